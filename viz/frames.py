@@ -1,0 +1,232 @@
+"""The plain data that every layer shares: what was true after one executed statement.
+
+Nothing here knows torch. A `Frame` is complete without its neighbours, holds no tensor and pickles, so it can
+be kept, sent and drawn long after the tensors it speaks of are gone. Equal parts of neighbouring frames are
+the same objects; treat all of them as read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+#: A tensor's numbers as `Tensor.tolist()` gives them: a number for 0 dimensions, nested lists otherwise.
+Value: TypeAlias = "bool | int | float | list[Value]"
+
+#: Iteration of the frames before the loop; the loop's own count from 0.
+SETUP = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the source: its text, lines from 1, columns from 0 (in characters), the end exclusive."""
+
+    text: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a program stopped: one sentence, where, and whether torch or the language said so.
+
+    `kind` is the exception's name for what torch raised (`"RuntimeError"`), `"Refused"` for what the language
+    does not allow and `"Limit"` for a limit that was met.
+    """
+
+    message: str
+    line: int
+    column: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a name of the program holds.
+
+    For a tensor, `value` and `grad` are nested floats, `grad` is None where `.grad` is None, and `grad_fn` is
+    the name of its Node (None for a leaf). `node` is the id of the Node in the frame's graph that stands for
+    it. For a number, `value` is that number. For anything else (an optimizer, a loss) `value` is None and
+    `text` describes it in one line.
+    """
+
+    kind: Literal["tensor", "number", "text", "list", "module", "optimizer", "loss", "function"]
+    text: str = ""
+    value: Value | None = None
+    grad: Value | None = None
+    requires_grad: bool = False
+    is_leaf: bool = True
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    grad_fn: str | None = None
+    node: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved tensor (or number) of a Node, read before `backward()` ran: `name` without the `_saved_` prefix."""
+
+    name: str
+    value: Value | str | None
+    shape: tuple[int, ...] | None = None  # None: not a tensor
+    variable: str | None = None  # the name that held this very tensor, where one did
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of the graph: an autograd Node, or an input that needs no gradient.
+
+    `id` counts in the order of first sight in the iteration, and is stable from frame to frame of it.
+    `name` is PyTorch's (`MulBackward0`, `AccumulateGrad`), and empty for a data input. `kind`:
+
+    - `operation`: a Node with a forward `value`;
+    - `leaf`: an AccumulateGrad; `value` is the leaf's own, `variable` its name;
+    - `data`: a tensor that needs no gradient, drawn because an operation used it.
+
+    `received` is the gradient that arrived in the last backward (summed; one entry an output, None where none
+    arrived), `sent` the one that left along each entry of `next_functions`, `order` the place in which the
+    engine visited the Node in that backward (None: not visited). `freed` is True once backward freed the
+    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's.
+    """
+
+    id: int
+    kind: Literal["operation", "leaf", "data"]
+    name: str
+    expression: Span | None = None
+    variable: str | None = None
+    value: Value | None = None
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    saved: tuple[Saved, ...] = ()
+    received: tuple[Value | None, ...] = ()
+    sent: tuple[Value | None, ...] = ()
+    order: int | None = None
+    freed: bool = False
+    grad_before: Value | None = None
+    contribution: Value | None = None
+    grad_after: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`node` used the output number `input_nr` of `input` as its argument `slot`.
+
+    One for each entry of `next_functions` that is not None (`slot` is the entry's index, so the gradient that
+    flows along the edge is `nodes[node].sent[slot]`), and one for each data input (`gradient` False; its
+    `slot` is the entry that is None, or the position of the argument).
+    """
+
+    node: int
+    input: int
+    slot: int
+    input_nr: int = 0
+    gradient: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What this iteration has built so far; node `n` of the graph is `nodes[n]`, and `nodes[n].id == n`."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulation:
+    """What one backward did to one leaf's `.grad`: before + contribution = after, as torch computed it."""
+
+    name: str
+    node: int
+    before: Value | None
+    contribution: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one optimizer step did to one parameter: values, `.grad` and the optimizer's state around it.
+
+    `state_before` is empty at the first step. A state tensor's numbers are nested floats.
+    """
+
+    name: str
+    before: Value
+    grad: Value | None
+    after: Value
+    state_before: Mapping[str, Value] = field(default_factory=dict)
+    state_after: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """`name = …`: the names that were bound. Imports bind names too."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """`zero_grad()`: each parameter's `.grad` before and after (None and zero are two different things)."""
+
+    grads: Mapping[str, tuple[Value | None, Value | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """`backward()`: where it began, the Nodes in the order the engine visited them, what reached each leaf."""
+
+    root: int
+    order: tuple[int, ...]
+    accumulations: tuple[Accumulation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """`optimizer.step()`: which optimizer (`"SGD"`), its options as torch holds them, each parameter's update."""
+
+    optimizer: str
+    options: Mapping[str, Value | str | None]
+    updates: tuple[Update, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An expression statement with no effect of the kinds above."""
+
+    text: str
+
+
+Event: TypeAlias = Assigned | Cleared | Backward | Stepped | Evaluated
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is true after one executed statement; with `error` set, it is the statement that raised, and the last frame.
+
+    `iteration` is SETUP before the loop, the loop's count from 0 in it (and throughout a program without a
+    loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
+    iteration built so far, the gradients of its last backward included.
+    """
+
+    index: int
+    iteration: int
+    phase: Literal["setup", "loop", "after"]
+    line: int
+    variables: Mapping[str, Variable]
+    graph: Graph
+    event: Event
+    seconds: float = 0.0
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A moment of a tape: the iteration, the statement in it from 0, and the Node reached inside it, if any."""
+
+    iteration: int
+    statement: int
+    node: int | None = None
