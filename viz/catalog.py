@@ -1,0 +1,331 @@
+"""Every loss, optimizer and data set that a program or the page may use, one entry each.
+
+The language builds its tables from these entries and the side bar its widgets, so adding a loss or an
+optimizer is one entry here. Names, order and defaults are PyTorch's own; a test compares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+#: What an argument may hold: a number, a flag, a choice's text, or a pair of numbers (or None).
+Setting: TypeAlias = "bool | int | float | str | tuple[float | None, float | None]"
+
+#: Where the program files and the data sets lie.
+PROGRAMS = Path(__file__).parent / "programs"
+
+#: The program that the page opens on.
+DEFAULT_PROGRAM = PROGRAMS / "linear_regression.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A keyword argument: its name and default as PyTorch has them, and what a widget needs to offer it.
+
+    `minimum` and `maximum` are inclusive, and hold for both numbers of a pair; None leaves that side open.
+    They keep a widget from offering what cannot work; torch itself has the last word on every value.
+    """
+
+    name: str
+    default: Setting
+    kind: Literal["number", "integer", "flag", "choice", "pair"] = "number"
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A class of `torch.nn` or `torch.optim`, its arguments in PyTorch's order, and one sentence about it."""
+
+    name: str
+    module: str
+    arguments: tuple[Argument, ...]
+    sentence: str
+
+    def argument(self, name: str) -> Argument:
+        """The argument called `name`; KeyError where there is none."""
+        for argument in self.arguments:
+            if argument.name == name:
+                return argument
+        raise KeyError(f"{self.name} has no argument {name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A CSV file shipped with the project: `columns` are its numeric ones, `source` says whose it is."""
+
+    title: str
+    file: Path
+    columns: tuple[str, ...]
+    units: tuple[str, ...]
+    source: str
+
+
+def find(entries: tuple[Entry, ...], name: str) -> Entry | None:
+    """The entry called `name`, or None."""
+    return next((entry for entry in entries if entry.name == name), None)
+
+
+REDUCTION = Argument(
+    "reduction",
+    "mean",
+    "choice",
+    choices=("mean", "sum", "none"),
+    help="What becomes of the losses of the points: their mean, their sum, or left apart.",
+)
+
+LOSSES: tuple[Entry, ...] = (
+    Entry("MSELoss", "torch.nn", (REDUCTION,), "The square of each error."),
+    Entry("L1Loss", "torch.nn", (REDUCTION,), "The size of each error, whatever its sign."),
+    Entry(
+        "SmoothL1Loss",
+        "torch.nn",
+        (
+            REDUCTION,
+            Argument(
+                "beta", 1.0, minimum=0.0, help="The error from which the loss is straight; 0 is L1Loss."
+            ),
+        ),
+        "A parabola for small errors, divided by beta, and a straight line for large ones.",
+    ),
+    Entry(
+        "HuberLoss",
+        "torch.nn",
+        (
+            REDUCTION,
+            Argument("delta", 1.0, minimum=0.0, help="The error from which the loss is straight; above 0."),
+        ),
+        "Half the square of a small error, and a straight line for a large one.",
+    ),
+    Entry(
+        "BCEWithLogitsLoss",
+        "torch.nn",
+        (REDUCTION,),
+        "Cross-entropy of the prediction's sigmoid and a target from 0 to 1.",
+    ),
+)
+
+
+def _lr(default: float) -> Argument:
+    return Argument("lr", default, minimum=0.0, help="Learning rate: how far a step goes.")
+
+
+def _eps(default: float) -> Argument:
+    return Argument("eps", default, minimum=0.0, help="Added to the denominator, so that it is never 0.")
+
+
+def _weight_decay(default: float = 0.0) -> Argument:
+    return Argument(
+        "weight_decay", default, minimum=0.0, help="Pulls each parameter towards 0 by this factor."
+    )
+
+
+BETAS = Argument(
+    "betas",
+    (0.9, 0.999),
+    "pair",
+    minimum=0.0,
+    maximum=1.0,
+    help="How much of the past the running means of the gradient and of its square keep; each below 1.",
+)
+MAXIMIZE = Argument("maximize", False, "flag", help="Climb the loss instead of going down.")
+AMSGRAD = Argument(
+    "amsgrad", False, "flag", help="Divide by the largest mean square so far, not by the latest."
+)
+DECOUPLED_WEIGHT_DECAY = Argument(
+    "decoupled_weight_decay",
+    False,
+    "flag",
+    help="Apply weight_decay to the parameter itself, not to its gradient.",
+)
+
+OPTIMIZERS: tuple[Entry, ...] = (
+    Entry(
+        "SGD",
+        "torch.optim",
+        (
+            _lr(0.001),
+            Argument("momentum", 0.0, minimum=0.0, help="How much of the last step the next one keeps."),
+            Argument("dampening", 0.0, help="How much of a new gradient the momentum leaves out."),
+            _weight_decay(),
+            Argument("nesterov", False, "flag", help="Look ahead; needs momentum and no dampening."),
+            MAXIMIZE,
+        ),
+        "A step against the gradient, lr times its size.",
+    ),
+    Entry(
+        "Adam",
+        "torch.optim",
+        (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(), AMSGRAD, MAXIMIZE, DECOUPLED_WEIGHT_DECAY),
+        "The running mean of the gradient, divided by the root of the running mean of its square.",
+    ),
+    Entry(
+        "AdamW",
+        "torch.optim",
+        (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(0.01), AMSGRAD, MAXIMIZE),
+        "Adam, with the weight decay applied to the parameter itself.",
+    ),
+    Entry(
+        "Adamax",
+        "torch.optim",
+        (_lr(0.002), BETAS, _eps(1e-8), _weight_decay(), MAXIMIZE),
+        "Adam, divided by the largest recent gradient instead of the mean square.",
+    ),
+    Entry(
+        "NAdam",
+        "torch.optim",
+        (
+            _lr(0.002),
+            BETAS,
+            _eps(1e-8),
+            _weight_decay(),
+            Argument(
+                "momentum_decay", 0.004, minimum=0.0, help="How fast the momentum reaches its full size."
+            ),
+            DECOUPLED_WEIGHT_DECAY,
+            MAXIMIZE,
+        ),
+        "Adam that looks ahead along its momentum.",
+    ),
+    Entry(
+        "RAdam",
+        "torch.optim",
+        (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(), DECOUPLED_WEIGHT_DECAY, MAXIMIZE),
+        "Adam that waits with its division until the mean square can be trusted.",
+    ),
+    Entry(
+        "RMSprop",
+        "torch.optim",
+        (
+            _lr(0.01),
+            Argument(
+                "alpha", 0.99, minimum=0.0, help="How much of the past the running mean of the square keeps."
+            ),
+            _eps(1e-8),
+            _weight_decay(),
+            Argument("momentum", 0.0, minimum=0.0, help="How much of the last step the next one keeps."),
+            Argument(
+                "centered", False, "flag", help="Divide by the spread of the gradient instead of its size."
+            ),
+            MAXIMIZE,
+        ),
+        "The gradient, divided by the root of the running mean of its square.",
+    ),
+    Entry(
+        "Rprop",
+        "torch.optim",
+        (
+            _lr(0.01),
+            Argument(
+                "etas",
+                (0.5, 1.2),
+                "pair",
+                minimum=0.0,
+                help="A step's factor when the gradient changes its sign (below 1) and when not (above 1).",
+            ),
+            Argument(
+                "step_sizes", (1e-6, 50.0), "pair", minimum=0.0, help="The smallest and the largest step."
+            ),
+            MAXIMIZE,
+        ),
+        "Only the gradient's sign, and a step for each number that grows while the sign stays.",
+    ),
+    Entry(
+        "Adagrad",
+        "torch.optim",
+        (
+            _lr(0.01),
+            Argument("lr_decay", 0.0, minimum=0.0, help="How fast lr itself falls with the steps."),
+            _weight_decay(),
+            Argument(
+                "initial_accumulator_value",
+                0.0,
+                minimum=0.0,
+                help="Where the sum of the squared gradients begins.",
+            ),
+            _eps(1e-10),
+            MAXIMIZE,
+        ),
+        "The gradient, divided by the root of the sum of all its squares.",
+    ),
+    Entry(
+        "Adadelta",
+        "torch.optim",
+        (
+            _lr(1.0),
+            Argument(
+                "rho", 0.9, minimum=0.0, maximum=1.0, help="How much of the past the running means keep."
+            ),
+            _eps(1e-6),
+            _weight_decay(),
+            MAXIMIZE,
+        ),
+        "Steps in proportion to the recent steps and against the recent gradients.",
+    ),
+    Entry(
+        "ASGD",
+        "torch.optim",
+        (
+            _lr(0.01),
+            Argument("lambd", 1e-4, help="How fast each parameter decays with lr."),
+            Argument("alpha", 0.75, help="The power with which lr falls."),
+            Argument("t0", 1e6, help="The step from which the parameters are averaged."),
+            _weight_decay(),
+            MAXIMIZE,
+        ),
+        "SGD with a falling lr that also keeps the average of the parameters.",
+    ),
+    Entry(
+        "Adafactor",
+        "torch.optim",
+        (
+            _lr(0.01),
+            Argument(
+                "beta2_decay",
+                -0.8,
+                maximum=0.0,
+                help="At step t the mean of the square keeps 1 - t**beta2_decay of its past.",
+            ),
+            Argument(
+                "eps",
+                (None, 0.001),
+                "pair",
+                minimum=0.0,
+                help="The least size of a gradient (empty: the dtype's own) and of a parameter.",
+            ),
+            Argument("d", 1.0, minimum=1.0, help="The size from which an update is clipped."),
+            _weight_decay(),
+            MAXIMIZE,
+        ),
+        "Steps in proportion to the parameter's size; of a matrix, mean squares by rows and columns.",
+    ),
+)
+
+#: Optimizers of `torch.optim` that a program may not use, and why.
+REFUSED_OPTIMIZERS: dict[str, str] = {
+    "LBFGS": "LBFGS calls a function that runs forward and backward several times in one step, "
+    "so a step has no single forward and backward to show; use SGD or Adam.",
+    "Muon": "Muon only takes parameters with two dimensions, the weights of hidden layers; use SGD or AdamW.",
+    "SparseAdam": "SparseAdam only takes sparse gradients, and the gradients here are dense; use Adam.",
+}
+
+#: Arguments that choose how torch computes, not what; programs have no need of them.
+IMPLEMENTATION_SWITCHES = ("foreach", "fused", "capturable", "differentiable")
+
+#: Arguments of the losses that PyTorch itself has deprecated, or that take a tensor.
+OTHER_LOSS_ARGUMENTS = ("size_average", "reduce", "weight", "pos_weight")
+
+DATASETS: tuple[Dataset, ...] = (
+    Dataset(
+        "Hubble 1929: the galaxies recede",
+        PROGRAMS / "hubble.csv",
+        ("distance", "velocity"),
+        ("Mpc", "km/s"),
+        "Edwin Hubble, A Relation between Distance and Radial Velocity among Extra-Galactic Nebulae, "
+        "Proceedings of the National Academy of Sciences 15 (1929) 168-173, table 1; in the public domain.",
+    ),
+)
