@@ -1,0 +1,57 @@
+# The commands of the project; `make` alone lists them. Needs a Python 3.11 or newer, and nothing else of ours.
+
+PORT ?= 8501
+ADDRESS ?= localhost
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement
+
+# A stamp carries the check sum of what it stands for: as long as the requirements stay, nothing is installed again.
+sum = $(shell cat $(1) | cksum | tr ' ' '-')
+APP := $(VENV)/.app-$(call sum,requirements.txt)
+DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types browser bench screenshots clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 for the whole network)
+	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT)
+
+test: lint types browser ## Install what the tests need, then lint, types, layers and every test
+	$(PYTHON) -m pytest
+
+lint: $(DEV) ## Check the style with ruff
+	$(PYTHON) -m ruff check .
+
+types: $(DEV) ## Check the types with mypy
+	$(PYTHON) -m mypy .
+
+browser: $(DEV) ## Find a browser for the tests, or install one
+	$(PYTHON) -m tests.browser.install_browser
+
+bench: browser ## Measure, and print one table
+	$(PYTHON) -m benchmarks
+
+screenshots: browser ## Take pictures of the page into build/screenshots
+	$(PYTHON) -m tests.browser.screenshots
+
+clean: ## Remove everything that these commands made
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PYTHON):
+	@sh tools/make_venv.sh $(VENV)
+
+$(APP): $(PYTHON)
+	@echo "Installing what the app needs into $(VENV): PyTorch is large, this takes a minute or two, once."
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+$(DEV): $(PYTHON)
+	@echo "Installing what the app and its tests need into $(VENV): PyTorch is large, this takes a minute or two, once."
+	@$(INSTALL) requirements-dev.txt
+	@touch $@ $(APP)

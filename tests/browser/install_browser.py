@@ -1,0 +1,62 @@
+"""Sees to it that the tests have a browser: one that is there, the distribution's, or Playwright's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.browser.find_browser import MISSING, find_browser
+
+_SECONDS = 900  # a slow mirror is no error, a hanging one is
+
+
+def main() -> int:
+    """Print the browser that the tests will use; 1 where none can be had."""
+    browser = find_browser()
+    for install in (_from_distribution, _from_playwright):
+        if browser is not None or "CHROMIUM" in os.environ:
+            break
+        install()
+        browser = find_browser()
+    if browser is None:
+        print(MISSING, file=sys.stderr)
+        return 1
+    print(f"Browser: {browser}")
+    return 0
+
+
+def _from_distribution() -> None:
+    """Install `chromium` with apt-get, where there is one and we may use it without a password."""
+    if shutil.which("apt-get") is None:
+        return
+    if os.geteuid() == 0:
+        as_root = ["env"]
+    elif shutil.which("sudo") and _run(["sudo", "-n", "true"]):
+        as_root = ["sudo", "-n", "env"]
+    else:
+        return
+    quietly = [*as_root, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+    if _run([*quietly, "update"]):
+        _run([*quietly, "install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"])
+
+
+def _from_playwright() -> None:
+    """Download the Chromium that belongs to the installed Playwright."""
+    _run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def _run(command: list[str]) -> bool:
+    """Run a command to its end, its output shown; whether it succeeded in time."""
+    print("$", " ".join(command), flush=True)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(error, file=sys.stderr)
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
