@@ -1,0 +1,136 @@
+"""The house: which layer of the project may import which, and which libraries each may know."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+#: From the top down. A layer may import what stands below it; those of one row do not know each other.
+ROWS: tuple[tuple[str, ...], ...] = (
+    ("app",),
+    ("viz.page",),
+    ("viz",),
+    ("viz.writing",),
+    ("viz.drawing",),
+    ("viz.language",),
+    ("viz.recording",),
+    ("viz.editing", "viz.rules"),
+    ("viz.catalog",),
+    ("viz.frames",),
+)
+
+#: What a layer may import besides the standard library and the layers below it.
+LIBRARIES: dict[str, frozenset[str]] = {
+    "app": frozenset({"streamlit", "starlette"}),
+    "viz.page": frozenset({"streamlit", "starlette", "pandas", "numpy"}),
+    "viz.drawing": frozenset({"graphviz", "plotly"}),
+    "viz.language": frozenset({"torch"}),
+    "viz.recording": frozenset({"torch"}),
+}
+
+#: Programs are what a learner reads and may run alone; they are no part of the house.
+PROGRAMS = Path("viz/programs")
+
+#: The one folder for the browser's side, and what counts as it.
+STAGE = Path("viz/stage")
+BROWSER_SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".css", ".html"})
+
+_HEIGHT = {layer: len(ROWS) - number for number, row in enumerate(ROWS) for layer in row}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module, by its full name, and the line that asks for it."""
+
+    module: str
+    line: int
+
+
+def violations(root: Path) -> list[str]:
+    """What breaks the rules in the project at `root`: a sentence each, with the file and the line."""
+    found = [
+        sentence
+        for path in _sources(root)
+        for imported in _imports(path, root)
+        if (sentence := _complaint(path.relative_to(root), imported, root)) is not None
+    ]
+    # `from torch import nn, optim` is one fault, not two.
+    return list(dict.fromkeys(found)) + [
+        f"{path.relative_to(root)}: the browser's side lives in {STAGE} only"
+        for path in sorted((root / "viz").rglob("*"))
+        if path.suffix in BROWSER_SUFFIXES and STAGE not in path.relative_to(root).parents
+    ]
+
+
+def _sources(root: Path) -> list[Path]:
+    """Every Python file of the app and the library, without the learners' programs."""
+    modules = sorted(
+        path for path in (root / "viz").rglob("*.py") if PROGRAMS not in path.relative_to(root).parents
+    )
+    return [path for path in (root / "app.py", *modules) if path.is_file()]
+
+
+def _complaint(path: Path, imported: Import, root: Path) -> str | None:
+    """Why the file at `path` (relative to the root) may not import that module; None where it may."""
+    where = f"{path}:{imported.line}"
+    layer = _layer(_module_name(path))
+    if layer is None:
+        return f"{where}: {path} has no place in the house (tests/layers.py)"
+    top = imported.module.partition(".")[0]
+    if top not in {"viz", "app"}:
+        allowed = sys.stdlib_module_names | LIBRARIES.get(layer, frozenset())
+        return None if top in allowed else f"{where}: {layer} may not know {top}"
+    target = _layer(_existing(imported.module, root))
+    if target is None:
+        return f"{where}: {imported.module} has no place in the house (tests/layers.py)"
+    if target == layer or _HEIGHT[target] < _HEIGHT[layer]:
+        return None
+    return f"{where}: {layer} imports {target}, which does not stand below it"
+
+
+def _layer(module: str) -> str | None:
+    """The layer a module belongs to: the longest name in the house that it begins with."""
+    if module in _HEIGHT:
+        return module
+    parent = module.rpartition(".")[0]
+    # Whatever is new in `viz` is a room of its own, not a part of the façade `viz`.
+    return _layer(parent) if parent not in {"", "viz"} else None
+
+
+def _imports(path: Path, root: Path) -> Iterator[Import]:
+    """Every import of a file, wherever in it: at the top, in a function, for the types, or by name."""
+    package = _module_name(path.relative_to(root)).split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        match node:
+            case ast.Import(names=names):
+                yield from (Import(alias.name, node.lineno) for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                base = package[: len(package) - level + 1] if level else []
+                stem = ".".join([*base, *([module] if module else [])])
+                yield from (Import(f"{stem}.{alias.name}", node.lineno) for alias in names)
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(module)), *_],
+            ):
+                yield Import(module, node.lineno)
+
+
+def _existing(name: str, root: Path) -> str:
+    """`name` without what is not a module: `viz.frames` for the `viz.frames.Node` of a from-import."""
+    while "." in name:
+        path = root.joinpath(*name.split("."))
+        if path.is_dir() or path.with_suffix(".py").is_file():
+            return name
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _module_name(path: Path) -> str:
+    """The dotted name of a file, relative to the root: `viz.page` for `viz/page/__init__.py`."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

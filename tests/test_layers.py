@@ -1,0 +1,86 @@
+"""Imports point down, each layer knows its own libraries only, and the small modules stay cheap to import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.layers import violations
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_imports_point_down_and_layers_know_their_own_libraries_only() -> None:
+    assert violations(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "complaint"),
+    [
+        ("viz/drawing/dot.py", "from torch import nn, optim", "viz.drawing may not know torch"),
+        ("viz/recording/tape.py", "import streamlit as st", "viz.recording may not know streamlit"),
+        ("viz/page/page.py", "from plotly import graph_objects", "viz.page may not know plotly"),
+        ("viz/frames.py", "from viz.recording import Tape", "viz.frames imports viz.recording"),
+        ("viz/frames.py", "from .recording.tape import Tape", "viz.frames imports viz.recording"),
+        ("viz/recording/tape.py", "def late():\n    from viz import run", "viz.recording imports viz,"),
+        ("viz/rules.py", "import viz.editing", "viz.rules imports viz.editing"),
+        ("viz/writing/ledger.py", "import importlib as i\ni.import_module('viz.page')", "viz.writing imports viz.page"),
+        ("viz/page/page.py", "import app", "viz.page imports app"),
+        ("viz/helpers.py", "import json", "viz/helpers.py has no place in the house"),
+    ],
+)
+def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complaint: str) -> None:
+    _write(tmp_path, {"viz/recording/tape.py": "", "viz/editing.py": "", "viz/page/page.py": "", file: line})
+    (found,) = violations(tmp_path)
+    assert found.startswith(f"{file}:{len(line.splitlines())}: ")
+    assert complaint in found
+
+
+def test_what_stands_below_may_be_imported(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "app.py": "import streamlit\nfrom viz.page import page",
+            "viz/page/page.py": "import streamlit\nimport viz\nfrom viz.writing.ledger import rows",
+            "viz/__init__.py": "def run():\n    from .language import run",
+            "viz/writing/ledger.py": "import json\nfrom ..frames import Frame\nfrom . import numbers",
+            "viz/writing/numbers.py": "",
+            "viz/language/__init__.py": "import torch\nfrom viz.recording.tape import Tape",
+            "viz/recording/tape.py": "import torch.nn.functional as F\nfrom viz.frames import Frame",
+            "viz/frames.py": "import dataclasses",
+            "viz/programs/lesson.py": "import torch",
+        },
+    )
+    assert violations(tmp_path) == []
+
+
+def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
+    _write(tmp_path, {"viz/stage/stage.js": "", "viz/page/extra.js": ""})
+    assert violations(tmp_path) == ["viz/page/extra.js: the browser's side lives in viz/stage only"]
+
+
+@pytest.mark.parametrize(
+    ("module", "kept_out"),
+    [
+        ("viz", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.frames", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.catalog", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.writing", ["streamlit", "torch"]),
+        ("viz.drawing", ["streamlit", "torch"]),
+    ],
+)
+def test_importing_a_module_leaves_out(module: str, kept_out: list[str]) -> None:
+    """What an import drags in shows only in a process that has imported nothing else."""
+    script = f"import sys, {module}; print([name for name in {kept_out!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def _write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
