@@ -1,0 +1,1 @@
+"""What a person sees: tests that drive a real browser."""

@@ -1,0 +1,100 @@
+"""Starts the app and a browser: what the browser tests, the screenshots and the benchmarks share."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.find_browser import MISSING, find_browser
+
+ROOT = Path(__file__).parent.parent.parent
+
+#: Pictures, logs and whatever else a run leaves behind; git does not see it.
+BUILD = ROOT / "build"
+
+_HOST = "127.0.0.1"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # root in a container has no other choice, and the only page it opens is ours
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@contextmanager
+def serve(script: Path = ROOT / "app.py") -> Iterator[str]:
+    """Run a Streamlit script on a free loopback port while the block lasts; its URL, once it answers.
+
+    Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
+    """
+    port = _free_port()
+    url = f"http://{_HOST}:{port}"
+    BUILD.mkdir(exist_ok=True)
+    log = BUILD / f"server-{script.stem}.log"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
+    command += [f"--server.address={_HOST}", f"--server.port={port}"]
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _await_health(url, process, log)
+            yield url
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """Run a headless Chromium while the block lasts; RuntimeError where none can be found."""
+    program = find_browser()
+    if program is None:
+        raise RuntimeError(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.02)
+    words = log.read_text(encoding="utf-8")[-2000:]
+    raise RuntimeError(f"The app did not start within {_START_SECONDS:.0f} s. It said:\n{words}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
