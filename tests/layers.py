@@ -19,7 +19,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.recording",),
     ("viz.editing", "viz.rules"),
     ("viz.catalog",),
-    ("viz.frames",),
+    ("viz.frames", "viz.limits"),
 )
 
 #: What a layer may import besides the standard library and the layers below it.

@@ -1,0 +1,55 @@
+"""The stage as a person meets it: open the page, press keys until a moment is reached."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+#: The stage once its first graph is painted.
+READY = '.viz-stage[data-ready="true"]'
+
+_FIRST_GRAPH = 60_000  # ms; the first visit of a server's life waits for `import torch`
+_ONE_STEP = 10_000  # ms; an iteration that is not recorded yet is asked of the server
+
+
+def open_stage(page: Page, url: str) -> Locator:
+    """Open the app and wait until the first graph is painted."""
+    page.goto(url)
+    stage = page.locator(READY)
+    stage.wait_for(timeout=_FIRST_GRAPH)
+    return stage
+
+
+def moment(page: Page) -> tuple[int, int]:
+    """Where the cursor is: iteration and statement."""
+    place = page.locator(READY).evaluate("stage => [stage.dataset.iteration, stage.dataset.statement]")
+    return int(place[0]), int(place[1])
+
+
+def press(page: Page, key: str) -> tuple[int, int]:
+    """Press one key and wait until the cursor has moved; where it is then.
+
+    Raises playwright's TimeoutError where the key moves nothing.
+    """
+    before = list(map(str, moment(page)))
+    page.keyboard.press(key)
+    page.wait_for_function(
+        """([ready, before]) => {
+            const { iteration, statement } = document.querySelector(ready)?.dataset ?? {};
+            return iteration !== undefined && (iteration !== before[0] || statement !== before[1]);
+        }""",
+        arg=[READY, before],
+        timeout=_ONE_STEP,
+    )
+    return moment(page)
+
+
+def seek(page: Page, iteration: int, statement: int = 0) -> None:
+    """Go forward to a moment, by iterations as far as they take and then by statements.
+
+    Raises ValueError where the keys pass the moment by: it lies behind, or there is none like it.
+    """
+    here = moment(page)
+    while here < (iteration, statement):
+        here = press(page, "Shift+ArrowRight" if here[0] < iteration - 1 else "ArrowRight")
+    if here != (iteration, statement):
+        raise ValueError(f"no way forward to {(iteration, statement)}: the cursor is at {here}")
