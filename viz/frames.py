@@ -7,9 +7,9 @@ the same objects; treat all of them as read-only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 #: A tensor's numbers as `Tensor.tolist()` gives them: a number for 0 dimensions, nested lists otherwise.
 Value: TypeAlias = "bool | int | float | list[Value]"
@@ -150,13 +150,15 @@ class Accumulation:
 class Update:
     """What one optimizer step did to one parameter: values, `.grad` and the optimizer's state around it.
 
-    `state_before` is empty at the first step. A state tensor's numbers are nested floats.
+    `change` is `after - before`, subtracted by torch in the parameter's dtype. `state_before` is empty at the
+    first step. A state tensor's numbers are nested floats.
     """
 
     name: str
     before: Value
     grad: Value | None
     after: Value
+    change: Value | None = None
     state_before: Mapping[str, Value] = field(default_factory=dict)
     state_after: Mapping[str, Value] = field(default_factory=dict)
 
@@ -205,7 +207,7 @@ Event: TypeAlias = Assigned | Cleared | Backward | Stepped | Evaluated
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is true after one executed statement; with `error` set, it is the statement that raised, and the last frame.
+    """What is true after one executed statement; with `error` set, the one that raised: the last frame.
 
     `iteration` is SETUP before the loop, the loop's count from 0 in it (and throughout a program without a
     loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
@@ -230,3 +232,38 @@ class Cursor:
     iteration: int
     statement: int
     node: int | None = None
+
+
+class Taped(Protocol):
+    """A tape as drawing and writing need it: the frames so far, and more of them when asked for."""
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+
+    @property
+    def setup(self) -> Sequence[Frame]:
+        """The frames before the loop."""
+
+    @property
+    def after(self) -> Sequence[Frame]:
+        """The frames after the loop; none until the tape is complete."""
+
+    @property
+    def total(self) -> int | None:
+        """How many iterations the loop asks for, None where only running it can tell."""
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing more can be recorded."""
+
+    @property
+    def recorded(self) -> int:
+        """How many iterations were recorded whole."""
+
+    def iteration(self, number: int) -> Sequence[Frame]:
+        """The frames of an iteration, recorded now if need be; IndexError where the run ended before."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Frame: ...

@@ -1,0 +1,109 @@
+"""Which charts a program gets: what can be drawn follows from what it computes, not from how it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from viz.drawing.figures import (
+    Chart,
+    Rows,
+    fit_chart,
+    loss_chart,
+    parameter_chart,
+    surface_axis,
+    surface_chart,
+)
+from viz.editing import Roles, roles
+from viz.frames import Frame, Taped, Value, Variable
+
+#: Iterations of the path that the loss surface is made to show.
+PATH = 100
+
+Surface = Callable[[Any, str, str, list[float], list[float]], Rows]
+
+
+def series(tape: Taped) -> list[str]:
+    """The names of the variables whose values the charts of this program follow."""
+    found = roles(tape.source)
+    return [name for name in (found.loss, found.prediction, *found.parameters) if name]
+
+
+def charts(tape: Taped, surface: Surface) -> list[dict[str, Any]]:
+    """The program's charts as plain data; `surface(tape, first, second, xs, ys)` computes a loss surface."""
+    found = roles(tape.source)
+    first = _first_frame(tape)
+    if first is None:
+        return []
+    made = [
+        _fit(found, first),
+        loss_chart(found.loss) if found.loss and _is_scalar(first.variables.get(found.loss)) else None,
+        _surface(tape, found, first, surface),
+        _parameters(found, first),
+    ]
+    return [chart.to_json() for chart in made if chart]
+
+
+def _first_frame(tape: Taped) -> Frame | None:
+    """The frame that ends the first iteration: it knows every variable."""
+    return tape.iteration(0)[-1] if tape.recorded else None
+
+
+def _fit(found: Roles, first: Frame) -> Chart | None:
+    """Data and prediction, where input, target and prediction are vectors of one length."""
+    if not (found.input and found.target and found.prediction):
+        return None
+    held = [first.variables.get(name) for name in (found.input, found.target, found.prediction)]
+    if any(one is None or len(one.shape) != 1 or one.shape != held[0].shape for one in held if held[0]):
+        return None
+    inputs, targets = (_numbers(one.value) for one in held[:2] if one)
+    return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
+
+
+def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart | None:
+    """The loss over exactly two scalar parameters."""
+    if len(found.parameters) != 2 or not found.loss:
+        return None
+    if not all(_is_scalar(first.variables.get(name)) for name in found.parameters):
+        return None
+    path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
+    one, other = found.parameters
+    start = _scalars(tape.setup[-1], found) if tape.setup else path[0]
+    axes = [surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters]
+    return surface_chart(one, other, axes[0], axes[1], surface(tape, one, other, axes[0], axes[1]))
+
+
+def _scalars(frame: Frame, found: Roles) -> dict[str, float]:
+    held = {name: frame.variables.get(name) for name in (*found.parameters, found.loss) if name}
+    return {name: _numbers(one.value)[0] for name, one in held.items() if one and one.value is not None}
+
+
+def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
+    """The path of one parameter for as long as the loss stays near or below where it began.
+
+    A run that diverges would squeeze all that is worth seeing into one cell of the grid.
+    """
+    limit = 1.5 * path[0][loss]
+    useful = []
+    for point in path:
+        if not point[loss] <= limit:
+            break
+        useful.append(point[name])
+    return useful
+
+
+def _parameters(found: Roles, first: Frame) -> Chart | None:
+    sizes = {
+        name: len(_numbers(first.variables[name].value)) for name in found.parameters if name in first.variables
+    }
+    return parameter_chart(sizes) if sizes else None
+
+
+def _is_scalar(variable: Variable | None) -> bool:
+    return variable is not None and variable.value is not None and len(_numbers(variable.value)) == 1
+
+
+def _numbers(value: Value | None) -> list[float]:
+    if isinstance(value, list):
+        return [one for part in value for one in _numbers(part)]
+    return [] if value is None else [float(value)]

@@ -1,0 +1,202 @@
+"""Tape -> Plotly figures: what each chart shows, and which parts of it follow the cursor.
+
+A figure holds what never changes (data points, axes, names, colours); its bindings say which trace shows which
+series, and how much of it. The stage fills the traces from the tape's series, so stepping sends nothing.
+Colours are names of meanings (`@value`, `@gradient`, `@update`); the stage puts the theme's in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+#: Points of the loss surface along each axis.
+GRID = 31
+#: Elements of a parameter that get a line of their own in the chart of parameters and gradients.
+MOST_LINES = 4
+
+Rows = list[list[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a trace follows the cursor. With i the cursor's iteration and r the furthest one reached:
+
+    `history` y = series[0..r] over the iteration; `mark` the point (i, series[i]); `snapshot` y = series[i], a
+    vector, in the order `order`; `residuals` lines from `target` to series[i] at `at`; `trail` the path
+    (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended. `element` picks one of a vector.
+    """
+
+    trace: int
+    kind: Literal["history", "mark", "snapshot", "residuals", "trail", "step"]
+    y: str
+    x: str | None = None
+    element: int | None = None
+    order: Sequence[int] | None = None
+    at: Sequence[float] | None = None
+    target: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure of the page with its bindings; `click` says that a clicked point's x is an iteration."""
+
+    id: str
+    title: str
+    figure: dict[str, Any]
+    bindings: tuple[Binding, ...]
+    click: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The chart as plain data for JSON; bindings leave out what they do not use."""
+        bindings = [{key: part for key, part in asdict(one).items() if part is not None} for one in self.bindings]
+        return {"id": self.id, "title": self.title, "click": self.click, "bind": bindings, **self.figure}
+
+
+def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str, names: tuple[str, str]) -> Chart:
+    """The data as points, the prediction as a line through the sorted inputs, and the residuals between them."""
+    order = sorted(range(len(inputs)), key=inputs.__getitem__)
+    figure = _figure(names[0], names[1])
+    figure.add_scatter(mode="lines", name="residuals", line={"color": "@absent", "width": 1, "dash": "dot"})
+    figure.add_scatter(
+        x=list(inputs), y=list(targets), mode="markers", name=names[1], marker={"color": "@text", "size": 6}
+    )
+    figure.add_scatter(
+        x=[inputs[i] for i in order], mode="lines", name=prediction, line={"color": "@value", "width": 2.5}
+    )
+    return Chart(
+        "fit",
+        "Data and prediction",
+        _plain(figure),
+        (
+            Binding(0, "residuals", prediction, at=tuple(inputs), target=tuple(targets)),
+            Binding(2, "snapshot", prediction, order=tuple(order)),
+        ),
+    )
+
+
+def loss_chart(loss: str) -> Chart:
+    """The loss of every iteration reached, the cursor's one marked; linear or logarithmic at a click."""
+    figure = _figure("iteration", loss)
+    figure.add_scatter(mode="lines", name=loss, line={"color": "@value", "width": 2})
+    figure.add_scatter(mode="markers", name="here", marker={"color": "@now", "size": 10}, showlegend=False)
+    scale = [
+        {"label": "linear", "method": "relayout", "args": [{"yaxis.type": "linear"}]},
+        {"label": "log", "method": "relayout", "args": [{"yaxis.type": "log"}]},
+    ]
+    figure.update_layout(
+        updatemenus=[
+            {"type": "buttons", "direction": "right", "buttons": scale, "x": 1, "xanchor": "right", "y": 1.02}
+            | {"yanchor": "bottom", "pad": {"t": 0, "b": 2}, "font": {"size": 11}, "showactive": True}
+        ]
+    )
+    return Chart(
+        "loss", "Loss", _plain(figure), (Binding(0, "history", loss), Binding(1, "mark", loss)), click=True
+    )
+
+
+def parameter_chart(parameters: Mapping[str, int]) -> Chart:
+    """Every parameter and its `.grad` over the iterations; `parameters` maps a name to its number of elements."""
+    figure = _figure("iteration", "")
+    bindings = []
+    dashes = ("solid", "dash", "dashdot", "dot")
+    trace = 0
+    for place, (name, size) in enumerate(parameters.items()):
+        for element in range(min(size, MOST_LINES)):
+            shown = name if size == 1 else f"{name}[{element}]"
+            dash = dashes[(place + element) % len(dashes)]
+            for series, label, colour in (
+                (name, shown, "@value"),
+                (f"{name}.grad", f"{shown}.grad", "@gradient"),
+            ):
+                figure.add_scatter(mode="lines", name=label, line={"color": colour, "width": 2, "dash": dash})
+                figure.add_scatter(
+                    mode="markers", name=label, marker={"color": colour, "size": 8}, showlegend=False
+                )
+                picked = None if size == 1 else element
+                bindings.append(Binding(trace, "history", series, element=picked))
+                bindings.append(Binding(trace + 1, "mark", series, element=picked))
+                trace += 2
+    return Chart("parameters", "Parameters and gradients", _plain(figure), tuple(bindings), click=True)
+
+
+def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[float], losses: Rows) -> Chart:
+    """The loss over two scalar parameters as contours, with the path so far and the step just taken.
+
+    `losses[row][column]` is the loss at (`xs[column]`, `ys[row]`), as torch computed it.
+    """
+    figure = _figure(first, second)
+    figure.add_contour(
+        x=list(xs),
+        y=list(ys),
+        z=losses,
+        colorscale="Greys",
+        reversescale=False,
+        showscale=False,
+        ncontours=24,
+        contours={"coloring": "heatmap"},
+        line={"width": 0.5},
+        opacity=0.55,
+        name="loss",
+        hovertemplate=f"{first} %{{x:.3f}}<br>{second} %{{y:.3f}}<br>loss %{{z:.4g}}<extra></extra>",
+    )
+    figure.add_scatter(
+        mode="lines+markers",
+        name="path",
+        line={"color": "@value", "width": 2},
+        marker={"size": 4, "color": "@value"},
+    )
+    figure.add_scatter(
+        mode="lines+markers",
+        name="step",
+        line={"color": "@update", "width": 3},
+        marker={"symbol": "arrow", "size": 14, "angleref": "previous", "color": "@update"},
+    )
+    # The path must not change what is seen of the surface: its axes are the grid's.
+    figure.update_xaxes(range=[xs[0], xs[-1]])
+    figure.update_yaxes(range=[ys[0], ys[-1]])
+    return Chart(
+        "surface",
+        "Loss surface and path",
+        _plain(figure),
+        (Binding(1, "trail", second, x=first), Binding(2, "step", second, x=first)),
+    )
+
+
+def surface_axis(path: Sequence[float | None]) -> list[float]:
+    """GRID points that cover a parameter's path with room on both sides.
+
+    A path that runs away would squeeze everything else into one cell, so only its first part counts: up to
+    where it is more than ten times as far from the start as the smallest turn it took.
+    """
+    points = [point for point in path if point is not None and isfinite(point)]
+    low, high = min(points), max(points)
+    middle, half = (low + high) / 2, max((high - low) * 0.7, 1.0)
+    return [middle - half + 2 * half * step / (GRID - 1) for step in range(GRID)]
+
+
+def _figure(x: str, y: str) -> go.Figure:
+    """An empty figure in the page's style; what depends on the theme is the stage's."""
+    figure = go.Figure()
+    figure.update_layout(
+        margin={"l": 46, "r": 10, "t": 30, "b": 36},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+        uirevision="keep",
+        hovermode="closest",
+        template="none",
+    )
+    figure.update_xaxes(title={"text": x, "standoff": 4}, zeroline=False)
+    figure.update_yaxes(title={"text": y, "standoff": 2}, zeroline=False)
+    return figure
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    made = figure.to_plotly_json()
+    return {"data": list(made["data"]), "layout": made["layout"]}
+
+
+Surface = Callable[[Sequence[float], Sequence[float]], Rows]

@@ -1,0 +1,136 @@
+"""Graph -> SVG: the boxes and lines of one iteration's graph, with empty slots where numbers will stand.
+
+The picture holds no number of any run. Each place for one carries `data-slot`, each thing that changes its
+looks `data-mark`; the stage fills the former and sets classes on the latter. So one picture serves every
+iteration that built the same graph, and showing a moment is changing texts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from viz.drawing.dot import (
+    BOX_HEIGHT,
+    BOX_WIDTH,
+    RANK_GAP,
+    Box,
+    Direction,
+    Drawing,
+    Link,
+    draw_boxes,
+    to_dot,
+)
+from viz.drawing.engine import Layout, Point, lay_out
+from viz.frames import Graph
+
+#: A graph of more boxes than this is drawn from left to right only; nobody reads it in one glance anyway.
+BOTH_DIRECTIONS = 60
+#: Room around the drawing, so that thick outlines are not cut off.
+MARGIN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """SVG texts of one graph by direction ("LR", and "TB" where it was drawn too)."""
+
+    svg: dict[str, str]
+
+
+def draw(graph: Graph) -> Picture:
+    """Lay a graph out and draw it. Raises LayoutError where Graphviz cannot."""
+    drawing = draw_boxes(graph)
+    directions: tuple[Direction, ...] = ("LR", "TB") if len(drawing.boxes) <= BOTH_DIRECTIONS else ("LR",)
+    return Picture({direction: _draw(drawing, direction) for direction in directions})
+
+
+@lru_cache(maxsize=512)
+def _draw(drawing: Drawing, direction: Direction) -> str:
+    """The SVG text of a drawing in one direction."""
+    layout = lay_out(to_dot(drawing, direction))
+    uses = Counter(link.edge.input for link in drawing.links)
+    lines = [_line(link, layout, direction, uses[link.edge.input]) for link in drawing.links]
+    boxes = [_box(box, layout.nodes[box.name]) for box in drawing.boxes]
+    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    view = f"{-MARGIN} {-MARGIN} {width:.0f} {height:.0f}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" width="{width:.0f}" height="{height:.0f}" '
+        f'class="viz-picture" role="group" aria-label="The autograd graph">'
+        f'<g class="viz-edges">{"".join(lines)}</g><g class="viz-nodes">{"".join(boxes)}</g></svg>'
+    )
+
+
+def _box(box: Box, centre: Point) -> str:
+    """One box: title, subtitle, value, and the gradient where the node can have one."""
+    height = BOX_HEIGHT[box.kind]
+    left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
+    key = f"n{box.node}"
+    rows = [_row("value", f"{key}.v", "value", 46)]
+    if box.kind == "leaf":
+        rows.append(_row(".grad", f"{key}.g", "gradient", 64))
+    elif box.kind == "operation":
+        rows.append(_row("flows", f"{key}.g", "gradient passing", 64))
+    return (
+        f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" '
+        f'transform="translate({left:.1f} {top:.1f})">'
+        f"<title>{escape(box.made)}</title>"
+        f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
+        f'<text class="viz-title" x="10" y="17">{escape(box.title)}</text>'
+        f'<text class="viz-subtitle" x="10" y="30">{escape(box.subtitle)}</text>'
+        f"{''.join(rows)}</g>"
+    )
+
+
+def _corner(kind: str) -> int:
+    """Operations are round, tensors that the program made are square: the shape says it without colour."""
+    return 14 if kind == "operation" else 3
+
+
+def _row(label: str, slot: str, meaning: str, y: int) -> str:
+    return (
+        f'<text class="viz-label {meaning}" x="10" y="{y}">{label}</text>'
+        f'<text class="viz-number {meaning}" x="{BOX_WIDTH - 10}" y="{y}" data-slot="{slot}"></text>'
+    )
+
+
+def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
+    """One line with the place for the gradient that leaves along it, towards the input."""
+    points = layout.edges[link.name]
+    start, *rest = (f"{x:.1f},{y:.1f}" for x, y in points)
+    path = f"M{start}C{' '.join(rest)}"
+    shape = f'<path class="viz-line" d="{path}"/>'
+    if not link.edge.gradient:
+        return f'<g class="viz-edge data" data-mark="{link.name}">{shape}</g>'
+    x, y = _label_place(points, direction, uses)
+    if direction == "LR":
+        anchor, y, arrow = "middle", y - 6, "←"
+    else:
+        anchor, x, y, arrow = "start", x + 7, y + 4, "↑"
+    return (
+        f'<g class="viz-edge" data-mark="{link.name}">{shape}'
+        f'<text class="viz-flow" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
+        f'<tspan class="viz-arrow">{arrow}</tspan><tspan dx="3" data-slot="{link.name}"></tspan></text></g>'
+    )
+
+
+def _label_place(points: tuple[Point, ...], direction: Direction, uses: int) -> Point:
+    """Beside the input that the gradient goes to; in the middle where several lines leave that input."""
+    if uses > 1:
+        return _on_curve(points, 0.5)
+    axis = 0 if direction == "LR" else 1
+    distance = RANK_GAP[direction] / 2
+    steps = [_on_curve(points, step / 24) for step in range(25)]
+    return min(steps, key=lambda place: abs(abs(place[axis] - points[0][axis]) - distance))
+
+
+def _on_curve(points: tuple[Point, ...], share: float) -> Point:
+    """The point at `share` (0 to 1) of a chain of cubic Bézier curves of equal weight each."""
+    pieces = (len(points) - 1) // 3
+    piece = min(int(share * pieces), pieces - 1)
+    t = share * pieces - piece
+    a, b, c, d = points[3 * piece : 3 * piece + 4]
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    x, y = (sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1))
+    return x, y

@@ -1,0 +1,71 @@
+/** The code: each line with its number, its text and the values that its last execution left beside it. */
+
+export class CodeView {
+  /**
+   * @param {HTMLElement} place
+   * @param {(line: number) => void} chosen called with the number of a line that was clicked
+   */
+  constructor(place, chosen) {
+    this.place = place;
+    this.chosen = chosen;
+    this.rows = new Map();
+    this.current = null;
+  }
+
+  /** Draw the program: `lines` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends. */
+  draw({ code, folds, runs }) {
+    this.rows.clear();
+    this.current = null;
+    const fold = new Map(folds.map(([first, last, text]) => [first, { last, text }]));
+    const rows = [];
+    for (let line = 1; line <= code.length; line += 1) {
+      const folded = fold.get(line);
+      const row = this.row(line, folded ? [["", folded.text]] : code[line - 1], runs.includes(line));
+      if (folded) row.title = `lines ${line} to ${folded.last}`;
+      rows.push(row);
+      for (let hidden = line; hidden <= (folded?.last ?? line); hidden += 1) this.rows.set(hidden, row);
+      if (folded) line = folded.last;
+    }
+    this.place.replaceChildren(...rows);
+  }
+
+  row(line, parts, runs) {
+    const row = element("button", "viz-line-row");
+    row.type = "button";
+    row.dataset.line = line;
+    // Only lines that run can be gone to; Tab does not stop at each of them, the arrow keys step anyway.
+    row.tabIndex = -1;
+    row.disabled = !runs;
+    const number = element("span", "viz-line-number", String(line));
+    const text = element("code", "viz-line-text");
+    for (const [name, part] of parts) text.append(name ? element("span", `viz-${name}`, part) : part);
+    const beside = element("span", "viz-beside");
+    beside.dataset.slot = `c${line}`;
+    row.dataset.mark = `c${line}`;
+    row.append(number, text, beside);
+    row.addEventListener("click", () => this.chosen(line));
+    return row;
+  }
+
+  /** Mark the line that was executed last and keep it in view, moving the code only where it has to. */
+  point(line) {
+    const row = this.rows.get(line);
+    if (row === this.current) return;
+    this.current?.removeAttribute("aria-current");
+    this.current = row ?? null;
+    if (!row) return;
+    row.setAttribute("aria-current", "step");
+    const { offsetTop: top, offsetHeight: height } = row;
+    const { scrollTop, clientHeight } = this.place;
+    if (top < scrollTop || top + height > scrollTop + clientHeight) {
+      this.place.scrollTop = Math.max(0, top - clientHeight * 0.6);
+    }
+  }
+}
+
+function element(tag, name, text) {
+  const made = document.createElement(tag);
+  made.className = name;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}

@@ -1,0 +1,31 @@
+/** The keys of the stage. None is taken from a field, a menu, a slider or a table. */
+
+const OWN_USE = "input, textarea, select, canvas, [contenteditable=true], [role=slider], [role=combobox], [role=listbox], [role=grid], [role=textbox], [role=tab], [role=radio], [role=menu]";
+const PRESSABLE = "button, a, summary, [role=button]";
+
+const KEYS = {
+  ArrowRight: "next",
+  ArrowLeft: "back",
+  "Shift+ArrowRight": "iterationNext",
+  "Shift+ArrowLeft": "iterationBack",
+  " ": "play",
+  Home: "start",
+};
+
+/** Listen on the whole page, so that a key works without a click first. Returns what ends it. */
+export function listen(root, commands) {
+  const pressed = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const name = KEYS[(event.shiftKey ? "Shift+" : "") + event.key];
+    if (!name || !root.isConnected || !root.dataset.ready) return;
+    const { target } = event;
+    if (target instanceof Element) {
+      if (target.closest(OWN_USE)) return;
+      if (event.key === " " && target.closest(PRESSABLE)) return;
+    }
+    event.preventDefault();
+    commands[name]();
+  };
+  document.addEventListener("keydown", pressed);
+  return () => document.removeEventListener("keydown", pressed);
+}

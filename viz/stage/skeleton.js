@@ -1,0 +1,51 @@
+/** The stage's fixed parts: what is there before any tape, so that nothing jumps when one arrives. */
+
+const button = (command, label, key, help, argument = "") =>
+  `<button type="button" class="viz-button viz-${command}" data-command="${command}" title="${help}"` +
+  `${argument && ` data-argument="${argument}"`}><span>${label}</span>${key && `<kbd>${key}</kbd>`}</button>`;
+
+const HTML = `
+<div class="viz-transport" role="toolbar" aria-label="Steps">
+  <div class="viz-buttons">
+    ${button("start", "Start", "Home", "Back to the moment before the loop")}
+    ${button("iterationBack", "Iteration", "⇧ ←", "One iteration back, at the same line")}
+    ${button("back", "Back", "←", "One statement back")}
+    ${button("next", "Next", "→", "One statement on")}
+    ${button("iterationNext", "Iteration", "⇧ →", "One iteration on, to the same line")}
+    ${button("play", "Play", "Space", "Play statement by statement, or pause")}
+    <select class="viz-speed" aria-label="Speed of play" title="Speed of play"></select>
+    ${button("run", "Run 10", "", "Ten iterations on", "10")}
+    ${button("run", "Run 100", "", "A hundred iterations on", "100")}
+  </div>
+  <div class="viz-seek">
+    <span class="viz-where"></span>
+    <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
+    <progress class="viz-progress" max="1" value="0" hidden aria-label="Recording"></progress>
+    <span class="viz-tell" role="status"></span>
+  </div>
+</div>
+<p class="viz-sentence" role="status" aria-live="polite"></p>
+<p class="viz-warning" role="alert" hidden></p>
+<div class="viz-main">
+  <div class="viz-code" tabindex="0" aria-label="The program"></div>
+  <figure class="viz-figure">
+    <div class="viz-graph" aria-label="The autograd graph"></div>
+    <figcaption class="viz-legend">
+      <span class="viz-key leaf">tensor of the program</span>
+      <span class="viz-key operation">operation, and its backward Node</span>
+      <span class="viz-key waiting">not built yet</span>
+      <span class="viz-key flows"><i>flows</i>: the gradient went through; it is not stored, <code>.grad</code> stays None</span>
+    </figcaption>
+  </figure>
+</div>
+<div class="viz-ledger" aria-label="Parameters" tabindex="0"></div>
+<div class="viz-charts"></div>`;
+
+/** Build the stage's parts in `parent`, in place of what was there. */
+export function skeleton(parent) {
+  const root = document.createElement("div");
+  root.className = "viz-stage";
+  root.innerHTML = HTML;
+  parent.replaceChildren(root);
+  return root;
+}

@@ -1,0 +1,55 @@
+/** Fills slots with texts and gives marks their looks, touching only what changed. */
+
+export class Slots {
+  /** @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it */
+  constructor(root) {
+    this.root = root;
+    this.texts = new Map();
+    this.marks = new Map();
+    this.index();
+  }
+
+  /** Look for slots anew; to be called after a part of the page was drawn again. Nothing counts as shown then. */
+  index() {
+    this.slotElements = collect(this.root, "data-slot");
+    this.markElements = collect(this.root, "data-mark");
+    this.texts.clear();
+    this.marks.clear();
+  }
+
+  /** Show a state: what it does not name becomes empty. */
+  show(state) {
+    update(this.slotElements, this.texts, state.texts, setText);
+    update(this.markElements, this.marks, state.marks, setMark);
+  }
+}
+
+function collect(root, attribute) {
+  const found = new Map();
+  for (const element of root.querySelectorAll(`[${attribute}]`)) {
+    const name = element.getAttribute(attribute);
+    const others = found.get(name);
+    if (others) others.push(element);
+    else found.set(name, [element]);
+  }
+  return found;
+}
+
+function update(elements, shown, wanted, set) {
+  for (const [name, targets] of elements) {
+    const value = wanted.get(name) ?? "";
+    if (shown.get(name) === value) continue;
+    shown.set(name, value);
+    for (const element of targets) set(element, value);
+  }
+}
+
+function setText(element, text) {
+  element.textContent = text;
+  // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.
+  element.toggleAttribute("data-none", text === "None");
+}
+
+function setMark(element, words) {
+  element.setAttribute("data-state", words);
+}

@@ -1,0 +1,64 @@
+/** The stage as a Streamlit component: data in as bytes, requests for more of the tape out as state. */
+
+import { Stage } from "./stage.js";
+
+await style(new URL("stage.css", import.meta.url).href);
+
+const decoder = new TextDecoder();
+const stages = new WeakMap();
+/** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
+let left = null;
+let requests = 0;
+
+/** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
+export function show({ data, parentElement, setStateValue }) {
+  let stage = stages.get(parentElement);
+  if (!stage) {
+    const more = (request) => setStateValue("want", { ...request, request: (requests += 1) });
+    stage = new Stage(parentElement, { plotly: new URL("plotly.js", import.meta.url).href, more });
+    stages.set(parentElement, stage);
+    if (left) stage.adopt(left);
+    left = null;
+  }
+  followTheme(stage, parentElement);
+  if (stage.lastData !== data) {
+    stage.lastData = data;
+    stage.receive(JSON.parse(decoder.decode(data)));
+  }
+  return () => {
+    left = { tape: stage.tape, cursor: stage.cursor, reached: stage.reached };
+    stages.delete(parentElement);
+    stage.destroy();
+  };
+}
+
+/** Light or dark is Streamlit's to say: its background colour tells. */
+function followTheme(stage, parent) {
+  const [red, green, blue] = rgb(getComputedStyle(parent).getPropertyValue("--st-background-color"), parent);
+  const theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
+  if (stage.root.dataset.theme === theme) return;
+  const first = !stage.root.dataset.theme;
+  stage.root.dataset.theme = theme;
+  if (!first) stage.restyle();
+}
+
+/** A CSS colour as red, green and blue (0 to 255), whatever way it is written. */
+function rgb(colour, parent) {
+  const probe = document.createElement("span");
+  probe.style.color = colour.trim() || "white";
+  parent.append(probe);
+  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+  probe.remove();
+  return numbers;
+}
+
+/** Put the style sheet into the page, once, and wait for it: nothing is shown before it can be shown right. */
+function style(address) {
+  return new Promise((resolve) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = address;
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
+}

@@ -1,0 +1,157 @@
+/** The tape as the stage knows it: chunks put together, moments looked up. Plain data, no page. */
+
+/** The iteration number of the statements before the loop. */
+export const SETUP = -1;
+
+export class Tape {
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.head = null;
+    this.setup = { p: null, f: [] };
+    this.iterations = [];
+    this.after = [];
+    this.pictures = {};
+    this.total = null;
+    this.complete = false;
+  }
+
+  /** How many iterations are here. */
+  get have() {
+    return this.iterations.length;
+  }
+
+  /**
+   * Take a chunk in. Chunks may come twice or overlap; one that would leave a gap is refused.
+   * @returns {boolean} false where iterations before the chunk, or the head, are missing
+   */
+  add(chunk) {
+    if (chunk.head && !this.head) {
+      this.head = chunk.head;
+      this.setup = chunk.head.setup;
+    }
+    if (!this.head || chunk.from > this.have) return false;
+    Object.assign(this.pictures, chunk.pictures);
+    this.iterations.push(...chunk.iterations.slice(this.have - chunk.from));
+    this.total = chunk.total;
+    if (chunk.to >= this.have) {
+      this.complete = chunk.complete;
+      this.after = chunk.after?.f ?? [];
+    }
+    return true;
+  }
+
+  /** The frames of the set-up (SETUP), of an iteration, or behind the loop (the number `have`). */
+  frames(iteration) {
+    if (iteration === SETUP) return this.setup.f;
+    if (iteration < this.have) return this.iterations[iteration].f;
+    return iteration === this.have && this.complete ? this.after : [];
+  }
+
+  /** The moment before the first statement of the loop; without a set-up the first statement of all. */
+  get start() {
+    const last = this.setup.f.length - 1;
+    return last >= 0 ? { iteration: SETUP, statement: last } : { iteration: 0, statement: 0 };
+  }
+
+  frame(moment) {
+    return this.frames(moment.iteration)[moment.statement] ?? null;
+  }
+
+  /** The moment one statement on (`by` 1) or back (-1); null at either end and beyond what is here. */
+  statementAway(moment, by) {
+    const statement = moment.statement + by;
+    const frames = this.frames(moment.iteration);
+    if (statement >= 0 && statement < frames.length) return { iteration: moment.iteration, statement };
+    const iteration = moment.iteration + by;
+    if (iteration < SETUP) return null;
+    const next = this.frames(iteration);
+    if (!next.length) return null;
+    return { iteration, statement: by > 0 ? 0 : next.length - 1 };
+  }
+
+  /**
+   * The moment `by` iterations away, at the same statement. From the set-up one goes on to the end of an
+   * iteration, and back from the first iteration to the start. The iteration may lie beyond what is here.
+   */
+  iterationAway(moment, by) {
+    const last = (this.total ?? Infinity) - 1;
+    const iteration = Math.min(moment.iteration + by, this.complete ? this.have - 1 : last);
+    if (iteration < 0) return this.start;
+    return this.inIteration(iteration, moment.iteration === SETUP ? Infinity : moment.statement);
+  }
+
+  /** A moment in an iteration, its statement cut to those that there are. */
+  inIteration(iteration, statement) {
+    const count = this.frames(iteration).length;
+    return { iteration, statement: count ? Math.min(statement, count - 1) : statement };
+  }
+
+  /** The next moment after `moment` at which `line` is executed; from the top again where there is none. */
+  nextExecution(line, moment) {
+    for (const iteration of [moment.iteration, moment.iteration + 1, SETUP, 0, this.have]) {
+      const from = iteration === moment.iteration ? moment.statement + 1 : 0;
+      const statement = this.frames(iteration).findIndex((frame, at) => at >= from && frame.l === line);
+      if (statement >= 0) return { iteration, statement };
+    }
+    return null;
+  }
+
+  /** Which picture shows a moment: the set-up is shown on the first iteration's, what follows the loop on the last's. */
+  picture(moment) {
+    const index =
+      moment.iteration === SETUP
+        ? this.setup.p
+        : (this.iterations[Math.min(moment.iteration, this.have - 1)]?.p ?? null);
+    return index === null ? null : this.pictures[index];
+  }
+
+  /** Every text and mark at a moment: what the set-up left beside the code, then the iteration up to here. */
+  stateAt(moment) {
+    const texts = new Map();
+    const marks = new Map();
+    if (moment.iteration !== SETUP) {
+      for (const frame of this.setup.f) merge(texts, frame.t, isCode), merge(marks, frame.m, isCode);
+    }
+    if (moment.iteration === this.have) {
+      for (const frame of this.iterations.at(-1)?.f ?? []) merge(texts, frame.t), merge(marks, frame.m);
+    }
+    const frames = this.frames(moment.iteration);
+    for (let at = 0; at <= moment.statement && at < frames.length; at += 1) {
+      merge(texts, frames[at].t);
+      merge(marks, frames[at].m);
+    }
+    return { texts, marks };
+  }
+
+  /** The sentence about the first inf or NaN of the run, where it stands at `moment` or before it; else "". */
+  firstWarning(moment) {
+    for (let iteration = SETUP; iteration <= Math.min(moment.iteration, this.have); iteration += 1) {
+      const last = iteration === moment.iteration ? moment.statement : Infinity;
+      const at = this.warnings(iteration).find(([statement]) => statement <= last);
+      if (at) return at[1];
+    }
+    return "";
+  }
+
+  warnings(iteration) {
+    this.known ??= new Map();
+    const count = this.frames(iteration).length;
+    const known = this.known.get(iteration);
+    if (known?.count === count) return known.found;
+    const found = this.frames(iteration).flatMap((frame, statement) => (frame.w ? [[statement, frame.w]] : []));
+    this.known.set(iteration, { count, found });
+    return found;
+  }
+
+  /** A series (a variable's value iteration by iteration) up to and including `last`. */
+  series(name, last) {
+    return this.iterations.slice(0, last + 1).map((one) => one.y[name] ?? null);
+  }
+}
+
+const isCode = (slot) => slot[0] === "c";
+
+function merge(into, changes, only = null) {
+  for (const slot in changes) if (!only || only(slot)) into.set(slot, changes[slot]);
+}

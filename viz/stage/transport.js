@@ -1,0 +1,59 @@
+/** The transport: buttons with their keys, the slider over the iterations, progress while a recording takes long. */
+
+import { SETUP } from "./tape.js";
+
+const SPEEDS = [0.5, 1, 2, 5, 20];
+
+export class Transport {
+  /**
+   * @param {HTMLElement} place holds the buttons, each with `data-command`
+   * @param {Record<string, (argument?: number) => void>} commands
+   */
+  constructor(place, commands) {
+    const part = (name) => place.querySelector(`.viz-${name}`);
+    this.slider = part("slider");
+    this.label = part("where");
+    this.bar = part("progress");
+    this.note = part("tell");
+    this.playButton = place.querySelector("[data-command=play]");
+    for (const button of place.querySelectorAll("[data-command]")) {
+      const { command, argument } = button.dataset;
+      button.addEventListener("click", () => commands[command](argument ? Number(argument) : undefined));
+    }
+    this.slider.addEventListener("input", () => commands.seek(Number(this.slider.value)));
+    const speed = part("speed");
+    for (const value of SPEEDS) speed.add(new Option(`${value}×`, value, value === 1, value === 1));
+    speed.addEventListener("change", () => commands.speed(Number(speed.value)));
+  }
+
+  /** The slider goes from the set-up (−1) to the last iteration that the loop asks for. */
+  setRange(tape) {
+    const last = tape.complete ? tape.have - 1 : (tape.total ?? tape.have) - 1;
+    this.slider.min = tape.setup.f.length ? SETUP : 0;
+    this.slider.max = Math.max(0, last);
+    this.total = last + 1;
+  }
+
+  show(place, tape) {
+    const behind = place.iteration >= tape.have;
+    this.slider.value = behind ? tape.have - 1 : place.iteration;
+    const text = place.iteration === SETUP ? "set-up" : behind ? "after the loop" : `iteration ${place.iteration}`;
+    this.label.textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
+  }
+
+  playing(on) {
+    this.playButton.setAttribute("aria-pressed", on);
+    this.playButton.firstElementChild.textContent = on ? "Pause" : "Play";
+  }
+
+  /** Show how much of what is waited for is recorded (0 to 1); null when nothing is. */
+  progress(share) {
+    this.bar.hidden = share === null;
+    if (share !== null) this.bar.value = share;
+  }
+
+  tell(text) {
+    this.note.textContent = text;
+  }
+}

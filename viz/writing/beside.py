@@ -1,0 +1,103 @@
+"""Frame -> the values that stand beside the lines of the code, and the cells of the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viz.frames import Assigned, Backward, Cleared, Frame, Stepped, Update, Value
+from viz.writing.marks import Texts
+from viz.writing.numbers import MINUS, brief
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the ledger: the slot's suffix, what the head says, and which meaning (colour) it has."""
+
+    key: str
+    head: str
+    meaning: str
+    sign: str = ""
+
+
+#: The ledger's columns from left to right; `sign` stands between a column and the one before it.
+LEDGER = (
+    Column("value", "value", "value"),
+    Column("before", ".grad before", "gradient"),
+    Column("contribution", "contribution", "gradient", "+"),
+    Column("after", ".grad after", "gradient", "="),
+    Column("state", "optimizer state", "state"),
+    Column("change", "update", "update"),
+    Column("new", "new value", "update", "→"),
+)
+
+
+def parameters(frame: Frame) -> list[str]:
+    """The names of the leaves that need a gradient, in the program's order: the rows of the ledger."""
+    return [
+        name
+        for name, variable in frame.variables.items()
+        if variable.kind == "tensor" and variable.requires_grad and variable.is_leaf
+    ]
+
+
+def code_text(frame: Frame) -> tuple[str, str]:
+    """What stands beside the line of `frame`, and its meaning (`value`, `gradient`, `update`, `error`)."""
+    if frame.error is not None:
+        return frame.error.kind, "error"
+    match frame.event:
+        case Assigned(names):
+            values = [frame.variables[name] for name in names if name in frame.variables]
+            shown = [brief(one.value) for one in values if one.value is not None]
+            return ", ".join(shown), "value"
+        case Cleared(grads):
+            return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
+        case Backward():
+            return _grads({one.name: one.after for one in frame.event.accumulations}), "gradient"
+        case Stepped():
+            moved = [f"{update.name} {brief(update.after)}" for update in frame.event.updates]
+            return "  ".join(moved), "update"
+    return "", "value"
+
+
+def _grads(grads: dict[str, Value | None]) -> str:
+    return "  ".join(f"{name}.grad {brief(grad)}" for name, grad in grads.items())
+
+
+def ledger_texts(frame: Frame) -> Texts:
+    """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
+    rows = {name: row for row, name in enumerate(parameters(frame))}
+    texts: Texts = {}
+    match frame.event:
+        case Backward():
+            for one in frame.event.accumulations:
+                if one.name in rows:
+                    key = f"l{rows[one.name]}"
+                    texts[f"{key}.before"] = brief(one.before)
+                    texts[f"{key}.contribution"] = brief(one.contribution)
+                    texts[f"{key}.after"] = brief(one.after)
+        case Stepped():
+            for update in frame.event.updates:
+                if update.name in rows:
+                    texts |= _update_texts(f"l{rows[update.name]}", update)
+    return texts
+
+
+def value_texts(frame: Frame) -> Texts:
+    """The value column as an iteration begins with it."""
+    return {f"l{row}.value": brief(frame.variables[name].value) for row, name in enumerate(parameters(frame))}
+
+
+def _update_texts(key: str, update: Update) -> Texts:
+    state = [f"{name} {brief(value)}" for name, value in update.state_after.items() if value is not None]
+    return {
+        f"{key}.value": brief(update.before),
+        f"{key}.state": "  ".join(state) or "none",
+        f"{key}.change": _signed(update),
+        f"{key}.new": brief(update.after),
+    }
+
+
+def _signed(update: Update) -> str:
+    """The change with its sign, as it is added to the value."""
+    text = brief(update.change)
+    return text if text == "0" or text[0] in f"{MINUS}[n" else f"+{text}"

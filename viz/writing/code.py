@@ -1,0 +1,67 @@
+"""Source -> the lines as the stage shows them: words with their class, and long literals folded to one line."""
+
+from __future__ import annotations
+
+import ast
+import io
+import keyword
+import tokenize
+from collections.abc import Iterator
+
+#: A statement before the loop that is longer than this many lines is folded to one.
+LONGEST_UNFOLDED = 2
+
+Part = tuple[str, str]
+
+_CLASSES = {tokenize.NUMBER: "number", tokenize.STRING: "string", tokenize.COMMENT: "comment"}
+
+
+def code_lines(source: str) -> list[list[Part]]:
+    """Each line of the source as (class, text) parts that together are the line; class "" is plain text."""
+    lines = source.splitlines()
+    parts: list[list[Part]] = [[] for _ in lines]
+    ends = [0] * len(lines)
+    for name, (row, start), (end_row, end) in _marked(source):
+        if row != end_row:
+            continue
+        line, done = lines[row - 1], ends[row - 1]
+        if start > done:
+            parts[row - 1].append(("", line[done:start]))
+        parts[row - 1].append((name, line[start:end]))
+        ends[row - 1] = end
+    for row, line in enumerate(lines):
+        if ends[row] < len(line):
+            parts[row].append(("", line[ends[row] :]))
+    return parts
+
+
+def _marked(source: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """The tokens that have a class, with their start and end (line from 1, column from 0)."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        name = _CLASSES.get(token.type)
+        if token.type == tokenize.NAME and keyword.iskeyword(token.string):
+            name = "keyword"
+        if name:
+            yield name, token.start, token.end
+
+
+def folds(source: str) -> list[tuple[int, int, str]]:
+    """Statements of many lines as (first line, last line, text in one line), so that the loop stays in sight."""
+    lines = source.splitlines()
+    found = []
+    for statement in ast.parse(source).body:
+        last = statement.end_lineno or statement.lineno
+        if last - statement.lineno < LONGEST_UNFOLDED or not isinstance(statement, ast.Assign):
+            continue
+        head = lines[statement.lineno - 1].rstrip().rstrip("([{ ")
+        found.append((statement.lineno, last, f"{head}([…])" if "=" in head else f"{head} …"))
+    return found
+
+
+def running_lines(source: str) -> list[int]:
+    """The first line of every statement that makes a frame: those a click can go to."""
+    found = []
+    for statement in ast.parse(source).body:
+        inner = statement.body if isinstance(statement, ast.For) else [statement]
+        found.extend(one.lineno for one in inner)
+    return found

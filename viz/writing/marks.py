@@ -1,0 +1,87 @@
+"""Frame -> what stands in each slot of the picture and how each box and line looks."""
+
+from __future__ import annotations
+
+from viz.drawing.dot import edge_name
+from viz.frames import Backward, Edge, Frame, Graph, Node
+from viz.writing.numbers import brief
+
+#: Slot or mark -> what stands there. Slots hold text, marks hold words that the stage turns into classes.
+Texts = dict[str, str]
+
+
+def graph_texts(frame: Frame, whole: Graph) -> Texts:
+    """The numbers of every box and line of `whole`, the graph that the iteration ends with, as of `frame`.
+
+    Nodes that PyTorch has not built yet have no value; a leaf and the data have one from the start, as the
+    program's own tensors exist before the graph that uses them.
+    """
+    texts: Texts = {}
+    nodes = frame.graph.nodes
+    for planned in whole.nodes:
+        node = nodes[planned.id] if planned.id < len(nodes) else None
+        held = frame.variables.get(planned.variable) if planned.variable and planned.kind != "operation" else None
+        key = f"n{planned.id}"
+        if held is not None:
+            texts[f"{key}.v"] = brief(held.value)
+        elif node is not None:
+            texts[f"{key}.v"] = brief(node.value)
+        elif planned.kind == "data":
+            texts[f"{key}.v"] = brief(planned.value)
+        if planned.kind == "leaf":
+            grad = held.grad if held is not None else (node.grad_after if node is not None else None)
+            texts[f"{key}.g"] = brief(grad)
+        elif node is not None and node.order is not None and node.received:
+            texts[f"{key}.g"] = brief(next((part for part in node.received if part is not None), None))
+    for edge in frame.graph.edges:
+        flowed = _flowed(nodes, edge)
+        if flowed is not None:
+            texts[edge_name(edge)] = flowed
+    return texts
+
+
+def graph_marks(frame: Frame, whole: Graph) -> Texts:
+    """How each box and line looks: `built`, `done` (backward was there), `freed`, `now` (this statement did it)."""
+    marks: Texts = {}
+    nodes = frame.graph.nodes
+    visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
+    for planned in whole.nodes:
+        if planned.id >= len(nodes):
+            marks[f"n{planned.id}"] = "waiting" if planned.kind == "operation" else "held"
+            continue
+        marks[f"n{planned.id}"] = _node_marks(nodes[planned.id], frame, visited)
+    for edge in frame.graph.edges:
+        marks[edge_name(edge)] = _edge_marks(nodes, edge, visited)
+    return marks
+
+
+def _node_marks(node: Node, frame: Frame, visited: set[int]) -> str:
+    words = ["built"]
+    if node.order is not None:
+        words.append("done")
+    if node.freed:
+        words.append("freed")
+    made_now = node.kind == "operation" and node.expression is not None and _on_line(node, frame)
+    if node.id in visited or (made_now and not visited):
+        words.append("now")
+    return " ".join(words)
+
+
+def _on_line(node: Node, frame: Frame) -> bool:
+    """True where the statement of this frame made the node: lines of one program do not overlap."""
+    assert node.expression is not None
+    return node.expression.line <= frame.line <= node.expression.end_line or node.expression.line == frame.line
+
+
+def _edge_marks(nodes: tuple[Node, ...], edge: Edge, visited: set[int]) -> str:
+    if not edge.gradient or _flowed(nodes, edge) is None:
+        return "built"
+    return "built done now" if edge.node in visited else "built done"
+
+
+def _flowed(nodes: tuple[Node, ...], edge: Edge) -> str | None:
+    """The gradient that left along an edge, as text; None before backward went along it."""
+    sent = nodes[edge.node].sent
+    if not edge.gradient or edge.slot >= len(sent) or sent[edge.slot] is None:
+        return None
+    return brief(sent[edge.slot], shown=1)

@@ -1,0 +1,94 @@
+"""How numbers are shown: four significant digits, a true minus sign, and a short form for tensors."""
+
+from __future__ import annotations
+
+from math import isfinite, isnan
+
+from viz.frames import Value
+
+MINUS = "\N{MINUS SIGN}"
+#: Elements that the short form of a tensor shows before it says "…".
+SHOWN = 2
+
+
+def number(value: bool | int | float, digits: int = 4) -> str:
+    """A number with `digits` significant digits: `0.7350`, `−2.350`, `1.2e−05`, `0`, `inf`, `nan`.
+
+    A zero that is exactly zero has no decimals, so it is told apart from one that was rounded to zero.
+    """
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return _true_minus(str(value))
+    if not isfinite(value):
+        return "nan" if isnan(value) else ("inf" if value > 0 else f"{MINUS}inf")
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if 1e-3 <= size < 10**5:
+        decimals = max(0, digits - 1 - _magnitude(size))
+        return _true_minus(f"{value:.{decimals}f}")
+    mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
+    return _true_minus(f"{mantissa}e{int(exponent)}")
+
+
+def brief(value: Value | None, shown: int = SHOWN) -> str:
+    """A tensor in at most about 17 characters; one element stands for itself, `None` is `None`."""
+    if value is None:
+        return "None"
+    if not isinstance(value, list):
+        return number(value)
+    only = _only_element(value)
+    if only is not None:
+        return number(only)
+    return _list(value, 4 if len(value) <= shown and not _nested(value) else 3, shown)
+
+
+def difference(after: Value, before: Value) -> Value:
+    """`after - before`, element by element: what an update did (in double precision, of torch's own numbers)."""
+    if isinstance(after, list) and isinstance(before, list):
+        return [difference(a, b) for a, b in zip(after, before, strict=True)]
+    assert not isinstance(after, list) and not isinstance(before, list)
+    return float(after) - float(before)
+
+
+def flat(value: Value) -> list[float]:
+    """The elements of a tensor in row-major order."""
+    if isinstance(value, list):
+        return [element for part in value for element in flat(part)]
+    return [float(value)]
+
+
+def count(value: Value) -> int:
+    """How many elements a tensor has."""
+    return sum(count(part) for part in value) if isinstance(value, list) else 1
+
+
+def _only_element(value: Value) -> bool | int | float | None:
+    while isinstance(value, list):
+        if len(value) != 1:
+            return None
+        value = value[0]
+    return value
+
+
+def _nested(value: list[Value]) -> bool:
+    return any(isinstance(part, list) for part in value)
+
+
+def _list(value: list[Value], digits: int, shown: int) -> str:
+    if _nested(value):
+        head = value[0]
+        first = _list(head, digits, 1) if isinstance(head, list) else number(head, digits)
+        return f"[{first}{', …' if len(value) > 1 else ''}]"
+    parts = [number(part, digits) for part in value[:shown] if not isinstance(part, list)]
+    return f"[{', '.join(parts)}{', …' if len(value) > shown else ''}]"
+
+
+def _magnitude(size: float) -> int:
+    """The exponent of the leading digit as it is after rounding to four digits: 0 for 9.99, 1 for 9.9999."""
+    return int(f"{size:.3e}".split("e")[1])
+
+
+def _true_minus(text: str) -> str:
+    return text.replace("-", MINUS)

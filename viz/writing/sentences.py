@@ -1,0 +1,132 @@
+"""Frame -> the one sentence that says what the statement did, with its numbers."""
+
+from __future__ import annotations
+
+from viz.frames import (
+    Accumulation,
+    Assigned,
+    Backward,
+    Cleared,
+    Evaluated,
+    Frame,
+    Node,
+    Stepped,
+    Update,
+    Value,
+    Variable,
+)
+from viz.writing.numbers import brief, count
+
+#: How many parameters a sentence names before it only counts them.
+NAMED = 3
+
+
+def sentence(frame: Frame) -> str:
+    """One sentence in plain words about the statement that `frame` stands after; the error's where it raised."""
+    if frame.error is not None:
+        return f"Line {frame.error.line}: {frame.error.message}"
+    match frame.event:
+        case Assigned(names):
+            return _assigned(frame, names)
+        case Cleared(grads):
+            return _cleared(grads)
+        case Backward():
+            return _backward(frame, frame.event)
+        case Stepped():
+            return _stepped(frame.event)
+        case Evaluated(text):
+            return f"{text} was computed and not kept."
+
+
+def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
+    held = [(name, frame.variables[name]) for name in names if name in frame.variables]
+    if not held:
+        return f"{_join(list(names))} can be used from here on." if names else "Nothing changed."
+    return " ".join(_bound(frame, name, variable) for name, variable in held[:NAMED])
+
+
+def _bound(frame: Frame, name: str, variable: Variable) -> str:
+    if variable.kind == "tensor":
+        return _tensor(frame, name, variable)
+    if variable.kind == "number" and variable.value is not None:
+        return f"{name} is {brief(variable.value)}."
+    return f"{name} is {variable.text}." if variable.text else f"{name} can be used from here on."
+
+
+def _tensor(frame: Frame, name: str, variable: Variable) -> str:
+    value = brief(variable.value)
+    if variable.grad_fn is not None:
+        node = _node(frame, variable)
+        kept = [saved.variable or saved.name for saved in node.saved if saved.shape is not None] if node else []
+        # The same tensor may be saved twice (x * x); it is named once.
+        saved = f" and saved {_join(list(dict.fromkeys(kept)))} for backward" if kept else ""
+        return f"{name} is {value}. PyTorch built {variable.grad_fn} for it{saved}."
+    shape = _shape(variable)
+    if variable.requires_grad:
+        return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
+    return f"{name} is {value}{shape}; it needs no gradient."
+
+
+def _node(frame: Frame, variable: Variable) -> Node | None:
+    if variable.node is None or variable.node >= len(frame.graph.nodes):
+        return None
+    return frame.graph.nodes[variable.node]
+
+
+def _shape(variable: Variable) -> str:
+    if variable.value is None or count(variable.value) == 1:
+        return ""
+    return f", shape [{', '.join(str(size) for size in variable.shape)}]"
+
+
+def _cleared(grads: object) -> str:
+    assert isinstance(grads, dict) or hasattr(grads, "items")
+    rows: list[tuple[str, Value | None, Value | None]] = [(n, b, a) for n, (b, a) in grads.items()]
+    changed = [(name, before, after) for name, before, after in rows if before != after]
+    if not rows:
+        return "zero_grad() found no parameter."
+    if not changed:
+        state = "None" if all(after is None for _, _, after in rows) else "cleared"
+        names = [f"{name}.grad" for name, _, _ in rows]
+        verb = "was" if len(names) == 1 else "were"
+        return f"zero_grad() had nothing to clear: {_join(names)} {verb} {state} already."
+    parts = [f"{name}.grad from {brief(before)} to {brief(after)}" for name, before, after in changed[:NAMED]]
+    return f"zero_grad() set {_join(parts)}{_more(len(changed))}."
+
+
+def _backward(frame: Frame, event: Backward) -> str:
+    parts = [_added(accumulation) for accumulation in event.accumulations[:NAMED]]
+    if not parts:
+        return f"backward() visited {len(event.order)} Nodes and reached no leaf."
+    name = next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
+    call = f"{name}.backward()" if name else "backward()"
+    return f"{call} added {_join(parts)}{_more(len(event.accumulations))}."
+
+
+def _added(accumulation: Accumulation) -> str:
+    return (
+        f"{brief(accumulation.contribution)} to {accumulation.name}.grad, which was {brief(accumulation.before)}"
+    )
+
+
+def _stepped(event: Stepped) -> str:
+    moved = [update for update in event.updates if update.grad is not None]
+    if not moved:
+        return f"{event.optimizer} changed nothing: every .grad is None."
+    parts = [_moved(update) for update in moved[:NAMED]]
+    rate = event.options.get("lr")
+    with_rate = f" with lr {brief(rate)}" if isinstance(rate, (int, float)) else ""
+    return f"{event.optimizer} moved {_join(parts)}{_more(len(moved))}{with_rate}."
+
+
+def _moved(update: Update) -> str:
+    return f"{update.name} from {brief(update.before)} to {brief(update.after)}"
+
+
+def _more(total: int) -> str:
+    return f" and {total - NAMED} more" if total > NAMED else ""
+
+
+def _join(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

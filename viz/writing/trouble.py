@@ -1,0 +1,59 @@
+"""Frame -> where the first inf or NaN appeared: divergence is a lesson, so the page names the place."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from viz.drawing.dot import title
+from viz.frames import Backward, Frame, Node, Stepped, Value
+from viz.writing.numbers import brief
+
+
+def first_nonfinite(frame: Frame, before: Frame | None) -> str | None:
+    """A sentence naming the node, the line and what to look at, for the first inf or NaN that `frame` brought.
+
+    Nodes that `before`, the frame before it in the iteration, already had are not looked at again. None where
+    every number of the statement is finite.
+    """
+    where = f"line {frame.line}" + (f" of iteration {frame.iteration}" if frame.phase == "loop" else "")
+    old = before.graph.nodes if before else ()
+    for node in frame.graph.nodes:
+        if node.id < len(old) and old[node.id] is node:
+            continue
+        found = _in_node(node, isinstance(frame.event, Backward))
+        if found:
+            return f"{found} in {where}. {_ADVICE}"
+    if isinstance(frame.event, Stepped):
+        for update in frame.event.updates:
+            if not finite(update.after):
+                return f"{update.name} became {brief(update.after)} in {where}. {_ADVICE}"
+    return None
+
+
+_ADVICE = "From here on no number means anything: go back and see how it grew, or try a smaller learning rate."
+
+
+def finite(value: Value | None) -> bool:
+    """True where every element is a finite number; None counts as finite, as there is nothing to be wrong."""
+    if value is None:
+        return True
+    if isinstance(value, list):
+        return all(finite(part) for part in value)
+    return isfinite(value)
+
+
+def _in_node(node: Node, backward: bool) -> str | None:
+    name = f"{title(node)} ({node.name or 'data'})"
+    if not backward:
+        return None if finite(node.value) else f"{name} became {_first(node.value)}"
+    for part in (*node.received, *node.sent, node.grad_after):
+        if not finite(part):
+            return f"The gradient at {name} became {_first(part)}"
+    return None
+
+
+def _first(value: Value | None) -> str:
+    """The first element that is not finite, as text."""
+    if isinstance(value, list):
+        return next(_first(part) for part in value if not finite(part))
+    return brief(value)
