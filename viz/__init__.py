@@ -1,0 +1,25 @@
+"""Explains PyTorch's autograd: runs a small training program and records the graph, its values and its gradients.
+
+    import viz
+    tape = viz.run(source)
+    tape[-1].variables["W"].value
+
+What needs torch is imported when it is first asked for, so that the plain parts stay cheap to import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viz.language import Refused, parse, run, tape_of
+
+__all__ = ["Refused", "parse", "run", "tape_of"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from viz import language
+
+    return getattr(language, name)

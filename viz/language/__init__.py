@@ -1,0 +1,8 @@
+"""The language of the programs: real PyTorch, checked against tables, run statement by statement."""
+
+from viz.language.parsing import parse
+from viz.language.problems import Refused
+from viz.language.program import Program
+from viz.language.running import run, tape_of
+
+__all__ = ["Program", "Refused", "parse", "run", "tape_of"]

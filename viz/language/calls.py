@@ -1,0 +1,92 @@
+"""Runs one operation of a program: checks its size, calls torch, and tells who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from viz.frames import Span
+from viz.language.entries import Function
+from viz.language.observer import Observer
+from viz.language.problems import refused
+from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power, check_tensor
+from viz.language.vocabulary import kind_of
+
+Tensor = torch.Tensor
+
+#: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
+_OPERANDS = frozenset({Tensor, int, float, bool, type(None)})
+
+
+class State:
+    """A running program: what its names hold, who watches, and the expression that torch is working on."""
+
+    __slots__ = ("observer", "span", "variables")
+
+    def __init__(self, observer: Observer, span: Span) -> None:
+        self.variables: dict[str, Any] = {}
+        self.observer = observer
+        self.span = span
+
+
+def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """The result of a call, as torch gives it; the observer is told of an operation or an effect."""
+    state.span = span
+    operands = _tensors(args, options)
+    if function.creates:
+        check_creation(function.call, args, options)
+    elif function.growth is not None and len(operands) > 1:
+        check_growth(function.growth, operands, args, options)
+    if function.around is not None:
+        with function.around(state.observer, span, args, options):
+            return function.call(*args, **options)
+    result = function.call(*args, **options)
+    if isinstance(result, Tensor):
+        check_tensor(result)
+        state.observer.operation(span, result, operands)
+    elif type(result) is list:
+        check_list(result)
+    return result
+
+
+def arithmetic(
+    state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any
+) -> Any:
+    """`a symbol b`, on tensors and numbers."""
+    state.span = span
+    if type(a) not in _OPERANDS or type(b) not in _OPERANDS:
+        wrong = a if type(a) not in _OPERANDS else b
+        raise refused(f"`{symbol}` works on tensors and numbers here, not on {kind_of(wrong)}.", span)
+    if type(a) is Tensor:
+        operands: tuple[Tensor, ...] = (a, b) if type(b) is Tensor else (a,)
+    elif type(b) is Tensor:
+        operands = (b,)
+    else:
+        return _number(symbol, apply, a, b)
+    if len(operands) == 2 and a.shape != b.shape:
+        check_growth(apply, operands, operands, {})
+    result = apply(a, b)
+    check_tensor(result)
+    state.observer.operation(span, result, operands)
+    return result
+
+
+def _number(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    if symbol == "**":
+        check_power(a, b)
+    result = apply(a, b)
+    check_number(result)
+    return result
+
+
+def _tensors(args: Sequence[Any], options: Mapping[str, Any]) -> list[Tensor]:
+    """The tensors among the arguments, those in a list of them too, in their order."""
+    found = []
+    for one in (*args, *options.values()) if options else args:
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif type(one) is list or type(one) is tuple:
+            found.extend(inner for inner in one if isinstance(inner, Tensor))
+    return found

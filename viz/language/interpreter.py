@@ -1,0 +1,112 @@
+"""Runs a checked program, a part at a time, and tells an Observer what it does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from viz import limits
+from viz.frames import SETUP, Evaluated, Problem, Span
+from viz.language.calls import State
+from viz.language.observer import Observer
+from viz.language.problems import problem_of
+from viz.language.program import Program, Statement
+from viz.language.statements import total_of
+from viz.limits import LimitReached
+
+
+class Interpreter:
+    """One run of a program: `setup`, then `iteration` until the loop is `over`, then `after`.
+
+    An error ends the run: the observer gets it with the frame of the statement that raised it, and nothing
+    may be run any more.
+    """
+
+    def __init__(self, program: Program, observer: Observer) -> None:
+        self._program = program
+        self._observer = observer
+        self._counter = range(1)
+        self._done = 0
+        self._entered = program.loop is None
+        self.state = State(observer, Span("", 1, 0, 1, 0))
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+        return self._program.source
+
+    @property
+    def total(self) -> int | None:
+        """The number of iterations, where it is known before the program runs."""
+        return 1 if self._program.loop is None else self._program.loop.total
+
+    @property
+    def over(self) -> bool:
+        """True when the loop has run all its iterations."""
+        return self._entered and self._done >= len(self._counter)
+
+    def setup(self) -> None:
+        """Run what stands before the loop, and find out how often that runs."""
+        if self._program.loop is not None:
+            self._observer.begin(SETUP, "setup")
+            if self._run(self._program.setup):
+                self._enter_loop()
+
+    def iteration(self) -> None:
+        """Run the loop's body once more."""
+        self._observer.begin(self._done, "loop")
+        if self._program.loop is not None:
+            self.state.variables[self._program.loop.target] = self._counter[self._done]
+        self._run(self._program.body)
+        self._done += 1
+
+    def after(self) -> None:
+        """Run what stands after the loop."""
+        if self._program.after:
+            self._observer.begin(self._done, "after")
+            self._run(self._program.after)
+
+    def _enter_loop(self) -> None:
+        """Evaluate the loop's range, as Python does once before the first iteration."""
+        loop = self._program.loop
+        if loop is None:
+            return
+        try:
+            numbers = [one(self.state) for one in loop.numbers]
+            total_of(numbers, loop.span)
+            self._counter = range(*numbers)
+            self._entered = True
+        except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
+            problem = problem_of(error, loop.span)
+            self._observer.frame(loop.span.line, self.state.variables, Evaluated(loop.span.text), 0.0, problem)
+
+    def _run(self, statements: Sequence[Statement]) -> bool:
+        """Run statements until one raises; True where none did."""
+        deadline = time.perf_counter() + limits.SECONDS
+        for statement in statements:
+            if not self._step(statement, deadline):
+                return False
+        return True
+
+    def _step(self, statement: Statement, deadline: float) -> bool:
+        """Run one statement and tell the observer that it is over; False where it raised."""
+        state = self.state
+        state.span = statement.span
+        problem: Problem | None = None
+        start = time.perf_counter()
+        try:
+            statement.run(state)
+            self._check_limits(deadline)
+        except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
+            problem = problem_of(error, state.span)
+        seconds = time.perf_counter() - start
+        self._observer.frame(statement.span.line, state.variables, statement.event, seconds, problem)
+        return problem is None
+
+    def _check_limits(self, deadline: float) -> None:
+        if time.perf_counter() > deadline:
+            raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+        if self._observer.bytes > limits.BYTES:
+            raise LimitReached(
+                f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations or data."
+            )

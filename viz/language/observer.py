@@ -1,0 +1,79 @@
+"""What a run tells whoever watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, Protocol
+
+import torch
+from torch import optim
+
+from viz.frames import Event, Problem, Span
+
+
+class Observer(Protocol):
+    """Is told of everything that a running program does; the Recorder is one.
+
+    The context managers are entered before torch is called and left after it, by its exception too.
+    """
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory what was recorded takes."""
+
+    def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        """The set-up, an iteration, or what follows the loop begins."""
+
+    def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
+        """`expression` made `result` from the tensors `operands`."""
+
+    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
+        """Around `root.backward(retain_graph=keeps)`."""
+
+    def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Around `optimizer.step()`."""
+
+    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Around `optimizer.zero_grad()`."""
+
+    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
+        """Around `leaf.grad = None`."""
+
+    def frame(
+        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+    ) -> object:
+        """A statement is over; with `error` set it raised, and the run is over too."""
+
+
+class Silent:
+    """An Observer that keeps nothing: for running a program only to see what comes out."""
+
+    bytes = 0
+
+    def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        """Nothing."""
+
+    def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
+        """Nothing."""
+
+    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def frame(
+        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+    ) -> None:
+        """Nothing."""

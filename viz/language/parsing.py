@@ -1,0 +1,69 @@
+"""Reads a program: text to syntax tree to statements, or the first thing in it that the language does not allow."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from viz import limits
+from viz.frames import Problem, Span
+from viz.language.problems import Refused
+from viz.language.program import Program
+from viz.language.spans import Source
+from viz.language.statements import Statements
+
+
+def parse(source: str) -> Program:
+    """The program that `source` is; raises Refused with one sentence about the first thing that may not be said.
+
+    Nothing of the program runs here.
+    """
+    if len(source) > limits.CHARACTERS:
+        line = source.count("\n", 0, limits.CHARACTERS) + 1
+        message = f"A program has at most {limits.CHARACTERS:,} characters; this one has {len(source):,}."
+        raise Refused(Problem(message, line, 0, "Limit"))
+    text = re.sub("\r\n?", "\n", source)
+    tree = _tree(text)
+    _check_nesting(tree, Source(text))
+    return Statements(source, Source(text)).program(tree)
+
+
+def _tree(text: str) -> ast.Module:
+    """The syntax tree; Python's own words where the text is no Python."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        message = f"Python cannot read this line: {error.msg}."
+        raise Refused(Problem(message, error.lineno or 1, max((error.offset or 1) - 1, 0), "SyntaxError")) from None
+    except ValueError:
+        raise Refused(Problem(*_unreadable_character(text), "Refused")) from None
+    except (RecursionError, MemoryError):
+        raise Refused(Problem(_too_deep(), 1, 0, "Limit")) from None
+
+
+def _unreadable_character(text: str) -> tuple[str, int, int]:
+    """A sentence about the first character that no Python source has, with its line and column."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for column, character in enumerate(line):
+            if character == "\0" or "\ud800" <= character <= "\udfff":
+                return "This character cannot stand in a program; delete it.", number, column
+    return "Python cannot read this text.", 1, 0
+
+
+def _check_nesting(tree: ast.Module, source: Source) -> None:
+    """Refused where brackets, operators or calls are too deep inside each other for any recursion."""
+    pending: list[tuple[ast.AST, int, Span | None]] = [(tree, 0, None)]
+    while pending:
+        node, depth, where = pending.pop()
+        if isinstance(node, ast.expr):
+            depth += 1
+            if depth == 1:
+                where = source.span(node)
+            if depth > limits.NESTING:
+                line, column = (where.line, where.column) if where else (node.lineno, 0)
+                raise Refused(Problem(_too_deep(), line, column, "Limit"))
+        pending.extend((child, depth, where) for child in ast.iter_child_nodes(node))
+
+
+def _too_deep() -> str:
+    return f"Expressions go at most {limits.NESTING} deep; give the parts names on lines of their own."

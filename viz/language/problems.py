@@ -1,0 +1,46 @@
+"""The exception for what the language does not allow, and the Problem that any exception becomes."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from collections.abc import Iterable
+
+from viz.frames import Problem, Span
+from viz.limits import LimitReached
+
+#: torch's messages are shown as they are, up to the stack trace of its C++ side.
+_MESSAGE_LINES = 6
+_STACK_TRACE = "Exception raised from"
+
+
+class Refused(Exception):
+    """The program says something that the language does not allow; `problem` says what, where, and what instead."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"line {problem.line}, column {problem.column}: {problem.message}")
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[Problem]]:
+        return Refused, (self.problem,)
+
+
+def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
+    """A Refused at the beginning of `where`."""
+    return Refused(Problem(message, where.line, where.column, kind))
+
+
+def problem_of(error: Exception, where: Span) -> Problem:
+    """What stopped a program: the language's own refusal, a limit, or the words of torch (or of Python)."""
+    if isinstance(error, Refused):
+        return error.problem
+    if isinstance(error, LimitReached):
+        return Problem(str(error), where.line, where.column, "Limit")
+    lines = str(error).splitlines()[:_MESSAGE_LINES]
+    trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
+    message = "\n".join(lines[:trace]).strip() or type(error).__name__
+    return Problem(message, where.line, where.column, type(error).__name__)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` looks like, None where none is close."""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)

@@ -1,0 +1,38 @@
+"""Where the language and the recording meet: a program's tape."""
+
+from __future__ import annotations
+
+from viz import limits
+from viz.language.interpreter import Interpreter
+from viz.language.parsing import parse
+from viz.language.program import Program
+from viz.recording import Recorder, Registry, Tape
+
+
+def record(source: str) -> Tape[Program]:
+    """The tape of a program, with nothing recorded yet; Refused where the language does not allow the program."""
+    program = parse(source)
+    # torch's optimizers import this when the first of them is made: two seconds that are not the program's.
+    import torch._dynamo
+
+    recorder = Recorder()
+    return Tape(program, Interpreter(program, recorder), recorder)
+
+
+def run(source: str, iterations: int | None = None) -> Tape[Program]:
+    """The tape of a program, with `iterations` iterations recorded (None: all of them).
+
+    Raises Refused where the language does not allow the program. What goes wrong while it runs (an exception
+    of torch, a limit) is the `error` of the tape's last frame.
+    """
+    tape = record(source)
+    tape.record(limits.ITERATIONS if iterations is None else iterations)
+    return tape
+
+
+_registry = Registry(record)
+
+
+def tape_of(source: str) -> Tape[Program]:
+    """The tape of a program that everyone in this process shares: equal sources, one tape. Raises as `run`."""
+    return _registry.tape_of(source)

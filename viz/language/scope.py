@@ -1,0 +1,113 @@
+"""The names of a program while it is read: what was imported, what was assigned, and what each name may not be."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from viz import catalog
+from viz.frames import Span
+from viz.language import vocabulary
+from viz.language.entries import Library
+from viz.language.problems import Refused, nearest, refused
+from viz.language.refusals import MEMBERS, NAMES
+
+
+class Scope:
+    """The names known so far, and the refusals about names."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, Any] = {}
+        self._assigned: set[str] = set()
+
+    def imported(self, name: str) -> Any:
+        """The library, or the thing in one, that `name` was imported as; None for any other name."""
+        return self._imported.get(name)
+
+    def bind_import(self, name: str, thing: Any, where: Span) -> None:
+        """`name` stands for `thing` from here on."""
+        self._check_new(name, where)
+        if name in self._assigned:
+            raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)
+        self._imported[name] = thing
+
+    def bind(self, name: str, where: Span) -> None:
+        """`name` is assigned from here on."""
+        self._check_new(name, where)
+        if name in self._imported:
+            raise refused(f"`{name}` was imported; give the value another name.", where)
+        self._assigned.add(name)
+
+    def library(self, name: str, where: Span) -> Library:
+        """The library called `name`; Refused for every other module."""
+        library = vocabulary.LIBRARIES.get(name)
+        if library is None:
+            raise refused(
+                f"`{name}` cannot be imported; a program here has `torch`, `torch.nn`, `torch.nn.functional` and "
+                "`torch.optim`.",
+                where,
+            )
+        return library
+
+    def member(self, library: Library, name: str, where: Span) -> Any:
+        """What `library.name` is; Refused where a program may not have it."""
+        found = library.members.get(name)
+        if found is not None:
+            return found
+        if library.name == "torch.optim" and name in catalog.REFUSED_OPTIMIZERS:
+            raise refused(f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where)
+        raise refused(f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}.", where)
+
+    def check_read(self, name: str, where: Span) -> None:
+        """Refused where `name` has no value yet."""
+        if name in self._assigned:
+            return
+        if name in NAMES:
+            raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)
+        if name.startswith("_"):
+            raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
+        near = nearest(name, [*self._assigned, *self._imported])
+        instead = f"did you mean `{near}`?" if near else "assign to it on a line above."
+        raise refused(f"`{name}` has no value on this line; {instead}", where)
+
+    def check_attribute(self, name: str, where: Span) -> None:
+        """Refused where no object of a program has an attribute or a method called `name`."""
+        if name not in vocabulary.ATTRIBUTE_NAMES:
+            raise refused(f"`.{name}` is not part of this language; {_instead(name, vocabulary.ATTRIBUTE_NAMES)}.", where)
+
+    def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
+        """The refusal for an attribute that this object has not."""
+        kind = type(owner)
+        if name in vocabulary.METHODS.get(kind, {}):
+            return refused(f"`.{name}` is a method; call it with brackets, as in `.{name}()`.", where)
+        if name in vocabulary.ATTRIBUTES.get(kind, {}):
+            return refused(f"`.{name}` is a value and not a method; leave the brackets out.", where)
+        if isinstance(owner, Library):
+            return refused(f"`{owner}.{name}` is read under the library's own name only.", where)
+        what = vocabulary.kind_of(owner)
+        names = {*vocabulary.METHODS.get(kind, {}), *vocabulary.ATTRIBUTES.get(kind, {})}
+        near = nearest(name, names)
+        instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."
+        return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
+
+    def check_callable(self, func: ast.expr, where: Span) -> None:
+        """Refused where a call is not the call of a name."""
+        if not isinstance(func, ast.Name):
+            raise refused("Only a name can be called here; assign this to a name first.", where)
+
+    def _check_new(self, name: str, where: Span) -> None:
+        if name.startswith("_") and name != "_":
+            raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
+        if name == "range":
+            raise refused("`range` is what the loop counts with; choose another name.", where)
+
+
+def _instead(name: str, known: Any) -> str:
+    """What to write instead of an attribute called `name`."""
+    if name.startswith("_"):
+        return "names that begin with an underscore are Python's and torch's own"
+    if name in MEMBERS:
+        return MEMBERS[name]
+    near = nearest(name, known)
+    return f"did you mean `{near}`" if near else "nothing here is called by a name like it"
+

@@ -1,0 +1,91 @@
+"""Keeps tensors and numbers small: what would grow past the limit is refused before torch makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import torch
+
+from viz import limits
+from viz.limits import LimitReached
+
+#: A dry run of what makes a tensor: it is called on the meta device, where a tensor has a shape and no numbers.
+Probe = Callable[..., torch.Tensor]
+
+
+def elements(tensor: torch.Tensor) -> int:
+    """How many numbers `tensor` has; an empty dimension counts as 1, because the others still take room."""
+    return tensor.numel() or prod(max(size, 1) for size in tensor.shape)
+
+
+def check_tensor(tensor: torch.Tensor) -> None:
+    """LimitReached where `tensor` has too many elements."""
+    if elements(tensor) > limits.ELEMENTS:
+        raise _too_large(elements(tensor))
+
+
+def check_growth(probe: Probe, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """LimitReached where `probe(*args, **options)` would make too large a tensor of these `operands`.
+
+    Nothing is computed where the operands are too few or too small for that.
+    """
+    if prod(elements(one) for one in operands) > limits.ELEMENTS:
+        moved = {name: _without_numbers(one) for name, one in options.items()}
+        _probe(probe, [_without_numbers(one) for one in args], moved)
+
+
+def check_creation(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """LimitReached where `probe(*args, **options)` would make too large a tensor of nothing."""
+    _probe(probe, args, {**options, "device": "meta", "requires_grad": False})
+
+
+def check_number(number: object) -> None:
+    """LimitReached where a whole number left the range of int64; TypeError for a complex number."""
+    if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
+        raise LimitReached(f"Whole numbers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")
+    if isinstance(number, complex):
+        raise TypeError("complex numbers are not part of this language")
+
+
+def check_power(base: object, exponent: object) -> None:
+    """LimitReached where a power of two whole numbers would be huge: Python would compute it for hours."""
+    if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
+        if base.bit_length() * exponent > 2 * limits.INTEGER_BITS and abs(base) > 1:
+            check_number(1 << (limits.INTEGER_BITS + 1))
+
+
+def check_list(entries: list[Any] | tuple[Any, ...]) -> None:
+    """LimitReached where a list holds too many entries, those of the lists in it included, or is too deep."""
+    if _count(entries, 1) > limits.ELEMENTS:
+        raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries, those of inner lists included.")
+
+
+def _count(entries: list[Any] | tuple[Any, ...], depth: int) -> int:
+    if depth > limits.NESTING:
+        raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
+    return len(entries) + sum(_count(one, depth + 1) for one in entries if isinstance(one, (list, tuple)))
+
+
+def _probe(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    try:
+        with torch.no_grad():
+            made = probe(*args, **options)
+    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
+        return  # the arguments are wrong: torch says so itself when it is called in earnest
+    if isinstance(made, torch.Tensor) and elements(made) > limits.ELEMENTS:
+        raise _too_large(elements(made))
+
+
+def _without_numbers(argument: Any) -> Any:
+    """The argument with its tensors moved to the meta device."""
+    if isinstance(argument, torch.Tensor):
+        return argument.detach().to("meta")
+    if isinstance(argument, (list, tuple)):
+        return [_without_numbers(one) for one in argument]
+    return argument
+
+
+def _too_large(count: int) -> LimitReached:
+    return LimitReached(f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have.")

@@ -1,0 +1,221 @@
+"""The operations on tensors that a program may use: one entry each, served wherever PyTorch has them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from viz.language.entries import Attribute, Function
+from viz.language.sizes import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation by its name in PyTorch.
+
+    `arguments` are the names after the first, in PyTorch's order. It becomes `torch.name`, `x.name` and
+    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands.
+    """
+
+    name: str
+    arguments: str = ""
+    first: str = "input"
+    grows: bool = False
+    more: int = 0  #: further arguments without a name, for `x.reshape(2, 3)`
+    keyword_only: str = ""
+
+    def of(self, home: Any, label: str, method: bool = False) -> Function | None:
+        """The entry for this operation in `home`, None where PyTorch has none there."""
+        call: Callable[..., Any] | None = getattr(home, self.name, None)
+        if call is None:
+            return None
+        names = self.arguments.split()
+        keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
+        positional = 1 + len(names) + self.more
+        growth = call if self.grows else None
+        return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth)
+
+
+_ELEMENTWISE = (
+    "abs acos asin atan ceil cos cosh erf exp exp2 expm1 floor log log10 log1p log2 neg reciprocal relu round "
+    "rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc isfinite isinf isnan logsigmoid silu softsign"
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    *(Operation(name) for name in _ELEMENTWISE.split()),
+    Operation("clamp", "min max"),
+    Operation("elu", "alpha"),
+    Operation("gelu", keyword_only="approximate"),
+    Operation("leaky_relu", "negative_slope"),
+    Operation("softplus", "beta threshold"),
+    Operation("softmax", "dim", keyword_only="dtype"),
+    Operation("log_softmax", "dim", keyword_only="dtype"),
+    Operation("add", "other", grows=True, keyword_only="alpha"),
+    Operation("sub", "other", grows=True, keyword_only="alpha"),
+    Operation("mul", "other", grows=True),
+    Operation("div", "other", grows=True),
+    Operation("pow", "exponent", grows=True),
+    Operation("maximum", "other", grows=True),
+    Operation("minimum", "other", grows=True),
+    Operation("where", "input other", first="condition", grows=True),
+    Operation("matmul", "other", grows=True),
+    Operation("mm", "mat2", grows=True),
+    Operation("mv", "vec", grows=True),
+    Operation("dot", "tensor"),
+    Operation("outer", "vec2", grows=True),
+    Operation("sum", "dim keepdim", keyword_only="dtype"),
+    Operation("mean", "dim keepdim", keyword_only="dtype"),
+    Operation("prod", "dim keepdim", keyword_only="dtype"),
+    Operation("std", "dim", keyword_only="keepdim correction unbiased"),
+    Operation("var", "dim", keyword_only="keepdim correction unbiased"),
+    Operation("amax", "dim keepdim"),
+    Operation("amin", "dim keepdim"),
+    Operation("max"),
+    Operation("min"),
+    Operation("logsumexp", "dim keepdim"),
+    Operation("norm", "p dim keepdim"),
+    Operation("cumsum", "dim"),
+    Operation("reshape", "shape", more=6),
+    Operation("flatten", "start_dim end_dim"),
+    Operation("squeeze", "dim"),
+    Operation("unsqueeze", "dim"),
+    Operation("transpose", "dim0 dim1"),
+    Operation("t"),
+    Operation("stack", "dim", first="tensors", grows=True),
+    Operation("cat", "dim", first="tensors", grows=True),
+    Operation("clone"),
+    Operation("detach"),
+    Operation("zeros_like", keyword_only="dtype requires_grad"),
+    Operation("ones_like", keyword_only="dtype requires_grad"),
+    Operation("full_like", "fill_value", keyword_only="dtype requires_grad"),
+)
+
+#: The losses as functions, which PyTorch has in `torch.nn.functional` only.
+LOSSES = (
+        Operation("mse_loss", "target", keyword_only="reduction", grows=True),
+    Operation("l1_loss", "target", keyword_only="reduction", grows=True),
+    Operation("smooth_l1_loss", "target", keyword_only="reduction beta", grows=True),
+    Operation("huber_loss", "target reduction delta", grows=True),
+    Operation("binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=True),
+)
+
+#: What makes a tensor of numbers alone; `device` and `out` are not among the names.
+_CREATIONS = (
+    Operation("zeros", more=6, first="size", keyword_only="dtype requires_grad"),
+    Operation("ones", more=6, first="size", keyword_only="dtype requires_grad"),
+    Operation("full", "fill_value", first="size", keyword_only="dtype requires_grad"),
+    Operation("eye", "m", first="n", keyword_only="dtype requires_grad"),
+    Operation("arange", "end step", first="start", keyword_only="dtype requires_grad"),
+    Operation("linspace", "end steps", first="start", keyword_only="dtype requires_grad"),
+)
+
+#: Methods only: those that change a tensor in place, those that leave the graph, and views and copies.
+_METHODS = (
+    Operation("add_", "other", keyword_only="alpha"),
+    Operation("sub_", "other", keyword_only="alpha"),
+    Operation("mul_", "other"),
+    Operation("div_", "other"),
+    Operation("pow_", "exponent"),
+    Operation("clamp_", "min max"),
+    Operation("zero_"),
+    Operation("fill_", "value"),
+    Operation("copy_", "src"),
+    Operation("requires_grad_", "requires_grad"),
+    Operation("view", "size", more=6),
+    Operation("view_as", "other"),
+    Operation("reshape_as", "other"),
+    Operation("expand", "size", more=6),
+    Operation("expand_as", "other"),
+    Operation("permute", "dims", more=6),
+    Operation("float"),
+    Operation("double"),
+    Operation("int"),
+    Operation("long"),
+    Operation("bool"),
+    Operation("item"),
+    Operation("tolist"),
+    Operation("dim"),
+    Operation("numel"),
+    Operation("size", "dim"),
+)
+
+DTYPES = {
+    name: getattr(torch, name)
+    for name in ("float32", "float64", "float", "double", "float16", "bfloat16", "half", "int32", "int64", "int", "long", "bool")
+}
+
+
+def functions_of(home: Any, label: str) -> dict[str, Function]:
+    """The entries of every operation that PyTorch has as a function in `home`."""
+    operations = (*OPERATIONS, *LOSSES) if home is F else OPERATIONS
+    made = {operation.name: operation.of(home, label) for operation in operations}
+    return {name: entry for name, entry in made.items() if entry is not None}
+
+
+def creations() -> dict[str, Function]:
+    """The entries of what makes a tensor."""
+    numbers = frozenset({"data", "dtype", "requires_grad"})
+    made = {
+        "tensor": Function("torch.tensor", torch.tensor, 1, numbers),
+        "as_tensor": Function("torch.as_tensor", torch.as_tensor, 2, frozenset({"data", "dtype"})),
+    }
+    for operation in _CREATIONS:
+        call: Probe = getattr(torch, operation.name)
+        keywords = frozenset({operation.first, *operation.arguments.split(), *operation.keyword_only.split()})
+        positional = 1 + len(operation.arguments.split()) + operation.more
+        made[operation.name] = Function(f"torch.{operation.name}", call, positional, keywords, call, creates=True)
+    return made
+
+
+def _backward() -> Function:
+    return Function(
+        "Tensor.backward",
+        torch.Tensor.backward,
+        3,
+        frozenset({"gradient", "retain_graph"}),
+        around=lambda observer, span, args, options: observer.backward(
+            span, args[0], bool(options.get("retain_graph") or (len(args) > 2 and args[2]))
+        ),
+    )
+
+
+def tensor_methods() -> dict[str, Function]:
+    """The methods of a tensor."""
+    made = {operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)}
+    methods = {name: entry for name, entry in made.items() if entry is not None}
+    return methods | {"backward": _backward(), "to": Function("Tensor.to", _to, 2, frozenset({"dtype"}))}
+
+
+def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
+    """`Tensor.to` for a dtype alone: every tensor stays on the CPU."""
+    if not isinstance(dtype, torch.dtype):
+        raise TypeError("`to` takes a dtype here, as in `x.to(torch.float64)`")
+    return tensor.to(dtype)
+
+
+def _grad(tensor: torch.Tensor) -> torch.Tensor | None:
+    # Only a leaf has one here (there is no retain_grad); to ask a non-leaf makes torch warn, and answers None.
+    return tensor.grad if tensor.is_leaf else None
+
+
+TENSOR_ATTRIBUTES: dict[str, Attribute] = {
+    entry.name: entry
+    for entry in (
+        Attribute("grad", _grad),
+        Attribute("T", operator.attrgetter("T"), makes=True),
+        Attribute("mT", operator.attrgetter("mT"), makes=True),
+        Attribute("shape", operator.attrgetter("shape")),
+        Attribute("ndim", operator.attrgetter("ndim")),
+        Attribute("dtype", operator.attrgetter("dtype")),
+        Attribute("requires_grad", operator.attrgetter("requires_grad")),
+        Attribute("is_leaf", operator.attrgetter("is_leaf")),
+    )
+}
+
+#: What a program may set on a tensor.
+TENSOR_SETTABLE = frozenset({"grad", "requires_grad"})

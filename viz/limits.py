@@ -1,0 +1,26 @@
+"""The bounds that every program runs in, and the exception that says one was met."""
+
+from __future__ import annotations
+
+#: Numbers in one tensor (an empty dimension counts as 1), and in one list.
+ELEMENTS = 1_000
+#: Statements in the set-up, in one iteration, and after the loop, each.
+STATEMENTS = 2_000
+#: Nodes in the graph of one iteration, data inputs included.
+NODES = 2_000
+#: Iterations of the loop.
+ITERATIONS = 1_000
+#: Characters of source.
+CHARACTERS = 20_000
+#: Seconds for one iteration (or for the set-up, or for what follows the loop).
+SECONDS = 2.0
+#: Bytes of one tape.
+BYTES = 64 * 2**20
+#: Brackets, operators and calls inside each other, and lists inside lists.
+NESTING = 60
+#: A whole number's magnitude stays below 2 to this power, as in an int64 tensor.
+INTEGER_BITS = 63
+
+
+class LimitReached(Exception):
+    """A bound was met: the message is a sentence that names it; who catches it knows the line."""

@@ -1,0 +1,206 @@
+"""Turns what it is told about a run (an operation, a backward, a step, a statement's end) into Frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import optim
+
+from viz.frames import SETUP, Backward, Cleared, Event, Frame, Problem, Span, Stepped, Update, Value, Variable
+from viz.recording.gradients import watched
+from viz.recording.graph import GraphBuilder
+from viz.recording.values import Values
+from viz.recording.variables import options, other_variable, state, tensor_variable
+
+_FRAME_BYTES = 400
+_VARIABLE_BYTES = 250
+
+
+@dataclass(slots=True)
+class _Held:
+    """A name's object and what was true of it when its Variable was made; equal now means still true."""
+
+    thing: object
+    version: int
+    grad: torch.Tensor | None
+    grad_version: int
+    requires_grad: bool
+    node: int | None
+    variable: Variable
+
+
+class Recorder:
+    """Records a run as Frames.
+
+    It knows tensors, optimizers and names, and nothing of the language that the program is written in: who
+    runs the program calls `begin` where a part of it begins, `operation`, `backward`, `step`, `zero_grad` and
+    `clear_grad` for what a statement does, and `frame` when the statement is over.
+    """
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self._iteration = SETUP
+        self._phase: Literal["setup", "loop", "after"] = "setup"
+        self._values = Values()
+        self._names: dict[int, str] = {}
+        self._held: dict[str, _Held] = {}
+        self._variables: dict[str, Variable] = {}
+        self._graph = GraphBuilder(self._values, self._name_of)
+        self._setup_graph = self._graph
+        self._event: Event | None = None
+        self._options: Mapping[str, Value | str | None] = {}
+        self._bytes = 0
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes the frames take."""
+        return self._bytes + self._values.bytes + self._graph.bytes
+
+    def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        """A part of the run begins: its graph is empty."""
+        if self._phase == "setup":
+            self._setup_graph = self._graph
+        self._iteration = iteration
+        self._phase = phase
+        self._bytes += self._graph.bytes
+        self._graph.forget_earlier()
+        earlier = (self._graph,) if self._graph is self._setup_graph else (self._graph, self._setup_graph)
+        self._graph = GraphBuilder(self._values, self._name_of, earlier)
+        self._values.forget_unused()
+
+    def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
+        """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
+        self._graph.add(result, expression, operands)
+
+    @contextmanager
+    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> Iterator[None]:
+        """A backward from `root` runs inside; `keeps` as `retain_graph`. Where it raises, the graph stays as it was."""
+        start = self._graph.add_root(root, expression)
+        before = self._graph.grads()
+        with watched(self._graph.functions(), self._values.read) as visits:
+            yield
+        accumulations = self._graph.backward_ran(visits, before, keeps)
+        if start is not None:
+            self._event = Backward(start, tuple(visits), accumulations)
+
+    @contextmanager
+    def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
+        """`optimizer.step()` runs inside."""
+        values = self._values
+        before = [
+            (one, values.read(one), one.detach().clone(), values.read_optional(one.grad), state(optimizer, one, values))
+            for one in _parameters(optimizer)
+        ]
+        yield
+        updates = []
+        for one, value, copy, grad, kept in before:
+            change = values.read(one.detach() - copy)
+            now = state(optimizer, one, values)
+            updates.append(Update(self._name_of(one) or "", value, grad, values.read(one), change, kept, now))
+        held = options(optimizer, values)
+        self._options = self._options if self._options == held else held
+        self._event = Stepped(type(optimizer).__name__, self._options, tuple(updates))
+
+    @contextmanager
+    def zero_grad(self, optimizer: optim.Optimizer) -> Iterator[None]:
+        """`optimizer.zero_grad()` runs inside."""
+        with self._clearing(_parameters(optimizer)):
+            yield
+
+    @contextmanager
+    def clear_grad(self, leaf: torch.Tensor) -> Iterator[None]:
+        """`leaf.grad = None` runs inside."""
+        with self._clearing([leaf]):
+            yield
+
+    def frame(
+        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+    ) -> Frame:
+        """The statement on `line` is over: `variables` is what every name holds now.
+
+        `event` is what the statement did unless it did something that the recorder saw itself.
+        """
+        self._look_at(variables)
+        frame = Frame(
+            len(self.frames),
+            self._iteration,
+            self._phase,
+            line,
+            self._variables,
+            self._graph.graph(),
+            self._event or event,
+            seconds,
+            error,
+        )
+        self.frames.append(frame)
+        self._event = None
+        self._bytes += _FRAME_BYTES
+        return frame
+
+    @contextmanager
+    def _clearing(self, leaves: Sequence[torch.Tensor]) -> Iterator[None]:
+        read = self._values.read_optional
+        before = [(self._name_of(leaf) or "", leaf, read(leaf.grad)) for leaf in leaves]
+        yield
+        self._event = Cleared({name: (grad, read(leaf.grad)) for name, leaf, grad in before})
+
+    def _name_of(self, tensor: torch.Tensor) -> str | None:
+        """The name that holds this very tensor."""
+        return self._names.get(id(tensor))
+
+    def _look_at(self, variables: Mapping[str, object]) -> None:
+        """Make a new Variable for each name whose object changed; where none did, the mapping stays too."""
+        changed = {}
+        for name, thing in variables.items():
+            held = self._held.get(name)
+            if held is not None and held.thing is thing and not self._changed(held, thing):
+                continue
+            if held is None or held.thing is not thing:
+                self._rename(name, None if held is None else held.thing, thing, variables)
+            changed[name] = self._hold(name, thing)
+        if changed:
+            self._variables = {**self._variables, **changed}
+            self._bytes += _VARIABLE_BYTES * len(changed) + 100 * len(self._variables)
+
+    def _changed(self, held: _Held, thing: object) -> bool:
+        if not isinstance(thing, torch.Tensor):
+            return False
+        grad = thing.grad if thing.is_leaf else None
+        return not (
+            held.grad is grad
+            and held.version == thing._version
+            and (grad is None or held.grad_version == grad._version)
+            and held.node == self._graph.id_of(thing)
+            and held.requires_grad == thing.requires_grad
+        )
+
+    def _hold(self, name: str, thing: object) -> Variable:
+        if isinstance(thing, torch.Tensor):
+            self._graph.name(thing, name)
+            node = self._graph.id_of(thing)
+            variable = tensor_variable(thing, self._values, node)
+            grad = thing.grad if thing.is_leaf else None
+            version = -1 if grad is None else grad._version
+            self._held[name] = _Held(thing, thing._version, grad, version, thing.requires_grad, node, variable)
+        else:
+            variable = other_variable(thing, self._values)
+            self._held[name] = _Held(thing, 0, None, -1, False, None, variable)
+        return variable
+
+    def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
+        """`name` holds `now` and no longer `before`; the first name of a tensor is the one that speaks for it."""
+        if self._names.get(id(before)) == name:
+            del self._names[id(before)]
+            others = [other for other, thing in variables.items() if thing is before]
+            if others:
+                self._names[id(before)] = others[0]
+        if isinstance(now, torch.Tensor):
+            self._names.setdefault(id(now), name)
+
+
+def _parameters(optimizer: optim.Optimizer) -> list[torch.Tensor]:
+    return [one for group in optimizer.param_groups for one in group["params"]]

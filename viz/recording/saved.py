@@ -1,0 +1,59 @@
+"""Reads what a Node saved for its backward, while it is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.autograd.graph import Node as Function
+
+from viz.frames import Saved, Value
+from viz.recording.values import Values
+
+_PREFIX = "_saved_"
+
+#: The `_saved_…` attributes of each type of Node, found once: `dir` is slow.
+_attributes: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
+def saved_by(function: Function, values: Values, name_of: Callable[[torch.Tensor], str | None]) -> tuple[Saved, ...]:
+    """Everything that `function` saved, in the order of the attributes' names.
+
+    Empty once a backward freed it: torch refuses to show it then.
+    """
+    found = []
+    for attribute, name in _saved_attributes(type(function)):
+        try:
+            content = getattr(function, attribute)
+        except RuntimeError:
+            return ()
+        if isinstance(content, torch.Tensor):
+            found.append(Saved(name, values.read(content), tuple(content.shape), name_of(content)))
+        else:
+            found.append(Saved(name, _plain(content)))
+    return tuple(found)
+
+
+def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:
+    known = _attributes.get(kind)
+    if known is None:
+        names = [name for name in dir(kind) if name.startswith(_PREFIX)]
+        known = _attributes[kind] = tuple((name, name.removeprefix(_PREFIX)) for name in names)
+    return known
+
+
+def _plain(content: Any) -> Value | str | None:
+    """A saved number, text or list of numbers; anything else as Python prints it."""
+    if isinstance(content, bool) or content is None:
+        return content
+    if isinstance(content, int):
+        # torch shows a saved int64 without its sign: dim=-1 reads 18446744073709551615.
+        return content - 2**64 if content >= 2**63 else content
+    if isinstance(content, (float, str)):
+        return content
+    if isinstance(content, (tuple, list)):
+        entries = [_plain(entry) for entry in content]
+        if all(isinstance(entry, (int, float, list)) for entry in entries):
+            return [entry for entry in entries if isinstance(entry, (int, float, list))]
+    return str(content)

@@ -1,0 +1,175 @@
+"""The recorded run: Frames that are there already, and more of them when they are asked for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar, overload
+
+import torch
+
+from viz.frames import Frame, Problem
+from viz.recording.recorder import Recorder
+
+
+class Run(Protocol):
+    """A program that runs a part at a time, and tells a Recorder what it does.
+
+    Each method returns once its part is over. None of them raises for what the program does wrong: that is in
+    the last Frame, and the run is over.
+    """
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+
+    @property
+    def total(self) -> int | None:
+        """The number of iterations that the loop asks for, None where only running it can tell."""
+
+    @property
+    def over(self) -> bool:
+        """True when the loop has run all its iterations; known once the set-up ran."""
+
+    def setup(self) -> None:
+        """Run what stands before the loop."""
+
+    def iteration(self) -> None:
+        """Run one more iteration."""
+
+    def after(self) -> None:
+        """Run what stands after the loop."""
+
+
+Program = TypeVar("Program", covariant=True)
+
+
+class Tape(Sequence[Frame], Generic[Program]):
+    """The Frames of a run, in order; append-only, the same for equal programs.
+
+    As a sequence it is what is recorded so far. `iteration` and `record` run the program further. Every
+    method may be called from any thread: reading what is there never waits for a recording, and two threads
+    that record the same tape take turns, an iteration each.
+    """
+
+    def __init__(self, program: Program, run: Run, recorder: Recorder) -> None:
+        self.program = program
+        self._run = run
+        self._recorder = recorder
+        self._lock = threading.Lock()
+        self._frames: list[Frame] = []
+        self._setup: tuple[Frame, ...] | None = None
+        self._iterations: list[tuple[Frame, ...]] = []
+        self._after: tuple[Frame, ...] = ()
+        self._complete = False
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+        return self._run.source
+
+    @property
+    def setup(self) -> tuple[Frame, ...]:
+        """The frames before the loop (none in a program without a loop)."""
+        if self._setup is None:
+            self.record(0)
+        return self._setup or ()
+
+    @property
+    def after(self) -> tuple[Frame, ...]:
+        """The frames after the loop: none until the tape is complete."""
+        return self._after
+
+    @property
+    def recorded(self) -> int:
+        """The number of iterations that were recorded whole."""
+        count = len(self._iterations)
+        return count - 1 if count and self._iterations[-1][-1].error is not None else count
+
+    @property
+    def total(self) -> int | None:
+        """The number of iterations that the loop asks for, where its range says so in numbers."""
+        return self._run.total
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing more can be recorded: the program ended, or stopped with an error."""
+        return self._complete
+
+    @property
+    def error(self) -> Problem | None:
+        """Why the program stopped, None where it did not (so far)."""
+        frames = self._frames
+        return frames[-1].error if frames else None
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory the frames take."""
+        return self._recorder.bytes
+
+    def iteration(self, number: int) -> tuple[Frame, ...]:
+        """The frames of iteration `number`, from 0; records up to it where that is needed.
+
+        IndexError where the program ended before. An iteration that stopped with an error has the frames up
+        to it.
+        """
+        if number < 0:
+            raise IndexError("iterations count from 0")
+        if number >= len(self._iterations):
+            self.record(number + 1)
+        if number >= len(self._iterations):
+            raise IndexError(f"the program ended after {len(self._iterations)} iterations")
+        return self._iterations[number]
+
+    def record(self, until: int, seconds: float | None = None) -> int:
+        """Record until there are `until` iterations, or `seconds` have passed; the number there are then.
+
+        The set-up is recorded in any case, and what follows the loop with its last iteration.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not self._complete and (self._setup is None or len(self._iterations) < until):
+            with self._lock:
+                if not self._complete and (self._setup is None or len(self._iterations) < until):
+                    self._advance()
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+        return self.recorded
+
+    def _advance(self) -> None:
+        """Run the next part of the program, and publish its frames when it is over."""
+        try:
+            # A caller may be under no_grad; the program is not.
+            with torch.inference_mode(False), torch.enable_grad():
+                if self._setup is None:
+                    self._run.setup()
+                    self._setup = self._publish()
+                else:
+                    self._run.iteration()
+                    self._iterations.append(self._publish())
+                if self.error is None and self._run.over:
+                    self._run.after()
+                    self._after = self._publish()
+                    self._complete = True
+        except BaseException:
+            self._complete = True  # the run was left in its middle, and must not go on from there
+            raise
+        if self.error is not None:
+            self._complete = True
+
+    def _publish(self) -> tuple[Frame, ...]:
+        frames = tuple(self._recorder.frames[len(self._frames) :])
+        self._frames.extend(frames)
+        return frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        return self._frames[index]

@@ -1,0 +1,89 @@
+"""Describes what a name of a program holds: a tensor with its numbers, a number, an optimizer, a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import torch
+from torch import nn, optim
+
+from viz.frames import Value, Variable
+from viz.recording.graph import dtype_name
+from viz.recording.values import Values
+
+#: Longer descriptions of lists are cut.
+_TEXT = 80
+
+
+def tensor_variable(tensor: torch.Tensor, values: Values, node: int | None) -> Variable:
+    """What is true of a tensor now; `node` is the id of the Node that stands for it."""
+    function = tensor.grad_fn
+    return Variable(
+        "tensor",
+        "",
+        values.read(tensor),
+        # `.grad` of a non-leaf is always None here (nothing retains it), and asking torch for it would warn.
+        values.read_optional(tensor.grad) if function is None else None,
+        tensor.requires_grad,
+        function is None,
+        tuple(tensor.shape),
+        dtype_name(tensor.dtype),
+        None if function is None else type(function).__name__,
+        node,
+        tensor._version,
+    )
+
+
+def other_variable(thing: object, values: Values) -> Variable:
+    """What is true of anything that is not a tensor."""
+    if isinstance(thing, (bool, int, float)):
+        return Variable("number", str(thing), thing)
+    if isinstance(thing, optim.Optimizer):
+        return Variable("optimizer", _call(thing, options(thing, values)))
+    if isinstance(thing, nn.modules.loss._Loss):
+        settings = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "training"}
+        return Variable("loss", _call(thing, settings))
+    if isinstance(thing, (list, tuple)):
+        plain = list(thing) if all(isinstance(one, (bool, int, float)) for one in thing) else None
+        return Variable("list", _brief(thing), cast("Value | None", plain))
+    if isinstance(thing, (str, torch.dtype)) or thing is None:
+        return Variable("text", str(thing))
+    # What is left are the language's own stand-ins for a library or a function; their text is their name.
+    return Variable("function" if callable(thing) else "module", str(thing))
+
+
+def options(optimizer: optim.Optimizer, values: Values) -> Mapping[str, Value | str | None]:
+    """The options of the optimizer's first group of parameters, as torch holds them."""
+    group = optimizer.param_groups[0]
+    return {name: _option(value, values) for name, value in group.items() if name != "params"}
+
+
+def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
+    """What the optimizer keeps for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
+    kept: dict[str, Value] = {}
+    for name, value in optimizer.state.get(parameter, {}).items():
+        if isinstance(value, torch.Tensor):
+            kept[name] = values.read(value)
+        elif isinstance(value, (bool, int, float)):
+            kept[name] = value
+    return kept
+
+
+def _option(value: Any, values: Values) -> Value | str | None:
+    if isinstance(value, torch.Tensor):
+        return values.read(value)
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    if isinstance(value, (tuple, list)) and all(isinstance(one, (bool, int, float)) for one in value):
+        return list(value)
+    return str(value)
+
+
+def _call(thing: object, settings: Mapping[str, object]) -> str:
+    return f"{type(thing).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+
+
+def _brief(things: list[object] | tuple[object, ...]) -> str:
+    text = repr(type(things)(f"tensor{list(one.shape)}" if isinstance(one, torch.Tensor) else one for one in things))
+    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
