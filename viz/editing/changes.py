@@ -1,0 +1,269 @@
+"""The same program with one setting changed: each function gives the new source, all else as it was to the byte.
+
+Setting what is there already gives the same source. Each raises LookupError where the source does not hold the
+literal (`read` shows None for it), and ValueError for a value that no literal can write.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from viz.catalog import LOSSES, OPTIMIZERS, Entry, Setting, find
+from viz.editing.calls import addition, removal
+from viz.editing.literals import WIDTH, list_text, number_text
+from viz.editing.sites import (
+    CallSite,
+    TensorSite,
+    call_site,
+    dtype_of,
+    keyword_value,
+    loop_count,
+    setting_of,
+    tensor_sites,
+)
+from viz.editing.source import Edit, Source, parsed
+
+#: The dtypes that a program can be given.
+DTYPES = ("float32", "float64")
+
+
+def set_leaf(source: str, name: str, values: Sequence[float]) -> str:
+    """Give the leaf called `name` other initial values, in reading order, as many as it has.
+
+    Raises ValueError where their number is another.
+    """
+    program = _parsed(source)
+    site = _tensor(program, name)
+    if len(values) != len(site.values):
+        raise ValueError(f"{name} holds {len(site.values)} numbers, not {len(values)}")
+    return program.edited(_number_edits(program, site, values))
+
+
+def set_data(source: str, columns: Mapping[str, Sequence[float]]) -> str:
+    """Give the tensors called by the keys other numbers, in reading order; their number of rows may change.
+
+    A tensor of shape [n, k] takes k numbers a row. Raises ValueError where the numbers fill no whole row.
+    """
+    program = _parsed(source)
+    edits: list[Edit] = []
+    for name, values in columns.items():
+        site = _tensor(program, name)
+        if not values or len(values) % prod(site.shape[1:]):
+            raise ValueError(f"{name} needs at least one row of {prod(site.shape[1:])} numbers")
+        edits += _number_edits(program, site, values)
+    return program.edited(edits)
+
+
+def set_loss(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
+    """Make the loss called `name` with these arguments, the others at their defaults.
+
+    Raises KeyError for an argument that the loss does not have.
+    """
+    return _set_call(source, LOSSES, name, arguments)
+
+
+def set_optimizer(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
+    """Make the optimizer called `name` with these arguments, the others at their defaults.
+
+    What it optimizes stays. lr stays written out where it was, even when it is the default. Raises KeyError for
+    an argument that the optimizer does not have.
+    """
+    return _set_call(source, OPTIMIZERS, name, arguments)
+
+
+def set_learning_rate(source: str, lr: float) -> str:
+    """Change the optimizer's lr and nothing else."""
+    program = _parsed(source)
+    site = call_site(program, OPTIMIZERS)
+    if site is None:
+        raise LookupError("the program makes no optimizer whose arguments can be read")
+    node = site.written.get("lr")
+    if node is None:
+        return program.edited(addition(program, site.call, [f"lr={number_text(lr)}"]))
+    if setting_of(node, site.entry.argument("lr")) == lr:
+        return source
+    return program.edited([_replacement(program, node, number_text(lr))])
+
+
+def set_iterations(source: str, count: int) -> str:
+    """Change the number in `range(…)`. Raises ValueError below 1."""
+    program = _parsed(source)
+    found = loop_count(program)
+    if found is None:
+        raise LookupError("the program has no loop over range(…) with one number")
+    if count < 1:
+        raise ValueError(f"a loop of {count} iterations would show nothing")
+    node, present = found
+    return source if present == count else program.edited([_replacement(program, node, number_text(count))])
+
+
+def set_dtype(source: str, dtype: str) -> str:
+    """Make every tensor that is written number by number, and is of floating point, of this dtype.
+
+    `"float32"` is torch's default, so it is not written. Raises ValueError for a dtype that is not in `DTYPES`.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"{dtype!r} is none of {', '.join(DTYPES)}")
+    program = _parsed(source)
+    torch = program.name_of("torch")
+    if torch is None:
+        raise LookupError("the program does not import torch")
+    edits: list[Edit] = []
+    for site in tensor_sites(program):
+        present = dtype_of(program, site)
+        if present is None or not present.startswith("float") or present == dtype:
+            continue
+        named = keyword_value(site.call, "dtype")
+        if dtype == "float32":
+            edits += removal(program, site.call, {"dtype"})
+        elif named is not None:
+            edits.append(_replacement(program, named, f"{torch}.{dtype}"))
+        else:
+            edits += addition(program, site.call, [f"dtype={torch}.{dtype}"])
+    return program.edited(edits)
+
+
+def _parsed(source: str) -> Source:
+    program = parsed(source)
+    if program is None:
+        raise LookupError("the program does not parse")
+    return program
+
+
+def _tensor(program: Source, name: str) -> TensorSite:
+    for site in tensor_sites(program):
+        if site.name == name:
+            return site
+    raise LookupError(f"the program does not write the numbers of {name}")
+
+
+def _replacement(program: Source, node: ast.expr, text: str) -> Edit:
+    return Edit(program.start(node), program.end(node), text)
+
+
+def _number_edits(program: Source, site: TensorSite, values: Sequence[float]) -> list[Edit]:
+    """Edits of the numbers that differ; the whole list anew where its length or a line's width asks for it."""
+    texts = _texts(site, values)
+    if len(texts) == len(site.values):
+        changed = zip(site.elements, texts, site.values, values, strict=True)
+        edits = [_replacement(program, node, text) for node, text, old, new in changed if not _same(old, new)]
+        if not edits or _stays_narrow(program, site, edits):
+            return edits
+    shape = (len(texts) // prod(site.shape[1:]), *site.shape[1:]) if site.shape else ()
+    column = program.column(program.start(site.literal))
+    tail = len(program.rest_of_line(program.end(site.literal)))
+    return [_replacement(program, site.literal, list_text(texts, shape, column, tail))]
+
+
+def _texts(site: TensorSite, values: Sequence[float]) -> list[str]:
+    """The numbers as text: whole ones for a tensor of whole numbers while all of them are, floats otherwise."""
+    whole = all(isinstance(value, int) for value in site.values) and all(
+        float(value).is_integer() for value in values
+    )
+    return [number_text(int(value) if whole else float(value)) for value in values]
+
+
+def _same(old: float, new: float) -> bool:
+    """Whether two numbers are the same for torch; 0.0 and -0.0 are not."""
+    return old == new and str(float(old)) == str(float(new))
+
+
+def _stays_narrow(program: Source, site: TensorSite, edits: list[Edit]) -> bool:
+    """Whether the lines of the list stay within the width after the edits, or were wider before."""
+    start, end = program.start(site.literal), program.end(site.literal)
+    before = program.text[start - program.column(start) : end] + program.rest_of_line(end)
+    if max(map(len, before.splitlines())) > WIDTH or "#" in before:
+        return True
+    after = program.edited(edits)
+    grown = len(after) - len(program.text)
+    line_end = start - program.column(start) + len(before) + grown
+    return max(map(len, after[start - program.column(start) : line_end].splitlines())) <= WIDTH
+
+
+def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Mapping[str, Setting]) -> str:
+    """Rename first, change and take out arguments, then add those that are missing."""
+    entry = find(entries, name)
+    if entry is None:
+        raise LookupError(f"there is no {name} in the catalog")
+    wanted = {argument.name: argument.default for argument in entry.arguments}
+    for key, value in arguments.items():
+        wanted[entry.argument(key).name] = value
+    program = _parsed(source)
+    site = call_site(program, entries)
+    if site is None:
+        raise LookupError(
+            f"the program makes no {'optimizer' if entries is OPTIMIZERS else 'loss'} that can be read"
+        )
+    edits = [*_name_edits(program, site, entry), *_argument_edits(program, site, entry, wanted, arguments)]
+    return _with_missing(program.edited(edits), entries, entry, wanted)
+
+
+def _name_edits(program: Source, site: CallSite, entry: Entry) -> list[Edit]:
+    """Call another class; where the class itself was imported, import the other one."""
+    called = site.call.func
+    if entry is site.entry:
+        return []
+    if isinstance(called, ast.Attribute):
+        return [_renaming(program.end(called), site.entry.name, entry.name)]
+    assert isinstance(called, ast.Name)
+    bound = program.name_of(f"{entry.module}.{entry.name}")
+    if bound is not None:
+        return [_replacement(program, called, bound)]
+    alias = program.imports[called.id][1]
+    renamed = _renaming(program.start(alias) + len(alias.name), site.entry.name, entry.name)
+    return [renamed] if alias.asname else [renamed, _replacement(program, called, entry.name)]
+
+
+def _renaming(end: int, old: str, new: str) -> Edit:
+    return Edit(end - len(old), end, new)
+
+
+def _argument_edits(
+    program: Source,
+    site: CallSite,
+    entry: Entry,
+    wanted: Mapping[str, Setting],
+    given: Mapping[str, Setting],
+) -> list[Edit]:
+    """Change the arguments that are written and differ; take out defaults, and what a new class does not know.
+
+    What the program computes stays, unless a value was given for it.
+    """
+    edits: list[Edit] = []
+    gone: set[str] = set()
+    for name, node in site.written.items():
+        if name not in wanted:
+            gone |= {name} if entry is not site.entry else set()
+            continue
+        argument = entry.argument(name)
+        present = setting_of(node, argument)
+        if present == wanted[name] or (present is None and name not in given):
+            continue
+        if wanted[name] == argument.default and name != "lr":
+            gone.add(name)
+        else:
+            edits.append(_replacement(program, node, _setting_text(wanted[name])))
+    return [*edits, *removal(program, site.call, gone)]
+
+
+def _with_missing(source: str, entries: tuple[Entry, ...], entry: Entry, wanted: Mapping[str, Setting]) -> str:
+    """Add the arguments that are not written and are not at their defaults."""
+    program = _parsed(source)
+    site = call_site(program, entries)
+    assert site is not None
+    missing = [
+        f"{argument.name}={_setting_text(wanted[argument.name])}"
+        for argument in entry.arguments
+        if argument.name not in site.written and wanted[argument.name] != argument.default
+    ]
+    return program.edited(addition(program, site.call, missing))
+
+
+def _setting_text(value: Setting | None) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_setting_text(part) for part in value) + ")"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value) if value is None or isinstance(value, bool) else number_text(value)

@@ -1,0 +1,183 @@
+"""Which name of a program plays which part: the loss, the prediction and its target, the input, the parameters."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from viz.catalog import OPTIMIZERS
+from viz.editing.literals import elements_of, number_of
+from viz.editing.sites import call_site, leaf_call
+from viz.editing.source import Source, assignments, parsed
+
+#: Modules whose objects are no data.
+_MACHINERY = ("torch.nn.", "torch.optim.")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Names of the program's variables; None where no name plays the part.
+
+    `loss` is what `.backward()` is called on, `prediction` and `target` are what the loss compares, `input` is the
+    one-dimensional data that the prediction is computed from, and `parameters` are the leaves that require grad
+    and are given to the optimizer (all that require grad, in a program without one).
+    """
+
+    loss: str | None = None
+    prediction: str | None = None
+    target: str | None = None
+    input: str | None = None
+    parameters: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=64)
+def roles(source: str) -> Roles:
+    """Who is who in a program, by its text alone; all None where it does not parse."""
+    program = parsed(source)
+    if program is None:
+        return Roles()
+    names = _Names(program)
+    root = _backward_root(program)
+    if root is None:
+        return Roles(parameters=names.parameters)
+    prediction, target = names.comparison(root) or (None, None)
+    return Roles(
+        loss=_name(root),
+        prediction=_name(prediction),
+        target=_name(target),
+        input=names.input_of(prediction) if prediction else None,
+        parameters=names.parameters,
+    )
+
+
+def _name(node: ast.expr | None) -> str | None:
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _backward_root(program: Source) -> ast.expr | None:
+    """What the first `.backward()` is called on."""
+    for node in _inside(program.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "backward":
+            return node.func.value
+    return None
+
+
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, level by level."""
+    waiting = deque([node])
+    while waiting:
+        node = waiting.popleft()
+        waiting.extend(ast.iter_child_nodes(node))
+        yield node
+
+
+def _names_in(node: ast.expr) -> list[str]:
+    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+
+
+class _Names:
+    """What each name of a program is made from."""
+
+    def __init__(self, program: Source) -> None:
+        self._program = program
+        self._definitions: dict[str, list[ast.expr]] = {}
+        loop = program.loop.body if program.loop else []
+        for name, value in assignments([*program.setup, *loop]):
+            self._definitions.setdefault(name, []).append(value)
+        self.parameters = self._parameters()
+        self._learned = self._depending_on(self.parameters)
+
+    def _parameters(self) -> tuple[str, ...]:
+        leaves = [
+            name
+            for name, values in self._definitions.items()
+            if any(leaf_call(self._program, value)[1] for value in values)
+        ]
+        site = call_site(self._program, OPTIMIZERS)
+        if site is None or site.parameters is None:
+            return tuple(leaves)
+        return tuple(name for name in _names_in(site.parameters) if name in leaves)
+
+    def _depending_on(self, roots: tuple[str, ...]) -> frozenset[str]:
+        """The roots and every name that is made from one of them, however far."""
+        learned = set(roots)
+        while True:
+            more = {
+                name
+                for name, values in self._definitions.items()
+                if name not in learned and any(learned.intersection(_names_in(value)) for value in values)
+            }
+            if not more:
+                return frozenset(learned)
+            learned |= more
+
+    def comparison(self, loss: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+        """The prediction and the target that an expression compares, itself or in what it is made from.
+
+        They are the two arguments of a call (`criterion(y_hat, y)`) or the two sides of a difference, of which
+        exactly one depends on a parameter.
+        """
+        seen: set[str] = set()
+        waiting = deque([loss])
+        while waiting:
+            for node in _inside(waiting.popleft()):
+                pair = self._told_apart(_compared(node))
+                if pair is not None:
+                    return pair
+                if isinstance(node, ast.Name) and node.id not in seen:
+                    seen.add(node.id)
+                    waiting.extend(self._definitions.get(node.id, []))
+        return None
+
+    def _told_apart(self, pair: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
+        if len(pair) != 2 or not all(_names_in(side) for side in pair):
+            return None
+        learned = [bool(self._learned.intersection(_names_in(side))) for side in pair]
+        if learned == [True, False]:
+            return pair[0], pair[1]
+        return (pair[1], pair[0]) if learned == [False, True] else None
+
+    def input_of(self, prediction: ast.expr) -> str | None:
+        """The first one-dimensional data that an expression uses, itself or in what it is made from."""
+        seen: set[str] = set()
+        waiting = deque([prediction])
+        while waiting:
+            for name in _names_in(waiting.popleft()):
+                if name in seen:
+                    continue
+                seen.add(name)
+                if name in self._learned:
+                    waiting.extend(() if name in self.parameters else self._definitions.get(name, []))
+                elif self._is_data(name, set()):
+                    return name
+        return None
+
+    def _is_data(self, name: str, seen: set[str]) -> bool:
+        """Whether a name holds numbers in a row: written so, made by torch, or computed from such a name."""
+        if name in seen:
+            return False
+        seen.add(name)
+        return any(self._makes_data(value, seen) for value in self._definitions.get(name, []))
+
+    def _makes_data(self, value: ast.expr, seen: set[str]) -> bool:
+        call = leaf_call(self._program, value)[0]
+        written = elements_of(call.args[0]) if call and len(call.args) == 1 else None
+        if call is not None and written is not None:
+            return len(written[0]) == 1
+        if number_of(value) is not None:
+            return False
+        if call is not None and (path := self._program.path(call.func)):
+            return not path.startswith(_MACHINERY)
+        return any(self._is_data(name, seen) for name in _names_in(value))
+
+
+def _compared(node: ast.AST) -> list[ast.expr]:
+    """The two expressions that a call or a difference compares; something else than two where it compares none."""
+    if isinstance(node, ast.Call):
+        return [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in {"input", "target"})]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        return [node.left, node.right]
+    return []

@@ -1,0 +1,121 @@
+"""What the widgets show: the literals that a program holds, as plain data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting
+from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
+from viz.editing.source import Source, parsed
+from viz.frames import Span
+
+
+@dataclass(frozen=True, slots=True)
+class TensorLiteral:
+    """A tensor that the program writes number by number: `W = torch.tensor([0.5], requires_grad=True)`.
+
+    `values` are the numbers in reading order, `shape` is the tensor's. `dtype` is what the call says, or what
+    torch makes of the numbers; None where the program computes it. `span` covers the (list of) numbers.
+    """
+
+    name: str
+    values: tuple[int | float, ...]
+    shape: tuple[int, ...]
+    dtype: str | None
+    requires_grad: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The loss or the optimizer that a program makes, with all its arguments, defaults included.
+
+    An argument that the program computes is None. `parameters` is the text of what an optimizer is given.
+    """
+
+    entry: Entry
+    arguments: Mapping[str, Setting | None]
+    span: Span
+    parameters: str = ""
+
+    def carried_to(self, entry: Entry) -> dict[str, Setting]:
+        """The arguments to keep when `entry` takes this one's place.
+
+        Those that differ from their default, and lr in any case, where both mean the same by them.
+        """
+        kept: dict[str, Setting] = {}
+        for argument in self.entry.arguments:
+            value = self.arguments[argument.name]
+            chosen = value != argument.default or argument.name == "lr"
+            if value is not None and chosen and _has(entry, argument):
+                kept[argument.name] = value
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every literal of a program that a widget shows; None (or left out) what the program does not write as one.
+
+    `leaves` require grad, `data` do not. `dtype` is the one that all tensors of floating point share.
+    """
+
+    leaves: tuple[TensorLiteral, ...] = ()
+    data: tuple[TensorLiteral, ...] = ()
+    loss: Choice | None = None
+    optimizer: Choice | None = None
+    iterations: int | None = None
+    dtype: str | None = None
+
+    @property
+    def columns(self) -> tuple[TensorLiteral, ...]:
+        """The data that stand side by side in one table: the most tensors that have equally many rows."""
+        tabular = [tensor for tensor in self.data if len(tensor.shape) in {1, 2}]
+        most_common = Counter(tensor.shape[0] for tensor in tabular).most_common(1)
+        return tuple(tensor for tensor in tabular if tensor.shape[0] == most_common[0][0])
+
+
+@lru_cache(maxsize=64)
+def read(source: str) -> Settings:
+    """The settings of a program; all of them empty where it does not parse."""
+    program = parsed(source)
+    if program is None:
+        return Settings()
+    tensors = [_literal(program, site) for site in tensor_sites(program)]
+    count = loop_count(program)
+    return Settings(
+        leaves=tuple(tensor for tensor in tensors if tensor.requires_grad),
+        data=tuple(tensor for tensor in tensors if not tensor.requires_grad),
+        loss=_choice(program, call_site(program, LOSSES)),
+        optimizer=_choice(program, call_site(program, OPTIMIZERS)),
+        iterations=count[1] if count else None,
+        dtype=_shared_dtype(tensors) if program.name_of("torch") else None,
+    )
+
+
+def _literal(program: Source, site: TensorSite) -> TensorLiteral:
+    span = program.span(site.literal)
+    return TensorLiteral(site.name, site.values, site.shape, dtype_of(program, site), site.requires_grad, span)
+
+
+def _choice(program: Source, site: CallSite | None) -> Choice | None:
+    if site is None:
+        return None
+    arguments: dict[str, Setting | None] = {}
+    for argument in site.entry.arguments:
+        node = site.written.get(argument.name)
+        arguments[argument.name] = argument.default if node is None else setting_of(node, argument)
+    parameters = program.segment(site.parameters) if site.parameters else ""
+    return Choice(site.entry, arguments, program.span(site.call), parameters)
+
+
+def _shared_dtype(tensors: list[TensorLiteral]) -> str | None:
+    dtypes = {tensor.dtype for tensor in tensors if tensor.dtype is None or tensor.dtype.startswith("float")}
+    return dtypes.pop() if len(dtypes) == 1 else None
+
+
+def _has(entry: Entry, argument: Argument) -> bool:
+    """Whether an entry has the same argument, whatever its default."""
+    return any(replace(other, default=argument.default) == argument for other in entry.arguments)

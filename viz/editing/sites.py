@@ -1,0 +1,163 @@
+"""Finds where a program writes its tensors, its loss, its optimizer and the length of its loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viz.catalog import Argument, Entry, Setting, find
+from viz.editing.literals import elements_of, number_of
+from viz.editing.source import Source, assignments
+
+_TENSOR = {"torch.tensor", "torch.as_tensor"}
+_PARAMETER = {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}
+
+#: Other names that torch has for a dtype.
+_DTYPE_NAMES = {"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32"}
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSite:
+    """A tensor written number by number: the call that makes it, its list, and the nodes of its numbers."""
+
+    name: str
+    call: ast.Call
+    literal: ast.expr
+    elements: tuple[ast.expr, ...]
+    shape: tuple[int, ...]
+    requires_grad: bool
+
+    @property
+    def values(self) -> tuple[int | float, ...]:
+        """The numbers, in reading order."""
+        numbers = [number_of(element) for element in self.elements]
+        return tuple(number for number in numbers if number is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A loss or an optimizer being made; `written` are the nodes of those arguments that the catalog knows.
+
+    `parameters` is the node of what an optimizer is given.
+    """
+
+    entry: Entry
+    call: ast.Call
+    written: Mapping[str, ast.expr]
+    parameters: ast.expr | None = None
+
+
+def tensor_sites(source: Source) -> list[TensorSite]:
+    """The tensors that the set-up writes number by number; of a name that is bound twice, the last one."""
+    sites: dict[str, TensorSite] = {}
+    for name, value in assignments(source.setup):
+        site = _tensor_site(source, name, value)
+        if site is not None:
+            sites[name] = site
+    return list(sites.values())
+
+
+def _tensor_site(source: Source, name: str, value: ast.expr) -> TensorSite | None:
+    call, requires_grad = leaf_call(source, value)
+    if call is None or source.path(call.func) not in _TENSOR or len(call.args) != 1:
+        return None
+    found = elements_of(call.args[0])
+    if found is None:
+        return None
+    shape, elements = found
+    return TensorSite(name, call, call.args[0], tuple(elements), shape, requires_grad)
+
+
+def leaf_call(source: Source, value: ast.expr) -> tuple[ast.Call | None, bool]:
+    """The call that makes a tensor, and whether the tensor requires grad.
+
+    Sees through `nn.Parameter(…)` and `….requires_grad_()`. The call is None where `value` is none.
+    """
+    requires_grad = False
+    while isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and value.func.attr == "requires_grad_" and not value.args:
+            value = value.func.value
+        elif source.path(value.func) in _PARAMETER and len(value.args) == 1:
+            value = value.args[0]
+        else:
+            flag = keyword_value(value, "requires_grad")
+            return value, requires_grad or (isinstance(flag, ast.Constant) and flag.value is True)
+        requires_grad = True
+    return None, requires_grad
+
+
+def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
+    """What a call passes for the keyword `name`, or None."""
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def dtype_of(source: Source, site: TensorSite) -> str | None:
+    """The dtype that a call names, or that torch makes of its numbers; None where the program computes it."""
+    named = keyword_value(site.call, "dtype")
+    if named is None:
+        return "int64" if all(isinstance(value, int) for value in site.values) else "float32"
+    module, _, name = (source.path(named) or "").rpartition(".")
+    return _DTYPE_NAMES.get(name, name) if module == "torch" else None
+
+
+def call_site(source: Source, entries: tuple[Entry, ...]) -> CallSite | None:
+    """Where the program makes one of `entries`; None where it makes none, or several, or how cannot be read.
+
+    Of the arguments without a name, an optimizer's first two are what it optimizes and lr, and a loss has none:
+    further ones are better not guessed at.
+    """
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    found = [(entry, call) for call in calls if (entry := _entry(source, call, entries)) is not None]
+    if len(found) != 1:
+        return None
+    entry, call = found[0]
+    positional = list(call.args)
+    written = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    if len(written) != len(call.keywords) or any(isinstance(argument, ast.Starred) for argument in positional):
+        return None
+    parameters = written.pop("params", None)
+    if entry.module == "torch.optim":
+        parameters = parameters or (positional.pop(0) if positional else None)
+        if positional:
+            written["lr"] = positional.pop(0)
+    return None if positional else CallSite(entry, call, written, parameters)
+
+
+def _entry(source: Source, call: ast.Call, entries: tuple[Entry, ...]) -> Entry | None:
+    module, _, name = (source.path(call.func) or "").rpartition(".")
+    entry = find(entries, name)
+    return entry if entry is not None and entry.module == module else None
+
+
+def setting_of(node: ast.expr, argument: Argument) -> Setting | None:
+    """The value that a node writes for an argument, or None where it writes none of its kind."""
+    if argument.kind == "number":
+        return number_of(node)
+    if argument.kind == "pair":
+        return _pair(node)
+    if not isinstance(node, ast.Constant):
+        return None
+    if argument.kind == "flag":
+        return node.value if isinstance(node.value, bool) else None
+    return node.value if isinstance(node.value, str) and node.value in argument.choices else None
+
+
+def _pair(node: ast.expr) -> tuple[float | None, float | None] | None:
+    if not isinstance(node, (ast.Tuple, ast.List)) or len(node.elts) != 2:
+        return None
+    first, second = (number_of(element) for element in node.elts)
+    nothing = [isinstance(element, ast.Constant) and element.value is None for element in node.elts]
+    readable = (first is not None or nothing[0]) and (second is not None or nothing[1])
+    return (first, second) if readable else None
+
+
+def loop_count(source: Source) -> tuple[ast.expr, int] | None:
+    """The node and the number in `for … in range(100):`, or None where the loop's length is not one number."""
+    call = source.loop.iter if source.loop else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "range":
+        return None
+    if len(call.args) != 1 or call.keywords:
+        return None
+    count = number_of(call.args[0])
+    return (call.args[0], count) if isinstance(count, int) else None

@@ -1,0 +1,154 @@
+"""A parsed program: its tree, what its imported names stand for, and where each node lies in the text."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from viz.frames import Span
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+class Edit(NamedTuple):
+    """Put `text` in the place of the characters from `start` to `end` (exclusive)."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a program, and its tree."""
+
+    text: str
+    tree: ast.Module
+
+    @cached_property
+    def imports(self) -> dict[str, tuple[str, ast.alias]]:
+        """For each imported name, what it stands for (`"torch.nn"`) and the alias that binds it."""
+        bound: dict[str, tuple[str, ast.alias]] = {}
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Import):
+                for alias in statement.names:
+                    top = alias.name.partition(".")[0]
+                    bound[alias.asname or top] = (alias.name if alias.asname else top, alias)
+            elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+                for alias in statement.names:
+                    bound[alias.asname or alias.name] = (f"{statement.module}.{alias.name}", alias)
+        return bound
+
+    @cached_property
+    def loop(self) -> ast.For | None:
+        """The training loop: the first `for` at the top level."""
+        return next((statement for statement in self.tree.body if isinstance(statement, ast.For)), None)
+
+    @property
+    def setup(self) -> list[ast.stmt]:
+        """The statements before the loop; all of them in a program without one."""
+        return self.tree.body[: self.tree.body.index(self.loop)] if self.loop else self.tree.body
+
+    def path(self, node: ast.expr) -> str | None:
+        """What a dotted name stands for: `optim.SGD` gives `"torch.optim.SGD"`; None where no import binds it."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id not in self.imports:
+            return None
+        return ".".join([self.imports[node.id][0], *reversed(attributes)])
+
+    def name_of(self, path: str) -> str | None:
+        """A name that an import binds to `path`, or None."""
+        return next((name for name, (bound, _) in self.imports.items() if bound == path), None)
+
+    def start(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> int:
+        """Where a node begins, in characters."""
+        return self._offset(node.lineno, node.col_offset)
+
+    def end(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> int:
+        """Where a node ends, in characters; exclusive."""
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self._offset(node.end_lineno, node.end_col_offset)
+
+    def segment(self, node: ast.expr | ast.keyword) -> str:
+        """The text of a node."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def span(self, node: ast.expr) -> Span:
+        """The stretch of the source that a node covers."""
+        start, end = self.start(node), self.end(node)
+        first, last = self._line(start), self._line(end)
+        return Span(
+            self.text[start:end],
+            line=first + 1,
+            column=start - self._line_starts[first],
+            end_line=last + 1,
+            end_column=end - self._line_starts[last],
+        )
+
+    def column(self, offset: int) -> int:
+        """How many characters stand before `offset` in its line."""
+        return offset - self._line_starts[self._line(offset)]
+
+    def rest_of_line(self, offset: int) -> str:
+        """What stands after `offset` in its line."""
+        return self.text[offset:].partition("\n")[0].rstrip("\r")
+
+    def edited(self, edits: Iterable[Edit]) -> str:
+        """The text with all edits made; they must not overlap."""
+        pieces, position = [], 0
+        for start, end, text in sorted(edits):
+            assert start >= position, "edits overlap"
+            pieces += [self.text[position:start], text.replace("\n", self._line_break)]
+            position = end
+        return "".join([*pieces, self.text[position:]])
+
+    @property
+    def _line_break(self) -> str:
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(place.end() for place in re.finditer("\n", self.text))]
+
+    def _line(self, offset: int) -> int:
+        return bisect.bisect_right(self._line_starts, offset) - 1
+
+    def _offset(self, line: int, byte: int) -> int:
+        """`ast` counts the bytes of a line in UTF-8, we count characters."""
+        start = self._line_starts[line - 1]
+        text = self.rest_of_line(start)
+        return start + (byte if text.isascii() else len(text.encode()[:byte].decode()))
+
+
+@lru_cache(maxsize=16)
+def parsed(text: str) -> Source | None:
+    """The program, or None where the text is not Python (or ends its lines with a lone carriage return)."""
+    if _LONE_RETURN.search(text):
+        return None
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last three: NUL bytes, too deep, too long
+        return None
+    return Source(text, tree)
+
+
+def assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """Each name that a plain assignment binds, with the expression it is bound to: `a, b = 1, 2` gives two."""
+    for statement in statements:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            continue
+        target, value = statement.targets[0], statement.value
+        if isinstance(target, ast.Name):
+            yield target.id, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = zip(target.elts, value.elts, strict=False)  # unequal lengths are Python's to refuse
+            yield from ((name.id, part) for name, part in pairs if isinstance(name, ast.Name))
