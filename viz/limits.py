@@ -10,6 +10,8 @@ STATEMENTS = 2_000
 NODES = 2_000
 #: Iterations of the loop.
 ITERATIONS = 1_000
+#: Points of a loss surface.
+SURFACE_POINTS = 2_500
 #: Characters of source.
 CHARACTERS = 20_000
 #: Seconds for one iteration (or for the set-up, or for what follows the loop).

@@ -4,5 +4,6 @@ from viz.language.parsing import parse
 from viz.language.problems import Refused
 from viz.language.program import Program
 from viz.language.running import run, tape_of
+from viz.language.loss_surface import surface
 
-__all__ = ["Program", "Refused", "parse", "run", "tape_of"]
+__all__ = ["Program", "Refused", "parse", "run", "surface", "tape_of"]

@@ -51,9 +51,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     return result
 
 
-def arithmetic(
-    state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any
-) -> Any:
+def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """`a symbol b`, on tensors and numbers."""
     state.span = span
     if type(a) not in _OPERANDS or type(b) not in _OPERANDS:

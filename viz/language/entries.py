@@ -58,7 +58,7 @@ class Function:
             instead = f"the names it takes here are {allowed}" if allowed else "it takes no named arguments here"
             return f"`{self.name}` takes no `{unknown[0]}` in this language; {instead}."
         if positional > self.positional:
-            return f"`{self.name}` takes at most {self.positional} arguments without a name here; this is one too many."
+            return f"`{self.name}` takes at most {self.positional} arguments without a name here; name the others."
         return None
 
 

@@ -86,7 +86,9 @@ class Expressions:
         if value is not None and not isinstance(value, _CONSTANTS):
             raise self.refused(node, "A value of this kind is not part of this language; write a number.")
         if isinstance(value, int) and value.bit_length() > limits.INTEGER_BITS:
-            raise self.refused(node, f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30.")
+            raise self.refused(
+                node, f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
+            )
         return lambda state: value
 
     def _name(self, node: ast.Name) -> Expression:
@@ -187,7 +189,9 @@ class Expressions:
         args = [self.compile(one) for one in node.args]
         for keyword in node.keywords:
             if keyword.arg is None:
-                raise self.refused(keyword, "`**` before an argument is not part of this language; write the names out.")
+                raise self.refused(
+                    keyword, "`**` before an argument is not part of this language; write the names out."
+                )
         options = {str(keyword.arg): self.compile(keyword.value) for keyword in node.keywords}
         span = self._source.span(node)
         found = self.static(node.func)

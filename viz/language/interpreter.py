@@ -23,6 +23,9 @@ class Interpreter:
     """
 
     def __init__(self, program: Program, observer: Observer) -> None:
+        # torch's optimizers import this when the first of them is made: two seconds that are not the program's.
+        import torch._dynamo  # noqa: F401
+
         self._program = program
         self._observer = observer
         self._counter = range(1)
@@ -66,6 +69,16 @@ class Interpreter:
             self._observer.begin(self._done, "after")
             self._run(self._program.after)
 
+    def prepare(self, lines: int) -> None:
+        """Make the state ready for the first iteration's lines: run the set-up, and count; in a program without
+        a loop run its `lines` first statements.
+        """
+        self.setup()
+        if self._program.loop is None:
+            self._run(self._program.body[:lines])
+        elif not self.over:
+            self.state.variables[self._program.loop.target] = self._counter[0]
+
     def _enter_loop(self) -> None:
         """Evaluate the loop's range, as Python does once before the first iteration."""
         loop = self._program.loop
@@ -83,10 +96,7 @@ class Interpreter:
     def _run(self, statements: Sequence[Statement]) -> bool:
         """Run statements until one raises; True where none did."""
         deadline = time.perf_counter() + limits.SECONDS
-        for statement in statements:
-            if not self._step(statement, deadline):
-                return False
-        return True
+        return all(self._step(statement, deadline) for statement in statements)
 
     def _step(self, statement: Statement, deadline: float) -> bool:
         """Run one statement and tell the observer that it is over; False where it raised."""
@@ -108,5 +118,5 @@ class Interpreter:
             raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
         if self._observer.bytes > limits.BYTES:
             raise LimitReached(
-                f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations or data."
+                f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations."
             )

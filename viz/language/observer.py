@@ -41,7 +41,12 @@ class Observer(Protocol):
         """Around `leaf.grad = None`."""
 
     def frame(
-        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+        self,
+        line: int,
+        variables: Mapping[str, object],
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
     ) -> object:
         """A statement is over; with `error` set it raised, and the run is over too."""
 
@@ -74,6 +79,11 @@ class Silent:
         return nullcontext()
 
     def frame(
-        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+        self,
+        line: int,
+        variables: Mapping[str, object],
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
     ) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""Reads a program: text to syntax tree to statements, or the first thing in it that the language does not allow."""
+"""Reads a program: text to syntax tree to statements, or the first thing in it that may not be said."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def _tree(text: str) -> ast.Module:
         return ast.parse(text)
     except SyntaxError as error:
         message = f"Python cannot read this line: {error.msg}."
-        raise Refused(Problem(message, error.lineno or 1, max((error.offset or 1) - 1, 0), "SyntaxError")) from None
+        raise Refused(
+            Problem(message, error.lineno or 1, max((error.offset or 1) - 1, 0), "SyntaxError")
+        ) from None
     except ValueError:
         raise Refused(Problem(*_unreadable_character(text), "Refused")) from None
     except (RecursionError, MemoryError):

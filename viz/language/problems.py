@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from viz.frames import Problem, Span
 from viz.limits import LimitReached
@@ -14,7 +14,7 @@ _STACK_TRACE = "Exception raised from"
 
 
 class Refused(Exception):
-    """The program says something that the language does not allow; `problem` says what, where, and what instead."""
+    """The program says what the language does not allow; `problem` says what, where, and what to write instead."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"line {problem.line}, column {problem.column}: {problem.message}")

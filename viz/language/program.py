@@ -15,7 +15,7 @@ class Statement:
     """One statement: where it stands, what it does to a State, and what it is called when nothing more happens.
 
     `root` is the expression whose `.backward()` the statement calls, `in_place` says that it may change a
-    tensor that was there before, `effect` that it calls a method of an optimizer.
+    tensor that was there before, `optimizes` that it is an optimizer's `step()` or `zero_grad()`.
     """
 
     span: Span
@@ -23,12 +23,12 @@ class Statement:
     event: Event
     root: Expression | None = None
     in_place: bool = False
-    clears: bool = False
+    optimizes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`for target in range(…)`: `numbers` are the range's arguments, `total` the count where they are written out."""
+    """`for target in range(…)`: `numbers` are the range's arguments, `total` the count if they are literals."""
 
     span: Span
     target: str

@@ -8,7 +8,7 @@ import ast
 CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.FunctionDef: "`def` is not part of this language; write the function's lines where it would be called.",
     ast.AsyncFunctionDef: "`async def` is not part of this language; write its lines where it would be called.",
-    ast.ClassDef: "`class` is not part of this language; make the parameters with `torch.tensor(…, requires_grad=True)`.",
+    ast.ClassDef: "`class` is not part of this language; write `W = torch.tensor(…, requires_grad=True)`.",
     ast.Lambda: "`lambda` is not part of this language; write the expression where it would be called.",
     ast.Return: "`return` is not part of this language; assign the result to a name instead.",
     ast.Delete: "`del` is not part of this language; assign a new value to the name instead.",
@@ -40,7 +40,7 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Yield: "`yield` is not part of this language; assign the value to a name instead.",
     ast.YieldFrom: "`yield from` is not part of this language; assign the value to a name instead.",
     ast.JoinedStr: "A text with values in it is not part of this language; every value is shown beside its line.",
-    ast.Subscript: "Square brackets behind a value are not part of this language yet; give each part a name of its own.",
+    ast.Subscript: "Square brackets behind a value are not part of this language yet; name each part.",
     ast.Starred: "`*` before an argument is not part of this language; write the arguments out.",
     ast.Slice: "A slice is not part of this language yet; give each part a name of its own.",
 }
@@ -128,13 +128,19 @@ _NO_GRAD = "let an optimizer's `step()` change the parameters, or use `x.detach(
 
 #: Members of torch and attributes of its objects that are often used and not part of the language.
 MEMBERS: dict[str, str] = {
-    **dict.fromkeys(("rand", "randn", "randint", "randperm", "normal", "bernoulli", "rand_like", "randn_like"), _RANDOM),
+    **dict.fromkeys(
+        ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "rand_like", "randn_like"), _RANDOM
+    ),
     **dict.fromkeys(("manual_seed", "seed", "Generator", "dropout", "Dropout"), _RANDOM),
     **dict.fromkeys(("load", "save", "from_file", "hub", "utils", "jit", "export"), _FILES),
-    **dict.fromkeys(("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE),
+    **dict.fromkeys(
+        ("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE
+    ),
     **dict.fromkeys(("numpy", "from_numpy", "frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
     **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "retain_grad", "grad_fn"), _HOOKS),
-    **dict.fromkeys(("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
+    **dict.fromkeys(
+        ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD
+    ),
     "autograd": "call `loss.backward()` and read `.grad`",
     "data": "use `x.detach()`, which autograd can check",
     "ops": "use the function's own name, as in `torch.exp(x)`",

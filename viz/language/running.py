@@ -12,9 +12,6 @@ from viz.recording import Recorder, Registry, Tape
 def record(source: str) -> Tape[Program]:
     """The tape of a program, with nothing recorded yet; Refused where the language does not allow the program."""
     program = parse(source)
-    # torch's optimizers import this when the first of them is made: two seconds that are not the program's.
-    import torch._dynamo
-
     recorder = Recorder()
     return Tape(program, Interpreter(program, recorder), recorder)
 

@@ -55,8 +55,12 @@ class Scope:
         if found is not None:
             return found
         if library.name == "torch.optim" and name in catalog.REFUSED_OPTIMIZERS:
-            raise refused(f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where)
-        raise refused(f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}.", where)
+            raise refused(
+                f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where
+            )
+        raise refused(
+            f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}.", where
+        )
 
     def check_read(self, name: str, where: Span) -> None:
         """Refused where `name` has no value yet."""
@@ -73,7 +77,9 @@ class Scope:
     def check_attribute(self, name: str, where: Span) -> None:
         """Refused where no object of a program has an attribute or a method called `name`."""
         if name not in vocabulary.ATTRIBUTE_NAMES:
-            raise refused(f"`.{name}` is not part of this language; {_instead(name, vocabulary.ATTRIBUTE_NAMES)}.", where)
+            raise refused(
+                f"`.{name}` is not part of this language; {_instead(name, vocabulary.ATTRIBUTE_NAMES)}.", where
+            )
 
     def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
         """The refusal for an attribute that this object has not."""
@@ -110,4 +116,3 @@ def _instead(name: str, known: Any) -> str:
         return MEMBERS[name]
     near = nearest(name, known)
     return f"did you mean `{near}`" if near else "nothing here is called by a name like it"
-

@@ -26,7 +26,9 @@ def check_tensor(tensor: torch.Tensor) -> None:
         raise _too_large(elements(tensor))
 
 
-def check_growth(probe: Probe, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]) -> None:
+def check_growth(
+    probe: Probe, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]
+) -> None:
     """LimitReached where `probe(*args, **options)` would make too large a tensor of these `operands`.
 
     Nothing is computed where the operands are too few or too small for that.
@@ -44,28 +46,31 @@ def check_creation(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]
 def check_number(number: object) -> None:
     """LimitReached where a whole number left the range of int64; TypeError for a complex number."""
     if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
-        raise LimitReached(f"Whole numbers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")
+        raise _too_many_digits()
     if isinstance(number, complex):
         raise TypeError("complex numbers are not part of this language")
 
 
 def check_power(base: object, exponent: object) -> None:
     """LimitReached where a power of two whole numbers would be huge: Python would compute it for hours."""
-    if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
-        if base.bit_length() * exponent > 2 * limits.INTEGER_BITS and abs(base) > 1:
-            check_number(1 << (limits.INTEGER_BITS + 1))
+    if not (isinstance(base, int) and isinstance(exponent, int)) or abs(base) < 2:
+        return
+    if base.bit_length() * exponent > 2 * limits.INTEGER_BITS:
+        raise _too_many_digits()
 
 
 def check_list(entries: list[Any] | tuple[Any, ...]) -> None:
     """LimitReached where a list holds too many entries, those of the lists in it included, or is too deep."""
-    if _count(entries, 1) > limits.ELEMENTS:
-        raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries, those of inner lists included.")
-
-
-def _count(entries: list[Any] | tuple[Any, ...], depth: int) -> int:
-    if depth > limits.NESTING:
-        raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
-    return len(entries) + sum(_count(one, depth + 1) for one in entries if isinstance(one, (list, tuple)))
+    count = 0
+    pending = [(entries, 1)]
+    while pending:
+        inner, depth = pending.pop()
+        count += len(inner)
+        if count > limits.ELEMENTS:
+            raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries, those of inner lists included.")
+        if depth > limits.NESTING:
+            raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
+        pending.extend((one, depth + 1) for one in inner if isinstance(one, (list, tuple)))
 
 
 def _probe(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
@@ -87,5 +92,11 @@ def _without_numbers(argument: Any) -> Any:
     return argument
 
 
+def _too_many_digits() -> LimitReached:
+    return LimitReached(f"Whole numbers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")
+
+
 def _too_large(count: int) -> LimitReached:
-    return LimitReached(f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have.")
+    return LimitReached(
+        f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have."
+    )

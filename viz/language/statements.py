@@ -7,8 +7,6 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-
 from viz import limits
 from viz.frames import Assigned, Evaluated, Event, Span
 from viz.language import vocabulary
@@ -64,7 +62,9 @@ class Statements:
         """The statements of a part of the program, without the texts that stand alone (Python drops them too)."""
         kept = [node for node in nodes if not _is_docstring(node)]
         if len(kept) > limits.STATEMENTS:
-            message = f"This is statement {limits.STATEMENTS + 1:,} of its part; {limits.STATEMENTS:,} is the most."
+            message = (
+                f"This is statement {limits.STATEMENTS + 1:,} of its part; {limits.STATEMENTS:,} is the most."
+            )
             raise refused(message, self._source.span(kept[limits.STATEMENTS]), "Limit")
         return tuple([self._statement(node) for node in kept])
 
@@ -81,16 +81,20 @@ class Statements:
 
     def _loop(self, node: ast.stmt) -> tuple[Loop, tuple[Statement, ...]]:
         assert isinstance(node, ast.For)
-        header = f"A loop here is `for iteration in range(100):`, with whole numbers in the brackets."
+        header = "A loop here is `for iteration in range(100):`, with whole numbers in the brackets."
         call = node.iter
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
             raise self._refused(node.iter, header)
         if call.keywords or not 1 <= len(call.args) <= 3:
             raise self._refused(call, header)
         if not isinstance(node.target, ast.Name):
-            raise self._refused(node.target, "The loop counts with one name, as in `for iteration in range(100):`.")
+            raise self._refused(
+                node.target, "The loop counts with one name, as in `for iteration in range(100):`."
+            )
         if node.orelse:
-            raise self._refused(node.orelse[0], "`else` after a loop is not part of this language; write its lines below.")
+            raise self._refused(
+                node.orelse[0], "`else` after a loop is not part of this language; write its lines below."
+            )
         numbers = tuple([self._expressions.compile(one) for one in call.args])
         span = self._source.span(call)
         loop = Loop(span, node.target.id, numbers, _written_total(call.args, span))
@@ -137,7 +141,9 @@ class Statements:
                 state.span = span
                 raise refused(f"{len(stores)} names need a list of {len(stores)} values on the right.", span)
             if len(value) != len(stores):
-                raise refused(f"There are {len(stores)} names on the left and {len(value)} values on the right.", span)
+                raise refused(
+                    f"There are {len(stores)} names on the left and {len(value)} values on the right.", span
+                )
             for store, one in zip(stores, value, strict=True):
                 store(state, one)
 
@@ -166,7 +172,9 @@ class Statements:
         if type(node.op) not in _IN_PLACE:
             raise self._refused(node, OPERATORS[type(node.op)])
         if not isinstance(node.target, ast.Name):
-            raise self._refused(node.target, "Only a name can be changed like this here, as in `total += loss.item()`.")
+            raise self._refused(
+                node.target, "Only a name can be changed like this here, as in `total += loss.item()`."
+            )
         name, span = node.target.id, self._source.span(node)
         symbol, apply = BINARY[type(node.op)][0], _IN_PLACE[type(node.op)]
         before = self._expressions.compile(ast.copy_location(ast.Name(name, ast.Load()), node.target))
@@ -182,16 +190,18 @@ class Statements:
     def _expression(self, node: ast.Expr) -> Statement:
         value = self._expressions.compile(node.value)
         span = self._source.span(node)
-        root, clears = None, False
+        root, optimizes = None, False
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
             method = node.value.func
-            clears = method.attr == "zero_grad"
+            optimizes = method.attr in ("step", "zero_grad")
             root = self._expressions.compile(method.value) if method.attr == "backward" else None
 
         def run(state: State) -> None:
             value(state)
 
-        return self._made(node, run, Evaluated(span.text), root=root, in_place=_changes(node.value), clears=clears)
+        return self._made(
+            node, run, Evaluated(span.text), root=root, in_place=_changes(node.value), optimizes=optimizes
+        )
 
     def _pass(self, node: ast.Pass) -> Statement:
         return self._made(node, lambda state: None, Evaluated("pass"))
@@ -228,12 +238,11 @@ def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
     """The number of iterations where the range's arguments are written out; Refused where it is too large."""
     numbers = []
     for one in args:
-        sign = 1
-        if isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub):
-            sign, one = -1, one.operand
-        if not (isinstance(one, ast.Constant) and type(one.value) is int):
+        negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
+        number = one.operand if isinstance(one, ast.UnaryOp) else one
+        if not (isinstance(number, ast.Constant) and type(number.value) is int):
             return None
-        numbers.append(sign * one.value)
+        numbers.append(-number.value if negative else number.value)
     return total_of(numbers, where)
 
 
@@ -269,4 +278,6 @@ def _changes(node: ast.expr) -> bool:
 
 
 def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    )

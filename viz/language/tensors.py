@@ -97,11 +97,13 @@ OPERATIONS: tuple[Operation, ...] = (
 
 #: The losses as functions, which PyTorch has in `torch.nn.functional` only.
 LOSSES = (
-        Operation("mse_loss", "target", keyword_only="reduction", grows=True),
+    Operation("mse_loss", "target", keyword_only="reduction", grows=True),
     Operation("l1_loss", "target", keyword_only="reduction", grows=True),
     Operation("smooth_l1_loss", "target", keyword_only="reduction beta", grows=True),
     Operation("huber_loss", "target reduction delta", grows=True),
-    Operation("binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=True),
+    Operation(
+        "binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=True
+    ),
 )
 
 #: What makes a tensor of numbers alone; `device` and `out` are not among the names.
@@ -146,7 +148,20 @@ _METHODS = (
 
 DTYPES = {
     name: getattr(torch, name)
-    for name in ("float32", "float64", "float", "double", "float16", "bfloat16", "half", "int32", "int64", "int", "long", "bool")
+    for name in (
+        "float32",
+        "float64",
+        "float",
+        "double",
+        "float16",
+        "bfloat16",
+        "half",
+        "int32",
+        "int64",
+        "int",
+        "long",
+        "bool",
+    )
 }
 
 
@@ -186,7 +201,9 @@ def _backward() -> Function:
 
 def tensor_methods() -> dict[str, Function]:
     """The methods of a tensor."""
-    made = {operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)}
+    made = {
+        operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)
+    }
     methods = {name: entry for name, entry in made.items() if entry is not None}
     return methods | {"backward": _backward(), "to": Function("Tensor.to", _to, 2, frozenset({"dtype"}))}
 

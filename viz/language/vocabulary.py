@@ -43,7 +43,10 @@ LIBRARIES: dict[str, Library] = {library.name: library for library in (_TORCH, _
 
 _OPTIMIZER_METHODS = {
     "step": Function(
-        "optimizer.step", optim.Optimizer.step, 1, around=lambda observer, span, args, options: observer.step(args[0])
+        "optimizer.step",
+        optim.Optimizer.step,
+        1,
+        around=lambda observer, span, args, options: observer.step(args[0]),
     ),
     "zero_grad": Function(
         "optimizer.zero_grad",
@@ -65,12 +68,18 @@ CALLS: dict[type, Function] = {}
 
 for _entry in _OPTIMIZERS.values():
     METHODS[_entry.call] = {  # type: ignore[index]  # a class is both
-        name: Function(method.name, getattr(_entry.call, name), method.positional, method.keywords, around=method.around)
+        name: Function(
+            method.name, getattr(_entry.call, name), method.positional, method.keywords, around=method.around
+        )
         for name, method in _OPTIMIZER_METHODS.items()
     }
 for _entry in _LOSSES.values():
     CALLS[_entry.call] = Function(  # type: ignore[index]
-        _entry.name, nn.Module.__call__, 3, frozenset({"input", "target"}), growth=lambda loss, *args: torch.mul(*args)
+        _entry.name,
+        nn.Module.__call__,
+        3,
+        frozenset({"input", "target"}),
+        growth=lambda loss, *args: torch.mul(*args),
     )
 
 #: Every attribute and method that any object has: what is not here is refused before the program runs.
@@ -87,5 +96,12 @@ def kind_of(thing: object) -> str:
         return "a loss"
     if isinstance(thing, (Library, Function)):
         return f"`{thing}`"
-    names = {bool: "True or False", int: "a number", float: "a number", str: "a text", list: "a list", tuple: "a list"}
+    names = {
+        bool: "True or False",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        tuple: "a list",
+    }
     return "None" if thing is None else names.get(type(thing), f"a {type(thing).__name__}")

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch.autograd.graph import Node as Function
 
 from viz.frames import Value
+from viz.recording.walk import Function
 
 #: What a hook of a Node is given: a gradient for each input or output, None where there is none.
 Gradients = tuple[torch.Tensor | None, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import optim
@@ -20,17 +19,35 @@ _FRAME_BYTES = 400
 _VARIABLE_BYTES = 250
 
 
-@dataclass(slots=True)
 class _Held:
-    """A name's object and what was true of it when its Variable was made; equal now means still true."""
+    """A name's object, and enough of what was true of it to see whether it is still."""
 
-    thing: object
-    version: int
-    grad: torch.Tensor | None
-    grad_version: int
-    requires_grad: bool
-    node: int | None
-    variable: Variable
+    __slots__ = ("grad", "grad_version", "is_leaf", "is_tensor", "node", "requires_grad", "thing", "version")
+
+    thing: Any
+
+    def __init__(self, thing: Any, node: int | None) -> None:
+        self.thing = thing
+        self.node = node
+        self.is_tensor = isinstance(thing, torch.Tensor)
+        if self.is_tensor:
+            self.is_leaf = thing.is_leaf
+            self.version = thing._version
+            self.requires_grad = thing.requires_grad
+            self.grad = thing.grad if self.is_leaf else None
+            self.grad_version = -1 if self.grad is None else self.grad._version
+
+    def changed(self) -> bool:
+        """True where the tensor's numbers, its `.grad` or `requires_grad` are not what they were."""
+        thing = self.thing
+        if thing._version != self.version:
+            return True
+        if not self.is_leaf:
+            return False  # the `.grad` of a non-leaf stays None
+        grad = thing.grad
+        if grad is not self.grad or thing.requires_grad != self.requires_grad:
+            return True
+        return grad is not None and grad._version != self.grad_version
 
 
 class Recorder:
@@ -52,6 +69,7 @@ class Recorder:
         self._graph = GraphBuilder(self._values, self._name_of)
         self._setup_graph = self._graph
         self._event: Event | None = None
+        self._seen_nodes = 0
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -70,6 +88,7 @@ class Recorder:
         self._graph.forget_earlier()
         earlier = (self._graph,) if self._graph is self._setup_graph else (self._graph, self._setup_graph)
         self._graph = GraphBuilder(self._values, self._name_of, earlier)
+        self._seen_nodes = -1
         self._values.forget_unused()
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
@@ -78,7 +97,10 @@ class Recorder:
 
     @contextmanager
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> Iterator[None]:
-        """A backward from `root` runs inside; `keeps` as `retain_graph`. Where it raises, the graph stays as it was."""
+        """A backward from `root` runs inside; `keeps` as `retain_graph`.
+
+        Where it raises, the graph stays as it was.
+        """
         start = self._graph.add_root(root, expression)
         before = self._graph.grads()
         with watched(self._graph.functions(), self._values.read) as visits:
@@ -92,7 +114,13 @@ class Recorder:
         """`optimizer.step()` runs inside."""
         values = self._values
         before = [
-            (one, values.read(one), one.detach().clone(), values.read_optional(one.grad), state(optimizer, one, values))
+            (
+                one,
+                values.read(one),
+                one.detach().clone(),
+                values.read_optional(one.grad),
+                state(optimizer, one, values),
+            )
             for one in _parameters(optimizer)
         ]
         yield
@@ -118,7 +146,12 @@ class Recorder:
             yield
 
     def frame(
-        self, line: int, variables: Mapping[str, object], event: Event, seconds: float, error: Problem | None = None
+        self,
+        line: int,
+        variables: Mapping[str, object],
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
     ) -> Frame:
         """The statement on `line` is over: `variables` is what every name holds now.
 
@@ -154,41 +187,32 @@ class Recorder:
 
     def _look_at(self, variables: Mapping[str, object]) -> None:
         """Make a new Variable for each name whose object changed; where none did, the mapping stays too."""
+        grew = len(self._graph) != self._seen_nodes
+        self._seen_nodes = len(self._graph)
         changed = {}
         for name, thing in variables.items():
             held = self._held.get(name)
-            if held is not None and held.thing is thing and not self._changed(held, thing):
-                continue
             if held is None or held.thing is not thing:
                 self._rename(name, None if held is None else held.thing, thing, variables)
-            changed[name] = self._hold(name, thing)
+                changed[name] = self._hold(name, thing)
+            elif held.is_tensor and (held.changed() or (grew and self._has_other_node(held))):
+                changed[name] = self._hold(name, thing)
         if changed:
             self._variables = {**self._variables, **changed}
             self._bytes += _VARIABLE_BYTES * len(changed) + 100 * len(self._variables)
 
-    def _changed(self, held: _Held, thing: object) -> bool:
-        if not isinstance(thing, torch.Tensor):
-            return False
-        grad = thing.grad if thing.is_leaf else None
-        return not (
-            held.grad is grad
-            and held.version == thing._version
-            and (grad is None or held.grad_version == grad._version)
-            and held.node == self._graph.id_of(thing)
-            and held.requires_grad == thing.requires_grad
-        )
+    def _has_other_node(self, held: _Held) -> bool:
+        return held.node != self._graph.id_of(held.thing)
 
     def _hold(self, name: str, thing: object) -> Variable:
         if isinstance(thing, torch.Tensor):
             self._graph.name(thing, name)
             node = self._graph.id_of(thing)
             variable = tensor_variable(thing, self._values, node)
-            grad = thing.grad if thing.is_leaf else None
-            version = -1 if grad is None else grad._version
-            self._held[name] = _Held(thing, thing._version, grad, version, thing.requires_grad, node, variable)
+            self._held[name] = _Held(thing, node)
         else:
             variable = other_variable(thing, self._values)
-            self._held[name] = _Held(thing, 0, None, -1, False, None, variable)
+            self._held[name] = _Held(thing, None)
         return variable
 
     def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.autograd.graph import Node as Function
 
 from viz.frames import Saved, Value
 from viz.recording.values import Values
+from viz.recording.walk import Function
 
 _PREFIX = "_saved_"
 
@@ -17,7 +17,9 @@ _PREFIX = "_saved_"
 _attributes: dict[type, tuple[tuple[str, str], ...]] = {}
 
 
-def saved_by(function: Function, values: Values, name_of: Callable[[torch.Tensor], str | None]) -> tuple[Saved, ...]:
+def saved_by(
+    function: Function, values: Values, name_of: Callable[[torch.Tensor], str | None]
+) -> tuple[Saved, ...]:
     """Everything that `function` saved, in the order of the attributes' names.
 
     Empty once a backward freed it: torch refuses to show it then.

@@ -13,6 +13,18 @@ _NUMBER = 32
 _LIST = 56
 
 
+#: The name of each dtype as PyTorch prints it, without `torch.`.
+_dtype_names: dict[torch.dtype, str] = {}
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """`"float32"` for `torch.float32`."""
+    name = _dtype_names.get(dtype)
+    if name is None:
+        name = _dtype_names[dtype] = str(dtype).removeprefix("torch.")
+    return name
+
+
 class Values:
     """Plain copies of tensors; equal versions of one tensor give the very same object.
 

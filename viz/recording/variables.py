@@ -9,8 +9,7 @@ import torch
 from torch import nn, optim
 
 from viz.frames import Value, Variable
-from viz.recording.graph import dtype_name
-from viz.recording.values import Values
+from viz.recording.values import Values, dtype_name
 
 #: Longer descriptions of lists are cut.
 _TEXT = 80
@@ -85,5 +84,7 @@ def _call(thing: object, settings: Mapping[str, object]) -> str:
 
 
 def _brief(things: list[object] | tuple[object, ...]) -> str:
-    text = repr(type(things)(f"tensor{list(one.shape)}" if isinstance(one, torch.Tensor) else one for one in things))
+    text = repr(
+        type(things)(f"tensor{list(one.shape)}" if isinstance(one, torch.Tensor) else one for one in things)
+    )
     return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"

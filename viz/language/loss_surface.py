@@ -1,0 +1,120 @@
+"""The loss of a program over two of its parameters: the set-up once, then the forward lines for each pair."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import torch
+
+from viz import limits
+from viz.frames import Assigned, Event, Problem
+from viz.language.interpreter import Interpreter
+from viz.language.observer import Silent
+from viz.language.program import Program, Statement
+from viz.recording import Tape
+
+
+def surface(
+    program: Program | Tape[Program],
+    first: str,
+    second: str,
+    first_values: Sequence[float],
+    second_values: Sequence[float],
+) -> list[list[float | None]]:
+    """The loss for each pair of values, a row for each of `second_values`; None where it is not finite.
+
+    `first` and `second` name leaves with one element each; the loss is the tensor that the loop calls
+    `.backward()` on first. torch computes every number, in the program's own lines. Raises ValueError where
+    there is no such surface: no such leaves, no backward, lines before it that change a tensor in place, an
+    error in them, or more pairs or more time than the limits allow.
+    """
+    if len(first_values) * len(second_values) > limits.SURFACE_POINTS:
+        raise ValueError(f"a surface has at most {limits.SURFACE_POINTS} points")
+    checked = program.program if isinstance(program, Tape) else program
+    before, forward, root = _parts(checked, (first, second))
+    with torch.inference_mode(False):
+        interpreter = _set_up(checked, before)
+        variables = interpreter.state.variables
+        leaves = [_leaf(variables.get(name), name) for name in (first, second)]
+        forward_lines = _Forward(interpreter, forward, root)
+        with torch.no_grad():
+            return [[forward_lines.loss(leaves, (one, other)) for one in first_values] for other in second_values]
+
+
+class _Forward:
+    """The lines from the loop's beginning to the loss, ready to run for any values of the leaves."""
+
+    def __init__(self, interpreter: Interpreter, lines: Sequence[Statement], root: Statement) -> None:
+        self._state = interpreter.state
+        self._variables = dict(interpreter.state.variables)
+        self._lines = [line.run for line in lines]
+        self._root = root.root
+        self._deadline = time.perf_counter() + limits.SECONDS
+
+    def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
+        """The loss where the leaves have these values, None where it is not finite."""
+        if time.perf_counter() > self._deadline:
+            raise ValueError(f"the surface took more than {limits.SECONDS:g} seconds")
+        for leaf, value in zip(leaves, values, strict=True):
+            leaf.fill_(value)
+        # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
+        self._state.variables = dict(self._variables)
+        try:
+            for run in self._lines:
+                run(self._state)
+            assert self._root is not None
+            loss = float(self._root(self._state).item())
+        except Exception as error:
+            raise ValueError(f"the program's forward lines raise: {error}") from error
+        return loss if math.isfinite(loss) else None
+
+
+class _Watch(Silent):
+    """Keeps the error that a run stopped with."""
+
+    error: Problem | None = None
+
+    def frame(
+        self, line: int, variables: object, event: Event, seconds: float, error: Problem | None = None
+    ) -> None:
+        """Keep the error."""
+        self.error = self.error or error
+
+
+def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Statement], Statement]:
+    """How many statements of a loopless body are the set-up, the forward lines, and the line with the backward."""
+    places = [place for place, line in enumerate(program.body) if line.root is not None]
+    if not places:
+        raise ValueError("the program calls no `.backward()`")
+    end = places[0]
+    begin = 0
+    if program.loop is None:
+        bound = [place for place, line in enumerate(program.body) if _binds(line, names)]
+        begin = bound[-1] + 1 if bound else 0
+    lines = [line for line in program.body[begin:end] if not line.optimizes]
+    if any(line.in_place or _binds(line, names) for line in lines):
+        raise ValueError("the lines before `.backward()` change a tensor in place")
+    return begin, lines, program.body[end]
+
+
+def _binds(line: Statement, names: tuple[str, str]) -> bool:
+    return isinstance(line.event, Assigned) and bool(set(line.event.names) & set(names))
+
+
+def _set_up(program: Program, before: int) -> Interpreter:
+    """An interpreter that ran the set-up, or the `before` first lines of a program without a loop."""
+    watch = _Watch()
+    interpreter = Interpreter(program, watch)
+    with torch.enable_grad():
+        interpreter.prepare(before)
+    if watch.error is not None:
+        raise ValueError(f"the program's set-up raises: {watch.error.message}")
+    return interpreter
+
+
+def _leaf(tensor: object, name: str) -> torch.Tensor:
+    if isinstance(tensor, torch.Tensor) and tensor.is_leaf and tensor.requires_grad and tensor.numel() == 1:
+        return tensor
+    raise ValueError(f"`{name}` is no leaf with one element")
