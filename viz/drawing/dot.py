@@ -19,11 +19,11 @@ MOST_USES = 4
 
 #: Points to the inch, Graphviz's own unit; a point is drawn as one pixel at zoom 1.
 POINTS = 72
-BOX_WIDTH = 158
+BOX_WIDTH = 168
 #: The height of a box by the kind of its node: title, subtitle, value and, where there can be one, gradient.
-BOX_HEIGHT = {"operation": 74, "leaf": 74, "data": 56}
+BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
 #: Room between ranks: an edge's gradient has to fit there.
-RANK_GAP = {"LR": 76, "TB": 30}
+RANK_GAP = {"LR": 76, "TB": 29}
 NODE_GAP = {"LR": 16, "TB": 26}
 LONGEST_TITLE = 19
 

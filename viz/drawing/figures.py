@@ -2,20 +2,19 @@
 
 A figure holds what never changes (data points, axes, names, colours); its bindings say which trace shows which
 series, and how much of it. The stage fills the traces from the tape's series, so stepping sends nothing.
-Colours are names of meanings (`@value`, `@gradient`, `@update`); the stage puts the theme's in their place.
+Colours are names of meanings (`var(--viz-value)` and so on); the stage puts the theme's in their place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import Any, Literal
 
 import plotly.graph_objects as go
 
 #: Points of the loss surface along each axis.
-GRID = 31
+GRID = 25
 #: Elements of a parameter that get a line of their own in the chart of parameters and gradients.
 MOST_LINES = 4
 
@@ -28,17 +27,28 @@ class Binding:
 
     `history` y = series[0..r] over the iteration; `mark` the point (i, series[i]); `snapshot` y = series[i], a
     vector, in the order `order`; `residuals` lines from `target` to series[i] at `at`; `trail` the path
-    (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended. `element` picks one of a vector.
+    (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended; `window` nothing, but it keeps
+    the iterations from 0 to a round number in view, so the axis does not move at every step. `element` picks
+    one of a vector.
     """
 
     trace: int
-    kind: Literal["history", "mark", "snapshot", "residuals", "trail", "step"]
-    y: str
+    kind: Literal["history", "mark", "snapshot", "residuals", "trail", "step", "window"]
+    y: str = ""
     x: str | None = None
     element: int | None = None
     order: Sequence[int] | None = None
     at: Sequence[float] | None = None
     target: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """A switch above a chart, off at first: the changes to the layout that it makes."""
+
+    label: str
+    on: dict[str, Any]
+    off: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +60,35 @@ class Chart:
     figure: dict[str, Any]
     bindings: tuple[Binding, ...]
     click: bool = False
+    toggle: Toggle | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The chart as plain data for JSON; bindings leave out what they do not use."""
         bindings = [{key: part for key, part in asdict(one).items() if part is not None} for one in self.bindings]
-        return {"id": self.id, "title": self.title, "click": self.click, "bind": bindings, **self.figure}
+        toggle = asdict(self.toggle) if self.toggle else None
+        plain = {"id": self.id, "title": self.title, "click": self.click, "toggle": toggle, "bind": bindings}
+        return plain | self.figure
 
 
 def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str, names: tuple[str, str]) -> Chart:
     """The data as points, the prediction as a line through the sorted inputs, and the residuals between them."""
     order = sorted(range(len(inputs)), key=inputs.__getitem__)
     figure = _figure(names[0], names[1])
-    figure.add_scatter(mode="lines", name="residuals", line={"color": "@absent", "width": 1, "dash": "dot"})
     figure.add_scatter(
-        x=list(inputs), y=list(targets), mode="markers", name=names[1], marker={"color": "@text", "size": 6}
+        mode="lines", name="residuals", line={"color": "var(--viz-absent)", "width": 1, "dash": "dot"}
     )
     figure.add_scatter(
-        x=[inputs[i] for i in order], mode="lines", name=prediction, line={"color": "@value", "width": 2.5}
+        x=list(inputs),
+        y=list(targets),
+        mode="markers",
+        name=names[1],
+        marker={"color": "var(--viz-text)", "size": 6},
+    )
+    figure.add_scatter(
+        x=[inputs[i] for i in order],
+        mode="lines",
+        name=prediction,
+        line={"color": "var(--viz-value)", "width": 2.5},
     )
     return Chart(
         "fit",
@@ -80,38 +102,38 @@ def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str
 
 
 def loss_chart(loss: str) -> Chart:
-    """The loss of every iteration reached, the cursor's one marked; linear or logarithmic at a click."""
+    """The loss of every iteration reached, the cursor's one marked; linear, or logarithmic at a click."""
     figure = _figure("iteration", loss)
-    figure.add_scatter(mode="lines", name=loss, line={"color": "@value", "width": 2})
-    figure.add_scatter(mode="markers", name="here", marker={"color": "@now", "size": 10}, showlegend=False)
-    scale = [
-        {"label": "linear", "method": "relayout", "args": [{"yaxis.type": "linear"}]},
-        {"label": "log", "method": "relayout", "args": [{"yaxis.type": "log"}]},
-    ]
-    figure.update_layout(
-        updatemenus=[
-            {"type": "buttons", "direction": "right", "buttons": scale, "x": 1, "xanchor": "right", "y": 1.02}
-            | {"yanchor": "bottom", "pad": {"t": 0, "b": 2}, "font": {"size": 11}, "showactive": True}
-        ]
+    _add_window(figure)
+    figure.update_yaxes(rangemode="tozero")
+    figure.add_scatter(mode="lines", name=loss, line={"color": "var(--viz-value)", "width": 2})
+    figure.add_scatter(
+        mode="markers", name="here", marker={"color": "var(--viz-now)", "size": 10}, showlegend=False
     )
     return Chart(
-        "loss", "Loss", _plain(figure), (Binding(0, "history", loss), Binding(1, "mark", loss)), click=True
+        "loss",
+        "Loss",
+        _plain(figure),
+        (Binding(0, "window"), Binding(1, "history", loss), Binding(2, "mark", loss)),
+        click=True,
+        toggle=Toggle("log scale", {"yaxis.type": "log"}, {"yaxis.type": "linear"}),
     )
 
 
 def parameter_chart(parameters: Mapping[str, int]) -> Chart:
     """Every parameter and its `.grad` over the iterations; `parameters` maps a name to its number of elements."""
     figure = _figure("iteration", "")
-    bindings = []
+    _add_window(figure)
+    bindings = [Binding(0, "window")]
     dashes = ("solid", "dash", "dashdot", "dot")
-    trace = 0
+    trace = 1
     for place, (name, size) in enumerate(parameters.items()):
         for element in range(min(size, MOST_LINES)):
             shown = name if size == 1 else f"{name}[{element}]"
             dash = dashes[(place + element) % len(dashes)]
             for series, label, colour in (
-                (name, shown, "@value"),
-                (f"{name}.grad", f"{shown}.grad", "@gradient"),
+                (name, shown, "var(--viz-value)"),
+                (f"{name}.grad", f"{shown}.grad", "var(--viz-gradient)"),
             ):
                 figure.add_scatter(mode="lines", name=label, line={"color": colour, "width": 2, "dash": dash})
                 figure.add_scatter(
@@ -147,14 +169,15 @@ def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[flo
     figure.add_scatter(
         mode="lines+markers",
         name="path",
-        line={"color": "@value", "width": 2},
-        marker={"size": 4, "color": "@value"},
+        line={"color": "var(--viz-value)", "width": 2},
+        marker={"size": 4, "color": "var(--viz-value)"},
     )
     figure.add_scatter(
         mode="lines+markers",
         name="step",
-        line={"color": "@update", "width": 3},
-        marker={"symbol": "arrow", "size": 14, "angleref": "previous", "color": "@update"},
+        showlegend=False,
+        line={"color": "var(--viz-update)", "width": 3},
+        marker={"symbol": "arrow", "size": 14, "angleref": "previous", "color": "var(--viz-update)"},
     )
     # The path must not change what is seen of the surface: its axes are the grid's.
     figure.update_xaxes(range=[xs[0], xs[-1]])
@@ -167,14 +190,9 @@ def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[flo
     )
 
 
-def surface_axis(path: Sequence[float | None]) -> list[float]:
-    """GRID points that cover a parameter's path with room on both sides.
-
-    A path that runs away would squeeze everything else into one cell, so only its first part counts: up to
-    where it is more than ten times as far from the start as the smallest turn it took.
-    """
-    points = [point for point in path if point is not None and isfinite(point)]
-    low, high = min(points), max(points)
+def surface_axis(path: Sequence[float]) -> list[float]:
+    """GRID points that cover a parameter's path (of at least one point) with room on both sides."""
+    low, high = min(path), max(path)
     middle, half = (low + high) / 2, max((high - low) * 0.7, 1.0)
     return [middle - half + 2 * half * step / (GRID - 1) for step in range(GRID)]
 
@@ -194,9 +212,10 @@ def _figure(x: str, y: str) -> go.Figure:
     return figure
 
 
+def _add_window(figure: go.Figure) -> None:
+    figure.add_scatter(mode="lines", showlegend=False, hoverinfo="skip")
+
+
 def _plain(figure: go.Figure) -> dict[str, Any]:
     made = figure.to_plotly_json()
     return {"data": list(made["data"]), "layout": made["layout"]}
-
-
-Surface = Callable[[Sequence[float], Sequence[float]], Rows]

@@ -67,18 +67,18 @@ def _box(box: Box, centre: Point) -> str:
     height = BOX_HEIGHT[box.kind]
     left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
     key = f"n{box.node}"
-    rows = [_row("value", f"{key}.v", "value", 46)]
+    rows = [_row("value", f"{key}.v", "value", 43)]
     if box.kind == "leaf":
-        rows.append(_row(".grad", f"{key}.g", "gradient", 64))
+        rows.append(_row(".grad", f"{key}.g", "gradient", 57))
     elif box.kind == "operation":
-        rows.append(_row("flows", f"{key}.g", "gradient passing", 64))
+        rows.append(_row("flows", f"{key}.g", "gradient passing", 57))
     return (
         f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" '
         f'transform="translate({left:.1f} {top:.1f})">'
         f"<title>{escape(box.made)}</title>"
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
-        f'<text class="viz-title" x="10" y="17">{escape(box.title)}</text>'
-        f'<text class="viz-subtitle" x="10" y="30">{escape(box.subtitle)}</text>'
+        f'<text class="viz-title" x="10" y="15">{escape(box.title)}</text>'
+        f'<text class="viz-subtitle" x="10" y="27">{escape(box.subtitle)}</text>'
         f"{''.join(rows)}</g>"
     )
 
@@ -103,11 +103,8 @@ def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
     shape = f'<path class="viz-line" d="{path}"/>'
     if not link.edge.gradient:
         return f'<g class="viz-edge data" data-mark="{link.name}">{shape}</g>'
-    x, y = _label_place(points, direction, uses)
-    if direction == "LR":
-        anchor, y, arrow = "middle", y - 6, "←"
-    else:
-        anchor, x, y, arrow = "start", x + 7, y + 4, "↑"
+    x, y, anchor = _label_place(points, direction, uses)
+    arrow = "←" if direction == "LR" else "↑"
     return (
         f'<g class="viz-edge" data-mark="{link.name}">{shape}'
         f'<text class="viz-flow" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
@@ -115,14 +112,20 @@ def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
     )
 
 
-def _label_place(points: tuple[Point, ...], direction: Direction, uses: int) -> Point:
-    """Beside the input that the gradient goes to; in the middle where several lines leave that input."""
+def _label_place(points: tuple[Point, ...], direction: Direction, uses: int) -> tuple[float, float, str]:
+    """Where the number of a line stands (its baseline) and its text-anchor: beside the input that it goes to.
+
+    A line bends towards its operation, so the number stands on the other side of it. Where several lines
+    leave one input it stands on the middle of its own line.
+    """
+    (tail_x, tail_y), (head_x, head_y) = points[0], points[-1]
+    half = RANK_GAP[direction] / 2
     if uses > 1:
-        return _on_curve(points, 0.5)
-    axis = 0 if direction == "LR" else 1
-    distance = RANK_GAP[direction] / 2
-    steps = [_on_curve(points, step / 24) for step in range(25)]
-    return min(steps, key=lambda place: abs(abs(place[axis] - points[0][axis]) - distance))
+        x, y = _on_curve(points, 0.5)
+        return x, y + 4, "middle"
+    if direction == "LR":
+        return tail_x + half, tail_y + (15 if head_y < tail_y else -6), "middle"
+    return (tail_x - 7, tail_y + half, "end") if head_x > tail_x else (tail_x + 7, tail_y + half, "start")
 
 
 def _on_curve(points: tuple[Point, ...], share: float) -> Point:

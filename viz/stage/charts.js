@@ -1,6 +1,6 @@
 /** The charts: Plotly figures that the server built, filled from the tape's series and moved with the cursor. */
 
-const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"] };
+const CONFIG = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"] };
 
 let plotly = null;
 
@@ -54,8 +54,10 @@ export class Charts {
       chart.box.parentElement.remove();
       this.charts.delete(id);
     }
-    for (const figure of figures) {
-      const { box, visible } = this.charts.get(figure.id) ?? this.box(figure);
+    // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
+    const boxes = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
+    for (const [index, figure] of figures.entries()) {
+      const { box, visible } = boxes[index];
       const chart = { box, visible, figure, shown: null, data: paint(figure.data, colours) };
       this.charts.set(figure.id, chart);
       const layout = themed(paint(figure.layout, colours), colours);
@@ -73,14 +75,27 @@ export class Charts {
   box(figure) {
     const frame = document.createElement("section");
     frame.className = "viz-chart";
+    const header = document.createElement("header");
     const title = document.createElement("h3");
     title.textContent = figure.title;
+    header.append(title);
     const box = document.createElement("div");
     box.className = "viz-plot";
     box.dataset.chart = figure.id;
-    frame.append(title, box);
+    if (figure.toggle) header.append(this.switch(figure.toggle, box));
+    frame.append(header, box);
     this.place.append(frame);
+    new ResizeObserver(() => box.classList.contains("js-plotly-plot") && this.plotly.Plots.resize(box)).observe(box);
     return { box, visible: true };
+  }
+
+  switch(toggle, box) {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    input.type = "checkbox";
+    input.addEventListener("change", () => this.plotly.relayout(box, input.checked ? toggle.on : toggle.off));
+    label.append(input, ` ${toggle.label}`);
+    return label;
   }
 
   /** Show a moment: `iteration` is the cursor's, `reached` the furthest, `series(name, last)` the tape's values. */
@@ -121,6 +136,8 @@ function points(binding, { iteration, reached, series }) {
       const y = values(binding.y, reached);
       return { x: y.map((_, index) => index), y };
     }
+    case "window":
+      return { x: [0, roundUp(reached)], y: [null, null] };
     case "mark":
       return iteration < 0 ? { x: [], y: [] } : { x: [iteration], y: [at(binding.y)] };
     case "snapshot": {
@@ -146,15 +163,20 @@ function points(binding, { iteration, reached, series }) {
   }
 }
 
+/** The next of 10, 20, 50, 100, 200, … that is not below `count`. */
+function roundUp(count) {
+  for (let size = 10; ; size *= 10) for (const factor of [1, 2, 5]) if (factor * size >= count) return factor * size;
+}
+
 /** The theme's colours by meaning, read from the style sheet. */
 function themeColours(place) {
   const style = getComputedStyle(place);
   return (name) => style.getPropertyValue(`--viz-${name}`).trim();
 }
 
-/** A copy of a figure's part with each "@meaning" replaced by its colour. */
+/** A copy of a figure's part with each `var(--viz-…)` replaced by its colour: Plotly knows no style sheet. */
 function paint(part, colours) {
-  if (typeof part === "string") return part.startsWith("@") ? colours(part.slice(1)) : part;
+  if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours(name));
   if (Array.isArray(part)) return part.map((one) => paint(one, colours));
   if (part && typeof part === "object") {
     return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, paint(one, colours)]));

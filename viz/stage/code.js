@@ -13,7 +13,7 @@ export class CodeView {
   }
 
   /** Draw the program: `lines` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends. */
-  draw({ code, folds, runs }) {
+  draw({ code, folds, runs, loop }) {
     this.rows.clear();
     this.current = null;
     const fold = new Map(folds.map(([first, last, text]) => [first, { last, text }]));
@@ -27,6 +27,9 @@ export class CodeView {
       if (folded) line = folded.last;
     }
     this.place.replaceChildren(...rows);
+    // The loop is what one steps through: it is in sight from the start, its end rather than its beginning.
+    const end = loop && this.rows.get(loop[1]);
+    if (end) this.place.scrollTop = end.offsetTop + end.offsetHeight * 2 - this.place.clientHeight;
   }
 
   row(line, parts, runs) {
@@ -57,7 +60,7 @@ export class CodeView {
     row.setAttribute("aria-current", "step");
     const { offsetTop: top, offsetHeight: height } = row;
     const { scrollTop, clientHeight } = this.place;
-    if (top < scrollTop || top + height > scrollTop + clientHeight) {
+    if (top < scrollTop + height || top + 2 * height > scrollTop + clientHeight) {
       this.place.scrollTop = Math.max(0, top - clientHeight * 0.6);
     }
   }

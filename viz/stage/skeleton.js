@@ -32,9 +32,9 @@ const HTML = `
     <div class="viz-graph" aria-label="The autograd graph"></div>
     <figcaption class="viz-legend">
       <span class="viz-key leaf">tensor of the program</span>
-      <span class="viz-key operation">operation, and its backward Node</span>
+      <span class="viz-key operation">operation and its Node</span>
       <span class="viz-key waiting">not built yet</span>
-      <span class="viz-key flows"><i>flows</i>: the gradient went through; it is not stored, <code>.grad</code> stays None</span>
+      <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None."><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
   </figure>
 </div>

@@ -12,6 +12,7 @@ export class Tape {
     this.iterations = [];
     this.after = [];
     this.pictures = {};
+    this.marks = {};
     this.total = null;
     this.complete = false;
   }
@@ -32,6 +33,7 @@ export class Tape {
     }
     if (!this.head || chunk.from > this.have) return false;
     Object.assign(this.pictures, chunk.pictures);
+    Object.assign(this.marks, chunk.marks);
     this.iterations.push(...chunk.iterations.slice(this.have - chunk.from));
     this.total = chunk.total;
     if (chunk.to >= this.have) {
@@ -110,17 +112,13 @@ export class Tape {
   stateAt(moment) {
     const texts = new Map();
     const marks = new Map();
-    if (moment.iteration !== SETUP) {
-      for (const frame of this.setup.f) merge(texts, frame.t, isCode), merge(marks, frame.m, isCode);
-    }
-    if (moment.iteration === this.have) {
-      for (const frame of this.iterations.at(-1)?.f ?? []) merge(texts, frame.t), merge(marks, frame.m);
-    }
-    const frames = this.frames(moment.iteration);
-    for (let at = 0; at <= moment.statement && at < frames.length; at += 1) {
-      merge(texts, frames[at].t);
-      merge(marks, frames[at].m);
-    }
+    const take = (frame, only) => {
+      merge(texts, frame.t, only);
+      merge(marks, this.marks[frame.m], only);
+    };
+    if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isCode);
+    if (moment.iteration === this.have) for (const frame of this.iterations.at(-1)?.f ?? []) take(frame);
+    for (const frame of this.frames(moment.iteration).slice(0, moment.statement + 1)) take(frame);
     return { texts, marks };
   }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from viz.frames import Assigned, Backward, Cleared, Frame, Stepped, Update, Value
 from viz.writing.marks import Texts
 from viz.writing.numbers import MINUS, brief
+from viz.writing.sentences import in_program_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def code_text(frame: Frame) -> tuple[str, str]:
         case Cleared(grads):
             return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
         case Backward():
-            return _grads({one.name: one.after for one in frame.event.accumulations}), "gradient"
+            return _grads({one.name: one.after for one in in_program_order(frame.event)}), "gradient"
         case Stepped():
             moved = [f"{update.name} {brief(update.after)}" for update in frame.event.updates]
             return "  ".join(moved), "update"
@@ -60,7 +61,7 @@ def code_text(frame: Frame) -> tuple[str, str]:
 
 
 def _grads(grads: dict[str, Value | None]) -> str:
-    return "  ".join(f"{name}.grad {brief(grad)}" for name, grad in grads.items())
+    return "  ".join(f"{name} {brief(grad)}" for name, grad in grads.items())
 
 
 def ledger_texts(frame: Frame) -> Texts:

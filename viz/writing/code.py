@@ -48,7 +48,7 @@ def _marked(source: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]
 def folds(source: str) -> list[tuple[int, int, str]]:
     """Statements of many lines as (first line, last line, text in one line), so that the loop stays in sight."""
     lines = source.splitlines()
-    found = []
+    found: list[tuple[int, int, str]] = []
     for statement in ast.parse(source).body:
         last = statement.end_lineno or statement.lineno
         if last - statement.lineno < LONGEST_UNFOLDED or not isinstance(statement, ast.Assign):
@@ -60,8 +60,16 @@ def folds(source: str) -> list[tuple[int, int, str]]:
 
 def running_lines(source: str) -> list[int]:
     """The first line of every statement that makes a frame: those a click can go to."""
-    found = []
+    found: list[int] = []
     for statement in ast.parse(source).body:
         inner = statement.body if isinstance(statement, ast.For) else [statement]
         found.extend(one.lineno for one in inner)
     return found
+
+
+def loop_lines(source: str) -> tuple[int, int] | None:
+    """The first and the last line of the loop; None in a program without one."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.For):
+            return statement.lineno, statement.end_lineno or statement.lineno
+    return None

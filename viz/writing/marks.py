@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viz.drawing.dot import edge_name
-from viz.frames import Backward, Edge, Frame, Graph, Node
+from viz.frames import Backward, Edge, Frame, Graph, Node, Variable
 from viz.writing.numbers import brief
 
 #: Slot or mark -> what stands there. Slots hold text, marks hold words that the stage turns into classes.
@@ -20,13 +20,13 @@ def graph_texts(frame: Frame, whole: Graph) -> Texts:
     nodes = frame.graph.nodes
     for planned in whole.nodes:
         node = nodes[planned.id] if planned.id < len(nodes) else None
-        held = frame.variables.get(planned.variable) if planned.variable and planned.kind != "operation" else None
+        held = _held(frame, planned)
         key = f"n{planned.id}"
         if held is not None:
             texts[f"{key}.v"] = brief(held.value)
         elif node is not None:
             texts[f"{key}.v"] = brief(node.value)
-        elif planned.kind == "data":
+        elif _is_there_before(planned):
             texts[f"{key}.v"] = brief(planned.value)
         if planned.kind == "leaf":
             grad = held.grad if held is not None else (node.grad_after if node is not None else None)
@@ -41,18 +41,29 @@ def graph_texts(frame: Frame, whole: Graph) -> Texts:
 
 
 def graph_marks(frame: Frame, whole: Graph) -> Texts:
-    """How each box and line looks: `built`, `done` (backward was there), `freed`, `now` (this statement did it)."""
+    """How each box and line looks: `built`, `done` by backward, `freed`, `now` where this statement did it."""
     marks: Texts = {}
     nodes = frame.graph.nodes
     visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
     for planned in whole.nodes:
         if planned.id >= len(nodes):
-            marks[f"n{planned.id}"] = "waiting" if planned.kind == "operation" else "held"
+            marks[f"n{planned.id}"] = "held" if _is_there_before(planned) else "waiting"
             continue
         marks[f"n{planned.id}"] = _node_marks(nodes[planned.id], frame, visited)
     for edge in frame.graph.edges:
         marks[edge_name(edge)] = _edge_marks(nodes, edge, visited)
     return marks
+
+
+def _is_there_before(planned: Node) -> bool:
+    """True for a tensor that the iteration begins with: no operation of the iteration makes it."""
+    return planned.kind == "leaf" or (planned.kind == "data" and planned.expression is None)
+
+
+def _held(frame: Frame, planned: Node) -> Variable | None:
+    """The variable that holds such a tensor now: its value changes when the optimizer moves it."""
+    variable = frame.variables.get(planned.variable) if planned.variable and _is_there_before(planned) else None
+    return variable if variable is not None and variable.kind == "tensor" else None
 
 
 def _node_marks(node: Node, frame: Frame, visited: set[int]) -> str:
@@ -61,16 +72,14 @@ def _node_marks(node: Node, frame: Frame, visited: set[int]) -> str:
         words.append("done")
     if node.freed:
         words.append("freed")
-    made_now = node.kind == "operation" and node.expression is not None and _on_line(node, frame)
-    if node.id in visited or (made_now and not visited):
+    if node.id in visited or (not visited and _made_by(node, frame)):
         words.append("now")
     return " ".join(words)
 
 
-def _on_line(node: Node, frame: Frame) -> bool:
-    """True where the statement of this frame made the node: lines of one program do not overlap."""
-    assert node.expression is not None
-    return node.expression.line <= frame.line <= node.expression.end_line or node.expression.line == frame.line
+def _made_by(node: Node, frame: Frame) -> bool:
+    """True where the statement of this frame made the node: what stands below it has not run yet."""
+    return node.kind == "operation" and node.expression is not None and node.expression.line >= frame.line
 
 
 def _edge_marks(nodes: tuple[Node, ...], edge: Edge, visited: set[int]) -> str:

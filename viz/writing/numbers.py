@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite, isnan
 
 from viz.frames import Value
@@ -9,8 +10,12 @@ from viz.frames import Value
 MINUS = "\N{MINUS SIGN}"
 #: Elements that the short form of a tensor shows before it says "…".
 SHOWN = 2
+#: Characters that fit on a box of the graph; a longer form drops to two digits.
+LONGEST = 17
 
 
+# The same number stands in the sentence, beside the code, in the ledger and on the graph: it is written once.
+@lru_cache(maxsize=16384, typed=True)
 def number(value: bool | int | float, digits: int = 4) -> str:
     """A number with `digits` significant digits: `0.7350`, `−2.350`, `1.2e−05`, `0`, `inf`, `nan`.
 
@@ -33,7 +38,7 @@ def number(value: bool | int | float, digits: int = 4) -> str:
 
 
 def brief(value: Value | None, shown: int = SHOWN) -> str:
-    """A tensor in at most about 17 characters; one element stands for itself, `None` is `None`."""
+    """A tensor in about 17 characters; one element stands for itself, `None` is `None`."""
     if value is None:
         return "None"
     if not isinstance(value, list):
@@ -41,15 +46,9 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
     only = _only_element(value)
     if only is not None:
         return number(only)
-    return _list(value, 4 if len(value) <= shown and not _nested(value) else 3, shown)
-
-
-def difference(after: Value, before: Value) -> Value:
-    """`after - before`, element by element: what an update did (in double precision, of torch's own numbers)."""
-    if isinstance(after, list) and isinstance(before, list):
-        return [difference(a, b) for a, b in zip(after, before, strict=True)]
-    assert not isinstance(after, list) and not isinstance(before, list)
-    return float(after) - float(before)
+    digits = 4 if len(value) <= shown and not _nested(value) else 3
+    text = _list(value, digits, shown)
+    return text if len(text) <= LONGEST else _list(value, 2, shown)
 
 
 def flat(value: Value) -> list[float]:
@@ -73,16 +72,16 @@ def _only_element(value: Value) -> bool | int | float | None:
 
 
 def _nested(value: list[Value]) -> bool:
-    return any(isinstance(part, list) for part in value)
+    return bool(value) and isinstance(value[0], list)
 
 
 def _list(value: list[Value], digits: int, shown: int) -> str:
     if _nested(value):
         head = value[0]
         first = _list(head, digits, 1) if isinstance(head, list) else number(head, digits)
-        return f"[{first}{', …' if len(value) > 1 else ''}]"
+        return f"[{first}{' …' if len(value) > 1 else ''}]"
     parts = [number(part, digits) for part in value[:shown] if not isinstance(part, list)]
-    return f"[{', '.join(parts)}{', …' if len(value) > shown else ''}]"
+    return f"[{', '.join(parts)}{' …' if len(value) > shown else ''}]"
 
 
 def _magnitude(size: float) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from viz.frames import (
     Accumulation,
     Assigned,
@@ -40,6 +42,8 @@ def sentence(frame: Frame) -> str:
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
     held = [(name, frame.variables[name]) for name in names if name in frame.variables]
+    if held and all(variable.kind == "module" for _, variable in held):
+        return f"{_join([variable.text for _, variable in held])} can be used from here on."
     if not held:
         return f"{_join(list(names))} can be used from here on." if names else "Nothing changed."
     return " ".join(_bound(frame, name, variable) for name, variable in held[:NAMED])
@@ -48,9 +52,17 @@ def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
 def _bound(frame: Frame, name: str, variable: Variable) -> str:
     if variable.kind == "tensor":
         return _tensor(frame, name, variable)
-    if variable.kind == "number" and variable.value is not None:
-        return f"{name} is {brief(variable.value)}."
-    return f"{name} is {variable.text}." if variable.text else f"{name} can be used from here on."
+    match variable.kind:
+        case "number" if variable.value is not None:
+            return f"{name} is {brief(variable.value)}."
+        case "optimizer":
+            kind = variable.text.split("(")[0]
+            return f"{name} is {kind}: step() will change its parameters by their .grad; nothing has changed yet."
+        case "loss":
+            return f"{name} is {variable.text}: it compares a prediction with a target."
+        case _ if variable.text:
+            return f"{name} is {variable.text}."
+    return f"{name} can be used from here on."
 
 
 def _tensor(frame: Frame, name: str, variable: Variable) -> str:
@@ -79,9 +91,8 @@ def _shape(variable: Variable) -> str:
     return f", shape [{', '.join(str(size) for size in variable.shape)}]"
 
 
-def _cleared(grads: object) -> str:
-    assert isinstance(grads, dict) or hasattr(grads, "items")
-    rows: list[tuple[str, Value | None, Value | None]] = [(n, b, a) for n, (b, a) in grads.items()]
+def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]]) -> str:
+    rows = [(name, before, after) for name, (before, after) in grads.items()]
     changed = [(name, before, after) for name, before, after in rows if before != after]
     if not rows:
         return "zero_grad() found no parameter."
@@ -95,12 +106,17 @@ def _cleared(grads: object) -> str:
 
 
 def _backward(frame: Frame, event: Backward) -> str:
-    parts = [_added(accumulation) for accumulation in event.accumulations[:NAMED]]
+    parts = [_added(accumulation) for accumulation in in_program_order(event)[:NAMED]]
     if not parts:
         return f"backward() visited {len(event.order)} Nodes and reached no leaf."
     name = next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
     call = f"{name}.backward()" if name else "backward()"
     return f"{call} added {_join(parts)}{_more(len(event.accumulations))}."
+
+
+def in_program_order(event: Backward) -> list[Accumulation]:
+    """The leaves that a backward reached, the first that the program used first (the engine has its own order)."""
+    return sorted(event.accumulations, key=lambda one: one.node)
 
 
 def _added(accumulation: Accumulation) -> str:

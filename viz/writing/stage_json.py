@@ -10,12 +10,14 @@ A chunk, as JSON:
     from, to    the iterations that it brings, `to` exclusive
     total       how many iterations the loop asks for, null where that is not known
     complete    true where nothing can be recorded beyond `to`
-    head        only where `from` is 0: code, folds, runs, ledger, parameters, setup, figures, problem
+    head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
     pictures    the pictures that are first used in it: index -> {LR: svg, TB: svg}
     iterations  a list of {p: picture, f: frames, y: series}, and `after` the frames behind the loop
 
-and a frame: {l: line, s: sentence, t: texts that changed, m: marks that changed, e: 1 after an error,
-w: the warning where the first inf or NaN appeared}.
+    marks       the changes of marks that are first used in it: number -> {mark: words}
+
+and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that changed, e: 1 after an
+error, w: the warning where the first inf or NaN appeared}.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from viz.drawing.engine import LayoutError
 from viz.drawing.picture import Picture, draw
 from viz.frames import Frame, Graph, Taped, Value
 from viz.writing.beside import LEDGER, code_text, ledger_texts, parameters, value_texts
-from viz.writing.code import code_lines, folds, running_lines
+from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.marks import Texts, graph_marks, graph_texts
 from viz.writing.numbers import count, flat
 from viz.writing.sentences import sentence
@@ -62,6 +64,8 @@ class StageWriter:
         self._pictures: list[Picture] = []
         self._first_use: list[int] = []
         self._index: dict[str, int] = {}
+        self._marks: dict[tuple[tuple[str, str], ...], int] = {}
+        self._marks_first_use: list[int] = []
         self._problem: str | None = None
         self._lock = Lock()
 
@@ -78,11 +82,17 @@ class StageWriter:
                 self._head = self._head or self._write_head()
                 parts["head"] = self._head
             if parts["complete"] and self._tape.after:
-                parts["after"] = {"f": self._write_frames(self._tape.after, Graph())}
-            fresh = [i for i, used in enumerate(self._first_use) if start <= used < max(stop, 1)]
+                whole = self._tape.iteration(stop - 1)[-1].graph
+                parts["after"] = {"f": self._write_frames(self._tape.after, whole, max(0, stop - 1))}
+            fresh = _between(self._first_use, start, stop)
             parts["pictures"] = {str(index): self._pictures[index].svg for index in fresh}
-            # The iterations are JSON already; they are put in as they are.
-            text = _dumps(parts)[:-1] + ',"iterations":[' + ",".join(self._iterations[start:stop]) + "]}"
+            # What is JSON already is put in as it is.
+            keys = list(self._marks)
+            marks = ",".join(
+                f'"{index}":{_dumps(dict(keys[index]))}' for index in _between(self._marks_first_use, start, stop)
+            )
+            rest = f',"marks":{{{marks}}},"iterations":[{",".join(self._iterations[start:stop])}]}}'
+            text = _dumps(parts)[:-1] + rest
         return text.encode(), stop
 
     def _available(self) -> int:
@@ -100,9 +110,10 @@ class StageWriter:
             "code": code_lines(self._tape.source),
             "folds": folds(self._tape.source),
             "runs": running_lines(self._tape.source),
+            "loop": loop_lines(self._tape.source),
             "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
             "parameters": rows,
-            "setup": {"p": self._picture(whole, 0), "f": self._write_frames(setup, whole)},
+            "setup": {"p": self._picture(whole, 0), "f": self._write_frames(setup, whole, 0)},
             "problem": self._problem,
             "figures": self._figures(),
         }
@@ -113,7 +124,7 @@ class StageWriter:
         before = self._frame_before(number)
         written = {
             "p": self._picture(whole, number),
-            "f": self._write_frames(frames, whole, value_texts(before) if before else {}),
+            "f": self._write_frames(frames, whole, number, value_texts(before) if before else {}),
             "y": self._write_series(before, frames[-1]),
         }
         return _dumps(written)
@@ -140,9 +151,9 @@ class StageWriter:
         return self._index[key]
 
     def _write_frames(
-        self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None
+        self, frames: Sequence[Frame], whole: Graph, iteration: int, begin: Texts | None = None
     ) -> list[dict[str, Any]]:
-        """The frames of one iteration, each with what changed since the one before it."""
+        """The frames of one iteration, each with what changed since the one before it; `begin` stands at first."""
         written: list[dict[str, Any]] = []
         texts: Texts = {}
         marks: Texts = {}
@@ -156,7 +167,7 @@ class StageWriter:
             now_marks = code_marks | graph_marks(frame, whole)
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _changes(texts, now_texts)
-            one["m"] = _changes(marks, now_marks)
+            one["m"] = self._mark_index(_changes(marks, now_marks), iteration)
             if frame.error is not None:
                 one["e"] = 1
             warning = first_nonfinite(frame, frames[position - 1] if position else None)
@@ -165,6 +176,14 @@ class StageWriter:
             written.append(one)
             texts, marks = now_texts, now_marks
         return written
+
+    def _mark_index(self, changes: Texts, iteration: int) -> int:
+        """The number of a change of marks: iterations that do the same change the same marks, sent once."""
+        key = tuple(changes.items())
+        if key not in self._marks:
+            self._marks[key] = len(self._marks)
+            self._marks_first_use.append(iteration)
+        return self._marks[key]
 
     def _write_series(self, before: Frame | None, last: Frame) -> dict[str, Any]:
         """Each series as the iteration computed it: parameters as it began, everything else as it ended.
@@ -185,6 +204,14 @@ class StageWriter:
             else:
                 series[name] = _plain(variable.value, variable.dtype)
         return series
+
+
+def _between(first_uses: list[int], start: int, stop: int) -> list[int]:
+    """What is used for the first time in these iterations; what the set-up uses belongs to the first of them.
+
+    A chunk that brings the end brings what stands behind the loop too.
+    """
+    return [index for index, used in enumerate(first_uses) if start <= used < max(stop, 1)]
 
 
 def _changes(old: Texts, new: Texts) -> Texts:

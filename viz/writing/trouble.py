@@ -37,9 +37,12 @@ def finite(value: Value | None) -> bool:
     """True where every element is a finite number; None counts as finite, as there is nothing to be wrong."""
     if value is None:
         return True
-    if isinstance(value, list):
+    if not isinstance(value, list):
+        return isfinite(value)
+    if value and isinstance(value[0], list):
         return all(finite(part) for part in value)
-    return isfinite(value)
+    # A sum is finite only if every element is; one that is not may have overflown, so then they are looked at.
+    return isfinite(sum(value)) or all(map(isfinite, value))  # type: ignore[arg-type]
 
 
 def _in_node(node: Node, backward: bool) -> str | None:

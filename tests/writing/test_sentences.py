@@ -1,0 +1,96 @@
+"""The sentence under the transport says what the statement did, with PyTorch's numbers."""
+
+from __future__ import annotations
+
+import viz
+from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from viz.frames import Frame
+from viz.writing.sentences import sentence
+from viz.writing.trouble import first_nonfinite
+
+
+def _frame(source: str, line_start: str, iteration: int = 0) -> Frame:
+    """The frame after the statement that begins with `line_start`, of an iteration or of the set-up."""
+    tape = viz.run(source, iterations=iteration + 1)
+    lines = source.splitlines()
+    frames = [*tape.setup, *tape.iteration(iteration)]
+    return next(frame for frame in frames if lines[frame.line - 1].strip().startswith(line_start))
+
+
+def test_backward_says_what_it_added_to_which_grad_and_what_was_there() -> None:
+    assert sentence(_frame(LINE, "loss.backward")) == (
+        "loss.backward() added −4.500 to W.grad, which was None and −2.500 to b.grad, which was None."
+    )
+
+
+def test_without_zero_grad_the_second_backward_adds_to_what_was_there() -> None:
+    accumulating = LINE.replace("    optimizer.zero_grad()\n", "")
+    assert "to W.grad, which was −4.500" in sentence(_frame(accumulating, "loss.backward", iteration=1))
+
+
+def test_step_says_from_where_to_where_with_which_learning_rate() -> None:
+    assert sentence(_frame(LINE, "optimizer.step")) == (
+        "SGD moved W from 0.5000 to 0.9500 and b from 0 to 0.2500 with lr 0.1000."
+    )
+
+
+def test_zero_grad_says_when_there_was_nothing_to_clear() -> None:
+    assert sentence(_frame(LINE, "optimizer.zero_grad")) == (
+        "zero_grad() had nothing to clear: W.grad and b.grad were None already."
+    )
+
+
+def test_zero_grad_says_what_it_cleared() -> None:
+    assert sentence(_frame(LINE, "optimizer.zero_grad", iteration=1)) == (
+        "zero_grad() set W.grad from −4.500 to None and b.grad from −2.500 to None."
+    )
+
+
+def test_zero_is_not_none() -> None:
+    kept = LINE.replace("zero_grad()", "zero_grad(set_to_none=False)")
+    assert "from −4.500 to 0" in sentence(_frame(kept, "optimizer.zero_grad", iteration=1))
+
+
+def test_a_step_without_gradients_says_that_nothing_changed() -> None:
+    early = LINE.replace("    loss.backward()\n", "")
+    assert sentence(_frame(early, "optimizer.step")) == "SGD changed nothing: every .grad is None."
+
+
+def test_a_forward_line_says_the_value_the_node_and_what_it_saved() -> None:
+    assert sentence(_frame(LINE, "loss = ")) == (
+        "loss is 2.125. PyTorch built MseLossBackward0 for it and saved y_hat and y for backward."
+    )
+
+
+def test_a_leaf_and_data_are_told_apart() -> None:
+    assert sentence(_frame(LINE, "W = ")) == "W is a leaf, 0.5000, that needs a gradient; W.grad is None."
+    assert sentence(_frame(LINE, "x = ")) == "x is [1.000, 2.000], shape [2]; it needs no gradient."
+
+
+def test_set_up_lines_speak_of_what_can_be_used() -> None:
+    assert sentence(_frame(LINE, "import torch")) == "torch can be used from here on."
+    assert sentence(_frame(LINE, "criterion")).startswith("criterion is MSELoss(")
+    assert "nothing has changed yet" in sentence(_frame(LINE, "optimizer ="))
+
+
+def test_an_error_is_torchs_own_message_with_its_line() -> None:
+    frame = viz.run(BACKWARD_TWICE)[-1]
+    assert sentence(frame).startswith("Line 6: Trying to backward through the graph a second time")
+
+
+def test_the_first_inf_is_named_with_node_line_and_iteration() -> None:
+    tape = viz.run(DIVERGES)
+    warnings = [
+        (frame.iteration, warning)
+        for number in range(tape.recorded)
+        for before, frame in zip((None, *tape.iteration(number)), tape.iteration(number), strict=False)
+        if (warning := first_nonfinite(frame, before))
+    ]
+    # |w| doubles: w * w passes float32's 3.4e38 when w is 2^64, in iteration 64.
+    iteration, warning = warnings[0]
+    assert iteration == 64
+    assert warning.startswith("w * w (MulBackward0) became inf in line 9 of iteration 64.")
+
+
+def test_a_finite_run_has_no_warning() -> None:
+    assert not any(first_nonfinite(frame, None) for frame in viz.run(LINE))

@@ -1,0 +1,174 @@
+"""The JSON that the stage plays: complete, in pieces that fit together, small, and with PyTorch's numbers."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import viz
+from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from viz.catalog import DEFAULT_PROGRAM
+from viz.recording.tape import Tape
+from viz.writing.numbers import brief
+from viz.writing.stage_json import StageWriter
+
+
+def _writer(source: str, iterations: int | None = None) -> tuple[Tape[Any], StageWriter]:
+    tape = viz.run(source, iterations=iterations)
+    return tape, StageWriter(tape, "tape", ("loss", "y_hat", "W"))
+
+
+def _chunk(writer: StageWriter, start: int, stop: int) -> dict[str, Any]:
+    data, end = writer.chunk(start, stop)
+    chunk: dict[str, Any] = json.loads(data)
+    assert chunk["to"] == end
+    return chunk
+
+
+def _texts(chunk: dict[str, Any], iteration: int, statement: int) -> dict[str, str]:
+    """What stands in every slot after a statement, put together from the frames' changes as the stage does."""
+    texts: dict[str, str] = {}
+    for frame in chunk["iterations"][iteration]["f"][: statement + 1]:
+        texts |= frame["t"]
+    return {slot: text for slot, text in texts.items() if text}
+
+
+def _marks(chunk: dict[str, Any], iteration: int, statement: int) -> dict[str, str]:
+    marks: dict[str, str] = {}
+    for frame in chunk["iterations"][iteration]["f"][: statement + 1]:
+        marks |= chunk["marks"][str(frame["m"])]
+    return marks
+
+
+def _node(tape: Tape[Any], name: str) -> int:
+    return next(node.id for node in tape.iteration(0)[-1].graph.nodes if name in (node.name, node.variable))
+
+
+def _bits(numbers: Any) -> bytes:
+    """The numbers as float32, bit for bit."""
+    return struct.pack(f"{len(numbers)}f", *numbers)
+
+
+ZERO_GRAD, FORWARD, LOSS, BACKWARD, STEP = range(5)
+
+
+def test_the_graph_fills_as_the_statements_run() -> None:
+    tape, writer = _writer(LINE, 1)
+    chunk = _chunk(writer, 0, 1)
+    w, y_hat, loss = (_node(tape, name) for name in ("W", "y_hat", "MseLossBackward0"))
+    before = _texts(chunk, 0, ZERO_GRAD)
+    assert (before[f"n{w}.v"], before[f"n{w}.g"]) == ("0.5000", "None")
+    assert f"n{y_hat}.v" not in before
+    assert _texts(chunk, 0, FORWARD)[f"n{y_hat}.v"] == "[0.5000, 1.000]"
+    assert f"n{loss}.v" not in _texts(chunk, 0, FORWARD)
+    assert _texts(chunk, 0, LOSS)[f"n{loss}.v"] == "2.125"
+    assert f"n{y_hat}.g" not in _texts(chunk, 0, LOSS)
+    after = _texts(chunk, 0, BACKWARD)
+    assert after[f"n{w}.g"] == "−4.500"
+    # d loss / d y_hat = 2 (y_hat - y) / 2
+    assert after[f"n{y_hat}.g"] == "[−0.5000, −2.000]"
+    assert _texts(chunk, 0, STEP)[f"n{w}.v"] == "0.9500"
+
+
+def test_marks_tell_waiting_built_done_and_what_this_statement_did() -> None:
+    tape, writer = _writer(LINE, 1)
+    chunk = _chunk(writer, 0, 1)
+    mark = f"n{_node(tape, 'MulBackward0')}"
+    states = [_marks(chunk, 0, statement)[mark] for statement in range(5)]
+    assert states == ["waiting", "built now", "built", "built done freed now", "built done freed"]
+
+
+def test_edges_carry_the_gradient_that_left_along_them() -> None:
+    tape, writer = _writer(LINE, 1)
+    texts = _texts(_chunk(writer, 0, 1), 0, BACKWARD)
+    graph = tape.iteration(0)[BACKWARD].graph
+    for edge in graph.edges:
+        slot = f"e{edge.node}.{edge.slot}"
+        if edge.gradient:
+            assert texts[slot] == brief(graph.nodes[edge.node].sent[edge.slot], shown=1)
+        else:
+            assert slot not in texts
+
+
+def test_the_ledger_adds_the_contribution_and_moves_the_value() -> None:
+    _, writer = _writer(LINE.replace("    optimizer.zero_grad()\n", ""), 2)
+    texts = _texts(_chunk(writer, 0, 2), 1, 3)
+    tape = viz.run(LINE.replace("    optimizer.zero_grad()\n", ""), iterations=2)
+    frames = tape.iteration(1)
+    assert texts["l0.before"] == "−4.500"
+    assert texts["l0.after"] == brief(frames[-1].variables["W"].grad)
+    assert (texts["l0.value"], texts["l0.new"]) == ("0.9500", brief(frames[-1].variables["W"].value))
+    assert texts["l0.change"].startswith("+")
+
+
+def test_pieces_fit_together_to_what_one_chunk_holds() -> None:
+    _, writer = _writer(LINE)
+    whole = _chunk(writer, 0, 20)
+    pieces = [_chunk(writer, 0, 7), _chunk(writer, 7, 8), _chunk(writer, 8, 20)]
+    assert [one for piece in pieces for one in piece["iterations"]] == whole["iterations"]
+    assert {key: value for piece in pieces for key, value in piece["marks"].items()} == whole["marks"]
+    assert {key: value for piece in pieces for key, value in piece["pictures"].items()} == whole["pictures"]
+    assert "head" in pieces[0] and "head" not in pieces[1]
+
+
+def test_nothing_that_was_sent_is_sent_again() -> None:
+    _, writer = _writer(LINE)
+    later = _chunk(writer, 7, 20)
+    assert later["pictures"] == {}
+    assert len(later["iterations"]) == 13
+
+
+def test_only_the_last_chunk_says_that_the_tape_is_complete() -> None:
+    _, writer = _writer(LINE)
+    assert [_chunk(writer, 0, stop)["complete"] for stop in (5, 19, 20, 99)] == [False, False, True, True]
+
+
+def test_series_are_pytorchs_numbers_to_the_last_bit() -> None:
+    tape, writer = _writer(LINE)
+    series = [one["y"] for one in _chunk(writer, 0, 20)["iterations"]]
+    for number, one in enumerate(series):
+        variables = tape.iteration(number)[-1].variables
+        assert _bits([one["loss"]]) == _bits([variables["loss"].value])
+        assert _bits([one["W+"]]) == _bits(variables["W"].value)
+        assert _bits(one["y_hat"]) == _bits(variables["y_hat"].value)
+    assert [one["W+"] for one in series[:-1]] == [one["W"] for one in series[1:]]
+
+
+def test_inf_and_nan_become_gaps_in_the_series_and_words_in_the_texts() -> None:
+    tape = viz.run(DIVERGES)
+    data, _ = StageWriter(tape, "tape", ("loss", "w")).chunk(0, tape.recorded)
+    chunk = json.loads(data, parse_constant=lambda name: 1 / 0)
+    assert any(one["y"]["loss"] is None for one in chunk["iterations"])
+    first = next(i for i, one in enumerate(chunk["iterations"]) if any("w" in frame for frame in one["f"]))
+    assert first == 64
+
+
+def test_an_error_is_the_last_frame_and_is_marked() -> None:
+    _, writer = _writer(BACKWARD_TWICE)
+    frames = _chunk(writer, 0, 1)["iterations"][0]["f"]
+    assert [frame.get("e") for frame in frames] == [None, None, None, None, 1]
+    assert "second time" in frames[-1]["s"]
+
+
+def test_a_program_that_stops_in_its_set_up_still_shows_its_frames() -> None:
+    _, writer = _writer(
+        LINE.replace("optimizer = ", "z = torch.tensor([1.0]) @ torch.tensor([1.0, 2.0])\noptimizer = ")
+    )
+    chunk = _chunk(writer, 0, 10)
+    assert chunk["iterations"] == []
+    assert chunk["head"]["setup"]["f"][-1]["e"] == 1
+
+
+def test_what_follows_the_loop_comes_with_the_end() -> None:
+    _, writer = _writer(LINE + "last = loss.item()\n")
+    assert "after" not in _chunk(writer, 0, 19)
+    (frame,) = _chunk(writer, 0, 20)["after"]["f"]
+    assert frame["s"].startswith("last is ")
+
+
+def test_a_hundred_iterations_of_the_first_program_are_at_most_300_kilobytes() -> None:
+    tape = viz.run(DEFAULT_PROGRAM.read_text())
+    data, end = StageWriter(tape, "tape", ("loss", "y_hat", "W", "b")).chunk(0, 100)
+    assert end == 100
+    assert len(data) <= 300_000
