@@ -7,6 +7,7 @@ LookupError.
 """
 
 from viz.editing.changes import (
+    DTYPES,
     set_data,
     set_dtype,
     set_iterations,
@@ -15,14 +16,17 @@ from viz.editing.changes import (
     set_loss,
     set_optimizer,
 )
+from viz.editing.literals import number_text
 from viz.editing.roles import Roles, roles
 from viz.editing.settings import Choice, Settings, TensorLiteral, read
 
 __all__ = [
+    "DTYPES",
     "Choice",
     "Roles",
     "Settings",
     "TensorLiteral",
+    "number_text",
     "read",
     "roles",
     "set_data",

@@ -1,0 +1,155 @@
+"""The data of the program: as a table, from a CSV file, generated, or from the library of data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import streamlit as st
+
+from viz.catalog import DATASETS, Dataset
+from viz.editing import TensorLiteral, read, set_data
+from viz.page import grid, state
+from viz.page.tables import MOST_ROWS, BadCell, Table, Unreadable, column, numeric_columns, read_csv, straight_line
+
+_MOST_SENTENCES = 8
+_TWO_COLUMNS = "This needs a program with two columns of data, and this one has {count}."
+
+
+def show() -> None:
+    """Draw the views of the program's data."""
+    tensors = read(state.source()).columns
+    if not tensors:
+        st.caption("The program writes no data number by number, so there is no table to show.")
+        return
+    table, csv, generated, shipped = st.tabs(["Table", "CSV", "Generate", "Library"])
+    columns = _columns(tensors)
+    with table:
+        grid.show("data", columns, _put, most_rows=MOST_ROWS)
+    with csv:
+        _from_csv(list(columns))
+    with generated:
+        _generated(list(columns))
+    with shipped:
+        _shipped(list(columns))
+
+
+def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:
+    """The table of some tensors: a column for each number that a tensor has in a row."""
+    columns: dict[str, list[float]] = {}
+    for tensor in tensors:
+        width = prod(tensor.shape[1:])
+        for place in range(width):
+            name = tensor.name if width == 1 else f"{tensor.name}[:, {place}]"
+            columns[name] = [float(value) for value in tensor.values[place::width]]
+    return columns
+
+
+def _put(columns: Mapping[str, Sequence[float]]) -> bool:
+    """Write a table into the program; whether it is on stage now."""
+    values: dict[str, list[float]] = {}
+    for tensor in read(state.source()).columns:
+        names = list(_columns([tensor]))
+        if not columns.keys() >= set(names):
+            return False  # the table belongs to a program that has been replaced since
+        rows = zip(*(columns[name] for name in names), strict=True)
+        values[tensor.name] = [value for row in rows for value in row]
+    return state.change(set_data, values)
+
+
+def _use(columns: Mapping[str, Sequence[float]]) -> None:
+    _put(columns)
+
+
+def _from_csv(names: list[str]) -> None:
+    """A file, a choice of its columns, and what is wrong with them."""
+    file = st.file_uploader("A CSV file", type=["csv", "tsv", "txt"], key="data.csv", help="Up to 1,000 rows.")
+    if file is None:
+        return
+    try:
+        table = read_csv(file.getvalue())
+    except Unreadable as error:
+        st.error(str(error))
+        return
+    chosen = _chosen_columns(table, names)
+    values = {name: column(table, of_file)[0] for name, of_file in chosen.items()}
+    bad = _distinct([cell for of_file in chosen.values() for cell in column(table, of_file)[1]])
+    left_out = bool(bad) and _leave_out(bad)
+    rows = [row for row in zip(*values.values(), strict=True) if None not in row]
+    good = {name: [row[place] for row in rows] for place, name in enumerate(values)}
+    st.button(
+        f"Use these {len(rows):,} rows",
+        key="data.csv.use",
+        disabled=not rows or (bool(bad) and not left_out),
+        on_click=_use,
+        args=(good,),
+    )
+
+
+def _chosen_columns(table: Table, names: list[str]) -> dict[str, str]:
+    """For each column of the program the column of the file that the user chose."""
+    numeric = numeric_columns(table) or list(table.header)
+    chosen: dict[str, str] = {}
+    for place, name in enumerate(names):
+        guess = name if name in table.header else numeric[min(place, len(numeric) - 1)]
+        key = f"data.csv.{name}"
+        if st.session_state.get(key) not in table.header:
+            st.session_state[key] = guess
+        chosen[name] = st.selectbox(f"{name} is", table.header, key=key)
+    return chosen
+
+
+def _distinct(cells: list[BadCell]) -> list[BadCell]:
+    """The bad cells by rows, each once."""
+    return sorted(set(cells), key=lambda cell: cell.row)
+
+
+def _leave_out(bad: list[BadCell]) -> bool:
+    """Say what is wrong with a file, and whether the user wants to go on without those rows."""
+    sentences = [cell.sentence for cell in bad[:_MOST_SENTENCES]]
+    more = len(bad) - len(sentences)
+    st.error("\n\n".join([*sentences, *([f"And {more:,} more."] if more else [])]))
+    rows = len({cell.row for cell in bad})
+    return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key="data.csv.leave")
+
+
+def _generated(names: list[str]) -> None:
+    """A straight line with noise; the same numbers for the same seed."""
+    if len(names) != 2:
+        st.caption(_TWO_COLUMNS.format(count=len(names)))
+        return
+    with st.form("data.generate", border=False):
+        left, right = st.columns(2)
+        left.number_input("Slope", value=2.0, step=0.1, format="%g", key="data.slope")
+        right.number_input("Intercept", value=1.0, step=0.1, format="%g", key="data.intercept")
+        left.number_input("Noise", value=0.2, min_value=0.0, step=0.1, format="%g", key="data.noise")
+        right.number_input("Points", value=20, min_value=2, max_value=MOST_ROWS, key="data.points")
+        left.number_input("Seed", value=0, min_value=0, key="data.seed", help="The same seed, the same noise.")
+        st.form_submit_button("Generate", key="data.generate.use", on_click=_generate, args=(names,))
+
+
+def _generate(names: list[str]) -> None:
+    slope, intercept, noise, points, seed = (
+        st.session_state[f"data.{field}"] for field in ("slope", "intercept", "noise", "points", "seed")
+    )
+    # The field's bounds hold in the browser only.
+    inputs, targets = straight_line(slope, intercept, noise, min(points, MOST_ROWS), seed)
+    _put(dict(zip(names, (inputs, targets), strict=True)))
+
+
+def _shipped(names: list[str]) -> None:
+    """The data sets that come with the project."""
+    if len(names) != 2:
+        st.caption(_TWO_COLUMNS.format(count=len(names)))
+        return
+    for dataset in DATASETS:
+        st.markdown(f"**{dataset.title}**")
+        units = zip(dataset.columns, dataset.units, strict=True)
+        st.caption(f"{', '.join(f'{name} in {unit}' for name, unit in units)}. {dataset.source}")
+        st.button("Use", key=f"data.use.{dataset.file.stem}", on_click=_load, args=(dataset, names))
+
+
+def _load(dataset: Dataset, names: list[str]) -> None:
+    table = read_csv(dataset.file.read_bytes())
+    values = [[value for value in column(table, of_file)[0] if value is not None] for of_file in dataset.columns]
+    _put(dict(zip(names, values, strict=True)))

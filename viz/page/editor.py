@@ -1,0 +1,81 @@
+"""The text of the program: what is typed waits for Apply, and is kept whatever the program does meanwhile."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from viz.page import state
+
+#: The text in the box, and the program that it was when typing began.
+_TEXT, _BASE = "editor.text", "editor.base"
+_HEIGHT = 420
+
+# Streamlit has no code font for a text area, would wrap the lines, and says that Ctrl+Enter applies: it does not.
+_STYLE = """<style>
+.st-key-editor-text textarea {
+    font-family: "Source Code Pro", ui-monospace, monospace;
+    font-size: 0.8125rem;
+    line-height: 1.5;
+    white-space: pre;
+    overflow-x: auto;
+    tab-size: 4;
+}
+.st-key-editor-text [data-testid="InputInstructions"] {
+    display: none;
+}
+</style>"""
+
+
+def show() -> None:
+    """Draw the editor with its buttons, and below them what there is to say about the text.
+
+    Nothing above the buttons ever changes its place, so a click that ends the typing still hits its button.
+    """
+    text = _text()
+    st.html(_STYLE)
+    st.text_area("Text of the program", height=_HEIGHT, key=_TEXT, persist_state="session")
+    waiting = text != state.source()
+    with st.container(horizontal=True, gap="small"):
+        st.button("Apply", key="editor.apply", type="primary", on_click=_apply, help=_APPLY)
+        st.button("Undo", key="editor.undo", disabled=not state.can_undo(), on_click=state.undo, help=_UNDO)
+        st.button("Discard", key="editor.discard", disabled=not waiting, on_click=_discard, help=_DISCARD)
+        st.button("Default", key="editor.default", on_click=_default, help=_DEFAULT)
+    if waiting:
+        _say_what_waits(text)
+
+
+_APPLY = "Put this text on stage."
+_UNDO = "Take back the last change of the program."
+_DISCARD = "Show the program that is on stage instead of this text."
+_DEFAULT = "Put the program on stage that the page opened with."
+
+
+def _text() -> str:
+    """The text in the box; it follows the program until someone types."""
+    text = st.session_state.get(_TEXT)
+    if text is None or text in {st.session_state.get(_BASE), state.source()}:
+        text = st.session_state[_TEXT] = st.session_state[_BASE] = state.source()
+    return str(text)
+
+
+def _say_what_waits(text: str) -> None:
+    problem = state.check(text)
+    if problem is not None:
+        st.error(f"{state.sentence(problem)}\n\nThe program before stays on stage; your text stays here.")
+    elif st.session_state[_BASE] != state.source():
+        st.info("The program has changed since you typed this. Your text is kept: Apply puts it on stage.")
+    else:
+        st.caption("Not applied yet.")
+
+
+def _apply() -> None:
+    """Put the text on stage; what stands in its way is said below the box, for as long as it stands there."""
+    state.apply(str(st.session_state[_TEXT] or ""))
+
+
+def _discard() -> None:
+    st.session_state[_TEXT] = state.source()
+
+
+def _default() -> None:
+    state.apply(state.default_source())

@@ -1,0 +1,228 @@
+"""The side bar: every setting of the program as a view of its text, the ones that matter first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting, find
+from viz.editing import (
+    DTYPES,
+    Choice,
+    Settings,
+    TensorLiteral,
+    number_text,
+    read,
+    set_dtype,
+    set_iterations,
+    set_leaf,
+    set_learning_rate,
+    set_loss,
+    set_optimizer,
+)
+from viz.limits import ITERATIONS
+from viz.page import data, editor, fields, grid, state
+
+#: A leaf of more numbers than this is shown as a table, a row of it a row.
+_MOST_FIELDS = 4
+
+_INITIAL = "The value before the first step."
+_RATE = "How far a step goes: the parameter moves by lr times what the optimizer makes of its gradient."
+_DTYPE = "Of every tensor whose numbers the program writes."
+
+#: What the slider of the learning rate offers: ten rates in each power of ten.
+_RATES = (
+    *(float(f"{digits}e{power}") for power in range(-4, 1) for digits in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)),
+    10.0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the loss and the optimizer have in common on the page."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    of: Callable[[Settings], Choice | None]
+    setter: Callable[[str, str, Mapping[str, Setting]], str]
+    absent: str
+
+
+_LOSS = _Kind(
+    "Loss",
+    LOSSES,
+    lambda settings: settings.loss,
+    set_loss,
+    "The program makes no loss that this list knows, or more than one: it is changed in the text.",
+)
+_OPTIMIZER = _Kind(
+    "Optimizer",
+    OPTIMIZERS,
+    lambda settings: settings.optimizer,
+    set_optimizer,
+    "The program makes no optimizer that this list knows, or more than one: it is changed in the text.",
+)
+
+
+def show() -> None:
+    """Draw the side bar."""
+    with st.sidebar:
+        said = state.notice()
+        if said:
+            st.warning(said)
+        settings = read(state.source())
+        st.subheader("Model", anchor=False)
+        _leaves(settings.leaves)
+        _learning_rate(settings.optimizer)
+        with st.expander("Data"):
+            data.show()
+        with st.expander(_LOSS.title):
+            _choice(_LOSS, settings)
+        with st.expander(_OPTIMIZER.title):
+            _choice(_OPTIMIZER, settings)
+        with st.expander("Program"):
+            _program(settings)
+            editor.show()
+
+
+def _leaves(leaves: Sequence[TensorLiteral]) -> None:
+    """The initial values: a field for each number of a small leaf, a table for a larger one."""
+    if not leaves:
+        st.caption("The program writes no initial values number by number: they are changed in the text.")
+    few = [leaf for leaf in leaves if len(leaf.values) <= _MOST_FIELDS]
+    numbers = [(leaf, place) for leaf in few for place in range(len(leaf.values))]
+    for container, (leaf, place) in fields.side_by_side(numbers):
+        label = _label(leaf, place)
+        with container:
+            fields.number(
+                label, f"leaf.{label}", leaf.values[place], partial(_set_number, leaf.name, place), help=_INITIAL
+            )
+    for leaf in leaves:
+        if leaf not in few:
+            _leaf_table(leaf)
+
+
+def _label(leaf: TensorLiteral, place: int) -> str:
+    """The name of one number of a leaf: `W` where it is the only one, `W[1, 0]` otherwise."""
+    if len(leaf.values) == 1:
+        return leaf.name
+    indices: list[int] = []
+    for size in reversed(leaf.shape):
+        place, index = divmod(place, size)
+        indices.append(index)
+    return f"{leaf.name}[{', '.join(map(str, reversed(indices)))}]"
+
+
+def _set_number(name: str, place: int, value: float) -> None:
+    leaf = next((leaf for leaf in read(state.source()).leaves if leaf.name == name), None)
+    if leaf is not None and place < len(leaf.values):
+        state.change(set_leaf, name, [*leaf.values[:place], value, *leaf.values[place + 1 :]])
+
+
+def _leaf_table(leaf: TensorLiteral) -> None:
+    """The numbers of a larger leaf: its last dimension across, the others down."""
+    width = leaf.shape[-1] if len(leaf.shape) > 1 else 1
+    names = [str(place) for place in range(width)] if width > 1 else [leaf.name]
+    columns = {name: [float(value) for value in leaf.values[place::width]] for place, name in enumerate(names)}
+
+    def put(changed: Mapping[str, Sequence[float]]) -> bool:
+        rows = zip(*(changed[name] for name in names), strict=True)
+        return state.change(set_leaf, leaf.name, [value for row in rows for value in row])
+
+    st.caption(f"{leaf.name}, {' × '.join(map(str, leaf.shape))}")
+    grid.show(f"leaf.{leaf.name}.{width}", columns, put)
+
+
+def _learning_rate(optimizer: Choice | None) -> None:
+    """A slider in steps of equal ratio, and a field that takes any number; both say what the program says."""
+    lr = optimizer.arguments["lr"] if optimizer else None
+    rate = lr if isinstance(lr, (int, float)) else None
+    slider, field = st.columns([3, 2], vertical_alignment="bottom")
+    with slider:
+        st.session_state["lr.slider"] = _RATES[0] if rate is None else rate
+        st.select_slider(
+            "Learning rate",
+            sorted({*_RATES} if rate is None else {*_RATES, rate}),
+            format_func=number_text,
+            key="lr.slider",
+            disabled=rate is None,
+            on_change=_slid,
+        )
+    with field:
+        step = fields.magnitude(rate or 0.0) / 10
+        fields.number("lr", "lr.field", rate, _set_rate, minimum=0.0, step=step, help=_RATE)
+
+
+def _slid() -> None:
+    _set_rate(st.session_state["lr.slider"])
+
+
+def _set_rate(rate: float) -> None:
+    state.change(set_learning_rate, rate)
+
+
+def _choice(kind: _Kind, settings: Settings) -> None:
+    """The loss or the optimizer, and the arguments of the one that is chosen."""
+    chosen = kind.of(settings)
+    fields.choice(
+        kind.title,
+        kind.title,
+        [entry.name for entry in kind.entries],
+        chosen.entry.name if chosen else None,
+        partial(_choose, kind),
+        disabled=chosen is None,
+    )
+    if chosen is None:
+        st.caption(kind.absent)
+        return
+    st.caption(chosen.entry.sentence)
+    arguments = [argument for argument in chosen.entry.arguments if argument.name != "lr"]
+    numbers = [argument for argument in arguments if argument.kind == "number"]
+    for container, argument in fields.side_by_side(numbers):
+        with container:
+            _argument(kind, chosen, argument)
+    for argument in arguments:
+        if argument.kind != "number":
+            _argument(kind, chosen, argument)
+
+
+def _argument(kind: _Kind, chosen: Choice, argument: Argument) -> None:
+    name = chosen.entry.name
+    then = partial(_set_argument, kind, name, argument.name)
+    fields.argument(argument, f"{name}.{argument.name}", chosen.arguments[argument.name], then)
+
+
+def _choose(kind: _Kind, name: str) -> None:
+    chosen, entry = kind.of(read(state.source())), find(kind.entries, name)
+    if chosen is not None and entry is not None:
+        state.change(kind.setter, name, chosen.carried_to(entry))
+
+
+def _set_argument(kind: _Kind, name: str, argument: str, value: Setting) -> None:
+    chosen = kind.of(read(state.source()))
+    if chosen is not None and chosen.entry.name == name:
+        written = {key: present for key, present in chosen.arguments.items() if present is not None}
+        state.change(kind.setter, name, {**written, argument: value})
+
+
+def _program(settings: Settings) -> None:
+    """How long the program trains, and in which precision."""
+    left, right = st.columns(2)
+    with left:
+        fields.whole_number(
+            "Iterations", "iterations", settings.iterations, _set_iterations, minimum=1, maximum=ITERATIONS
+        )
+    with right:
+        floating = any((tensor.dtype or "").startswith("float") for tensor in (*settings.leaves, *settings.data))
+        fields.choice("dtype", "dtype", DTYPES, settings.dtype, _set_dtype, help=_DTYPE, disabled=not floating)
+
+
+def _set_iterations(count: int) -> None:
+    state.change(set_iterations, count)
+
+
+def _set_dtype(dtype: str) -> None:
+    state.change(set_dtype, dtype)
