@@ -1,0 +1,103 @@
+"""Random programs of the language give the same values in the evaluator as in plain Python."""
+
+from __future__ import annotations
+
+import warnings
+
+import hypothesis.strategies as st
+from hypothesis import given, settings
+
+import viz
+from tests.language.reference import frame_snapshot, python_snapshots
+
+HEAD = """\
+import torch
+from torch import nn, optim
+import torch.nn.functional as F
+
+x = torch.tensor({x})
+W = torch.tensor({w}, requires_grad=True)
+"""
+
+UNARY = (
+    "exp log sin cos tanh sigmoid relu abs sqrt square neg reciprocal sign floor log1p expm1 erf atan softplus silu "
+    "logsigmoid"
+).split()
+ONLY_F = {"softplus", "silu", "logsigmoid"}
+REDUCTIONS = ["sum", "mean", "std", "var", "max", "min", "prod", "norm", "amax"]
+
+numbers = st.one_of(
+    st.floats(-4, 4, width=32), st.integers(-4, 4).map(float), st.sampled_from([0.0, -0.0, 1e30, float("inf")])
+)
+vectors = st.lists(numbers.filter(lambda one: one not in (float("inf"),)), min_size=3, max_size=3)
+
+
+@st.composite
+def expressions(draw: st.DrawFn, names: list[str], depth: int = 3) -> str:
+    """An expression over tensors of three elements and numbers."""
+    if depth == 0:
+        return draw(st.sampled_from(names))
+    inner = expressions(names, depth - 1)
+    match draw(st.sampled_from(["name", "binary", "number", "function", "method", "reduction", "minus", "compare"])):
+        case "binary":
+            return f"({draw(inner)} {draw(st.sampled_from(['+', '-', '*', '/', '**']))} {draw(inner)})"
+        case "number":
+            number = draw(st.floats(-3, 3, width=16).map(lambda one: round(one, 2)))
+            pair = [draw(inner), f"({number})"]
+            return f" {draw(st.sampled_from(['+', '-', '*', '/']))} ".join(draw(st.permutations(pair))).join("()")
+        case "function":
+            name = draw(st.sampled_from(UNARY))
+            return f"{'F' if name in ONLY_F else 'torch'}.{name}({draw(inner)})"
+        case "method":
+            return f"{draw(inner)}.{draw(st.sampled_from([name for name in UNARY if name not in ONLY_F]))}()"
+        case "reduction":
+            return f"{draw(inner)}.{draw(st.sampled_from(REDUCTIONS))}()"
+        case "minus":
+            return f"(-{draw(inner)})"
+        case "compare":
+            return f"(({draw(inner)} {draw(st.sampled_from(['<', '>', '<=', '>=', '==', '!=']))} {draw(inner)}) * 1.0)"
+    return draw(st.sampled_from(names))
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A program: data, a leaf, a few assignments in a loop, a backward where there is a loss."""
+    names = ["x", "W"]
+    lines = []
+    for number in range(draw(st.integers(1, 4))):
+        lines.append(f"v{number} = {draw(expressions(list(names)))}")
+        names.append(f"v{number}")
+    lines.append(f"loss = ({draw(expressions(list(names)))}).sum() + (W * 0.5).sum()")
+    lines += draw(st.sampled_from([[], ["optimizer.zero_grad()"]]))
+    lines += ["loss.backward()", "optimizer.step()", "grad = W.grad", "size = loss.item()"]
+    head = HEAD.format(x=draw(vectors), w=draw(vectors))
+    optimizer = draw(st.sampled_from(["SGD", "Adam", "RMSprop", "Adagrad"]))
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"{head}optimizer = optim.{optimizer}([W], lr=0.1)\nfor step in range(3):\n{body}after = W.detach() * 2\n"
+
+
+@given(programs())
+@settings(max_examples=120, deadline=None)
+def test_the_evaluator_computes_what_python_computes(source: str) -> None:
+    with warnings.catch_warnings():
+        # std() of a single number warns, in Python and here alike.
+        warnings.simplefilter("ignore")
+        tape = viz.run(source)
+        expected = python_snapshots(source)
+        for frame in tape:
+            if frame.error is not None:
+                failed = _error_of(lambda: next(expected))
+                assert failed is not None and frame.error.kind == type(failed).__name__
+                assert str(failed).startswith(frame.error.message.splitlines()[0])
+                return
+            line, snapshot = next(expected)
+            assert (frame.line, frame_snapshot(frame)) == (line, snapshot)
+        assert next(expected, None) is None
+
+
+def _error_of(act: object) -> Exception | None:
+    try:
+        act()  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001  # whatever Python raises is what is compared
+        return error
+    return None
