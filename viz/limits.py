@@ -19,7 +19,7 @@ SECONDS = 2.0
 #: Bytes of one tape.
 BYTES = 64 * 2**20
 #: Brackets, operators and calls inside each other, and lists inside lists.
-NESTING = 60
+NESTING = 100
 #: A whole number's magnitude stays below 2 to this power, as in an int64 tensor.
 INTEGER_BITS = 63
 

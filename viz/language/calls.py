@@ -62,19 +62,22 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
     elif type(b) is Tensor:
         operands = (b,)
     else:
-        return _number(symbol, apply, a, b)
+        return _number(span, symbol, apply, a, b)
     if len(operands) == 2 and a.shape != b.shape:
         check_growth(apply, operands, operands, {})
     result = apply(a, b)
-    check_tensor(result)
-    state.observer.operation(span, result, operands)
+    if isinstance(result, Tensor):  # `x == None` is not
+        check_tensor(result)
+        state.observer.operation(span, result, operands)
     return result
 
 
-def _number(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if symbol == "**":
         check_power(a, b)
     result = apply(a, b)
+    if isinstance(result, complex):
+        raise refused("This is a complex number, which is not part of this language; use `abs` of the base.", span)
     check_number(result)
     return result
 

@@ -199,7 +199,6 @@ class Expressions:
             return self._library_call(node, found, args, options)
         if isinstance(node.func, ast.Attribute):
             return self._method_call(node.func, span, args, options)
-        self._scope.check_callable(node.func, self._source.span(node.func))
         called = self.compile(node.func)
 
         def run(state: State) -> Any:

@@ -12,6 +12,9 @@ from viz.language.program import Program
 from viz.language.spans import Source
 from viz.language.statements import Statements
 
+#: What some editors put before the first character of a file.
+_BYTE_ORDER_MARK = "\ufeff"
+
 
 def parse(source: str) -> Program:
     """The program that `source` is; raises Refused with one sentence about the first thing that may not be said.
@@ -22,7 +25,8 @@ def parse(source: str) -> Program:
         line = source.count("\n", 0, limits.CHARACTERS) + 1
         message = f"A program has at most {limits.CHARACTERS:,} characters; this one has {len(source):,}."
         raise Refused(Problem(message, line, 0, "Limit"))
-    text = re.sub("\r\n?", "\n", source)
+    text = re.sub("\r\n?", "\n", source.removeprefix(_BYTE_ORDER_MARK))
+    _check_characters(text)
     tree = _tree(text)
     _check_nesting(tree, Source(text))
     return Statements(source, Source(text)).program(tree)
@@ -33,23 +37,22 @@ def _tree(text: str) -> ast.Module:
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        message = f"Python cannot read this line: {error.msg}."
-        raise Refused(
-            Problem(message, error.lineno or 1, max((error.offset or 1) - 1, 0), "SyntaxError")
-        ) from None
-    except ValueError:
-        raise Refused(Problem(*_unreadable_character(text), "Refused")) from None
+        message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."
+        line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+        raise Refused(Problem(message, line, column, "SyntaxError")) from None
     except (RecursionError, MemoryError):
-        raise Refused(Problem(_too_deep(), 1, 0, "Limit")) from None
+        # Python does not say where; what is too deep takes a long line.
+        lines = text.split("\n")
+        raise Refused(Problem(_too_deep(), lines.index(max(lines, key=len)) + 1, 0, "Limit")) from None
 
 
-def _unreadable_character(text: str) -> tuple[str, int, int]:
-    """A sentence about the first character that no Python source has, with its line and column."""
-    for number, line in enumerate(text.split("\n"), 1):
-        for column, character in enumerate(line):
-            if character == "\0" or "\ud800" <= character <= "\udfff":
-                return "This character cannot stand in a program; delete it.", number, column
-    return "Python cannot read this text.", 1, 0
+def _check_characters(text: str) -> None:
+    """Refused for a character that no Python source may have."""
+    found = re.search("[\0\ud800-\udfff]", text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - (text.rfind("\n", 0, found.start()) + 1)
+        raise Refused(Problem("This character cannot stand in a program; delete it.", line, column, "Refused"))
 
 
 def _check_nesting(tree: ast.Module, source: Source) -> None:

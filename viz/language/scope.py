@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Iterable
 from typing import Any
 
 from viz import catalog
@@ -59,7 +59,7 @@ class Scope:
                 f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where
             )
         raise refused(
-            f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}.", where
+            f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}", where
         )
 
     def check_read(self, name: str, where: Span) -> None:
@@ -78,7 +78,7 @@ class Scope:
         """Refused where no object of a program has an attribute or a method called `name`."""
         if name not in vocabulary.ATTRIBUTE_NAMES:
             raise refused(
-                f"`.{name}` is not part of this language; {_instead(name, vocabulary.ATTRIBUTE_NAMES)}.", where
+                f"`.{name}` is not part of this language; {_instead(name, vocabulary.ATTRIBUTE_NAMES)}", where
             )
 
     def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
@@ -96,11 +96,6 @@ class Scope:
         instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."
         return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
 
-    def check_callable(self, func: ast.expr, where: Span) -> None:
-        """Refused where a call is not the call of a name."""
-        if not isinstance(func, ast.Name):
-            raise refused("Only a name can be called here; assign this to a name first.", where)
-
     def _check_new(self, name: str, where: Span) -> None:
         if name.startswith("_") and name != "_":
             raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
@@ -108,11 +103,11 @@ class Scope:
             raise refused("`range` is what the loop counts with; choose another name.", where)
 
 
-def _instead(name: str, known: Any) -> str:
+def _instead(name: str, known: Iterable[str]) -> str:
     """What to write instead of an attribute called `name`."""
     if name.startswith("_"):
-        return "names that begin with an underscore are Python's and torch's own"
+        return "names that begin with an underscore are Python's and torch's own."
     if name in MEMBERS:
-        return MEMBERS[name]
+        return f"{MEMBERS[name]}."
     near = nearest(name, known)
-    return f"did you mean `{near}`" if near else "nothing here is called by a name like it"
+    return f"did you mean `{near}`?" if near else "nothing here has a name like it."

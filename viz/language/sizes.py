@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -44,11 +45,9 @@ def check_creation(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]
 
 
 def check_number(number: object) -> None:
-    """LimitReached where a whole number left the range of int64; TypeError for a complex number."""
+    """LimitReached where a whole number left the range of int64."""
     if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
         raise _too_many_digits()
-    if isinstance(number, complex):
-        raise TypeError("complex numbers are not part of this language")
 
 
 def check_power(base: object, exponent: object) -> None:
@@ -71,6 +70,11 @@ def check_list(entries: list[Any] | tuple[Any, ...]) -> None:
         if depth > limits.NESTING:
             raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
         pending.extend((one, depth + 1) for one in inner if isinstance(one, (list, tuple)))
+
+
+def broadcast(*args: Any, **options: Any) -> torch.Tensor:
+    """A tensor as large as all tensors among the arguments together, each stretched to fit the others."""
+    return reduce(torch.mul, [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)])
 
 
 def _probe(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from viz.language.entries import Attribute, Function
-from viz.language.sizes import Probe
+from viz.language.sizes import Probe, broadcast
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,15 @@ class Operation:
     """An operation by its name in PyTorch.
 
     `arguments` are the names after the first, in PyTorch's order. It becomes `torch.name`, `x.name` and
-    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands.
+    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands; a
+    function there makes something as large as what the operation makes on its way.
     """
 
     name: str
     arguments: str = ""
     first: str = "input"
-    grows: bool = False
-    more: int = 0  #: further arguments without a name, for `x.reshape(2, 3)`
+    grows: bool | Probe = False
+    more: int = 0  # further arguments without a name, for `x.reshape(2, 3)`
     keyword_only: str = ""
 
     def of(self, home: Any, label: str, method: bool = False) -> Function | None:
@@ -37,7 +38,7 @@ class Operation:
         names = self.arguments.split()
         keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
         positional = 1 + len(names) + self.more
-        growth = call if self.grows else None
+        growth = call if self.grows is True else self.grows or None
         return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth)
 
 
@@ -97,12 +98,12 @@ OPERATIONS: tuple[Operation, ...] = (
 
 #: The losses as functions, which PyTorch has in `torch.nn.functional` only.
 LOSSES = (
-    Operation("mse_loss", "target", keyword_only="reduction", grows=True),
-    Operation("l1_loss", "target", keyword_only="reduction", grows=True),
-    Operation("smooth_l1_loss", "target", keyword_only="reduction beta", grows=True),
-    Operation("huber_loss", "target reduction delta", grows=True),
+    Operation("mse_loss", "target", keyword_only="reduction", grows=broadcast),
+    Operation("l1_loss", "target", keyword_only="reduction", grows=broadcast),
+    Operation("smooth_l1_loss", "target", keyword_only="reduction beta", grows=broadcast),
+    Operation("huber_loss", "target reduction delta", grows=broadcast),
     Operation(
-        "binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=True
+        "binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=broadcast
     ),
 )
 

@@ -13,6 +13,7 @@ from torch import nn, optim
 from viz import catalog
 from viz.language import tensors
 from viz.language.entries import Attribute, Function, Library
+from viz.language.sizes import broadcast
 
 
 def _class_of(entry: catalog.Entry, home: Any, own: tuple[str, ...]) -> Function:
@@ -79,7 +80,7 @@ for _entry in _LOSSES.values():
         nn.Module.__call__,
         3,
         frozenset({"input", "target"}),
-        growth=lambda loss, *args: torch.mul(*args),
+        growth=broadcast,
     )
 
 #: Every attribute and method that any object has: what is not here is refused before the program runs.
