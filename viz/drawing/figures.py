@@ -20,20 +20,24 @@ MOST_LINES = 4
 
 Rows = list[list[float | None]]
 
+#: A trace without points: it has a legend, and lends its colour to what is drawn over the chart.
+_EMPTY: dict[str, Any] = {"mode": "lines", "x": [None], "y": [None]}
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """How a trace follows the cursor. With i the cursor's iteration and r the furthest one reached:
 
     `history` y = series[0..r] over the iteration; `mark` the point (i, series[i]); `snapshot` y = series[i], a
-    vector, in the order `order`; `residuals` lines from `target` to series[i] at `at`; `trail` the path
-    (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended; `window` nothing, but it keeps
-    the iterations from 0 to a round number in view, so the axis does not move at every step. `element` picks
-    one of a vector.
+    vector, in the order `order`, over `at`; `residuals` lines from `target` to series[i] at `at`; `path` and
+    `trail` the line and the points (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended;
+    `window` nothing, but it keeps the iterations from 0 to a round number in view, so the axis does not move
+    at every step. `element` picks one of a vector. What is not a history is drawn over the chart, in the
+    trace's colours; the trace itself is empty and stands for it in the legend.
     """
 
     trace: int
-    kind: Literal["history", "mark", "snapshot", "residuals", "trail", "step", "window"]
+    kind: Literal["history", "mark", "snapshot", "residuals", "path", "trail", "step", "window"]
     y: str = ""
     x: str | None = None
     element: int | None = None
@@ -74,9 +78,7 @@ def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str
     """The data as points, the prediction as a line through the sorted inputs, and the residuals between them."""
     order = sorted(range(len(inputs)), key=inputs.__getitem__)
     figure = _figure(names[0], names[1])
-    figure.add_scatter(
-        mode="lines", name="residuals", line={"color": "var(--viz-absent)", "width": 1, "dash": "dot"}
-    )
+    figure.add_scatter(name="residuals", line={"color": "var(--viz-absent)", "width": 1, "dash": "dot"}, **_EMPTY)
     figure.add_scatter(
         x=list(inputs),
         y=list(targets),
@@ -84,19 +86,14 @@ def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str
         name=names[1],
         marker={"color": "var(--viz-text)", "size": 6},
     )
-    figure.add_scatter(
-        x=[inputs[i] for i in order],
-        mode="lines",
-        name=prediction,
-        line={"color": "var(--viz-value)", "width": 2.5},
-    )
+    figure.add_scatter(name=prediction, line={"color": "var(--viz-value)", "width": 2.5}, **_EMPTY)
     return Chart(
         "fit",
         "Data and prediction",
         _plain(figure),
         (
             Binding(0, "residuals", prediction, at=tuple(inputs), target=tuple(targets)),
-            Binding(2, "snapshot", prediction, order=tuple(order)),
+            Binding(2, "snapshot", prediction, order=tuple(order), at=tuple(inputs[i] for i in order)),
         ),
     )
 
@@ -106,15 +103,13 @@ def loss_chart(loss: str) -> Chart:
     figure = _figure("iteration", loss)
     _add_window(figure)
     figure.update_yaxes(rangemode="tozero")
-    figure.add_scatter(mode="lines", name=loss, line={"color": "var(--viz-value)", "width": 2})
-    figure.add_scatter(
-        mode="markers", name="here", marker={"color": "var(--viz-now)", "size": 10}, showlegend=False
-    )
+    line, here = {"color": "var(--viz-value)", "width": 2}, {"color": "var(--viz-now)", "size": 10}
+    figure.add_scatter(mode="lines", name=loss, line=line, marker=here)
     return Chart(
         "loss",
         "Loss",
         _plain(figure),
-        (Binding(0, "window"), Binding(1, "history", loss), Binding(2, "mark", loss)),
+        (Binding(0, "window"), Binding(1, "history", loss), Binding(1, "mark", loss)),
         click=True,
         toggle=Toggle("log scale", {"yaxis.type": "log"}, {"yaxis.type": "linear"}),
     )
@@ -126,7 +121,6 @@ def parameter_chart(parameters: Mapping[str, int]) -> Chart:
     _add_window(figure)
     bindings = [Binding(0, "window")]
     dashes = ("solid", "dash", "dashdot", "dot")
-    trace = 1
     for place, (name, size) in enumerate(parameters.items()):
         for element in range(min(size, MOST_LINES)):
             shown = name if size == 1 else f"{name}[{element}]"
@@ -135,14 +129,11 @@ def parameter_chart(parameters: Mapping[str, int]) -> Chart:
                 (name, shown, "var(--viz-value)"),
                 (f"{name}.grad", f"{shown}.grad", "var(--viz-gradient)"),
             ):
-                figure.add_scatter(mode="lines", name=label, line={"color": colour, "width": 2, "dash": dash})
-                figure.add_scatter(
-                    mode="markers", name=label, marker={"color": colour, "size": 8}, showlegend=False
-                )
-                picked = None if size == 1 else element
+                line, here = {"color": colour, "width": 2, "dash": dash}, {"color": colour, "size": 8}
+                figure.add_scatter(mode="lines", name=label, line=line, marker=here)
+                trace, picked = len(figure.data) - 1, None if size == 1 else element
                 bindings.append(Binding(trace, "history", series, element=picked))
-                bindings.append(Binding(trace + 1, "mark", series, element=picked))
-                trace += 2
+                bindings.append(Binding(trace, "mark", series, element=picked))
     return Chart("parameters", "Parameters and gradients", _plain(figure), tuple(bindings), click=True)
 
 
@@ -166,19 +157,9 @@ def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[flo
         name="loss",
         hovertemplate=f"{first} %{{x:.3f}}<br>{second} %{{y:.3f}}<br>loss %{{z:.4g}}<extra></extra>",
     )
-    figure.add_scatter(
-        mode="lines+markers",
-        name="path",
-        line={"color": "var(--viz-value)", "width": 2},
-        marker={"size": 4, "color": "var(--viz-value)"},
-    )
-    figure.add_scatter(
-        mode="lines+markers",
-        name="step",
-        showlegend=False,
-        line={"color": "var(--viz-update)", "width": 3},
-        marker={"symbol": "arrow", "size": 14, "angleref": "previous", "color": "var(--viz-update)"},
-    )
+    blue, green = "var(--viz-value)", "var(--viz-update)"
+    figure.add_scatter(name="path", line={"color": blue, "width": 2}, marker={"size": 5, "color": blue}, **_EMPTY)
+    figure.add_scatter(name="step", line={"color": green, "width": 3}, marker={"color": green}, **_EMPTY)
     # The path must not change what is seen of the surface: its axes are the grid's.
     figure.update_xaxes(range=[xs[0], xs[-1]])
     figure.update_yaxes(range=[ys[0], ys[-1]])
@@ -186,7 +167,11 @@ def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[flo
         "surface",
         "Loss surface and path",
         _plain(figure),
-        (Binding(1, "trail", second, x=first), Binding(2, "step", second, x=first)),
+        (
+            Binding(1, "path", second, x=first),
+            Binding(1, "trail", second, x=first),
+            Binding(2, "step", second, x=first),
+        ),
     )
 
 
@@ -213,7 +198,7 @@ def _figure(x: str, y: str) -> go.Figure:
 
 
 def _add_window(figure: go.Figure) -> None:
-    figure.add_scatter(mode="lines", showlegend=False, hoverinfo="skip")
+    figure.add_scatter(mode="lines", x=[None], y=[None], showlegend=False, hoverinfo="skip")
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

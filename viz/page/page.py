@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from viz.page import sidebar, stage
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",
-    page_icon=":material/account_tree:",
+    page_icon=str(Path(__file__).parent / "icon.svg"),  # of our own: Streamlit fetches named icons from a CDN
     layout="wide",
     initial_sidebar_state="expanded",
 )

@@ -1,21 +1,12 @@
-/** The charts: Plotly figures that the server built, filled from the tape's series and moved with the cursor. */
+/** The charts: Plotly figures that the server built. What follows the cursor is drawn over them at once. */
+
+import { Overlay } from "./overlay.js";
+import { loadPlotly, paint, themeColours, themed } from "./figures.js";
+import { roundUp, shapes } from "./bindings.js";
 
 const CONFIG = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"] };
-
-let plotly = null;
-
-/** Load plotly.js once for the page. */
-function loadPlotly(address) {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.js could not be loaded"));
-    document.head.append(script);
-  });
-  return plotly;
-}
+/** Milliseconds without a step after which Plotly takes over what was drawn over it: hover, axes. */
+const IDLE = 120;
 
 export class Charts {
   /**
@@ -28,171 +19,156 @@ export class Charts {
     this.address = address;
     this.chosen = chosen;
     this.charts = new Map();
-    this.drawn = Promise.resolve();
     this.moment = null;
+    this.queue = Promise.resolve();
     // A chart out of sight costs nothing: it catches up when it is scrolled to.
     this.sight = new IntersectionObserver((entries) => {
-      for (const entry of entries) {
-        const chart = this.charts.get(entry.target.dataset.chart);
+      for (const { target, isIntersecting } of entries) {
+        const chart = this.charts.get(target.dataset.chart);
         if (!chart) continue;
-        chart.visible = entry.isIntersecting;
-        if (chart.visible) this.move(chart);
+        chart.visible = isIntersecting;
+        this.move(chart);
+        this.settleSoon();
       }
+    });
+    this.resized = new ResizeObserver((entries) => {
+      for (const { target } of entries) if (target._fullLayout) this.plotly.Plots.resize(target);
     });
   }
 
   /** Draw the figures; those that are there already are changed in place, so zoom and hidden traces stay. */
-  async draw(figures) {
-    const Plotly = await loadPlotly(this.address);
-    this.plotly = Plotly;
+  draw(figures) {
+    // One drawing after the other: two tapes may arrive while plotly.js is still on its way.
+    this.queue = this.queue.then(() => this.drawNow(figures));
+    return this.queue;
+  }
+
+  async drawNow(figures) {
+    this.plotly = await loadPlotly(this.address);
     const colours = themeColours(this.place);
-    const wanted = new Set(figures.map((figure) => figure.id));
+    this.removeOthers(new Set(figures.map((figure) => figure.id)));
+    // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
+    const charts = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
+    for (const [index, figure] of figures.entries()) {
+      const chart = charts[index];
+      chart.figure = figure;
+      chart.reached = null;
+      const hidden = chart.box.data?.map((trace) => trace.visible) ?? [];
+      const data = paint(figure.data, colours).map((trace, at) => ({ ...trace, visible: hidden[at] ?? true }));
+      chart.overlay.clear();
+      await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
+      if (!chart.listens) this.listen(chart);
+      this.settle(chart);
+      this.move(chart, true);
+    }
+  }
+
+  removeOthers(wanted) {
     for (const [id, chart] of this.charts) {
       if (wanted.has(id)) continue;
       this.sight.unobserve(chart.box);
-      Plotly.purge(chart.box);
-      chart.box.parentElement.remove();
+      this.resized.unobserve(chart.box);
+      this.plotly.purge(chart.box);
+      chart.section.remove();
       this.charts.delete(id);
     }
-    // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
-    const boxes = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
-    for (const [index, figure] of figures.entries()) {
-      const { box, visible } = boxes[index];
-      const chart = { box, visible, figure, shown: null, data: paint(figure.data, colours) };
-      this.charts.set(figure.id, chart);
-      const layout = themed(paint(figure.layout, colours), colours);
-      if (this.moment) fill(chart, this.moment);
-      await Plotly.react(box, chart.data, layout, CONFIG);
-      if (figure.click && !box.dataset.listens) {
-        box.dataset.listens = "true";
-        box.on("plotly_click", ({ points }) => this.chosen(Math.round(points[0].x)));
-      }
-      this.sight.observe(box);
-    }
-    if (this.moment) for (const chart of this.charts.values()) this.move(chart);
   }
 
   box(figure) {
-    const frame = document.createElement("section");
-    frame.className = "viz-chart";
-    const header = document.createElement("header");
-    const title = document.createElement("h3");
+    const section = element("section", "viz-chart");
+    const header = element("header", "");
+    const title = element("h3", "");
     title.textContent = figure.title;
-    header.append(title);
-    const box = document.createElement("div");
-    box.className = "viz-plot";
+    const frame = element("div", "viz-plot-frame");
+    const box = element("div", "viz-plot");
     box.dataset.chart = figure.id;
+    header.append(title);
     if (figure.toggle) header.append(this.switch(figure.toggle, box));
-    frame.append(header, box);
-    this.place.append(frame);
-    new ResizeObserver(() => box.classList.contains("js-plotly-plot") && this.plotly.Plots.resize(box)).observe(box);
-    return { box, visible: true };
+    frame.append(box);
+    section.append(header, frame);
+    this.place.append(section);
+    const chart = { section, box, overlay: new Overlay(frame, box), visible: true, shown: null };
+    this.charts.set(figure.id, chart);
+    this.sight.observe(box);
+    this.resized.observe(box);
+    return chart;
+  }
+
+  listen(chart) {
+    chart.listens = true;
+    const { box, overlay } = chart;
+    box.on("plotly_afterplot", () => overlay.draw());
+    box.on("plotly_relayouting", () => overlay.draw());
+    box.on("plotly_click", ({ points }) => {
+      if (chart.figure.click) this.chosen(Math.round(points[0].x));
+    });
+    box.addEventListener("click", (event) => {
+      const iteration = overlay.nearest(event.clientX, event.clientY);
+      if (iteration !== null && !chart.figure.click) this.chosen(iteration);
+    });
   }
 
   switch(toggle, box) {
-    const label = document.createElement("label");
-    const input = document.createElement("input");
+    const label = element("label", "");
+    const input = element("input", "");
     input.type = "checkbox";
     input.addEventListener("change", () => this.plotly.relayout(box, input.checked ? toggle.on : toggle.off));
     label.append(input, ` ${toggle.label}`);
     return label;
   }
 
-  /** Show a moment: `iteration` is the cursor's, `reached` the furthest, `series(name, last)` the tape's values. */
+  /** Say in place of the charts why they are not there. */
+  fail(sentence) {
+    const note = element("p", "viz-note");
+    note.textContent = sentence;
+    this.place.replaceChildren(note);
+    this.charts.clear();
+  }
+
+  /** Show a moment: `iteration` is the cursor's, `reached` the furthest, `series(name)` the values of the tape. */
   show(iteration, reached, series, tape) {
     const before = this.moment;
     if (before && before.iteration === iteration && before.reached === reached && before.tape === tape) return;
     this.moment = { iteration, reached, series, tape };
     for (const chart of this.charts.values()) this.move(chart);
+    this.settleSoon();
   }
 
-  move(chart) {
-    if (!this.moment || !chart.visible || chart.shown === this.moment) return;
-    const touched = fill(chart, this.moment);
-    const x = touched.map((trace) => chart.data[trace].x);
-    const y = touched.map((trace) => chart.data[trace].y);
-    this.plotly.restyle(chart.box, { x, y }, touched);
+  move(chart, anew = false) {
+    if (!this.moment || !chart.visible || !chart.figure || (chart.shown === this.moment && !anew)) return;
+    chart.shown = this.moment;
+    chart.overlay.show(shapes(chart.figure.bind, this.moment, chart.reached ?? -1));
   }
-}
 
-/** Put a moment's numbers into the traces; returns the traces that changed. */
-function fill(chart, moment) {
-  chart.shown = moment;
-  return chart.figure.bind.map((binding) => {
-    const { x, y } = points(binding, moment);
-    const trace = chart.data[binding.trace];
-    if (x) trace.x = x;
-    trace.y = y;
-    return binding.trace;
-  });
-}
+  settleSoon() {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      for (const chart of this.charts.values()) if (chart.visible) this.settle(chart);
+    }, IDLE);
+  }
 
-function points(binding, { iteration, reached, series }) {
-  const pick = (value) => (binding.element === undefined || value === null ? value : (value[binding.element] ?? null));
-  const values = (name, last) => series(name, last).map(pick);
-  const at = (name) => (iteration < 0 ? null : pick(series(name, iteration)[iteration] ?? null));
-  switch (binding.kind) {
-    case "history": {
-      const y = values(binding.y, reached);
-      return { x: y.map((_, index) => index), y };
+  /** Give Plotly the histories up to what is reached, so that axes fit them and points can be hovered. */
+  settle(chart) {
+    if (!this.moment || !chart.figure || chart.reached === this.moment.reached) return;
+    const { reached, series } = this.moment;
+    const histories = chart.figure.bind.filter(({ kind }) => kind === "history" || kind === "window");
+    chart.reached = reached;
+    if (!histories.length) return;
+    const x = [];
+    const y = [];
+    for (const binding of histories) {
+      const window = binding.kind === "window";
+      const values = window ? [null, null] : series(binding.y, binding.element).slice(0, reached + 1);
+      x.push(window ? [0, roundUp(reached)] : values.map((_, at) => at));
+      y.push(values);
     }
-    case "window":
-      return { x: [0, roundUp(reached)], y: [null, null] };
-    case "mark":
-      return iteration < 0 ? { x: [], y: [] } : { x: [iteration], y: [at(binding.y)] };
-    case "snapshot": {
-      const vector = [at(binding.y) ?? []].flat();
-      return { y: binding.order.map((index) => vector[index] ?? null) };
-    }
-    case "residuals": {
-      const vector = [at(binding.y) ?? []].flat();
-      if (!vector.length) return { x: [], y: [] };
-      return {
-        x: binding.at.flatMap((place) => [place, place, null]),
-        y: binding.target.flatMap((target, index) => [target, vector[index] ?? null, null]),
-      };
-    }
-    case "trail":
-      return { x: values(binding.x, iteration), y: values(binding.y, iteration) };
-    case "step":
-      return iteration < 0
-        ? { x: [], y: [] }
-        : { x: [at(binding.x), at(`${binding.x}+`)], y: [at(binding.y), at(`${binding.y}+`)] };
-    default:
-      throw new Error(`unknown binding ${binding.kind}`);
+    this.plotly.restyle(chart.box, { x, y }, histories.map((binding) => binding.trace));
+    this.move(chart, true);
   }
 }
 
-/** The next of 10, 20, 50, 100, 200, … that is not below `count`. */
-function roundUp(count) {
-  for (let size = 10; ; size *= 10) for (const factor of [1, 2, 5]) if (factor * size >= count) return factor * size;
-}
-
-/** The theme's colours by meaning, read from the style sheet. */
-function themeColours(place) {
-  const style = getComputedStyle(place);
-  return (name) => style.getPropertyValue(`--viz-${name}`).trim();
-}
-
-/** A copy of a figure's part with each `var(--viz-…)` replaced by its colour: Plotly knows no style sheet. */
-function paint(part, colours) {
-  if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours(name));
-  if (Array.isArray(part)) return part.map((one) => paint(one, colours));
-  if (part && typeof part === "object") {
-    return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, paint(one, colours)]));
-  }
-  return part;
-}
-
-function themed(layout, colours) {
-  const axis = { gridcolor: colours("line"), linecolor: colours("line"), tickcolor: colours("line") };
-  return {
-    ...layout,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: colours("sans"), size: 12, color: colours("text") },
-    hoverlabel: { bgcolor: colours("panel"), font: { color: colours("text") } },
-    xaxis: { ...layout.xaxis, ...axis },
-    yaxis: { ...layout.yaxis, ...axis },
-  };
+function element(tag, name) {
+  const made = document.createElement(tag);
+  made.className = name;
+  return made;
 }

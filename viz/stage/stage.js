@@ -114,7 +114,7 @@ export class Stage {
   }
 
   drawCharts(figures) {
-    this.charts.draw(figures).catch((error) => this.transport.tell(`The charts are missing: ${error.message}.`));
+    this.charts.draw(figures).catch((error) => this.charts.fail(`The charts are missing: ${error.message}.`));
   }
 
   stepStatement(by) {
@@ -187,13 +187,19 @@ export class Stage {
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
-    this.charts.show(place.iteration, this.reached, (name, last) => tape.series(name, last), tape);
+    this.charts.show(place.iteration, this.reached, (name, element) => tape.series(name, element), tape);
+    this.transport.tell(this.isStart(place) ? "Press → to run the next line." : "");
     const { dataset } = this.root;
     dataset.iteration = place.iteration;
     dataset.statement = place.statement;
     dataset.tape = tape.name;
     dataset.ready = "true";
     if (frame.e || frame.w) this.pause();
+  }
+
+  isStart(place) {
+    const { start } = this.tape;
+    return place.iteration === start.iteration && place.statement === start.statement;
   }
 
   /** The first inf or NaN stays named for as long as the cursor is at it or behind it. */

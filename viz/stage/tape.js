@@ -15,6 +15,8 @@ export class Tape {
     this.marks = {};
     this.total = null;
     this.complete = false;
+    this.trouble = null;
+    this.known = new Map();
   }
 
   /** How many iterations are here. */
@@ -34,7 +36,9 @@ export class Tape {
     if (!this.head || chunk.from > this.have) return false;
     Object.assign(this.pictures, chunk.pictures);
     Object.assign(this.marks, chunk.marks);
+    const from = this.have || SETUP;
     this.iterations.push(...chunk.iterations.slice(this.have - chunk.from));
+    this.lookForTrouble(from);
     this.total = chunk.total;
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
@@ -124,27 +128,29 @@ export class Tape {
 
   /** The sentence about the first inf or NaN of the run, where it stands at `moment` or before it; else "". */
   firstWarning(moment) {
-    for (let iteration = SETUP; iteration <= Math.min(moment.iteration, this.have); iteration += 1) {
-      const last = iteration === moment.iteration ? moment.statement : Infinity;
-      const at = this.warnings(iteration).find(([statement]) => statement <= last);
-      if (at) return at[1];
+    const first = this.trouble;
+    if (!first || first.iteration > moment.iteration) return "";
+    return first.iteration < moment.iteration || first.statement <= moment.statement ? first.text : "";
+  }
+
+  /** Look for the first warning among iterations that just came. */
+  lookForTrouble(from) {
+    for (let iteration = from; iteration < this.have && !this.trouble; iteration += 1) {
+      const statement = this.frames(iteration).findIndex((frame) => frame.w);
+      if (statement >= 0) this.trouble = { iteration, statement, text: this.frames(iteration)[statement].w };
     }
-    return "";
   }
 
-  warnings(iteration) {
-    this.known ??= new Map();
-    const count = this.frames(iteration).length;
-    const known = this.known.get(iteration);
-    if (known?.count === count) return known.found;
-    const found = this.frames(iteration).flatMap((frame, statement) => (frame.w ? [[statement, frame.w]] : []));
-    this.known.set(iteration, { count, found });
-    return found;
-  }
-
-  /** A series (a variable's value iteration by iteration) up to and including `last`. */
-  series(name, last) {
-    return this.iterations.slice(0, last + 1).map((one) => one.y[name] ?? null);
+  /** A series, a variable's value iteration by iteration (null where it has none); `element` picks one of a vector. */
+  series(name, element) {
+    const key = element === undefined ? name : `${name} ${element}`;
+    let values = this.known.get(key);
+    if (!values) this.known.set(key, (values = []));
+    for (let at = values.length; at < this.have; at += 1) {
+      const value = this.iterations[at].y[name] ?? null;
+      values.push(element === undefined || value === null ? value : ([value].flat()[element] ?? null));
+    }
+    return values;
   }
 }
 

@@ -1,0 +1,45 @@
+/** plotly.js, loaded once, and the theme's colours put into its figures. */
+
+let loading = null;
+
+export function loadPlotly(address) {
+  loading ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return void resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.js could not be loaded"));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** The theme's colours by meaning, read from the style sheet. */
+export function themeColours(place) {
+  const style = getComputedStyle(place);
+  return (name) => style.getPropertyValue(`--viz-${name}`).trim();
+}
+
+/** A copy of a figure's part with each `var(--viz-…)` replaced by its colour: Plotly knows no style sheet. */
+export function paint(part, colours) {
+  if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours(name));
+  if (Array.isArray(part)) return part.map((one) => paint(one, colours));
+  if (part && typeof part === "object") {
+    return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, paint(one, colours)]));
+  }
+  return part;
+}
+
+/** A layout in the theme's colours and type. */
+export function themed(layout, colours) {
+  const axis = { gridcolor: colours("line"), linecolor: colours("line"), tickcolor: colours("line") };
+  return {
+    ...layout,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: colours("sans"), size: 12, color: colours("text") },
+    hoverlabel: { bgcolor: colours("panel"), font: { color: colours("text") } },
+    xaxis: { ...layout.xaxis, ...axis },
+    yaxis: { ...layout.yaxis, ...axis },
+  };
+}

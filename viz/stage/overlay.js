@@ -1,0 +1,131 @@
+/**
+ * What moves with the cursor, drawn over a Plotly chart in its own coordinates.
+ *
+ * Plotly needs 10 to 50 ms to redraw a chart for one changed trace; a path set here takes a fraction of one, so
+ * the charts keep up with a held key. Plotly keeps the axes, the legend, hover and zoom.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+const DASHES = { dot: "2 4", dash: "7 5", dashdot: "8 4 2 4", solid: "" };
+const ARROW = 9;
+
+export class Overlay {
+  /**
+   * @param {HTMLElement} frame holds the chart and, above it, this drawing
+   * @param {HTMLElement} chart the element that Plotly draws in
+   */
+  constructor(frame, chart) {
+    this.chart = chart;
+    this.svg = document.createElementNS(SVG, "svg");
+    this.svg.classList.add("viz-overlay");
+    this.svg.setAttribute("aria-hidden", "true");
+    this.clip = document.createElementNS(SVG, "svg");
+    this.svg.append(this.clip);
+    frame.append(this.svg);
+    this.paths = new Map();
+    this.items = [];
+  }
+
+  /** The part of the chart between its axes, in pixels; null until Plotly has drawn. */
+  get axes() {
+    const { xaxis, yaxis } = this.chart._fullLayout ?? {};
+    return xaxis?._length && yaxis?._length ? { xaxis, yaxis } : null;
+  }
+
+  /** Show these items: {key, trace, shape: "line" | "segments" | "dots" | "arrow", x, y}. */
+  show(items) {
+    this.items = items;
+    this.draw();
+  }
+
+  /** Draw again, after the axes moved or the chart became visible. */
+  draw() {
+    const { axes } = this;
+    if (!axes) return;
+    const { xaxis, yaxis } = axes;
+    place(this.clip, { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length });
+    for (const item of this.items) {
+      const path = this.path(item);
+      const trace = this.chart.data[item.trace];
+      path.style.display = trace.visible === "legendonly" ? "none" : "";
+      path.setAttribute("d", shape(item, (x) => xaxis.d2p(x), (y) => yaxis.d2p(y), size(trace)));
+    }
+  }
+
+  /** The iteration whose point of a "dots" item lies within `reach` pixels of a place on the page; null for none. */
+  nearest(clientX, clientY, reach = 12) {
+    const box = this.clip.getBoundingClientRect();
+    const { axes } = this;
+    let best = null;
+    for (const { shape: kind, x, y } of axes ? this.items : []) {
+      if (kind !== "dots") continue;
+      x.forEach((value, index) => {
+        const across = axes.xaxis.d2p(value) - (clientX - box.left);
+        const distance = Math.hypot(across, axes.yaxis.d2p(y[index]) - (clientY - box.top));
+        if (distance < reach && (!best || distance < best.distance)) best = { distance, index };
+      });
+    }
+    return best?.index ?? null;
+  }
+
+  path({ key, trace, shape: kind }) {
+    const known = this.paths.get(key);
+    if (known) return known;
+    const path = document.createElementNS(SVG, "path");
+    const { line = {}, marker = {} } = this.chart.data[trace];
+    const filled = kind === "dots" || kind === "arrow";
+    path.setAttribute("fill", filled ? (marker.color ?? line.color) : "none");
+    path.setAttribute("stroke", kind === "dots" ? "none" : (line.color ?? marker.color));
+    path.setAttribute("stroke-width", line.width ?? 2);
+    path.setAttribute("stroke-dasharray", DASHES[line.dash] ?? "");
+    path.setAttribute("stroke-linejoin", "round");
+    this.clip.append(path);
+    this.paths.set(key, path);
+    return path;
+  }
+
+  /** Forget the paths, as their colours or their traces are others now. */
+  clear() {
+    this.clip.replaceChildren();
+    this.paths.clear();
+  }
+}
+
+function place(element, box) {
+  for (const [name, value] of Object.entries(box)) element.setAttribute(name, value);
+}
+
+const size = (trace) => (trace.marker?.size ?? 6) / 2;
+
+function shape({ shape: kind, x, y }, px, py, radius) {
+  const points = x.map((value, index) => [px(value), py(y[index])]);
+  const there = ([across, down], index) => isNumber(x[index]) && isNumber(y[index]) && isFinite(across + down);
+  if (kind === "dots") return points.map((point, at) => (there(point, at) ? dot(point, radius) : "")).join("");
+  if (kind === "arrow") return points.length === 2 && points.every(there) ? arrow(...points) : "";
+  let pen = "M";
+  let drawn = "";
+  points.forEach((point, at) => {
+    if (!there(point, at)) return void (pen = "M");
+    drawn += `${pen}${point[0].toFixed(1)} ${point[1].toFixed(1)}`;
+    pen = kind === "segments" && at % 2 ? "M" : "L";
+  });
+  return drawn;
+}
+
+const isNumber = (value) => typeof value === "number";
+
+function dot([x, y], radius) {
+  const r = radius.toFixed(1);
+  return `M${(x - radius).toFixed(1)} ${y.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+}
+
+function arrow([x0, y0], [x1, y1]) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 1) return "";
+  const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
+  const back = Math.min(ARROW, length);
+  const [bx, by] = [x1 - ux * back, y1 - uy * back];
+  const half = back / 2.2;
+  const corner = (side) => `${(bx - side * uy * half).toFixed(1)} ${(by + side * ux * half).toFixed(1)}`;
+  return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${x1.toFixed(1)} ${y1.toFixed(1)}M${x1.toFixed(1)} ${y1.toFixed(1)}L${corner(1)}L${corner(-1)}Z`;
+}
