@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from viz.page import state
+from viz.page import fields, state
 
 #: The text in the box, and the program that it was when typing began.
 _TEXT, _BASE = "editor.text", "editor.base"
@@ -54,7 +54,8 @@ def _text() -> str:
     """The text in the box; it follows the program until someone types."""
     text = st.session_state.get(_TEXT)
     if text is None or text in {st.session_state.get(_BASE), state.source()}:
-        text = st.session_state[_TEXT] = st.session_state[_BASE] = state.source()
+        text = st.session_state[_BASE] = state.source()
+        fields.show(_TEXT, text)
     return str(text)
 
 

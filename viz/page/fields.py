@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -48,7 +48,7 @@ def whole_number(
     label: str, key: str, value: int | None, then: Callable[[int], object], *, minimum: int, maximum: int
 ) -> None:
     """A field for a whole number, disabled where it is None."""
-    st.session_state[key] = value
+    show(key, value)
     st.number_input(
         label,
         value=None,
@@ -58,6 +58,7 @@ def whole_number(
         key=key,
         help=COMPUTED if value is None else None,
         disabled=value is None,
+        required=True,
         on_change=_changed,
         args=(key, then),
     )
@@ -70,11 +71,12 @@ def choice(
     value: str | None,
     then: Callable[[str], object],
     *,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
     help: str | None = None,
     disabled: bool = False,
 ) -> None:
     """A field for one of some texts; empty where it is None."""
-    st.session_state[key] = value
+    show(key, value)
     st.selectbox(
         label,
         options if value is None or value in options else [*options, value],
@@ -83,6 +85,8 @@ def choice(
         help=help,
         placeholder="",
         disabled=disabled,
+        required=True,
+        label_visibility=label_visibility,
         on_change=_changed,
         args=(key, then),
     )
@@ -95,7 +99,7 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
     if of.kind == "pair":
         _pair(of, key, cast("Pair | None", value), then)
     elif of.kind == "flag":
-        st.session_state[key] = bool(value)
+        show(key, bool(value))
         st.toggle(of.name, key=key, help=help_text, disabled=computed, on_change=_changed, args=(key, then))
     elif of.kind == "choice":
         choice(of.name, key, of.choices, cast("str | None", value), then, help=help_text, disabled=computed)
@@ -103,6 +107,16 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
         bounds = of.minimum, of.maximum
         step = magnitude(cast("float", of.default))
         _number_input(of.name, key, cast("float | None", value), then, bounds, step, help_text, disabled=computed)
+
+
+def show(key: str, value: object) -> None:
+    """Make a widget that is yet to be drawn show a value, if it does not already.
+
+    A value that is set overwrites what the browser holds, so setting what is there would take back a key press or
+    a letter typed while the page was running.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def side_by_side(items: Iterable[T]) -> Iterator[tuple[DeltaGenerator, T]]:
@@ -156,7 +170,7 @@ def _number_input(
     optional: bool = False,
 ) -> None:
     minimum, maximum = bounds
-    st.session_state[key] = None if value is None else float(value)
+    show(key, None if value is None else float(value))
     st.number_input(
         label,
         value=None,
@@ -168,6 +182,7 @@ def _number_input(
         help=help,
         placeholder="None" if optional else "",
         disabled=disabled,
+        required=not optional,
         on_change=_changed,
         args=(key, then, optional),
     )

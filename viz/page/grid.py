@@ -52,7 +52,7 @@ def show(
         height=_HEIGHT if most_rows else "auto",
         hide_index=True,
         num_rows="dynamic" if most_rows else "fixed",
-        column_config={name: st.column_config.NumberColumn(format="plain") for name in columns},
+        column_config={name: st.column_config.NumberColumn(format="plain", width="small") for name in columns},
         on_change=_edited,
         args=(key, widget, then, most_rows),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting, find
 from viz.editing import (
@@ -28,6 +29,16 @@ from viz.page import data, editor, fields, grid, state
 
 #: A leaf of more numbers than this is shown as a table, a row of it a row.
 _MOST_FIELDS = 4
+
+# Every field holds a value at all times: to say of each that it is required says nothing.
+_STYLE = """<style>
+[data-testid="stSidebar"] [data-testid="stWidgetLabelRequired"] {
+    display: none;
+}
+</style>"""
+
+#: Names of at most so many letters stand two in a row.
+_SHORT = 14
 
 _INITIAL = "The value before the first step."
 _RATE = "How far a step goes: the parameter moves by lr times what the optimizer makes of its gradient."
@@ -74,18 +85,24 @@ def show() -> None:
         if said:
             st.warning(said)
         settings = read(state.source())
+        st.html(_STYLE)
         st.subheader("Model", anchor=False)
         _leaves(settings.leaves)
         _learning_rate(settings.optimizer)
-        with st.expander("Data"):
+        with _group("Data"):
             data.show()
-        with st.expander(_LOSS.title):
+        with _group(_LOSS.title):
             _choice(_LOSS, settings)
-        with st.expander(_OPTIMIZER.title):
+        with _group(_OPTIMIZER.title):
             _choice(_OPTIMIZER, settings)
-        with st.expander("Program"):
+        with _group("Program"):
             _program(settings)
             editor.show()
+
+
+def _group(title: str) -> DeltaGenerator:
+    """Settings that are closed until they are wanted."""
+    return st.expander(title, type="compact")
 
 
 def _leaves(leaves: Sequence[TensorLiteral]) -> None:
@@ -142,7 +159,7 @@ def _learning_rate(optimizer: Choice | None) -> None:
     rate = lr if isinstance(lr, (int, float)) else None
     slider, field = st.columns([3, 2], vertical_alignment="bottom")
     with slider:
-        st.session_state["lr.slider"] = _RATES[0] if rate is None else rate
+        fields.show("lr.slider", _RATES[0] if rate is None else rate)
         st.select_slider(
             "Learning rate",
             sorted({*_RATES} if rate is None else {*_RATES, rate}),
@@ -173,6 +190,7 @@ def _choice(kind: _Kind, settings: Settings) -> None:
         [entry.name for entry in kind.entries],
         chosen.entry.name if chosen else None,
         partial(_choose, kind),
+        label_visibility="collapsed",
         disabled=chosen is None,
     )
     if chosen is None:
@@ -181,11 +199,12 @@ def _choice(kind: _Kind, settings: Settings) -> None:
     st.caption(chosen.entry.sentence)
     arguments = [argument for argument in chosen.entry.arguments if argument.name != "lr"]
     numbers = [argument for argument in arguments if argument.kind == "number"]
-    for container, argument in fields.side_by_side(numbers):
+    short = [argument for argument in numbers if len(argument.name) <= _SHORT]
+    for container, argument in fields.side_by_side(short):
         with container:
             _argument(kind, chosen, argument)
     for argument in arguments:
-        if argument.kind != "number":
+        if argument not in short:
             _argument(kind, chosen, argument)
 
 
