@@ -1,0 +1,125 @@
+"""What a person waits for in the browser: a step, a new learning rate, and the bytes that both cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from benchmarks.clocks import ByteMeter, FrameClock, SettleClock, await_stillness
+from benchmarks.table import Row, ratio, row
+from tests.browser.harness import launch, serve
+from tests.browser.stage import READY, moment, open_stage, press, seek
+
+STATEMENTS = 200
+ITERATIONS = 100
+CLICKS = 40
+RATES = 25
+
+#: A chart that is out of sight is not drawn; in a window of this height all of them are in sight.
+WINDOW = ViewportSize(width=1600, height=1800)
+
+NAIVE = Path(__file__).with_name("naive_app.py")
+
+
+def stepping() -> list[Row]:
+    """Key press to painted frame on the stage, beside a click to the painted page in the naive app."""
+    with launch() as browser:
+        with _stage(browser) as page:
+            _require_visible_charts(page)
+            clock = FrameClock(page)
+            statements = [clock.press("ArrowRight") for _ in range(STATEMENTS)]
+        with _stage(browser) as page:
+            clock = FrameClock(page)
+            iterations = [clock.press("Shift+ArrowRight") for _ in range(ITERATIONS)]
+        naive = row("naive app: Next, click to painted page", _naive_clicks(browser), "ms")
+    statement = row("→ to painted frame", statements, "ms", "median ≤ 16.7, p95 ≤ 33")
+    iteration = row("⇧ → to painted frame", iterations, "ms", "median ≤ 16.7, p95 ≤ 33")
+    return [
+        statement,
+        iteration,
+        naive,
+        ratio("  naive app / →", naive, statement, "≥ 8"),
+        ratio("  naive app / ⇧ →", naive, iteration, "≥ 8"),
+    ]
+
+
+def learning_rate() -> list[Row]:
+    """Enter in the field of the learning rate to the new path on the page, the cursor at iteration 100."""
+    with launch() as browser, _stage(browser) as page:
+        seek(page, ITERATIONS - 1)
+        samples = [_change_rate(page, 0.05 + 0.001 * number) for number in range(RATES)]
+    return [row("new lr, Enter to the new path (iteration 100)", samples, "ms", "median ≤ 250")]
+
+
+def bytes_sent() -> list[Row]:
+    """Bytes from the server over the WebSocket: the page, a step inside what was sent, and 100 iterations."""
+    with launch() as browser, serve() as url, browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        meter = ByteMeter(page)
+        open_stage(page, url)
+        await_stillness(page)
+        opened = meter.received
+        steps = []
+        for _ in range(20):
+            before = meter.received
+            press(page, "ArrowRight")
+            page.wait_for_timeout(300)
+            steps.append(float(meter.received - before))
+        seek(page, ITERATIONS - 1)
+        await_stillness(page)
+        through = meter.received
+    return [
+        row("WebSocket: the page with its first iterations", [opened / 1000], "kB"),
+        row("WebSocket: a step inside what was sent", steps, "B", "the cursor only"),
+        row("WebSocket: the page and 100 iterations", [through / 1000], "kB", "≤ 300"),
+    ]
+
+
+@contextmanager
+def _stage(browser: Browser) -> Iterator[Page]:
+    """The app on a server of its own, opened in a window that shows all of it."""
+    with serve() as url, browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        open_stage(page, url)
+        await_stillness(page)
+        yield page
+
+
+def _naive_clicks(browser: Browser) -> list[float]:
+    with serve(NAIVE) as url, browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        page.goto(url)
+        page.locator(".js-plotly-plot").nth(3).wait_for(timeout=60_000)
+        await_stillness(page)
+        return [_click_next(page) for _ in range(CLICKS)]
+
+
+def _click_next(page: Page) -> float:
+    clock = SettleClock(page, "click")
+    page.get_by_role("button", name="Next").click()
+    return clock.read()
+
+
+def _change_rate(page: Page, rate: float) -> float:
+    """Type another learning rate; how long until the path that it makes stands on the page."""
+    tape = page.locator(READY).get_attribute("data-tape")
+    here = moment(page)
+    field = page.get_by_label("Learning rate").and_(page.locator("input[type=number]"))
+    field.fill(f"{rate:.4g}")
+    clock = SettleClock(page, "keydown")
+    field.press("Enter")
+    took = clock.read()
+    if page.locator(READY).get_attribute("data-tape") == tape or moment(page) != here:
+        raise RuntimeError("the stage shows the old path, or lost its place")
+    return took
+
+
+def _require_visible_charts(page: Page) -> None:
+    """A step that draws no chart would be measured too fast."""
+    charts = page.locator(".viz-plot .main-svg")
+    bottoms: list[float] = charts.evaluate_all("all => all.map((one) => one.getBoundingClientRect().bottom)")
+    if not bottoms or max(bottoms) > WINDOW["height"]:
+        raise RuntimeError(f"the charts are not all in sight: they end at {bottoms}, the window at {WINDOW}")

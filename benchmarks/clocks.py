@@ -1,0 +1,100 @@
+"""Clocks that run inside the page: from a key or a click to what the person sees."""
+
+from __future__ import annotations
+
+from playwright.sync_api import CDPSession, Page
+
+# A message that is posted in the first animation frame arrives once that frame is painted. (A second animation
+# frame comes only with the screen's next refresh, up to 16.7 ms later, although nothing is left to paint.)
+_FRAME_CLOCK = """() => {
+    window.benchFrames = [];
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => benchFrames.push(performance.now() - data);
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "Shift") return;
+        requestAnimationFrame(() => port2.postMessage(event.timeStamp));
+    }, { capture: true });
+}"""
+
+# What is drawn piece by piece is done when nothing changes any more; the last change's paint is what counts.
+_SETTLE_CLOCK = """([event, quiet]) => {
+    window.benchSettled = new Promise((resolve) => {
+        let began = null, painted = null, timer = null;
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => { painted = performance.now(); };
+        const finish = () => { observer.disconnect(); resolve(painted - began); };
+        const observer = new MutationObserver(() => {
+            if (began === null) return;
+            clearTimeout(timer);
+            timer = setTimeout(finish, quiet);
+            requestAnimationFrame(() => port2.postMessage(null));
+        });
+        const begin = ({ timeStamp }) => { began = timeStamp; };
+        document.addEventListener(event, begin, { capture: true, once: true });
+        const main = document.querySelector('[data-testid="stMain"]');
+        observer.observe(main, { childList: true, characterData: true, subtree: true });
+    });
+}"""
+
+_STILL = """(quiet) => new Promise((resolve) => {
+    let timer = null;
+    const finish = () => { observer.disconnect(); resolve(); };
+    const wait = () => { clearTimeout(timer); timer = setTimeout(finish, quiet); };
+    const observer = new MutationObserver(wait);
+    observer.observe(document.body, { childList: true, characterData: true, attributes: true, subtree: true });
+    wait();
+})"""
+
+_QUIET = 400  # ms
+
+
+def await_stillness(page: Page, quiet: int = 1500) -> None:
+    """Wait until nothing on the page has changed for `quiet` ms: whatever loads late is there."""
+    page.evaluate(_STILL, quiet)
+
+
+class FrameClock:
+    """Milliseconds from each key press to the end of the frame that it painted."""
+
+    def __init__(self, page: Page) -> None:
+        """Start the clock in a page that is loaded."""
+        self._page = page
+        page.evaluate(_FRAME_CLOCK)
+
+    def press(self, key: str) -> float:
+        """Press a key; how long until its frame was painted."""
+        count: int = self._page.evaluate("benchFrames.length")
+        self._page.keyboard.press(key)
+        self._page.wait_for_function("count => benchFrames.length > count", arg=count)
+        return float(self._page.evaluate("benchFrames.at(-1)"))
+
+
+class SettleClock:
+    """Milliseconds from one event to the paint of the last change that it caused in the page's main part."""
+
+    def __init__(self, page: Page, event: str) -> None:
+        """Wait for the next `click` or `keydown`."""
+        self._page = page
+        page.evaluate(_SETTLE_CLOCK, [event, _QUIET])
+
+    def read(self) -> float:
+        """Wait until the page is still; playwright's TimeoutError where it never is."""
+        self._page.wait_for_function("() => benchSettled.then(() => true)")
+        return float(self._page.evaluate("benchSettled"))
+
+
+class ByteMeter:
+    """Counts what the server sends over the WebSocket, message by message, as it is on the wire."""
+
+    def __init__(self, page: Page) -> None:
+        """Start counting; to be made before the page is opened."""
+        self.received = 0
+        session: CDPSession = page.context.new_cdp_session(page)
+        session.on("Network.webSocketFrameReceived", self._count)
+        session.send("Network.enable")
+
+    def _count(self, message: dict[str, dict[str, object]]) -> None:
+        payload = str(message["response"]["payloadData"])
+        binary = message["response"]["opcode"] == 2
+        # A binary payload is told in base64, four characters for three bytes, padded with `=`.
+        self.received += len(payload) * 3 // 4 - payload[-2:].count("=") if binary else len(payload.encode())

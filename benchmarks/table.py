@@ -1,0 +1,62 @@
+"""The one table that every benchmark writes to: rows of samples, printed with median and 95th percentile."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured, its samples in `unit`, and the goal beside which the reader sets them."""
+
+    what: str
+    samples: tuple[float, ...]
+    unit: str
+    goal: str = ""
+
+    @property
+    def median(self) -> float:
+        """The middle sample. Raises statistics.StatisticsError where there is none."""
+        return statistics.median(self.samples)
+
+    @property
+    def p95(self) -> float | None:
+        """The 95th percentile, or None for fewer than 20 samples, which cannot tell."""
+        if len(self.samples) < 20:
+            return None
+        return statistics.quantiles(self.samples, n=20, method="inclusive")[-1]
+
+
+def row(what: str, samples: Iterable[float], unit: str, goal: str = "") -> Row:
+    """A row of those samples, in any iterable."""
+    return Row(what, tuple(samples), unit, goal)
+
+
+def ratio(what: str, above: Row, below: Row, goal: str = "") -> Row:
+    """How many times the median of `above` is that of `below`."""
+    return Row(what, (above.median / below.median,), "×", goal)
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The table as text, one line a row."""
+    cells = [("", "n", "median", "p95", "", "goal")]
+    for one in rows:
+        p95 = "" if one.p95 is None else _short(one.p95)
+        cells.append((one.what, str(len(one.samples)), _short(one.median), p95, one.unit, one.goal))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(_line(line, widths) for line in cells)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    what, n, median, p95, unit, goal = cells
+    numbers = (n.rjust(widths[1]), median.rjust(widths[2]), p95.rjust(widths[3]))
+    return "  ".join((what.ljust(widths[0]), *numbers, unit.ljust(widths[4]), goal)).rstrip()
+
+
+def _short(number: float) -> str:
+    """Three significant digits, without an exponent."""
+    if abs(number) >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
