@@ -68,8 +68,11 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.frames", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.catalog", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.editing", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.writing", ["streamlit", "torch"]),
         ("viz.drawing", ["streamlit", "torch"]),
+        ("viz.language", ["streamlit", "plotly", "graphviz"]),
+        ("viz.recording", ["streamlit", "plotly", "graphviz"]),
     ],
 )
 def test_importing_a_module_leaves_out(module: str, kept_out: list[str]) -> None:
