@@ -10,11 +10,16 @@ export class CodeView {
     this.chosen = chosen;
     this.rows = new Map();
     this.current = null;
+    this.places = new Map();
+    this.scrolled = 0;
+    new ResizeObserver(() => this.places.clear()).observe(place);
+    place.addEventListener("scroll", () => (this.scrolled = place.scrollTop), { passive: true });
   }
 
   /** Draw the program: `lines` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends. */
   draw({ code, folds, runs, loop }) {
     this.rows.clear();
+    this.places.clear();
     this.current = null;
     const fold = new Map(folds.map(([first, last, text]) => [first, { last, text }]));
     const rows = [];
@@ -30,6 +35,7 @@ export class CodeView {
     // The loop is what one steps through: it is in sight from the start, its end rather than its beginning.
     const end = loop && this.rows.get(loop[1]);
     if (end) this.place.scrollTop = end.offsetTop + end.offsetHeight * 2 - this.place.clientHeight;
+    this.scrolled = this.place.scrollTop;
   }
 
   row(line, parts, runs) {
@@ -58,11 +64,21 @@ export class CodeView {
     this.current = row ?? null;
     if (!row) return;
     row.setAttribute("aria-current", "step");
-    const { offsetTop: top, offsetHeight: height } = row;
-    const { scrollTop, clientHeight } = this.place;
-    if (top < scrollTop + height || top + 2 * height > scrollTop + clientHeight) {
-      this.place.scrollTop = Math.max(0, top - clientHeight * 0.6);
+    const { top, height, room } = this.measure(row);
+    const { scrolled } = this;
+    if (top < scrolled + height || top + 2 * height > scrolled + room) {
+      this.place.scrollTop = Math.max(0, top - room * 0.6);
     }
+  }
+
+  /** Where a row is; kept, as asking the page for it while numbers change makes it lay everything out at once. */
+  measure(row) {
+    let place = this.places.get(row);
+    if (!place) {
+      place = { top: row.offsetTop, height: row.offsetHeight, room: this.place.clientHeight };
+      this.places.set(row, place);
+    }
+    return place;
   }
 }
 
