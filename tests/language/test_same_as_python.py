@@ -81,7 +81,9 @@ def test_every_loss_is_as_in_python(name: str, reduction: str) -> None:
     assert same_as_python(linear(loss=f"nn.{name}(reduction='{reduction}')", after=after)) == 258
 
 
-@pytest.mark.parametrize("loss", ["nn.SmoothL1Loss(beta=0.1)", "nn.SmoothL1Loss(beta=0.0)", "nn.HuberLoss(delta=0.2)"])
+@pytest.mark.parametrize(
+    "loss", ["nn.SmoothL1Loss(beta=0.1)", "nn.SmoothL1Loss(beta=0.0)", "nn.HuberLoss(delta=0.2)"]
+)
 def test_the_losses_own_arguments_are_as_in_python(loss: str) -> None:
     assert same_as_python(linear(loss=loss)) == 258
 

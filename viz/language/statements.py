@@ -240,9 +240,9 @@ def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
     for one in args:
         negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
         number = one.operand if isinstance(one, ast.UnaryOp) else one
-        if not (isinstance(number, ast.Constant) and type(number.value) is int):
+        if not isinstance(number, ast.Constant):
             return None
-        numbers.append(-number.value if negative else number.value)
+        numbers.append(-number.value if negative and type(number.value) is int else number.value)
     return total_of(numbers, where)
 
 

@@ -211,7 +211,7 @@ class Recorder:
             variable = tensor_variable(thing, self._values, node)
             self._held[name] = _Held(thing, node)
         else:
-            variable = other_variable(thing, self._values)
+            variable = other_variable(thing, self._values, self._name_of)
             self._held[name] = _Held(thing, None)
         return variable
 

@@ -84,8 +84,10 @@ class Tape(Sequence[Frame], Generic[Program]):
     @property
     def recorded(self) -> int:
         """The number of iterations that were recorded whole."""
-        count = len(self._iterations)
-        return count - 1 if count and self._iterations[-1][-1].error is not None else count
+        iterations = self._iterations
+        count = len(iterations)
+        stopped = count > 0 and any(frame.error is not None for frame in iterations[-1])
+        return count - 1 if stopped else count
 
     @property
     def total(self) -> int | None:

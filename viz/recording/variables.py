@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import nn, optim
 
+from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames import Value, Variable
 from viz.recording.values import Values, dtype_name
+
+#: Says which name holds a tensor, None where none does.
+NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 
 #: Longer descriptions of lists are cut.
 _TEXT = 80
@@ -34,18 +38,19 @@ def tensor_variable(tensor: torch.Tensor, values: Values, node: int | None) -> V
     )
 
 
-def other_variable(thing: object, values: Values) -> Variable:
-    """What is true of anything that is not a tensor."""
+def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
+    """What is true of anything that is not a tensor; `name_of` says which name holds a tensor in a list."""
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
-        return Variable("optimizer", _call(thing, options(thing, values)))
+        said = {name: one for name, one in options(thing, values).items() if name not in IMPLEMENTATION_SWITCHES}
+        return Variable("optimizer", _call(thing, said))
     if isinstance(thing, nn.modules.loss._Loss):
         settings = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "training"}
         return Variable("loss", _call(thing, settings))
     if isinstance(thing, (list, tuple)):
         plain = list(thing) if all(isinstance(one, (bool, int, float)) for one in thing) else None
-        return Variable("list", _brief(thing), cast("Value | None", plain))
+        return Variable("list", _brief(thing, name_of), cast("Value | None", plain))
     if isinstance(thing, (str, torch.dtype)) or thing is None:
         return Variable("text", str(thing))
     # What is left are the language's own stand-ins for a library or a function; their text is their name.
@@ -83,8 +88,14 @@ def _call(thing: object, settings: Mapping[str, object]) -> str:
     return f"{type(thing).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
 
 
-def _brief(things: list[object] | tuple[object, ...]) -> str:
-    text = repr(
-        type(things)(f"tensor{list(one.shape)}" if isinstance(one, torch.Tensor) else one for one in things)
-    )
-    return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
+def _brief(things: list[Any] | tuple[Any, ...], name_of: NameOf) -> str:
+    """A list in one line, its tensors by their names."""
+    entries = ", ".join([_entry(one, name_of) for one in things[:_TEXT]])
+    text = f"({entries})" if isinstance(things, tuple) else f"[{entries}]"
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def _entry(thing: Any, name_of: NameOf) -> str:
+    if isinstance(thing, torch.Tensor):
+        return name_of(thing) or f"a tensor of shape {list(thing.shape)}"
+    return _brief(thing, name_of) if isinstance(thing, (list, tuple)) else repr(thing)

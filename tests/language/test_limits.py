@@ -1,0 +1,182 @@
+"""Every limit is met on its line, with a sentence, in a moment."""
+
+from __future__ import annotations
+
+import ast
+import time
+
+import pytest
+import torch
+
+import viz
+from viz import limits
+from viz.frames import Problem
+from viz.language.expressions import BINARY
+
+HEAD = """\
+import torch
+from torch import nn
+import torch.nn.functional as F
+W = torch.tensor([1.0], requires_grad=True)
+"""
+
+
+def problem_of(source: str) -> Problem:
+    """Why a program stops, before it runs or while it does; it must not take long."""
+    start = time.perf_counter()
+    try:
+        problem = viz.run(source).error
+    except viz.Refused as refused:
+        problem = refused.problem
+    assert time.perf_counter() - start < 20  # a first run imports half of torch
+    assert problem is not None
+    return problem
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = torch.zeros(1001)",
+        "x = torch.zeros(1000000000000)",
+        "x = torch.zeros(10, 10, 11)",
+        "x = torch.ones([10**9, 0])",
+        "x = torch.full([2000], 1.0)",
+        "x = torch.full(size=[2000], fill_value=1.0)",
+        "x = torch.eye(40)",
+        "x = torch.arange(0, 1e18)",
+        "x = torch.linspace(0, 1, 100000)",
+        "x = torch.zeros(0, 0).reshape(1000000, 0)",
+        "x = torch.ones(3).expand(1000, 3)",
+        "x = torch.ones(100).outer(torch.ones(100))",
+        "x = torch.ones(100, 1) + torch.ones(100)",
+        "x = torch.ones(100, 1) > torch.ones(100)",
+        "x = torch.ones(100, 1) @ torch.ones(1, 100)",
+        "x = torch.ones(100, 1).mul(other=torch.ones(100))",
+        "x = torch.stack([torch.ones(600), torch.ones(600)])",
+        "x = torch.cat([torch.ones(600), torch.ones(600)])",
+        "x = torch.where(torch.ones(100, 1) > 0, torch.ones(100), 0.0)",
+        "x = F.mse_loss(torch.ones(100, 1), torch.ones(100))",
+        "c = nn.MSELoss(); x = c(torch.ones(100, 1), target=torch.ones(100))",
+    ],
+)
+def test_a_tensor_has_at_most_1000_elements(line: str) -> None:
+    problem = problem_of(HEAD + line)
+    assert (problem.kind, problem.line) == ("Limit", 5)
+    assert "1,000 is the most" in problem.message
+
+
+def test_a_tensor_of_1000_elements_is_fine() -> None:
+    assert viz.run(HEAD + "x = torch.zeros(1000) + torch.ones(1000)\ny = x * W").error is None
+
+
+def test_what_would_grow_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = []
+    really_matmul = torch.matmul
+
+    def matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        devices.append(a.device.type)
+        return really_matmul(a, b)
+
+    monkeypatch.setitem(BINARY, ast.MatMult, ("@", matmul))
+    problem_of(HEAD + "x = torch.ones(900, 1) @ torch.ones(1, 900)")
+    assert devices == ["meta"]
+
+
+def test_a_program_has_at_most_20000_characters() -> None:
+    assert viz.parse("#" * limits.CHARACTERS).body == ()
+    problem = problem_of("\n" * 30 + "#" * limits.CHARACTERS)
+    assert (problem.kind, problem.line) == ("Limit", 31)
+
+
+def test_an_iteration_has_at_most_2000_statements() -> None:
+    problem = problem_of("\n".join(["a=1"] * 2001))
+    assert (problem.kind, problem.line) == ("Limit", 2001)
+    assert viz.parse("\n".join(["a=1"] * 2000)).body[-1].span.line == 2000
+
+
+def test_a_loop_has_at_most_1000_iterations() -> None:
+    problem = problem_of("for i in range(1001): pass")
+    assert (problem.kind, problem.line) == ("Limit", 1)
+    assert "1,001" in problem.message
+    assert "1,000,000" in problem_of("n = 1000 * 1000\nfor i in range(n): pass").message
+    assert "9,223,372,036,854,775,807" in problem_of("for i in range(9223372036854775807): pass").message
+    assert viz.run("for i in range(2000, 0, -2): pass").recorded == 1000
+
+
+def test_a_graph_has_at_most_2000_nodes() -> None:
+    tape = viz.run(HEAD + "h = W\n" + f"h = h{' * W' * 90}\n" * 25)
+    assert tape.error is not None and tape.error.kind == "Limit"
+    assert "2,000 nodes" in tape.error.message
+    assert tape.error.line == 28
+    assert len(tape[-1].graph.nodes) == limits.NODES
+
+
+def test_a_chain_of_1500_operations_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SECONDS", 60.0)
+    tape = viz.run(HEAD + "h = W\n" + "h = h * 1.0\n" * 1500 + "h.backward()")
+    assert tape.error is None
+    assert len(tape[-1].graph.nodes) == 1501
+    assert tape[-1].variables["W"].grad == [1.0]
+
+
+def test_an_iteration_has_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SECONDS", 0.0)
+    problem = problem_of("a = 1\nfor i in range(3):\n    a = 2")
+    assert (problem.kind, problem.line) == ("Limit", 1)
+
+
+def test_a_tape_has_64_mebibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BYTES", 100_000)
+    tape = viz.run(HEAD + "for i in range(1000):\n    y = W * 2\n    z = y * 3")
+    assert tape.error is not None and tape.error.kind == "Limit"
+    assert 10 < tape.recorded < 1000
+    assert tape.bytes < 110_000
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("z = " + "(" * 5000 + "1" + ")" * 5000, "too many nested parentheses"),
+        ("z = " + "-" * 15000 + "1", "100 deep"),
+        ("z = " + "1+" * 8000 + "1", "100 deep"),
+        ("z = " + "1+" * 200 + "1", "100 deep"),
+        ("x = 1\nz = x" + ".T" * 5000, "100 deep"),
+        ("z = " + "not " * 4000 + "1", "100 deep"),
+        ("z = " + "9" * 10000, "4300 digits"),
+        ("z = 0x" + "f" * 10000, "2**63"),
+        ("z = 10 ** 100", "2**63"),
+        ("z = 2 ** 3 ** 4 ** 5", "2**63"),
+        ("a = 3\nfor i in range(500): a = a * a", "2**63"),
+        ("a = [1]\nfor i in range(500): a = [a]", "100 deep"),
+        ("a = [1]\nfor i in range(500): a = [a, a]", "1,000 entries"),
+        ("a = [" + "1," * 900 + "]\nb = [" + "a," * 900 + "]", "1,000 entries"),
+        ("z = 1\0", "delete it"),
+        ("z = '\ud800'", "delete it"),
+        ("z = (", "never closed"),
+        ("z = 1\n  y = 2", "unexpected indent"),
+    ],
+)
+def test_a_hostile_text_gets_a_sentence(source: str, named: str) -> None:
+    assert named in problem_of(source).message
+
+
+def test_a_text_of_100_operators_is_fine_deep_in_a_stack() -> None:
+    def below(depth: int) -> object:
+        return below(depth - 1) if depth else viz.run("z = " + "1 + " * 90 + "1")[-1].variables["z"].value
+
+    assert below(300) == 91
+
+
+def test_a_program_leaves_torch_as_it_was() -> None:
+    before = (torch.get_rng_state().tolist(), torch.get_default_dtype(), torch.is_grad_enabled())
+    viz.run(HEAD + "y = W.double().sum()\ny.backward()\nW.grad = None\ny.backward()")
+    assert (torch.get_rng_state().tolist(), torch.get_default_dtype(), torch.is_grad_enabled()) == before
+
+
+def test_a_caller_without_gradients_gets_the_same_tape() -> None:
+    source = HEAD + "y = W * 2\ny.backward()"
+    with torch.no_grad():
+        assert viz.run(source)[-1].variables["W"].grad == [2.0]
+        assert not torch.is_grad_enabled()
+    with torch.inference_mode():
+        assert viz.run(source)[-1].variables["W"].grad == [2.0]

@@ -1,0 +1,94 @@
+"""The loss surface is the loss that torch computes for each pair of values."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import viz
+
+SOURCE = """\
+import torch
+from torch import nn, optim
+x = torch.tensor([0.0, 0.5, 1.0, 1.5])
+y = torch.tensor([1.0, 2.0, 3.0, 4.0])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor(0.0, requires_grad=True)
+criterion = nn.MSELoss()
+optimizer = optim.SGD([W, b], lr=0.1)
+total = 0.0
+for iteration in range(100):
+    optimizer.zero_grad()
+    y_hat = W * x + b
+    loss = criterion(y_hat, y)
+    total = total + loss.item()
+    loss.backward()
+    optimizer.step()
+"""
+WS = [-1.0, 0.1, 2.0]
+BS = [0.0, 0.3]
+
+
+def expected(w: float, b: float) -> float:
+    """The loss in plain PyTorch."""
+    x, y = torch.tensor([0.0, 0.5, 1.0, 1.5]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+    return float(torch.nn.MSELoss()(torch.tensor([w]) * x + torch.tensor(b), y).item())
+
+
+def test_rows_are_the_second_parameter_and_columns_the_first() -> None:
+    assert viz.surface(viz.parse(SOURCE), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
+    assert viz.surface(viz.parse(SOURCE), "b", "W", BS, WS) == [[expected(w, b) for b in BS] for w in WS]
+
+
+def test_a_tape_will_do_and_is_left_as_it_was() -> None:
+    tape = viz.run(SOURCE, 2)
+    before = tape.iteration(2)[-1].variables["W"].value
+    assert viz.surface(tape, "W", "b", WS, BS)[0][0] == expected(-1.0, 0.0)
+    assert viz.run(SOURCE, 3)[-1].variables["W"].value == before
+    assert tape.iteration(3)[-1].variables["W"] == viz.run(SOURCE, 4)[-1].variables["W"]
+
+
+def test_the_tape_passes_through_its_surface() -> None:
+    tape = viz.run(SOURCE, 5)
+    for number in range(4):
+        before, after = tape.iteration(number)[-1], tape.iteration(number + 1)[2]
+        w, b = before.variables["W"].value, before.variables["b"].value
+        assert isinstance(w, list) and isinstance(w[0], float) and isinstance(b, float)
+        assert viz.surface(tape, "W", "b", [w[0]], [b]) == [[after.variables["loss"].value]]
+
+
+def test_what_is_not_finite_is_none() -> None:
+    source = SOURCE.replace("W * x + b", "torch.log(W) * x + b")
+    row = viz.surface(viz.parse(source), "W", "b", [-1.0, 0.0, 1.0], [0.0])[0]
+    assert row == [None, None, 7.5]
+
+
+def test_a_program_without_a_loop_has_a_surface_too() -> None:
+    source = "\n".join(line.strip() for line in SOURCE.splitlines() if "for " not in line)
+    assert viz.surface(viz.parse(source), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "said"),
+    [
+        (SOURCE, ("W", "x"), "`x` is no leaf with one element"),
+        (SOURCE, ("W", "nothing"), "`nothing` is no leaf"),
+        (SOURCE.replace("    loss.backward()\n", ""), ("W", "b"), "calls no `.backward"),
+        (SOURCE.replace("    y_hat = ", "    x += 1\n    y_hat = "), ("W", "b"), "in place"),
+        (SOURCE.replace("total = 0.0", "total = 1 / 0"), ("W", "b"), "set-up raises: division by zero"),
+        (SOURCE.replace("y_hat, y)", "y_hat, torch.tensor([1.0, 2.0]))"), ("W", "b"), "forward lines raise"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_where_there_is_no_surface_it_says_why(source: str, names: tuple[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        viz.surface(viz.parse(source), *names, WS, BS)
+
+
+def test_a_surface_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="2500 points"):
+        viz.surface(viz.parse(SOURCE), "W", "b", [0.0] * 60, [0.0] * 60)
+    program = viz.parse(SOURCE)
+    monkeypatch.setattr("viz.limits.SECONDS", -1.0)
+    with pytest.raises(ValueError, match="seconds"):
+        viz.surface(program, "W", "b", WS, BS)

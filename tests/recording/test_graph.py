@@ -1,0 +1,247 @@
+"""The graph of a frame is the one that torch built: its Nodes, edges, values and saved tensors."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import viz
+from viz.frames import Edge, Graph, Node
+
+HEAD = """\
+import torch
+from torch import nn
+import torch.nn.functional as F
+x = torch.tensor([1.0, 2.0, 3.0])
+y = torch.tensor([1.0, 0.0, 1.0])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.25], requires_grad=True)
+criterion = nn.MSELoss()
+"""
+
+
+def graph_of(lines: str) -> Graph:
+    """The last frame's graph of a program without a loop."""
+    tape = viz.run(HEAD + lines)
+    assert tape.error is None, tape.error
+    return tape[-1].graph
+
+
+def node_called(graph: Graph, name: str) -> Node:
+    """The only Node with this name or, for data and leaves, this variable."""
+    (found,) = [node for node in graph.nodes if (node.variable if node.kind != "operation" else node.name) == name]
+    return found
+
+
+#: A Node: its name, and for each entry of `next_functions` the name it leads to and the output's number.
+Shape = tuple[str, tuple[tuple[str, int] | None, ...]]
+
+
+def as_torch_has_it(root: torch.Tensor) -> list[Shape]:
+    """Every Node below `root` with the names and output numbers in its `next_functions`, from the leaves up."""
+    found: dict[object, Shape] = {}
+
+    def visit(function: torch.autograd.graph.Node) -> None:
+        for following, _ in function.next_functions:
+            if following is not None:
+                visit(following)
+        entries = [(type(one).__name__, nr) if one is not None else None for one, nr in function.next_functions]
+        found.setdefault(function, (type(function).__name__, tuple(entries)))
+
+    assert root.grad_fn is not None
+    visit(root.grad_fn)
+    return list(found.values())
+
+
+def as_drawn(graph: Graph) -> list[Shape]:
+    """The same of a graph."""
+    drawn: list[Shape] = []
+    for node in graph.nodes:
+        if node.kind == "data":
+            continue
+        edges = [edge for edge in graph.edges if edge.node == node.id]
+        slots: dict[int, tuple[str, int] | None] = {edge.slot: None for edge in edges}
+        slots |= {edge.slot: (graph.nodes[edge.input].name, edge.input_nr) for edge in edges if edge.gradient}
+        drawn.append((node.name, tuple(slots[slot] for slot in sorted(slots))))
+    return drawn
+
+
+def test_the_linear_model_has_the_nodes_that_torch_has() -> None:
+    graph = graph_of("y_hat = W * x + b\nloss = criterion(y_hat, y)")
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 0.0, 1.0])
+    w, b = torch.tensor([0.5], requires_grad=True), torch.tensor([0.25], requires_grad=True)
+    assert as_drawn(graph) == as_torch_has_it(torch.nn.MSELoss()(w * x + b, y))
+    assert [(node.kind, node.variable) for node in graph.nodes] == [
+        ("leaf", "W"),
+        ("data", "x"),
+        ("operation", None),
+        ("leaf", "b"),
+        ("operation", "y_hat"),
+        ("data", "y"),
+        ("operation", "loss"),
+    ]
+    assert [node.id for node in graph.nodes] == list(range(7))
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "W * x",
+        "x * W",
+        "W * W",
+        "W - x",
+        "1 - W",
+        "1 / W",
+        "W / x",
+        "W ** 2",
+        "2 ** W",
+        "x @ (W * x)",
+        "-W",
+        "torch.exp(W * x).sum()",
+        "(W * x).std()",
+        "torch.where(x > 1, W * x, x)",
+        "torch.stack([x, W * x])",
+        "torch.outer(W * x, x)",
+        "torch.maximum(x, W)",
+        "F.mse_loss((W * x).reshape(3, 1), y)",
+        "F.huber_loss(W * x, y)",
+        "F.binary_cross_entropy_with_logits(W * x, y)",
+        "F.softplus(W * x).mean()",
+        "(W * x).reshape(3, 1).T @ x.reshape(3, 1)",
+        "(W * x).double().sum()",
+    ],
+)
+def test_an_operation_has_the_nodes_and_edges_that_torch_has(expression: str) -> None:
+    names = {"torch": torch, "F": torch.nn.functional, "x": torch.tensor([1.0, 2.0, 3.0])}
+    names |= {"W": torch.tensor([0.5], requires_grad=True), "y": torch.tensor([1.0, 0.0, 1.0])}
+    expected = as_torch_has_it(eval(expression, names))
+    drawn = as_drawn(graph_of(f"z = {expression}"))
+    assert [name for name, _ in drawn] == [name for name, _ in expected]
+    for (_, mine), (_, theirs) in zip(drawn, expected, strict=True):
+        # A number takes an entry of next_functions too, and is not drawn.
+        assert [one for one in mine if one] == [one for one in theirs if one]
+
+
+def test_parallel_edges_stay_parallel() -> None:
+    graph = graph_of("z = W * W")
+    assert graph.edges == (Edge(1, 0, 0), Edge(1, 0, 1))
+
+
+def test_data_line_up_with_the_empty_entries() -> None:
+    assert Edge(2, 1, 1, gradient=False) in graph_of("z = W * x").edges
+    assert Edge(2, 1, 0, gradient=False) in graph_of("z = x * W").edges
+    graph = graph_of("z = criterion(W * x, y)")
+    loss, target = node_called(graph, "MseLossBackward0"), node_called(graph, "y")
+    assert Edge(loss.id, target.id, 1, gradient=False) in graph.edges
+
+
+def test_data_without_a_name_carry_the_expression_that_made_them() -> None:
+    (data,) = [node for node in graph_of("z = W * (x - 1)").nodes if node.kind == "data"]
+    assert data.variable is None and data.value == [0.0, 1.0, 2.0]
+    assert data.expression is not None and data.expression.text == "x - 1"
+
+
+def test_data_changed_in_place_are_drawn_as_they_were_at_each_use() -> None:
+    data = [node for node in graph_of("u = W * x\nx += 1\nv = W * x").nodes if node.kind == "data"]
+    assert [node.value for node in data] == [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]
+
+
+def test_a_detached_tensor_is_data_and_cuts_the_graph() -> None:
+    graph = graph_of("u = W * x\nd = u.detach()\nz = W * d")
+    detached = node_called(graph, "d")
+    assert detached.kind == "data"
+    product = next(node for node in graph.nodes if node.variable == "z")
+    assert {edge.input for edge in graph.edges if edge.node == product.id} == {0, detached.id}
+
+
+def test_one_call_that_makes_several_nodes_shows_its_value_on_the_last() -> None:
+    graph = graph_of("z = 1 / W")
+    inner, outer = node_called(graph, "ReciprocalBackward0"), node_called(graph, "MulBackward0")
+    assert inner.value is None and outer.value == [2.0]
+    assert inner.expression == outer.expression
+    assert outer.expression is not None and outer.expression.text == "1 / W"
+
+
+def test_an_expression_has_its_place() -> None:
+    expression = node_called(graph_of("z = torch.exp(\n    W * x\n)"), "ExpBackward0").expression
+    assert expression is not None
+    assert (expression.line, expression.column, expression.end_line, expression.end_column) == (9, 4, 11, 1)
+    assert expression.text == "torch.exp(\n    W * x\n)"
+
+
+def test_saved_tensors_are_what_torch_saved_and_named_where_a_name_holds_them() -> None:
+    saved = {one.name: one for one in node_called(graph_of("z = W * x"), "MulBackward0").saved}
+    assert saved["self"].value is None  # x needs no gradient, so W's partner is not needed the other way round
+    assert (saved["other"].value, saved["other"].shape, saved["other"].variable) == ([1.0, 2.0, 3.0], (3,), "x")
+    saved = {one.name: one for one in node_called(graph_of("z = (W * x).sum(dim=-1)"), "SumBackward1").saved}
+    assert saved["dim"].value == [-1]
+    assert saved["keepdim"].value is False
+    saved = {one.name: one for one in node_called(graph_of("z = torch.tanh(W)"), "TanhBackward0").saved}
+    assert saved["result"].value == torch.tanh(torch.tensor([0.5])).tolist()
+
+
+def test_in_place_operations_make_the_nodes_that_torch_makes() -> None:
+    graph = graph_of("z = W * x\nz += 1\nz.mul_(2)")
+    assert [node.name for node in graph.nodes if node.kind == "operation"] == [
+        "MulBackward0",
+        "AddBackward0",
+        "MulBackward0",
+    ]
+    assert [node.value for node in graph.nodes if node.kind == "operation"] == [
+        [0.5, 1.0, 1.5],
+        [1.5, 2.0, 2.5],
+        [3.0, 4.0, 5.0],
+    ]
+
+
+def test_in_place_on_a_view_shows_copy_slices() -> None:
+    tape = viz.run(HEAD + "u = (W * x).reshape(3, 1)\nv = u.T\nv.mul_(2)\nz = u.sum()\nz.backward()")
+    assert tape.error is None
+    assert "CopySlices" in [node.name for node in tape[-1].graph.nodes]
+    assert tape[-1].variables["W"].grad == [12.0]
+
+
+def test_an_operation_that_torch_does_not_record_adds_no_node() -> None:
+    assert graph_of("z = x * 2\nu = z > 1\nv = W.detach() * 3\nn = W.item()").nodes == ()
+
+
+def test_a_tensor_that_comes_back_unchanged_adds_no_node() -> None:
+    assert graph_of("z = W.float()").nodes == ()
+
+
+def test_each_iteration_builds_a_graph_of_its_own() -> None:
+    tape = viz.run(HEAD + "for i in range(3):\n    u = W * x\n    z = u.sum()")
+    counts = [[len(frame.graph.nodes) for frame in tape.iteration(number)] for number in range(3)]
+    assert counts == [[3, 4]] * 3
+    first = tape.iteration(1)[0]
+    assert first.variables["u"].node == 2
+    assert first.variables["z"].node is None  # its graph was the last iteration's
+
+
+def test_what_the_set_up_built_is_known_where_the_loop_uses_it() -> None:
+    tape = viz.run(HEAD + "u = W * x\nfor i in range(2):\n    z = u.sum()\n    z.backward(retain_graph=True)")
+    graph = tape.iteration(1)[-1].graph
+    product = next(node for node in graph.nodes if node.name == "MulBackward0")
+    assert product.expression is not None and product.expression.text == "W * x"
+    assert (product.variable, product.value) == ("u", [0.5, 1.0, 1.5])
+
+
+def test_what_the_last_iteration_built_is_known_where_this_one_uses_it() -> None:
+    tape = viz.run(HEAD + "h = W\nfor i in range(3):\n    h = h * b\nh.backward()")
+    expressions = [node.expression.text for node in tape[-1].graph.nodes if node.expression is not None]
+    assert expressions == ["h * b"] * 3
+    assert [node.value for node in tape[-1].graph.nodes if node.kind == "operation"] == [
+        [0.125],
+        [0.03125],
+        [0.0078125],
+    ]
+
+
+def test_a_variable_points_to_its_node() -> None:
+    frame = viz.run(HEAD + "u = W * x\nv = u")[-1]
+    assert frame.graph.nodes[frame.variables["u"].node or 0].name == "MulBackward0"
+    assert frame.variables["v"].node == frame.variables["u"].node
+    assert frame.graph.nodes[frame.variables["u"].node or 0].variable == "u"
+    assert frame.variables["x"].node == 1
+    assert frame.variables["y"].node is None

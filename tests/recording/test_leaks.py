@@ -1,0 +1,95 @@
+"""Recording keeps plain numbers: no tensor, no Node and no hook outlives what the program itself holds."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+import torch
+
+import viz
+from viz.frames import Frame
+from viz.language.running import record
+from viz.recording.gradients import watched
+
+SOURCE = """\
+import torch
+from torch import nn, optim
+x = torch.tensor([0.0, 0.5, 1.0, 1.5])
+y = torch.tensor([1.0, 2.0, 3.0, 4.0])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+criterion = nn.MSELoss()
+optimizer = optim.SGD([W, b], lr=0.01, momentum=0.9)
+for iteration in range(1000):
+    optimizer.zero_grad()
+    y_hat = torch.tanh(W * x + b) * 2
+    loss = criterion(y_hat, y)
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def living_tensors() -> int:
+    """How many tensors there are in this process."""
+    gc.collect()
+    return sum(issubclass(type(one), torch.Tensor) for one in gc.get_objects())
+
+
+def test_the_number_of_living_tensors_stays_flat_over_200_iterations() -> None:
+    tape = record(SOURCE)
+    tape.record(10)
+    early = living_tensors()
+    tape.record(210)
+    assert living_tensors() <= early
+
+
+def test_nothing_of_a_tape_is_left_when_it_is_dropped() -> None:
+    before = living_tensors()
+    tape = viz.run(SOURCE, 20)
+    frames = list(tape)
+    watched_tape = weakref.ref(tape)
+    del tape
+    assert living_tensors() <= before
+    assert watched_tape() is None
+    assert frames[-1].variables["loss"].value is not None
+
+
+def test_frames_hold_no_tensor() -> None:
+    pending: list[object] = [viz.run(SOURCE, 2)[-1]]
+    seen = set()
+    while pending:
+        one = pending.pop()
+        assert not isinstance(one, (torch.Tensor, torch.autograd.graph.Node, torch.optim.Optimizer))
+        plain = isinstance(one, (dict, tuple, list)) or type(one).__module__ == Frame.__module__
+        if plain and id(one) not in seen:
+            seen.add(id(one))
+            pending += gc.get_referents(one)
+    assert len(seen) > 100
+
+
+def graph() -> tuple[torch.Tensor, torch.autograd.graph.Node]:
+    """A small graph, and a Node in it."""
+    loss = (torch.tensor([0.5], requires_grad=True) * 2).sum()
+    assert loss.grad_fn is not None
+    return loss, loss.grad_fn
+
+
+def test_every_hook_is_removed_after_a_backward() -> None:
+    loss, function = graph()
+    with watched([(0, function)], torch.Tensor.tolist) as visits:
+        torch.autograd.backward(loss, retain_graph=True)
+    assert visits[0].received == (1.0,)
+    visits.clear()
+    torch.autograd.backward(loss)
+    assert visits == {}
+
+
+def test_every_hook_is_removed_when_the_backward_raises() -> None:
+    loss, function = graph()
+    before = watched([(0, function)], torch.Tensor.tolist)
+    with pytest.raises(ValueError, match="planted"), before as visits:
+        raise ValueError("planted")
+    torch.autograd.backward(loss)
+    assert visits == {}
