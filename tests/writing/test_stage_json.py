@@ -172,3 +172,24 @@ def test_a_hundred_iterations_of_the_first_program_are_at_most_300_kilobytes() -
     data, end = StageWriter(tape, "tape", ("loss", "y_hat", "W", "b")).chunk(0, 100)
     assert end == 100
     assert len(data) <= 300_000
+
+
+def test_without_a_loop_a_tensor_appears_with_the_line_that_makes_it() -> None:
+    tape, writer = _writer(BACKWARD_TWICE)
+    chunk = _chunk(writer, 0, 1)
+    w = f"n{_node(tape, 'w')}"
+    assert _marks(chunk, 0, 0)[w] == "waiting"
+    assert f"{w}.v" not in _texts(chunk, 0, 0)
+    assert _marks(chunk, 0, 1)[w] == "held"
+    assert _texts(chunk, 0, 1)[f"{w}.v"] == "3.000"
+
+
+def test_data_that_is_made_anew_shows_nothing_before_its_line() -> None:
+    detached = LINE.replace(
+        "    loss = criterion(y_hat, y)\n", "    t = y_hat.detach()\n    loss = criterion(y_hat, t)\n"
+    )
+    tape, writer = _writer(detached, 2)
+    chunk = _chunk(writer, 0, 2)
+    t = f"n{_node(tape, 't')}"
+    shown = [f"{t}.v" in _texts(chunk, 1, statement) for statement in range(4)]
+    assert shown == [False, False, True, True]

@@ -22,11 +22,12 @@ def graph_texts(frame: Frame, whole: Graph) -> Texts:
         node = nodes[planned.id] if planned.id < len(nodes) else None
         held = _held(frame, planned)
         key = f"n{planned.id}"
-        if held is not None:
+        # A leaf shows what it holds now, as the optimizer moves it; a data input what the operation got.
+        if held is not None and (node is None or planned.kind == "leaf"):
             texts[f"{key}.v"] = brief(held.value)
         elif node is not None:
             texts[f"{key}.v"] = brief(node.value)
-        elif _is_there_before(planned):
+        elif _exists(frame, planned):
             texts[f"{key}.v"] = brief(planned.value)
         if planned.kind == "leaf":
             grad = held.grad if held is not None else (node.grad_after if node is not None else None)
@@ -47,7 +48,7 @@ def graph_marks(frame: Frame, whole: Graph) -> Texts:
     visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
     for planned in whole.nodes:
         if planned.id >= len(nodes):
-            marks[f"n{planned.id}"] = "held" if _is_there_before(planned) else "waiting"
+            marks[f"n{planned.id}"] = "held" if _exists(frame, planned) else "waiting"
             continue
         marks[f"n{planned.id}"] = _node_marks(nodes[planned.id], frame, visited)
     for edge in frame.graph.edges:
@@ -55,14 +56,18 @@ def graph_marks(frame: Frame, whole: Graph) -> Texts:
     return marks
 
 
-def _is_there_before(planned: Node) -> bool:
-    """True for a tensor that the iteration begins with: no operation of the iteration makes it."""
-    return planned.kind == "leaf" or (planned.kind == "data" and planned.expression is None)
+def _exists(frame: Frame, planned: Node) -> bool:
+    """True for a tensor of the program that is there, though no operation of the iteration has used it yet."""
+    if planned.kind == "operation":
+        return False
+    if planned.expression is not None:
+        return planned.expression.line <= frame.line
+    return planned.variable is None or planned.variable in frame.variables
 
 
 def _held(frame: Frame, planned: Node) -> Variable | None:
-    """The variable that holds such a tensor now: its value changes when the optimizer moves it."""
-    variable = frame.variables.get(planned.variable) if planned.variable and _is_there_before(planned) else None
+    """The variable that holds such a tensor."""
+    variable = frame.variables.get(planned.variable) if planned.variable and _exists(frame, planned) else None
     return variable if variable is not None and variable.kind == "tensor" else None
 
 
