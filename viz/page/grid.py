@@ -58,8 +58,9 @@ def show(
     )
     shown = with_edits(editor.base, st.session_state[widget])
     refused = [] if shown == columns else ["The program does not hold these numbers yet."]
-    for sentence in complaints(shown, most_rows) or refused:
-        st.caption(f":orange[{sentence}]")
+    sentences = complaints(shown, most_rows) or refused
+    if sentences:
+        st.warning("\n\n".join(sentences))
 
 
 def _editor(key: str) -> _Editor:

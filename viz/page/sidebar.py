@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting, find
 from viz.editing import (
@@ -89,20 +88,24 @@ def show() -> None:
         st.subheader("Model", anchor=False)
         _leaves(settings.leaves)
         _learning_rate(settings.optimizer)
-        with _group("Data"):
-            data.show()
-        with _group(_LOSS.title):
-            _choice(_LOSS, settings)
-        with _group(_OPTIMIZER.title):
-            _choice(_OPTIMIZER, settings)
-        with _group("Program"):
-            _program(settings)
-            editor.show()
+        _group("Data", data.show)
+        _group(_LOSS.title, partial(_choice, _LOSS, settings))
+        _group(_OPTIMIZER.title, partial(_choice, _OPTIMIZER, settings))
+        _group("Program", partial(_program, settings))
 
 
-def _group(title: str) -> DeltaGenerator:
-    """Settings that are closed until they are wanted."""
-    return st.expander(title, type="compact")
+def _group(title: str, draw: Callable[[], None]) -> None:
+    """Settings that are out of sight until they are wanted: drawn from the first time that the group is opened on.
+
+    What was never opened costs no time in any run; what was is kept, with all that is typed in it.
+    """
+    opened: set[str] = st.session_state.setdefault("opened", set())
+    group = st.expander(title, type="compact", key=f"group.{title}", on_change="rerun")
+    if group.open:
+        opened.add(title)
+    if title in opened:
+        with group:
+            draw()
 
 
 def _leaves(leaves: Sequence[TensorLiteral]) -> None:
@@ -228,7 +231,7 @@ def _set_argument(kind: _Kind, name: str, argument: str, value: Setting) -> None
 
 
 def _program(settings: Settings) -> None:
-    """How long the program trains, and in which precision."""
+    """How long the program trains, in which precision, and its text."""
     left, right = st.columns(2)
     with left:
         fields.whole_number(
@@ -237,6 +240,7 @@ def _program(settings: Settings) -> None:
     with right:
         floating = any((tensor.dtype or "").startswith("float") for tensor in (*settings.leaves, *settings.data))
         fields.choice("dtype", "dtype", DTYPES, settings.dtype, _set_dtype, help=_DTYPE, disabled=not floating)
+    editor.show()
 
 
 def _set_iterations(count: int) -> None:

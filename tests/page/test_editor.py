@@ -1,0 +1,146 @@
+"""The editor: what is typed waits for Apply, and is never lost."""
+
+from typing import Protocol
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from viz.catalog import DEFAULT_PROGRAM
+
+DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+OTHER = DEFAULT.replace("y_hat = W * x + b", "y_hat = W * x + 2 * b")
+REFUSED = DEFAULT.replace("y_hat = W * x + b", "y_hat = W * x + eval(b)")
+SCRIPT = """
+import streamlit as st
+from viz.editing import set_learning_rate
+from viz.page import editor, state
+st.button("from the side bar", key="change", on_click=state.change, args=(set_learning_rate, 0.5))
+editor.show()
+"""
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return run(AppTest.from_string(SCRIPT, default_timeout=60))
+
+
+class Runnable(Protocol):
+    """A page, or a widget of one that has just been changed."""
+
+    def run(self) -> AppTest: ...
+
+
+def run(changed: Runnable) -> AppTest:
+    app = changed.run()
+    assert not app.exception
+    return app
+
+
+def typed(app: AppTest, text: str) -> None:
+    run(app.text_area("editor.text").set_value(text))
+
+
+def click(app: AppTest, button: str) -> None:
+    run(app.button(f"editor.{button}" if button != "change" else button).click())
+
+
+def text(app: AppTest) -> str:
+    return str(app.text_area("editor.text").value)
+
+
+def source(app: AppTest) -> str:
+    return str(app.session_state["source"])
+
+
+def test_the_editor_shows_the_program_and_follows_it(app: AppTest) -> None:
+    assert text(app) == DEFAULT
+    click(app, "change")
+    assert text(app) == source(app) == DEFAULT.replace("lr=0.1", "lr=0.5")
+
+
+def test_typed_text_waits_for_apply(app: AppTest) -> None:
+    typed(app, OTHER)
+    assert source(app) == DEFAULT
+    assert [caption.value for caption in app.caption] == ["Not applied yet."]
+    click(app, "apply")
+    assert source(app) == OTHER
+    assert not app.caption
+
+
+def test_undo_brings_the_program_before_back_as_often_as_there_were_changes(app: AppTest) -> None:
+    assert app.button("editor.undo").disabled
+    typed(app, OTHER)
+    click(app, "apply")
+    click(app, "change")
+    click(app, "undo")
+    assert source(app) == text(app) == OTHER
+    click(app, "undo")
+    assert source(app) == text(app) == DEFAULT
+    assert app.button("editor.undo").disabled
+
+
+def test_a_refused_text_stays_in_the_box_with_its_sentence_and_the_program_stays_on_stage(app: AppTest) -> None:
+    typed(app, REFUSED)
+    click(app, "apply")
+    assert text(app) == REFUSED
+    assert source(app) == DEFAULT
+    line, column = next(
+        (n, text.index("eval") + 1) for n, text in enumerate(REFUSED.splitlines(), 1) if "eval" in text
+    )
+    said = app.error[0].value
+    assert said.startswith(f"Line {line}, column {column}: ")
+    assert "eval" in said
+    typed(app, OTHER)
+    assert not app.error
+    click(app, "apply")
+    assert source(app) == OTHER
+
+
+def test_text_that_is_not_python_is_refused_in_pythons_words(app: AppTest) -> None:
+    typed(app, "x = (")
+    assert app.error[0].value.startswith("Line 1, column 5: ")
+    assert "never closed" in app.error[0].value
+
+
+def test_typed_text_outlives_a_change_from_the_side_bar_and_says_so(app: AppTest) -> None:
+    typed(app, OTHER)
+    click(app, "change")
+    assert text(app) == OTHER
+    assert source(app) == DEFAULT.replace("lr=0.1", "lr=0.5")
+    assert "Your text is kept" in app.info[0].value
+    click(app, "apply")
+    assert source(app) == OTHER
+    click(app, "undo")
+    assert source(app) == DEFAULT.replace("lr=0.1", "lr=0.5")
+
+
+def test_discard_shows_the_program_again(app: AppTest) -> None:
+    assert app.button("editor.discard").disabled
+    typed(app, REFUSED)
+    click(app, "discard")
+    assert text(app) == source(app) == DEFAULT
+    assert not app.error
+    click(app, "change")
+    assert text(app) == source(app)
+
+
+def test_the_default_program_comes_back_and_that_can_be_undone(app: AppTest) -> None:
+    typed(app, OTHER)
+    click(app, "apply")
+    click(app, "default")
+    assert source(app) == text(app) == DEFAULT
+    click(app, "undo")
+    assert source(app) == OTHER
+
+
+def test_windows_line_ends_are_made_plain(app: AppTest) -> None:
+    typed(app, OTHER.replace("\n", "\r\n"))
+    click(app, "apply")
+    assert source(app) == OTHER
+
+
+def test_an_empty_box_is_an_empty_program(app: AppTest) -> None:
+    typed(app, "")
+    assert source(app) == DEFAULT
+    click(app, "discard")
+    assert text(app) == DEFAULT

@@ -1,0 +1,294 @@
+"""The side bar: each widget shows what the program says, and a change rewrites the program."""
+
+import json
+from typing import Protocol
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from viz.catalog import DEFAULT_PROGRAM, LOSSES, OPTIMIZERS, Entry
+from viz.editing import read, set_optimizer
+from viz.page.tables import straight_line
+
+DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+SCRIPT = "from viz.page import sidebar\nsidebar.show()\n"
+GROUPS = {"Data", "Loss", "Optimizer", "Program"}
+
+
+def page(source: str = DEFAULT, opened: set[str] = GROUPS) -> AppTest:
+    """The side bar beside a program, with groups that have been opened."""
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    app.session_state["source"] = source
+    app.session_state["opened"] = set(opened)
+    return run(app)
+
+
+class Runnable(Protocol):
+    """A page, or a widget of one that has just been changed."""
+
+    def run(self) -> AppTest: ...
+
+
+def run(changed: Runnable) -> AppTest:
+    app = changed.run()
+    assert not app.exception
+    return app
+
+
+def source(app: AppTest) -> str:
+    return str(app.session_state["source"])
+
+
+def line(app: AppTest, start: str) -> str:
+    return next(line for line in source(app).splitlines() if line.startswith(start))
+
+
+def test_the_first_look_needs_no_configuration_and_draws_only_the_model() -> None:
+    app = run(AppTest.from_string(SCRIPT, default_timeout=60))
+    assert source(app) == DEFAULT
+    assert [field.key for field in app.number_input] == ["leaf.W", "leaf.b", "lr.field"]
+    assert [group.label for group in app.expander] == ["Data", "Loss", "Optimizer", "Program"]
+    assert not app.selectbox
+
+
+def test_every_widget_shows_what_the_program_says() -> None:
+    app = page(DEFAULT.replace("lr=0.1", "lr=0.0375, momentum=0.5").replace("range(100)", "range(30)"))
+    assert app.number_input("leaf.W").value == -0.5
+    assert app.number_input("lr.field").value == 0.0375
+    assert app.select_slider("lr.slider").value == 0.0375
+    assert app.selectbox("Optimizer").value == "SGD"
+    assert app.number_input("SGD.momentum").value == 0.5
+    assert app.selectbox("MSELoss.reduction").value == "mean"
+    assert app.number_input("iterations").value == 30
+    assert app.selectbox("dtype").value == "float32"
+    assert app.data_editor[0].value["distance"].tolist()[:2] == [0.032, 0.034]
+
+
+def test_the_initial_value_of_a_leaf_is_rewritten_and_nothing_else() -> None:
+    app = page()
+    run(app.number_input("leaf.W").set_value(0.75))
+    assert source(app) == DEFAULT.replace("[-0.5]", "[0.75]")
+
+
+def test_a_value_that_was_stepped_to_has_no_crumbs() -> None:
+    app = page()
+    run(app.number_input("leaf.W").set_value(0.1 + 0.1 + 0.1))
+    assert "[0.3]" in line(app, "W =")
+
+
+def test_slider_and_field_of_the_learning_rate_agree() -> None:
+    app = page()
+    run(app.number_input("lr.field").set_value(0.123))
+    assert line(app, "optimizer").endswith("lr=0.123)")
+    assert app.select_slider("lr.slider").value == 0.123
+    run(app.select_slider("lr.slider").set_value(0.05))
+    assert line(app, "optimizer").endswith("lr=0.05)")
+    assert app.number_input("lr.field").value == 0.05
+
+
+def test_widgets_do_not_set_again_what_the_browser_holds() -> None:
+    """A value that the server sets would overwrite what is typed while the page runs."""
+    app = page()
+    app.number_input("lr.field").set_value(0.2)
+    run(app)
+    assert not any(field.proto.set_value for field in app.number_input)
+    assert app.select_slider("lr.slider").proto.set_value  # the other view of the same number has to follow
+
+
+@pytest.mark.parametrize("entry", OPTIMIZERS, ids=lambda entry: entry.name)
+def test_every_optimizer_can_be_chosen_and_shows_all_its_arguments(entry: Entry) -> None:
+    app = page(opened={"Optimizer"})
+    run(app.selectbox("Optimizer").set_value(entry.name))
+    assert line(app, "optimizer") == f"optimizer = optim.{entry.name}([W, b], lr=0.1)"
+    shown = {widget.key.partition(".")[2].partition("[")[0] for widget in (*app.number_input, *app.toggle)}
+    assert {argument.name for argument in entry.arguments} - {"lr"} <= shown
+
+
+def test_an_argument_of_the_optimizer_is_written_and_taken_out_again() -> None:
+    app = page(opened={"Optimizer"})
+    run(app.number_input("SGD.momentum").set_value(0.9))
+    run(app.toggle("SGD.nesterov").set_value(True))
+    assert line(app, "optimizer") == "optimizer = optim.SGD([W, b], lr=0.1, momentum=0.9, nesterov=True)"
+    run(app.toggle("SGD.nesterov").set_value(False))
+    run(app.number_input("SGD.momentum").set_value(0.0))
+    assert source(app) == DEFAULT
+
+
+def test_each_number_of_a_pair_is_a_field_and_may_be_none_where_torch_allows_it() -> None:
+    app = page(set_optimizer(DEFAULT, "Adafactor", {"lr": 0.1}), {"Optimizer"})
+    assert app.number_input("Adafactor.eps[0]").value is None
+    run(app.number_input("Adafactor.eps[1]").set_value(0.01))
+    assert line(app, "optimizer").endswith("eps=(None, 0.01))")
+    run(app.number_input("Adafactor.eps[0]").set_value(1e-7))
+    assert line(app, "optimizer").endswith("eps=(1e-7, 0.01))")
+
+
+@pytest.mark.parametrize("entry", LOSSES, ids=lambda entry: entry.name)
+def test_every_loss_can_be_chosen_with_its_reduction(entry: Entry) -> None:
+    app = page(opened={"Loss"})
+    run(app.selectbox("Loss").set_value(entry.name))
+    run(app.selectbox(f"{entry.name}.reduction").set_value("sum"))
+    assert line(app, "criterion") == f'criterion = nn.{entry.name}(reduction="sum")'
+
+
+def test_iterations_and_dtype_are_rewritten() -> None:
+    app = page()
+    run(app.number_input("iterations").set_value(7))
+    run(app.selectbox("dtype").set_value("float64"))
+    assert (read(source(app)).iterations, read(source(app)).dtype) == (7, "float64")
+    run(app.selectbox("dtype").set_value("float32"))
+    assert source(app) == DEFAULT.replace("range(100)", "range(7)")
+
+
+def test_what_the_program_computes_is_drawn_and_disabled() -> None:
+    app = page(DEFAULT.replace("lr=0.1", "lr=0.1 / 2").replace("range(100)", "range(10 * 10)"))
+    assert app.number_input("lr.field").disabled
+    assert app.number_input("lr.field").value is None
+    assert app.select_slider("lr.slider").disabled
+    assert app.number_input("iterations").disabled
+    assert not app.number_input("SGD.momentum").disabled
+
+
+def test_a_program_without_anything_to_show_says_so() -> None:
+    app = page("import torch\nx = torch.linspace(0, 1, 3)\n")
+    assert len(app.caption) == 4
+    assert app.selectbox("Optimizer").disabled
+    assert app.selectbox("Loss").disabled
+    assert not app.data_editor
+
+
+def test_values_beyond_a_fields_bounds_are_shown_as_they_are() -> None:
+    app = page(DEFAULT.replace("lr=0.1", "lr=-3.0").replace("range(100)", "range(5000)"))
+    assert app.number_input("lr.field").value == -3.0
+    assert app.number_input("iterations").value == 5000
+
+
+def test_a_leaf_of_several_numbers_has_a_field_for_each_and_a_large_one_a_table() -> None:
+    program = "import torch\nW = torch.tensor([[1.0, 2.0]], requires_grad=True)\n"
+    app = page(program)
+    run(app.number_input("leaf.W[0, 1]").set_value(5.0))
+    assert "[[1.0, 5.0]]" in source(app)
+    large = page(program.replace("[[1.0, 2.0]]", "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]"))
+    edit(large, edited={1: {"2": 9.0}})
+    assert "[[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]]" in source(large)
+
+
+def edit(
+    app: AppTest,
+    edited: dict[int, dict[str, float | None]] | None = None,
+    added: list[dict[str, float]] | None = None,
+    deleted: list[int] | None = None,
+) -> None:
+    """Send what a browser sends after edits in the table."""
+    edits = {"edited_rows": edited or {}, "added_rows": added or [], "deleted_rows": deleted or []}
+    states = app._tree.get_widget_states()
+    states.widgets.append(WidgetState(id=app.data_editor[0].proto.id, string_value=json.dumps(edits)))
+    app._run(states)
+    assert not app.exception
+
+
+def test_an_edited_cell_is_rewritten_and_the_table_stays_mounted() -> None:
+    app = page(opened={"Data"})
+    mounted = app.data_editor[0].proto.id
+    edit(app, edited={0: {"distance": 0.5}})
+    assert source(app) == DEFAULT.replace("[0.032, ", "[0.5, ")
+    assert app.data_editor[0].proto.id == mounted
+    edit(app, edited={0: {"distance": 0.5}, 1: {"velocity": 300.0}})
+    assert source(app) == DEFAULT.replace("[0.032, ", "[0.5, ").replace("[170.0, 290.0", "[170.0, 300.0")
+
+
+def test_rows_are_added_and_taken_out() -> None:
+    app = page(opened={"Data"})
+    edit(app, added=[{"distance": 3.0, "velocity": 1500.0}], deleted=[0])
+    distance, velocity = read(source(app)).columns
+    assert (distance.values[0], distance.values[-1]) == (0.034, 3.0)
+    assert (velocity.values[0], velocity.values[-1]) == (290.0, 1500.0)
+    assert len(distance.values) == len(velocity.values) == 24
+
+
+def test_a_table_with_an_empty_cell_waits_and_says_which() -> None:
+    app = page(opened={"Data"})
+    edit(app, edited={2: {"velocity": None}})
+    assert source(app) == DEFAULT
+    assert [warning.value for warning in app.warning] == ["Row 3, column velocity: the cell is empty."]
+    edit(app, edited={2: {"velocity": -1.0}})
+    assert "-1.0" in source(app)
+    assert not app.warning
+
+
+def test_undo_takes_back_an_edit_of_the_table() -> None:
+    app = page()
+    edit(app, edited={0: {"distance": 0.5}})
+    run(app.button("editor.undo").click())
+    assert source(app) == DEFAULT
+    assert app.data_editor[0].value["distance"].tolist()[0] == 0.032
+
+
+def upload(app: AppTest, content: str) -> None:
+    run(app.file_uploader("data.csv").upload("table.csv", content.encode()))
+
+
+def test_a_csv_file_waits_for_its_columns_to_be_chosen() -> None:
+    app = page(opened={"Data"})
+    upload(app, "name,a,b\nx,1,10\ny,2,20\nz,3,30\n")
+    assert source(app) == DEFAULT
+    assert (app.selectbox("data.csv.distance").value, app.selectbox("data.csv.velocity").value) == ("a", "b")
+    run(app.selectbox("data.csv.distance").set_value("b"))
+    run(app.button("data.csv.use").click())
+    assert [tensor.values for tensor in read(source(app)).columns] == [(10.0, 20.0, 30.0), (10.0, 20.0, 30.0)]
+
+
+def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() -> None:
+    app = page(opened={"Data"})
+    upload(app, "distance,velocity\n1,10\n2,far\n,30\n4,40\n")
+    (error,) = app.error
+    assert (
+        error.value
+        == "Row 3, column velocity: “far” is not a number.\n\nRow 4, column distance: the cell is empty."
+    )
+    assert app.button("data.csv.use").disabled
+    assert source(app) == DEFAULT
+    run(app.checkbox("data.csv.leave").check())
+    run(app.button("data.csv.use").click())
+    assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 4.0), (10.0, 40.0)]
+
+
+def test_a_file_that_is_no_table_is_said_to_be_none() -> None:
+    app = page(opened={"Data"})
+    upload(app, "")
+    assert [error.value for error in app.error] == ["The file has no rows of numbers."]
+
+
+def test_a_table_that_would_make_the_program_too_long_leaves_it_as_it_is() -> None:
+    app = page(opened={"Data"})
+    upload(app, "x,y\n" + "".join(f"{number / 7!r},{number / 3!r}\n" for number in range(1, 801)))
+    run(app.button("data.csv.use").click())
+    assert source(app) == DEFAULT
+    assert "20,000 characters" in app.warning[0].value
+    run(app)
+    assert not app.warning
+
+
+def test_generated_data_are_the_same_for_the_same_seed() -> None:
+    app = page(opened={"Data"})
+    app.number_input("data.slope").set_value(-3.0)
+    app.number_input("data.points").set_value(10)
+    run(app.button("data.generate.use").click())
+    x, y = straight_line(-3.0, 1.0, 0.2, 10, 0)
+    assert [list(tensor.values) for tensor in read(source(app)).columns] == [x, y]
+
+
+def test_a_shipped_data_set_comes_back_after_other_data() -> None:
+    app = page(opened={"Data"})
+    run(app.button("data.generate.use").click())
+    run(app.button("data.use.hubble").click())
+    assert read(source(app)).data == read(DEFAULT).data
+
+
+def test_data_of_another_shape_cannot_be_generated() -> None:
+    app = page("import torch\nX = torch.tensor([[1.0, 2.0, 3.0]])\n", {"Data"})
+    assert list(app.data_editor[0].value.columns) == ["X[:, 0]", "X[:, 1]", "X[:, 2]"]
+    assert any("two columns of data, and this one has 3" in caption.value for caption in app.caption)
+    edit(app, added=[{"X[:, 0]": 4.0, "X[:, 1]": 5.0, "X[:, 2]": 6.0}])
+    assert "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]" in source(app)

@@ -1,0 +1,133 @@
+"""CSV files are read cell by cell, and what is wrong with them is said by row and column."""
+
+import statistics
+
+import pytest
+
+from viz.catalog import DATASETS
+from viz.page.tables import (
+    MOST_BYTES,
+    MOST_ROWS,
+    Unreadable,
+    column,
+    numeric_columns,
+    read_csv,
+    straight_line,
+)
+
+
+def numbers(content: str, name: str) -> list[float | None]:
+    return column(read_csv(content.encode()), name)[0]
+
+
+def sentences(content: str, name: str) -> list[str]:
+    return [cell.sentence for cell in column(read_csv(content.encode()), name)[1]]
+
+
+def test_a_table_with_a_header_is_read_by_its_names() -> None:
+    assert numbers("x,y\n1,2.5\n-3,4e-1\n", "y") == [2.5, 0.4]
+
+
+def test_a_table_without_a_header_gets_names_for_its_columns() -> None:
+    table = read_csv(b"1,2\n3,4\n")
+    assert table.header == ("column 1", "column 2")
+    assert column(table, "column 2")[0] == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "content", ["x;y\n1,5;2,5\n", "x\ty\n1.5\t2.5\n", '"x","y"\r\n"1.5","2.5"\r\n', "x , y\n 1.5 , 2.5 "]
+)
+def test_other_delimiters_and_a_decimal_comma_are_read(content: str) -> None:
+    assert (numbers(content, "x"), numbers(content, "y")) == ([1.5], [2.5])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_every_usual_encoding_is_read(encoding: str) -> None:
+    table = read_csv("größe,y\n1,2\n".encode(encoding))
+    assert table.header == ("größe", "y")
+
+
+def test_a_bad_cell_is_named_by_its_row_in_the_file_and_its_column() -> None:
+    content = "x,y\n1,2\n\nabc,4\n5,\n6\n"
+    assert sentences(content, "x") == ["Row 4, column x: “abc” is not a number."]
+    assert sentences(content, "y") == [
+        "Row 5, column y: the cell is empty.",
+        "Row 6, column y: the cell is empty.",
+    ]
+    assert numbers(content, "x") == [1.0, None, 5.0, 6.0]
+
+
+@pytest.mark.parametrize("cell", ["inf", "nan", "-Infinity", "1_000", "0x10", "1 2", "12€"])
+def test_what_python_or_a_person_might_take_for_a_number_is_none(cell: str) -> None:
+    assert sentences(f"x\n1\n{cell}\n", "x") == [f"Row 3, column x: “{cell}” is not a number."]
+
+
+def test_a_row_with_too_many_cells_is_not_guessed_at() -> None:
+    assert sentences("x,y\n1,2\n3,4,5\n", "x") == ["Row 3 has 3 cells, the first row 2."]
+    assert numbers("x,y\n1,2\n3,4,5\n", "x") == [1.0, None]
+
+
+def test_a_long_cell_is_shortened_in_its_sentence() -> None:
+    assert sentences(f"x\n1\n{'a' * 500}\n", "x") == [f"Row 3, column x: “{'a' * 23}…” is not a number."]
+
+
+def test_columns_with_the_same_name_or_none_are_told_apart() -> None:
+    assert read_csv(b"x,,x,x (2)\n1,2,3,4\n").header == ("x", "column 2", "x (2)", "x (2) (2)")
+
+
+def test_columns_that_are_numbers_throughout_are_offered_first() -> None:
+    assert numeric_columns(read_csv(b"name,x,y\na,1,2\nb,?,3\n")) == ["y"]
+    assert numeric_columns(read_csv(b"name,x\na,1\nb,?\n")) == ["x"]
+    assert numeric_columns(read_csv(b"name\na\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no rows"),
+        (b"x,y\n", "no rows"),
+        (b"\n\n ,\n", "no rows"),
+        (b"PK\x03\x04\0\0", "no text file"),
+        (b"x\n" + b"1\n" * (MOST_ROWS + 1), "1,001 rows; a program holds at most 1,000"),
+        (b"1" * (MOST_BYTES + 1), "1,000,001 bytes; at most 1,000,000"),
+        (b"x\n" + b"1" * 200_000, "no CSV file"),
+        (b"\xff\xfex", "no text file"),
+    ],
+)
+def test_what_gives_no_table_is_said_in_a_sentence(content: bytes, said: str) -> None:
+    with pytest.raises(Unreadable, match=said):
+        read_csv(content)
+
+
+def test_a_thousand_rows_are_taken() -> None:
+    assert len(read_csv(b"x\n" + b"1\n" * MOST_ROWS).rows) == MOST_ROWS
+
+
+def test_the_shipped_data_sets_have_no_bad_cell() -> None:
+    for dataset in DATASETS:
+        table = read_csv(dataset.file.read_bytes())
+        assert all(not column(table, name)[1] for name in dataset.columns)
+
+
+def test_a_line_without_noise_is_the_line() -> None:
+    x, y = straight_line(2.0, 1.0, 0.0, 5, 7)
+    assert x == [-1.0, -0.5, 0.0, 0.5, 1.0]
+    assert y == [-1.0, 0.0, 1.0, 2.0, 3.0]
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_seed_others() -> None:
+    assert straight_line(2.0, 1.0, 0.2, 20, 3) == straight_line(2.0, 1.0, 0.2, 20, 3)
+    assert straight_line(2.0, 1.0, 0.2, 20, 3) != straight_line(2.0, 1.0, 0.2, 20, 4)
+
+
+def test_the_noise_has_the_spread_that_was_asked_for() -> None:
+    _, y = straight_line(0.0, 0.0, 0.5, 1000, 0)
+    assert statistics.fmean(y) == pytest.approx(0.0, abs=0.05)
+    assert statistics.stdev(y) == pytest.approx(0.5, rel=0.1)
+
+
+def test_generated_numbers_have_four_decimals_and_no_minus_zero() -> None:
+    x, y = straight_line(0.0, 0.0, 0.0, 3, 0)
+    assert [str(number) for number in (*x, *y)] == ["-1.0", "0.0", "1.0", "0.0", "0.0", "0.0"]
+    _, noisy = straight_line(1.0, 0.0, 1.0, 50, 0)
+    assert all(number == round(number, 4) for number in noisy)
