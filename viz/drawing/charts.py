@@ -14,13 +14,14 @@ from viz.drawing.figures import (
     surface_axis,
     surface_chart,
 )
-from viz.editing import Roles, roles
+from viz.editing import Roles, roles, set_iterations, set_optimizer
 from viz.frames import Frame, Taped, Value, Variable
 
 #: Iterations of the path that the loss surface is made to show.
 PATH = 100
 
-Surface = Callable[[Any, str, str, list[float], list[float]], Rows]
+#: Gives the losses over two parameters of a source: (source, first, second, values of the first, of the second).
+Surface = Callable[[str, str, str, tuple[float, ...], tuple[float, ...]], Rows]
 
 
 def series(tape: Taped) -> list[str]:
@@ -30,7 +31,7 @@ def series(tape: Taped) -> list[str]:
 
 
 def charts(tape: Taped, surface: Surface) -> list[dict[str, Any]]:
-    """The program's charts as plain data; `surface(tape, first, second, xs, ys)` computes a loss surface."""
+    """The program's charts as plain data; `surface` computes a loss surface, or raises ValueError for none."""
     found = roles(tape.source)
     first = _first_frame(tape)
     if first is None:
@@ -56,7 +57,7 @@ def _fit(found: Roles, first: Frame) -> Chart | None:
     held = [first.variables.get(name) for name in (found.input, found.target, found.prediction)]
     if any(one is None or len(one.shape) != 1 or one.shape != held[0].shape for one in held if held[0]):
         return None
-    inputs, targets = (_numbers(one.value) for one in held[:2] if one)
+    inputs, targets = (tuple(_numbers(one.value)) for one in held[:2] if one)
     return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
 
 
@@ -69,8 +70,20 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
     path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
     one, other = found.parameters
     start = _scalars(tape.setup[-1], found) if tape.setup else path[0]
-    axes = [surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters]
-    return surface_chart(one, other, axes[0], axes[1], surface(tape, one, other, axes[0], axes[1]))
+    xs, ys = (surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters)
+    try:
+        losses = surface(_without_optimizer(tape.source), one, other, xs, ys)
+    except ValueError:
+        return None  # the forward lines cannot be run for other values: there is no surface to show
+    return surface_chart(one, other, xs, ys, losses)
+
+
+def _without_optimizer(source: str) -> str:
+    """The source with plain SGD for its optimizer: sources that differ in nothing else share their surface."""
+    try:
+        return set_iterations(set_optimizer(source, "SGD", {"lr": 1.0}), 1)
+    except LookupError:
+        return source
 
 
 def _scalars(frame: Frame, found: Roles) -> dict[str, float]:
@@ -93,10 +106,8 @@ def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
 
 
 def _parameters(found: Roles, first: Frame) -> Chart | None:
-    sizes = {
-        name: len(_numbers(first.variables[name].value)) for name in found.parameters if name in first.variables
-    }
-    return parameter_chart(sizes) if sizes else None
+    held = [(name, first.variables[name].value) for name in found.parameters if name in first.variables]
+    return parameter_chart(tuple((name, len(_numbers(value))) for name, value in held)) if held else None
 
 
 def _is_scalar(variable: Variable | None) -> bool:

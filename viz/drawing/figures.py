@@ -7,8 +7,10 @@ Colours are names of meanings (`var(--viz-value)` and so on); the stage puts the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from math import floor, log10
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -74,7 +76,14 @@ class Chart:
         return plain | self.figure
 
 
-def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str, names: tuple[str, str]) -> Chart:
+# Building a figure takes Plotly 10 to 30 ms, as it checks every property; most changes of a program change none.
+_kept = lru_cache(maxsize=64)
+
+
+@_kept
+def fit_chart(
+    inputs: tuple[float, ...], targets: tuple[float, ...], prediction: str, names: tuple[str, str]
+) -> Chart:
     """The data as points, the prediction as a line through the sorted inputs, and the residuals between them."""
     order = sorted(range(len(inputs)), key=inputs.__getitem__)
     figure = _figure(names[0], names[1])
@@ -98,6 +107,7 @@ def fit_chart(inputs: Sequence[float], targets: Sequence[float], prediction: str
     )
 
 
+@_kept
 def loss_chart(loss: str) -> Chart:
     """The loss of every iteration reached, the cursor's one marked; linear, or logarithmic at a click."""
     figure = _figure("iteration", loss)
@@ -115,13 +125,14 @@ def loss_chart(loss: str) -> Chart:
     )
 
 
-def parameter_chart(parameters: Mapping[str, int]) -> Chart:
-    """Every parameter and its `.grad` over the iterations; `parameters` maps a name to its number of elements."""
+@_kept
+def parameter_chart(parameters: tuple[tuple[str, int], ...]) -> Chart:
+    """Every parameter and its `.grad` over the iterations; `parameters` are names and their sizes."""
     figure = _figure("iteration", "")
     _add_window(figure)
     bindings = [Binding(0, "window")]
     dashes = ("solid", "dash", "dashdot", "dot")
-    for place, (name, size) in enumerate(parameters.items()):
+    for place, (name, size) in enumerate(parameters):
         for element in range(min(size, MOST_LINES)):
             shown = name if size == 1 else f"{name}[{element}]"
             dash = dashes[(place + element) % len(dashes)]
@@ -137,16 +148,24 @@ def parameter_chart(parameters: Mapping[str, int]) -> Chart:
     return Chart("parameters", "Parameters and gradients", _plain(figure), tuple(bindings), click=True)
 
 
-def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[float], losses: Rows) -> Chart:
+def surface_chart(first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...], losses: Rows) -> Chart:
     """The loss over two scalar parameters as contours, with the path so far and the step just taken.
 
     `losses[row][column]` is the loss at (`xs[column]`, `ys[row]`), as torch computed it.
     """
+    chart = _surface_frame(first, second, xs, ys)
+    contour, *others = chart.figure["data"]
+    return replace(chart, figure=chart.figure | {"data": [contour | {"z": losses}, *others]})
+
+
+@_kept
+def _surface_frame(first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...]) -> Chart:
+    """The chart of a loss surface before its losses are known."""
     figure = _figure(first, second)
     figure.add_contour(
         x=list(xs),
         y=list(ys),
-        z=losses,
+        z=[[]],
         colorscale="Greys",
         reversescale=False,
         showscale=False,
@@ -175,11 +194,19 @@ def surface_chart(first: str, second: str, xs: Sequence[float], ys: Sequence[flo
     )
 
 
-def surface_axis(path: Sequence[float]) -> list[float]:
-    """GRID points that cover a parameter's path (of at least one point) with room on both sides."""
+def surface_axis(path: Sequence[float]) -> tuple[float, ...]:
+    """GRID points that cover a parameter's path (of at least one point) with room on both sides.
+
+    Middle and length are round numbers, so a path that is a little longer is shown on the same surface.
+    """
     low, high = min(path), max(path)
-    middle, half = (low + high) / 2, max((high - low) * 0.7, 1.0)
-    return [middle - half + 2 * half * step / (GRID - 1) for step in range(GRID)]
+    needed = max((high - low) * 0.65, 0.75)
+    scale = 10.0 ** floor(log10(needed))
+    half = next(scale * factor for factor in (1, 1.5, 2, 3, 5, 7, 10) if scale * factor >= needed)
+    middle = round((low + high) / 2 / half * 4) * half / 4
+    # Rounding the middle moves it by an eighth of the half at most.
+    half *= 1.125
+    return tuple(middle - half + 2 * half * step / (GRID - 1) for step in range(GRID))
 
 
 def _figure(x: str, y: str) -> go.Figure:

@@ -14,5 +14,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="expanded",
 )
-sidebar.show()
+# The stage first: what a widget changed is on its way to it while the side bar is still being drawn.
 stage.show()
+sidebar.show()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
 import viz
 from viz import catalog
 from viz.drawing.charts import charts, series
-from viz.language import surface
+from viz.language import Program, parse, surface
 from viz.recording.tape import Tape
 from viz.writing.stage_json import StageWriter
 
@@ -28,7 +29,7 @@ class Show:
     """A tape with what the stage is sent of it."""
 
     name: str
-    tape: Tape
+    tape: Tape[Program]
     writer: StageWriter
 
     def chunk(self, start: int, stop: int) -> tuple[bytes, int]:
@@ -42,7 +43,15 @@ def show_of(source: str) -> Show:
     """The show of a program. Raises `viz.language.Refused` where the language does not allow it."""
     tape = viz.tape_of(source)
     name = hashlib.sha256(source.encode()).hexdigest()[:16]
-    return Show(name, tape, StageWriter(tape, name, series(tape), lambda: charts(tape, surface)))
+    return Show(name, tape, StageWriter(tape, name, series(tape), lambda: charts(tape, _losses)))
+
+
+@lru_cache(maxsize=KEPT)
+def _losses(
+    source: str, first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...]
+) -> list[list[float | None]]:
+    """A loss surface; moving the learning rate asks for the same one again."""
+    return surface(parse(source), first, second, xs, ys)
 
 
 def warm_up() -> None:
