@@ -1,0 +1,110 @@
+"""Which charts a program gets, and what they hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import viz
+from tests.programs import DIVERGES, LINE
+from viz.drawing.charts import charts, series
+from viz.drawing.figures import surface_axis
+from viz.language import parse, surface
+
+
+def _losses(source: str, *axes: Any) -> list[list[float | None]]:
+    return surface(parse(source), *axes)
+
+
+def _charts(source: str, iterations: int = 20) -> dict[str, dict[str, Any]]:
+    tape = viz.run(source, iterations=iterations)
+    return {chart["id"]: chart for chart in charts(tape, _losses)}
+
+
+TWO_WEIGHTS = LINE.replace("[0.5]", "[0.5, 0.25]").replace("y_hat = W * x + b", "y_hat = W * x + b * x")
+
+
+def test_the_linear_model_gets_all_four_charts() -> None:
+    assert list(_charts(LINE)) == ["fit", "loss", "surface", "parameters"]
+
+
+def test_without_data_there_is_no_fit_and_with_one_parameter_no_surface() -> None:
+    assert list(_charts(DIVERGES, 5)) == ["loss", "parameters"]
+
+
+def test_with_more_than_two_numbers_there_is_no_surface_and_a_line_for_each() -> None:
+    found = _charts(TWO_WEIGHTS)
+    assert "surface" not in found
+    names = [trace.get("name") for trace in found["parameters"]["data"]]
+    assert names[1:] == ["W[0]", "W[0].grad", "W[1]", "W[1].grad", "b", "b.grad"]
+
+
+def test_where_the_forward_lines_cannot_run_for_other_values_there_is_no_surface() -> None:
+    def refuse(*_: Any) -> list[list[float | None]]:
+        raise ValueError("the lines before `.backward()` change a tensor in place")
+
+    assert "surface" not in [chart["id"] for chart in charts(viz.run(LINE), refuse)]
+
+
+def test_the_surface_is_the_loss_that_torch_computes_there() -> None:
+    chart = _charts(LINE)["surface"]
+    contour = chart["data"][0]
+    column, row = 3, 17
+    w, b = contour["x"][column], contour["y"][row]
+    moved = LINE.replace("W = torch.tensor([0.5]", f"W = torch.tensor([{w!r}]")
+    moved = moved.replace("b = torch.tensor([0.0]", f"b = torch.tensor([{b!r}]")
+    frames = viz.run(moved, iterations=1).iteration(0)
+    assert contour["z"][row][column] == frames[-1].variables["loss"].value
+
+
+def test_the_path_of_a_run_lies_on_its_surface() -> None:
+    tape = viz.run(LINE)
+    contour = _charts(LINE)["surface"]["data"][0]
+    for number in range(tape.recorded):
+        held = tape.iteration(number)[-1].variables
+        assert contour["x"][0] < held["W"].value[0] < contour["x"][-1]
+        assert contour["y"][0] < held["b"].value[0] < contour["y"][-1]
+
+
+def test_a_run_that_diverges_still_has_a_surface_on_which_its_beginning_can_be_seen() -> None:
+    xs = _charts(LINE.replace("lr=0.1", "lr=2.0"))["surface"]["data"][0]["x"]
+    assert xs[-1] - xs[0] < 50
+
+
+def test_another_learning_rate_keeps_the_surface_where_it_was() -> None:
+    one, other = (_charts(LINE.replace("lr=0.1", f"lr={lr}"))["surface"]["data"][0] for lr in (0.1, 0.09))
+    assert one == other
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_an_axis_covers_its_path_with_room_on_both_sides(path: list[float]) -> None:
+    axis = surface_axis(path)
+    assert axis[0] < min(path) and max(path) < axis[-1]
+    assert axis[-1] - axis[0] <= 5 * max(max(path) - min(path), 2)
+
+
+def test_charts_are_plain_json_and_hold_no_number_of_an_iteration() -> None:
+    found = _charts(LINE)
+    json.dumps(found, allow_nan=False)
+    for chart in found.values():
+        for binding in chart["bind"]:
+            trace = chart["data"][binding["trace"]]
+            assert trace.get("x") in (None, [None])
+
+
+def test_series_are_what_the_bindings_ask_for() -> None:
+    tape = viz.run(LINE)
+    asked = {
+        name for chart in _charts(LINE).values() for one in chart["bind"] for name in (one["y"], one.get("x"))
+    }
+    wanted = {name.removesuffix(".grad") for name in asked if name}
+    assert wanted == set(series(tape)) == {"loss", "y_hat", "W", "b"}
+
+
+@pytest.mark.parametrize("source", ["import torch\n", "import torch\nx = torch.tensor([1.0])\n"])
+def test_a_program_without_parameters_has_no_charts(source: str) -> None:
+    assert _charts(source) == {}
