@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import browser, startup
+from benchmarks import browser, recording, startup
 from benchmarks.table import Row, render
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
+    "recording": recording.recording,
     "stepping": browser.stepping,
     "learning-rate": browser.learning_rate,
     "bytes": browser.bytes_sent,

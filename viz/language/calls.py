@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from viz import limits
 from viz.frames import Span
 from viz.language.entries import Function
 from viz.language.observer import Observer
@@ -63,7 +64,7 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
         operands = (b,)
     else:
         return _number(span, symbol, apply, a, b)
-    if len(operands) == 2 and a.shape != b.shape:
+    if len(operands) == 2 and a.numel() * b.numel() > limits.ELEMENTS and a.shape != b.shape:
         check_growth(apply, operands, operands, {})
     result = apply(a, b)
     if isinstance(result, Tensor):  # `x == None` is not

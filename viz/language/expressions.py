@@ -199,18 +199,7 @@ class Expressions:
             return self._library_call(node, found, args, options)
         if isinstance(node.func, ast.Attribute):
             return self._method_call(node.func, span, args, options)
-        called = self.compile(node.func)
-
-        def run(state: State) -> Any:
-            thing = called(state)
-            function = thing if isinstance(thing, Function) else vocabulary.CALLS.get(type(thing))
-            if function is None:
-                raise refused(f"{vocabulary.kind_of(thing).capitalize()} cannot be called here.", span)
-            given = [] if thing is function else [thing]
-            given += [one(state) for one in args]
-            return _checked(state, span, function, given, {name: one(state) for name, one in options.items()})
-
-        return run
+        return self._object_call(node.func, span, args, options)
 
     def _library_call(
         self, node: ast.Call, found: Any, args: Sequence[Expression], options: dict[str, Expression]
@@ -250,12 +239,28 @@ class Expressions:
 
         return run
 
+    def _object_call(
+        self, func: ast.expr, span: Span, args: Sequence[Expression], options: dict[str, Expression]
+    ) -> Expression:
+        """The call of what a variable holds: a loss, or a function under another name."""
+        called, names = self.compile(func), list(options)
+        misuses = {kind: function.misuse(1 + len(args), names) for kind, function in vocabulary.CALLS.items()}
 
-def _checked(state: State, span: Span, function: Function, args: list[Any], options: dict[str, Any]) -> Any:
-    misuse = function.misuse(len(args), list(options))
-    if misuse is not None:
-        raise refused(misuse, span)
-    return invoke(state, span, function, args, options)
+        def run(state: State) -> Any:
+            thing = called(state)
+            if isinstance(thing, Function):
+                function, given, misuse = thing, [], thing.misuse(len(args), names)
+            elif type(thing) in misuses:
+                function, given, misuse = vocabulary.CALLS[type(thing)], [thing], misuses[type(thing)]
+            else:
+                what = vocabulary.kind_of(thing)
+                raise refused(f"{what[0].upper()}{what[1:]} cannot be called here.", span)
+            if misuse is not None:
+                raise refused(misuse, span)
+            given += [one(state) for one in args]
+            return invoke(state, span, function, given, {name: one(state) for name, one in options.items()})
+
+        return run
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -34,7 +34,10 @@ def check_growth(
 
     Nothing is computed where the operands are too few or too small for that.
     """
-    if prod(elements(one) for one in operands) > limits.ELEMENTS:
+    most = 1
+    for one in operands:
+        most *= elements(one)
+    if most > limits.ELEMENTS:
         moved = {name: _without_numbers(one) for name, one in options.items()}
         _probe(probe, [_without_numbers(one) for one in args], moved)
 

@@ -180,11 +180,12 @@ class GraphBuilder:
             self.add(root, expression, ())
         return self.id_of(root)
 
-    def name(self, tensor: torch.Tensor, variable: str) -> None:
-        """Say that `variable` holds `tensor`; the first name of a Node stays."""
+    def name(self, tensor: torch.Tensor, variable: str) -> int | None:
+        """Say that `variable` holds `tensor`; the first name of a Node stays. As `id_of`."""
         number = self.id_of(tensor)
         if number is not None and self._drafts[number].variable is None:
             self._change(number).variable = variable
+        return number
 
     def functions(self) -> Iterator[tuple[int, Function]]:
         """Every autograd Node of the graph, with its id."""

@@ -4,38 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import optim
 
-from viz.frames import SETUP, Backward, Cleared, Event, Frame, Problem, Span, Stepped, Update, Value, Variable
+from viz.frames import (
+    SETUP,
+    Assigned,
+    Backward,
+    Cleared,
+    Event,
+    Frame,
+    Problem,
+    Span,
+    Stepped,
+    Update,
+    Value,
+    Variable,
+)
 from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
-from viz.recording.variables import options, other_variable, state, tensor_variable
+from viz.recording.variables import options, other_variable, state, tensor_variable, with_node
 
 _FRAME_BYTES = 400
 _VARIABLE_BYTES = 250
 
 
 class _Held:
-    """A name's object, and enough of what was true of it to see whether it is still."""
+    """A tensor that a name holds, and enough of what was true of it to see whether it is still."""
 
-    __slots__ = ("grad", "grad_version", "is_leaf", "is_tensor", "node", "requires_grad", "thing", "version")
+    __slots__ = ("grad", "grad_version", "is_leaf", "node", "requires_grad", "thing", "version")
 
-    thing: Any
-
-    def __init__(self, thing: Any, node: int | None) -> None:
+    def __init__(self, thing: torch.Tensor, node: int | None) -> None:
         self.thing = thing
         self.node = node
-        self.is_tensor = isinstance(thing, torch.Tensor)
-        if self.is_tensor:
-            self.is_leaf = thing.is_leaf
-            self.version = thing._version
-            self.requires_grad = thing.requires_grad
-            self.grad = thing.grad if self.is_leaf else None
-            self.grad_version = -1 if self.grad is None else self.grad._version
+        self.is_leaf = thing.is_leaf
+        self.version = thing._version
+        self.requires_grad = thing.requires_grad
+        self.grad = thing.grad if self.is_leaf else None
+        self.grad_version = -1 if self.grad is None else self.grad._version
 
     def changed(self) -> bool:
         """True where the tensor's numbers, its `.grad` or `requires_grad` are not what they were."""
@@ -64,12 +73,13 @@ class Recorder:
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._values = Values()
         self._names: dict[int, str] = {}
-        self._held: dict[str, _Held] = {}
+        self._things: dict[str, object] = {}
+        self._tensors: dict[str, _Held] = {}
         self._variables: dict[str, Variable] = {}
         self._graph = GraphBuilder(self._values, self._name_of)
         self._setup_graph = self._graph
         self._event: Event | None = None
-        self._seen_nodes = 0
+        self._seen_nodes = -1  # no statement of this part was looked at yet
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -155,9 +165,10 @@ class Recorder:
     ) -> Frame:
         """The statement on `line` is over: `variables` is what every name holds now.
 
-        `event` is what the statement did unless it did something that the recorder saw itself.
+        `event` is what the statement did unless it did something that the recorder saw itself; where it bound
+        names, the event has them.
         """
-        self._look_at(variables)
+        self._look_at(variables, event)
         frame = Frame(
             len(self.frames),
             self._iteration,
@@ -185,35 +196,40 @@ class Recorder:
         """The name that holds this very tensor."""
         return self._names.get(id(tensor))
 
-    def _look_at(self, variables: Mapping[str, object]) -> None:
-        """Make a new Variable for each name whose object changed; where none did, the mapping stays too."""
+    def _look_at(self, variables: Mapping[str, object], event: Event) -> None:
+        """Make a new Variable for each name whose object changed; where none did, the mapping stays too.
+
+        Only the first statement of a part may find a name bound to something else without having said so: the
+        loop binds its own.
+        """
         grew = len(self._graph) != self._seen_nodes
-        self._seen_nodes = len(self._graph)
         changed = {}
-        for name, thing in variables.items():
-            held = self._held.get(name)
-            if held is None or held.thing is not thing:
-                self._rename(name, None if held is None else held.thing, thing, variables)
-                changed[name] = self._hold(name, thing)
-            elif held.is_tensor and (held.changed() or (grew and self._has_other_node(held))):
-                changed[name] = self._hold(name, thing)
+        for name, held in self._tensors.items():
+            if held.changed():
+                changed[name] = self._hold(name, held.thing)
+            elif grew and held.node != (node := self._graph.name(held.thing, name)):
+                held.node = node
+                changed[name] = with_node(self._variables[name], node)
+        bound = variables if self._seen_nodes < 0 else event.names if isinstance(event, Assigned) else ()
+        for name in bound:
+            before, now = self._things.get(name), variables.get(name)
+            if name in variables and (before is not now or name not in self._things):
+                self._rename(name, before, now, variables)
+                changed[name] = self._hold(name, now)
+        self._seen_nodes = len(self._graph)
         if changed:
             self._variables = {**self._variables, **changed}
             self._bytes += _VARIABLE_BYTES * len(changed) + 100 * len(self._variables)
 
-    def _has_other_node(self, held: _Held) -> bool:
-        return held.node != self._graph.id_of(held.thing)
-
     def _hold(self, name: str, thing: object) -> Variable:
-        if isinstance(thing, torch.Tensor):
-            self._graph.name(thing, name)
-            node = self._graph.id_of(thing)
-            variable = tensor_variable(thing, self._values, node)
-            self._held[name] = _Held(thing, node)
-        else:
-            variable = other_variable(thing, self._values, self._name_of)
-            self._held[name] = _Held(thing, None)
-        return variable
+        """The Variable for what `name` holds now."""
+        self._things[name] = thing
+        if not isinstance(thing, torch.Tensor):
+            self._tensors.pop(name, None)
+            return other_variable(thing, self._values, self._name_of)
+        node = self._graph.name(thing, name)
+        self._tensors[name] = _Held(thing, node)
+        return tensor_variable(thing, self._values, node)
 
     def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
         """`name` holds `now` and no longer `before`; the first name of a tensor is the one that speaks for it."""

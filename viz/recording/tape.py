@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar, overload
 
 import torch
@@ -141,8 +142,7 @@ class Tape(Sequence[Frame], Generic[Program]):
     def _advance(self) -> None:
         """Run the next part of the program, and publish its frames when it is over."""
         try:
-            # A caller may be under no_grad; the program is not.
-            with torch.inference_mode(False), torch.enable_grad():
+            with _gradients_on():
                 if self._setup is None:
                     self._run.setup()
                     self._setup = self._publish()
@@ -175,3 +175,13 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
         return self._frames[index]
+
+
+@contextmanager
+def _gradients_on() -> Iterator[None]:
+    """Grad mode as a program finds it: a caller may be under `no_grad` or `inference_mode`."""
+    if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+        yield
+    else:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
