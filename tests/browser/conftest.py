@@ -1,19 +1,43 @@
-"""Fixtures of the browser tests: the running app, one browser for them all, a fresh page for each."""
+"""Fixtures of the browser tests: the running app, one browser for them all, a fresh page or a shared one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from tests.browser.harness import BUILD, launch, serve
+from tests.browser.stage import open_stage, to_start
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
 _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no host
+
+
+@dataclass
+class _Watched:
+    """A page, and what must not happen on it: uncaught errors, and requests that leave this machine."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def settle(self, test: pytest.Item) -> None:
+        """Keep a picture of the page of a failed test, and fail the test for what happened on it."""
+        if test.stash.get(_FAILED, False):
+            _FAILURES.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^\w-]+", "-", test.name)
+            self.page.screenshot(path=_FAILURES / f"{name}.png")
+        errors, foreign = self.errors.copy(), self.foreign.copy()
+        self.errors.clear()
+        self.foreign.clear()
+        assert errors == [], "uncaught errors in the page"
+        assert foreign == [], "requests to other hosts"
 
 
 @pytest.fixture(scope="package")
@@ -37,19 +61,28 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     The test fails on an uncaught error in the page's JavaScript, and on a request to another host: the page
     must work without the internet.
     """
-    with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
-        opened = context.new_page()
-        errors: list[str] = []
-        requested: list[str] = []
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        context.on("request", lambda asked: requested.append(_foreign(asked)))
-        yield opened
-        if request.node.stash.get(_FAILED, False):
-            _FAILURES.mkdir(parents=True, exist_ok=True)
-            name = re.sub(r"[^\w-]+", "-", request.node.name)
-            opened.screenshot(path=_FAILURES / f"{name}.png")
-    assert errors == [], "uncaught errors in the page"
-    assert [url for url in requested if url] == [], "requests to other hosts"
+    with _watch(browser) as watched:
+        yield watched.page
+        watched.settle(request.node)
+
+
+@pytest.fixture(scope="package")
+def _default(server: str, browser: Browser) -> Iterator[_Watched]:
+    with _watch(browser) as watched:
+        open_stage(watched.page, server)
+        yield watched
+
+
+@pytest.fixture
+def stage(_default: _Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page on the program that it opens with, the cursor at the start; for tests that leave both settings alone.
+
+    It is opened once and watched like `page`; each test finds the cursor at the start, nothing playing, and the
+    keyboard on nothing.
+    """
+    to_start(_default.page)
+    yield _default.page
+    _default.settle(request.node)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,6 +94,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _foreign(request: Request) -> str:
-    """The address of a request that leaves this machine, and nothing for one that does not."""
-    return "" if urlsplit(request.url).hostname in _LOOPBACK else request.url
+@contextmanager
+def _watch(browser: Browser) -> Iterator[_Watched]:
+    with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
+        watched = _Watched(context.new_page())
+        watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        context.on("request", lambda asked: _note_foreign(asked, watched.foreign))
+        yield watched
+
+
+def _note_foreign(request: Request, foreign: list[str]) -> None:
+    if urlsplit(request.url).hostname not in _LOOPBACK:
+        foreign.append(request.url)

@@ -53,3 +53,41 @@ def seek(page: Page, iteration: int, statement: int = 0) -> None:
         here = press(page, "Shift+ArrowRight" if here[0] < iteration - 1 else "ArrowRight")
     if here != (iteration, statement):
         raise ValueError(f"no way forward to {(iteration, statement)}: the cursor is at {here}")
+
+
+def at(page: Page, iteration: int, statement: int) -> None:
+    """Wait until the cursor is at a moment; playwright's TimeoutError where it does not get there."""
+    page.wait_for_function(
+        """([ready, there]) => {
+            const { iteration, statement } = document.querySelector(ready)?.dataset ?? {};
+            return `${iteration} ${statement}` === there;
+        }""",
+        arg=[READY, f"{iteration} {statement}"],
+        timeout=_ONE_STEP,
+    )
+
+
+def click(page: Page, command: str, count: int | None = None) -> None:
+    """Press a button of the transport by its command; `count` tells the two `run` buttons apart."""
+    argument = "" if count is None else f'[data-argument="{count}"]'
+    page.locator(f"{READY} [data-command={command}]{argument}").click()
+
+
+def to_start(page: Page) -> None:
+    """Stop playing, take the keyboard off every field, and go to the moment before the loop."""
+    page.evaluate("() => document.activeElement?.blur()")
+    if page.locator(f"{READY} [data-command=play]").get_attribute("aria-pressed") == "true":
+        click(page, "play")
+    click(page, "start")
+    page.evaluate("() => document.activeElement?.blur()")
+
+
+def hold(page: Page, key: str, times: int) -> None:
+    """Hold a key down until it has come `times` times, as the keyboard repeats it."""
+    *modifiers, name = key.split("+")
+    for modifier in modifiers:
+        page.keyboard.down(modifier)
+    for _ in range(times):
+        page.keyboard.down(name)
+    for pressed in (name, *modifiers):
+        page.keyboard.up(pressed)
