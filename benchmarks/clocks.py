@@ -17,16 +17,17 @@ _FRAME_CLOCK = """() => {
 }"""
 
 # What is drawn piece by piece is done when nothing changes any more; the last change's paint is what counts.
-_SETTLE_CLOCK = """([event, quiet]) => {
+_SETTLE_CLOCK = """([event, quiet, tape]) => {
     window.benchSettled = new Promise((resolve) => {
         let began = null, painted = null, timer = null;
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => { painted = performance.now(); };
+        const arrived = () => tape === null || document.querySelector(".viz-stage")?.dataset.tape !== tape;
         const finish = () => { observer.disconnect(); resolve(painted - began); };
         const observer = new MutationObserver(() => {
             if (began === null) return;
             clearTimeout(timer);
-            timer = setTimeout(finish, quiet);
+            if (arrived()) timer = setTimeout(finish, quiet);
             requestAnimationFrame(() => port2.postMessage(null));
         });
         const begin = ({ timeStamp }) => { began = timeStamp; };
@@ -72,10 +73,10 @@ class FrameClock:
 class SettleClock:
     """Milliseconds from one event to the paint of the last change that it caused in the page's main part."""
 
-    def __init__(self, page: Page, event: str) -> None:
-        """Wait for the next `click` or `keydown`."""
+    def __init__(self, page: Page, event: str, tape: str | None = None) -> None:
+        """Start at the next `click` or `keydown`; given a tape's name, go on until the stage shows another."""
         self._page = page
-        page.evaluate(_SETTLE_CLOCK, [event, _QUIET])
+        page.evaluate(_SETTLE_CLOCK, [event, _QUIET, tape])
 
     def read(self) -> float:
         """Wait until the page is still; playwright's TimeoutError where it never is."""
