@@ -14,6 +14,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="expanded",
 )
-# The stage first: what a widget changed is on its way to it while the side bar is still being drawn.
-stage.show()
+# The stage last: when it asks for more, the run that it would interrupt has drawn every widget.
 sidebar.show()
+stage.show()

@@ -21,7 +21,7 @@ from viz.writing.stage_json import StageWriter
 #: Shows that are kept; the tape behind each is at most 64 MiB, and far less for what a lesson does.
 KEPT = 128
 #: Seconds that one answer may spend on recording; the stage asks again for what is still missing.
-BUDGET = 0.12
+BUDGET = 0.15
 
 
 @dataclass(frozen=True, slots=True)

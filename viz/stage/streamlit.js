@@ -9,12 +9,16 @@ const stages = new WeakMap();
 /** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
 let left = null;
 let requests = 0;
+/** Milliseconds after which the widgets of a run have taken over what it set. */
+const SETTLED = 30;
 
 /** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
-    const more = (request) => setStateValue("want", { ...request, request: (requests += 1) });
+    // Streamlit sends the state of every widget along. One that the server has just set anew may not know it yet
+    // while the stage is given its data, and would set the program back.
+    const more = (request) => setTimeout(() => setStateValue("want", { ...request, request: (requests += 1) }), SETTLED);
     stage = new Stage(parentElement, { plotly: new URL("plotly.js", import.meta.url).href, more });
     stages.set(parentElement, stage);
     if (left) stage.adopt(left);
