@@ -53,6 +53,7 @@ def problem_of(source: str) -> Problem:
         "x = torch.ones(100, 1) @ torch.ones(1, 100)",
         "x = torch.ones(100, 1).mul(other=torch.ones(100))",
         "x = torch.stack([torch.ones(600), torch.ones(600)])",
+        "x = torch.ones(100).clamp(torch.zeros(100, 1))",
         "x = torch.cat([torch.ones(600), torch.ones(600)])",
         "x = torch.where(torch.ones(100, 1) > 0, torch.ones(100), 0.0)",
         "x = F.mse_loss(torch.ones(100, 1), torch.ones(100))",

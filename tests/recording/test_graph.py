@@ -225,6 +225,8 @@ def test_what_the_set_up_built_is_known_where_the_loop_uses_it() -> None:
     product = next(node for node in graph.nodes if node.name == "MulBackward0")
     assert product.expression is not None and product.expression.text == "W * x"
     assert (product.variable, product.value) == ("u", [0.5, 1.0, 1.5])
+    (data,) = [edge for edge in graph.edges if not edge.gradient]
+    assert data.node == product.id and graph.nodes[data.input].variable == "x"
 
 
 def test_what_the_last_iteration_built_is_known_where_this_one_uses_it() -> None:

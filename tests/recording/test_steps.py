@@ -98,6 +98,13 @@ def test_a_parameter_without_a_gradient_does_not_move() -> None:
     assert (unused.grad, unused.before, unused.after, unused.change) == (None, [1.0], [1.0], [0.0])
 
 
+def test_a_parameter_that_no_name_holds_is_called_by_its_place() -> None:
+    source = SOURCE.format(name="SGD", arguments="").replace("for iter", "b = 0.5\nfor iter").replace("b * 3", "b")
+    event = viz.run(source, 1)[-1].event
+    assert isinstance(event, Stepped)
+    assert [update.name for update in event.updates] == ["W", "parameter 1", "unused"]
+
+
 def test_the_leaf_in_the_graph_has_the_new_value() -> None:
     before, after = viz.run(SOURCE.format(name="SGD", arguments=""), 1)[-2:]
     leaf = next(number for number, node in enumerate(before.graph.nodes) if node.variable == "b")

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-import torch
 
 import viz
 from viz.frames import SETUP, Assigned, Evaluated, Frame
@@ -235,7 +234,6 @@ def test_an_interrupted_recording_is_over(monkeypatch: pytest.MonkeyPatch) -> No
         raise KeyboardInterrupt
 
     tape = viz.run(SOURCE, 2)
-    monkeypatch.setattr(torch.optim.Adam, "step", interrupt)
     monkeypatch.setattr("viz.recording.recorder.Recorder.frame", interrupt)
     with pytest.raises(KeyboardInterrupt):
         tape.record(3)

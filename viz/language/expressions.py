@@ -15,7 +15,7 @@ from viz.language import vocabulary
 from viz.language.calls import State, arithmetic, invoke
 from viz.language.entries import Function, Library
 from viz.language.problems import refused
-from viz.language.refusals import CONSTRUCTS, OPERATORS
+from viz.language.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.scope import Scope
 from viz.language.sizes import check_list
 from viz.language.spans import Source
@@ -64,7 +64,7 @@ class Expressions:
         """The closure for an expression; Refused for what the language does not have."""
         compiler = self._compilers.get(type(node))
         if compiler is None:
-            raise self.refused(node, CONSTRUCTS.get(type(node), "This is not part of this language."))
+            raise self.refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
         return compiler(node)
 
     def refused(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias, message: str) -> Exception:

@@ -45,6 +45,9 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Slice: "A slice is not part of this language yet; give each part a name of its own.",
 }
 
+#: For what a newer Python has and the table above has not.
+UNKNOWN = "This is not part of this language; write it with assignments, arithmetic and calls."
+
 #: Operators that the language does not have.
 OPERATORS: dict[type[ast.AST], str] = {
     ast.FloorDiv: "`//` is not part of this language; write `torch.floor(a / b)`.",

@@ -14,7 +14,7 @@ from viz.language.calls import State, arithmetic
 from viz.language.expressions import BINARY, Expressions
 from viz.language.problems import refused
 from viz.language.program import Loop, Program, Statement
-from viz.language.refusals import CONSTRUCTS, OPERATORS
+from viz.language.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.scope import Scope
 from viz.language.spans import Source
 
@@ -73,7 +73,7 @@ class Statements:
             raise self._refused(node, _ONE_LOOP)
         compiler = self._compilers.get(type(node))
         if compiler is None:
-            raise self._refused(node, CONSTRUCTS.get(type(node), "This is not part of this language."))
+            raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
         return compiler(node)
 
     def _refused(self, node: ast.stmt | ast.expr | ast.alias, message: str, kind: str = "Refused") -> Exception:

@@ -49,7 +49,7 @@ _ELEMENTWISE = (
 
 OPERATIONS: tuple[Operation, ...] = (
     *(Operation(name) for name in _ELEMENTWISE.split()),
-    Operation("clamp", "min max"),
+    Operation("clamp", "min max", grows=True),
     Operation("elu", "alpha"),
     Operation("gelu", keyword_only="approximate"),
     Operation("leaky_relu", "negative_slope"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 import torch
 from torch.autograd.graph import get_gradient_edge
@@ -17,6 +17,10 @@ from viz.recording.walk import Function, data_slots, is_leaf, unseen
 
 _NODE_BYTES = 500
 _EDGE_BYTES = 120
+
+
+#: A tensor as it was at one time: its id and its version (the builder holds it, so that the id stays its own).
+_Version: TypeAlias = tuple[int, int]
 
 
 class _Draft:
@@ -109,7 +113,8 @@ class GraphBuilder:
         self._earlier = earlier
         self._ids: dict[Function, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
-        self._data: dict[tuple[int, int], tuple[int, torch.Tensor]] = {}  # by the id and the version of the tensor
+        self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
+        self._inputs: dict[Function, list[tuple[int, _Version]]] = {}  # the slots that data went in at
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
         self._drafts: list[_Draft] = []
         self._changed: set[int] = set()
@@ -224,13 +229,9 @@ class GraphBuilder:
         """Let go of the builders before this one."""
         self._earlier = ()
 
-    def _seen(self, function: Function) -> _Draft | None:
-        """What an earlier builder knows of `function`."""
-        for builder in self._earlier:
-            number = builder._ids.get(function)
-            if number is not None:
-                return builder._drafts[number]
-        return None
+    def _who_saw(self, function: Function) -> GraphBuilder | None:
+        """The earlier builder that knows `function`."""
+        return next((builder for builder in self._earlier if function in builder._ids), None)
 
     def _add_operation(
         self,
@@ -240,22 +241,26 @@ class GraphBuilder:
         data: Sequence[tuple[int, torch.Tensor]],
     ) -> None:
         """Add one Node; without a `result` it is an inner one, or one that an earlier iteration made."""
-        inputs = [(slot, self._data_id(tensor)) for slot, tensor in data]
+        seen = self._who_saw(function) if self._earlier else None
+        if seen is None:
+            inputs = [(slot, self._add_data(tensor)) for slot, tensor in data]
+        else:
+            inputs = [(slot, self._add_data_again(version, seen)) for slot, version in seen._inputs[function]]
         draft = self._draft("operation", type(function).__name__, expression)
         number = self._ids[function] = draft.id
-        seen = self._seen(function)
-        if seen is not None:
-            draft.take_over(seen)
-        else:
+        self._inputs[function] = inputs
+        if seen is None:
             draft.saved = saved_by(function, self._values, self._name_of)
+        else:
+            draft.take_over(seen._drafts[seen._ids[function]])
         if result is not None:
             draft.hold(result, self._values)
         following = function.next_functions
         for slot, (source, input_nr) in enumerate(following):
             if source is not None:
                 self._edges.append(Edge(number, self._ids[source], slot, input_nr))
-        for slot, data_id in inputs:
-            self._edges.append(Edge(number, data_id, slot, 0, False))
+        for slot, version in inputs:
+            self._edges.append(Edge(number, self._data[version][0], slot, 0, False))
         self.bytes += _EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
 
     def _add_leaf(self, function: Function) -> None:
@@ -266,17 +271,25 @@ class GraphBuilder:
         self._ids[function] = draft.id
         self._leaves[id(leaf)] = (draft.id, leaf)
 
-    def _data_id(self, tensor: torch.Tensor) -> int:
-        """The Node for a tensor that needs no gradient: one for each version of it."""
-        key = (id(tensor), tensor._version)
-        known = self._data.get(key)
-        if known is None:
+    def _add_data(self, tensor: torch.Tensor) -> _Version:
+        """Add a tensor that needs no gradient: a Node for each version of it."""
+        version = (id(tensor), tensor._version)
+        if version not in self._data:
             made = self._made.get(id(tensor))
             draft = self._draft("data", "", None if made is None else made[1])
             draft.variable = self._name_of(tensor)
             draft.hold(tensor, self._values)
-            known = self._data[key] = (draft.id, tensor)
-        return known[0]
+            self._data[version] = (draft.id, tensor)
+        return version
+
+    def _add_data_again(self, version: _Version, seen: GraphBuilder) -> _Version:
+        """Add a tensor that an earlier iteration used, as it was then."""
+        if version not in self._data:
+            number, tensor = seen._data[version]
+            draft = self._draft("data", "", None)
+            draft.take_over(seen._drafts[number])
+            self._data[version] = (draft.id, tensor)
+        return version
 
     def _draft(self, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None) -> _Draft:
         number = len(self._drafts)

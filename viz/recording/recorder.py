@@ -109,7 +109,7 @@ class Recorder:
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> Iterator[None]:
         """A backward from `root` runs inside; `keeps` as `retain_graph`.
 
-        Where it raises, the graph stays as it was.
+        Where it raises, the gradients on the graph stay as they were.
         """
         start = self._graph.add_root(root, expression)
         before = self._graph.grads()
@@ -123,22 +123,19 @@ class Recorder:
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
         """`optimizer.step()` runs inside."""
         values = self._values
+        parameters = self._parameters(optimizer)
         before = [
-            (
-                one,
-                values.read(one),
-                one.detach().clone(),
-                values.read_optional(one.grad),
-                state(optimizer, one, values),
-            )
-            for one in _parameters(optimizer)
+            (values.read(one), values.read_optional(one.grad), state(optimizer, one, values))
+            for _, one in parameters
         ]
+        copies = [one.detach().clone() for _, one in parameters]
         yield
         updates = []
-        for one, value, copy, grad, kept in before:
+        for (name, one), (value, grad, kept), copy in zip(parameters, before, copies, strict=True):
             change = values.read(one.detach() - copy)
-            now = state(optimizer, one, values)
-            updates.append(Update(self._name_of(one) or "", value, grad, values.read(one), change, kept, now))
+            updates.append(
+                Update(name, value, grad, values.read(one), change, kept, state(optimizer, one, values))
+            )
         held = options(optimizer, values)
         self._options = self._options if self._options == held else held
         self._event = Stepped(type(optimizer).__name__, self._options, tuple(updates))
@@ -146,13 +143,13 @@ class Recorder:
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer) -> Iterator[None]:
         """`optimizer.zero_grad()` runs inside."""
-        with self._clearing(_parameters(optimizer)):
+        with self._clearing(self._parameters(optimizer)):
             yield
 
     @contextmanager
     def clear_grad(self, leaf: torch.Tensor) -> Iterator[None]:
         """`leaf.grad = None` runs inside."""
-        with self._clearing([leaf]):
+        with self._clearing([(self._name_of(leaf) or "", leaf)]):
             yield
 
     def frame(
@@ -186,11 +183,18 @@ class Recorder:
         return frame
 
     @contextmanager
-    def _clearing(self, leaves: Sequence[torch.Tensor]) -> Iterator[None]:
+    def _clearing(self, leaves: Sequence[tuple[str, torch.Tensor]]) -> Iterator[None]:
         read = self._values.read_optional
-        before = [(self._name_of(leaf) or "", leaf, read(leaf.grad)) for leaf in leaves]
+        before = [read(leaf.grad) for _, leaf in leaves]
         yield
-        self._event = Cleared({name: (grad, read(leaf.grad)) for name, leaf, grad in before})
+        self._event = Cleared(
+            {name: (grad, read(leaf.grad)) for (name, leaf), grad in zip(leaves, before, strict=True)}
+        )
+
+    def _parameters(self, optimizer: optim.Optimizer) -> list[tuple[str, torch.Tensor]]:
+        """The optimizer's parameters, each with its name, or its place where no name holds it."""
+        parameters = [one for group in optimizer.param_groups for one in group["params"]]
+        return [(self._name_of(one) or f"parameter {place}", one) for place, one in enumerate(parameters)]
 
     def _name_of(self, tensor: torch.Tensor) -> str | None:
         """The name that holds this very tensor."""
@@ -240,7 +244,3 @@ class Recorder:
                 self._names[id(before)] = others[0]
         if isinstance(now, torch.Tensor):
             self._names.setdefault(id(now), name)
-
-
-def _parameters(optimizer: optim.Optimizer) -> list[torch.Tensor]:
-    return [one for group in optimizer.param_groups for one in group["params"]]
