@@ -342,3 +342,42 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         set_optimizer(DEFAULT, "LBFGS", {})
     with pytest.raises(KeyError, match="SGD has no argument 'betas'"):
         set_optimizer(DEFAULT, "SGD", {"betas": (0.9, 0.9)})
+
+
+def test_an_argument_after_a_comment_is_not_pulled_into_it() -> None:
+    source = "from torch import optim\nopt = optim.SGD(\n    [W],  # all\n    momentum=0.9, lr=0.1,\n)\n"
+    assert set_optimizer(source, "SGD", {"lr": 0.1}) == source.replace("momentum=0.9, ", "")
+
+
+def test_a_comment_stays_with_the_argument_before_it() -> None:
+    source = "from torch import optim\nopt = optim.SGD([W], lr=0.1  # slow\n)\n"
+    assert set_optimizer(source, "SGD", {"lr": 0.1, "momentum": 0.9, "maximize": True}) == (
+        "from torch import optim\n"
+        "opt = optim.SGD([W], lr=0.1,  # slow\n"
+        "                momentum=0.9,\n"
+        "                maximize=True\n)\n"
+    )
+
+
+@given(st.lists(floats, min_size=1, max_size=40))
+def test_what_follows_a_list_fits_behind_its_last_number(values: list[float]) -> None:
+    source = "import torch\nx = torch.tensor([1.0, 2.0], dtype=torch.float32)  # the data\n"
+    changed = set_data(source, {"x": values})
+    assert max(len(line) for line in changed.splitlines()) <= 88
+    assert changed.endswith("], dtype=torch.float32)  # the data\n")
+
+
+@given(st.lists(floats, min_size=24, max_size=24))
+def test_numbers_that_outgrow_their_line_move_to_the_next(values: list[float]) -> None:
+    changed = set_data(DEFAULT, {"distance": values})
+    assert max(len(line) for line in changed.splitlines()) <= 88
+
+
+def test_a_new_list_in_a_windows_file_has_windows_line_ends() -> None:
+    source = DEFAULT.replace("\n", "\r\n")
+    columns = {"distance": [0.1] * 100, "velocity": [0.2] * 100}
+    assert set_data(source, columns) == set_data(DEFAULT, columns).replace("\n", "\r\n")
+
+
+def test_the_smallest_difference_is_a_difference() -> None:
+    assert f"[{math.nextafter(-0.5, 0)!r}]" in set_leaf(DEFAULT, "W", [math.nextafter(-0.5, 0)])

@@ -99,3 +99,12 @@ def test_programs_without_a_backward_have_no_roles(source: str) -> None:
 
 def test_a_name_made_from_itself_is_not_followed_for_ever() -> None:
     assert roles("loss = loss - other\nother = loss\nloss.backward()\n") == Roles(loss="loss")
+
+
+def test_two_names_that_both_depend_on_a_parameter_are_not_compared() -> None:
+    found = roles(training("loss = (W * x - b).square().sum()", "loss.backward()"))
+    assert (found.prediction, found.target) == (None, None)
+    found = roles(
+        training("y_hat = W * x + b", "again = W * x", "loss = criterion(y_hat, again)", "loss.backward()")
+    )
+    assert (found.prediction, found.target) == (None, None)

@@ -171,15 +171,18 @@ def _same(old: float, new: float) -> bool:
 
 
 def _stays_narrow(program: Source, site: TensorSite, edits: list[Edit]) -> bool:
-    """Whether the lines of the list stay within the width after the edits, or were wider before."""
+    """Whether the list may keep its lines: they stay within the width, or it has comments, or was wider before."""
     start, end = program.start(site.literal), program.end(site.literal)
-    before = program.text[start - program.column(start) : end] + program.rest_of_line(end)
-    if max(map(len, before.splitlines())) > WIDTH or "#" in before:
+    first = start - program.column(start)
+    last = end + len(program.rest_of_line(end))
+    if "#" in program.text[start:end] or _widest(program.text[first:last]) > WIDTH:
         return True
     after = program.edited(edits)
-    grown = len(after) - len(program.text)
-    line_end = start - program.column(start) + len(before) + grown
-    return max(map(len, after[start - program.column(start) : line_end].splitlines())) <= WIDTH
+    return _widest(after[first : last + len(after) - len(program.text)]) <= WIDTH
+
+
+def _widest(text: str) -> int:
+    return max(map(len, text.splitlines()))
 
 
 def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Mapping[str, Setting]) -> str:
