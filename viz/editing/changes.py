@@ -167,7 +167,7 @@ def _texts(site: TensorSite, values: Sequence[float]) -> list[str]:
 
 def _same(old: float, new: float) -> bool:
     """Whether two numbers are the same for torch; 0.0 and -0.0 are not."""
-    return old == new and str(float(old)) == str(float(new))
+    return repr(float(old)) == repr(float(new))
 
 
 def _stays_narrow(program: Source, site: TensorSite, edits: list[Edit]) -> bool:
