@@ -86,9 +86,7 @@ LOSSES: tuple[Entry, ...] = (
         "torch.nn",
         (
             REDUCTION,
-            Argument(
-                "beta", 1.0, minimum=0.0, help="The error from which the loss is straight; 0 is L1Loss."
-            ),
+            Argument("beta", 1.0, minimum=0.0, help="The error from which the loss is straight; 0 is L1Loss."),
         ),
         "A parabola for small errors, divided by beta, and a straight line for large ones.",
     ),
@@ -119,9 +117,7 @@ def _eps(default: float) -> Argument:
 
 
 def _weight_decay(default: float = 0.0) -> Argument:
-    return Argument(
-        "weight_decay", default, minimum=0.0, help="Pulls each parameter towards 0 by this factor."
-    )
+    return Argument("weight_decay", default, minimum=0.0, help="Pulls each parameter towards 0 by this factor.")
 
 
 BETAS = Argument(
@@ -133,9 +129,7 @@ BETAS = Argument(
     help="How much of the past the running means of the gradient and of its square keep; each below 1.",
 )
 MAXIMIZE = Argument("maximize", False, "flag", help="Climb the loss instead of going down.")
-AMSGRAD = Argument(
-    "amsgrad", False, "flag", help="Divide by the largest mean square so far, not by the latest."
-)
+AMSGRAD = Argument("amsgrad", False, "flag", help="Divide by the largest mean square so far, not by the latest.")
 DECOUPLED_WEIGHT_DECAY = Argument(
     "decoupled_weight_decay",
     False,
@@ -183,9 +177,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             BETAS,
             _eps(1e-8),
             _weight_decay(),
-            Argument(
-                "momentum_decay", 0.004, minimum=0.0, help="How fast the momentum reaches its full size."
-            ),
+            Argument("momentum_decay", 0.004, minimum=0.0, help="How fast the momentum reaches its full size."),
             DECOUPLED_WEIGHT_DECAY,
             MAXIMIZE,
         ),
@@ -208,9 +200,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             _eps(1e-8),
             _weight_decay(),
             Argument("momentum", 0.0, minimum=0.0, help="How much of the last step the next one keeps."),
-            Argument(
-                "centered", False, "flag", help="Divide by the spread of the gradient instead of its size."
-            ),
+            Argument("centered", False, "flag", help="Divide by the spread of the gradient instead of its size."),
             MAXIMIZE,
         ),
         "The gradient, divided by the root of the running mean of its square.",
@@ -227,9 +217,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
                 minimum=0.0,
                 help="A step's factor when the gradient changes its sign (below 1) and when not (above 1).",
             ),
-            Argument(
-                "step_sizes", (1e-6, 50.0), "pair", minimum=0.0, help="The smallest and the largest step."
-            ),
+            Argument("step_sizes", (1e-6, 50.0), "pair", minimum=0.0, help="The smallest and the largest step."),
             MAXIMIZE,
         ),
         "Only the gradient's sign, and a step for each number that grows while the sign stays.",
@@ -257,9 +245,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
         "torch.optim",
         (
             _lr(1.0),
-            Argument(
-                "rho", 0.9, minimum=0.0, maximum=1.0, help="How much of the past the running means keep."
-            ),
+            Argument("rho", 0.9, minimum=0.0, maximum=1.0, help="How much of the past the running means keep."),
             _eps(1e-6),
             _weight_decay(),
             MAXIMIZE,
