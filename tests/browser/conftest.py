@@ -75,7 +75,7 @@ def _default(server: str, browser: Browser) -> Iterator[_Watched]:
 
 @pytest.fixture
 def stage(_default: _Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The page on the program that it opens with, the cursor at the start; for tests that leave both settings alone.
+    """The page on the program that it opens with, for tests that only move the cursor.
 
     It is opened once and watched like `page`; each test finds the cursor at the start, nothing playing, and the
     keyboard on nothing.

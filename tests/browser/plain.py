@@ -27,11 +27,6 @@ def names_at(source: str, iteration: int, statement: int) -> Names:
     return names
 
 
-def losses(source: str, iterations: int) -> list[float]:
-    """The loss of every iteration."""
-    return [names["loss"].item() for names in each_iteration(source, iterations)]
-
-
 def each_iteration(source: str, iterations: int) -> list[Names]:
     """Copies of the tensors at the end of every iteration: values, and the `.grad`s as `name.grad`."""
     program = ast.parse(source).body
@@ -42,8 +37,9 @@ def each_iteration(source: str, iterations: int) -> list[Names]:
     for _ in range(iterations):
         _run(loop.body, names)
         tensors = {name: one for name, one in names.items() if isinstance(one, torch.Tensor)}
-        leaves = {f"{name}.grad": one.grad for name, one in tensors.items() if one.is_leaf and one.grad is not None}
-        ends.append({name: one.detach().clone() for name, one in (tensors | leaves).items()})
+        grads = {f"{name}.grad": one.grad for name, one in tensors.items() if one.is_leaf}
+        held = {name: one for name, one in (tensors | grads).items() if one is not None}
+        ends.append({name: one.detach().clone() for name, one in held.items()})
     return ends
 
 

@@ -31,7 +31,7 @@ _READ = """stage => {
         ledger: Object.fromEntries(all(".viz-ledger tbody tr").map((row) => {
             return [text("th", row), Object.fromEntries(cells(row))];
         })),
-        beside: Object.fromEntries(all(".viz-line-row").map((row) => [row.dataset.line, text(".viz-beside", row)])),
+        beside: all(".viz-line-row").map((row) => [Number(row.dataset.line), text(".viz-beside", row)]),
         slots: all("[data-slot]").map((slot) => [slot.dataset.slot, slot.textContent]),
         marks: all("[data-mark]").map((mark) => [mark.dataset.mark, mark.dataset.state ?? ""]),
     };
@@ -75,7 +75,7 @@ def read(page: Page) -> Shown:
     """Everything that the stage shows now."""
     found = page.locator(READY).evaluate(_READ)
     found["boxes"] = {box["title"]: Box(**box) for box in found["boxes"]}
-    found["beside"] = {int(line): text for line, text in found["beside"].items()}
+    found["beside"] = dict(found["beside"])
     for pairs in ("slots", "marks"):
         found[pairs] = [(name, text) for name, text in found[pairs]]
     return Shown(**found)

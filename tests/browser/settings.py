@@ -9,6 +9,9 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.stage import READY
 
+#: The table is a drawing: pixels of its rows and of the column that selects them, and how many columns follow.
+_ROW, _MARKERS, _COLUMNS = 35, 33, 2
+
 _ANSWER = 20_000  # ms; a new program runs the page's script, and a loaded machine takes its time
 
 
@@ -55,6 +58,21 @@ def choose(page: Page, label: str, option: str) -> None:
         page.get_by_role("option", name=option, exact=True).click()
 
 
+def click_cell(page: Page, row: int, column: int) -> None:
+    """Click a cell of the table of the data, both from 0; the group "Data" is open."""
+    table = side_bar(page).locator(".stDataFrame .dvn-scroller").first
+    width = table.bounding_box()["width"] - _MARKERS  # type: ignore[index]  # the table is on the page
+    table.click(position={"x": _MARKERS + (0.5 + column) * width / _COLUMNS, "y": (1.5 + row) * _ROW})
+
+
+def type_cell(page: Page, row: int, column: int, text: str) -> None:
+    """Type a number into a cell of the table of the data, and wait for the program that it makes."""
+    with another_program(page):
+        click_cell(page, row, column)
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+
+
 def text_of_program(page: Page) -> Locator:
     """The box with the text of the program; its group is open."""
     return side_bar(page).get_by_role("textbox", name="Text of the program", exact=True)
@@ -63,5 +81,15 @@ def text_of_program(page: Page) -> Locator:
 def put_on_stage(page: Page, source: str) -> None:
     """Type a program in place of the one that is there, and apply it; the group "Program" is open."""
     with another_program(page):
-        text_of_program(page).fill(source)
-        side_bar(page).get_by_role("button", name="Apply").click()
+        apply(page, source)
+
+
+def apply(page: Page, source: str) -> None:
+    """Type a text in place of the program, and press Apply; what comes of it is not waited for."""
+    text_of_program(page).fill(source)
+    press_button(page, "Apply")
+
+
+def press_button(page: Page, name: str) -> None:
+    """Press a button of the side bar."""
+    side_bar(page).get_by_role("button", name=name, exact=True).click()

@@ -46,10 +46,8 @@ def test_the_gradient_that_flows_is_the_one_autograd_computes(stage: Page) -> No
     now = read(stage)
     names = names_at(SOURCE, 3, LOSS)
     product = names["W"] * names["x"]
-    loss = names["criterion"](product + names["b"], names["y"])
-    to_product, to_y_hat = torch.autograd.grad(loss, (product, names["y_hat"]), allow_unused=True)
-    assert to_y_hat is None  # y_hat belongs to the graph before; this one's own sum is what the product flows into
-    (to_y_hat,) = torch.autograd.grad(names["loss"], names["y_hat"])
+    y_hat = product + names["b"]
+    to_product, to_y_hat = torch.autograd.grad(names["criterion"](y_hat, names["y"]), (product, y_hat))
     assert now.boxes["y_hat"].grad == shown(to_y_hat)
     assert now.boxes["W * x"].grad == shown(to_product)
     assert now.boxes["loss"].grad == "1.000"
@@ -75,7 +73,7 @@ def test_each_line_has_its_values_beside_it(stage: Page) -> None:
     seek(stage, 1, STEP)
     now = read(stage)
     names = names_at(SOURCE, 1, STEP)
-    W, b = names["W"], names["b"]
+    weight, bias = names["W"], names["b"]
 
     def beside(text: str) -> str:
         return now.beside[line_of(SOURCE, text)]
@@ -84,8 +82,8 @@ def test_each_line_has_its_values_beside_it(stage: Page) -> None:
     assert beside("zero_grad") == "W None  b None"
     assert beside("y_hat = ") == shown(names["y_hat"])
     assert beside("loss = ") == shown(names["loss"])
-    assert beside("backward") == f"W {shown(W.grad)}  b {shown(b.grad)}"
-    assert beside("step()") == f"W {shown(W)}  b {shown(b)}"
+    assert beside("backward") == f"W {shown(weight.grad)}  b {shown(bias.grad)}"
+    assert beside("step()") == f"W {shown(weight)}  b {shown(bias)}"
     assert now.line == line_of(SOURCE, "step()")
 
 
