@@ -29,13 +29,8 @@ def main() -> int:
 
 def _from_distribution() -> None:
     """Install `chromium` with apt-get, where there is one and we may use it without a password."""
-    if shutil.which("apt-get") is None:
-        return
-    if os.geteuid() == 0:
-        as_root = ["env"]
-    elif shutil.which("sudo") and _run(["sudo", "-n", "true"]):
-        as_root = ["sudo", "-n", "env"]
-    else:
+    as_root = _apt_prefix()
+    if as_root is None:
         return
     quietly = [*as_root, "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
     if _run([*quietly, "update"]):
@@ -43,8 +38,20 @@ def _from_distribution() -> None:
 
 
 def _from_playwright() -> None:
-    """Download the Chromium that belongs to the installed Playwright."""
-    _run([sys.executable, "-m", "playwright", "install", "chromium"])
+    """Download the Chromium that belongs to the installed Playwright, with the libraries it needs if we may."""
+    libraries = [] if _apt_prefix() is None else ["--with-deps"]
+    _run([sys.executable, "-m", "playwright", "install", *libraries, "chromium"])
+
+
+def _apt_prefix() -> list[str] | None:
+    """What to put before an apt-get command; None where there is no apt-get, or no way to be root."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return ["env"]
+    if shutil.which("sudo") and _run(["sudo", "-n", "true"]):
+        return ["sudo", "-n", "env"]
+    return None
 
 
 def _run(command: list[str]) -> bool:
