@@ -108,3 +108,8 @@ def test_series_are_what_the_bindings_ask_for() -> None:
 @pytest.mark.parametrize("source", ["import torch\n", "import torch\nx = torch.tensor([1.0])\n"])
 def test_a_program_without_parameters_has_no_charts(source: str) -> None:
     assert _charts(source) == {}
+
+
+def test_a_program_of_one_iteration_has_no_histories() -> None:
+    once = LINE.replace("range(20)", "range(1)")
+    assert list(_charts(once)) == ["fit", "surface"]

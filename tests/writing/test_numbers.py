@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viz.frames import Value
-from viz.writing.numbers import MINUS, brief, count, flat, number
+from viz.writing.numbers import MINUS, brief, count, first, flat, number
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,15 @@ def test_elements_are_counted_and_listed_in_row_major_order() -> None:
     value: Value = [[1.0, 2.0], [3.0, 4.0]]
     assert count(value) == 4
     assert flat(value) == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [([0.5], "0.5000"), ([0.144, 0.1], "[0.144 …]"), ([[0.25, 1.0], [2.0, 3.0]], "[0.250 …]"), (None, "None")],
+)
+def test_beside_a_line_of_the_graph_stands_the_first_element(value: Value | None, shown: str) -> None:
+    assert first(value) == shown
+
+
+def test_beside_a_line_there_are_at_most_ten_characters_for_a_small_number() -> None:
+    assert first([-0.0020512, 1.0]) == "[−0.0021 …]"

@@ -30,7 +30,7 @@ def test_without_zero_grad_the_second_backward_adds_to_what_was_there() -> None:
 
 def test_step_says_from_where_to_where_with_which_learning_rate() -> None:
     assert sentence(_frame(LINE, "optimizer.step")) == (
-        "SGD moved W from 0.5000 to 0.9500 and b from 0 to 0.2500 with lr 0.1000."
+        "SGD moved W from 0.5000 to 0.9500 and b from 0 to 0.2500 with lr 0.1."
     )
 
 

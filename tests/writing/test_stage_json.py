@@ -10,7 +10,7 @@ import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
 from viz.catalog import DEFAULT_PROGRAM
 from viz.recording.tape import Tape
-from viz.writing.numbers import brief
+from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
 
@@ -86,7 +86,7 @@ def test_edges_carry_the_gradient_that_left_along_them() -> None:
     for edge in graph.edges:
         slot = f"e{edge.node}.{edge.slot}"
         if edge.gradient:
-            assert texts[slot] == brief(graph.nodes[edge.node].sent[edge.slot], shown=1)
+            assert texts[slot] == first(graph.nodes[edge.node].sent[edge.slot])
         else:
             assert slot not in texts
 

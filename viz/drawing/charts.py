@@ -36,12 +36,11 @@ def charts(tape: Taped, surface: Surface) -> list[dict[str, Any]]:
     first = _first_frame(tape)
     if first is None:
         return []
-    made = [
-        _fit(found, first),
-        loss_chart(found.loss) if found.loss and _is_scalar(first.variables.get(found.loss)) else None,
-        _surface(tape, found, first, surface),
-        _parameters(found, first),
-    ]
+    made = [_fit(found, first), _surface(tape, found, first, surface)]
+    if tape.total != 1:
+        # Over one iteration there is no history to draw.
+        made[1:1] = [_loss(found, first)]
+        made.append(_parameters(found, first))
     return [chart.to_json() for chart in made if chart]
 
 
@@ -59,6 +58,10 @@ def _fit(found: Roles, first: Frame) -> Chart | None:
         return None
     inputs, targets = (tuple(_numbers(one.value)) for one in held[:2] if one)
     return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
+
+
+def _loss(found: Roles, first: Frame) -> Chart | None:
+    return loss_chart(found.loss) if found.loss and _is_scalar(first.variables.get(found.loss)) else None
 
 
 def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart | None:

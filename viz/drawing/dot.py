@@ -15,7 +15,7 @@ Direction = Literal["LR", "TB"]
 
 #: A leaf or a data tensor that is used more often than this is drawn once for each use: many long edges to
 #: one far node take `dot` minutes, and nobody can follow them.
-MOST_USES = 4
+MOST_USES = 8
 
 #: Points to the inch, Graphviz's own unit; a point is drawn as one pixel at zoom 1.
 POINTS = 72

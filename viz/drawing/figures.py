@@ -19,6 +19,8 @@ import plotly.graph_objects as go
 GRID = 25
 #: Elements of a parameter that get a line of their own in the chart of parameters and gradients.
 MOST_LINES = 4
+#: Lines of a chart that its legend names; of more it would leave the chart no room, and hovering names them.
+MOST_NAMED = 9
 
 Rows = list[list[float | None]]
 
@@ -145,6 +147,7 @@ def parameter_chart(parameters: tuple[tuple[str, int], ...]) -> Chart:
                 trace, picked = len(figure.data) - 1, None if size == 1 else element
                 bindings.append(Binding(trace, "history", series, element=picked))
                 bindings.append(Binding(trace, "mark", series, element=picked))
+    figure.update_layout(showlegend=len(figure.data) <= MOST_NAMED)
     return Chart("parameters", "Parameters and gradients", _plain(figure), tuple(bindings), click=True)
 
 

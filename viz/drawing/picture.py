@@ -30,6 +30,8 @@ from viz.frames import Graph
 BOTH_DIRECTIONS = 60
 #: Room around the drawing, so that thick outlines are not cut off.
 MARGIN = 6
+#: A longer name of a Node is set narrower, so that it stays in its box.
+LONGEST_NAME = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,15 @@ def _box(box: Box, centre: Point) -> str:
         rows.append(_row(".grad", f"{key}.g", "gradient", 57))
     elif box.kind == "operation":
         rows.append(_row("flows", f"{key}.g", "gradient passing", 57))
+    fits = len(box.subtitle) <= LONGEST_NAME
+    squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
         f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" '
         f'transform="translate({left:.1f} {top:.1f})">'
         f"<title>{escape(box.made)}</title>"
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
         f'<text class="viz-title" x="10" y="15">{escape(box.title)}</text>'
-        f'<text class="viz-subtitle" x="10" y="27">{escape(box.subtitle)}</text>'
+        f'<text class="viz-subtitle" x="10" y="27"{squeezed}>{escape(box.subtitle)}</text>'
         f"{''.join(rows)}</g>"
     )
 
@@ -122,7 +126,7 @@ def _label_place(points: tuple[Point, ...], direction: Direction, uses: int) -> 
     half = RANK_GAP[direction] / 2
     if uses > 1:
         x, y = _on_curve(points, 0.5)
-        return x, y + 4, "middle"
+        return x, y - 5, "middle"
     if direction == "LR":
         return tail_x + half, tail_y + (15 if head_y < tail_y else -6), "middle"
     return (tail_x - 7, tail_y + half, "end") if head_x > tail_x else (tail_x + 7, tail_y + half, "start")

@@ -159,7 +159,7 @@ export class Charts {
     for (const binding of histories) {
       const window = binding.kind === "window";
       const values = window ? [null, null] : series(binding.y, binding.element).slice(0, reached + 1);
-      x.push(window ? [0, roundUp(reached)] : values.map((_, at) => at));
+      x.push(window ? [-roundUp(reached) / 40, roundUp(reached)] : values.map((_, at) => at));
       y.push(values);
     }
     this.plotly.restyle(chart.box, { x, y }, histories.map((binding) => binding.trace));

@@ -50,6 +50,7 @@ export class CodeView {
     for (const [name, part] of parts) text.append(name ? element("span", `viz-${name}`, part) : part);
     const beside = element("span", "viz-beside");
     beside.dataset.slot = `c${line}`;
+    beside.dataset.whole = "";
     row.dataset.mark = `c${line}`;
     row.append(number, text, beside);
     row.addEventListener("click", () => this.chosen(line));

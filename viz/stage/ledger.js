@@ -20,6 +20,7 @@ export function drawLedger(place, { ledger, parameters }) {
     for (const column of ledger) {
       const number = cell("td", "", `viz-number-cell viz-${column.meaning}`);
       number.dataset.slot = `l${row}.${column.key}`;
+      number.dataset.whole = "";
       line.append(cell("td", column.sign, "viz-sign"), number);
     }
   });

@@ -46,6 +46,8 @@ function update(elements, shown, wanted, set) {
 
 function setText(element, text) {
   element.textContent = text;
+  // Where there may be no room for all of it, the whole is shown to whoever points at it.
+  if (element.hasAttribute("data-whole")) element.title = text;
   // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.
   element.toggleAttribute("data-none", text === "None");
 }

@@ -184,6 +184,7 @@ export class Stage {
     this.slots.show(tape.stateAt(place));
     this.code.point(frame.l);
     this.sentence.textContent = frame.s;
+    this.sentence.title = frame.s;
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);

@@ -89,7 +89,12 @@ def value_texts(frame: Frame) -> Texts:
 
 
 def _update_texts(key: str, update: Update) -> Texts:
-    state = [f"{name} {brief(value)}" for name, value in update.state_after.items() if value is not None]
+    # Optimizers count their steps in a float; it is a count all the same.
+    state = [
+        f"{name} {value:g}" if name == "step" and isinstance(value, float) else f"{name} {brief(value)}"
+        for name, value in update.state_after.items()
+        if value is not None
+    ]
     return {
         f"{key}.value": brief(update.before),
         f"{key}.state": "  ".join(state) or "none",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viz.drawing.dot import edge_name
 from viz.frames import Backward, Edge, Frame, Graph, Node, Variable
-from viz.writing.numbers import brief
+from viz.writing.numbers import brief, first
 
 #: Slot or mark -> what stands there. Slots hold text, marks hold words that the stage turns into classes.
 Texts = dict[str, str]
@@ -98,4 +98,4 @@ def _flowed(nodes: tuple[Node, ...], edge: Edge) -> str | None:
     sent = nodes[edge.node].sent
     if not edge.gradient or edge.slot >= len(sent) or sent[edge.slot] is None:
         return None
-    return brief(sent[edge.slot], shown=1)
+    return first(sent[edge.slot])

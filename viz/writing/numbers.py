@@ -12,6 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 SHOWN = 2
 #: Characters that fit on a box of the graph; a longer form drops to two digits.
 LONGEST = 17
+LONGEST_FIRST = 10
 
 
 # The same number stands in the sentence, beside the code, in the ledger and on the graph: it is written once.
@@ -49,6 +50,14 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
     digits = 4 if len(value) <= shown and not _nested(value) else 3
     text = _list(value, digits, shown)
     return text if len(text) <= LONGEST else _list(value, 2, shown)
+
+
+def first(value: Value | None) -> str:
+    """A tensor by its first element, about 10 characters: beside a line there is no room for more."""
+    while isinstance(value, list) and value and isinstance(value[0], list):
+        value = value[0] if len(value) == 1 else [value[0][0], 0.0]
+    text = brief(value, shown=1)
+    return text if len(text) <= LONGEST_FIRST or not isinstance(value, list) else _list(value, 2, 1)
 
 
 def flat(value: Value) -> list[float]:

@@ -19,8 +19,8 @@ from viz.frames import (
 )
 from viz.writing.numbers import brief, count
 
-#: How many parameters a sentence names before it only counts them.
-NAMED = 3
+#: How many parameters a sentence names before it only counts them: it has one line.
+NAMED = 2
 
 
 def sentence(frame: Frame) -> str:
@@ -131,7 +131,7 @@ def _stepped(event: Stepped) -> str:
         return f"{event.optimizer} changed nothing: every .grad is None."
     parts = [_moved(update) for update in moved[:NAMED]]
     rate = event.options.get("lr")
-    with_rate = f" with lr {brief(rate)}" if isinstance(rate, (int, float)) else ""
+    with_rate = f" with lr {rate:g}" if isinstance(rate, (int, float)) else ""
     return f"{event.optimizer} moved {_join(parts)}{_more(len(moved))}{with_rate}."
 
 

@@ -105,7 +105,7 @@ class StageWriter:
         setup = self._tape.setup
         first = self._tape.iteration(0) if self._available() else ()
         whole = first[-1].graph if first else Graph()
-        rows = parameters(first[0] if first else setup[-1]) if first or setup else []
+        rows = parameters((first or setup)[-1]) if first or setup else []
         return {
             "code": code_lines(self._tape.source),
             "folds": folds(self._tape.source),
