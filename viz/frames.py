@@ -117,7 +117,7 @@ class Edge:
 
     One for each entry of `next_functions` that is not None (`slot` is the entry's index, so the gradient that
     flows along the edge is `nodes[node].sent[slot]`), and one for each data input (`gradient` False; its
-    `slot` is the entry that is None, or the position of the argument).
+    `slot` is the entry that is None, or lies past the entries where it has none). A slot has one input.
     """
 
     node: int

@@ -6,7 +6,11 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Edge, Graph, Node
+from viz.frames import Edge, Graph, Node, Span
+from viz.recording.gradients import watched
+from viz.recording.graph import GraphBuilder
+from viz.recording.values import Values
+from viz.recording.walk import data_slots, unseen
 
 HEAD = """\
 import torch
@@ -134,6 +138,59 @@ def test_data_line_up_with_the_empty_entries() -> None:
     graph = graph_of("z = criterion(W * x, y)")
     loss, target = node_called(graph, "MseLossBackward0"), node_called(graph, "y")
     assert Edge(loss.id, target.id, 1, gradient=False) in graph.edges
+
+
+@pytest.mark.parametrize(
+    ("expression", "slots"),
+    [
+        ("torch.where(x > 1, W, x)", {"x > 1": 2, "x": 1}),
+        ("torch.where(x > 1, x, W)", {"x > 1": 2, "x": 0}),
+        ("torch.where(x > 1, W, 0.0)", {"x > 1": 2}),
+        ("torch.stack([x, W * x, y])", {"x": 0, "y": 2}),
+        ("torch.outer(x, W * x)", {"x": 0}),
+    ],
+)
+def test_data_have_the_slot_of_their_entry_or_one_past_the_entries(expression: str, slots: dict[str, int]) -> None:
+    graph = graph_of(f"z = {expression}")
+    root = next(node for node in graph.nodes if node.variable == "z")
+    data = [(graph.nodes[edge.input], edge) for edge in graph.edges if edge.node == root.id and not edge.gradient]
+    assert {node.variable or (node.expression and node.expression.text): edge.slot for node, edge in data} == slots
+
+
+def test_a_linear_layer_takes_its_data_where_torch_put_them() -> None:
+    """`linear` makes several Nodes, and its first argument is the second entry of the last of them."""
+    x, weight, bias = torch.ones(2, 3), torch.ones(1, 3, requires_grad=True), torch.ones(1, requires_grad=True)
+    result = torch.nn.functional.linear(x, weight, bias)
+    assert result.grad_fn is not None
+    fresh = unseen(result.grad_fn, ())
+    assert data_slots(fresh, [x, weight, bias]) == {result.grad_fn: [(1, x)]}
+
+
+def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
+    values = Values()
+    builder = GraphBuilder(values, lambda tensor: None)
+    first, second = torch.ones(2, requires_grad=True).unbind()
+    span = Span("first * 2 + second", 1, 0, 1, 18)
+    product = first * 2
+    builder.add(product, span, [first])
+    builder.add(product + second, span, [product, second])
+    unbind = next(node.id for node in builder.graph().nodes if node.name == "UnbindBackward0")
+    assert [edge.input_nr for edge in builder.graph().edges if edge.input == unbind] == [0, 1]
+    with watched(builder.functions(), values.read) as visits:
+        torch.autograd.backward(product + second)
+    assert visits[unbind].received == (2.0, 1.0)
+
+
+def test_the_first_name_of_a_tensor_speaks_for_it() -> None:
+    graph = graph_of("V = W\nu = x\nz = V * u")
+    assert [node.variable for node in graph.nodes] == ["W", "x", "z"]
+    saved = {one.name: one.variable for one in graph.nodes[2].saved}
+    assert saved["other"] == "x"
+
+
+def test_another_name_speaks_for_a_tensor_when_the_first_is_bound_anew() -> None:
+    graph = graph_of("V = W\nW = 3\nz = V * x")
+    assert graph.nodes[0].variable == "V"
 
 
 def test_data_without_a_name_carry_the_expression_that_made_them() -> None:

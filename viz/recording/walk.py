@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from itertools import count
 from typing import TypeAlias
 
 import torch
@@ -44,24 +45,37 @@ def data_slots(
     """Where the operands that need no gradient went in: for each Node, its slots and their tensors.
 
     `fresh` are the Nodes that one call made, the result's last. `next_functions` has an entry for each
-    differentiable input, None where that needs no gradient. It lines up with the operands where there are as
-    many; where one call made several Nodes, the data fill the None entries from the result's Node inwards; what
-    has no entry at all (the condition of `where`) gets the position of its argument.
+    differentiable input, None where that needs no gradient. Where operands and entries line up, an operand's
+    slot is its entry. Where they do not (several Nodes, or another order), the data fill the None entries from
+    the result's Node inwards. What has no entry (the condition of `where`) gets a slot past the entries, so that
+    a slot has one input.
     """
     data = [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
     if not data:
         return {}
     root = fresh[-1]
-    if len(root.next_functions) == len(operands):
+    if _line_up(root, operands):
         return {root: data}
-    free = [
-        (function, slot)
-        for function in reversed(fresh)
-        for slot, (following, _) in enumerate(function.next_functions)
-        if following is None
-    ]
+    numbers = [one for one in operands if one.is_floating_point()]
+    if _line_up(root, numbers):
+        free = [(root, slot) for slot, one in enumerate(numbers) if not one.requires_grad]
+    else:
+        free = [(function, slot) for function in reversed(fresh) for slot in _empty_entries(function)]
+    past = count(len(root.next_functions))
     slots: dict[Function, list[tuple[int, torch.Tensor]]] = {}
-    for index, (place, one) in enumerate(data):
-        function, slot = free[index] if index < len(free) else (root, place)
+    for _, one in data:
+        function, slot = free.pop(0) if free and one.is_floating_point() else (root, next(past))
         slots.setdefault(function, []).append((slot, one))
     return slots
+
+
+def _line_up(function: Function, operands: Sequence[torch.Tensor]) -> bool:
+    """True where each operand has its entry in `next_functions`, None just where it needs no gradient."""
+    entries = function.next_functions
+    return len(entries) == len(operands) and all(
+        one.requires_grad == (following is not None) for one, (following, _) in zip(operands, entries, strict=True)
+    )
+
+
+def _empty_entries(function: Function) -> list[int]:
+    return [slot for slot, (following, _) in enumerate(function.next_functions) if following is None]
