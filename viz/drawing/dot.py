@@ -24,6 +24,8 @@ BOX_WIDTH = 168
 BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
 #: Room between ranks: an edge's gradient has to fit there.
 RANK_GAP = {"LR": 76, "TB": 29}
+#: The same where several gradients leave towards one tensor from the same side, and each needs its place.
+SHARED_RANK_GAP = {"LR": 92, "TB": 56}
 NODE_GAP = {"LR": 16, "TB": 26}
 LONGEST_TITLE = 19
 
@@ -73,6 +75,12 @@ def draw_boxes(graph: Graph) -> Drawing:
     return Drawing(tuple(boxes), tuple(links))
 
 
+def rank_gap(drawing: Drawing, direction: Direction) -> int:
+    """The room between the ranks of a drawing."""
+    uses = Counter(link.tail for link in drawing.links)
+    return (SHARED_RANK_GAP if any(count > 1 for count in uses.values()) else RANK_GAP)[direction]
+
+
 def edge_name(edge: Edge) -> str:
     """The name by which drawing, tape and stage speak of an edge: unique, as a slot of a node has one input."""
     return f"e{edge.node}.{edge.slot}"
@@ -103,7 +111,7 @@ def to_dot(drawing: Drawing, direction: Direction) -> str:
     dot = graphviz.Digraph("autograd")
     dot.attr(
         rankdir=direction,
-        ranksep=f"{RANK_GAP[direction] / POINTS:.3f}",
+        ranksep=f"{rank_gap(drawing, direction) / POINTS:.3f}",
         nodesep=f"{NODE_GAP[direction] / POINTS:.3f}",
         margin="0",
         pad="0",

@@ -15,12 +15,12 @@ from html import escape
 from viz.drawing.dot import (
     BOX_HEIGHT,
     BOX_WIDTH,
-    RANK_GAP,
     Box,
     Direction,
     Drawing,
     Link,
     draw_boxes,
+    rank_gap,
     to_dot,
 )
 from viz.drawing.engine import Layout, Point, lay_out
@@ -52,8 +52,9 @@ def draw(graph: Graph) -> Picture:
 def _draw(drawing: Drawing, direction: Direction) -> str:
     """The SVG text of a drawing in one direction."""
     layout = lay_out(to_dot(drawing, direction))
-    uses = Counter(link.edge.input for link in drawing.links)
-    lines = [_line(link, layout, direction, uses[link.edge.input]) for link in drawing.links]
+    uses = Counter(link.tail for link in drawing.links)
+    half_gap = rank_gap(drawing, direction) / 2
+    lines = [_line(link, layout, direction, half_gap, uses[link.tail] > 1) for link in drawing.links]
     boxes = [_box(box, layout.nodes[box.name]) for box in drawing.boxes]
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     view = f"{-MARGIN} {-MARGIN} {width:.0f} {height:.0f}"
@@ -99,7 +100,7 @@ def _row(label: str, slot: str, meaning: str, y: int) -> str:
     )
 
 
-def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
+def _line(link: Link, layout: Layout, direction: Direction, half_gap: float, shared: bool) -> str:
     """One line with the place for the gradient that leaves along it, towards the input."""
     points = layout.edges[link.name]
     start, *rest = (f"{x:.1f},{y:.1f}" for x, y in points)
@@ -107,7 +108,7 @@ def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
     shape = f'<path class="viz-line" d="{path}"/>'
     if not link.edge.gradient:
         return f'<g class="viz-edge data" data-mark="{link.name}">{shape}</g>'
-    x, y, anchor = _label_place(points, direction, uses)
+    x, y, anchor = _label_place(points, direction, half_gap, link.edge.slot if shared else None)
     arrow = "←" if direction == "LR" else "↑"
     return (
         f'<g class="viz-edge" data-mark="{link.name}">{shape}'
@@ -116,20 +117,22 @@ def _line(link: Link, layout: Layout, direction: Direction, uses: int) -> str:
     )
 
 
-def _label_place(points: tuple[Point, ...], direction: Direction, uses: int) -> tuple[float, float, str]:
+def _label_place(
+    points: tuple[Point, ...], direction: Direction, half_gap: float, slot: int | None
+) -> tuple[float, float, str]:
     """Where the number of a line stands (its baseline) and its text-anchor: beside the input that it goes to.
 
     A line bends towards its operation, so the number stands on the other side of it. Where several lines
-    leave one input it stands on the middle of its own line.
+    leave one input it stands on its own line instead, nearer to the operation, those of one operation (`slot`
+    is the argument's place in it) below each other.
     """
     (tail_x, tail_y), (head_x, head_y) = points[0], points[-1]
-    half = RANK_GAP[direction] / 2
-    if uses > 1:
-        x, y = _on_curve(points, 0.5)
-        return x, y - 5, "middle"
+    if slot is not None:
+        x, y = _on_curve(points, 0.7)
+        return x, y - 5 + 13 * slot, "middle"
     if direction == "LR":
-        return tail_x + half, tail_y + (15 if head_y < tail_y else -6), "middle"
-    return (tail_x - 7, tail_y + half, "end") if head_x > tail_x else (tail_x + 7, tail_y + half, "start")
+        return tail_x + half_gap, tail_y + (15 if head_y < tail_y else -6), "middle"
+    return (tail_x - 7, tail_y + half_gap, "end") if head_x > tail_x else (tail_x + 7, tail_y + half_gap, "start")
 
 
 def _on_curve(points: tuple[Point, ...], share: float) -> Point:

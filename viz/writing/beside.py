@@ -69,6 +69,10 @@ def ledger_texts(frame: Frame) -> Texts:
     rows = {name: row for row, name in enumerate(parameters(frame))}
     texts: Texts = {}
     match frame.event:
+        case Assigned(names):
+            for name in names:
+                if name in rows:
+                    texts[f"l{rows[name]}.value"] = brief(frame.variables[name].value)
         case Backward():
             for one in frame.event.accumulations:
                 if one.name in rows:

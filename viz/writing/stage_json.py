@@ -161,8 +161,6 @@ class StageWriter:
         code_marks: Texts = {}
         for position, frame in enumerate(frames):
             beside, meaning = code_text(frame)
-            if frame.phase == "setup":
-                sticky |= value_texts(frame)
             sticky |= ledger_texts(frame) | {f"c{frame.line}": beside}
             code_marks[f"c{frame.line}"] = meaning
             now_texts = sticky | graph_texts(frame, whole)
