@@ -13,7 +13,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types browser bench screenshots clean
+.PHONY: help run test lint format types browser bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,12 @@ run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 fo
 test: lint types browser ## Install what the tests need, then lint, types, layers and every test
 	$(PYTHON) -m pytest
 
-lint: $(DEV) ## Check the style with ruff
+lint: $(DEV) ## Check style and formatting with ruff
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: $(DEV) ## Format the code with ruff
+	$(PYTHON) -m ruff format .
 
 types: $(DEV) ## Check the types with mypy
 	$(PYTHON) -m mypy .

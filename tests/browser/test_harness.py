@@ -23,9 +23,7 @@ def test_a_named_browser_that_is_not_there_is_not_replaced(monkeypatch: pytest.M
 
 
 @pytest.mark.skipif(os.name == "nt", reason="shell scripts stand for the programs")
-def test_a_placeholder_that_does_not_start_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_placeholder_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_program(tmp_path / "chromium", "echo 'install the snap' >&2; exit 10")
     _write_program(tmp_path / "google-chrome", "echo 'Google Chrome 150'")
     monkeypatch.delenv("CHROMIUM", raising=False)
