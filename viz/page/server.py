@@ -70,7 +70,7 @@ async def _serve(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """The stage's files: its modules, its style sheet and plotly.js."""
-    return [Route("/viz/{version}/{name}", _serve)]
+    return [Route("/viz/{version}/{name:path}", _serve)]
 
 
 class SecurityHeaders:

@@ -4,7 +4,11 @@ import { Overlay } from "./overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./figures.js";
 import { roundUp, shapes } from "./bindings.js";
 
-const CONFIG = { displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage"] };
+const CONFIG = {
+  displaylogo: false,
+  // "Share chart" would upload it to another server: nothing leaves the page.
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage", "sendChartToCloud"],
+};
 /** Milliseconds without a step after which Plotly takes over what was drawn over it: hover, axes. */
 const IDLE = 120;
 
