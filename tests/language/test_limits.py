@@ -12,6 +12,7 @@ import viz
 from viz import limits
 from viz.frames import Problem
 from viz.language.expressions import BINARY
+from viz.language.sizes import check_power
 
 HEAD = """\
 import torch
@@ -159,6 +160,22 @@ def test_a_tape_has_64_mebibytes(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_hostile_text_gets_a_sentence(source: str, named: str) -> None:
     assert named in problem_of(source).message
+
+
+def test_a_power_that_would_take_hours_is_refused_before_it_is_computed() -> None:
+    assert "2**63" in problem_of("z = 10 ** 999999999999").message
+    with pytest.raises(limits.LimitReached):
+        check_power(-3, 10**18)
+    for base, exponent in (
+        (1, 10**18),
+        (-1, 10**18),
+        (0, 10**18),
+        (2, 62),
+        (10, -(10**18)),
+        (2.0, 10**18),
+        (2, 1e3),
+    ):
+        check_power(base, exponent)
 
 
 def test_a_text_of_100_operators_is_fine_deep_in_a_stack() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 import viz
 from tests.language.reference import frame_snapshot, python_snapshots
+from viz.frames import Frame
 
 HEAD = """\
 import torch
@@ -110,6 +111,23 @@ def test_the_evaluator_computes_what_python_computes(source: str) -> None:
                 assert frame.error.kind == raised.type.__name__
                 assert str(raised.value).startswith(frame.error.message.splitlines()[0])
                 return
+            check_graph(frame)
             line, snapshot = next(expected)
             assert (frame.line, frame_snapshot(frame)) == (line, snapshot)
         assert next(expected, None) is None
+
+
+def check_graph(frame: Frame) -> None:
+    """What holds for every graph: ids, edges from below, one input a slot, and gradients that arrive as sent."""
+    nodes, edges = frame.graph.nodes, frame.graph.edges
+    assert [node.id for node in nodes] == list(range(len(nodes)))
+    assert all(edge.input < edge.node for edge in edges)
+    assert len({(edge.node, edge.slot) for edge in edges}) == len(edges)
+    for node in nodes:
+        users = [edge for edge in edges if edge.gradient and edge.input == node.id and nodes[edge.node].sent]
+        if node.received and len(users) == 1:
+            (user,) = users
+            assert repr(node.received[user.input_nr]) == repr(nodes[user.node].sent[user.slot])
+    for name, variable in frame.variables.items():
+        if variable.node is not None:
+            assert repr(nodes[variable.node].value) == repr(variable.value), name
