@@ -8,7 +8,7 @@ from playwright.sync_api import JSHandle, Page
 
 from tests.browser.plain import line_of
 from tests.browser.reading import Shown, read
-from tests.browser.stage import READY, click, hold, press, seek
+from tests.browser.stage import READY, at, click, hold, press, seek
 from viz.catalog import DEFAULT_PROGRAM
 
 SOURCE = DEFAULT_PROGRAM.read_text(encoding="utf-8")
@@ -29,14 +29,14 @@ def test_twelve_steps_forward_and_back_show_every_moment_again(stage: Page) -> N
 
 
 def test_every_way_to_a_moment_shows_the_same(stage: Page) -> None:
-    there = (20, 2)
+    there = 20, 2
     ways = [_by_iteration_keys, _by_run_10, _by_slider, _by_a_click_on_the_line, _from_behind]
     seen: dict[str, Shown] = {}
     for way in ways:
         click(stage, "start")
         way(stage)
+        at(stage, *there)
         seen[way.__name__] = read(stage)
-        assert seen[way.__name__].moment == there, way.__name__
     for name, shown in seen.items():
         assert shown == seen["_by_iteration_keys"], name
 
@@ -59,12 +59,14 @@ def _by_slider(page: Page) -> None:
 
 def _by_a_click_on_the_line(page: Page) -> None:
     page.locator(f"{READY} .viz-slider").fill("19")
+    at(page, 19, LAST_STATEMENT)
     page.locator(f'{READY} [data-line="{line_of(SOURCE, "loss = ")}"]').click()
 
 
 def _from_behind(page: Page) -> None:
     hold(page, "ArrowRight", 3)
     page.locator(f"{READY} .viz-slider").fill("35")
+    at(page, 35, 2)
     page.evaluate("() => document.activeElement.blur()")  # the arrow keys are the slider's while it has them
     hold(page, "Shift+ArrowLeft", 15)
 
