@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_dot_on_the_path_serves_where_the_package_has_no_binary(
     dot = tmp_path / "dot"
     dot.write_text("#!/bin/sh\n")
     dot.chmod(dot.stat().st_mode | stat.S_IEXEC)
-    monkeypatch.setattr(engine.sysconfig, "get_path", lambda name: str(tmp_path / "empty"))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / "empty"))
     monkeypatch.setenv("PATH", str(tmp_path))
     find_engine.cache_clear()
     assert find_engine() == str(dot)
