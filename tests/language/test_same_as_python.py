@@ -94,6 +94,49 @@ def test_float64_stays_float64() -> None:
     assert viz.run(source, 1)[-1].variables["W"].dtype == "float64"
 
 
+#: Lines of the language that the linear model has not; each goes into a program of its own.
+LINES = [
+    *(f"n = 7.5\nn {sign}= 2\nm = 3\nm {sign}= 2" for sign in ("+", "-", "*", "/", "**")),
+    *(f"t = x * 1\nu = t\nt {sign}= y + 1\nv = u * 1" for sign in ("+", "-", "*", "/", "**")),
+    "h = W * x\nh += 1\nh *= 2\nloss = h.sum()\nloss.backward()",
+    "a = b = W * 2\nc, d = 1, x\n[e, f] = [c, 2.5]",
+    "before = W.grad is None\nafter = W.grad is not None\nloss = W.sum()\nloss.backward()\ng = W.grad is None",
+    "loss = W.sum()\nloss.backward()\ng = W.grad\nloss = (W * x).sum()\nloss.backward()\nW.grad = None",
+    "loss = W.sum()\nloss.backward()\nW.grad.zero_()\nW.grad = torch.tensor([4.0])",
+    "u = x.requires_grad_()\nloss = (x * W).sum()\nloss.backward()\nx.requires_grad = False",
+    "a = -3\nb = +a\nc = a ** -2\nd = 7 / 2\ne = 2 ** 62\nf = -0.0\ng = True + 1\nh = -True\ni = 1e400",
+    "a = 1 < 2\nb = 1.0 == 1\nc = x > 1\nd = (x >= W) * 1.0\ne = x != None",
+    "m = torch.tensor([[1.0, 2.0], [3.0, 4.0]])\na = m @ m\nb = m.T\nc = m.mean(1, keepdim=True)",
+    "a = x.reshape(2, 2)\nb = x.view(4, 1)\nc = x.unsqueeze(0)\nd = c.squeeze()\ne = x.expand(2, 4).flatten()",
+    "a = torch.zeros(2, 2)\nb = torch.full([3], 2.0)",
+    "c = torch.arange(0, 1, 0.25)\nd = torch.linspace(0, 1, steps=5)",
+    "a = torch.as_tensor([1, 2])\nb = a.double()\nc = a.to(torch.float64)",
+    "d = x.long()\ne = torch.tensor(1, dtype=torch.bool)",
+    "loss = F.mse_loss(W * x, y, reduction='sum')\nloss.backward()",
+    "l1 = F.l1_loss(x, y)\nh = F.huber_loss(x, y, delta=0.5)",
+    "s = F.smooth_l1_loss(x, y, beta=0.5)\nc = F.binary_cross_entropy_with_logits(x, y / 4)",
+    "q = torch.nn.functional.relu(-x)",
+    "f = torch.exp\na = f(x)\nl = nn.MSELoss()(x, y)\nh = nn.HuberLoss(delta=0.5)\nk = h(input=x, target=y)",
+    "a = torch.where(x > 1, x, W)\nb = torch.stack([x, y])\nc = torch.cat([x, y], dim=0)\nd = torch.outer(x, y)",
+    "a = x.clamp(0.5, 1.0)\nb = torch.clamp(x, min=0.5)\nc = x.softmax(dim=0)",
+    "d = torch.cumsum(x, 0)\ne = x.std(correction=0)",
+    "n = x.sum().item()\nd = W.detach()\nd += 1\nc = W.clone()\nr = d.numel() + x.dim() + x.ndim",
+    "o = optim.SGD(params=[W], lr=0.5, momentum=0.9)\no.zero_grad(set_to_none=False)\no.step()",
+    "for i in range(3, -3, -2):\n    k = i * 2\nlast = i",
+]
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_the_rest_of_the_language_is_as_in_python(lines: str) -> None:
+    head = linear().partition("criterion")[0]
+    assert same_as_python(f"import torch.nn.functional as F\n{head}{lines}") >= 8
+
+
+def test_the_grad_of_a_non_leaf_is_none_without_a_warning() -> None:
+    tape = viz.run(linear() + "g = y_hat.grad is None", 50)
+    assert tape[-1].variables["g"].value is True
+
+
 def test_a_diverging_run_goes_on_through_inf_and_nan() -> None:
     source = linear(optimizer="optim.SGD([W, b], lr=1e9)")
     assert same_as_python(source) == 258

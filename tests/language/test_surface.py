@@ -57,6 +57,22 @@ def test_the_tape_passes_through_its_surface() -> None:
         assert viz.surface(tape, "W", "b", [w[0]], [b]) == [[after.variables["loss"].value]]
 
 
+def test_names_that_a_line_binds_anew_begin_as_the_set_up_left_them() -> None:
+    source = SOURCE.replace("total = 0.0", "drift = 0.0").replace("total = total + loss.item()", "pass")
+    source = source.replace(
+        "    y_hat = W * x + b", "    drift = drift + 1.0\n    y_hat = W * x + b + (drift - 1.0)"
+    )
+    assert viz.surface(viz.parse(source), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
+
+
+def test_a_step_before_the_forward_lines_does_not_move_the_leaves() -> None:
+    source = SOURCE.replace("total = 0.0", "loss = criterion(W * x, y) + b\nloss.backward()")
+    source = source.replace("    optimizer.zero_grad()", "    optimizer.step()").replace(
+        "    total = total + loss.item()\n", ""
+    )
+    assert viz.surface(viz.parse(source), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
+
+
 def test_what_is_not_finite_is_none() -> None:
     source = SOURCE.replace("W * x + b", "torch.log(W) * x + b")
     row = viz.surface(viz.parse(source), "W", "b", [-1.0, 0.0, 1.0], [0.0])[0]
