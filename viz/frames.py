@@ -31,7 +31,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a program stopped: one sentence, where, and whether torch or the language said so.
+    """Why a program stopped: one sentence, where (as in a Span), and whether torch or the language said so.
 
     `kind` is the exception's name for what torch raised (`"RuntimeError"`), `"Refused"` for what the language
     does not allow and `"Limit"` for a limit that was met.
