@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from playwright.sync_api import Error as PlaywrightError
+
 from benchmarks import browser, recording, startup
 from benchmarks.table import Row, render
 
@@ -18,17 +20,22 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named benchmarks, or all of them; 1 where a name is none of ours."""
+    """Run the named benchmarks, or all of them; 1 where a name is none of ours, or a benchmark could not run."""
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         print(f"no benchmark is called {', '.join(unknown)}: {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 1
     rows: list[Row] = []
+    failed = False
     for name in names or BENCHMARKS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        rows += BENCHMARKS[name]()
+        try:
+            rows += BENCHMARKS[name]()
+        except (RuntimeError, PlaywrightError) as error:  # what the others measured is worth printing all the same
+            print(f"{name} could not be measured: {error}", file=sys.stderr)
+            failed = True
     print(render(rows))
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":
