@@ -74,7 +74,10 @@ export class Stage {
     if (!whole || tape.have < chunk.to) return this.ask(tape, chunk.to);
     if (this.asked?.tape === tape.name && tape.have >= this.asked.upto) this.asked = null;
     if (tape !== this.tape) this.change(tape);
-    else if (tape.have > before || tape.complete) this.transport.setRange(tape);
+    else if (tape.have > before || tape.complete) {
+      this.transport.setRange(tape);
+      if (this.cursor) this.showCharts(this.cursor);
+    }
     this.settle();
   }
 
@@ -91,10 +94,8 @@ export class Stage {
   change(tape) {
     const place = this.aim ?? tape.start;
     if (place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
-    const reached = Math.min(this.reached, tape.have - 1);
     this.tape = tape;
     this.incoming = null;
-    this.reached = reached;
     this.shownPicture = undefined;
     this.code.draw(tape.head);
     drawLedger(this.ledgerPlace, tape.head);
@@ -179,7 +180,7 @@ export class Stage {
     const { tape } = this;
     const frame = tape.frame(place);
     this.cursor = place;
-    this.reached = Math.max(this.reached, Math.min(place.iteration, tape.have - 1));
+    this.reached = Math.max(this.reached, place.iteration);
     this.graph.show(tape.picture(place), tape.head.problem);
     this.slots.show(tape.stateAt(place));
     this.code.point(frame.l);
@@ -188,7 +189,7 @@ export class Stage {
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
-    this.charts.show(place.iteration, this.reached, (name, element) => tape.series(name, element), tape);
+    this.showCharts(place);
     this.transport.tell(this.isStart(place) ? "Press → to run the next line." : "");
     const { dataset } = this.root;
     dataset.iteration = place.iteration;
@@ -196,6 +197,13 @@ export class Stage {
     dataset.tape = tape.name;
     dataset.ready = "true";
     if (frame.e || frame.w) this.pause();
+  }
+
+  /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
+  showCharts(place) {
+    const { tape } = this;
+    const reached = Math.min(this.reached, tape.have - 1);
+    this.charts.show(place.iteration, reached, (name, element) => tape.series(name, element), tape);
   }
 
   isStart(place) {
