@@ -54,14 +54,16 @@ export class Overlay {
 
   /** The iteration whose point of a "dots" item lies within `reach` pixels of a place on the page; null for none. */
   nearest(clientX, clientY, reach = 12) {
-    const box = this.clip.getBoundingClientRect();
+    // The outer drawing is as large as the chart; the clipped one measures as what is drawn in it.
+    const box = this.svg.getBoundingClientRect();
     const { axes } = this;
     let best = null;
     for (const { shape: kind, x, y } of axes ? this.items : []) {
       if (kind !== "dots") continue;
       x.forEach((value, index) => {
-        const across = axes.xaxis.d2p(value) - (clientX - box.left);
-        const distance = Math.hypot(across, axes.yaxis.d2p(y[index]) - (clientY - box.top));
+        const across = axes.xaxis._offset + axes.xaxis.d2p(value) - (clientX - box.left);
+        const down = axes.yaxis._offset + axes.yaxis.d2p(y[index]) - (clientY - box.top);
+        const distance = Math.hypot(across, down);
         if (distance < reach && (!best || distance < best.distance)) best = { distance, index };
       });
     }
