@@ -69,7 +69,8 @@ def type_cell(page: Page, row: int, column: int, text: str) -> None:
     """Type a number into a cell of the table of the data, and wait for the program that it makes."""
     with another_program(page):
         click_cell(page, row, column)
-        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        page.locator("#portal input").fill(text)
         page.keyboard.press("Enter")
 
 

@@ -1,0 +1,175 @@
+"""The charts hold plain PyTorch's numbers, follow the cursor, and keep what the viewer did to them."""
+
+from __future__ import annotations
+
+import torch
+from playwright.sync_api import Page, expect
+
+from tests.browser.plain import each_iteration, names_at
+from tests.browser.plots import (
+    Point,
+    axis_range,
+    expect_arrow,
+    expect_dots,
+    expect_line,
+    history,
+    on_screen,
+    plot,
+    show_charts,
+    visible,
+)
+from tests.browser.settings import type_number
+from tests.browser.stage import READY, at, click, hold, open_stage
+from tests.browser.test_numbers import SOURCE, STEP
+
+
+def test_the_default_program_has_four_charts(stage: Page) -> None:
+    show_charts(stage)
+    titles = stage.locator(f"{READY} .viz-chart h3").all_text_contents()
+    assert titles == ["Data and prediction", "Loss", "Loss surface and path", "Parameters and gradients"]
+    offered = stage.locator(f"{READY} .modebar-btn").evaluate_all("all => all.map((one) => one.dataset.title)")
+    assert offered and not any("share" in (title or "").lower() for title in offered)
+
+
+def test_the_histories_are_plain_pytorchs_to_the_last_bit(stage: Page) -> None:
+    show_charts(stage)
+    click(stage, "run", 100)
+    at(stage, 99, STEP)
+    ends = each_iteration(SOURCE, 100)
+    starts = [names_at(SOURCE, 0, -1), *ends[:-1]]
+    show_charts(stage)
+    expected = {
+        ("loss", "loss"): [end["loss"] for end in ends],
+        ("parameters", "W"): [start["W"] for start in starts],
+        ("parameters", "b"): [start["b"] for start in starts],
+        ("parameters", "W.grad"): [end["W.grad"] for end in ends],
+        ("parameters", "b.grad"): [end["b.grad"] for end in ends],
+    }
+    for (chart, trace), tensors in expected.items():
+        drawn = torch.tensor(history(stage, chart, trace, 100), dtype=torch.float32)
+        assert torch.equal(drawn, torch.stack([tensor.detach().reshape(()) for tensor in tensors])), trace
+
+
+def test_the_marks_the_path_and_the_arrow_follow_the_cursor(stage: Page) -> None:
+    ends = each_iteration(SOURCE, 31)
+    origin = names_at(SOURCE, 0, -1)
+    for iteration in (3, 30, 12):
+        stage.locator(f"{READY} .viz-slider").fill(str(iteration))
+        at(stage, iteration, STEP)
+        show_charts(stage)
+        start, end = ends[iteration - 1], ends[iteration]
+        expect_dots(stage, "loss", [(iteration, end["loss"].item())])
+        values = [start["W"], end["W.grad"], start["b"], end["b.grad"]]
+        expect_dots(stage, "parameters", [(iteration, value.item()) for value in values])
+        path = [(names["W"].item(), names["b"].item()) for names in (origin, *ends[: iteration + 1])]
+        expect_dots(stage, "surface", path[:-1])
+        if iteration < 20:  # afterwards the step is shorter than a pixel
+            expect_arrow(stage, "surface", path[-2], path[-1])
+
+
+def test_the_line_through_the_data_is_the_prediction(stage: Page) -> None:
+    click(stage, "run", 10)
+    at(stage, 9, STEP)
+    show_charts(stage)
+    names = names_at(SOURCE, 9, STEP)
+    expect_line(stage, "fit", sorted(zip(names["x"].tolist(), names["y_hat"].tolist(), strict=True)))
+
+
+def test_a_click_on_a_point_goes_to_its_iteration(stage: Page) -> None:
+    show_charts(stage)
+    click(stage, "run", 10)
+    click(stage, "run", 10)
+    at(stage, 19, STEP)
+    show_charts(stage)
+    ends = each_iteration(SOURCE, 20)
+    history(stage, "loss", "loss", len(_reached(stage)))
+    _click(stage, "loss", (4, ends[4]["loss"].item()))
+    at(stage, 4, STEP)
+    _click(stage, "surface", (ends[1]["W"].item(), ends[1]["b"].item()))
+    at(stage, 2, STEP)
+
+
+def _reached(page: Page) -> list[float]:
+    """The loss of every iteration that was reached; other tests may have gone further on the shared page."""
+    values: list[float] = plot(page, "loss").evaluate("(chart) => Array.from(chart.data[1].y)")
+    return values
+
+
+def _click(page: Page, chart: str, point: Point) -> None:
+    x, y = on_screen(page, chart, point)
+    page.mouse.move(x, y)
+    page.mouse.move(x + 1, y)  # Plotly looks for the point under the pointer when it moves
+    page.mouse.click(x + 1, y)
+
+
+def test_zoom_and_hidden_traces_survive_steps_and_another_learning_rate(server: str, page: Page) -> None:
+    open_stage(page, server)
+    click(page, "run", 100)
+    show_charts(page)
+    history(page, "loss", "loss", 100)
+    before = [plot(page, chart).element_handle() for chart in ("fit", "loss", "surface", "parameters")]
+    _zoom(page, "loss")
+    zoomed = axis_range(page, "loss")
+    assert 10 < zoomed[0] < zoomed[1] < 90
+    plot(page, "parameters").locator(".traces", has_text="W.grad").locator(".legendtoggle").click()
+    page.wait_for_function(
+        "(place) => document.querySelector(place)._fullData.some((one) => one.visible === 'legendonly')",
+        arg=f'{READY} [data-chart="parameters"]',
+    )
+    hidden = visible(page, "parameters")
+    assert hidden["W.grad"] == "legendonly" and hidden["W"] is True
+    hold(page, "ArrowLeft", 12)
+    hold(page, "Shift+ArrowLeft", 12)
+    assert (axis_range(page, "loss"), visible(page, "parameters")) == (zoomed, hidden)
+    old = history(page, "loss", "loss", 100)
+    type_number(page, "lr", "0.02")
+    new = torch.tensor(_changed(page, old), dtype=torch.float32)
+    ends = each_iteration(SOURCE.replace("lr=0.1", "lr=0.02"), 100)
+    assert torch.equal(new, torch.stack([end["loss"] for end in ends]))
+    assert (axis_range(page, "loss"), visible(page, "parameters")) == (zoomed, hidden)
+    for chart, element in zip(("fit", "loss", "surface", "parameters"), before, strict=True):
+        assert plot(page, chart).evaluate("(now, before) => now === before", element), f"{chart} was mounted anew"
+
+
+def _zoom(page: Page, chart: str) -> None:
+    """Drag across the middle half of a chart, from left to right."""
+    area = plot(page, chart).locator(".nsewdrag").first.bounding_box()
+    assert area is not None
+    height = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + area["width"] / 4, height)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] / 2, height, steps=3)
+    page.mouse.move(area["x"] + area["width"] * 3 / 4, height, steps=3)
+    page.mouse.up()
+    page.wait_for_function(
+        "(place) => document.querySelector(place)._fullLayout.xaxis.range[0] > 5",
+        arg=f'{READY} [data-chart="{chart}"]',
+    )
+
+
+def _changed(page: Page, old: list[float | None]) -> list[float]:
+    """The loss's history once it is not the old one."""
+    page.wait_for_function(
+        "([place, last]) => { const { y } = document.querySelector(place).data[1];"
+        " return y.length === 100 && y[99] !== last; }",
+        arg=[f'{READY} [data-chart="loss"]', old[99]],
+    )
+    values: list[float] = plot(page, "loss").evaluate("(chart) => Array.from(chart.data[1].y)")
+    return values
+
+
+def test_the_loss_can_be_seen_on_a_logarithmic_scale(stage: Page) -> None:
+    show_charts(stage)
+    click(stage, "run", 10)
+    switch = stage.get_by_role("checkbox", name="log scale")
+    switch.check()
+    scale = "(chart) => chart._fullLayout.yaxis.type"
+    expect(switch).to_be_checked()
+    stage.wait_for_function(
+        "(place) => document.querySelector(place)._fullLayout.yaxis.type === 'log'",
+        arg=f'{READY} [data-chart="loss"]',
+    )
+    end = each_iteration(SOURCE, 10)[9]
+    assert plot(stage, "loss").evaluate(scale) == "log"
+    expect_dots(stage, "loss", [(9, end["loss"].item())])
+    switch.uncheck()

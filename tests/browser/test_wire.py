@@ -1,0 +1,99 @@
+"""What goes over the wire: nothing for a step, and more of the tape before it is needed."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, WebSocket, expect
+
+from tests.browser.settings import open_group, put_on_stage
+from tests.browser.stage import READY, at, click, hold, moment, open_stage, seek
+from tests.browser.test_numbers import SOURCE, STEP, assert_graph_is_plain
+
+#: The stage asks for more when fewer iterations than this lie ahead.
+AHEAD = 60
+LONG = SOURCE.replace("range(100)", "range(400)")
+
+
+class Wire:
+    """Watches what goes between a page and the server; to be made before the page is opened."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent = 0
+        self.received = 0
+        self.iterations = 0  #: the end of the last part of a long run's tape that came
+        self._page = page
+        page.on("websocket", self._listen)
+
+    def settle(self) -> None:
+        """Wait until nothing has come or gone for half a second."""
+        before = None
+        while before != (self.sent, self.received):
+            before = self.sent, self.received
+            self._page.wait_for_timeout(500)
+
+    def await_iterations(self, count: int) -> None:
+        """Wait until the first iterations of the long run have come, to a number of them."""
+        for _ in range(200):
+            if self.iterations >= count:
+                return
+            self._page.wait_for_timeout(50)
+        raise AssertionError(f"{self.iterations} iterations have come, not {count}")
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._on_sent)
+        socket.on("framereceived", self._on_received)
+
+    def _on_sent(self, _: str | bytes) -> None:
+        self.sent += 1
+
+    def _on_received(self, payload: str | bytes) -> None:
+        self.received += 1
+        content = payload if isinstance(payload, bytes) else payload.encode()
+        part = re.search(rb'"from":\d+,"to":(\d+),"total":400', content)
+        self.iterations = int(part[1]) if part else self.iterations
+
+
+def test_a_step_inside_what_was_sent_sends_nothing(server: str, page: Page) -> None:
+    wire = Wire(page)
+    open_stage(page, server)
+    click(page, "run", 100)
+    at(page, 99, STEP)
+    wire.settle()
+    before = wire.sent, wire.received
+    assert min(before) > 0
+    page.keyboard.press("Home")
+    seek(page, 2, 3)
+    click(page, "run", 10)
+    page.locator(f"{READY} .viz-slider").fill("70")
+    at(page, 70, 3)
+    page.keyboard.press("Home")
+    assert (wire.sent, wire.received) == before
+
+
+def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(server: str, page: Page) -> None:
+    wire = Wire(page)
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    page.evaluate("() => document.activeElement.blur()")
+    hold(page, "Shift+ArrowRight", 1)
+    for iteration in (0, 50, 150, 250, 350):
+        hold(page, "Shift+ArrowRight", iteration - moment(page)[0])
+        at(page, iteration, STEP)
+        wire.await_iterations(min(iteration + AHEAD, 400))
+    assert_graph_is_plain(page, LONG)
+    hold(page, "Shift+ArrowRight", 100)
+    at(page, 399, STEP)
+    expect(page.locator(f"{READY} .viz-progress")).to_be_hidden()
+    assert_graph_is_plain(page, LONG)
+
+
+def test_a_jump_far_beyond_what_is_here_arrives(server: str, page: Page) -> None:
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    page.locator(f"{READY} .viz-slider").fill("399")
+    at(page, 399, STEP)
+    assert_graph_is_plain(page, LONG)
+    expect(page.locator(f"{READY} .viz-progress")).to_be_hidden()
