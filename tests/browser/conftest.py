@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.harness import BUILD, launch, serve
 from tests.browser.stage import open_stage, to_start
+
+expect.set_options(timeout=20_000)  # ms; a loaded machine takes its time
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
@@ -64,6 +66,15 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     with _watch(browser) as watched:
         yield watched.page
         watched.settle(request.node)
+
+
+@pytest.fixture
+def without_charts(page: Page) -> None:
+    """Keep plotly.js from `page`, which goes on without it, for tests that look at everything but the charts.
+
+    Drawing them without a graphics card is most of what a test waits for.
+    """
+    page.route("**/plotly.js", lambda route: route.abort())
 
 
 @pytest.fixture(scope="package")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.plain import names_at, shown
@@ -16,6 +17,8 @@ from tests.browser.settings import (
 )
 from tests.browser.stage import moment, open_stage, seek
 from tests.browser.test_numbers import BACKWARD, SOURCE, assert_graph_is_plain
+
+pytestmark = pytest.mark.usefixtures("without_charts")
 
 GOOD = "site,depth,warmth\na,1.0,10.0\nb,2.0,12.5\nc,4.0,15.5\nd,8.0,30.0\n"
 BAD = "depth,warmth\n1.0,10.0\n2.0,warm\n4.0,15.5\n8.0,30.0\n"

@@ -78,6 +78,7 @@ def test_a_shortcut_of_the_browser_stays_the_browsers(stage: Page, modifier: str
     assert moment(stage) == (0, 2)
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_a_field_keeps_its_keys(server: str, page: Page) -> None:
     open_stage(page, server)
     seek(page, 1, 1)

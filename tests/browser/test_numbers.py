@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from playwright.sync_api import Page
 
@@ -94,6 +95,7 @@ def test_the_sentence_tells_what_backward_added(stage: Page) -> None:
     assert read(stage).sentence == f"loss.backward() added {' and '.join(added)}."
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_without_zero_grad_the_contributions_pile_up_in_grad(server: str, page: Page) -> None:
     source = SOURCE.replace("    optimizer.zero_grad()\n", "")
     backward, step = 2, 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.plain import line_of
@@ -9,6 +10,8 @@ from tests.browser.reading import read
 from tests.browser.settings import apply, open_group, put_on_stage, side_bar, text_of_program
 from tests.browser.stage import moment, open_stage, seek
 from tests.browser.test_numbers import BACKWARD, SOURCE, assert_graph_is_plain
+
+pytestmark = pytest.mark.usefixtures("without_charts")
 
 
 def test_a_broken_program_leaves_the_stage_alone_until_it_is_mended(server: str, page: Page) -> None:

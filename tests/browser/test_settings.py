@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.plain import names_at, shown
@@ -17,6 +18,8 @@ from tests.browser.settings import (
 )
 from tests.browser.stage import click, moment, open_stage, seek
 from tests.browser.test_numbers import BACKWARD, SOURCE, STEP, assert_graph_is_plain
+
+pytestmark = pytest.mark.usefixtures("without_charts")
 
 
 def test_another_learning_rate_keeps_the_place_and_shows_the_other_run(server: str, page: Page) -> None:

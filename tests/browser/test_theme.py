@@ -1,31 +1,32 @@
-"""Light and dark are the viewer's choice, and the stage follows it."""
+"""Light and dark are the viewer's choice, and the stage follows it at once."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.stage import READY, open_stage
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_stage_is_as_light_or_dark_as_the_page(
-    server: str, page: Page, scheme: Literal["light", "dark"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_the_stage_is_as_dark_or_light_as_the_page(server: str, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
     open_stage(page, server)
+    _expect_theme(page, "dark")
+    page.emulate_media(color_scheme="light")
+    _expect_theme(page, "light")
+
+
+def _expect_theme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Light letters on dark boxes, or dark ones on light."""
     expect(page.locator(READY)).to_have_attribute("data-theme", scheme)
-    text, outline = (
-        page.locator(f"{READY} {selector}").first.evaluate("(one, name) => getComputedStyle(one)[name]", name)
-        for selector, name in ((".viz-title", "fill"), (".viz-outline", "fill"))
-    )
-    light, dark = (text, outline) if scheme == "dark" else (outline, text)
-    assert _brightness(light) > 0.8 > 0.3 > _brightness(dark)
+    title, box = (_brightness(page, selector) for selector in (".viz-title", ".viz-outline"))
+    dark, light = (box, title) if scheme == "dark" else (title, box)
+    assert dark < 0.3 and light > 0.8
 
 
-def _brightness(colour: str) -> float:
-    """From 0 to 1, of a colour written as rgb(…)."""
+def _brightness(page: Page, selector: str) -> float:
+    """How bright an element is filled, from 0 to 1."""
+    colour = page.locator(f"{READY} {selector}").first.evaluate("(one) => getComputedStyle(one).fill")
     numbers = colour.partition("(")[2].rstrip(")").split(",")[:3]
     return sum(float(number) for number in numbers) / 3 / 255

@@ -46,6 +46,7 @@ def test_at_the_first_infinite_number_play_stops_and_the_page_says_where(server:
     assert_graph_is_plain(page, source)
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_backward_twice_shows_torchs_own_message_on_its_line(server: str, page: Page) -> None:
     with pytest.raises(RuntimeError) as raised:
         names_at(TWICE, 0, BACKWARD + 1)
@@ -73,6 +74,7 @@ def test_backward_twice_shows_torchs_own_message_on_its_line(server: str, page: 
     assert_graph_is_plain(page, mended)
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_an_error_without_a_loop_keeps_what_ran_before_it(server: str, page: Page) -> None:
     open_stage(page, server)
     open_group(page, "Program")
