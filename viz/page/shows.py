@@ -20,8 +20,10 @@ from viz.writing.stage_json import StageWriter
 
 #: Shows that are kept; the tape behind each is at most 64 MiB, and far less for what a lesson does.
 KEPT = 128
-#: Seconds that one answer may spend on recording; the stage asks again for what is still missing.
+#: Seconds that an answer may spend on recording; the stage asks again for what is still missing. The first has
+#: longer, as what it records decides what the charts show.
 BUDGET = 0.15
+FIRST_BUDGET = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Show:
     writer: StageWriter
 
     def chunk(self, start: int, stop: int) -> tuple[bytes, int]:
-        """Record up to `stop` iterations, as BUDGET allows; those from `start` on, and where they end."""
-        self.tape.record(stop, seconds=BUDGET)
+        """Record up to `stop` iterations, as the budget allows; those from `start` on, and where they end."""
+        self.tape.record(stop, seconds=BUDGET if start else FIRST_BUDGET)
         return self.writer.chunk(start, stop)
 
 
