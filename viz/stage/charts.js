@@ -49,22 +49,30 @@ export class Charts {
 
   async drawNow(figures) {
     this.plotly = await loadPlotly(this.address);
+    // Read before anything is written to the page: reading a colour afterwards lays the page out anew.
     const colours = themeColours(this.place);
     this.removeOthers(new Set(figures.map((figure) => figure.id)));
     // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
     const charts = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
-    for (const [index, figure] of figures.entries()) {
-      const chart = charts[index];
+    for (const [index, figure] of figures.entries()) await this.drawOne(charts[index], figure, colours);
+  }
+
+  /** Draw one figure, unless the same is there already: then only its numbers may be others. */
+  async drawOne(chart, figure, colours) {
+    const text = JSON.stringify([figure, colours]);
+    if (chart.text !== text) {
+      chart.text = text;
       chart.figure = figure;
-      chart.reached = null;
       const hidden = chart.box.data?.map((trace) => trace.visible) ?? [];
       const data = paint(figure.data, colours).map((trace, at) => ({ ...trace, visible: hidden[at] ?? true }));
+      for (const { trace, x, y } of this.histories(chart)) Object.assign(data[trace], { x, y });
       chart.overlay.clear();
       await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
+      if (chart.toggle?.checked) await this.plotly.relayout(chart.box, figure.toggle.on);
       if (!chart.listens) this.listen(chart);
-      this.settle(chart);
-      this.move(chart, true);
     }
+    this.settle(chart);
+    this.move(chart, true);
   }
 
   removeOthers(wanted) {
@@ -87,11 +95,11 @@ export class Charts {
     const box = element("div", "viz-plot");
     box.dataset.chart = figure.id;
     header.append(title);
-    if (figure.toggle) header.append(this.switch(figure.toggle, box));
     frame.append(box);
     section.append(header, frame);
     this.place.append(section);
     const chart = { section, box, overlay: new Overlay(frame, box), visible: true, shown: null };
+    if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, box);
     this.charts.set(figure.id, chart);
     this.sight.observe(box);
     this.resized.observe(box);
@@ -112,13 +120,14 @@ export class Charts {
     });
   }
 
-  switch(toggle, box) {
+  switch(toggle, header, box) {
     const label = element("label", "");
     const input = element("input", "");
     input.type = "checkbox";
     input.addEventListener("change", () => this.plotly.relayout(box, input.checked ? toggle.on : toggle.off));
     label.append(input, ` ${toggle.label}`);
-    return label;
+    header.append(label);
+    return input;
   }
 
   /** Say in place of the charts why they are not there. */
@@ -153,21 +162,31 @@ export class Charts {
 
   /** Give Plotly the histories up to what is reached, so that axes fit them and points can be hovered. */
   settle(chart) {
-    if (!this.moment || !chart.figure || chart.reached === this.moment.reached) return;
-    const { reached, series } = this.moment;
-    const histories = chart.figure.bind.filter(({ kind }) => kind === "history" || kind === "window");
-    chart.reached = reached;
+    if (!this.moment || !chart.figure) return;
+    const { reached, tape } = this.moment;
+    if (chart.reached === reached && chart.tape === tape) return;
+    const histories = this.histories(chart);
     if (!histories.length) return;
-    const x = [];
-    const y = [];
-    for (const binding of histories) {
-      const window = binding.kind === "window";
-      const values = window ? [null, null] : series(binding.y, binding.element).slice(0, reached + 1);
-      x.push(window ? [-roundUp(reached) / 40, roundUp(reached)] : values.map((_, at) => at));
-      y.push(values);
-    }
-    this.plotly.restyle(chart.box, { x, y }, histories.map((binding) => binding.trace));
+    const x = histories.map((one) => one.x);
+    const y = histories.map((one) => one.y);
+    this.plotly.restyle(chart.box, { x, y }, histories.map((one) => one.trace));
     this.move(chart, true);
+  }
+
+  /** The traces that hold histories, with their points; the chart counts as having them from here on. */
+  histories(chart) {
+    if (!this.moment) return [];
+    const { reached, series, tape } = this.moment;
+    Object.assign(chart, { reached, tape });
+    return chart.figure.bind
+      .filter(({ kind }) => kind === "history" || kind === "window")
+      .map((binding) => {
+        if (binding.kind === "window") {
+          return { trace: binding.trace, x: [-roundUp(reached) / 40, roundUp(reached)], y: [null, null] };
+        }
+        const y = series(binding.y, binding.element).slice(0, reached + 1);
+        return { trace: binding.trace, x: y.map((_, at) => at), y };
+      });
   }
 }
 

@@ -14,15 +14,17 @@ export function loadPlotly(address) {
   return loading;
 }
 
-/** The theme's colours by meaning, read from the style sheet. */
+const MEANINGS = ["value", "gradient", "update", "absent", "now", "text", "line", "panel", "sans"];
+
+/** The theme's colours by meaning, and its type, as the style sheet has them now. */
 export function themeColours(place) {
   const style = getComputedStyle(place);
-  return (name) => style.getPropertyValue(`--viz-${name}`).trim();
+  return Object.fromEntries(MEANINGS.map((name) => [name, style.getPropertyValue(`--viz-${name}`).trim()]));
 }
 
 /** A copy of a figure's part with each `var(--viz-…)` replaced by its colour: Plotly knows no style sheet. */
 export function paint(part, colours) {
-  if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours(name));
+  if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours[name]);
   if (Array.isArray(part)) return part.map((one) => paint(one, colours));
   if (part && typeof part === "object") {
     return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, paint(one, colours)]));
@@ -32,13 +34,13 @@ export function paint(part, colours) {
 
 /** A layout in the theme's colours and type. */
 export function themed(layout, colours) {
-  const axis = { gridcolor: colours("line"), linecolor: colours("line"), tickcolor: colours("line") };
+  const axis = { gridcolor: colours.line, linecolor: colours.line, tickcolor: colours.line };
   return {
     ...layout,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: colours("sans"), size: 12, color: colours("text") },
-    hoverlabel: { bgcolor: colours("panel"), font: { color: colours("text") } },
+    font: { family: colours.sans, size: 12, color: colours.text },
+    hoverlabel: { bgcolor: colours.panel, font: { color: colours.text } },
     xaxis: { ...layout.xaxis, ...axis },
     yaxis: { ...layout.yaxis, ...axis },
   };

@@ -45,7 +45,9 @@ function update(elements, shown, wanted, set) {
 }
 
 function setText(element, text) {
-  element.textContent = text;
+  // The text node stays: putting another in costs the page more than changing what it says.
+  if (element.firstChild) element.firstChild.data = text;
+  else element.append(text);
   // Where there may be no room for all of it, the whole is shown to whoever points at it.
   if (element.hasAttribute("data-whole")) element.title = text;
   // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.

@@ -21,6 +21,8 @@ export function show({ data, parentElement, setStateValue }) {
     const more = (request) => setTimeout(() => setStateValue("want", { ...request, request: (requests += 1) }), SETTLED);
     stage = new Stage(parentElement, { plotly: new URL("plotly.js", import.meta.url).href, more });
     stages.set(parentElement, stage);
+    document.body.classList.add("viz-page");
+    makeRoom(stage.root);
     if (left) stage.adopt(left);
     left = null;
   }
@@ -65,4 +67,12 @@ function style(address) {
     link.onload = link.onerror = resolve;
     document.head.append(link);
   });
+}
+
+/** Where the side bar is closed, Streamlit's button to open it stands where the first row begins. */
+function makeRoom(root) {
+  const look = () => {
+    root.classList.toggle("viz-alone", document.querySelector('[data-testid="stExpandSidebarButton"]') !== null);
+  };
+  new ResizeObserver(look).observe(root);
 }
