@@ -31,6 +31,8 @@ export class Charts {
         const chart = this.charts.get(target.dataset.chart);
         if (!chart) continue;
         chart.visible = isIntersecting;
+        // What it shows may be of another tape by now.
+        if (chart.visible && chart.text && chart.tape !== this.moment?.tape) this.settle(chart);
         this.move(chart);
         this.settleSoon();
       }
@@ -71,7 +73,8 @@ export class Charts {
       if (chart.toggle?.checked) await this.plotly.relayout(chart.box, figure.toggle.on);
       if (!chart.listens) this.listen(chart);
     }
-    this.settle(chart);
+    // Out of sight it waits until it is looked at.
+    if (chart.visible) this.settle(chart);
     this.move(chart, true);
   }
 
@@ -150,7 +153,8 @@ export class Charts {
   move(chart, anew = false) {
     if (!this.moment || !chart.visible || !chart.figure || (chart.shown === this.moment && !anew)) return;
     chart.shown = this.moment;
-    chart.overlay.show(shapes(chart.figure.bind, this.moment, chart.reached ?? -1));
+    const plotted = chart.tape === this.moment.tape ? (chart.reached ?? -1) : -1;
+    chart.overlay.show(shapes(chart.figure.bind, this.moment, plotted));
   }
 
   settleSoon() {
