@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.programs import LINE
 from viz.page import stage
 from viz.page.shows import show_of
+from viz.writing.numbers import flat
 
 PAGE = Path(stage.__file__).with_name("page.py")
 LONG = LINE.replace("range(20)", "range(400)")
@@ -115,3 +116,12 @@ def test_a_request_for_more_than_there_is_ends_with_the_tape(session: dict[str, 
     _ask(session, tape=show_of(LONG).name, have=10**12, upto=10**15, request=1)
     chunk = _next(LONG)
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
+
+
+@pytest.mark.usefixtures("session")
+def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for() -> None:
+    source = LINE.replace("range(20)", "range(99)")
+    data, _ = show_of(source).chunk(0, 1)
+    surface = next(one for one in json.loads(data)["head"]["figures"] if one["id"] == "surface")
+    (last,) = flat(show_of(source).tape.iteration(98)[-1].variables["W"].value or [])
+    assert surface["data"][0]["x"][0] < last < surface["data"][0]["x"][-1]

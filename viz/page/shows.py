@@ -13,7 +13,7 @@ import streamlit as st
 
 import viz
 from viz import catalog
-from viz.drawing.charts import charts, series
+from viz.drawing.charts import PATH, charts, series
 from viz.language import Program, parse, surface
 from viz.recording.tape import Tape
 from viz.writing.stage_json import StageWriter
@@ -36,7 +36,10 @@ class Show:
 
     def chunk(self, start: int, stop: int) -> tuple[bytes, int]:
         """Record up to `stop` iterations, as the budget allows; those from `start` on, and where they end."""
-        self.tape.record(stop, seconds=BUDGET if start else FIRST_BUDGET)
+        if start:
+            self.tape.record(stop, seconds=BUDGET)
+        else:
+            self.tape.record(max(stop, PATH), seconds=FIRST_BUDGET)
         return self.writer.chunk(start, stop)
 
 
