@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
-from viz.page import stage
+from viz.page import stage, state
 from viz.page.shows import show_of
 from viz.writing.numbers import flat
 
@@ -125,3 +125,10 @@ def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for() -
     surface = next(one for one in json.loads(data)["head"]["figures"] if one["id"] == "surface")
     (last,) = flat(show_of(source).tape.iteration(98)[-1].variables["W"].value or [])
     assert surface["data"][0]["x"][0] < last < surface["data"][0]["x"][-1]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "import torch\nfor i in range(3):\n    'only words'\n"])
+def test_a_program_without_a_statement_to_step_through_does_not_come_on_stage(text: str) -> None:
+    problem = state.check(text)
+    assert problem is not None
+    assert "no statement" in problem.message

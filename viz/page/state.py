@@ -38,9 +38,13 @@ def check(text: str) -> Problem | None:
     from viz.language import Refused, parse
 
     try:
-        parse(text)
+        program = parse(text)
     except Refused as refusal:
         return refusal.problem
+    if not program.body:
+        return Problem(
+            "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
+        )
     return None
 
 

@@ -73,6 +73,8 @@ export class Stage {
     const whole = tape.add(chunk);
     if (!whole || tape.have < chunk.to) return this.ask(tape, chunk.to);
     if (this.asked?.tape === tape.name && tape.have >= this.asked.upto) this.asked = null;
+    // A change that was taken back before its tape had come: what is on stage is the program again.
+    if (tape === this.tape) this.incoming = null;
     if (tape !== this.tape) this.change(tape);
     else if (tape.have > before || tape.complete) {
       this.transport.setRange(tape);
@@ -96,7 +98,6 @@ export class Stage {
     if (place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
-    this.shownPicture = undefined;
     this.code.draw(tape.head);
     drawLedger(this.ledgerPlace, tape.head);
     this.transport.setRange(tape);
@@ -119,6 +120,7 @@ export class Stage {
   }
 
   stepStatement(by) {
+    if (!this.aim) return false;
     const place = this.tape.statementAway(this.aim, by);
     if (place) return this.go(place);
     if (by > 0 && !this.tape.complete) return this.go({ iteration: this.aim.iteration + 1, statement: 0 });
@@ -152,7 +154,8 @@ export class Stage {
       const place = tape.frame(this.wanted) ? this.wanted : this.cut(this.wanted);
       if (place) {
         this.wanted = null;
-        this.show(place);
+        if (tape.frame(place)) this.show(place);
+        else this.sentence.textContent = "This program has no statement to run.";
       }
     }
     const target = this.aim?.iteration ?? 0;
