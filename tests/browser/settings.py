@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.stage import READY
 
@@ -51,11 +52,23 @@ def type_number(page: Page, label: str, text: str) -> None:
         page.keyboard.press("Enter")
 
 
+def pick(page: Page, field: Locator, option: str) -> None:
+    """Open a list and click an option, as often as it takes: a run of the page that ends meanwhile closes the list."""
+    listed = page.get_by_role("option", name=option, exact=True)
+    for _ in range(3):
+        field.click()
+        try:
+            listed.wait_for(timeout=5_000)
+        except PlaywrightTimeout:
+            continue
+        break
+    listed.click()
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Choose from a list, and wait for the program that the choice makes."""
     with another_program(page):
-        side_bar(page).get_by_role("combobox", name=label, exact=True).click()
-        page.get_by_role("option", name=option, exact=True).click()
+        pick(page, side_bar(page).get_by_role("combobox", name=label, exact=True), option)
 
 
 def click_cell(page: Page, row: int, column: int) -> None:

@@ -10,6 +10,7 @@ from tests.browser.reading import read
 from tests.browser.settings import (
     another_program,
     open_group,
+    pick,
     press_button,
     side_bar,
     text_of_program,
@@ -78,5 +79,4 @@ def _upload(page: Page, name: str, text: str) -> None:
 
 
 def _choose_column(page: Page, name: str, column: str) -> None:
-    side_bar(page).get_by_role("combobox", name=f"{name} is").click()
-    page.get_by_role("option", name=column, exact=True).click()
+    pick(page, side_bar(page).get_by_role("combobox", name=f"{name} is"), column)
