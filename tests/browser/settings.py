@@ -53,7 +53,7 @@ def type_number(page: Page, label: str, text: str) -> None:
 
 
 def pick(page: Page, field: Locator, option: str) -> None:
-    """Open a list and click an option, as often as it takes: a run of the page that ends meanwhile closes the list."""
+    """Open a list and click an option; again where a run of the page that ended meanwhile closed the list."""
     listed = page.get_by_role("option", name=option, exact=True)
     for _ in range(3):
         field.click()
