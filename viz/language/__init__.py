@@ -1,9 +1,10 @@
 """The language of the programs: real PyTorch, checked against tables, run statement by statement."""
 
 from viz.language.loss_surface import surface
+from viz.language.outline import outline
 from viz.language.parsing import parse
 from viz.language.problems import Refused
 from viz.language.program import Program
 from viz.language.running import run, tape_of
 
-__all__ = ["Program", "Refused", "parse", "run", "surface", "tape_of"]
+__all__ = ["Program", "Refused", "outline", "parse", "run", "surface", "tape_of"]

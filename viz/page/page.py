@@ -14,6 +14,11 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="expanded",
 )
-# The stage last: when it asks for more, the run that it would interrupt has drawn every widget.
-sidebar.show()
-stage.show()
+if stage.drawn_before():
+    # Whoever moved a widget has seen it move, and waits for the stage.
+    stage.show()
+    sidebar.show()
+else:
+    # The stage may have to wait until torch is imported; the widgets need not.
+    sidebar.show()
+    stage.show()

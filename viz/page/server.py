@@ -1,9 +1,10 @@
-"""What the server does besides running the page's script: the stage's files, headers, and a warm start."""
+"""What the server does besides running the page's script: the stage's files and tapes, headers, and a warm start."""
 
 from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -22,6 +23,7 @@ from starlette.routing import Route
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NUMBER = re.compile("[0-9]{1,9}")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 Scope = MutableMapping[str, Any]
@@ -68,9 +70,29 @@ async def _serve(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix], headers=FOREVER)
 
 
+def _serve_tape(request: Request) -> Response:
+    """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already.
+
+    Not a coroutine, so it records in a thread of its own.
+    """
+    from viz.page.shows import show_named
+
+    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone")}
+    numbers = {name: int(text) for name, text in asked.items() if text is not None and _NUMBER.fullmatch(text)}
+    if any(text is not None and name not in numbers for name, text in asked.items()) or not {"from", "to"} <= {
+        *numbers
+    }:
+        return Response("Bad request", status_code=400)
+    show = show_named(request.path_params["name"])
+    if show is None:
+        return Response("Not found", status_code=404)
+    chunk = show.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), numbers.get("alone"))
+    return Response(chunk, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 def routes() -> list[Route]:
-    """The stage's files: its modules, its style sheet and plotly.js."""
-    return [Route("/viz/{version}/{name:path}", _serve)]
+    """The tapes, and the stage's files: its modules, its style sheet and plotly.js."""
+    return [Route("/viz/tape/{name}", _serve_tape), Route("/viz/{version}/{name:path}", _serve)]
 
 
 class SecurityHeaders:

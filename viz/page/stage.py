@@ -1,19 +1,23 @@
-"""The stage on the page: sends it the tape of the program, and more of it when it asks."""
+"""The stage on the page, and what it is sent of a program first."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.components.v2 import component
 
+from viz.limits import ITERATIONS
 from viz.page import state
 from viz.page.server import stage_address
 from viz.page.shows import Show, show_of
 
-KEY = "stage"
-#: Iterations that are sent of a new program before the stage asks for any; a cursor further on asks for its own.
+KEY, _SENT = "stage", "sent"
+#: Iterations of a new program that the charts show at first.
 FIRST = 100
+
+_ITERATION = re.compile("[0-9]{1,9}")
 
 # One line, as it is sent with every message: the module behind the address is loaded once and kept.
 _STAGE = component(
@@ -26,34 +30,37 @@ _STAGE = component(
 )
 
 
-@st.fragment
+@dataclass(slots=True)
+class _Sent:
+    """What a session was sent of which show."""
+
+    name: str
+    chunk: bytes
+
+
 def show() -> None:
-    """Draw the stage. A request for more runs this fragment only."""
+    """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
     playing = show_of(state.source())
-    _STAGE(key=KEY, data=_next_chunk(playing), on_want_change=lambda: None)
+    _STAGE(key=KEY, data=_opening(playing), on_lost_change=lambda: None)
 
 
-def _next_chunk(playing: Show) -> bytes:
-    """What the stage asked for; of another program than before as much as it had of that one; else nothing new."""
-    sent: dict[str, Any] = st.session_state.setdefault("sent", {"tape": None, "request": None, "to": 0})
-    want = _request()
-    if sent["tape"] != playing.name:
-        start, stop = 0, max(FIRST, sent["to"])
-    elif want and want["tape"] == playing.name and want["request"] != sent["request"]:
-        start, stop = want["have"], want["upto"]
-    else:
-        start, stop = sent["to"], sent["to"]
-    chunk, end = playing.chunk(start, stop)
-    sent |= {"tape": playing.name, "request": want["request"] if want else None, "to": end}
-    return chunk
+def drawn_before() -> bool:
+    """Whether an earlier run of this session drew the stage."""
+    return _SENT in st.session_state
 
 
-def _request() -> dict[str, Any] | None:
-    """The stage's last request, if it is one: what comes from a browser is checked like anything typed."""
-    want = (st.session_state.get(KEY) or {}).get("want")
-    if not isinstance(want, dict) or not isinstance(want.get("tape"), str):
-        return None
-    numbers = [want.get(name) for name in ("have", "upto", "request")]
-    if not all(isinstance(number, int) and number >= 0 for number in numbers):
-        return None
-    return want
+def _opening(playing: Show) -> bytes:
+    """What is seen of the program at the stage's cursor; in every run the same, which Streamlit sends once."""
+    sent: _Sent | None = st.session_state.get(_SENT)
+    if sent is None or sent.name != playing.name:
+        sent = st.session_state[_SENT] = _Sent(playing.name, playing.opening(_cursor(), FIRST))
+    return sent.chunk
+
+
+def _cursor() -> int:
+    """The iteration that the stage is at; 0 where it does not say, or nothing that can be read.
+
+    The stage keeps it in the address, which the browser sends along with every change.
+    """
+    iteration = st.query_params.get("at", "").partition(".")[0]
+    return min(int(iteration), ITERATIONS) if _ITERATION.fullmatch(iteration) else 0

@@ -88,6 +88,10 @@ class Recorder:
         """About how many bytes the frames take."""
         return self._bytes + self._values.bytes + self._graph.bytes
 
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether the graph of the part that runs has a Node for `tensor`."""
+        return self._graph.id_of(tensor) is not None
+
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """A part of the run begins: its graph is empty."""
         if self._phase == "setup":

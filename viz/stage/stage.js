@@ -16,11 +16,14 @@ const AHEAD = 60;
 const BATCH = 150;
 /** Milliseconds after which waiting for a recording shows its progress. */
 const PATIENCE = 500;
+/** Milliseconds before more is fetched that nobody waits for. */
+const REST = 100;
 
 export class Stage {
   /**
    * @param {HTMLElement} parent
-   * @param {{plotly: string, more?: (request: {tape: string, have: number, upto: number}) => void}} options
+   * @param {{plotly: string, feed?: Feed, place?: Moment, moved?: (place: Moment) => void}} options where plotly.js is,
+   *   where more of a tape comes from, where to begin, and who is told of each move
    */
   constructor(parent, options) {
     this.options = options;
@@ -39,6 +42,7 @@ export class Stage {
     this.wanted = null;
     this.reached = -1;
     this.asked = null;
+    this.since = null;
     this.timer = null;
     this.speed = 1;
     this.stopListening = listen(this.root, this.commands());
@@ -65,20 +69,21 @@ export class Stage {
     return this.wanted ?? this.cursor;
   }
 
-  /** Take a chunk of a tape in; one of another tape replaces it, and the cursor stays where it was. */
+  /** Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place. */
   receive(chunk) {
-    if (chunk.tape !== this.incoming?.name && chunk.tape !== this.tape?.name) this.incoming = new Tape(chunk.tape);
-    const tape = chunk.tape === this.tape?.name ? this.tape : this.incoming;
-    const before = tape.have;
-    const whole = tape.add(chunk);
-    if (!whole || tape.have < chunk.to) return this.ask(tape, chunk.to);
-    if (this.asked?.tape === tape.name && tape.have >= this.asked.upto) this.asked = null;
-    // A change that was taken back before its tape had come: what is on stage is the program again.
-    if (tape === this.tape) this.incoming = null;
+    // A change may be taken back before its tape has come: what is on stage is the program again.
+    const tape = chunk.tape === this.tape?.name ? this.tape : new Tape(chunk.tape);
+    this.incoming = tape === this.tape ? null : tape;
+    this.take(tape, chunk);
+  }
+
+  take(tape, chunk) {
+    const before = tape.drawn;
+    tape.add(chunk);
     if (tape !== this.tape) this.change(tape);
-    else if (tape.have > before || tape.complete) {
+    else {
       this.transport.setRange(tape);
-      if (this.cursor) this.showCharts(this.cursor);
+      if (this.cursor && (tape.drawn > before || tape.complete)) this.showCharts(this.cursor);
     }
     this.settle();
   }
@@ -94,8 +99,8 @@ export class Stage {
 
   /** Put a new tape on the stage once it reaches the cursor; until then the old one stays. */
   change(tape) {
-    const place = this.aim ?? tape.start;
-    if (place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
+    const place = this.aim ?? this.options.place ?? tape.start;
+    if (!tape.frame(place) && place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
     this.code.draw(tape.head);
@@ -120,10 +125,10 @@ export class Stage {
   }
 
   stepStatement(by) {
-    if (!this.aim) return false;
+    // Nobody can go on from the end of an iteration whose length is still on its way.
+    if (!this.aim || this.aim.statement === Infinity) return false;
     const place = this.tape.statementAway(this.aim, by);
     if (place) return this.go(place);
-    if (by > 0 && !this.tape.complete) return this.go({ iteration: this.aim.iteration + 1, statement: 0 });
     this.pause();
     return false;
   }
@@ -171,12 +176,16 @@ export class Stage {
     return tape.after.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
   }
 
+  /** Have more of a tape fetched, one request at a time; what nobody waits for lets the page be painted first. */
   ask(tape, upto) {
+    if (this.asked === tape || !this.options.feed) return;
+    this.asked = tape;
+    const rest = this.wanted || tape === this.incoming ? 0 : REST;
     const limit = Math.min(upto, tape.total ?? Infinity);
-    const { asked } = this;
-    if (asked && asked.tape === tape.name && asked.have === tape.have && asked.upto >= limit) return;
-    this.asked = { tape: tape.name, have: tape.have, upto: limit, since: performance.now() };
-    this.options.more?.({ tape: tape.name, have: tape.have, upto: limit });
+    this.options.feed.ask({ tape: tape.name, upto: limit, ...tape.held }, rest, (chunk) => {
+      this.asked = null;
+      this.take(tape, chunk);
+    });
   }
 
   show(place) {
@@ -199,13 +208,14 @@ export class Stage {
     dataset.statement = place.statement;
     dataset.tape = tape.name;
     dataset.ready = "true";
+    this.options.moved?.(place);
     if (frame.e || frame.w) this.pause();
   }
 
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
   showCharts(place) {
     const { tape } = this;
-    const reached = Math.min(this.reached, tape.have - 1);
+    const reached = Math.min(this.reached, tape.drawn - 1);
     this.charts.show(place.iteration, reached, (name, element) => tape.series(name, element), tape);
   }
 
@@ -230,13 +240,15 @@ export class Stage {
     clearTimeout(this.waiting);
     const pending = this.wanted ?? (this.incoming ? this.aim : null);
     const tape = this.incoming ?? this.tape;
-    if (!pending || !tape) return this.transport.progress(null);
-    const waited = performance.now() - (this.asked?.since ?? performance.now());
-    if (waited < PATIENCE) {
-      this.waiting = setTimeout(() => this.showProgress(), PATIENCE - waited + 10);
-      return undefined;
+    if (!pending || !tape) {
+      this.since = null;
+      return this.transport.progress(null);
     }
-    return this.transport.progress(tape.have / Math.max(1, pending.iteration + 1));
+    this.since ??= performance.now();
+    const left = this.since + PATIENCE - performance.now();
+    if (left > 0) this.waiting = setTimeout(() => this.showProgress(), left + 10);
+    else this.transport.progress(tape.have / Math.max(1, pending.iteration + 1));
+    return undefined;
   }
 
   togglePlay() {
@@ -266,6 +278,7 @@ export class Stage {
 
   destroy() {
     this.pause();
+    this.options.feed?.stop();
     this.stopListening();
   }
 }

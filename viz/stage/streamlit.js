@@ -1,5 +1,7 @@
-/** The stage as a Streamlit component: data in as bytes, requests for more of the tape out as state. */
+/** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
+import * as address from "./address.js";
+import { Feed } from "./feed.js";
 import { Stage } from "./stage.js";
 
 await style(new URL("stage.css", import.meta.url).href);
@@ -8,18 +10,13 @@ const decoder = new TextDecoder();
 const stages = new WeakMap();
 /** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
 let left = null;
-let requests = 0;
-/** Milliseconds after which the widgets of a run have taken over what it set. */
-const SETTLED = 30;
-
 /** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
-    // Streamlit sends the state of every widget along. One that the server has just set anew may not know it yet
-    // while the stage is given its data, and would set the program back.
-    const more = (request) => setTimeout(() => setStateValue("want", { ...request, request: (requests += 1) }), SETTLED);
-    stage = new Stage(parentElement, { plotly: new URL("plotly.js", import.meta.url).href, more });
+    const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
+    const plotly = new URL("plotly.js", import.meta.url).href;
+    stage = new Stage(parentElement, { plotly, feed, moved: address.write, place: address.read() });
     stages.set(parentElement, stage);
     document.body.classList.add("viz-page");
     makeRoom(stage.root);
@@ -40,7 +37,10 @@ export function show({ data, parentElement, setStateValue }) {
 
 /** Light or dark is Streamlit's to say: its background colour tells. */
 function followTheme(stage, parent) {
-  const [red, green, blue] = rgb(getComputedStyle(parent).getPropertyValue("--st-background-color"), parent);
+  const colour = getComputedStyle(parent).getPropertyValue("--st-background-color");
+  if (stage.background === colour) return;
+  stage.background = colour;
+  const [red, green, blue] = rgb(colour, parent);
   const theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   if (stage.root.dataset.theme === theme) return;
   const first = !stage.root.dataset.theme;
@@ -59,11 +59,11 @@ function rgb(colour, parent) {
 }
 
 /** Put the style sheet into the page, once, and wait for it: nothing is shown before it can be shown right. */
-function style(address) {
+function style(href) {
   return new Promise((resolve) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = address;
+    link.href = href;
     link.onload = link.onerror = resolve;
     document.head.append(link);
   });

@@ -9,7 +9,11 @@ export class Tape {
     this.name = name;
     this.head = null;
     this.setup = { p: null, f: [] };
+    /** Iteration by iteration; one that was sent alone may stand behind a gap. */
     this.iterations = [];
+    this.have = 0;
+    this.alone = null;
+    this.points = [];
     this.after = [];
     this.pictures = {};
     this.marks = {};
@@ -19,39 +23,43 @@ export class Tape {
     this.known = new Map();
   }
 
-  /** How many iterations are here. */
-  get have() {
-    return this.iterations.length;
-  }
-
   /**
-   * Take a chunk in. Chunks may come twice or overlap; one that would leave a gap is refused.
-   * @returns {boolean} false where iterations before the chunk, or the head, are missing
+   * Take a chunk in. Chunks may come twice or overlap; the first one begins with iteration 0.
    */
   add(chunk) {
     if (chunk.head && !this.head) {
       this.head = chunk.head;
       this.setup = chunk.head.setup;
     }
-    if (!this.head || chunk.from > this.have) return false;
     Object.assign(this.pictures, chunk.pictures);
     Object.assign(this.marks, chunk.marks);
+    this.points.push(...chunk.series.of.slice(this.drawn - chunk.series.from));
+    chunk.iterations.forEach((one, at) => (this.iterations[chunk.from + at] ??= one));
+    for (const number in chunk.alone) this.iterations[(this.alone = Number(number))] ??= chunk.alone[number];
     const from = this.have || SETUP;
-    this.iterations.push(...chunk.iterations.slice(this.have - chunk.from));
+    while (this.iterations[this.have]) this.have += 1;
     this.lookForTrouble(from);
     this.total = chunk.total;
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
       this.after = chunk.after?.f ?? [];
     }
-    return true;
+  }
+
+  /** How many iterations the series of the charts have. */
+  get drawn() {
+    return this.points.length;
+  }
+
+  /** What to ask for to have more: what is here needs not come again. */
+  get held() {
+    return { have: this.have, drawn: this.drawn, alone: this.alone };
   }
 
   /** The frames of the set-up (SETUP), of an iteration, or behind the loop (the number `have`). */
   frames(iteration) {
     if (iteration === SETUP) return this.setup.f;
-    if (iteration < this.have) return this.iterations[iteration].f;
-    return iteration === this.have && this.complete ? this.after : [];
+    return this.iterations[iteration]?.f ?? (iteration === this.have && this.complete ? this.after : []);
   }
 
   /** The moment before the first statement of the loop; without a set-up the first statement of all. */
@@ -64,7 +72,7 @@ export class Tape {
     return this.frames(moment.iteration)[moment.statement] ?? null;
   }
 
-  /** The moment one statement on (`by` 1) or back (-1); null at either end and beyond what is here. */
+  /** The moment one statement on (`by` 1) or back (-1); null at either end; it may lie beyond what is here. */
   statementAway(moment, by) {
     const statement = moment.statement + by;
     const frames = this.frames(moment.iteration);
@@ -72,8 +80,8 @@ export class Tape {
     const iteration = moment.iteration + by;
     if (iteration < SETUP) return null;
     const next = this.frames(iteration);
-    if (!next.length) return null;
-    return { iteration, statement: by > 0 ? 0 : next.length - 1 };
+    if (!next.length && (this.complete || iteration === SETUP)) return null;
+    return { iteration, statement: by > 0 ? 0 : next.length ? next.length - 1 : Infinity };
   }
 
   /**
@@ -108,7 +116,7 @@ export class Tape {
     const index =
       moment.iteration === SETUP
         ? this.setup.p
-        : (this.iterations[Math.min(moment.iteration, this.have - 1)]?.p ?? null);
+        : ((this.iterations[moment.iteration] ?? this.iterations.at(-1))?.p ?? null);
     return index === null ? null : this.pictures[index];
   }
 
@@ -146,8 +154,8 @@ export class Tape {
     const key = element === undefined ? name : `${name} ${element}`;
     let values = this.known.get(key);
     if (!values) this.known.set(key, (values = []));
-    for (let at = values.length; at < this.have; at += 1) {
-      const value = this.iterations[at].y[name] ?? null;
+    for (let at = values.length; at < this.drawn; at += 1) {
+      const value = this.points[at][name] ?? null;
       values.push(element === undefined || value === null ? value : ([value].flat()[element] ?? null));
     }
     return values;

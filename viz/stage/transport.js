@@ -35,7 +35,7 @@ export class Transport {
   }
 
   show(place, tape) {
-    const behind = place.iteration >= tape.have;
+    const behind = tape.complete && place.iteration >= tape.have;
     this.slider.value = behind ? tape.have - 1 : place.iteration;
     const text = place.iteration === SETUP ? "set-up" : behind ? "after the loop" : `iteration ${place.iteration}`;
     this.label.textContent = text;

@@ -11,10 +11,12 @@ A chunk, as JSON:
     total       how many iterations the loop asks for, null where that is not known
     complete    true where nothing can be recorded beyond `to`
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
-    pictures    the pictures that are first used in it: index -> {LR: svg, TB: svg}
-    iterations  a list of {p: picture, f: frames, y: series}, and `after` the frames behind the loop
-
+    pictures    the pictures that are first used in it: number -> {LR: svg, TB: svg}
     marks       the changes of marks that are first used in it: number -> {mark: words}
+    iterations  a list of {p: picture, f: frames}, null for one that was sent alone before
+    alone       an iteration beyond `to`: number -> iteration
+    series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
+    after       {f: frames}: what follows the loop, with the end
 
 and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that changed, e: 1 after an
 error, w: the warning where the first inf or NaN appeared}.
@@ -24,21 +26,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from viz.drawing.engine import LayoutError
-from viz.drawing.picture import Picture, draw
-from viz.frames import Frame, Graph, Taped, Value
-from viz.writing.beside import LEDGER, code_text, ledger_texts, parameters, value_texts
+from viz.frames import Frame, Graph, Taped
+from viz.writing.beside import LEDGER, parameters, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
-from viz.writing.marks import Texts, graph_marks, graph_texts
-from viz.writing.numbers import count, flat
-from viz.writing.sentences import sentence
-from viz.writing.trouble import finite, first_nonfinite
+from viz.writing.parts import Part, PartWriter
+from viz.writing.series import points
 
-#: Series are sent for tensors of up to this many elements; larger ones are not drawn as lines.
-LONGEST_SERIES = 1000
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A part of a chunk as JSON, with the numbers of the pictures and of the marks that it uses."""
+
+    text: str
+    pictures: frozenset[int]
+    marks: frozenset[int]
 
 
 class StageWriter:
@@ -49,191 +54,148 @@ class StageWriter:
         tape: Taped,
         name: str,
         series: Sequence[str] = (),
-        figures: Callable[[], list[dict[str, Any]]] = list,
+        figures: Callable[[Taped], list[dict[str, Any]]] = lambda tape: [],
     ) -> None:
         """`name` identifies the tape to the stage, `series` are the variables that the charts need.
 
-        `figures` makes the charts; it is called once, when the head is first asked for.
+        `figures` makes the charts of a tape; it is called once, when the head is first asked for.
         """
         self._tape = tape
         self._name = name
         self._series = tuple(series)
         self._figures = figures
-        self._head: dict[str, Any] | None = None
-        self._iterations: list[str] = []
-        self._pictures: list[Picture] = []
-        self._first_use: list[int] = []
-        self._index: dict[str, int] = {}
-        self._marks: dict[tuple[tuple[str, str], ...], int] = {}
-        self._marks_first_use: list[int] = []
-        self._problem: str | None = None
+        self._parts = PartWriter()
+        self._head: _Written | None = None
+        self._iterations: dict[int, _Written] = {}
+        self._points: dict[int, str] = {}
         self._lock = Lock()
 
-    def chunk(self, start: int, stop: int) -> tuple[bytes, int]:
-        """The iterations from `start` to `stop`, or to the last recorded one, as UTF-8 JSON; and where it ends."""
-        with self._lock:
-            stop = min(stop, self._available())
-            start = min(start, stop)
-            while len(self._iterations) < stop:
-                self._iterations.append(self._write_iteration(len(self._iterations)))
-            parts: dict[str, Any] = {"tape": self._name, "from": start, "to": stop, "total": self._tape.total}
-            parts["complete"] = self._tape.complete and stop == self._available()
-            if start == 0:
-                self._head = self._head or self._write_head()
-                parts["head"] = self._head
-            if parts["complete"] and self._tape.after:
-                whole = self._tape.iteration(stop - 1)[-1].graph
-                parts["after"] = {"f": self._write_frames(self._tape.after, whole, max(0, stop - 1))}
-            fresh = _between(self._first_use, start, stop)
-            parts["pictures"] = {str(index): self._pictures[index].svg for index in fresh}
-            # What is JSON already is put in as it is.
-            keys = list(self._marks)
-            marks = ",".join(
-                f'"{index}":{_dumps(dict(keys[index]))}' for index in _between(self._marks_first_use, start, stop)
-            )
-            rest = f',"marks":{{{marks}}},"iterations":[{",".join(self._iterations[start:stop])}]}}'
-            text = _dumps(parts)[:-1] + rest
-        return text.encode(), stop
+    def chunk(
+        self, start: int, stop: int, drawn: int | None = None, alone: int | None = None
+    ) -> tuple[bytes, int]:
+        """The iterations from `start` to `stop`, or to the last recorded one, as UTF-8 JSON; and where it ends.
 
-    def _available(self) -> int:
-        """Iterations with at least one frame: the complete ones, and the one that an error ended."""
-        last = self._tape[-1] if len(self._tape) else None
-        broken = last is not None and last.error is not None and last.phase == "loop"
-        return self._tape.recorded + (1 if broken else 0)
-
-    def _write_head(self) -> dict[str, Any]:
-        setup = self._tape.setup
-        first = self._tape.iteration(0) if self._available() else ()
-        whole = first[-1].graph if first else Graph()
-        rows = parameters((first or setup)[-1]) if first or setup else []
-        return {
-            "code": code_lines(self._tape.source),
-            "folds": folds(self._tape.source),
-            "runs": running_lines(self._tape.source),
-            "loop": loop_lines(self._tape.source),
-            "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
-            "parameters": rows,
-            "setup": {"p": self._picture(whole, 0), "f": self._write_frames(setup, whole, 0)},
-            "problem": self._problem,
-            "figures": self._figures(),
-        }
-
-    def _write_iteration(self, number: int) -> str:
-        frames = self._tape.iteration(number)
-        whole = frames[-1].graph
-        before = self._frame_before(number)
-        written = {
-            "p": self._picture(whole, number),
-            "f": self._write_frames(frames, whole, number, value_texts(before) if before else {}),
-            "y": self._write_series(before, frames[-1]),
-        }
-        return _dumps(written)
-
-    def _frame_before(self, number: int) -> Frame | None:
-        if number:
-            return self._tape.iteration(number - 1)[-1]
-        return self._tape.setup[-1] if self._tape.setup else None
-
-    def _picture(self, whole: Graph, iteration: int) -> int | None:
-        """The index of the picture of `whole`; None where it cannot be drawn, and then `_problem` says why."""
-        if not whole.nodes:
-            return None
-        try:
-            picture = draw(whole)
-        except LayoutError as error:
-            self._problem = str(error)
-            return None
-        key = picture.svg["LR"]
-        if key not in self._index:
-            self._index[key] = len(self._pictures)
-            self._pictures.append(picture)
-            self._first_use.append(iteration)
-        return self._index[key]
-
-    def _write_frames(
-        self, frames: Sequence[Frame], whole: Graph, iteration: int, begin: Texts | None = None
-    ) -> list[dict[str, Any]]:
-        """The frames of one iteration, each with what changed since the one before it; `begin` stands at first."""
-        written: list[dict[str, Any]] = []
-        texts: Texts = {}
-        marks: Texts = {}
-        sticky: Texts = dict(begin or {})
-        code_marks: Texts = {}
-        for position, frame in enumerate(frames):
-            beside, meaning = code_text(frame)
-            sticky |= ledger_texts(frame) | {f"c{frame.line}": beside}
-            code_marks[f"c{frame.line}"] = meaning
-            now_texts = sticky | graph_texts(frame, whole)
-            now_marks = code_marks | graph_marks(frame, whole)
-            one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
-            one["t"] = _changes(texts, now_texts)
-            one["m"] = self._mark_index(_changes(marks, now_marks), iteration)
-            if frame.error is not None:
-                one["e"] = 1
-            warning = first_nonfinite(frame, frames[position - 1] if position else None)
-            if warning:
-                one["w"] = warning
-            written.append(one)
-            texts, marks = now_texts, now_marks
-        return written
-
-    def _mark_index(self, changes: Texts, iteration: int) -> int:
-        """The number of a change of marks: iterations that do the same change the same marks, sent once."""
-        key = tuple(changes.items())
-        if key not in self._marks:
-            self._marks[key] = len(self._marks)
-            self._marks_first_use.append(iteration)
-        return self._marks[key]
-
-    def _write_series(self, before: Frame | None, last: Frame) -> dict[str, Any]:
-        """Each series as the iteration computed it: parameters as it began, everything else as it ended.
-
-        `name` is the value (of a parameter: the one that forward used), `name.grad` its `.grad` after
-        backward, `name+` the parameter's value after the iteration.
+        Whoever asks has the iterations before `start`, the series of `drawn` iterations (None: of those), and
+        `alone`, an iteration that was sent alone.
         """
-        series: dict[str, Any] = {}
-        for name in self._series:
-            variable = last.variables.get(name)
-            if variable is None or variable.value is None or count(variable.value) > LONGEST_SERIES:
-                continue
-            if variable.requires_grad and variable.is_leaf:
-                old = before.variables.get(name) if before else None
-                series[name] = _plain(old.value if old else variable.value, variable.dtype)
-                series[f"{name}+"] = _plain(variable.value, variable.dtype)
-                series[f"{name}.grad"] = _plain(variable.grad, variable.dtype)
-            else:
-                series[name] = _plain(variable.value, variable.dtype)
-        return series
+        with self._lock:
+            tape, available = self._tape, _available(self._tape)
+            stop = min(stop, available)
+            start = min(start, stop)
+            head = self._written_head(tape)
+            had = [self._iteration(tape, number) for number in range(start)] + ([head] if start else [])
+            if alone is not None and alone < available:
+                had.append(self._iteration(tape, alone))
+            brought = [] if start else [head]
+            texts = []
+            for number in range(start, stop):
+                one = self._iteration(tape, number)
+                brought.append(one)
+                texts.append("null" if number == alone else one.text)
+            complete = tape.complete and stop == available
+            fields = {"from": _dumps(start), "to": _dumps(stop), "complete": _dumps(complete)}
+            if start == 0:
+                fields["head"] = head.text
+            fields["iterations"] = _array(texts)
+            fields["series"] = self._written_series(tape, start if drawn is None else drawn, stop)
+            if complete and tape.after:
+                after = self._write_after(tape, stop)
+                brought.append(after)
+                fields["after"] = after.text
+            return self._message(fields, brought, had), stop
+
+    def opening(self, tape: Taped, at: int) -> bytes:
+        """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one, and every series.
+
+        `tape` is this writer's own, or the same run with the last frame only of each other iteration.
+        """
+        with self._lock:
+            head, first, here = self._written_head(tape), self._iteration(tape, 0), self._iteration(tape, at)
+            fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
+            fields["iterations"] = _array([first.text])
+            fields["series"] = self._written_series(tape, 0, tape.recorded)
+            if at:
+                fields["alone"] = f'{{"{at}":{here.text}}}'
+            return self._message(fields, [head, first, here], [])
+
+    def _message(self, fields: dict[str, str], brought: Sequence[_Written], had: Sequence[_Written]) -> bytes:
+        """A chunk whose fields are JSON, with the pictures and marks that `brought` uses and `had` did not."""
+        pictures = _used(brought, "pictures") - _used(had, "pictures")
+        marks = _used(brought, "marks") - _used(had, "marks")
+        fields = {
+            "tape": _dumps(self._name),
+            "total": _dumps(self._tape.total),
+            "pictures": _dumps(self._parts.pictures(pictures)),
+            "marks": _dumps(self._parts.marks(marks)),
+        } | fields
+        return f"{{{','.join([f'{_dumps(key)}:{text}' for key, text in fields.items()])}}}".encode()
+
+    def _written_head(self, tape: Taped) -> _Written:
+        if self._head is None:
+            self._head = self._write_head(tape)
+        return self._head
+
+    def _write_head(self, tape: Taped) -> _Written:
+        setup = tape.setup
+        first = tape.iteration(0) if _available(tape) else ()
+        part = self._parts.write(setup, first[-1].graph if first else Graph())
+        head = {
+            "code": code_lines(tape.source),
+            "folds": folds(tape.source),
+            "runs": running_lines(tape.source),
+            "loop": loop_lines(tape.source),
+            "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
+            "parameters": parameters((first or setup)[-1]) if first or setup else [],
+            "setup": {"p": part.picture, "f": part.frames},
+            "problem": self._parts.problem,
+            "figures": self._figures(tape),
+        }
+        return _written(head, part)
+
+    def _iteration(self, tape: Taped, number: int) -> _Written:
+        if number not in self._iterations:
+            frames = tape.iteration(number)
+            before = _frame_before(tape, number)
+            part = self._parts.write(frames, frames[-1].graph, value_texts(before) if before else {})
+            self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
+        return self._iterations[number]
+
+    def _write_after(self, tape: Taped, stop: int) -> _Written:
+        part = self._parts.write(tape.after, tape.iteration(stop - 1)[-1].graph)
+        return _written({"f": part.frames}, part)
+
+    def _written_series(self, tape: Taped, start: int, stop: int) -> str:
+        for number in range(start, stop):
+            if number not in self._points:
+                last = tape.iteration(number)[-1]
+                self._points[number] = _dumps(points(self._series, _frame_before(tape, number), last))
+        return f'{{"from":{start},"of":{_array([self._points[number] for number in range(start, stop)])}}}'
 
 
-def _between(first_uses: list[int], start: int, stop: int) -> list[int]:
-    """What is used for the first time in these iterations; what the set-up uses belongs to the first of them.
-
-    A chunk that brings the end brings what stands behind the loop too.
-    """
-    return [index for index, used in enumerate(first_uses) if start <= used < max(stop, 1)]
-
-
-def _changes(old: Texts, new: Texts) -> Texts:
-    """What to set to come from `old` to `new`; what is gone is set to nothing."""
-    changed = {key: text for key, text in new.items() if old.get(key, "") != text}
-    changed |= {key: "" for key in old if key not in new}
-    return changed
+def _available(tape: Taped) -> int:
+    """Iterations with at least one frame: the complete ones, and the one that an error ended."""
+    last = tape[-1] if len(tape) else None
+    broken = last is not None and last.error is not None and last.phase == "loop"
+    return tape.recorded + (1 if broken else 0)
 
 
-def _plain(value: Value | None, dtype: str) -> Any:
-    """A value for JSON: a number for one element, else a flat list; what is not finite becomes null.
-
-    float32 is written with nine digits, which is enough to read the same float32 back.
-    """
-    if value is None:
-        return None
-    numbers = [_digits(one, dtype) if finite(one) else None for one in flat(value)]
-    return numbers[0] if len(numbers) == 1 else numbers
+def _frame_before(tape: Taped, number: int) -> Frame | None:
+    if number:
+        return tape.iteration(number - 1)[-1]
+    return tape.setup[-1] if tape.setup else None
 
 
-def _digits(value: float, dtype: str) -> float:
-    return value if dtype == "float64" else float(f"{value:.9g}")
+def _written(content: dict[str, Any], part: Part) -> _Written:
+    pictures = frozenset() if part.picture is None else frozenset([part.picture])
+    return _Written(_dumps(content), pictures, part.marks)
+
+
+def _used(parts: Sequence[_Written], kind: str) -> set[int]:
+    return {number for part in parts for number in (part.pictures if kind == "pictures" else part.marks)}
+
+
+def _array(texts: Sequence[str]) -> str:
+    return f"[{','.join(texts)}]"
 
 
 def _dumps(value: Any) -> str:

@@ -1,0 +1,126 @@
+"""The first look at a run: a few iterations whole, of the others only how they end.
+
+Running a program costs a third of recording it. Whoever changes a number waits for the path that it makes and for
+the iteration that is on stage; the frames of the others can be recorded behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal
+
+import torch
+from torch import optim
+
+from viz.frames import Event, Problem, Span
+from viz.language.interpreter import Interpreter
+from viz.language.observer import Silent
+from viz.language.program import Program
+from viz.recording import Recorder, Tape
+
+
+def outline(program: Program, at: int, until: int, seconds: float | None = None) -> Tape[Program] | None:
+    """A tape of `until` iterations: 0 and `at` as any tape has them, of the others the last frame, with no graph.
+
+    None where there is no such tape: the program ends before it gets to `at`, or `seconds` do; it stops with an
+    error; or it computes with the graph of iterations before, whose Nodes nobody recorded.
+    """
+    recorder = Recorder()
+    observer = _Sparse(recorder, {0, at - 1, at})
+    tape = Tape(program, _Run(program, observer), recorder)
+    tape.record(until, seconds)
+    if tape.error is not None or tape.recorded <= at or observer.reaches_back:
+        return None
+    return tape
+
+
+class _Sparse(Silent):
+    """Passes everything on in some iterations; in the others only the last frame, once the iteration is over."""
+
+    def __init__(self, recorder: Recorder, whole: set[int]) -> None:
+        self._recorder = recorder
+        self._whole = whole
+        self._passing = True
+        self._last: tuple[int, Mapping[str, object], Event, float] | None = None
+        self._unseen: list[torch.Tensor] = []
+        self.reaches_back = False
+
+    @property
+    def bytes(self) -> int:  # type: ignore[override]  # an attribute there
+        """As the recorder."""
+        return self._recorder.bytes
+
+    def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        """Pass it on, and from now on what follows, if that is wanted of this part."""
+        self._passing = phase != "loop" or iteration in self._whole
+        self._recorder.begin(iteration, phase)
+
+    def finish(self, variables: Mapping[str, object]) -> None:
+        """The part is over; `variables` is what every name holds."""
+        if self._last is not None:
+            self._recorder.frame(*self._last)
+            self._last = None
+        if self._passing:
+            self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
+        else:
+            self._unseen = [tensor for tensor in _tensors(variables.values()) if tensor.grad_fn is not None]
+
+    def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
+        """Pass it on."""
+        if self._passing:
+            self._recorder.operation(expression, result, operands)
+
+    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
+        """Pass it on."""
+        if self._passing:
+            return self._recorder.backward(expression, root, keeps)
+        return super().backward(expression, root, keeps)
+
+    def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Pass it on."""
+        return self._recorder.step(optimizer) if self._passing else super().step(optimizer)
+
+    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Pass it on."""
+        return self._recorder.zero_grad(optimizer) if self._passing else super().zero_grad(optimizer)
+
+    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
+        """Pass it on."""
+        return self._recorder.clear_grad(leaf) if self._passing else super().clear_grad(leaf)
+
+    def frame(
+        self,
+        line: int,
+        variables: Mapping[str, object],
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
+    ) -> None:
+        """Pass it on, or keep it until the next one comes."""
+        if self._passing or error is not None:
+            self._recorder.frame(line, variables, event, seconds, error)
+        else:
+            self._last = (line, variables, event, seconds)
+
+
+class _Run(Interpreter):
+    """A run that tells its observer where an iteration is over."""
+
+    def __init__(self, program: Program, observer: _Sparse) -> None:
+        super().__init__(program, observer)
+        self._sparse = observer
+
+    def iteration(self) -> None:
+        """Run the loop's body once more."""
+        super().iteration()
+        self._sparse.finish(self.state.variables)
+
+
+def _tensors(things: Iterable[object]) -> Iterator[torch.Tensor]:
+    """Every tensor among these, in lists too."""
+    for thing in things:
+        if isinstance(thing, torch.Tensor):
+            yield thing
+        elif isinstance(thing, (list, tuple)):
+            yield from _tensors(thing)

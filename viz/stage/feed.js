@@ -1,0 +1,55 @@
+/** Fetches more of a tape from the server: whoever steps never waits for a run of the page. */
+
+/** Milliseconds between two tries, at most. */
+const LONGEST_PAUSE = 4000;
+
+export class Feed {
+  /**
+   * @param {URL} base the tapes are below it, by name
+   * @param {() => void} lost called where the server has no tape of that name (any more)
+   */
+  constructor(base, lost) {
+    this.base = base;
+    this.lost = lost;
+    this.current = null;
+  }
+
+  /** Fetch a chunk after `rest` milliseconds and hand it to `take`; another request takes this one's place. */
+  ask(request, rest, take) {
+    this.stop();
+    this.current = new AbortController();
+    this.try(this.address(request), rest, take, this.current.signal);
+  }
+
+  stop() {
+    this.current?.abort();
+  }
+
+  address({ tape, have, upto, drawn, alone }) {
+    const address = new URL(tape, this.base);
+    address.search = new URLSearchParams({ from: have, to: upto, drawn, ...(alone === null ? {} : { alone }) });
+    return address;
+  }
+
+  /** Try until there is an answer: a server that went away comes back, or another takes its place. */
+  async try(address, rest, take, signal) {
+    for (let pause = rest; !signal.aborted; pause = Math.min(2 * pause + 200, LONGEST_PAUSE)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      const chunk = await this.fetch(address, signal);
+      if (chunk && !signal.aborted) return take(chunk);
+    }
+    return undefined;
+  }
+
+  /** The chunk, null where there is no answer to use. */
+  async fetch(address, signal) {
+    try {
+      const answer = await fetch(address, { signal });
+      if (answer.ok) return await answer.json();
+      if (answer.status === 404) this.lost();
+    } catch (error) {
+      if (!signal.aborted) console.warn("The tape could not be fetched:", error);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,100 @@
+"""Writes a part of a run for the stage: frame by frame the texts and marks that change, over one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viz.drawing.engine import LayoutError
+from viz.drawing.picture import Picture, draw
+from viz.frames import Frame, Graph
+from viz.writing.beside import code_text, ledger_texts
+from viz.writing.marks import Texts, graph_marks, graph_texts
+from viz.writing.sentences import sentence
+from viz.writing.trouble import first_nonfinite
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The set-up, an iteration or what follows the loop, written: the number of its picture (None where there is
+    none), its frames, and the numbers of the marks that they use."""
+
+    picture: int | None
+    frames: list[dict[str, Any]]
+    marks: frozenset[int]
+
+
+class PartWriter:
+    """Writes the parts of one tape. Parts that look alike share their picture and their marks, by number."""
+
+    def __init__(self) -> None:
+        #: Why a picture is missing.
+        self.problem: str | None = None
+        self._pictures: list[Picture] = []
+        self._index: dict[str, int] = {}
+        self._marks: list[Texts] = []
+        self._mark_index: dict[tuple[tuple[str, str], ...], int] = {}
+
+    def write(self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None) -> Part:
+        """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame."""
+        written: list[dict[str, Any]] = []
+        texts: Texts = {}
+        marks: Texts = {}
+        sticky: Texts = dict(begin or {})
+        code_marks: Texts = {}
+        for position, frame in enumerate(frames):
+            beside, meaning = code_text(frame)
+            sticky |= ledger_texts(frame) | {f"c{frame.line}": beside}
+            code_marks[f"c{frame.line}"] = meaning
+            now_texts = sticky | graph_texts(frame, whole)
+            now_marks = code_marks | graph_marks(frame, whole)
+            one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
+            one["t"] = _changes(texts, now_texts)
+            one["m"] = self._number(_changes(marks, now_marks))
+            if frame.error is not None:
+                one["e"] = 1
+            warning = first_nonfinite(frame, frames[position - 1] if position else None)
+            if warning:
+                one["w"] = warning
+            written.append(one)
+            texts, marks = now_texts, now_marks
+        return Part(self._picture(whole), written, frozenset([one["m"] for one in written]))
+
+    def pictures(self, numbers: Iterable[int]) -> dict[str, dict[str, str]]:
+        """The pictures with these numbers: number -> direction -> SVG."""
+        return {str(number): self._pictures[number].svg for number in sorted(numbers)}
+
+    def marks(self, numbers: Iterable[int]) -> dict[str, Texts]:
+        """The changes of marks with these numbers."""
+        return {str(number): self._marks[number] for number in sorted(numbers)}
+
+    def _picture(self, whole: Graph) -> int | None:
+        """The number of the picture of `whole`; None where it cannot be drawn, and then `problem` says why."""
+        if not whole.nodes:
+            return None
+        try:
+            picture = draw(whole)
+        except LayoutError as error:
+            self.problem = str(error)
+            return None
+        key = picture.svg["LR"]
+        if key not in self._index:
+            self._index[key] = len(self._pictures)
+            self._pictures.append(picture)
+        return self._index[key]
+
+    def _number(self, changes: Texts) -> int:
+        """The number of a change of marks: iterations that do the same change the same marks, sent once."""
+        key = tuple(changes.items())
+        if key not in self._mark_index:
+            self._mark_index[key] = len(self._marks)
+            self._marks.append(changes)
+        return self._mark_index[key]
+
+
+def _changes(old: Texts, new: Texts) -> Texts:
+    """What to set to come from `old` to `new`; what is gone is set to nothing."""
+    changed = {key: text for key, text in new.items() if old.get(key, "") != text}
+    changed |= {key: "" for key in old if key not in new}
+    return changed
