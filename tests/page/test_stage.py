@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
-from viz.page import stage, state
+from viz.page import server, stage, state
 from viz.page.shows import show_of
 from viz.writing.numbers import flat
 
@@ -19,109 +21,102 @@ PAGE = Path(stage.__file__).with_name("page.py")
 LONG = LINE.replace("range(20)", "range(400)")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A session of this test's own in place of Streamlit's."""
-    show_of(LONG).tape.record(400)  # how much is sent must not depend on how fast this machine records
+    """A session and an address of this test's own in place of Streamlit's."""
     session: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", session)
+    monkeypatch.setattr(st, "query_params", {})
     return session
 
 
-def _next(source: str) -> dict[str, Any]:
-    chunk: dict[str, Any] = json.loads(stage._next_chunk(show_of(source)))
+def _fetch(name: str, query: str) -> Response:
+    """The server's answer to a request for a part of a tape."""
+    scope = {"type": "http", "query_string": query.encode(), "path_params": {"name": name}, "headers": []}
+    return server.serve_tape(Request(scope))
+
+
+def _fetched(name: str, query: str) -> Any:
+    return json.loads(bytes(_fetch(name, query).body))
+
+
+def _opening(source: str) -> dict[str, Any]:
+    chunk: dict[str, Any] = json.loads(stage._opening(show_of(source)))
     return chunk
 
 
-def _ask(session: dict[str, Any], **want: Any) -> None:
-    session[stage.KEY] = {"want": want}
-
-
-def test_the_page_runs_without_an_exception() -> None:
+def test_the_page_runs_without_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     page = AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert not page.exception
 
 
-@pytest.mark.usefixtures("session")
-def test_a_new_program_is_sent_from_its_beginning() -> None:
-    chunk = _next(LONG)
-    assert (chunk["from"], "head" in chunk) == (0, True)
-    assert chunk["to"] > 0
+def test_of_a_new_program_the_first_iteration_comes_whole_and_every_series() -> None:
+    chunk = _opening(LONG)
+    assert (chunk["from"], chunk["to"], len(chunk["iterations"]), "head" in chunk) == (0, 1, 1, True)
+    assert (chunk["series"]["from"], len(chunk["series"]["of"])) == (0, 100)
 
 
-@pytest.mark.usefixtures("session")
-def test_a_run_of_the_page_that_changed_nothing_sends_nothing_new() -> None:
-    sent = _next(LONG)["to"]
-    again = _next(LONG)
-    assert (again["from"], again["to"], again["iterations"]) == (sent, sent, [])
-    assert "head" not in again
+def test_the_iteration_at_the_cursor_comes_with_the_first() -> None:
+    st.query_params["at"] = "37.2"
+    assert list(_opening(LONG)["alone"]) == ["37"]
 
 
-def test_the_stage_gets_what_it_asks_for_once(session: dict[str, Any]) -> None:
-    have = _next(LONG)["to"]
-    _ask(session, tape=show_of(LONG).name, have=have, upto=have + 7, request=1)
-    chunk = _next(LONG)
-    assert (chunk["from"], chunk["to"]) == (have, have + 7)
-    assert _next(LONG)["iterations"] == []
+@pytest.mark.parametrize("at", ["", "-1.0", "x", "3e2", "99999999999.1", "١.0", "1;drop"])
+def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at: str) -> None:
+    st.query_params["at"] = at
+    chunk = _opening(LONG)
+    assert chunk["from"] == 0
+    assert not chunk.get("alone")
 
 
-def test_a_stage_that_lost_what_it_had_gets_it_again(session: dict[str, Any]) -> None:
-    _next(LONG)
-    _ask(session, tape=show_of(LONG).name, have=0, upto=5, request=1)
-    chunk = _next(LONG)
-    assert (chunk["from"], chunk["to"], "head" in chunk) == (0, 5, True)
+def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> None:
+    first = stage._opening(show_of(LONG))
+    st.query_params["at"] = "50.0"
+    _fetch(show_of(LONG).name, "from=1&to=9")
+    assert stage._opening(show_of(LONG)) is first
+    assert stage._opening(show_of(LINE)) != first
 
 
-def test_a_request_for_a_program_that_left_the_stage_is_ignored(session: dict[str, Any]) -> None:
-    _next(LONG)
-    _ask(session, tape=show_of(LONG).name, have=100, upto=200, request=1)
-    chunk = _next(LINE)
-    assert (chunk["from"], chunk["tape"]) == (0, show_of(LINE).name)
+def test_a_program_that_ends_before_the_cursor_is_sent_whole() -> None:
+    st.query_params["at"] = "37.2"
+    chunk = _opening(LINE)
+    assert (chunk["to"], chunk["complete"]) == (20, True)
 
 
-def test_after_a_change_as_much_is_sent_as_the_stage_had(session: dict[str, Any]) -> None:
-    _next(LONG)
-    _ask(session, tape=show_of(LONG).name, have=100, upto=300, request=1)
-    assert _next(LONG)["to"] == 300
-    changed = LONG.replace("lr=0.1", "lr=0.05")
-    show_of(changed).tape.record(400)
-    assert _next(changed)["to"] == 300
+def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
+    st.query_params["at"] = "3.0"
+    opening = _opening(LONG)
+    show_of(LONG).tape.record(8)  # how much is sent must not depend on how fast this machine records
+    chunk = _fetched(show_of(LONG).name, "from=1&to=8&drawn=100&alone=3")
+    assert (chunk["from"], chunk["to"], "head" in chunk) == (1, 8, False)
+    assert [one is None for one in chunk["iterations"]] == [number == 3 for number in range(1, 8)]
+    assert chunk["series"] == {"from": 100, "of": []}
+    assert not set(chunk["pictures"]) & set(opening["pictures"])
+    assert not set(chunk["marks"]) & set(opening["marks"])
 
 
-@pytest.mark.parametrize(
-    "want",
-    [
-        None,
-        "more",
-        [],
-        {},
-        {"tape": 3, "have": 0, "upto": 1, "request": 1},
-        {"tape": "HERE", "have": -1, "upto": 1, "request": 1},
-        {"tape": "HERE", "have": 0.5, "upto": 1, "request": 1},
-        {"tape": "HERE", "have": "0", "upto": 1, "request": 1},
-        {"tape": "HERE", "have": 0, "upto": None, "request": 1},
-        {"tape": "HERE", "have": 0, "upto": 1},
-    ],
-)
-def test_a_request_that_no_stage_makes_is_ignored(session: dict[str, Any], want: Any) -> None:
-    sent = _next(LONG)["to"]
-    if isinstance(want, dict) and want.get("tape") == "HERE":
-        want = want | {"tape": show_of(LONG).name}
-    session[stage.KEY] = {"want": want}
-    assert _next(LONG)["from"] == sent
-
-
-def test_a_request_for_more_than_there_is_ends_with_the_tape(session: dict[str, Any]) -> None:
-    _next(LONG)
-    _ask(session, tape=show_of(LONG).name, have=10**12, upto=10**15, request=1)
-    chunk = _next(LONG)
+def test_more_than_there_is_ends_with_the_tape() -> None:
+    show_of(LONG).tape.record(400)
+    chunk = _fetched(show_of(LONG).name, "from=999999999&to=999999999")
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
 
 
-@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize(
+    "query", ["", "from=1", "from=-1&to=3", "from=1&to=x", "from=1&to=2&alone=q", "from=1&to=1e3"]
+)
+def test_a_request_that_no_stage_makes_is_refused(query: str) -> None:
+    assert _fetch(show_of(LONG).name, query).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "..%2fapp.py", "%00", "x"])
+def test_a_tape_that_nobody_put_on_stage_is_not_there(name: str) -> None:
+    assert _fetch(name, "from=0&to=1").status_code == 404
+
+
 def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for() -> None:
     source = LINE.replace("range(20)", "range(99)")
-    data, _ = show_of(source).chunk(0, 1)
+    data = show_of(source).chunk(0, 1)
     surface = next(one for one in json.loads(data)["head"]["figures"] if one["id"] == "surface")
     (last,) = flat(show_of(source).tape.iteration(98)[-1].variables["W"].value or [])
     assert surface["data"][0]["x"][0] < last < surface["data"][0]["x"][-1]

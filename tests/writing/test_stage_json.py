@@ -9,6 +9,7 @@ from typing import Any
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
 from viz.catalog import DEFAULT_PROGRAM
+from viz.language import outline
 from viz.recording.tape import Tape
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
@@ -119,6 +120,33 @@ def test_nothing_that_was_sent_is_sent_again() -> None:
     assert len(later["iterations"]) == 13
 
 
+def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
+    _, writer = _writer(LINE)
+    whole = _chunk(writer, 0, 20)
+    tape, writer = _writer(LINE, 0)
+    outlined = outline(tape.program, 7, 20)
+    assert outlined is not None
+    opening = json.loads(writer.opening(outlined, 7))
+    tape.record(20)
+    rest = json.loads(writer.chunk(1, 20, 20, 7)[0])
+    iterations = opening["iterations"] + rest["iterations"]
+    assert iterations[7] is None
+    iterations[7] = opening["alone"]["7"]
+
+    def played(chunks: list[dict[str, Any]], iterations: list[dict[str, Any]]) -> Any:
+        """Each frame with what its numbers stand for: the numbers themselves depend on the order of writing."""
+        marks = {key: value for chunk in chunks for key, value in chunk["marks"].items()}
+        pictures = {key: value for chunk in chunks for key, value in chunk["pictures"].items()}
+        return [
+            (pictures[str(one["p"])], [frame | {"m": marks[str(frame["m"])]} for frame in one["f"]])
+            for one in iterations
+        ]
+
+    assert played([opening, rest], iterations) == played([whole], whole["iterations"])
+    assert opening["series"]["of"] == whole["series"]["of"]
+    assert opening["head"]["figures"] == whole["head"]["figures"]
+
+
 def test_only_the_last_chunk_says_that_the_tape_is_complete() -> None:
     _, writer = _writer(LINE)
     assert [_chunk(writer, 0, stop)["complete"] for stop in (5, 19, 20, 99)] == [False, False, True, True]
@@ -126,7 +154,7 @@ def test_only_the_last_chunk_says_that_the_tape_is_complete() -> None:
 
 def test_series_are_pytorchs_numbers_to_the_last_bit() -> None:
     tape, writer = _writer(LINE)
-    series = [one["y"] for one in _chunk(writer, 0, 20)["iterations"]]
+    series = _chunk(writer, 0, 20)["series"]["of"]
     for number, one in enumerate(series):
         variables = tape.iteration(number)[-1].variables
         assert _bits([one["loss"]]) == _bits([variables["loss"].value])
@@ -139,7 +167,7 @@ def test_inf_and_nan_become_gaps_in_the_series_and_words_in_the_texts() -> None:
     tape = viz.run(DIVERGES)
     data, _ = StageWriter(tape, "tape", ("loss", "w")).chunk(0, tape.recorded)
     chunk = json.loads(data, parse_constant=lambda name: 1 / 0)
-    assert any(one["y"]["loss"] is None for one in chunk["iterations"])
+    assert any(one["loss"] is None for one in chunk["series"]["of"])
     first = next(i for i, one in enumerate(chunk["iterations"]) if any("w" in frame for frame in one["f"]))
     assert first == 64
 

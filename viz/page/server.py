@@ -1,4 +1,4 @@
-"""What the server does besides running the page's script: the stage's files and tapes, headers, and a warm start."""
+"""What the server does besides running the page's script: its files and tapes, headers, a warm start."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def _serve(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix], headers=FOREVER)
 
 
-def _serve_tape(request: Request) -> Response:
+def serve_tape(request: Request) -> Response:
     """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already.
 
     Not a coroutine, so it records in a thread of its own.
@@ -92,7 +92,7 @@ def _serve_tape(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """The tapes, and the stage's files: its modules, its style sheet and plotly.js."""
-    return [Route("/viz/tape/{name}", _serve_tape), Route("/viz/{version}/{name:path}", _serve)]
+    return [Route("/viz/tape/{name}", serve_tape), Route("/viz/{version}/{name:path}", _serve)]
 
 
 class SecurityHeaders:

@@ -23,7 +23,7 @@ from viz.writing.stage_json import StageWriter
 KEPT = 128
 #: Seconds that an answer may spend on recording; the stage asks again for what is still missing. The first has
 #: longer, as what it records decides what the charts show.
-BUDGET = 0.15
+BUDGET = 0.05
 FIRST_BUDGET = 0.6
 #: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
 _NAME = 32

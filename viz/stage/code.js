@@ -16,8 +16,31 @@ export class CodeView {
     place.addEventListener("scroll", () => (this.scrolled = place.scrollTop), { passive: true });
   }
 
-  /** Draw the program: `lines` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends. */
+  /**
+   * Draw the program: `code` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends.
+   * @returns {boolean} false where the lines stayed, and at most their text is another
+   */
   draw({ code, folds, runs, loop }) {
+    const frame = JSON.stringify([code.length, folds, runs, loop]);
+    const same = frame === this.frame;
+    this.frame = frame;
+    if (same) this.change(code);
+    else this.drawAnew(code, folds, runs, loop);
+    this.code = code;
+    return !same;
+  }
+
+  /** Put in the text of the lines that are not what they were. */
+  change(code) {
+    this.places.clear();
+    for (const [line, row] of this.rows) {
+      const parts = code[line - 1];
+      const folded = row.title || JSON.stringify(parts) === JSON.stringify(this.code[line - 1]);
+      if (!folded) row.querySelector(".viz-line-text").replaceChildren(...spans(parts));
+    }
+  }
+
+  drawAnew(code, folds, runs, loop) {
     this.rows.clear();
     this.places.clear();
     this.current = null;
@@ -47,7 +70,7 @@ export class CodeView {
     row.disabled = !runs;
     const number = element("span", "viz-line-number", String(line));
     const text = element("code", "viz-line-text");
-    for (const [name, part] of parts) text.append(name ? element("span", `viz-${name}`, part) : part);
+    text.append(...spans(parts));
     const beside = element("span", "viz-beside");
     beside.dataset.slot = `c${line}`;
     beside.dataset.whole = "";
@@ -81,6 +104,10 @@ export class CodeView {
     }
     return place;
   }
+}
+
+function spans(parts) {
+  return parts.map(([name, part]) => (name ? element("span", `viz-${name}`, part) : part));
 }
 
 function element(tag, name, text) {

@@ -18,7 +18,9 @@ export class GraphView {
   /** Show a picture ({LR: svg, TB: svg}); null where there is none, and then `reason` says why. */
   show(picture, reason) {
     if (picture === this.picture) return;
+    const same = picture && this.picture && picture.LR === this.picture.LR;
     this.picture = picture;
+    if (same) return;
     this.direction = null;
     if (picture) return this.fit();
     this.place.replaceChildren();

@@ -1,17 +1,33 @@
 /** The ledger: a row a parameter, from the value through `.grad` and the optimizer's state to the new value. */
 
-export function drawLedger(place, { ledger, parameters }) {
-  if (!parameters.length) {
-    place.replaceChildren();
-    return;
+export class LedgerView {
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.place = place;
+    this.drawn = null;
   }
-  const table = document.createElement("table");
-  const head = table.createTHead().insertRow();
+
+  /**
+   * Draw a row for each of `parameters`, with the columns of `ledger`.
+   * @returns {boolean} false where the same rows are there already
+   */
+  draw({ ledger, parameters }) {
+    const wanted = JSON.stringify([ledger, parameters]);
+    if (wanted === this.drawn) return false;
+    this.drawn = wanted;
+    this.place.replaceChildren(...(parameters.length ? [table(ledger, parameters)] : []));
+    return true;
+  }
+}
+
+function table(ledger, parameters) {
+  const made = document.createElement("table");
+  const head = made.createTHead().insertRow();
   head.append(cell("th", "parameter", "viz-name"));
   for (const column of ledger) {
     head.append(cell("th", "", "viz-sign"), cell("th", column.head, `viz-${column.meaning}`));
   }
-  const body = table.createTBody();
+  const body = made.createTBody();
   parameters.forEach((name, row) => {
     const line = body.insertRow();
     const first = cell("th", name, "viz-name");
@@ -24,7 +40,7 @@ export function drawLedger(place, { ledger, parameters }) {
       line.append(cell("td", column.sign, "viz-sign"), number);
     }
   });
-  place.replaceChildren(table);
+  return made;
 }
 
 function cell(tag, text, name) {

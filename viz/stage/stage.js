@@ -4,7 +4,7 @@ import { Charts } from "./charts.js";
 import { CodeView } from "./code.js";
 import { GraphView } from "./graph.js";
 import { listen } from "./keys.js";
-import { drawLedger } from "./ledger.js";
+import { LedgerView } from "./ledger.js";
 import { Slots } from "./slots.js";
 import { SETUP, Tape } from "./tape.js";
 import { Transport } from "./transport.js";
@@ -16,8 +16,10 @@ const AHEAD = 60;
 const BATCH = 150;
 /** Milliseconds after which waiting for a recording shows its progress. */
 const PATIENCE = 500;
-/** Milliseconds before more is fetched that nobody waits for. */
-const REST = 100;
+/** What nobody waits for is fetched in slices of so many iterations, with so many milliseconds of rest before each:
+ * the next change finds the server free. */
+const SLICE = 25;
+const REST = 200;
 
 export class Stage {
   /**
@@ -33,7 +35,7 @@ export class Stage {
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), () => this.refill());
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
-    this.ledgerPlace = part("ledger");
+    this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
     this.slots = new Slots(this.root);
@@ -103,10 +105,9 @@ export class Stage {
     if (!tape.frame(place) && place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
-    this.code.draw(tape.head);
-    drawLedger(this.ledgerPlace, tape.head);
+    const drawn = [this.code.draw(tape.head), this.ledger.draw(tape.head)];
+    if (drawn.includes(true)) this.slots.index();
     this.transport.setRange(tape);
-    this.slots.index();
     this.cursor = null;
     this.wanted = this.nearest(place);
     this.drawCharts(tape.head.figures);
@@ -176,13 +177,13 @@ export class Stage {
     return tape.after.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
   }
 
-  /** Have more of a tape fetched, one request at a time; what nobody waits for lets the page be painted first. */
+  /** Have more of a tape fetched, one request at a time. */
   ask(tape, upto) {
     if (this.asked === tape || !this.options.feed) return;
     this.asked = tape;
-    const rest = this.wanted || tape === this.incoming ? 0 : REST;
-    const limit = Math.min(upto, tape.total ?? Infinity);
-    this.options.feed.ask({ tape: tape.name, upto: limit, ...tape.held }, rest, (chunk) => {
+    const urgent = this.wanted || tape === this.incoming;
+    const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
+    this.options.feed.ask({ tape: tape.name, upto: limit, ...tape.held }, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });

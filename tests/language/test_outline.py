@@ -1,0 +1,72 @@
+"""The first look at a run: what it has is what a whole recording has, to the last bit, or it is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import viz
+from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from viz.frames import Frame
+from viz.language import outline, parse
+
+MOMENTUM = LINE.replace("lr=0.1", "lr=0.1, momentum=0.9, weight_decay=0.01")
+ADAM = LINE.replace("optim.SGD([W, b], lr=0.1)", "optim.Adam([W, b], lr=0.1)")
+ACCUMULATES = LINE.replace("    optimizer.zero_grad()\n", "")
+COUNTS = LINE.replace("for iter", "total = 0.0\nfor iter").replace(
+    "    loss.back", "    total += loss.item()\n    loss.back"
+)
+#: The graph of each iteration goes on from the graph of the one before.
+REACHES_BACK = (
+    LINE.replace("for iter", "h = W * 1\nfor iter")
+    .replace("W * x + b", "h * x + b")
+    .replace("loss.backward()", "loss.backward(retain_graph=True)\n    h = h * 0.5")
+)
+IN_A_LIST = (
+    LINE.replace("for iter", "kept = [W * 1]\nfor iter")
+    .replace("W * x + b", "k * x + b")
+    .replace("    y_hat =", "    [k] = kept\n    y_hat =")
+    .replace("loss.backward()", "loss.backward(retain_graph=True)\n    kept = [k * 0.5]")
+)
+
+
+def _told(frames: tuple[Frame, ...]) -> list[Frame]:
+    """The frames without their place in the tape and the time they took."""
+    return [replace(frame, index=0, seconds=0.0) for frame in frames]
+
+
+@pytest.mark.parametrize("source", [LINE, MOMENTUM, ADAM, ACCUMULATES, COUNTS])
+@pytest.mark.parametrize("at", [0, 1, 2, 13, 19])
+def test_the_set_up_the_first_iteration_and_the_wanted_one_are_whole(source: str, at: int) -> None:
+    tape, sketch = viz.run(source), outline(parse(source), at, 20)
+    assert sketch is not None
+    assert _told(sketch.setup) == _told(tape.setup)
+    for number in (0, at):
+        assert _told(sketch.iteration(number)) == _told(tape.iteration(number))
+
+
+@pytest.mark.parametrize("source", [MOMENTUM, ADAM, ACCUMULATES, COUNTS])
+def test_every_other_iteration_ends_with_the_same_numbers(source: str) -> None:
+    tape, sketch = viz.run(source), outline(parse(source), 13, 20)
+    assert sketch is not None
+    for number in range(20):
+        whole, last = tape.iteration(number)[-1].variables, sketch.iteration(number)[-1].variables
+        assert {name: (one.value, one.grad) for name, one in last.items()} == {
+            name: (one.value, one.grad) for name, one in whole.items()
+        }
+
+
+def test_iterations_in_between_are_not_recorded() -> None:
+    sketch = outline(parse(LINE), 13, 20)
+    assert sketch is not None
+    assert [len(sketch.iteration(number)) for number in (0, 1, 11, 12, 13, 14)] == [5, 1, 1, 5, 5, 1]
+
+
+@pytest.mark.parametrize(("source", "at"), [(LINE, 20), (BACKWARD_TWICE, 0), (REACHES_BACK, 13), (IN_A_LIST, 13)])
+def test_where_it_would_not_be_what_a_recording_is_there_is_none(source: str, at: int) -> None:
+    assert outline(parse(source), at, 20) is None
+
+
+def test_there_is_none_either_where_there_is_no_time_for_it() -> None:
+    assert outline(parse(DIVERGES), 150, 200, seconds=0.0) is None
