@@ -55,7 +55,7 @@ def learning_rate() -> list[Row]:
 
 
 def bytes_sent() -> list[Row]:
-    """Bytes from the server over the WebSocket: the page, a step inside what was sent, and 100 iterations."""
+    """Bytes from the server, besides its files: the page, a step inside what was sent, and 100 iterations."""
     with launch() as browser, serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         meter = ByteMeter(page)
@@ -72,9 +72,9 @@ def bytes_sent() -> list[Row]:
         await_stillness(page)
         through = meter.received
     return [
-        row("WebSocket: the page with its first iterations", [opened / 1000], "kB"),
-        row("WebSocket: a step inside what was sent", steps, "B", "the cursor only"),
-        row("WebSocket: the page and 100 iterations", [through / 1000], "kB", "≤ 300"),
+        row("bytes: the page with its first iterations", [opened / 1000], "kB"),
+        row("bytes: a step inside what was sent", steps, "B", "the cursor only"),
+        row("bytes: the page and 100 iterations", [through / 1000], "kB", "≤ 300"),
     ]
 
 

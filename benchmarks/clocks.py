@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import CDPSession, Page
 
 # A message that is posted in the first animation frame arrives once that frame is painted. (A second animation
@@ -87,13 +89,16 @@ class SettleClock:
 
 
 class ByteMeter:
-    """Counts what the server sends over the WebSocket, message by message, as it is on the wire."""
+    """Counts what the server sends, on the wire: the messages of the WebSocket and the tapes that are fetched."""
 
     def __init__(self, page: Page) -> None:
         """Start counting; to be made before the page is opened."""
         self.received = 0
+        self._tapes: set[str] = set()
         session: CDPSession = page.context.new_cdp_session(page)
         session.on("Network.webSocketFrameReceived", self._count)
+        session.on("Network.requestWillBeSent", self._note)
+        session.on("Network.loadingFinished", self._count_fetched)
         session.send("Network.enable")
 
     def _count(self, message: dict[str, dict[str, object]]) -> None:
@@ -101,3 +106,11 @@ class ByteMeter:
         binary = message["response"]["opcode"] == 2
         # A binary payload is told in base64, four characters for three bytes, padded with `=`.
         self.received += len(payload) * 3 // 4 - payload[-2:].count("=") if binary else len(payload.encode())
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if "/viz/tape/" in message["request"]["url"]:
+            self._tapes.add(message["requestId"])
+
+    def _count_fetched(self, message: dict[str, Any]) -> None:
+        if message["requestId"] in self._tapes:
+            self.received += int(message["encodedDataLength"])

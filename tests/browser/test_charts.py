@@ -123,8 +123,10 @@ def test_zoom_and_hidden_traces_survive_steps_and_another_learning_rate(server: 
     assert (axis_range(page, "loss"), visible(page, "parameters")) == (zoomed, hidden)
     old = history(page, "loss", "loss", 100)
     type_number(page, "lr", "0.02")
-    new = torch.tensor(_changed(page, old), dtype=torch.float32)
     ends = each_iteration(SOURCE.replace("lr=0.1", "lr=0.02"), 100)
+    expect_line(page, "loss", [(at, end["loss"].item()) for at, end in enumerate(ends)])
+    plot(page, "loss").hover()
+    new = torch.tensor(_changed(page, old), dtype=torch.float32)
     assert torch.equal(new, torch.stack([end["loss"] for end in ends]))
     assert (axis_range(page, "loss"), visible(page, "parameters")) == (zoomed, hidden)
     for chart, element in zip(("fit", "loss", "surface", "parameters"), before, strict=True):

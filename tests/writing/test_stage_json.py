@@ -124,7 +124,7 @@ def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
     _, writer = _writer(LINE)
     whole = _chunk(writer, 0, 20)
     tape, writer = _writer(LINE, 0)
-    outlined = outline(tape.program, 7, 20)
+    outlined = outline(tape.program, 7, 20, ("loss", "y_hat", "W"))
     assert outlined is not None
     opening = json.loads(writer.opening(outlined, 7))
     tape.record(20)

@@ -6,7 +6,7 @@ the iteration that is on stage; the frames of the others can be recorded behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Literal
 
@@ -20,14 +20,17 @@ from viz.language.program import Program
 from viz.recording import Recorder, Tape
 
 
-def outline(program: Program, at: int, until: int, seconds: float | None = None) -> Tape[Program] | None:
-    """A tape of `until` iterations: 0 and `at` as any tape has them, of the others the last frame, with no graph.
+def outline(
+    program: Program, at: int, until: int, names: Collection[str], seconds: float | None = None
+) -> Tape[Program] | None:
+    """A tape of `until` iterations: 0 and `at` as any tape has them, of the others the last frame.
 
-    None where there is no such tape: the program ends before it gets to `at`, or `seconds` do; it stops with an
-    error; or it computes with the graph of iterations before, whose Nodes nobody recorded.
+    That one knows the variables `names` only, and no graph. None where there is no such tape: the program ends
+    before it gets to `at`, or `seconds` do; it stops with an error; or it computes with the graph of iterations
+    before, whose Nodes nobody recorded.
     """
     recorder = Recorder()
-    observer = _Sparse(recorder, {0, at - 1, at})
+    observer = _Sparse(recorder, {0, at - 1, at}, names)
     tape = Tape(program, _Run(program, observer), recorder)
     tape.record(until, seconds)
     if tape.error is not None or tape.recorded <= at or observer.reaches_back:
@@ -38,9 +41,10 @@ def outline(program: Program, at: int, until: int, seconds: float | None = None)
 class _Sparse(Silent):
     """Passes everything on in some iterations; in the others only the last frame, once the iteration is over."""
 
-    def __init__(self, recorder: Recorder, whole: set[int]) -> None:
+    def __init__(self, recorder: Recorder, whole: set[int], names: Collection[str]) -> None:
         self._recorder = recorder
         self._whole = whole
+        self._names = names
         self._passing = True
         self._last: tuple[int, Mapping[str, object], Event, float] | None = None
         self._unseen: list[torch.Tensor] = []
@@ -59,7 +63,9 @@ class _Sparse(Silent):
     def finish(self, variables: Mapping[str, object]) -> None:
         """The part is over; `variables` is what every name holds."""
         if self._last is not None:
-            self._recorder.frame(*self._last)
+            line, _, event, seconds = self._last
+            wanted = {name: variables[name] for name in self._names if name in variables}
+            self._recorder.brief_frame(line, wanted, event, seconds)
             self._last = None
         if self._passing:
             self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)

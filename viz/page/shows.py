@@ -45,7 +45,7 @@ class Show:
         at, until = max(0, at), max(until, at + 1, PATH)
         tape: Tape[Program] | None = self.tape
         if not (self.tape.complete or self.tape.recorded >= until):
-            tape = outline(self.tape.program, at, until, FIRST_BUDGET)
+            tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET)
         if tape is None or tape.recorded <= at:
             return self.chunk(0, until)
         return self.writer.opening(tape, at)

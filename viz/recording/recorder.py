@@ -16,6 +16,7 @@ from viz.frames import (
     Cleared,
     Event,
     Frame,
+    Graph,
     Problem,
     Span,
     Stepped,
@@ -185,6 +186,22 @@ class Recorder:
         self._event = None
         self._bytes += _FRAME_BYTES
         return frame
+
+    def brief_frame(self, line: int, variables: Mapping[str, object], event: Event, seconds: float) -> None:
+        """A frame for a whole part of which nothing else is told: what `variables` hold, and no graph.
+
+        What else happened in the part, the recorder sees with the next one.
+        """
+        values = self._values
+        held = {
+            name: tensor_variable(thing, values, None)
+            if isinstance(thing, torch.Tensor)
+            else other_variable(thing, values, self._name_of)
+            for name, thing in variables.items()
+        }
+        index = len(self.frames)
+        self.frames.append(Frame(index, self._iteration, self._phase, line, held, Graph(), event, seconds))
+        self._bytes += _FRAME_BYTES + _VARIABLE_BYTES * len(held)
 
     @contextmanager
     def _clearing(self, leaves: Sequence[tuple[str, torch.Tensor]]) -> Iterator[None]:

@@ -67,7 +67,10 @@ export class Charts {
       chart.figure = figure;
       const hidden = chart.box.data?.map((trace) => trace.visible) ?? [];
       const data = paint(figure.data, colours).map((trace, at) => ({ ...trace, visible: hidden[at] ?? true }));
-      for (const { trace, x, y } of this.histories(chart)) Object.assign(data[trace], { x, y });
+      const histories = this.histories(chart);
+      for (const { trace, x, y } of histories) Object.assign(data[trace], { x, y });
+      this.plotted(chart, histories);
+      chart.box.classList.remove("viz-behind");
       chart.overlay.clear();
       await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
       if (chart.toggle?.checked) await this.plotly.relayout(chart.box, figure.toggle.on);
@@ -112,6 +115,12 @@ export class Charts {
   listen(chart) {
     chart.listens = true;
     const { box, overlay } = chart;
+    const point = (pointed) => {
+      chart.pointed = pointed;
+      if (pointed) this.settle(chart);
+    };
+    box.addEventListener("pointerenter", () => point(true));
+    box.addEventListener("pointerleave", () => point(false));
     box.on("plotly_afterplot", () => overlay.draw());
     box.on("plotly_relayouting", () => overlay.draw());
     box.on("plotly_click", ({ points }) => {
@@ -164,24 +173,36 @@ export class Charts {
     }, IDLE);
   }
 
-  /** Give Plotly the histories up to what is reached, so that axes fit them and points can be hovered. */
+  /**
+   * Give Plotly the histories up to what is reached, so that axes fit them and points can be hovered. Those of
+   * another tape wait for the pointer where the axes would stay: until then they are drawn over the chart.
+   */
   settle(chart) {
     if (!this.moment || !chart.figure) return;
     const { reached, tape } = this.moment;
     if (chart.reached === reached && chart.tape === tape) return;
     const histories = this.histories(chart);
     if (!histories.length) return;
-    const x = histories.map((one) => one.x);
-    const y = histories.map((one) => one.y);
-    this.plotly.restyle(chart.box, { x, y }, histories.map((one) => one.trace));
+    const behind = chart.tape !== tape && !chart.pointed && !chart.toggle?.checked && close(extent(histories), chart.extent);
+    chart.box.classList.toggle("viz-behind", behind);
+    if (!behind) {
+      const [x, y] = [histories.map((one) => one.x), histories.map((one) => one.y)];
+      this.plotly.restyle(chart.box, { x, y }, histories.map((one) => one.trace));
+      this.plotted(chart, histories);
+    }
     this.move(chart, true);
   }
 
-  /** The traces that hold histories, with their points; the chart counts as having them from here on. */
+  /** Plotly has these histories from here on. */
+  plotted(chart, histories) {
+    const { reached, tape } = this.moment ?? {};
+    Object.assign(chart, { reached, tape, extent: extent(histories) });
+  }
+
+  /** The traces that hold histories, with their points. */
   histories(chart) {
     if (!this.moment) return [];
-    const { reached, series, tape } = this.moment;
-    Object.assign(chart, { reached, tape });
+    const { reached, series } = this.moment;
     return chart.figure.bind
       .filter(({ kind }) => kind === "history" || kind === "window")
       .map((binding) => {
@@ -192,6 +213,19 @@ export class Charts {
         return { trace: binding.trace, x: y.map((_, at) => at), y };
       });
   }
+}
+
+/** How far histories reach: the last of their x, the least and the largest of their y. */
+function extent(histories) {
+  const numbers = histories.flatMap(({ y }) => y).filter((value) => value !== null);
+  const last = Math.max(...histories.map(({ x }) => x.at(-1) ?? 0));
+  return [last, numbers.reduce((a, b) => Math.min(a, b), Infinity), numbers.reduce((a, b) => Math.max(a, b), -Infinity)];
+}
+
+/** Whether axes made for one extent do for the other: within a hundredth of its height. */
+function close([last, low, high], before) {
+  const slack = before ? (before[2] - before[1]) / 100 : 0;
+  return Boolean(before) && last === before[0] && Math.abs(low - before[1]) <= slack && Math.abs(high - before[2]) <= slack;
 }
 
 function element(tag, name) {

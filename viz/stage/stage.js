@@ -76,6 +76,9 @@ export class Stage {
     // A change may be taken back before its tape has come: what is on stage is the program again.
     const tape = chunk.tape === this.tape?.name ? this.tape : new Tape(chunk.tape);
     this.incoming = tape === this.tape ? null : tape;
+    // What was asked for belongs to a tape that is leaving.
+    this.options.feed?.stop();
+    this.asked = null;
     this.take(tape, chunk);
   }
 

@@ -168,7 +168,7 @@ class StageWriter:
         for number in range(start, stop):
             if number not in self._points:
                 last = tape.iteration(number)[-1]
-                self._points[number] = _dumps(points(self._series, _frame_before(tape, number), last))
+                self._points[number] = points(self._series, _frame_before(tape, number), last)
         return f'{{"from":{start},"of":{_array([self._points[number] for number in range(start, stop)])}}}'
 
 
