@@ -13,6 +13,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("viz.page",),
     ("viz",),
+    ("viz.explaining",),
     ("viz.writing",),
     ("viz.drawing",),
     ("viz.language",),
@@ -26,6 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"streamlit", "starlette"}),
     "viz.page": frozenset({"streamlit", "starlette", "pandas", "numpy"}),
+    "viz.explaining": frozenset({"latex2mathml"}),
     "viz.drawing": frozenset({"graphviz", "plotly"}),
     "viz.language": frozenset({"torch"}),
     "viz.recording": frozenset({"torch"}),

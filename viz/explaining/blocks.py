@@ -1,0 +1,60 @@
+"""What an explanation is made of: sentences, formulas and tables in sections; plain data, and JSON for a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from latex2mathml.converter import convert
+
+#: What `json.dumps` takes.
+JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence or two, plain text."""
+
+    text: str
+
+    def to_json(self) -> dict[str, JSON]:
+        """`{"text": …}`."""
+        return {"text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """A formula in LaTeX, on a line of its own."""
+
+    latex: str
+
+    def to_json(self) -> dict[str, JSON]:
+        """`{"math": …}`, the formula as a MathML element, which browsers draw themselves."""
+        return {"math": convert(self.latex, display="block")}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of plain texts; each row is as long as `head`."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """`{"table": {"head": […], "rows": [[…], …]}}`."""
+        return {"table": {"head": list(self.head), "rows": [list(row) for row in self.rows]}}
+
+
+Block: TypeAlias = Text | Math | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an explanation, under its heading."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """`{"heading": …, "blocks": […]}`."""
+        return {"heading": self.heading, "blocks": [block.to_json() for block in self.blocks]}
