@@ -38,7 +38,7 @@ def _texts(chunk: dict[str, Any], iteration: int, statement: int) -> dict[str, s
 def _marks(chunk: dict[str, Any], iteration: int, statement: int) -> dict[str, str]:
     marks: dict[str, str] = {}
     for frame in chunk["iterations"][iteration]["f"][: statement + 1]:
-        marks |= chunk["marks"][str(frame["m"])]
+        marks |= chunk["marks"][str(frame["m"])]["to"]
     return marks
 
 

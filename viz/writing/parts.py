@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from viz.drawing.picture import Picture, draw
 from viz.frames import Frame, Graph
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.marks import Texts, graph_marks, graph_texts
+from viz.writing.order import node_order
 from viz.writing.sentences import sentence
 from viz.writing.trouble import first_nonfinite
 
@@ -33,8 +35,8 @@ class PartWriter:
         self.problem: str | None = None
         self._pictures: list[Picture] = []
         self._index: dict[str, int] = {}
-        self._marks: list[Texts] = []
-        self._mark_index: dict[tuple[tuple[str, str], ...], int] = {}
+        self._marks: list[dict[str, Any]] = []
+        self._mark_index: dict[str, int] = {}
 
     def write(self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None) -> Part:
         """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame."""
@@ -51,7 +53,8 @@ class PartWriter:
             now_marks = code_marks | graph_marks(frame, whole)
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _changes(texts, now_texts)
-            one["m"] = self._number(_changes(marks, now_marks))
+            before = frames[position - 1].graph if position else Graph()
+            one["m"] = self._number(_changes(marks, now_marks), node_order(frame, before))
             if frame.error is not None:
                 one["e"] = 1
             warning = first_nonfinite(frame, frames[position - 1] if position else None)
@@ -65,8 +68,8 @@ class PartWriter:
         """The pictures with these numbers: number -> direction -> SVG."""
         return {str(number): self._pictures[number].svg for number in sorted(numbers)}
 
-    def marks(self, numbers: Iterable[int]) -> dict[str, Texts]:
-        """The changes of marks with these numbers."""
+    def marks(self, numbers: Iterable[int]) -> dict[str, dict[str, Any]]:
+        """The changes of marks with these numbers, and the order of the nodes that the statement worked on."""
         return {str(number): self._marks[number] for number in sorted(numbers)}
 
     def _picture(self, whole: Graph) -> int | None:
@@ -84,13 +87,13 @@ class PartWriter:
             self._pictures.append(picture)
         return self._index[key]
 
-    def _number(self, changes: Texts) -> int:
+    def _number(self, changes: Texts, order: list[list[int]]) -> int:
         """The number of a change of marks: iterations that do the same change the same marks, sent once."""
-        key = tuple(changes.items())
-        if key not in self._mark_index:
-            self._mark_index[key] = len(self._marks)
-            self._marks.append(changes)
-        return self._mark_index[key]
+        entry = json.dumps([changes, order])
+        if entry not in self._mark_index:
+            self._mark_index[entry] = len(self._marks)
+            self._marks.append({"to": changes, "order": order})
+        return self._mark_index[entry]
 
 
 def _changes(old: Texts, new: Texts) -> Texts:

@@ -1,0 +1,48 @@
+"""The nodes that a statement works on, one after the other: as they are built, or as backward visits them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from viz.frames import Backward, Frame, Graph
+
+
+def node_order(frame: Frame, before: Graph) -> list[list[int]]:
+    """The steps inside a statement, each the ids of the nodes that it shows; `before` is the graph it found.
+
+    A backward visits one Node a step, in the engine's order. A forward line builds one Node a step, inputs before
+    their users; the leaves and the data that it uses first appear with it. Empty where the statement does neither.
+    """
+    if isinstance(frame.event, Backward):
+        return [[node] for node in frame.event.order]
+    return _built(frame.graph, len(before.nodes))
+
+
+def _built(graph: Graph, known: int) -> list[list[int]]:
+    fresh = graph.nodes[known:]
+    inputs: dict[int, list[int]] = {node.id: [] for node in fresh}
+    for edge in graph.edges:
+        if edge.node >= known and edge.input >= known:
+            inputs[edge.node].append(edge.input)
+    operations = {node.id for node in fresh if node.kind == "operation"}
+    steps: list[list[int]] = []
+    shown: set[int] = set()
+    for start in sorted(operations):
+        for node in _inputs_first(start, inputs, operations, shown):
+            with_it = [one for one in dict.fromkeys(inputs[node]) if one not in shown]
+            shown.update([node, *with_it])
+            steps.append([node, *with_it])
+    return steps
+
+
+def _inputs_first(
+    start: int, inputs: dict[int, list[int]], operations: set[int], shown: set[int]
+) -> Iterator[int]:
+    """The operations up to `start` that are not shown yet; without recursion, as a chain may be long."""
+    pending = [start]
+    while pending:
+        waiting = [one for one in inputs[pending[-1]] if one in operations and one not in shown]
+        if waiting:
+            pending.extend(reversed(waiting))
+        elif (node := pending.pop()) not in shown:
+            yield node
