@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,8 @@ from viz.frames import Edge, Graph, Node
 
 #: Left to right, or top to bottom.
 Direction = Literal["LR", "TB"]
+#: What is drawn: the tensors and the operations between them, or every Node as PyTorch has it.
+Level = Literal["concept", "autograd"]
 
 #: A leaf or a data tensor that is used more often than this is drawn once for each use: many long edges to
 #: one far node take `dot` minutes, and nobody can follow them.
@@ -22,6 +25,8 @@ POINTS = 72
 BOX_WIDTH = 168
 #: The height of a box by the kind of its node: title, subtitle, value and, where there can be one, gradient.
 BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
+#: What a box is higher by where it names saved tensors.
+SAVED_HEIGHT = 14
 #: Room between ranks: an edge's gradient has to fit there.
 RANK_GAP = {"LR": 76, "TB": 29}
 #: The same where several gradients leave towards one tensor from the same side, and each needs its place.
@@ -32,7 +37,10 @@ LONGEST_TITLE = 19
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers."""
+    """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers.
+
+    `saved` names the saved tensors of the Node, where the drawing shows them.
+    """
 
     name: str
     node: int
@@ -40,6 +48,12 @@ class Box:
     title: str
     subtitle: str
     made: str
+    saved: str = ""
+
+    @property
+    def height(self) -> int:
+        """In points."""
+        return BOX_HEIGHT[self.kind] + (SAVED_HEIGHT if self.saved else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +74,44 @@ class Drawing:
     links: tuple[Link, ...]
 
 
-def draw_boxes(graph: Graph) -> Drawing:
-    """One box a node, except for inputs of many uses, which get one for each use."""
-    uses = Counter(edge.input for edge in graph.edges)
+def draw_boxes(graph: Graph, level: Level) -> Drawing:
+    """One box a node, except for inputs of many uses, which get one for each use.
+
+    On the level of concepts an expression is one box, however many Nodes it made: those whose value no name
+    of the program can hold are part of the one that has a value.
+    """
+    shown = _shown(graph) if level == "concept" else {node.id: node.id for node in graph.nodes}
+    edges = [edge for edge in graph.edges if shown[edge.node] != shown[edge.input]]
+    uses = Counter(edge.input for edge in edges)
     many = {node.id for node in graph.nodes if node.kind != "operation" and uses[node.id] > MOST_USES}
-    boxes = [_box(f"n{node.id}", node) for node in graph.nodes if node.id not in many]
+    boxes = [
+        _box(f"n{node.id}", node, level)
+        for node in graph.nodes
+        if node.id not in many and shown[node.id] == node.id
+    ]
     links = []
-    for edge in graph.edges:
-        tail = f"n{edge.input}"
+    for edge in edges:
+        tail = f"n{shown[edge.input]}"
         if edge.input in many:
             tail = f"n{edge.input}.{edge.node}.{edge.slot}"
-            boxes.append(_box(tail, graph.nodes[edge.input]))
-        links.append(Link(edge_name(edge), tail, f"n{edge.node}", edge))
+            boxes.append(_box(tail, graph.nodes[edge.input], level))
+        links.append(Link(edge_name(edge), tail, f"n{shown[edge.node]}", edge))
     return Drawing(tuple(boxes), tuple(links))
+
+
+def _shown(graph: Graph) -> dict[int, int]:
+    """Each node with the node whose box it is part of on the level of concepts, as a rule its own."""
+    users = {edge.input: edge.node for edge in graph.edges}
+    shown: dict[int, int] = {}
+    for node in graph.nodes:
+        at = node
+        while at.kind == "operation" and at.value is None and at.id in users:
+            user = graph.nodes[users[at.id]]
+            if user.expression != node.expression:
+                break
+            at = user
+        shown[node.id] = at.id
+    return shown
 
 
 def rank_gap(drawing: Drawing, direction: Direction) -> int:
@@ -86,9 +125,12 @@ def edge_name(edge: Edge) -> str:
     return f"e{edge.node}.{edge.slot}"
 
 
-def _box(name: str, node: Node) -> Box:
+def _box(name: str, node: Node, level: Level) -> Box:
     made = node.expression.text if node.expression else node.name
-    return Box(name, node.id, node.kind, title(node), subtitle(node), made)
+    if level == "concept":
+        return Box(name, node.id, node.kind, title(node), concept(node), made)
+    saved = [one.variable or one.name for one in node.saved if one.shape is not None]
+    return Box(name, node.id, node.kind, title(node), subtitle(node), made, ", ".join(dict.fromkeys(saved)))
 
 
 def title(node: Node) -> str:
@@ -106,6 +148,15 @@ def subtitle(node: Node) -> str:
     return node.name
 
 
+def concept(node: Node) -> str:
+    """The second line of a box among concepts: what was done, in PyTorch's word for it, or what the tensor is."""
+    shape = f" [{', '.join(str(size) for size in node.shape)}]" if node.shape else ""
+    if node.kind == "operation":
+        words = re.findall("[A-Z][a-z]*", node.name.partition("Backward")[0])
+        return f"{' '.join(words).lower() or node.name}{shape}"
+    return f"{'parameter' if node.kind == 'leaf' else 'data'}{shape}"
+
+
 def to_dot(drawing: Drawing, direction: Direction) -> str:
     """The DOT text of a drawing; boxes have fixed sizes, so numbers that change do not move anything."""
     dot = graphviz.Digraph("autograd")
@@ -120,7 +171,7 @@ def to_dot(drawing: Drawing, direction: Direction) -> str:
     dot.attr("edge", arrowhead="none")
     for box in drawing.boxes:
         label = graphviz.escape(f"{box.title}\n{box.subtitle}")
-        dot.node(box.name, label=label, height=f"{BOX_HEIGHT[box.kind] / POINTS:.3f}")
+        dot.node(box.name, label=label, height=f"{box.height / POINTS:.3f}")
     out, into = ("e", "w") if direction == "LR" else ("s", "n")
     for link in drawing.links:
         # A colon in a name would be read as a port; names have none, so the ports are these.

@@ -13,11 +13,11 @@ from functools import lru_cache
 from html import escape
 
 from viz.drawing.dot import (
-    BOX_HEIGHT,
     BOX_WIDTH,
     Box,
     Direction,
     Drawing,
+    Level,
     Link,
     draw_boxes,
     rank_gap,
@@ -32,20 +32,25 @@ BOTH_DIRECTIONS = 60
 MARGIN = 6
 #: A longer name of a Node is set narrower, so that it stays in its box.
 LONGEST_NAME = 30
+#: More letters of the names of saved tensors have no room in a box.
+LONGEST_SAVED = 22
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """SVG texts of one graph by direction ("LR", and "TB" where it was drawn too)."""
+    """SVG texts of one graph by level, and by direction in it ("LR", and "TB" where it was drawn too)."""
 
-    svg: dict[str, str]
+    svg: dict[Level, dict[Direction, str]]
 
 
 def draw(graph: Graph) -> Picture:
     """Lay a graph out and draw it. Raises LayoutError where Graphviz cannot."""
-    drawing = draw_boxes(graph)
+    return Picture({level: _directions(draw_boxes(graph, level)) for level in ("concept", "autograd")})
+
+
+def _directions(drawing: Drawing) -> dict[Direction, str]:
     directions: tuple[Direction, ...] = ("LR", "TB") if len(drawing.boxes) <= BOTH_DIRECTIONS else ("LR",)
-    return Picture({direction: _draw(drawing, direction) for direction in directions})
+    return {direction: _draw(drawing, direction) for direction in directions}
 
 
 @lru_cache(maxsize=512)
@@ -67,7 +72,7 @@ def _draw(drawing: Drawing, direction: Direction) -> str:
 
 def _box(box: Box, centre: Point) -> str:
     """One box: title, subtitle, value, and the gradient where the node can have one."""
-    height = BOX_HEIGHT[box.kind]
+    height = box.height
     left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
     key = f"n{box.node}"
     rows = [_row("value", f"{key}.v", "value", 43)]
@@ -75,17 +80,24 @@ def _box(box: Box, centre: Point) -> str:
         rows.append(_row(".grad", f"{key}.g", "gradient", 57))
     elif box.kind == "operation":
         rows.append(_row("flows", f"{key}.g", "gradient passing", 57))
+    if box.saved:
+        rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {escape(_cut(box.saved))}</text>')
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
-        f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" '
-        f'transform="translate({left:.1f} {top:.1f})">'
-        f"<title>{escape(box.made)}</title>"
+        f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" data-box="{box.name}" '
+        f'data-made="{escape(box.made)}" role="button" tabindex="-1" transform="translate({left:.1f} {top:.1f})">'
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
+        f'<text class="viz-glyph now" x="{BOX_WIDTH - 10}" y="15">▶</text>'
+        f'<text class="viz-glyph done" x="{BOX_WIDTH - 10}" y="15">✓</text>'
         f'<text class="viz-title" x="10" y="15">{escape(box.title)}</text>'
         f'<text class="viz-subtitle" x="10" y="27"{squeezed}>{escape(box.subtitle)}</text>'
         f"{''.join(rows)}</g>"
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SAVED else text[: LONGEST_SAVED - 1] + "…"
 
 
 def _corner(kind: str) -> int:
@@ -106,12 +118,13 @@ def _line(link: Link, layout: Layout, direction: Direction, half_gap: float, sha
     start, *rest = (f"{x:.1f},{y:.1f}" for x, y in points)
     path = f"M{start}C{' '.join(rest)}"
     shape = f'<path class="viz-line" d="{path}"/>'
+    ends = f'data-mark="{link.name}" data-tail="{link.tail}" data-head="{link.head}"'
     if not link.edge.gradient:
-        return f'<g class="viz-edge data" data-mark="{link.name}">{shape}</g>'
+        return f'<g class="viz-edge data" {ends}>{shape}</g>'
     x, y, anchor = _label_place(points, direction, half_gap, link.edge.slot if shared else None)
     arrow = "←" if direction == "LR" else "↑"
     return (
-        f'<g class="viz-edge" data-mark="{link.name}">{shape}'
+        f'<g class="viz-edge" {ends}>{shape}'
         f'<text class="viz-flow" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
         f'<tspan class="viz-arrow">{arrow}</tspan><tspan dx="3" data-slot="{link.name}"></tspan></text></g>'
     )

@@ -1,27 +1,48 @@
-/** The graph: one picture per topology, drawn by Graphviz on the server, shown in the direction that fits best. */
+/** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
 
-const LARGEST_ZOOM = 1.7;
+import { Flow } from "./flow.js";
+
+const LARGEST_FIT = 1.7;
+const LARGEST = 4;
+const STEP = 1.25;
+/** Pixels that a pointer moves before it pans, and does not click. */
+const SLACK = 4;
 
 export class GraphView {
   /**
    * @param {HTMLElement} place
-   * @param {() => void} redrawn called after another picture was put in, so that its slots are filled anew
+   * @param {{redrawn: () => void, selected: (node: number | null) => void, pointed: (node: number | null, box: Element | null) => void}} told
+   *   who is told that another drawing was put in (its slots are empty then), that a node was selected, or pointed at
    */
-  constructor(place, redrawn) {
+  constructor(place, told) {
     this.place = place;
-    this.redrawn = redrawn;
+    this.told = told;
     this.picture = undefined;
-    this.direction = null;
+    this.level = "autograd";
+    this.drawn = null;
+    this.zoom = 1;
+    this.node = null;
+    this.flow = new Flow();
     new ResizeObserver(() => this.fit()).observe(place);
+    place.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
+    place.addEventListener("pointerdown", (event) => this.onDown(event));
+    place.addEventListener("keydown", (event) => this.onKey(event));
+    place.addEventListener("focusin", ({ target }) => this.keepInView(target.closest(".viz-node")));
+    for (const [event, at] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+      place.addEventListener(event, ({ target }) => {
+        const box = at ? target.closest(".viz-node") : null;
+        this.told.pointed(box ? Number(box.dataset.node) : null, box);
+      });
+    }
   }
 
-  /** Show a picture ({LR: svg, TB: svg}); null where there is none, and then `reason` says why. */
+  /** Show a picture (level -> direction -> SVG); null where there is none, and then `reason` says why. */
   show(picture, reason) {
     if (picture === this.picture) return;
-    const same = picture && this.picture && picture.LR === this.picture.LR;
+    const same = picture && this.picture && picture.autograd.LR === this.picture.autograd.LR;
     this.picture = picture;
     if (same) return;
-    this.direction = null;
+    this.drawn = null;
     if (picture) return this.fit();
     this.place.replaceChildren();
     const note = document.createElement("p");
@@ -30,28 +51,232 @@ export class GraphView {
     this.place.append(note);
   }
 
-  /** Choose the direction in which the drawing is largest, and its size. */
+  setLevel(level) {
+    this.level = level;
+    this.zoom = 1;
+    this.drawn = null;
+    this.fit();
+  }
+
+  /** Put in the drawing that is largest in this place, and show the part of it that is looked at. */
   fit() {
     if (!this.picture) return;
     const { clientWidth: width, clientHeight: height } = this.place;
     if (!width || !height) return;
     let best = null;
-    for (const [direction, svg] of Object.entries(this.picture)) {
-      const [, , w, h] = viewBox(svg);
-      const zoom = Math.min(width / w, height / h, LARGEST_ZOOM);
-      // Left to right reads like the code; top to bottom has to be clearly larger to be worth it.
-      const worth = direction === "LR" ? zoom * 1.08 : zoom;
-      if (!best || worth > best.worth) best = { direction, svg, zoom, worth, w, h };
+    for (const svg of Object.values(this.picture[this.level])) {
+      const [x, y, w, h] = viewBox(svg);
+      const scale = Math.min(width / w, height / h, LARGEST_FIT);
+      // Left to right, the first, reads like the code; top to bottom has to be clearly larger to be worth it.
+      const worth = best ? scale : scale * 1.08;
+      if (!best || worth > best.worth) best = { svg, scale, worth, x, y, w, h };
     }
-    if (best.direction !== this.direction) {
-      this.direction = best.direction;
+    if (best.svg !== this.drawn?.svg) {
+      this.drawn = best;
+      this.centre = { x: best.x + best.w / 2, y: best.y + best.h / 2 };
       this.place.innerHTML = best.svg;
-      this.redrawn();
+      this.picked();
+      this.told.redrawn();
     }
-    const svg = this.place.firstElementChild;
-    svg.setAttribute("width", Math.floor(best.w * best.zoom));
-    svg.setAttribute("height", Math.floor(best.h * best.zoom));
+    Object.assign(this.drawn, best, { width, height });
+    this.look();
   }
+
+  get svg() {
+    return this.drawn ? this.place.firstElementChild : null;
+  }
+
+  /** Pixels to a unit of the drawing. */
+  get scale() {
+    return this.drawn.scale * this.zoom;
+  }
+
+  /** Show what lies around the centre, which stays inside the drawing. */
+  look() {
+    const { x, y, w, h, width, height } = this.drawn;
+    const [across, down] = [width / this.scale, height / this.scale];
+    this.centre.x = within(this.centre.x, x, w, across);
+    this.centre.y = within(this.centre.y, y, h, down);
+    const { svg } = this;
+    svg.setAttribute("width", width);
+    svg.setAttribute("height", height);
+    svg.setAttribute("viewBox", `${this.centre.x - across / 2} ${this.centre.y - down / 2} ${across} ${down}`);
+    this.place.classList.toggle("viz-zoomed", this.zoom > 1);
+  }
+
+  /** Make it larger or smaller, the point at `px`, `py` (pixels in the place) staying where it is. */
+  zoomBy(factor, px = this.place.clientWidth / 2, py = this.place.clientHeight / 2) {
+    if (!this.drawn) return;
+    const [dx, dy] = [px - this.drawn.width / 2, py - this.drawn.height / 2];
+    const before = this.scale;
+    this.zoom = Math.min(Math.max(this.zoom * factor, 1), Math.max(1, LARGEST / this.drawn.scale));
+    this.centre.x += dx / before - dx / this.scale;
+    this.centre.y += dy / before - dy / this.scale;
+    this.look();
+  }
+
+  whole() {
+    this.zoom = 1;
+    if (this.drawn) this.look();
+  }
+
+  onWheel(event) {
+    // Where there is nothing to make smaller the wheel scrolls the page, as it does elsewhere.
+    if (!this.drawn || (event.deltaY > 0 && this.zoom <= 1)) return;
+    event.preventDefault();
+    const box = this.place.getBoundingClientRect();
+    this.zoomBy(STEP ** (-event.deltaY / 100), event.clientX - box.left, event.clientY - box.top);
+  }
+
+  onDown(down) {
+    if (!this.drawn || down.button !== 0) return;
+    const box = down.target.closest(".viz-node");
+    let moved = false;
+    let last = down;
+    const ended = new AbortController();
+    const { signal } = ended;
+    const move = (event) => {
+      moved ||= Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > SLACK;
+      if (!moved) return;
+      this.centre.x -= (event.clientX - last.clientX) / this.scale;
+      this.centre.y -= (event.clientY - last.clientY) / this.scale;
+      last = event;
+      this.look();
+    };
+    const up = () => {
+      ended.abort();
+      if (!moved && box) this.select(Number(box.dataset.node), box);
+    };
+    window.addEventListener("pointermove", move, { signal });
+    window.addEventListener("pointerup", up, { signal });
+    window.addEventListener("pointercancel", () => ended.abort(), { signal });
+  }
+
+  onKey(event) {
+    const box = event.target.closest?.(".viz-node");
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (!box) return;
+    if (event.key === "Enter" || event.key === " ") this.select(Number(box.dataset.node), box);
+    else if (event.key === "Escape") this.select(null);
+    else if (event.key.startsWith("Arrow")) this.neighbour(box, event.key)?.focus({ preventScroll: true });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** The node that an arrow key leads to: along an edge where one goes that way, else the nearest on that side. */
+  neighbour(box, key) {
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    const name = box.dataset.box;
+    const linked = new Set();
+    for (const { dataset } of this.place.querySelectorAll(".viz-edge")) {
+      if (dataset.tail === name) linked.add(dataset.head);
+      if (dataset.head === name) linked.add(dataset.tail);
+    }
+    const here = place(box);
+    let best = null;
+    for (const other of this.place.querySelectorAll(".viz-node")) {
+      const there = place(other);
+      const [across, down] = [there.x - here.x, there.y - here.y];
+      const along = across * dx + down * dy;
+      if (along <= 1) continue;
+      const aside = Math.abs(across * dy) + Math.abs(down * dx);
+      const cost = along + 2 * aside + (linked.has(other.dataset.box) ? 0 : 1e4);
+      if (!best || cost < best.cost) best = { other, cost };
+    }
+    return best?.other ?? null;
+  }
+
+  /** Select a node, or none; the one that is selected already is let go. */
+  select(node, box = null) {
+    this.node = node === this.node ? null : node;
+    this.picked(box);
+    this.told.selected(this.node);
+  }
+
+  /** Mark the selected node, and make it the one that Tab comes to. */
+  picked(box = null) {
+    const all = [...this.place.querySelectorAll(".viz-node")];
+    for (const one of all) {
+      one.setAttribute("aria-pressed", this.node !== null && Number(one.dataset.node) === this.node);
+      one.setAttribute("tabindex", -1);
+    }
+    const stop = box ?? all.find((one) => Number(one.dataset.node) === this.node) ?? all[0];
+    stop?.setAttribute("tabindex", 0);
+  }
+
+  /** Bring a node into view, if it is out of it. */
+  keepInView(box) {
+    if (!box || !this.drawn || this.zoom <= 1) return;
+    const { x, y } = place(box);
+    const [across, down] = [this.drawn.width / this.scale / 2, this.drawn.height / this.scale / 2];
+    const hidden = (at, centre, half) => Math.abs(at - centre) > half * 0.8;
+    if (!hidden(x, this.centre.x, across) && !hidden(y, this.centre.y, down)) return;
+    Object.assign(this.centre, { x, y });
+    this.look();
+  }
+
+  /** The box of a node, null where this level has none. */
+  box(node) {
+    return this.place.querySelector(`.viz-node[data-node="${node}"]`);
+  }
+
+  /** Say in words what each box shows: for whoever does not see it. */
+  describe() {
+    const said = (box, slot) => box.querySelector(`[data-slot$="${slot}"]`)?.textContent || "";
+    for (const box of this.place.querySelectorAll(".viz-node")) {
+      const words = [box.querySelector(".viz-subtitle").textContent, box.dataset.made];
+      if (said(box, ".v")) words.push(`value ${said(box, ".v")}`);
+      if (said(box, ".g")) words.push(`${box.classList.contains("leaf") ? ".grad" : "received"} ${said(box, ".g")}`);
+      for (const edge of this.place.querySelectorAll(`.viz-edge[data-head="${box.dataset.box}"]`)) {
+        const flowed = edge.querySelector("[data-slot]")?.textContent;
+        const to = this.place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
+        if (flowed) words.push(`sent ${flowed} to ${to}`);
+      }
+      box.setAttribute("aria-label", words.join(", "));
+    }
+  }
+
+  /** What one node does now, in words: what it makes, or what arrived, from where, and what leaves. */
+  sentence(node, count) {
+    const box = this.box(node);
+    if (!box) return null;
+    const name = box.querySelector(".viz-subtitle").textContent;
+    const title = box.querySelector(".viz-title").textContent;
+    const text = (slot) => this.place.querySelector(`[data-slot="${slot}"]`)?.textContent || "";
+    const state = box.dataset.state ?? "";
+    if (!state.includes("done")) return `${name} is built for ${title}: its value is ${text(`n${node}.v`)} (${count}).`;
+    const flows = (end) =>
+      [...this.place.querySelectorAll(`.viz-edge[data-${end}="${box.dataset.box}"]`)]
+        .map((edge) => ({ edge, said: edge.querySelector("[data-slot]")?.textContent }))
+        .filter(({ said }) => said);
+    const arrived = flows("tail").map(({ said }) => said);
+    const sum = arrived.length > 1 ? `${arrived.join(" + ")} = ` : "";
+    const other = (edge) => this.place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
+    const left = flows("head").map(({ edge, said }) => `${said} to ${other(edge)}`);
+    const arrives = `${name} of ${title} received ${sum}${text(`n${node}.g`)}`;
+    const sent = left.length ? ` and sent ${left.join(" and ")}` : "";
+    return box.classList.contains("leaf")
+      ? `${title}.grad is ${text(`n${node}.g`)} now${sum ? `: ${arrived.join(" + ")} arrived` : ""} (${count}).`
+      : `${arrives}${sent} (${count}).`;
+  }
+
+  /** Show gradients leaving a node along its edges. */
+  send(node) {
+    this.flow.run([...this.place.querySelectorAll(`.viz-edge[data-mark^="e${node}."]`)]);
+  }
+}
+
+function place(box) {
+  const { e, f } = box.transform.baseVal.consolidate().matrix;
+  const outline = box.querySelector(".viz-outline");
+  return { x: e + outline.width.baseVal.value / 2, y: f + outline.height.baseVal.value / 2 };
+}
+
+/** A centre such that no more than needed of what is shown lies outside the drawing. */
+function within(centre, start, size, shown) {
+  if (shown >= size) return start + size / 2;
+  return Math.min(Math.max(centre, start + shown / 2), start + size - shown / 2);
 }
 
 function viewBox(svg) {

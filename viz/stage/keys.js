@@ -9,6 +9,12 @@ const KEYS = {
   "Shift+ArrowRight": "iterationNext",
   "Shift+ArrowLeft": "iterationBack",
   " ": "play",
+  ".": "nodeNext",
+  ",": "nodeBack",
+  "+": "zoomIn",
+  "-": "zoomOut",
+  0: "fit",
+  f: "fullScreen",
   Home: "start",
 };
 
@@ -16,7 +22,8 @@ const KEYS = {
 export function listen(root, commands) {
   const pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const name = KEYS[(event.shiftKey ? "Shift+" : "") + event.key];
+    // On many keyboards + is a shifted key: for what is written the sign alone counts.
+    const name = KEYS[(event.shiftKey && event.key !== "+" ? "Shift+" : "") + event.key];
     if (!name || !root.isConnected || !root.dataset.ready) return;
     const { target } = event;
     if (target instanceof Element) {

@@ -10,12 +10,14 @@ const HTML = `
     ${button("start", "Start", "Home", "Back to the moment before the loop")}
     ${button("iterationBack", "Iteration", "⇧ ←", "One iteration back, at the same line")}
     ${button("back", "Back", "←", "One statement back")}
+    ${button("nodeBack", "Node", ",", "One node back: as the graph was built, or as backward went")}
+    ${button("nodeNext", "Node", ".", "One node on: inside a forward line, or inside backward")}
     ${button("next", "Next", "→", "One statement on")}
     ${button("iterationNext", "Iteration", "⇧ →", "One iteration on, to the same line")}
     ${button("play", "Play", "Space", "Play statement by statement, or pause")}
     <select class="viz-speed" aria-label="Speed of play" title="Speed of play"></select>
-    ${button("run", "Run 10", "", "Ten iterations on", "10")}
-    ${button("run", "Run 100", "", "A hundred iterations on", "100")}
+    ${button("run", "+10", "", "Ten iterations on", "10")}
+    ${button("run", "+100", "", "A hundred iterations on", "100")}
   </div>
   <div class="viz-seek">
     <span class="viz-where"></span>
@@ -30,10 +32,21 @@ const HTML = `
   <div class="viz-code" tabindex="0" aria-label="The program"></div>
   <figure class="viz-figure">
     <div class="viz-graph" aria-label="The autograd graph"></div>
+    <div class="viz-tools" role="toolbar" aria-label="The graph">
+      <button type="button" class="viz-tool" data-command="level" data-argument="concept" aria-pressed="false" title="Tensors by name, and the operations between them">Concept</button>
+      <button type="button" class="viz-tool" data-command="level" data-argument="autograd" aria-pressed="true" title="Every backward Node as PyTorch has it, with the tensors it saved">Autograd</button>
+      <button type="button" class="viz-tool" data-command="zoomOut" title="Smaller ( - )" aria-label="Smaller">−</button>
+      <button type="button" class="viz-tool" data-command="zoomIn" title="Larger ( + )" aria-label="Larger">+</button>
+      <button type="button" class="viz-tool" data-command="fit" title="The whole graph ( 0 )">Fit</button>
+      <button type="button" class="viz-tool" data-command="fullScreen" title="Full screen, and back ( f )">Full screen</button>
+    </div>
     <figcaption class="viz-legend">
       <span class="viz-key leaf">tensor of the program</span>
       <span class="viz-key operation">operation and its Node</span>
       <span class="viz-key waiting">not built yet</span>
+      <span class="viz-key glyph"><b>▶</b> at work now</span>
+      <span class="viz-key glyph"><b>✓</b> backward went through</span>
+      <span class="viz-key glyph"><s>saved</s> freed by backward</span>
       <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None."><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
   </figure>

@@ -4,6 +4,7 @@ export class Slots {
   /** @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it */
   constructor(root) {
     this.root = root;
+    this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.texts = new Map();
     this.marks = new Map();
     this.index();
@@ -17,9 +18,11 @@ export class Slots {
     this.marks.clear();
   }
 
-  /** Show a state: what it does not name becomes empty. */
+  /** Show a state: what it does not name becomes empty. What changed is marked, and the mark fades. */
   show(state) {
-    update(this.slotElements, this.texts, state.texts, setText);
+    const fresh = !this.texts.size;
+    const set = fresh || this.reduced.matches ? setText : setChanged;
+    update(this.slotElements, this.texts, state.texts, set);
     update(this.markElements, this.marks, state.marks, setMark);
   }
 }
@@ -52,6 +55,17 @@ function setText(element, text) {
   if (element.hasAttribute("data-whole")) element.title = text;
   // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.
   element.toggleAttribute("data-none", text === "None");
+}
+
+/** Milliseconds that a mark takes to fade. */
+const FADES = 400;
+const MARKED = "var(--viz-changed)";
+
+function setChanged(element, text) {
+  setText(element, text);
+  if (!text) return;
+  const colour = element instanceof SVGElement ? "stroke" : "backgroundColor";
+  element.animate({ [colour]: [MARKED, "transparent"] }, { duration: FADES });
 }
 
 function setMark(element, words) {

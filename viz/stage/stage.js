@@ -33,12 +33,20 @@ export class Stage {
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
-    this.graph = new GraphView(part("graph"), () => this.refill());
+    this.graph = new GraphView(part("graph"), {
+      redrawn: () => this.refill(),
+      selected: () => {},
+      pointed: () => {},
+    });
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
     this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
     this.slots = new Slots(this.root);
+    for (const button of this.root.querySelectorAll("[data-command]")) {
+      const { command, argument } = button.dataset;
+      button.addEventListener("click", () => this.commands()[command](argument));
+    }
     this.tape = null;
     this.cursor = null;
     this.wanted = null;
@@ -56,10 +64,17 @@ export class Stage {
       start: () => this.go(this.tape.start),
       back: () => this.stepStatement(-1),
       next: () => this.stepStatement(1),
+      nodeBack: () => this.stepNode(-1),
+      nodeNext: () => this.stepNode(1),
+      level: (level) => this.setLevel(level),
+      zoomIn: () => this.graph.zoomBy(1.25),
+      zoomOut: () => this.graph.zoomBy(0.8),
+      fit: () => this.graph.whole(),
+      fullScreen: () => this.toggleFullScreen(),
       iterationBack: () => this.go(this.tape.iterationAway(this.aim, -1)),
       iterationNext: () => this.go(this.tape.iterationAway(this.aim, 1)),
       play: () => this.togglePlay(),
-      run: (count) => this.go(this.tape.iterationAway(this.aim, count)),
+      run: (count) => this.go(this.tape.iterationAway(this.aim, Number(count))),
       seek: (iteration) => this.goToIteration(iteration),
       speed: (speed) => this.setSpeed(speed),
     };
@@ -131,10 +146,34 @@ export class Stage {
   stepStatement(by) {
     // Nobody can go on from the end of an iteration whose length is still on its way.
     if (!this.aim || this.aim.statement === Infinity) return false;
-    const place = this.tape.statementAway(this.aim, by);
+    const inside = by > 0 && this.aim.node !== undefined;
+    const place = inside ? { ...this.aim, node: undefined } : this.tape.statementAway(this.aim, by);
     if (place) return this.go(place);
     this.pause();
     return false;
+  }
+
+  /** One node on or back: forward as the graph is built, through backward as the engine visits it. */
+  stepNode(by) {
+    if (!this.aim || this.aim.statement === Infinity) return;
+    const place = this.tape.nodeAway(this.aim, by);
+    if (!place) return;
+    this.go(place);
+    const steps = this.tape.steps(place);
+    const node = steps[place.node ?? steps.length - 1]?.[0];
+    if (by > 0 && node !== undefined) this.graph.send(node);
+  }
+
+  setLevel(level) {
+    this.graph.setLevel(level);
+    for (const button of this.root.querySelectorAll("[data-command=level]")) {
+      button.setAttribute("aria-pressed", button.dataset.argument === level);
+    }
+  }
+
+  toggleFullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.querySelector(".viz-figure").requestFullscreen();
   }
 
   goToIteration(iteration) {
@@ -198,10 +237,12 @@ export class Stage {
     this.cursor = place;
     this.reached = Math.max(this.reached, place.iteration);
     this.graph.show(tape.picture(place), tape.head.problem);
+    this.graph.flow.stop();
     this.slots.show(tape.stateAt(place));
     this.code.point(frame.l);
-    this.sentence.textContent = frame.s;
-    this.sentence.title = frame.s;
+    const said = this.sentenceAt(place, frame);
+    this.sentence.textContent = said;
+    this.sentence.title = said;
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
@@ -210,10 +251,19 @@ export class Stage {
     const { dataset } = this.root;
     dataset.iteration = place.iteration;
     dataset.statement = place.statement;
+    dataset.node = place.node ?? "";
     dataset.tape = tape.name;
     dataset.ready = "true";
     this.options.moved?.(place);
+    this.describeSoon();
     if (frame.e || frame.w) this.pause();
+  }
+
+  /** The sentence of the statement, or of the node inside it. */
+  sentenceAt(place, frame) {
+    const steps = this.tape.steps(place);
+    if (place.node === undefined || !steps[place.node]) return frame.s;
+    return this.graph.sentence(steps[place.node][0], `${place.node + 1} of ${steps.length}`) ?? frame.s;
   }
 
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
@@ -238,6 +288,13 @@ export class Stage {
   refill() {
     this.slots.index();
     if (this.cursor) this.slots.show(this.tape.stateAt(this.cursor));
+    this.describeSoon();
+  }
+
+  /** The accessible names of the nodes follow once nobody steps any more. */
+  describeSoon() {
+    clearTimeout(this.describing);
+    this.describing = setTimeout(() => this.graph.describe(), 150);
   }
 
   showProgress() {
@@ -282,6 +339,7 @@ export class Stage {
 
   destroy() {
     this.pause();
+    clearTimeout(this.describing);
     this.options.feed?.stop();
     this.stopListening();
   }

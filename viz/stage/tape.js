@@ -120,18 +120,62 @@ export class Tape {
     return index === null ? null : this.pictures[index];
   }
 
+  /** The steps inside the statement of a moment, each a list of nodes; fewer than two are the statement itself. */
+  steps(moment) {
+    return this.marks[this.frame(moment)?.m]?.order ?? [];
+  }
+
+  /**
+   * The moment one node on (`by` 1) or back (-1): `node` counts the steps inside the statement that are done, and is
+   * missing where all are, and what the statement did besides. Null at either end, as `statementAway`.
+   */
+  nodeAway(moment, by) {
+    const inside = moment.node ?? this.steps(moment).length - 1;
+    const { iteration, statement } = moment;
+    if (by > 0) {
+      if (moment.node !== undefined) return this.inside({ iteration, statement }, moment.node + 1);
+      const next = this.statementAway(moment, 1);
+      return next && this.inside(next, 0);
+    }
+    return inside > 0 ? this.inside({ iteration, statement }, inside - 1) : this.statementAway(moment, -1);
+  }
+
+  /** A moment inside a statement; its end where no step is left. */
+  inside(moment, node) {
+    return node < this.steps(moment).length - 1 ? { ...moment, node } : moment;
+  }
+
   /** Every text and mark at a moment: what the set-up left beside the code, then the iteration up to here. */
   stateAt(moment) {
     const texts = new Map();
     const marks = new Map();
     const take = (frame, only) => {
       merge(texts, frame.t, only);
-      merge(marks, this.marks[frame.m], only);
+      merge(marks, this.marks[frame.m].to, only);
     };
     if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isCode);
     if (moment.iteration === this.have) for (const frame of this.iterations.at(-1)?.f ?? []) take(frame);
-    for (const frame of this.frames(moment.iteration).slice(0, moment.statement + 1)) take(frame);
+    const frames = this.frames(moment.iteration);
+    for (const frame of frames.slice(0, moment.statement)) take(frame);
+    const last = frames[moment.statement];
+    if (last && moment.node === undefined) take(last);
+    else if (last) this.takeInside(last, moment.node, texts, marks);
     return { texts, marks };
+  }
+
+  /** Of a frame what its first steps did, up to number `node`; only the last of them is happening now. */
+  takeInside(frame, node, texts, marks) {
+    const { to, order } = this.marks[frame.m];
+    const before = new Map(marks);
+    const settled = (words) => words?.split(" ").filter((word) => word !== "now").join(" ");
+    for (const [mark, words] of before) marks.set(mark, settled(words));
+    order.slice(0, node + 1).forEach((nodes, step) => {
+      for (const one of nodes) {
+        const mine = (slot) => slot === `n${one}` || slot.startsWith(`n${one}.`) || slot.startsWith(`e${one}.`);
+        merge(texts, frame.t, mine);
+        for (const mark in to) if (mine(mark)) marks.set(mark, step === node ? to[mark] : settled(to[mark]));
+      }
+    });
   }
 
   /** The sentence about the first inf or NaN of the run, where it stands at `moment` or before it; else "". */

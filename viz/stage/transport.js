@@ -16,10 +16,6 @@ export class Transport {
     this.bar = part("progress");
     this.note = part("tell");
     this.playButton = place.querySelector("[data-command=play]");
-    for (const button of place.querySelectorAll("[data-command]")) {
-      const { command, argument } = button.dataset;
-      button.addEventListener("click", () => commands[command](argument ? Number(argument) : undefined));
-    }
     this.slider.addEventListener("input", () => commands.seek(Number(this.slider.value)));
     const speed = part("speed");
     for (const value of SPEEDS) speed.add(new Option(`${value}×`, value, value === 1, value === 1));

@@ -64,8 +64,8 @@ class PartWriter:
             texts, marks = now_texts, now_marks
         return Part(self._picture(whole), written, frozenset([one["m"] for one in written]))
 
-    def pictures(self, numbers: Iterable[int]) -> dict[str, dict[str, str]]:
-        """The pictures with these numbers: number -> direction -> SVG."""
+    def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
+        """The pictures with these numbers: number -> level -> direction -> SVG."""
         return {str(number): self._pictures[number].svg for number in sorted(numbers)}
 
     def marks(self, numbers: Iterable[int]) -> dict[str, dict[str, Any]]:
@@ -81,7 +81,7 @@ class PartWriter:
         except LayoutError as error:
             self.problem = str(error)
             return None
-        key = picture.svg["LR"]
+        key = picture.svg["autograd"]["LR"]
         if key not in self._index:
             self._index[key] = len(self._pictures)
             self._pictures.append(picture)

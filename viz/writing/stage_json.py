@@ -11,7 +11,7 @@ A chunk, as JSON:
     total       how many iterations the loop asks for, null where that is not known
     complete    true where nothing can be recorded beyond `to`
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
-    pictures    the pictures that are first used in it: number -> {LR: svg, TB: svg}
+    pictures    the pictures that are first used in it: number -> level -> direction -> SVG
     marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py}
     iterations  a list of {p: picture, f: frames}, null for one that was sent alone before
     alone       an iteration beyond `to`: number -> iteration
