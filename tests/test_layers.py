@@ -69,6 +69,7 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz.frames", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.catalog", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.editing", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.taking", ["streamlit", "torch"]),
         ("viz.writing", ["streamlit", "torch"]),
         ("viz.drawing", ["streamlit", "torch"]),
         ("viz.language", ["streamlit", "plotly", "graphviz"]),

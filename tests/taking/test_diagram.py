@@ -1,0 +1,64 @@
+"""The DOT is understood by Graphviz, holds the page's numbers, and keeps a program's text as text."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import viz
+from tests.programs import LINE
+from viz.drawing.engine import find_engine
+from viz.taking.diagram import dot_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _drawn(dot: str, kind: str) -> list[str]:
+    """The texts of every box (`"node"`) or line (`"edge"`) that Graphviz draws, a box's lines joined by a bar."""
+    engine = find_engine()
+    assert engine is not None
+    done = subprocess.run(
+        [engine, "-Kdot", "-Tsvg"], input=dot, capture_output=True, text=True, timeout=20, check=True
+    )
+    groups = ET.fromstring(done.stdout).iterfind(f".//{SVG}g[@class='{kind}']")
+    return [" | ".join(text.text or "" for text in group.iterfind(f"{SVG}text")) for group in groups]
+
+
+def test_every_box_has_its_name_its_node_its_value_and_its_gradient() -> None:
+    tape = viz.run(LINE, iterations=1)
+    boxes = _drawn(dot_of(tape.iteration(0)[3]), "node")
+    assert "W | AccumulateGrad | value 0.5000 | .grad −4.500" in boxes
+    assert "loss | MseLossBackward0 | value 2.125 | flows 1.000" in boxes
+    assert "x | data [2] | value [1.000, 2.000]" in boxes
+
+
+def test_every_line_carries_the_gradient_that_went_back_along_it() -> None:
+    tape = viz.run(LINE, iterations=1)
+    forward, backward = tape.iteration(0)[2], tape.iteration(0)[3]
+    assert set(_drawn(dot_of(forward), "edge")) == {""}
+    lines = _drawn(dot_of(backward), "edge")
+    assert "← −4.500" in lines
+    assert len(lines) == len(backward.graph.edges)
+
+
+def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> None:
+    tape = viz.run(LINE, iterations=1)
+    start, end = tape.iteration(0)[0], tape.iteration(0)[-1]
+    drawn = _drawn(dot_of(start, end.graph), "node")
+    assert len(drawn) == len(end.graph.nodes)
+    assert "loss | MseLossBackward0" in drawn
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>bold</b>", "&lt; &amp;", r"\N \G \l", '"]; x [label="', "\\", 'a\\"b', "a:b -> c"]
+)
+def test_what_a_program_writes_is_text_in_it(text: str) -> None:
+    frame = viz.run(LINE, iterations=1).iteration(0)[3]
+    nodes = [replace(node, variable=text) if node.variable == "y_hat" else node for node in frame.graph.nodes]
+    drawn = _drawn(dot_of(replace(frame, graph=replace(frame.graph, nodes=tuple(nodes)))), "node")
+    titles = [shown.split(" | ")[0] for shown in drawn]
+    assert text in titles
+    assert len(titles) == len(nodes)

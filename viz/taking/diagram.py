@@ -1,0 +1,50 @@
+"""Frame -> DOT: the graph with its numbers, for whoever draws it with Graphviz."""
+
+from __future__ import annotations
+
+import graphviz
+
+from viz.drawing.dot import Box, draw_boxes, edge_name
+from viz.frames import Frame, Graph
+from viz.writing.marks import Texts, graph_texts
+
+#: Operations are round, tensors that the program made are not: as on the page.
+_STYLES = {"operation": "rounded", "leaf": "bold", "data": "solid"}
+_GRADIENTS = {"operation": "flows", "leaf": ".grad"}
+
+
+def dot_of(frame: Frame, whole: Graph | None = None) -> str:
+    """The DOT text of the graph `whole` (by default what is built so far) with the numbers as of `frame`.
+
+    A box holds what the page's holds: name or expression, PyTorch's name of the Node, value, gradient. Lines
+    lead from inputs to operations and carry the gradient that went back along them. What the program wrote is
+    plain text in it, whatever it looks like.
+    """
+    graph = frame.graph if whole is None else whole
+    drawing = draw_boxes(graph, "autograd")
+    texts = graph_texts(frame, graph)
+    dot = graphviz.Digraph("autograd")
+    dot.attr(rankdir="LR")
+    dot.attr("node", shape="box")
+    for box in drawing.boxes:
+        dot.node(box.name, label=_label(box, texts), style=_STYLES[box.kind])
+    for link in drawing.links:
+        gradient = texts.get(edge_name(link.edge))
+        dot.edge(link.tail, link.head, label=_plain(f"← {gradient}") if gradient else "")
+    return str(dot.source)
+
+
+def _label(box: Box, texts: Texts) -> str:
+    """The lines of a box, each set to the left."""
+    lines = [box.title, box.subtitle]
+    for row, key in (("value", "v"), (_GRADIENTS.get(box.kind), "g")):
+        text = texts.get(f"n{box.node}.{key}")
+        if row and text:
+            lines.append(f"{row} {text}")
+    # `\l` is Graphviz's own end of a line, one that begins at the left.
+    return "".join(f"{_plain(line)}\\l" for line in lines)
+
+
+def _plain(text: str) -> str:
+    r"""A text as Graphviz shows it letter by letter: `\N`, `<b>` and `&lt;` would mean something to it."""
+    return str(graphviz.escape(text.replace("&", "&amp;")))
