@@ -50,6 +50,8 @@ export class Charts {
   }
 
   async drawNow(figures) {
+    // A program without charts waits for no library.
+    if (!figures.length && !this.charts.size) return;
     this.plotly = await loadPlotly(this.address);
     // Read before anything is written to the page: reading a colour afterwards lays the page out anew.
     const colours = themeColours(this.place);

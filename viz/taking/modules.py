@@ -1,0 +1,59 @@
+"""The stage's own files in one page: its modules in an import map, its style sheets one after the other."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+STAGE = Path(__file__).parent.parent / "stage"
+#: What plays a tape that stands in the page itself; everything it imports comes along.
+ENTRY = "offline.js"
+#: What a module is called in the page: a name, as an address inside a `data:` URL leads nowhere.
+_PREFIX = "stage/"
+
+_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)"\./([^"/]+\.js)\"""")
+#: What a `data:` URL cannot hold as it is, the percent sign first.
+_QUOTED = {"%": "%25", "#": "%23", "\n": "%0A", "\r": "%0D", "\t": "%09"}
+_STYLES = ("stage.css",)
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, str]:
+    """The modules that `ENTRY` needs, itself included: their names in the page -> their texts.
+
+    The texts are the files', but for what they import each other by.
+    """
+    found: dict[str, str] = {}
+    waiting = [ENTRY]
+    while waiting:
+        file = waiting.pop()
+        if _PREFIX + file in found:
+            continue
+        text = (STAGE / file).read_text(encoding="utf-8")
+        waiting += [match[2] for match in _IMPORT.finditer(text)]
+        found[_PREFIX + file] = _IMPORT.sub(rf'\1"{_PREFIX}\2"', text)
+    return found
+
+
+def import_map() -> dict[str, dict[str, str]]:
+    """The import map of these modules, each as a `data:` URL: nothing is fetched."""
+    return {"imports": {name: _data_url(text) for name, text in modules().items()}}
+
+
+def start() -> str:
+    """The text of the module that starts the stage."""
+    return f'import "{_PREFIX}{ENTRY}";'
+
+
+@lru_cache(maxsize=1)
+def styles() -> str:
+    """The style sheets of the stage, `stage.css` first, as the others build on it."""
+    files = sorted(STAGE.glob("*.css"), key=lambda path: (path.name not in _STYLES, path.name))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def _data_url(text: str) -> str:
+    for one, quoted in _QUOTED.items():
+        text = text.replace(one, quoted)
+    return f"data:text/javascript;charset=utf-8,{text}"

@@ -1,0 +1,105 @@
+"""Tape -> one HTML file with the stage in it, which plays the tape offline and without Python."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from viz.frames import Taped
+from viz.taking.excerpt import Excerpt
+from viz.taking.modules import import_map, start, styles
+from viz.writing.stage_json import StageWriter
+
+#: The title of a program that does not begin with a comment.
+TITLE = "PyTorch autograd, step by step"
+_LONGEST_TITLE = 100
+
+#: The file may show what stands in it, and fetch nothing: it works with the network off, and tells nobody.
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{styles}
+</style>
+<script type="importmap">{modules}</script>
+</head>
+<body class="viz-offline">
+<main id="stage"></main>
+<p class="viz-excerpt">{extent}</p>
+<noscript>This page plays a recorded run. It needs JavaScript, which is switched off here.</noscript>
+<script type="application/json" id="tape">{tape}</script>
+{plotly}<script type="module">{start}</script>
+</body>
+</html>
+"""
+
+
+def html_of(
+    tape: Taped,
+    iterations: int,
+    series: Sequence[str] = (),
+    figures: Sequence[dict[str, Any]] = (),
+    plotly: str = "",
+) -> str:
+    """The page of the first `iterations` iterations of `tape`, or of all where there are fewer.
+
+    `figures` are the charts as the stage draws them, `series` the variables that they follow, and `plotly` the
+    text of plotly.js; without them the page has no charts. Whatever the program says is text in the page, never a
+    part of it. Raises ValueError where `plotly` cannot stand in a page.
+    """
+    part = Excerpt(tape, iterations)
+    chunk, _ = StageWriter(part, "offline", series, lambda _: list(figures)).chunk(0, part.total)
+    pieces = {
+        "policy": escape(_POLICY),
+        "title": escape(title_of(tape.source)),
+        "styles": _whole(styles(), "style"),
+        "modules": _json(json.dumps(import_map(), ensure_ascii=False)),
+        "extent": escape(_extent(tape, part)),
+        "tape": _json(chunk.decode()),
+        "plotly": f"<script>{_whole(plotly, 'script')}</script>\n" if plotly else "",
+        "start": _whole(start(), "script"),
+    }
+    # One pass over our own text: what is put in is not looked at again, whatever it says.
+    return re.sub(r"{(\w+)}", lambda match: pieces[match[1]], _PAGE)
+
+
+def title_of(source: str) -> str:
+    """What the first line of a program says, where it is a comment; else TITLE."""
+    first = source.lstrip().partition("\n")[0].strip()
+    said = " ".join(first.lstrip("#").split()) if first.startswith("#") else ""
+    return said[:_LONGEST_TITLE] or TITLE
+
+
+def _extent(tape: Taped, part: Excerpt) -> str:
+    """How much of the run the page holds."""
+    if not part.total:
+        return "A recorded run of PyTorch."
+    count = f"{part.total} iteration{'s' if part.total > 1 else ''}"
+    if tape.total is None or tape.total == part.total:
+        return f"A recorded run of PyTorch, {count}."
+    return f"A recorded run of PyTorch, the first {count} of {tape.total}."
+
+
+def _json(text: str) -> str:
+    """JSON for a script element: no `<` is left that could end it, and no line that JavaScript would break."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _whole(text: str, element: str) -> str:
+    """The text of a file of ours, or of plotly.js, as it is; ValueError where it would end its element."""
+    if re.search(rf"</{element}|<!--", text, re.IGNORECASE):
+        raise ValueError(f"The text cannot stand in a {element} element.")
+    return text
