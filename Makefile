@@ -24,9 +24,10 @@ run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 fo
 test: lint types browser ## Install what the tests need, then lint, types, layers and every test
 	$(PYTHON) -m pytest
 
-lint: $(DEV) ## Check style and formatting with ruff
+lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint for JavaScript
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(VENV)/bin/oxlint --deny-warnings viz/stage tests/stage
 
 format: $(DEV) ## Format the code with ruff
 	$(PYTHON) -m ruff format .

@@ -51,7 +51,7 @@ def test_space_on_a_button_presses_that_button(stage: Page) -> None:
 def test_tab_reaches_every_button_the_speed_and_the_slider(stage: Page) -> None:
     stage.locator(f"{READY} [data-command=start]").focus()
     reached = []
-    for _ in range(10):
+    for _ in range(12):
         reached.append(
             stage.evaluate(
                 "() => [document.activeElement.dataset.command, document.activeElement.dataset.argument,"
@@ -59,13 +59,13 @@ def test_tab_reaches_every_button_the_speed_and_the_slider(stage: Page) -> None:
             )
         )
         stage.keyboard.press("Tab")
-    transport = ["start", "iterationBack", "back", "next", "iterationNext", "play"]
+    transport = ["start", "iterationBack", "back", "nodeBack", "nodeNext", "next", "iterationNext", "play"]
     assert reached == [*transport, "viz-speed", "run", "run", "viz-slider"]
 
 
 def test_enter_presses_the_button_that_tab_reached(stage: Page) -> None:
     click(stage, "start")
-    for _ in range(3):
+    for _ in range(5):
         stage.keyboard.press("Tab")
     assert press(stage, "Enter") == (0, 0)
 

@@ -20,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from viz.page import downloads, explain
+
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -92,7 +94,12 @@ def serve_tape(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """The tapes, and the stage's files: its modules, its style sheet and plotly.js."""
-    return [Route("/viz/tape/{name}", serve_tape), Route("/viz/{version}/{name:path}", _serve)]
+    return [
+        Route("/viz/tape/{name}", serve_tape),
+        *explain.routes(),
+        *downloads.routes(),
+        Route("/viz/{version}/{name:path}", _serve),
+    ]
 
 
 class SecurityHeaders:

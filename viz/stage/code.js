@@ -95,6 +95,32 @@ export class CodeView {
     }
   }
 
+  /** Mark a stretch of the source, `{line, column, endLine, endColumn}`; null takes the mark away. */
+  highlight(span) {
+    if (!CSS.highlights) return;
+    CSS.highlights.delete("viz-source");
+    const from = span && this.position(span.line, span.column);
+    const to = span && this.position(span.endLine, span.endColumn);
+    if (!from || !to) return;
+    const range = new Range();
+    range.setStart(...from);
+    range.setEnd(...to);
+    CSS.highlights.set("viz-source", new Highlight(range));
+  }
+
+  /** The text node and the place in it of a column of a line. */
+  position(line, column) {
+    const text = this.rows.get(line)?.querySelector(".viz-line-text");
+    if (!text) return null;
+    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+    let left = column;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (left <= node.length) return [node, left];
+      left -= node.length;
+    }
+    return null;
+  }
+
   /** Where a row is; kept, as asking the page for it while numbers change makes it lay everything out at once. */
   measure(row) {
     let place = this.places.get(row);

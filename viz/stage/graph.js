@@ -173,10 +173,10 @@ export class GraphView {
       if (dataset.tail === name) linked.add(dataset.head);
       if (dataset.head === name) linked.add(dataset.tail);
     }
-    const here = place(box);
+    const here = middle(box);
     let best = null;
     for (const other of this.place.querySelectorAll(".viz-node")) {
-      const there = place(other);
+      const there = middle(other);
       const [across, down] = [there.x - here.x, there.y - here.y];
       const along = across * dx + down * dy;
       if (along <= 1) continue;
@@ -208,7 +208,7 @@ export class GraphView {
   /** Bring a node into view, if it is out of it. */
   keepInView(box) {
     if (!box || !this.drawn || this.zoom <= 1) return;
-    const { x, y } = place(box);
+    const { x, y } = middle(box);
     const [across, down] = [this.drawn.width / this.scale / 2, this.drawn.height / this.scale / 2];
     const hidden = (at, centre, half) => Math.abs(at - centre) > half * 0.8;
     if (!hidden(x, this.centre.x, across) && !hidden(y, this.centre.y, down)) return;
@@ -267,7 +267,7 @@ export class GraphView {
   }
 }
 
-function place(box) {
+function middle(box) {
   const { e, f } = box.transform.baseVal.consolidate().matrix;
   const outline = box.querySelector(".viz-outline");
   return { x: e + outline.width.baseVal.value / 2, y: f + outline.height.baseVal.value / 2 };

@@ -29,7 +29,10 @@ const HTML = `
 <p class="viz-sentence" role="status" aria-live="polite"></p>
 <p class="viz-warning" role="alert" hidden></p>
 <div class="viz-main">
-  <div class="viz-code" tabindex="0" aria-label="The program"></div>
+  <div class="viz-left">
+    <div class="viz-code" tabindex="0" aria-label="The program"></div>
+    <section class="viz-inspector" aria-label="The selected node" hidden></section>
+  </div>
   <figure class="viz-figure">
     <div class="viz-graph" aria-label="The autograd graph"></div>
     <div class="viz-tools" role="toolbar" aria-label="The graph">

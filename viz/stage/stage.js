@@ -1,8 +1,10 @@
 /** The stage: plays a tape. It holds the cursor; everything it shows was recorded, laid out and written before. */
 
 import { Charts } from "./charts.js";
+import { Card } from "./card.js";
 import { CodeView } from "./code.js";
 import { GraphView } from "./graph.js";
+import { Inspector } from "./inspector.js";
 import { listen } from "./keys.js";
 import { LedgerView } from "./ledger.js";
 import { Slots } from "./slots.js";
@@ -16,6 +18,8 @@ const AHEAD = 60;
 const BATCH = 150;
 /** Milliseconds after which waiting for a recording shows its progress. */
 const PATIENCE = 500;
+/** Milliseconds without a step after which words follow. */
+const AT_REST = 60;
 /** What nobody waits for is fetched in slices of so many iterations, with so many milliseconds of rest before each:
  * the next change finds the server free. */
 const SLICE = 25;
@@ -35,9 +39,11 @@ export class Stage {
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), {
       redrawn: () => this.refill(),
-      selected: () => {},
-      pointed: () => {},
+      selected: () => this.explain(),
+      pointed: (node, box) => (box && this.options.ask ? this.card.show(box, () => this.question(node, "value")) : this.card.hide()),
     });
+    this.card = new Card(this.root.querySelector(".viz-figure"));
+    this.inspector = new Inspector(part("inspector"), () => this.graph.select(null));
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
     this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
@@ -266,6 +272,33 @@ export class Stage {
     return this.graph.sentence(steps[place.node][0], `${place.node + 1} of ${steps.length}`) ?? frame.s;
   }
 
+  /** Ask about a node at the cursor's moment: its value, or all there is to say. Null where nobody answers. */
+  async question(node, part = "all") {
+    const { tape, cursor } = this;
+    if (!cursor || !this.options.ask) return null;
+    const { iteration, statement } = cursor;
+    // Inside a statement, a node that it has not come to yet is as the statement before left it.
+    const steps = tape.steps(cursor);
+    const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
+    const query = { iteration: Math.max(iteration, 0), statement: iteration < 0 ? -1 : later ? statement - 1 : statement, node, part };
+    return this.options.ask(tape.name, query);
+  }
+
+  /** Explain the selected node, and show where in the source it comes from. */
+  async explain() {
+    const { node } = this.graph;
+    if (node === null || !this.options.ask) {
+      this.inspector.hide();
+      return this.code.highlight(null);
+    }
+    const moment = this.cursor;
+    const answer = await this.question(node);
+    if (node !== this.graph.node || moment !== this.cursor) return undefined;
+    if (!answer) return this.inspector.fail("The explanation could not be fetched; select the node again.");
+    this.inspector.show(answer);
+    return this.code.highlight(answer.span);
+  }
+
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
   showCharts(place) {
     const { tape } = this;
@@ -291,10 +324,13 @@ export class Stage {
     this.describeSoon();
   }
 
-  /** The accessible names of the nodes follow once nobody steps any more. */
+  /** The accessible names of the nodes and the explanation follow once nobody steps any more. */
   describeSoon() {
     clearTimeout(this.describing);
-    this.describing = setTimeout(() => this.graph.describe(), 150);
+    this.describing = setTimeout(() => {
+      this.graph.describe();
+      if (this.graph.node !== null) this.explain();
+    }, AT_REST);
   }
 
   showProgress() {

@@ -1,6 +1,6 @@
 /** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
-import * as address from "./address.js";
+import { read, write } from "./address.js";
 import { Feed } from "./feed.js";
 import { Stage } from "./stage.js";
 
@@ -16,7 +16,7 @@ export function show({ data, parentElement, setStateValue }) {
   if (!stage) {
     const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
     const plotly = new URL("plotly.js", import.meta.url).href;
-    stage = new Stage(parentElement, { plotly, feed, moved: address.write, place: address.read() });
+    stage = new Stage(parentElement, { plotly, feed, ask, moved: write, place: read() });
     stages.set(parentElement, stage);
     document.body.classList.add("viz-page");
     makeRoom(stage.root);
@@ -33,6 +33,14 @@ export function show({ data, parentElement, setStateValue }) {
     stages.delete(parentElement);
     stage.destroy();
   };
+}
+
+/** Ask the server about a node of a tape; null where there is no answer. */
+async function ask(tape, query) {
+  const address = new URL(`../node/${tape}`, import.meta.url);
+  address.search = new URLSearchParams(query);
+  const answer = await fetch(address).catch(() => null);
+  return answer?.ok ? answer.json() : null;
 }
 
 /** Light or dark is Streamlit's to say: its background colour tells. */

@@ -1,0 +1,108 @@
+/** The tape in the browser: chunks fit together, and moments are looked up in time and inside a statement. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SETUP, Tape } from "../../viz/stage/tape.js";
+
+/** Frames as the server writes them: `zero` clears, `forward` builds nodes 1 then 2, `backward` visits 2 then 1. */
+const FRAMES = [
+  { l: 5, s: "zero", t: { "n0.v": "3" }, m: 0 },
+  { l: 6, s: "forward", t: { "n1.v": "4", "n2.v": "5", c6: "5" }, m: 1 },
+  { l: 7, s: "backward", t: { "n2.g": "1", "e2.0": "7", "n1.g": "7", "e1.0": "9", "n0.g": "9" }, m: 2 },
+];
+const MARKS = {
+  0: { to: { n0: "built" }, order: [] },
+  1: { to: { n1: "built now", n2: "built now" }, order: [[1], [2]] },
+  2: { to: { n1: "built done now", n2: "built done now" }, order: [[2], [1], [0]] },
+};
+const HEAD = { setup: { p: null, f: [{ l: 1, s: "x", t: { c1: "2" }, m: 0 }] } };
+const iteration = { p: 0, f: FRAMES };
+
+function chunk(from, to, more = {}) {
+  return {
+    tape: "t", from, to, total: 5, complete: to === 5, pictures: { 0: {} }, marks: MARKS,
+    iterations: Array.from({ length: to - from }, () => iteration),
+    series: { from, of: Array.from({ length: to - from }, (_, at) => ({ loss: from + at, w: [from + at, -1] })) },
+    ...(from === 0 ? { head: HEAD } : {}), ...more,
+  };
+}
+
+function taped(...chunks) {
+  const tape = new Tape("t");
+  for (const one of chunks) tape.add(one);
+  return tape;
+}
+
+test("pieces in order are the whole, and one that comes twice changes nothing", () => {
+  const whole = taped(chunk(0, 5));
+  const pieces = taped(chunk(0, 2), chunk(0, 2), chunk(1, 4), chunk(4, 5));
+  assert.equal(pieces.have, 5);
+  assert.deepEqual(pieces.iterations, whole.iterations);
+  assert.deepEqual(pieces.series("loss"), [0, 1, 2, 3, 4]);
+  assert.ok(pieces.complete);
+});
+
+test("an iteration that came alone is there before those in front of it, and is kept when they come", () => {
+  const alone = { p: 0, f: FRAMES.slice(0, 1) };
+  const tape = taped(chunk(0, 1, { alone: { 3: alone }, series: { from: 0, of: [{}, {}, {}, {}, {}] } }));
+  assert.deepEqual(tape.held, { have: 1, drawn: 5, alone: 3 });
+  assert.equal(tape.frames(3).length, 1);
+  assert.equal(tape.frames(2).length, 0);
+  tape.add(chunk(1, 5, { iterations: [iteration, iteration, null, iteration], series: { from: 5, of: [] } }));
+  assert.equal(tape.have, 5);
+  assert.equal(tape.iterations[3], alone);
+});
+
+test("one element of a vector is a series of its own", () => {
+  assert.deepEqual(taped(chunk(0, 3)).series("w", 0), [0, 1, 2]);
+  assert.deepEqual(taped(chunk(0, 3)).series("nothing"), [null, null, null]);
+});
+
+test("a step over the end of an iteration goes on in the next, and back", () => {
+  const tape = taped(chunk(0, 5));
+  assert.deepEqual(tape.statementAway({ iteration: 0, statement: 2 }, 1), { iteration: 1, statement: 0 });
+  assert.deepEqual(tape.statementAway({ iteration: 1, statement: 0 }, -1), { iteration: 0, statement: 2 });
+  assert.deepEqual(tape.statementAway({ iteration: 0, statement: 0 }, -1), { iteration: SETUP, statement: 0 });
+  assert.equal(tape.statementAway({ iteration: SETUP, statement: 0 }, -1), null);
+  assert.equal(tape.statementAway({ iteration: 4, statement: 2 }, 1), null);
+});
+
+test("node by node one comes through every step of a statement and ends at the statement, there and back", () => {
+  const tape = taped(chunk(0, 5));
+  const on = [];
+  for (let at = { iteration: 0, statement: 0 }; on.length < 5; ) on.push((at = tape.nodeAway(at, 1)));
+  const [one, two, three, four, five] = on;
+  assert.deepEqual(one, { iteration: 0, statement: 1, node: 0 });
+  assert.deepEqual(two, { iteration: 0, statement: 1 });
+  assert.deepEqual(three, { iteration: 0, statement: 2, node: 0 });
+  assert.deepEqual(four, { iteration: 0, statement: 2, node: 1 });
+  assert.deepEqual(five, { iteration: 0, statement: 2 });
+  const back = [];
+  for (let at = five; back.length < 5; ) back.push((at = tape.nodeAway(at, -1)));
+  assert.deepEqual(back, [four, three, two, one, { iteration: 0, statement: 0 }]);
+});
+
+test("inside a statement only what its first nodes did is there, and only the last of them is at work", () => {
+  const tape = taped(chunk(0, 5));
+  const first = tape.stateAt({ iteration: 0, statement: 2, node: 0 });
+  assert.deepEqual([first.texts.get("n2.g"), first.texts.get("e2.0"), first.texts.get("n1.g")], ["1", "7", undefined]);
+  assert.deepEqual([first.marks.get("n2"), first.marks.get("n1")], ["built done now", "built"]);
+  const second = tape.stateAt({ iteration: 0, statement: 2, node: 1 });
+  assert.deepEqual([second.texts.get("n1.g"), second.texts.get("e1.0"), second.texts.get("n0.g")], ["7", "9", undefined]);
+  assert.deepEqual([second.marks.get("n2"), second.marks.get("n1")], ["built done", "built done now"]);
+});
+
+test("inside a forward line what the line says beside itself waits for its end", () => {
+  const tape = taped(chunk(0, 5));
+  assert.equal(tape.stateAt({ iteration: 0, statement: 1, node: 0 }).texts.get("c6"), undefined);
+  assert.equal(tape.stateAt({ iteration: 0, statement: 1 }).texts.get("c6"), "5");
+  assert.equal(tape.stateAt({ iteration: 0, statement: 1, node: 0 }).texts.get("n2.v"), undefined);
+});
+
+test("the first inf or NaN is named from where it stands", () => {
+  const frames = FRAMES.map((frame, at) => (at === 1 ? { ...frame, w: "loss is inf" } : frame));
+  const tape = taped(chunk(0, 5, { iterations: [iteration, iteration, { p: 0, f: frames }, iteration, iteration] }));
+  assert.equal(tape.firstWarning({ iteration: 2, statement: 0 }), "");
+  assert.equal(tape.firstWarning({ iteration: 2, statement: 1 }), "loss is inf");
+  assert.equal(tape.firstWarning({ iteration: 4, statement: 0 }), "loss is inf");
+});

@@ -1,0 +1,81 @@
+/** The inspector: explains the selected node, with what the server says of it at the cursor's moment. */
+
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+
+export class Inspector {
+  /**
+   * @param {HTMLElement} place
+   * @param {() => void} closed called when its button was pressed
+   */
+  constructor(place, closed) {
+    this.place = place;
+    this.title = element("h3", "viz-inspected");
+    this.body = element("div", "viz-explanation");
+    const close = element("button", "viz-tool", "Close");
+    close.type = "button";
+    close.addEventListener("click", closed);
+    const header = element("header");
+    header.append(this.title, close);
+    place.append(header, this.body);
+  }
+
+  hide() {
+    this.place.hidden = true;
+  }
+
+  /** Show an answer of the server; what was open or scrolled to stays where it was. */
+  show({ name, variable, sections }) {
+    const { scrollTop } = this.body;
+    this.place.hidden = false;
+    this.title.textContent = variable ? `${variable}: ${name}` : name;
+    this.body.replaceChildren(...sections.map(section));
+    this.body.scrollTop = scrollTop;
+  }
+
+  fail(sentence) {
+    this.place.hidden = false;
+    this.body.replaceChildren(element("p", "", sentence));
+  }
+}
+
+function section({ heading, blocks }) {
+  const made = element("section");
+  made.append(element("h4", "", heading), ...blocks.map(block));
+  return made;
+}
+
+function block({ text, math, table }) {
+  if (math !== undefined) return formula(math);
+  if (table !== undefined) return tableOf(table);
+  return element("p", "", text);
+}
+
+/** A formula, of MathML's own elements and nothing else. */
+function formula(text) {
+  const box = element("div", "viz-formula");
+  const parsed = new DOMParser().parseFromString(text, "application/xml").documentElement;
+  const pure = [parsed, ...parsed.querySelectorAll("*")].every((one) => one.namespaceURI === MATHML);
+  box.append(pure ? document.importNode(parsed, true) : text);
+  return box;
+}
+
+function tableOf({ head, rows }) {
+  const table = element("table");
+  const top = table.createTHead().insertRow();
+  for (const name of head) top.append(element("th", "", name));
+  const body = table.createTBody();
+  for (const row of rows) {
+    const line = body.insertRow();
+    for (const cell of row) line.append(element("td", "", cell));
+  }
+  const frame = element("div", "viz-table");
+  frame.append(table);
+  return frame;
+}
+
+function element(tag, name = "", text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
