@@ -33,6 +33,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.drawing": frozenset({"graphviz", "plotly"}),
     "viz.language": frozenset({"torch"}),
     "viz.recording": frozenset({"torch"}),
+    "viz.rules": frozenset({"torch"}),
 }
 
 #: Programs are what a learner reads and may run alone; they are no part of the house.

@@ -1,0 +1,207 @@
+"""Every operation of the language, in each way that leads torch to another Node: what the rules are tested on."""
+
+from __future__ import annotations
+
+#: What the cases speak of, in float64. No element lies where a derivative jumps, except in the cases for ties.
+SETUP = """\
+import torch
+from torch import nn
+import torch.nn.functional as F
+d = torch.tensor([1.0, 0.0, 1.0], dtype=torch.float64)
+h = torch.tensor([0.25, 0.5, 2.0], dtype=torch.float64)
+whole = torch.tensor([1, 2, 3])
+E = torch.tensor([[0.5, -1.5, 2.5], [1.0, 2.0, -3.0]], dtype=torch.float64)
+x = torch.tensor([0.3, -0.7, 1.2], dtype=torch.float64, requires_grad=True)
+w = torch.tensor([0.6, -0.2, 0.9], dtype=torch.float64, requires_grad=True)
+p = torch.tensor([0.3, 0.7, 0.5], dtype=torch.float64, requires_grad=True)
+s = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+one = torch.tensor([1.5], dtype=torch.float64, requires_grad=True)
+zeros = torch.tensor([0.0, 2.0, 0.0], dtype=torch.float64, requires_grad=True)
+nil = torch.zeros_like(d, requires_grad=True)
+same = torch.ones_like(d, requires_grad=True)
+A = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.5]], dtype=torch.float64, requires_grad=True)
+B = torch.tensor([[1.0, 2.0], [-3.0, 4.0], [5.0, 7.0]], dtype=torch.float64, requires_grad=True)
+ties = torch.tensor([[2.0, 2.0, -2.0], [1.0, 0.0, 0.0]], dtype=torch.float64, requires_grad=True)
+C = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [0.5, -1.0, 2.0, 0.1], [3.0, 1.0, -2.0, 0.7]],
+                  [[2.0, 0.2, 1.0, 1.5], [0.3, 2.2, -0.4, 1.0], [1.0, 1.1, 1.2, 1.3]]],
+                 dtype=torch.float64, requires_grad=True)
+D = torch.tensor([[[1.0, -1.0], [2.0, 0.5], [0.1, 0.2], [3.0, 1.0]],
+                  [[0.7, 1.0], [1.0, 1.5], [-2.0, 0.3], [0.4, 1.0]]], dtype=torch.float64, requires_grad=True)
+v = torch.tensor([1.0, -2.0, 0.5, 3.0], dtype=torch.float64, requires_grad=True)
+V = torch.tensor([[1.0, 0.5], [-2.0, 1.0], [0.5, 2.0], [3.0, -1.0]], dtype=torch.float64, requires_grad=True)
+"""
+
+#: Functions of one tensor, and the Node of each; every home that has one (torch, F, Tensor) is tried.
+UNARY: dict[str, str] = {
+    "abs": "AbsBackward0", "acos": "AcosBackward0", "asin": "AsinBackward0", "atan": "AtanBackward0",
+    "ceil": "CeilBackward0", "cos": "CosBackward0", "cosh": "CoshBackward0", "erf": "ErfBackward0",
+    "exp": "ExpBackward0", "exp2": "Exp2Backward0", "expm1": "Expm1Backward0", "floor": "FloorBackward0",
+    "log": "LogBackward0", "log10": "Log10Backward0", "log1p": "Log1PBackward0", "log2": "Log2Backward0",
+    "neg": "NegBackward0", "reciprocal": "ReciprocalBackward0", "relu": "ReluBackward0",
+    "round": "RoundBackward0", "rsqrt": "RsqrtBackward0", "sigmoid": "SigmoidBackward0", "sign": "SignBackward0",
+    "sin": "SinBackward0", "sinh": "SinhBackward0", "sqrt": "SqrtBackward0", "square": "PowBackward0",
+    "tan": "TanBackward0", "tanh": "TanhBackward0", "trunc": "TruncBackward0", "isfinite": "", "isinf": "",
+    "isnan": "", "logsigmoid": "LogSigmoidBackward0", "silu": "SiluBackward0", "softsign": "DivBackward0",
+    "max": "MaxBackward1", "min": "MinBackward1", "t": "TBackward0", "clone": "CloneBackward0", "detach": "",
+    "float": "ToCopyBackward0", "double": "", "int": "", "long": "", "bool": "", "zero_": "ZeroBackward0",
+}  # fmt: skip
+
+#: Operations whose result is no tensor.
+NO_TENSOR = ("item", "tolist", "dim", "numel", "size")
+#: Arguments that torch documents and does not take by that name.
+NOT_BY_NAME = {"copy_": {"src"}}
+
+#: The Node of the result, and expressions that lead to it.
+CASES: dict[str, tuple[str, ...]] = {
+    "AbsBackward0": (
+        "F.l1_loss(x, target=d, reduction='none')", "F.smooth_l1_loss(x, d, reduction='none', beta=0.0)",
+    ),
+    "AddBackward0": (
+        "x + w", "x + 2", "2 + x", "x + d", "A + x", "x + A", "s + x", "one + A", "x + whole", "x + one",
+        "torch.add(x, other=w, alpha=3)", "x.add(2, alpha=3)", "x.clone().add_(w, alpha=2)",
+        "x.clone().add_(other=s)", "x.to(torch.float16) + x.float()",
+    ),
+    "AmaxBackward0": (
+        "A.amax()", "A.amax(dim=1)", "A.amax(dim=(0, 1), keepdim=True)", "ties.amax(1)", "ties.amax()", "s.amax()",
+    ),
+    "AminBackward0": ("A.amin()", "A.amin(dim=1, keepdim=True)", "A.amin(dim=(0, 1))", "ties.amin(1)"),
+    "BinaryCrossEntropyWithLogitsBackward0": (
+        "F.binary_cross_entropy_with_logits(x, p)", "F.binary_cross_entropy_with_logits(x, target=d)",
+        "F.binary_cross_entropy_with_logits(x, p, reduction='none')",
+        "F.binary_cross_entropy_with_logits(x, p, weight=h, reduction='sum')",
+        "F.binary_cross_entropy_with_logits(x, p, pos_weight=h, weight=d)",
+        "nn.BCEWithLogitsLoss()(x, d)", "nn.BCEWithLogitsLoss(reduction='sum')(x, d)",
+    ),
+    "CatBackward0": (
+        "torch.cat([x, w])", "torch.cat([A, B.t(), E], dim=0)", "torch.cat([A, A], dim=-1)", "torch.cat([d, x])",
+    ),
+    "ClampBackward0": (
+        "x.clamp(w, p)", "x.clamp(min=w)", "x.clamp(max=w)", "x.clamp(w, max=d)", "x.clamp(d, w)",
+        "A.clamp(min=x)", "x.clone().clamp_(min=w)", "x.clone().clamp_(max=w)",
+    ),
+    "ClampBackward1": (
+        "x.clamp(0.1, 1.0)", "x.clamp(min=0.1)", "x.clamp(max=0.1)", "torch.clamp(ties, 0.0, 2.0)",
+        "x.clone().clamp_(0.0, 1.0)",
+    ),
+    "CloneBackward0": ("x.clone()", "A @ C"),
+    "CopyBackwards": ("x.clone().copy_(w)", "x.clone().copy_(s)", "d.clone().copy_(w)", "x.clone().copy_(d)"),
+    "CumsumBackward0": ("A.cumsum(dim=1)", "x.cumsum(0)", "s.cumsum(0)"),
+    "DivBackward0": (
+        "x / w", "x / 2", "x / d.add(1)", "d / x", "A / x", "x / A", "torch.div(x, other=w)",
+        "x.clone().div_(other=w)",
+    ),
+    "DotBackward0": ("x @ w", "x.dot(tensor=w)", "torch.matmul(x, d)"),
+    "EluBackward0": ("F.elu(x)", "F.elu(x, alpha=0.5)"),
+    "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
+    "FillBackward2": ("x.clone().fill_(value=3.0)",),
+    "FillBackward3": ("x.clone().fill_(s)", "d.clone().fill_(value=s)"),
+    "GeluBackward0": ("F.gelu(x)", "F.gelu(x, approximate='tanh')"),
+    "HuberLossBackward0": (
+        "F.huber_loss(x, w)", "F.huber_loss(x, target=d, reduction='none', delta=0.5)", "F.huber_loss(d, x)",
+        "F.huber_loss(x, d, reduction='sum', delta=0.1)", "nn.HuberLoss(delta=0.3)(x, w)",
+    ),
+    "LeakyReluBackward0": ("F.leaky_relu(x)", "F.leaky_relu(x, negative_slope=0.2)"),
+    "LinalgVectorNormBackward0": (
+        "A.norm()", "A.norm(p=1)", "A.norm(p=3, dim=1)", "A.norm(dim=1, keepdim=True)", "A.norm(p=0)",
+        "A.norm(p='fro')", "torch.norm(A, p=2, dim=0)", "A.norm(p=1.5)", "A.norm(p=0.5, dim=0)", "s.norm()",
+        "zeros.norm()", "zeros.norm(p=3)", "zeros.norm(p=0.5)", "ties.norm(p=1e300 * 1e300, dim=1)",
+        "A.norm(p=-1e300 * 1e300)", "nil.norm()",
+    ),
+    "LogSoftmaxBackward0": (
+        "torch.log_softmax(A, dim=1)", "F.log_softmax(x, dim=0)", "torch.log_softmax(x, 0, dtype=torch.float32)",
+        "s.log_softmax(0)",
+    ),
+    "LogsumexpBackward0": (
+        "A.logsumexp(dim=1)", "A.logsumexp(dim=(0, 1), keepdim=True)", "torch.logsumexp(x, 0)", "s.logsumexp(0)",
+    ),
+    "MaxBackward1": ("A.max()", "torch.max(ties)", "s.max()"),
+    "MaximumBackward0": ("torch.maximum(x, other=w)", "zeros.maximum(zeros)", "A.maximum(x)", "x.maximum(d)"),
+    "MeanBackward0": (
+        "A.mean()", "F.l1_loss(x, w)", "F.smooth_l1_loss(x, w, beta=0)", "nn.L1Loss()(x, d)",
+        "A.mean(dtype=torch.float32)", "s.mean()",
+    ),
+    "MeanBackward1": ("A.mean(dim=1)", "A.mean(dim=(0, 1))", "A.mean(dim=-1, keepdim=True)", "s.mean(0)"),
+    "MinBackward1": ("A.min()", "torch.min(ties)"),
+    "MinimumBackward0": ("torch.minimum(x, other=w)", "zeros.minimum(zeros)", "x.minimum(A)"),
+    "MmBackward0": ("A @ B", "A.mm(mat2=B)", "torch.mm(E, B)", "A.matmul(other=E.t())", "A @ A.T"),
+    "MseLossBackward0": (
+        "F.mse_loss(x, w)", "F.mse_loss(x, d, reduction='sum')", "F.mse_loss(x, target=d, reduction='none')",
+        "F.mse_loss(d, x)", "nn.MSELoss(reduction='mean')(A, E)",
+    ),
+    "MulBackward0": (
+        "x * w", "x * 2", "2 * x", "x * d", "d * x", "x * x", "A * x", "x * A", "s * A", "2 / x", "x * whole",
+        "torch.mul(x, other=w)", "x.clone().mul_(other=w)", "d.clone().mul_(w)", "torch.outer(x, vec2=w)",
+        "torch.mul(2, x)",
+    ),
+    "MvBackward0": ("A @ x", "A.mv(vec=x)", "torch.mv(E, x)", "A @ d"),
+    "NegBackward0": ("-x",),
+    "PermuteBackward0": ("A.T", "C.permute(2, 0, 1)", "C.permute(dims=(1, -1, 0))"),
+    "PowBackward0": (
+        "x ** 2", "x ** 3", "x ** 0", "p ** 0.5", "p ** -1.5e0", "torch.pow(p, exponent=2)",
+        "x.clone().pow_(exponent=2)", "zeros ** 2",
+    ),
+    "PowBackward1": (
+        "p ** x", "p ** s", "p.clone().pow_(w)", "zeros ** p", "d ** p", "p ** whole", "zeros ** zeros",
+    ),
+    "PowBackward2": ("2 ** x", "torch.pow(0.5, exponent=x)", "0.0 ** zeros"),
+    "ProdBackward0": ("A.prod()", "zeros.prod()", "s.prod()"),
+    "ProdBackward1": ("A.prod(dim=1)", "A.prod(dim=-1, keepdim=True)", "ties.prod(1)", "s.prod(0)"),
+    "RsubBackward1": ("2 - x",),
+    "SmoothL1LossBackward0": (
+        "F.smooth_l1_loss(x, w)", "F.smooth_l1_loss(x, target=d, beta=0.5, reduction='sum')",
+        "F.smooth_l1_loss(d, x, reduction='none', beta=0.3)", "nn.SmoothL1Loss(beta=2.0)(x, w)",
+    ),
+    "SoftmaxBackward0": (
+        "torch.softmax(x, dim=0)", "F.softmax(A, dim=-1)", "torch.softmax(x, 0, dtype=torch.float32)",
+        "s.softmax(0)",
+    ),
+    "SoftplusBackward0": ("F.softplus(x)", "F.softplus(x, beta=2.0, threshold=1.0)"),
+    "SqueezeBackward0": ("A.unsqueeze(0).squeeze()", "s.squeeze()"),
+    "SqueezeBackward1": ("A.unsqueeze(0).squeeze(dim=0)", "A.squeeze(-1)"),
+    "SqueezeBackward2": ("A.unsqueeze(0).squeeze((0, 1))",),
+    "SqueezeBackward4": ("x @ B",),
+    "StackBackward0": ("torch.stack([x, w], dim=1)", "torch.stack([d, x, x])", "torch.stack([A, E], dim=-1)"),
+    "StdBackward0": (
+        "x.std()", "A.std(dim=1)", "A.std(dim=(0, 1), correction=0)", "A.std(dim=0, unbiased=False)",
+        "A.std(1, keepdim=True)", "same.std()",
+    ),
+    "SubBackward0": (
+        "x - w", "x - 2", "A - x", "x - A", "torch.sub(x, other=w, alpha=3)", "torch.sub(2, x)",
+        "x.clone().sub_(other=w, alpha=2)", "d - x",
+    ),
+    "SumBackward0": ("x.sum()", "A.sum(dtype=torch.float32)", "nn.L1Loss(reduction='sum')(x, d)", "s.sum()"),
+    "SumBackward1": (
+        "A.sum(dim=0)", "A.sum(dim=-1, keepdim=True)", "A.sum((0, 1))", "A.norm(p='nuc')",
+        "C.norm(p='nuc', dim=(0, 1))", "s.sum(0)",
+    ),
+    "TBackward0": ("A.t()", "x.t()"),
+    "ToCopyBackward0": ("x.float()", "x.to(dtype=torch.float32)", "x.float().double()", "x.to(torch.bfloat16)"),
+    "TransposeBackward0": ("A.transpose(dim0=0, dim1=1)", "A.mT", "C.transpose(-1, 0)", "s.transpose(0, 0)"),
+    "UnsafeViewBackward0": (
+        "C @ D", "C @ v", "C @ V", "A.T.reshape(6)", "A.T.flatten()", "D.transpose(1, 2) @ C.transpose(1, 2)",
+        "x @ C",
+    ),
+    "UnsqueezeBackward0": ("A.unsqueeze(dim=1)", "x.unsqueeze(-1)", "s.unsqueeze(0)"),
+    "VarBackward0": (
+        "A.var()", "A.var(dim=0, keepdim=True)", "A.var(dim=0, unbiased=False)", "x.var(0, correction=2)",
+    ),
+    "ViewBackward0": (
+        "x.reshape(3, 1)", "A.reshape(shape=(3, 2))", "A.flatten()", "C.flatten(start_dim=1, end_dim=2)",
+        "A.view(6)", "A.view(size=(3, 2))", "A.view_as(other=B)", "A.reshape_as(other=B)", "s.flatten()",
+    ),
+    "WhereBackward0": (
+        "torch.where(x > 0, x, w)", "torch.where(x > 0, x, other=0.0)", "x.where(d > 0, w)",
+        "torch.where(A > 0, x, s)", "torch.where(x > 0, 1.0, x)", "torch.where(x > 0, input=d, other=x)",
+    ),
+    "ZeroBackward0": ("x.clone().zero_()",),
+    # Nodes without a rule.
+    "AsStridedBackward0": ("x.clone().view(3, 1).add_(w.view(3, 1))",),
+    # What has no gradient.
+    "": (
+        "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
+        "torch.zeros_like(x, dtype=torch.float32)", "torch.ones_like(x)",
+        "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
+        "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
+        "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
+    ),
+}  # fmt: skip

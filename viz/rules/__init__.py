@@ -1,0 +1,25 @@
+"""What each backward Node does with the gradient that arrives: a formula for each edge, as text.
+
+The one text is evaluated with a program's numbers, drawn as LaTeX with its names, and tested against torch.
+"""
+
+from viz.rules.apply import Unknown, arrived, facts, input_shape, left, local_derivative
+from viz.rules.broadcast import summed_axes, undo_broadcast
+from viz.rules.formula import Shown
+from viz.rules.rule import Rule
+from viz.rules.table import RULES, WITHOUT_RULE
+
+__all__ = [
+    "RULES",
+    "WITHOUT_RULE",
+    "Rule",
+    "Shown",
+    "Unknown",
+    "arrived",
+    "facts",
+    "input_shape",
+    "left",
+    "local_derivative",
+    "summed_axes",
+    "undo_broadcast",
+]

@@ -1,0 +1,197 @@
+"""A formula of a rule: its text, parsed once, walked to numbers with torch or to LaTeX with names."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import pi
+from typing import Any
+
+import torch
+
+from viz.rules.functions import ATOM, CASES, COMPARISON, FUNCTIONS, POWER, PRODUCT, SUM, Shown
+
+__all__ = ["Formula", "Shown"]
+
+_CONSTANTS: dict[str, tuple[float, str]] = {"pi": (pi, r"\pi")}
+
+_BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+}
+#: For each operator: its sign, how tightly the whole holds, and what its two sides have to.
+_WRITTEN: dict[type[ast.AST], tuple[str, int, int, int]] = {
+    ast.Add: ("+", SUM, SUM, SUM),
+    ast.Sub: ("-", SUM, SUM, PRODUCT),
+    ast.Mult: (r"\cdot", PRODUCT, PRODUCT, PRODUCT),
+    ast.MatMult: ("@", PRODUCT, PRODUCT, POWER),
+    ast.BitAnd: (r"\text{ and }", CASES, COMPARISON, COMPARISON),
+    ast.BitOr: (r"\text{ or }", CASES, COMPARISON, COMPARISON),
+}
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Eq: ("=", operator.eq),
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: (r"\leq", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (r"\geq", operator.ge),
+    ast.Is: ("=", operator.is_),
+}
+_ALLOWED = (ast.Expression, ast.Constant, ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.USub, ast.Compare,
+            ast.IfExp, ast.Call, *_BINARY, *_COMPARISONS)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula, in a small part of Python's notation.
+
+    Numbers, names, `+ - * / ** @`, comparisons joined by `&` and `|`, calls of `FUNCTIONS`, `where(condition, a,
+    b)` element by element, and `a if condition else b` for a condition on saved numbers, which is decided before
+    the formula is shown. Raises ValueError for anything else.
+    """
+
+    text: str
+    tree: ast.expr = field(init=False, repr=False, compare=False)
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        expression = ast.parse(self.text, mode="eval")
+        called = {node.func for node in ast.walk(expression) if isinstance(node, ast.Call)}
+        for node in ast.walk(expression):
+            if not isinstance(node, _ALLOWED):
+                raise ValueError(f"{type(node).__name__} is no part of a formula: {self.text}")
+        for function in called:
+            if not isinstance(function, ast.Name) or function.id not in {*FUNCTIONS, "where"}:
+                raise ValueError(f"{ast.unparse(function)} is no function of the formulas: {self.text}")
+        found = (node.id for node in ast.walk(expression) if isinstance(node, ast.Name) and node not in called)
+        object.__setattr__(self, "tree", expression.body)
+        object.__setattr__(self, "names", frozenset(found) - _CONSTANTS.keys())
+
+    @property
+    def pointwise(self) -> bool:
+        """True where an element of the result depends on the same element of each operand only."""
+        calls = [node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
+        named = {one.id for one in calls if isinstance(one, ast.Name)} - {"where"}
+        return all(FUNCTIONS[name].pointwise for name in named) and not any(
+            isinstance(node, ast.MatMult) for node in ast.walk(self.tree)
+        )
+
+    def evaluate(self, names: Mapping[str, Any]) -> Any:
+        """The value, with float64 (or bool) tensors and plain numbers for the names; KeyError without one."""
+        return _value(self.tree, names)
+
+    def latex(self, names: Mapping[str, Shown]) -> Shown:
+        """The formula in LaTeX, with what stands for each name; KeyError without one."""
+        return _shown(self.tree, names)
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name):
+            return _CONSTANTS[name][0] if name in _CONSTANTS else names[name]
+        case ast.UnaryOp(operand=operand):
+            return -_value(operand, names)
+        case ast.BinOp(left=left, op=sign, right=right):
+            return _BINARY[type(sign)](_value(left, names), _value(right, names))
+        case ast.Compare(left=left, ops=[sign], comparators=[right]):
+            return _COMPARISONS[type(sign)][1](_value(left, names), _value(right, names))
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _value(body if _value(test, names) else orelse, names)
+        case ast.Call(func=ast.Name(id="where"), args=[condition, body, orelse]):
+            return _where(_value(condition, names), _value(body, names), _value(orelse, names))
+        case ast.Call(func=ast.Name(id=function), args=args):
+            return FUNCTIONS[function].evaluate(*(_value(one, names) for one in args))
+    raise ValueError(f"no value for {ast.unparse(node)}")
+
+
+def _where(condition: torch.Tensor, body: Any, orelse: Any) -> torch.Tensor:
+    first, second = (torch.as_tensor(one, dtype=torch.float64) for one in (body, orelse))
+    return torch.where(condition, first, second)
+
+
+def _shown(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
+    match node:
+        case ast.Constant(value=value):
+            return constant(value)
+        case ast.Name(id=name):
+            return Shown(_CONSTANTS[name][1]) if name in _CONSTANTS else names[name]
+        case ast.UnaryOp(operand=operand):
+            return Shown(f"-{_shown(operand, names).within(PRODUCT)}", SUM)
+        case ast.BinOp():
+            return _shown_operator(node, names)
+        case ast.Compare(left=left, ops=[sign], comparators=[right]):
+            sides = (_shown(left, names), _shown(right, names))
+            latex = f"{sides[0].within(SUM)} {_COMPARISONS[type(sign)][0]} {sides[1].within(SUM)}"
+            return _decided(node, sides, latex, COMPARISON)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            decided = _shown(test, names)
+            if not decided.known:
+                raise KeyError(f"nothing decides {ast.unparse(test)}")
+            return _shown(body if decided.value else orelse, names)
+        case ast.Call(func=ast.Name(id="where")):
+            return _shown_cases(node, names)
+        case ast.Call(func=ast.Name(id=name), args=args):
+            function, shown = FUNCTIONS[name], [_shown(one, names) for one in args]
+            if function.plain and all(one.known for one in shown):
+                return constant(function.evaluate(*(one.value for one in shown)))
+            return function.latex(shown)
+    raise ValueError(f"no LaTeX for {ast.unparse(node)}")
+
+
+def _shown_operator(node: ast.BinOp, names: Mapping[str, Shown]) -> Shown:
+    left, right = _shown(node.left, names), _shown(node.right, names)
+    if isinstance(node.op, ast.Div):
+        return Shown(rf"\frac{{{left.latex}}}{{{right.latex}}}", POWER)
+    if isinstance(node.op, ast.Pow):
+        if right.folds and right.value == 1:
+            return left
+        return Shown(rf"{left.within(ATOM)}^{{{right.latex}}}", POWER)
+    if left.folds and right.folds and isinstance(node.op, ast.Add | ast.Sub):
+        # x ** 3 shows 3 x², not 3 x³⁻¹.
+        return constant(_BINARY[type(node.op)](left.value, right.value))
+    sign, holds, on_left, on_right = _WRITTEN[type(node.op)]
+    latex = f"{left.within(on_left)} {sign} {right.within(on_right)}"
+    if isinstance(node.op, ast.BitAnd | ast.BitOr) and left.known and right.known:
+        return Shown(latex, holds, _BINARY[type(node.op)](left.value, right.value), known=True)
+    return Shown(latex, holds)
+
+
+def constant(value: Any) -> Shown:
+    """A number, a flag, a text, a shape or None that is the operation's own."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return Shown(rf"\mathrm{{{value}}}", ATOM, value, known=True, folds=True)
+    if isinstance(value, (tuple, list)):
+        return Shown(f"[{', '.join(str(one) for one in value)}]", ATOM, value, known=True, folds=True)
+    return Shown(f"{value:.15g}", ATOM if value >= 0 else SUM, value, known=True, folds=True)
+
+
+def _decided(node: ast.Compare, sides: tuple[Shown, Shown], latex: str, holds: int) -> Shown:
+    """A comparison: with its outcome where both sides are known."""
+    if not all(one.known for one in sides):
+        return Shown(latex, holds)
+    outcome = _COMPARISONS[type(node.ops[0])][1](sides[0].value, sides[1].value)
+    return Shown(latex, holds, outcome, known=True)
+
+
+def _shown_cases(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
+    """`where` as a list of cases; one inside the other is one list."""
+    rows = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "where":
+        condition, body, node = _shown(node.args[0], names), node.args[1], node.args[2]
+        if condition.known and condition.value:
+            node = body
+        elif not condition.known:
+            rows.append(rf"{_shown(body, names).latex} & \text{{if }} {condition.latex}")
+    if not rows:
+        return _shown(node, names)
+    rows.append(rf"{_shown(node, names).latex} & \text{{otherwise}}")
+    return Shown(r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", CASES)

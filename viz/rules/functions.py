@@ -1,0 +1,187 @@
+"""The functions that a formula may call: what each computes, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+
+#: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
+CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece of a formula in LaTeX.
+
+    Where `known`, `value` is what it stands for: conditions are decided by it. Where it `folds`, it is a constant
+    of the operation (an exponent, a shape), and arithmetic with such is shown as its result.
+    """
+
+    latex: str
+    holds: int = ATOM
+    value: Any = None
+    known: bool = False
+    folds: bool = False
+
+    def within(self, place: int) -> str:
+        """The LaTeX, in brackets where the place needs something tighter."""
+        return self.latex if self.holds >= place else bracketed(self.latex)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the formulas.
+
+    `pointwise`: an element of the result depends on the same element of the arguments only. `plain`: the
+    arguments are shapes and numbers that are known before anything runs, and the result is shown as a number.
+    """
+
+    evaluate: Callable[..., Any]
+    latex: Callable[[Sequence[Shown]], Shown]
+    pointwise: bool = False
+    plain: bool = False
+
+
+def bracketed(latex: str) -> str:
+    """In round brackets that grow with what is inside."""
+    return rf"\left({latex}\right)"
+
+
+def _tensor(value: Any) -> torch.Tensor:
+    return value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+
+
+def _dims(dim: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
+    """The dimensions that a reduction went over, from 0; None and () are all of them."""
+    if dim is None or dim == ():
+        return tuple(range(rank))
+    return tuple(one % max(rank, 1) for one in ([dim] if isinstance(dim, int) else dim))[: rank or None]
+
+
+def _spread(value: torch.Tensor, dim: Any, keepdim: bool, shape: tuple[int, ...]) -> torch.Tensor:
+    if not keepdim:
+        dims = _dims(dim, len(shape))
+        value = value.reshape([1 if place in dims else size for place, size in enumerate(shape)])
+    return value.expand(shape)
+
+
+def _sum(value: torch.Tensor, dim: Any) -> torch.Tensor:
+    return value.to(torch.float64).sum(_dims(dim, value.dim()), keepdim=True) if value.dim() else value + 0.0
+
+
+def _count(shape: tuple[int, ...], dim: Any) -> int:
+    return prod(shape[one] for one in _dims(dim, len(shape))) if shape else 1
+
+
+def _others(value: torch.Tensor, dim: int | None) -> torch.Tensor:
+    """For each element the product of the others along `dim` (of all others for None)."""
+    if not value.dim():
+        return torch.ones_like(value)
+    lines = value.reshape(1, -1) if dim is None else value.movedim(dim, -1)
+    ones = torch.ones_like(lines[..., :1])
+    before = torch.cat([ones, lines[..., :-1]], -1).cumprod(-1)
+    after = torch.cat([ones, lines.flip(-1)[..., :-1]], -1).cumprod(-1).flip(-1)
+    product = before * after
+    return product.reshape(value.shape) if dim is None else product.movedim(-1, dim)
+
+
+def _later(value: torch.Tensor, dim: int) -> torch.Tensor:
+    return value.flip(dim).cumsum(dim).flip(dim) if value.dim() else value
+
+
+def _permute_back(value: torch.Tensor, dims: tuple[int, ...]) -> torch.Tensor:
+    places = [one % len(dims) for one in dims]
+    return value.permute([places.index(place) for place in range(len(places))])
+
+
+def _transpose(value: torch.Tensor, dim0: int, dim1: int) -> torch.Tensor:
+    return value.transpose(dim0, dim1) if value.dim() else value
+
+
+def _part(value: torch.Tensor, dim: int, number: int, shapes: Sequence[tuple[int, ...]]) -> torch.Tensor:
+    sizes = [shape[dim] for shape in shapes]
+    return value.narrow(dim, sum(sizes[:number]), sizes[number])
+
+
+def _word(word: str, arguments: int | None = None, below: int | None = None) -> Callable[[Sequence[Shown]], Shown]:
+    """`word(x, …)`: the first `arguments`, and the one at `below` as an index of the word."""
+
+    def write(shown: Sequence[Shown]) -> Shown:
+        index = "" if below is None else f"_{{{shown[below].latex}}}"
+        inside = ", ".join(one.latex for one in shown[:arguments])
+        return Shown(rf"\mathrm{{{word}}}{index}{bracketed(inside)}")
+
+    return write
+
+
+def _around(before: str, after: str) -> Callable[[Sequence[Shown]], Shown]:
+    return lambda shown: Shown(f"{before}{shown[0].latex}{after}")
+
+
+def _name(command: str) -> Callable[[Sequence[Shown]], Shown]:
+    return lambda shown: Shown(f"{command}{bracketed(shown[0].latex)}")
+
+
+def _over(sign: str) -> Callable[[Sequence[Shown]], Shown]:
+    """A sum, a mean or a product over dimensions; over all of them where they are None or ()."""
+
+    def write(shown: Sequence[Shown]) -> Shown:
+        dim = shown[1]
+        index = "" if dim.known and dim.value in (None, ()) else rf"_{{\mathrm{{dim}}\ {dim.latex}}}"
+        return Shown(rf"{sign}{index}{bracketed(shown[0].latex)}")
+
+    return write
+
+
+def _exponential(shown: Sequence[Shown]) -> Shown:
+    return Shown(f"e^{{{shown[0].latex}}}", POWER)
+
+
+def _transposed(shown: Sequence[Shown]) -> Shown:
+    return Shown(rf"{shown[0].within(ATOM)}^{{\top}}", POWER)
+
+
+def _outer(shown: Sequence[Shown]) -> Shown:
+    return Shown(rf"{shown[0].within(POWER)} \otimes {shown[1].within(POWER)}", PRODUCT)
+
+
+def _pointwise(call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown]) -> Function:
+    return Function(lambda value: call(_tensor(value)), latex, pointwise=True)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "exp": _pointwise(torch.exp, _exponential),
+    "log": _pointwise(torch.log, _name(r"\ln")),
+    "sqrt": _pointwise(torch.sqrt, _around(r"\sqrt{", "}")),
+    "abs": _pointwise(torch.abs, _around(r"\left|", r"\right|")),
+    "sin": _pointwise(torch.sin, _name(r"\sin")),
+    "cos": _pointwise(torch.cos, _name(r"\cos")),
+    "sinh": _pointwise(torch.sinh, _name(r"\sinh")),
+    "cosh": _pointwise(torch.cosh, _name(r"\cosh")),
+    "tanh": _pointwise(torch.tanh, _name(r"\tanh")),
+    "erf": _pointwise(torch.erf, _word("erf")),
+    "sign": _pointwise(torch.sign, _word("sign")),
+    "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
+    "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
+    # Over dimensions. `sum` and `mean` keep the dimensions that they go over; `spread` undoes a reduction.
+    "sum": Function(_sum, _over(r"\sum")),
+    "mean": Function(lambda value, dim: _sum(value, dim) / _count(tuple(value.shape), dim), _word("mean", 1)),
+    "others": Function(_others, _over(r"\prod_{\mathrm{others}}")),
+    "later": Function(_later, _over(r"\sum_{\mathrm{this\ and\ later}}")),
+    "spread": Function(_spread, _word("expand", 1, below=3)),
+    "expand": Function(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
+    "count": Function(_count, _word("count"), pointwise=True, plain=True),
+    # Of another shape.
+    "reshape": Function(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
+    "t": Function(lambda value: value.t(), _transposed),
+    "transpose": Function(_transpose, _transposed),
+    "permute_back": Function(_permute_back, _word("permute", 1)),
+    "select": Function(lambda value, dim, number: value.select(dim, number), _word("select")),
+    "part": Function(_part, _word("part", 3)),
+    "unsqueeze": Function(lambda value, dim: value.unsqueeze(dim), _word("unsqueeze", 1)),
+    "outer": Function(torch.outer, _outer),
+}

@@ -1,0 +1,67 @@
+"""A rule: for each edge of a backward Node, the formula of what leaves along it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viz.rules.formula import Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule of one kind of Node.
+
+    `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas` what
+    belongs to each. A formula that does not speak of `grad` is a local derivative, element by element: what
+    arrived is multiplied by it. One that does is the whole vector-Jacobian product. `given` are names that stand
+    for formulas of their own, so that long ones can be read. With `repeated` the one argument is a list of
+    tensors, and `number` is a tensor's place in it.
+    """
+
+    arguments: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    given: Mapping[str, Formula]
+    repeated: bool = False
+
+    def argument(self, slot: int) -> str:
+        """PyTorch's name of the argument at entry `slot`; IndexError past the last one."""
+        return f"{self.arguments[0]}[{slot}]" if self.repeated else self.arguments[slot]
+
+    def formula(self, slot: int) -> Formula:
+        """The formula for entry `slot`; IndexError past the last one."""
+        return self.formulas[0 if self.repeated else slot]
+
+    def is_local(self, slot: int) -> bool:
+        """Whether the formula is a local derivative."""
+        return "grad" not in self.names(slot)
+
+    def names(self, slot: int) -> frozenset[str]:
+        """Every name that the formula for `slot` needs, those of the formulas it stands on included."""
+        found = self.formula(slot).names
+        pending = [name for name in found if name in self.given]
+        while pending:
+            inner = self.given[pending.pop()].names
+            pending += [name for name in inner if name in self.given]
+            found |= inner
+        return found
+
+    def steps(self, slot: int) -> dict[str, Formula]:
+        """The `given` names that the formula for `slot` needs, in their order."""
+        needed = self.names(slot)
+        return {name: formula for name, formula in self.given.items() if name in needed}
+
+
+def rule(repeated: bool = False, given: Mapping[str, str] | None = None, **formulas: str) -> Rule:
+    """A rule from texts, one for each argument in the order of `next_functions`; ValueError for a bad text."""
+    made = Rule(
+        tuple(formulas),
+        tuple(Formula(text) for text in formulas.values()),
+        {name: Formula(text) for name, text in (given or {}).items()},
+        repeated,
+    )
+    for slot, formula in enumerate(made.formulas):
+        parts = (formula, *made.steps(slot).values())
+        if made.is_local(slot) and not all(part.pointwise for part in parts):
+            raise ValueError(f"a local derivative goes element by element; this one needs `grad`: {formula.text}")
+    return made

@@ -1,0 +1,198 @@
+"""The rules: one entry for each backward Node that a program of the language can make.
+
+Names in a formula: `grad` is what arrived, `result` what the operation made, `shape` the shape of the argument
+that the edge leads to, and everything else what torch saved for this Node, by torch's name. Where torch saves the
+result and not the input, the formula speaks of the result too: it is all that is left when backward runs.
+"""
+
+from __future__ import annotations
+
+from viz.rules.rule import Rule, rule
+
+_SAME = rule(self="1")
+_NONE = rule(self="0")
+_RESHAPED = rule(self="reshape(grad, shape)")
+#: The largest (or the smallest) elements share the gradient.
+_EXTREME = rule(
+    self="spread(grad, dim, keepdim, shape) * chosen / sum(chosen, dim)",
+    given={"chosen": "where(self == spread(result, dim, keepdim, shape), 1, 0)"},
+)
+_EXTREME_OF_ALL = rule(self="grad * chosen / sum(chosen, None)", given={"chosen": "where(self == result, 1, 0)"})
+
+RULES: dict[str, Rule] = {
+    # One operand, element by element.
+    "AbsBackward0": rule(self="sign(self)"),
+    "AcosBackward0": rule(self="-1 / sqrt(1 - self ** 2)"),
+    "AsinBackward0": rule(self="1 / sqrt(1 - self ** 2)"),
+    "AtanBackward0": rule(self="1 / (1 + self ** 2)"),
+    "CeilBackward0": _NONE,
+    "CloneBackward0": _SAME,
+    "CosBackward0": rule(self="-sin(self)"),
+    "CoshBackward0": rule(self="sinh(self)"),
+    "EluBackward0": rule(self="where(self > 0, scale, scale * alpha * input_scale * exp(input_scale * self))"),
+    "ErfBackward0": rule(self="2 / sqrt(pi) * exp(-self ** 2)"),
+    "ExpBackward0": rule(self="result"),
+    "Exp2Backward0": rule(self="result * log(2)"),
+    "Expm1Backward0": rule(self="result + 1"),
+    "FloorBackward0": _NONE,
+    "GeluBackward0": rule(
+        self="(1 + erf(self / sqrt(2))) / 2 + self * exp(-self ** 2 / 2) / sqrt(2 * pi)"
+        " if approximate == 'none' else "
+        "(1 + tanh(u)) / 2 + self / 2 * (1 - tanh(u) ** 2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * self ** 2)",
+        given={"u": "sqrt(2 / pi) * (self + 0.044715 * self ** 3)"},
+    ),
+    "LeakyReluBackward0": rule(self="where(self > 0, 1, negative_slope)"),
+    "LogBackward0": rule(self="1 / self"),
+    "Log10Backward0": rule(self="1 / (self * log(10))"),
+    "Log1PBackward0": rule(self="1 / (self + 1)"),
+    "Log2Backward0": rule(self="1 / (self * log(2))"),
+    "LogSigmoidBackward0": rule(self="sigmoid(-self)"),
+    "NegBackward0": rule(self="-1"),
+    "ReciprocalBackward0": rule(self="-result ** 2"),
+    "ReluBackward0": rule(self="where(result > 0, 1, 0)"),
+    "RoundBackward0": _NONE,
+    "RsqrtBackward0": rule(self="-result ** 3 / 2"),
+    "SigmoidBackward0": rule(self="result * (1 - result)"),
+    "SignBackward0": _NONE,
+    "SiluBackward0": rule(self="sigmoid(self) * (1 + self * (1 - sigmoid(self)))"),
+    "SinBackward0": rule(self="cos(self)"),
+    "SinhBackward0": rule(self="cosh(self)"),
+    "SoftplusBackward0": rule(self="where(beta * self > threshold, 1, sigmoid(beta * self))"),
+    "SqrtBackward0": rule(self="1 / (2 * result)"),
+    "TanBackward0": rule(self="1 + result ** 2"),
+    "TanhBackward0": rule(self="1 - result ** 2"),
+    "ToCopyBackward0": _SAME,
+    "TruncBackward0": _NONE,
+    "ClampBackward1": rule(
+        self="where(self >= min, 1, 0) if max is None else where(self <= max, 1, 0) if min is None else "
+        "where((self >= min) & (self <= max), 1, 0)"
+    ),
+    # Two operands (or more), element by element, each broadcast to the other.
+    "AddBackward0": rule(self="1", other="alpha"),
+    "SubBackward0": rule(self="1", other="-alpha"),
+    "RsubBackward1": rule(self="-alpha"),
+    "MulBackward0": rule(self="other", other="self"),
+    "DivBackward0": rule(self="1 / other", other="-self / other ** 2"),
+    "PowBackward0": rule(self="0 if exponent == 0 else exponent * self ** (exponent - 1)"),
+    "PowBackward1": rule(
+        self="where(exponent == 0, 0, exponent * self ** (exponent - 1))",
+        exponent="where((self == 0) & (exponent >= 0), 0, result * log(self))",
+    ),
+    "PowBackward2": rule(
+        exponent="where(exponent >= 0, 0, result * log(self)) if self == 0 else result * log(self)"
+    ),
+    "MaximumBackward0": rule(
+        self="where(self > other, 1, where(self == other, 1 / 2, 0))",
+        other="where(other > self, 1, where(self == other, 1 / 2, 0))",
+    ),
+    "MinimumBackward0": rule(
+        self="where(self < other, 1, where(self == other, 1 / 2, 0))",
+        other="where(other < self, 1, where(self == other, 1 / 2, 0))",
+    ),
+    "ClampBackward0": rule(
+        self="where(self >= min, 1, 0) if max is None else where(self <= max, 1, 0) if min is None else "
+        "where((self >= min) & (self <= max), 1, 0)",
+        min="where(self < min, 1, 0) if max is None else where((self < min) & (min < max), 1, 0)",
+        max="where(self > max, 1, 0) if min is None else where((self > max) | (max < min), 1, 0)",
+    ),
+    "WhereBackward0": rule(input="where(condition, 1, 0)", other="where(condition, 0, 1)"),
+    # In place: what stood there before no longer matters.
+    "CopyBackwards": rule(self="0", src="1"),
+    "FillBackward2": _NONE,
+    "FillBackward3": rule(self="0", value="1"),
+    "ZeroBackward0": _NONE,
+    # Products of matrices and vectors.
+    "MmBackward0": rule(self="grad @ t(mat2)", mat2="t(self) @ grad"),
+    "BmmBackward0": rule(self="grad @ transpose(mat2, 1, 2)", mat2="transpose(self, 1, 2) @ grad"),
+    "MvBackward0": rule(self="outer(grad, vec)", vec="t(self) @ grad"),
+    "DotBackward0": rule(self="tensor", tensor="self"),
+    # Over dimensions.
+    "SumBackward0": rule(self="expand(grad, shape)"),
+    "SumBackward1": rule(self="spread(grad, dim, keepdim, shape)"),
+    "MeanBackward0": rule(self="expand(grad, shape) / count(shape, None)"),
+    "MeanBackward1": rule(self="spread(grad, dim, keepdim, shape) / count(shape, dim)"),
+    "ProdBackward0": rule(self="grad * others(self, None)"),
+    "ProdBackward1": rule(self="spread(grad, dim, keepdim, shape) * others(self, dim)"),
+    "VarBackward0": rule(
+        self="spread(grad, dim, keepdim, shape) * 2 * (self - mean(self, dim)) / "
+        "(count(shape, dim) - (1 if correction is None else correction))"
+    ),
+    "StdBackward0": rule(
+        self="where(s == 0, 0, spread(grad, dim, keepdim, shape) * (self - mean(self, dim)) / "
+        "(s * (count(shape, dim) - (1 if correction is None else correction))))",
+        given={"s": "spread(result, dim, keepdim, shape)"},
+    ),
+    "AmaxBackward0": _EXTREME,
+    "AminBackward0": _EXTREME,
+    "MaxBackward1": _EXTREME_OF_ALL,
+    "MinBackward1": _EXTREME_OF_ALL,
+    "CumsumBackward0": rule(self="later(grad, dim)"),
+    "SoftmaxBackward0": rule(self="result * (grad - sum(grad * result, dim))"),
+    "LogSoftmaxBackward0": rule(self="grad - exp(result) * sum(grad, dim)"),
+    "LogsumexpBackward0": rule(
+        self="spread(grad, dim, keepdim, shape) * exp(self - spread(result, dim, keepdim, shape))"
+    ),
+    "LinalgVectorNormBackward0": rule(
+        self="0 * self * g if ord == 0 else g * sign(self) if ord == 1 else "
+        "g * sign(self) * chosen / sum(chosen, dim) if ord == infinity else "
+        "g * sign(self) * chosen / sum(chosen, dim) if ord == -infinity else "
+        "where(n == 0, 0, g * self / n) if ord == 2 else "
+        "where((n == 0) | (self == 0), 0, g * sign(self) * (abs(self) / n) ** (ord - 1))",
+        given={
+            "g": "spread(grad, dim, keepdim, shape)",
+            "n": "spread(result, dim, keepdim, shape)",
+            "chosen": "where(abs(self) == n, 1, 0)",
+        },
+    ),
+    # Only the singular values go on from here: the language has `norm(p="nuc")`, which sums them.
+    "LinalgSvdBackward0": rule(A="(U * unsqueeze(grad, -2)) @ Vh"),
+    # The same numbers in another shape, order or place.
+    "ExpandBackward0": _SAME,
+    "ViewBackward0": _RESHAPED,
+    "UnsafeViewBackward0": _RESHAPED,
+    "ReshapeAliasBackward0": _RESHAPED,
+    "SqueezeBackward0": _RESHAPED,
+    "SqueezeBackward1": _RESHAPED,
+    "SqueezeBackward2": _RESHAPED,
+    "SqueezeBackward4": _RESHAPED,
+    "UnsqueezeBackward0": _RESHAPED,
+    "TBackward0": rule(self="t(grad)"),
+    "TransposeBackward0": rule(self="transpose(grad, dim0, dim1)"),
+    "PermuteBackward0": rule(self="permute_back(grad, dims)"),
+    "StackBackward0": rule(repeated=True, tensors="select(grad, dim, number)"),
+    "CatBackward0": rule(repeated=True, tensors="part(grad, dim, number, shapes)"),
+    # Losses: `reduction` is 0 for none, 1 for the mean, 2 for the sum.
+    "MseLossBackward0": rule(
+        self="2 * (self - target) / count(shape, None) if reduction == 1 else 2 * (self - target)",
+        target="-2 * (self - target) / count(shape, None) if reduction == 1 else -2 * (self - target)",
+    ),
+    "SmoothL1LossBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="-slope / count(shape, None) if reduction == 1 else -slope",
+        given={"slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))"},
+    ),
+    "HuberLossBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="-slope / count(shape, None) if reduction == 1 else -slope",
+        given={"slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))"},
+    ),
+    "BinaryCrossEntropyWithLogitsBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="drift / count(shape, None) if reduction == 1 else drift",
+        given={
+            "slope": "error if weight is None else weight * error",
+            "error": "sigmoid(self) - target if pos_weight is None else "
+            "(1 - target) * sigmoid(self) - pos_weight * target * (1 - sigmoid(self))",
+            "drift": "change if weight is None else weight * change",
+            "change": "-self if pos_weight is None else logsigmoid(-self) - pos_weight * logsigmoid(self)",
+        },
+    ),
+}
+
+#: Nodes that a program can make and that have no rule here, and why.
+WITHOUT_RULE: dict[str, str] = {
+    "CopySlices": "An operation wrote into a view in place. torch keeps the operation's own Node inside this one, "
+    "out of sight: the gradient of what was written goes through it, the rest passes unchanged.",
+    "AsStridedBackward0": "After a write into a view, torch makes the view anew from its place in memory. This "
+    "Node puts the gradient back at that place.",
+}
