@@ -1,0 +1,123 @@
+"""What is taken away of a run: right, under a fixed name, within bounds, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.programs import BACKWARD_TWICE, LINE
+from viz.page import downloads
+from viz.page.shows import Show, show_of
+
+
+def _take(show: Show | str, kind: str, query: str = "") -> Response:
+    name = show if isinstance(show, str) else show.name
+    path = {"name": name, "kind": kind}
+    return downloads.take(
+        Request({"type": "http", "query_string": query.encode(), "path_params": path, "headers": []})
+    )
+
+
+def _text(show: Show, kind: str, query: str = "") -> str:
+    answer = _take(show, kind, query)
+    assert answer.status_code == 200
+    return bytes(answer.body).decode()
+
+
+def test_the_program_runs_under_plain_python_and_gives_the_same_loss(tmp_path: Path) -> None:
+    show = show_of(LINE)
+    file = tmp_path / "program.py"
+    file.write_text(_text(show, "program"), encoding="utf-8")
+    script = f"import runpy; print(repr(runpy.run_path({str(file)!r})['loss'].item()))"
+    printed = subprocess.check_output([sys.executable, "-I", "-c", script], text=True, cwd=tmp_path)
+    assert float(printed) == show.tape.iteration(19)[-1].variables["loss"].value
+
+
+def test_the_program_is_the_source_letter_by_letter(tmp_path: Path) -> None:
+    source = LINE + '\n# "</script>" − ü\n'
+    file = tmp_path / "program.py"
+    file.write_text(_text(show_of(source), "program"), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == source
+    assert runpy.run_path(str(file))["W"].shape == (1,)
+
+
+def test_the_numbers_are_those_of_the_whole_run_as_far_as_asked() -> None:
+    show = show_of(LINE)
+    rows = list(csv.DictReader(io.StringIO(_text(show, "numbers", "to=1000"))))
+    assert len(rows) == 20
+    assert float(rows[-1]["loss"]) == show.tape.iteration(19)[-1].variables["loss"].value
+    assert len(_text(show, "numbers", "to=3").splitlines()) == 4
+
+
+def test_the_graph_is_that_of_the_moment() -> None:
+    show = show_of(LINE)
+    forward, backward = (_text(show, "graph", f"iteration=2&statement={number}") for number in (2, 3))
+    grad = show.tape.iteration(2)[3].variables["W"].grad
+    assert isinstance(grad, list)
+    assert f".grad {grad[0]:.3f}".replace("-", "−") in backward
+    assert ".grad None" in forward
+    assert "MseLossBackward0" in _text(show, "graph", "iteration=-1&statement=0")
+
+
+def test_behind_the_loop_the_graph_is_the_last_iterations() -> None:
+    show = show_of(LINE + "\nlast = W + b\n")
+    assert _text(show, "graph", "iteration=20&statement=0") == _text(show, "graph", "iteration=19&statement=4")
+
+
+@pytest.mark.parametrize("source", [BACKWARD_TWICE, "import torch\nx = torch.tensor([1.0])\nx.backward()\n"])
+@pytest.mark.parametrize("kind", sorted(downloads.KINDS))
+def test_a_run_that_stopped_with_an_error_can_be_taken_away_too(source: str, kind: str) -> None:
+    assert _text(show_of(source), kind)
+
+
+def test_the_page_holds_as_many_iterations_as_asked() -> None:
+    show = show_of(LINE)
+    assert "the first 7 iterations of 20." in _text(show, "page", "to=7")
+    assert len(_text(show, "page")) <= 400_000
+
+
+def test_the_page_with_charts_has_plotly_in_it() -> None:
+    text = _text(show_of(LINE), "page-with-charts", "to=5")
+    assert "plotly.js v" in text
+    assert '"figures":[{' in text
+
+
+@pytest.mark.parametrize("kind", sorted(downloads.KINDS))
+def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(kind: str) -> None:
+    answer = _take(show_of(LINE), kind)
+    assert answer.headers["content-disposition"] == f'attachment; filename="{downloads.KINDS[kind].file}"'
+    assert answer.headers["content-type"].endswith("; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("to=0", "to=1001", "to=-1", "to=x", "to=1.5", "to=", "to=9999999999"),
+        *("iteration=-2", "iteration=1001", "iteration=1e3", "statement=-1"),
+        "statement=\u0663",  # an Arabic three: a digit, but not one of ours
+    ],
+)
+def test_what_cannot_be_read_or_is_too_much_is_refused(query: str) -> None:
+    assert _take(show_of(LINE), "page", query).status_code == 400
+
+
+def test_a_run_or_a_kind_that_nobody_knows_is_not_found() -> None:
+    assert _take("0" * 32, "page").status_code == 404
+    assert _take(show_of(LINE), "passwd").status_code == 404
+    assert _take(show_of(LINE), "__class__").status_code == 404
+
+
+def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "BUDGET", 0.0)
+    show = show_of(LINE.replace("range(20)", "range(999)"))
+    answer = _take(show, "numbers", "to=900")
+    assert answer.status_code == 503
+    assert bytes(answer.body) == b"Recording this run takes too long. Ask for fewer iterations."

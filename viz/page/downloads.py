@@ -1,0 +1,152 @@
+"""What the server gives away of a run: its program, its graph, its numbers, and a page that plays it offline."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from viz.limits import ITERATIONS
+
+if TYPE_CHECKING:
+    # What needs torch is imported when something is taken away: the server starts to answer without it.
+    from viz.frames import Frame
+    from viz.page.shows import Show
+
+#: Seconds that one answer may spend on recording what it needs.
+BUDGET = 20.0
+#: Iterations of a page, where nobody says how many.
+PAGE = 20
+
+_NUMBER = re.compile("-?[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of a run is asked for: the first `to` iterations, or the moment of a cursor (iteration -1: set-up)."""
+
+    to: int = PAGE
+    iteration: int = 0
+    statement: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One thing to take away: the name of its file, its media type, and how it is made.
+
+    `until` says up to which iteration the run has to be recorded for it.
+    """
+
+    file: str
+    media_type: str
+    make: Callable[[Show, _Asked], str]
+    until: Callable[[_Asked], int]
+
+
+def take(request: Request) -> Response:
+    """A file of the run with this name: its `kind` is a key of KINDS, the query says what of the run.
+
+    Not a coroutine, so it records and writes in a thread of its own.
+    """
+    from viz.page.shows import show_named
+
+    kind = KINDS.get(request.path_params["kind"])
+    if kind is None:
+        return Response("There is no such file.", status_code=404)
+    asked = _asked(request)
+    if asked is None:
+        return Response("Bad request", status_code=400)
+    show = show_named(request.path_params["name"])
+    if show is None:
+        return Response("This run is not kept any more. Open the page anew, then try again.", status_code=404)
+    until = kind.until(asked)
+    if show.tape.record(until, seconds=BUDGET) < until and not show.tape.complete:
+        return Response("Recording this run takes too long. Ask for fewer iterations.", status_code=503)
+    headers = {"Content-Disposition": f'attachment; filename="{kind.file}"', "Cache-Control": "no-store"}
+    return Response(kind.make(show, asked).encode(), media_type=kind.media_type, headers=headers)
+
+
+def routes() -> list[Route]:
+    """What is taken away, by the name of the show and the kind."""
+    return [Route("/viz/take/{name}/{kind}", take)]
+
+
+def _asked(request: Request) -> _Asked | None:
+    """What the query asks for; None where it cannot be read, or asks for more than a run may have."""
+    texts = {
+        name: request.query_params[name]
+        for name in ("to", "iteration", "statement")
+        if name in request.query_params
+    }
+    if not all(_NUMBER.fullmatch(text) for text in texts.values()):
+        return None
+    asked = _Asked(**{name: int(text) for name, text in texts.items()})
+    if not (1 <= asked.to <= ITERATIONS and -1 <= asked.iteration <= ITERATIONS and asked.statement >= 0):
+        return None
+    return asked
+
+
+def _program(show: Show, asked: _Asked) -> str:
+    return show.tape.source.rstrip("\n") + "\n"
+
+
+def _graph(show: Show, asked: _Asked) -> str:
+    """The graph on the page at a moment: all of the iteration's, with the numbers that there are by then."""
+    from viz.taking.diagram import dot_of
+    from viz.taking.excerpt import Excerpt
+
+    part = Excerpt(show.tape, _cursor(asked))
+    frames: Sequence[Frame] = part.iteration(min(max(0, asked.iteration), part.total - 1)) if part.total else ()
+    reached = part.setup if asked.iteration < 0 or not frames else frames
+    if not reached:
+        return "digraph autograd {}\n"  # a program without a statement to run
+    # Behind the loop the page goes on showing the last iteration.
+    last = asked.iteration >= part.total or asked.statement >= len(reached)
+    frame = reached[-1 if last else asked.statement]
+    return dot_of(frame, (frames or reached)[-1].graph)
+
+
+def _numbers(show: Show, asked: _Asked) -> str:
+    from viz.taking.excerpt import Excerpt
+    from viz.taking.table import csv_of
+
+    return csv_of(Excerpt(show.tape, asked.to))
+
+
+def _page(show: Show, asked: _Asked) -> str:
+    from viz.taking.page import html_of
+
+    return html_of(show.tape, asked.to)
+
+
+def _page_with_charts(show: Show, asked: _Asked) -> str:
+    from viz.drawing.charts import series
+    from viz.page.server import plotly_js
+    from viz.taking.page import html_of
+
+    figures = json.loads(show.writer.chunk(0, 1)[0])["head"]["figures"]
+    return html_of(show.tape, asked.to, series(show.tape), figures, plotly_js().read_text(encoding="utf-8"))
+
+
+def _first(asked: _Asked) -> int:
+    return asked.to
+
+
+def _cursor(asked: _Asked) -> int:
+    return max(1, asked.iteration + 1)
+
+
+#: What there is to take away, by the word in its address.
+KINDS = {
+    "program": _Kind("program.py", "text/x-python", _program, lambda asked: 0),
+    "graph": _Kind("graph.dot", "text/vnd.graphviz", _graph, _cursor),
+    "numbers": _Kind("run.csv", "text/csv", _numbers, _first),
+    "page": _Kind("autograd.html", "text/html", _page, _first),
+    "page-with-charts": _Kind("autograd-with-charts.html", "text/html", _page_with_charts, _first),
+}
