@@ -1,0 +1,198 @@
+"""The graph: node by node in time, two levels, a walk along its edges, and the whole value beside a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.plain import names_at, shown
+from tests.browser.reading import Shown, read
+from tests.browser.stage import READY, click, open_stage, press, seek
+from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, Y_HAT
+
+GRAPH = f"{READY} .viz-graph"
+
+
+def node_step(page: Page, key: str) -> Shown:
+    """Press a key that goes node by node; what stands on the stage then."""
+    place = page.locator(READY)
+    before = place.evaluate(
+        "stage => [stage.dataset.iteration, stage.dataset.statement, stage.dataset.node].join()"
+    )
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "([place, before]) => { const { iteration, statement, node } = document.querySelector(place).dataset;"
+        " return [iteration, statement, node].join() !== before; }",
+        arg=[READY, before],
+    )
+    return read(page)
+
+
+def box(page: Page, title: str) -> str:
+    """The selector of the box with a title."""
+    node = page.locator(f"{GRAPH} .viz-node", has=page.locator(f'.viz-title:text-is("{title}")')).first
+    return f'{GRAPH} .viz-node[data-node="{node.get_attribute("data-node")}"]'
+
+
+@pytest.fixture
+def autograd(stage: Page) -> Iterator[Page]:
+    """The default program on stage; whatever a test does to the graph's view is undone."""
+    yield stage
+    click(stage, "fit")
+    stage.locator(f"{READY} [data-argument=autograd]").click()
+    selected = stage.locator(f'{GRAPH} .viz-node[aria-pressed="true"]')
+    if selected.count():
+        selected.first.click()
+
+
+def test_a_forward_line_builds_its_nodes_one_by_one(autograd: Page) -> None:
+    seek(autograd, 0, Y_HAT - 1)
+    inside = node_step(autograd, ".")
+    assert (inside.boxes["W * x"].state, inside.boxes["y_hat"].state) == ("built now", "waiting")
+    assert (inside.boxes["y_hat"].value, inside.statement) == ("", Y_HAT)
+    whole = node_step(autograd, ".")
+    assert whole.boxes["y_hat"].state == "built now"
+    assert whole.boxes["y_hat"].value == shown(names_at(SOURCE, 0, Y_HAT)["y_hat"])
+
+
+def test_backward_visits_the_nodes_in_the_engines_order_and_back_again(autograd: Page) -> None:
+    seek(autograd, 0, LOSS)
+    states = [read(autograd)]
+    order = []
+    for _ in range(5):
+        states.append(node_step(autograd, "."))
+        order += [title for title, one in states[-1].boxes.items() if one.state.endswith("now")][:1]
+    assert order[0] == "loss"
+    assert order[1] == "y_hat"
+    assert set(order[2:4]) == {"b", "W * x"}
+    assert states[-1].statement == BACKWARD
+    assert states[-1].boxes["W"].grad == shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
+    for earlier in reversed(states[:-1]):
+        now = node_step(autograd, ",")
+        assert (now.boxes, now.slots, now.marks) == (earlier.boxes, earlier.slots, earlier.marks)
+
+
+def test_what_a_node_received_and_sent_are_autograds_numbers(autograd: Page) -> None:
+    seek(autograd, 0, LOSS)
+    node_step(autograd, ".")
+    inside = node_step(autograd, ".")
+    names = names_at(SOURCE, 0, LOSS)
+    y_hat = names["W"] * names["x"] + names["b"]
+    (arrived,) = torch.autograd.grad(names["criterion"](y_hat, names["y"]), y_hat)
+    assert inside.sentence.startswith(f"AddBackward0 of y_hat received {shown(arrived)} and sent ")
+    assert f"{shown(arrived.sum().reshape(1))} to b" in inside.sentence
+    assert (inside.boxes["W"].grad, inside.boxes["W * x"].grad) == ("None", "")
+
+
+def test_the_statement_key_takes_the_rest_of_a_statement_whole(autograd: Page) -> None:
+    seek(autograd, 0, LOSS)
+    node_step(autograd, ".")
+    node_step(autograd, ".")
+    autograd.keyboard.press("ArrowRight")
+    autograd.wait_for_function("place => document.querySelector(place).dataset.node === ''", arg=READY)
+    assert read(autograd).moment == (0, BACKWARD)
+    assert read(autograd).boxes["W"].grad == shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
+
+
+def test_among_concepts_stand_words_and_for_autograd_pytorchs_names(autograd: Page) -> None:
+    seek(autograd, 0, BACKWARD)
+    before = read(autograd).boxes
+    autograd.locator(f"{READY} [data-argument=concept]").click()
+    concepts = read(autograd).boxes
+    assert {title: one.kind for title, one in concepts.items()} == {
+        "W": "parameter [1]", "b": "parameter [1]", "x": "data [24]", "y": "data [24]",
+        "W * x": "mul [24]", "y_hat": "add [24]", "loss": "mse loss",
+    }  # fmt: skip
+    assert {title: (one.value, one.grad) for title, one in concepts.items()} == {
+        title: (one.value, one.grad) for title, one in before.items()
+    }
+    expect(autograd.locator(f"{GRAPH} .viz-saved")).to_have_count(0)
+    autograd.locator(f"{READY} [data-argument=autograd]").click()
+    assert read(autograd).boxes == before
+    assert autograd.locator(f"{GRAPH} .viz-saved").all_text_contents() == ["saved x", "saved y_hat, y"]
+
+
+def test_arrow_keys_walk_the_nodes_along_the_edges(autograd: Page) -> None:
+    moment = read(autograd).moment
+    title = "() => document.activeElement.querySelector('.viz-title').textContent"
+    autograd.locator(box(autograd, "y_hat")).focus()
+    autograd.keyboard.press("ArrowUp")
+    reached = autograd.evaluate(title)
+    assert reached in {"W * x", "b"}
+    autograd.keyboard.press("ArrowDown")
+    assert autograd.evaluate(title) == "y_hat"
+    autograd.keyboard.press("ArrowDown")
+    assert autograd.evaluate(title) == "loss"
+    assert read(autograd).moment == moment, "the arrows of the graph do not step"
+
+
+def test_tab_comes_to_one_node_of_the_graph_and_each_has_a_name_in_words(autograd: Page) -> None:
+    seek(autograd, 0, BACKWARD)
+    assert autograd.locator(f'{GRAPH} .viz-node[tabindex="0"]').count() == 1
+    names = names_at(SOURCE, 0, BACKWARD)
+    product = autograd.locator(box(autograd, "W * x"))
+    value = shown((names["W"] * names["x"]).detach())
+    grad = shown(names["W"].grad)
+    expect(product).to_have_attribute("aria-label", f"MulBackward0, W * x, value {value}, received "
+                                      f"{read(autograd).boxes['W * x'].grad}, sent {grad} to W")  # fmt: skip
+
+
+def test_the_card_shows_every_number_of_a_tensor(autograd: Page) -> None:
+    seek(autograd, 0, LOSS)
+    autograd.locator(box(autograd, "y_hat")).hover()
+    card = autograd.locator(f"{READY} .viz-card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("shape [24], float32")
+    numbers = [text for text in card.locator("td").all_inner_texts() if text]
+    expected = names_at(SOURCE, 0, LOSS)["y_hat"]
+    assert numbers == [shown(one.detach()) for one in expected]
+    autograd.locator(f"{READY} .viz-sentence").hover()
+    expect(card).to_be_hidden()
+
+
+def test_the_wheel_zooms_where_the_pointer_is_and_fit_shows_all_again(autograd: Page) -> None:
+    drawing = autograd.locator(f"{GRAPH} svg")
+    before = drawing.get_attribute("viewBox")
+    target = autograd.locator(box(autograd, "loss"))
+    target.hover()
+    place = target.bounding_box()
+    assert place is not None
+    autograd.mouse.wheel(0, -300)
+    autograd.wait_for_function(
+        "([place, before]) => document.querySelector(place).getAttribute('viewBox') !== before",
+        arg=[f"{GRAPH} svg", before],
+    )
+    larger = target.bounding_box()
+    assert larger is not None
+    assert larger["width"] > 1.5 * place["width"]
+    click(autograd, "fit")
+    assert drawing.get_attribute("viewBox") == before
+
+
+def test_the_page_scrolls_where_there_is_nothing_to_zoom_out_of(autograd: Page) -> None:
+    before = autograd.locator(f"{GRAPH} svg").get_attribute("viewBox")
+    autograd.locator(box(autograd, "loss")).hover()
+    autograd.mouse.wheel(0, 200)
+    autograd.wait_for_timeout(200)
+    assert autograd.locator(f"{GRAPH} svg").get_attribute("viewBox") == before
+    autograd.mouse.wheel(0, -2000)
+    autograd.keyboard.press("0")
+
+
+def test_a_gradient_is_seen_moving_unless_motion_is_unwanted(server: str, browser: Browser) -> None:
+    moving = "() => document.querySelector('.viz-graph').getAnimations({ subtree: true }).length"
+    for wish, seen in (("no-preference", True), ("reduce", False)):
+        with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion=wish) as context:  # type: ignore[arg-type]
+            page = context.new_page()
+            page.route("**/plotly.js", lambda route: route.abort())
+            open_stage(page, server)
+            for _ in range(3):
+                press(page, "ArrowRight")
+            page.wait_for_timeout(600)
+            node_step(page, ".")
+            assert (page.evaluate(moving) > 0) is seen
+            page.wait_for_timeout(500)
+            assert page.evaluate(moving) == 0, "motion takes at most 400 ms"
