@@ -1,0 +1,262 @@
+"""The update rules give what torch.optim made: every state entry and every new value, for every option."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+
+import pytest
+import torch
+
+import viz
+from viz.catalog import OPTIMIZERS
+from viz.explaining.blocks import Math, Table, Text
+from viz.explaining.optimizer_rules import RULES
+from viz.explaining.optimizers import compute, explain_step
+from viz.explaining.rule_lines import Rule
+from viz.frames import Frame, Stepped, Update
+from viz.writing.numbers import flat, number
+
+NAMES = [entry.name for entry in OPTIMIZERS]
+
+SOURCE = """\
+import torch
+from torch import optim
+W = torch.tensor([[0.5, -1.0, 1.5], [2.0, 0.25, -0.75]], requires_grad=True{dtype})
+v = torch.tensor([0.5, -0.5], requires_grad=True{dtype})
+b = torch.tensor(0.25, requires_grad=True{dtype})
+optimizer = optim.{name}([W, v, b]{arguments})
+for iteration in range(7):
+    optimizer.zero_grad()
+    loss = (W * W).sum() + (v * v * v).sum() + (b - 1) ** 2
+    loss.backward()
+    optimizer.step()
+"""
+
+#: What each argument is set to besides its default, by optimizer and name, or by name alone.
+OTHERS = {
+    "momentum": "0.9",
+    "dampening": "0.3",
+    "weight_decay": "0.1",
+    "nesterov": "True",
+    "maximize": "True",
+    "amsgrad": "True",
+    "centered": "True",
+    "decoupled_weight_decay": "True",
+    "betas": "(0.7, 0.8)",
+    "eps": "0.1",
+    "momentum_decay": "0.5",
+    "alpha": "0.6",
+    "etas": "(0.3, 1.5)",
+    "step_sizes": "(0.05, 0.4)",
+    "lr_decay": "0.2",
+    "initial_accumulator_value": "0.5",
+    "rho": "0.6",
+    "lambd": "0.2",
+    "t0": "2.0",
+    "beta2_decay": "-0.4",
+    "d": "1.5",
+    "Adafactor eps": "(0.5, 0.8)",
+    "lr": "0.3",
+}
+
+
+def arguments_of(name: str) -> Iterator[str]:
+    """The defaults, every one and every two other values, and all of them, as a program writes it."""
+    entry = next(entry for entry in OPTIMIZERS if entry.name == name)
+    others = [
+        f", {one.name}={OTHERS.get(f'{name} {one.name}') or OTHERS[one.name]}"
+        for one in entry.arguments
+        if one.name != "lr"
+    ]
+    chosen = [(), *combinations(others, 1), *combinations(others, 2), tuple(others)]
+    yield from dict.fromkeys(f", lr={OTHERS['lr']}{''.join(one)}" for one in chosen)
+
+
+@cache
+def steps_of(name: str) -> list[tuple[str, Stepped]]:
+    """The steps of every combination that torch takes, in float64."""
+    steps = []
+    for arguments in arguments_of(name):
+        tape = viz.run(SOURCE.format(name=name, arguments=arguments, dtype=", dtype=torch.float64"))
+        if "nesterov" in arguments and tape.error is not None:
+            assert tape.error.message.startswith("Nesterov momentum requires"), tape.error.message
+            continue
+        assert tape.error is None, (arguments, tape.error)
+        steps += [(arguments, frame.event) for frame in tape if isinstance(frame.event, Stepped)]
+    return steps
+
+
+def differences(rule: Rule, step: Stepped, update: Update) -> list[str]:
+    """The names of what the rule computes otherwise than torch."""
+    made = {one.line.name: one.value for one in compute(rule, step, update, "float64")}
+    expected = {**update.state_after, "param": update.after}
+    assert expected.keys() <= made.keys() | update.state_before.keys(), "the rule leaves out a part of the state"
+    return [
+        name
+        for name, value in expected.items()
+        if name not in made
+        or not torch.allclose(
+            made[name].broadcast_to(torch.tensor(value).shape),
+            torch.tensor(value, dtype=torch.float64),
+            # torch keeps the scalar entries of the state (step, mu_product, eta) in float32
+            rtol=1e-6,
+            atol=1e-9,
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_rule_gives_torchs_state_and_value_at_every_step_for_every_combination_of_options(name: str) -> None:
+    steps = steps_of(name)
+    assert len(steps) >= 7 * 8, "too few combinations to say anything"
+    for arguments, step in steps:
+        for update in step.updates:
+            assert differences(RULES[name], step, update) == [], (arguments, update)
+
+
+def test_every_optimizer_that_the_language_offers_has_a_rule() -> None:
+    assert set(RULES) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_line_of_a_rule_is_found_out(name: str) -> None:
+    rule = RULES[name]
+    for place, line in enumerate(rule.lines):
+        wrong = replace(line, formula=f"({line.formula}) * 1.01 + 0.001")
+        planted = replace(rule, lines=(*rule.lines[:place], wrong, *rule.lines[place + 1 :]))
+        assert any(differences(planted, step, update) for _, step in steps_of(name) for update in step.updates), (
+            f"no step of {name} needs the line {line.name} = {line.formula}"
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_state_that_a_rule_begins_with_is_torchs(name: str) -> None:
+    """A first step is explained although nothing was recorded before it, so the beginning must be right."""
+    wrong = {key: (0.5 if isinstance(value, str) else value + 0.5) for key, value in RULES[name].initial.items()}
+    # Adafactor's means take in the whole of the first square, and ASGD's average begins as the parameter itself.
+    for unused in {"Adafactor": ("row_var", "col_var", "variance"), "ASGD": ("ax",)}.get(name, ()):
+        del wrong[unused]
+    updates = [(step, update) for _, step in steps_of(name) for update in step.updates]
+    for key, value in wrong.items():
+        planted = replace(RULES[name], initial={**RULES[name].initial, key: value})
+        # Adagrad makes its state before the first step, so that it is always recorded.
+        recorded = all(key in update.state_before for _, update in updates)
+        assert recorded or any(differences(planted, step, update) for step, update in updates), key
+
+
+def last_step(name: str, arguments: str = ", lr=0.1", dtype: str = "") -> Frame:
+    """The frame of the seventh step."""
+    frame = viz.run(SOURCE.format(name=name, arguments=arguments, dtype=dtype))[-1]
+    assert isinstance(frame.event, Stepped)
+    return frame
+
+
+def maths(frame: Frame, parameter: str) -> list[str]:
+    return [
+        block.latex for part in explain_step(frame, parameter) for block in part.blocks if isinstance(block, Math)
+    ]
+
+
+def texts(frame: Frame, parameter: str) -> list[str]:
+    return [
+        block.text for part in explain_step(frame, parameter) for block in part.blocks if isinstance(block, Text)
+    ]
+
+
+BUFFER = (
+    r"\mathrm{momentum\_buffer} \leftarrow \mathrm{momentum} \cdot \mathrm{momentum\_buffer} "
+    r"+ \left(1 - \mathrm{dampening}\right) \cdot g"
+)
+
+
+def test_a_step_of_sgd_with_momentum_is_written_out_with_its_numbers() -> None:
+    source = """\
+import torch
+from torch import optim
+b = torch.tensor([2.0], requires_grad=True)
+optimizer = optim.SGD([b], lr=0.5, momentum=0.5, weight_decay=0.25)
+for iteration in range(2):
+    optimizer.zero_grad()
+    loss = (b * 3).sum()
+    loss.backward()
+    optimizer.step()
+"""
+    tape = viz.run(source)
+    # By hand: g = 3 + 0.25 * 2 = 3.5, b = 2 - 0.5 * 3.5 = 0.25;
+    # then g = 3 + 0.25 * 0.25 = 3.0625, the buffer 0.5 * 3.5 + 3.0625 = 4.8125, b = 0.25 - 2.40625 = -2.15625.
+    assert maths(tape.iteration(1)[-1], "b") == [
+        r"g \leftarrow \mathrm{b.grad}",
+        r"g \leftarrow 3",
+        r"g \leftarrow g + \mathrm{weight\_decay} \cdot \mathrm{b}",
+        r"g \leftarrow 3 + 0.25 \cdot 0.2500 = 3.062",
+        BUFFER,
+        r"\mathrm{momentum\_buffer} \leftarrow 0.5 \cdot 3.500 + \left(1 - 0\right) \cdot 3.062 = 4.812",
+        r"g \leftarrow \mathrm{momentum\_buffer}",
+        r"g \leftarrow 4.812",
+        r"\mathrm{b} \leftarrow \mathrm{b} - \mathrm{lr} \cdot g",
+        r"\mathrm{b} \leftarrow 0.2500 - 0.5 \cdot 4.812 = -2.156",
+        r"\mathrm{b[0]} \leftarrow 0.2500 -2.406 = -2.156",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", ["", ", dtype=torch.float64"])
+def test_an_explanation_ends_in_torchs_own_value_and_finds_no_difference(name: str, dtype: str) -> None:
+    frame = last_step(name, dtype=dtype)
+    for parameter in ("W", "v", "b"):
+        sections = explain_step(frame, parameter)
+        assert sections[-1].heading == "The new value"
+        assert not any("In float64" in text for text in texts(frame, parameter))
+        assert json.dumps([section.to_json() for section in sections]).count("<math") == len(
+            maths(frame, parameter)
+        )
+
+
+def test_several_elements_stand_in_a_table_with_torchs_values() -> None:
+    frame = last_step("Adam")
+    (table,) = [block for part in explain_step(frame, "W") for block in part.blocks if isinstance(block, Table)]
+    assert table.head == ("", "W before", "W.grad", "g", "exp_avg", "exp_avg_sq", "denom", "W")
+    assert [row[0] for row in table.rows] == ["W[0, 0]", "W[0, 1]", "W[0, 2]", "W[1, 0]", "W[1, 1]", "W[1, 2]"]
+    value = frame.variables["W"].value
+    assert value is not None
+    assert [row[-1] for row in table.rows] == [number(one) for one in flat(value)]
+    assert not any(isinstance(block, Table) for part in explain_step(frame, "b") for block in part.blocks)
+
+
+def test_a_large_parameter_has_the_first_rows_and_says_so() -> None:
+    source = SOURCE.format(name="SGD", arguments=", lr=0.1", dtype="").replace("[0.5, -0.5]", str([0.5] * 30))
+    frame = viz.run(source)[-1]
+    (table,) = [block for part in explain_step(frame, "v") for block in part.blocks if isinstance(block, Table)]
+    assert len(table.rows) == 24
+    assert "These are the first 24 of 30 elements." in texts(frame, "v")
+
+
+def test_a_parameter_without_a_gradient_is_passed_over() -> None:
+    source = SOURCE.format(name="Adam", arguments=", lr=0.1", dtype="").replace("(v * v * v).sum()", "0")
+    frame = viz.run(source)[-1]
+    assert texts(frame, "v") == ["v.grad is None, so the optimizer passes v over."]
+
+
+def test_rounding_that_swallows_the_step_is_named() -> None:
+    source = SOURCE.format(name="Adam", arguments=", lr=0.1, eps=1e-12", dtype=", dtype=torch.float16")
+    source = source.replace("(W * W).sum() + (v * v * v).sum() + (b - 1) ** 2", "(v * 1e-5).sum() + (W * 0).sum()")
+    said = texts(viz.run(source).iteration(0)[-1], "v")
+    assert any("torch rounds each step to float16" in text for text in said), said
+
+
+def test_an_underscore_in_a_name_is_shown_as_one() -> None:
+    source = SOURCE.format(name="SGD", arguments=", lr=0.1", dtype="").replace("b", "b_0")
+    frame = viz.run(source.replace("b_0ackward", "backward"))[-1]
+    assert maths(frame, "b_0")[-2].startswith(r"\mathrm{b\_0} \leftarrow")
+
+
+def test_what_is_no_step_and_what_is_no_parameter_is_refused() -> None:
+    tape = viz.run(SOURCE.format(name="SGD", arguments=", lr=0.1", dtype=""))
+    with pytest.raises(ValueError, match="no optimizer's step"):
+        explain_step(tape[-2], "W")
+    with pytest.raises(ValueError, match="no parameter of this name"):
+        explain_step(tape[-1], "loss")
