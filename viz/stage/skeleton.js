@@ -42,6 +42,7 @@ const HTML = `
       <button type="button" class="viz-tool" data-command="zoomIn" title="Larger ( + )" aria-label="Larger">+</button>
       <button type="button" class="viz-tool" data-command="fit" title="The whole graph ( 0 )">Fit</button>
       <button type="button" class="viz-tool" data-command="fullScreen" title="Full screen, and back ( f )">Full screen</button>
+      <details class="viz-take"></details>
     </div>
     <figcaption class="viz-legend">
       <span class="viz-key leaf">tensor of the program</span>

@@ -8,6 +8,7 @@ import { Inspector } from "./inspector.js";
 import { listen } from "./keys.js";
 import { LedgerView } from "./ledger.js";
 import { Slots } from "./slots.js";
+import { TakeAway } from "./take.js";
 import { SETUP, Tape } from "./tape.js";
 import { Transport } from "./transport.js";
 import { skeleton } from "./skeleton.js";
@@ -43,6 +44,7 @@ export class Stage {
       pointed: (node, box) => (box && this.options.ask ? this.card.show(box, () => this.question(node, "value")) : this.card.hide()),
     });
     this.card = new Card(this.root.querySelector(".viz-figure"));
+    this.away = new TakeAway(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.cursor }));
     this.inspector = new Inspector(part("inspector"), () => this.graph.select(null));
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
     this.ledger = new LedgerView(part("ledger"));

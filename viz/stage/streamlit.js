@@ -4,7 +4,7 @@ import { read, write } from "./address.js";
 import { Feed } from "./feed.js";
 import { Stage } from "./stage.js";
 
-await style(new URL("stage.css", import.meta.url).href);
+await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
 const decoder = new TextDecoder();
 const stages = new WeakMap();
@@ -16,7 +16,8 @@ export function show({ data, parentElement, setStateValue }) {
   if (!stage) {
     const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
     const plotly = new URL("plotly.js", import.meta.url).href;
-    stage = new Stage(parentElement, { plotly, feed, ask, moved: write, place: read() });
+    const away = new URL("../take/", import.meta.url);
+    stage = new Stage(parentElement, { plotly, feed, ask, away, moved: write, place: read() });
     stages.set(parentElement, stage);
     document.body.classList.add("viz-page");
     makeRoom(stage.root);

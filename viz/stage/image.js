@@ -1,0 +1,100 @@
+/** The picture of a graph outside the page: an SVG that needs no style sheet, and a PNG made of it. */
+
+/** Pixels of a PNG to a unit of the drawing; and the most that browsers draw along one side. */
+const PNG_SCALE = 2;
+const LONGEST_SIDE = 8192;
+
+/** What a part takes over from the one around it: it is written where it differs from that. */
+const INHERITED = [
+  "fill",
+  "fill-opacity",
+  "font-family",
+  "font-size",
+  "font-style",
+  "font-weight",
+  "paint-order",
+  "stroke",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-opacity",
+  "stroke-width",
+  "text-anchor",
+];
+/** What belongs to one part alone, with the attribute that says it and what it is by itself. */
+const OWN = [
+  ["opacity", "opacity", "1"],
+  ["text-decoration-line", "text-decoration", "none"],
+];
+/** What means something on the page only. */
+const OF_THE_PAGE = /^(class|style|role|tabindex|data-.*|aria-.*)$/;
+/** What is not drawn has no looks. */
+const SILENT = "title, desc, defs";
+
+/**
+ * A drawing as a document of its own, with every look that the page's style sheets give it.
+ * @param {SVGSVGElement} svg as it stands in the page
+ * @param {{x: number, y: number, w: number, h: number}} view the part that is wanted, in the drawing's units
+ * @returns {{text: string, width: number, height: number}}
+ */
+export function drawnAlone(svg, { x, y, w, h }) {
+  const copy = svg.cloneNode(true);
+  const [originals, copies] = [svg, copy].map((root) => [root, ...root.querySelectorAll("*")]);
+  const hidden = [];
+  originals.forEach((original, at) => {
+    const made = copies[at];
+    for (const { name } of [...made.attributes]) if (OF_THE_PAGE.test(name)) made.removeAttribute(name);
+    if (original.matches(SILENT)) return;
+    const looks = getComputedStyle(original);
+    if (looks.display === "none" || looks.visibility === "hidden") hidden.push(made);
+    else dress(made, looks, original === svg ? null : getComputedStyle(original.parentElement));
+  });
+  for (const made of hidden) made.remove();
+  const [width, height] = [Math.ceil(w), Math.ceil(h)];
+  const all = { xmlns: "http://www.w3.org/2000/svg", viewBox: `${x} ${y} ${w} ${h}`, width, height, role: "img" };
+  for (const [name, value] of Object.entries(all)) copy.setAttribute(name, value);
+  copy.setAttribute("aria-label", svg.getAttribute("aria-label") ?? "The autograd graph");
+  copy.prepend(ground({ x, y, w, h }, getComputedStyle(svg).getPropertyValue("--viz-panel").trim()));
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
+}
+
+/** Write the looks of a part as its attributes: other programs read those, and no style sheet. */
+function dress(made, looks, around) {
+  for (const name of INHERITED) {
+    const value = looks.getPropertyValue(name);
+    if (value !== around?.getPropertyValue(name)) made.setAttribute(name, value);
+  }
+  for (const [property, name, usual] of OWN) {
+    const value = looks.getPropertyValue(property);
+    if (value !== usual) made.setAttribute(name, value);
+  }
+}
+
+/** The page's colour behind the drawing: texts in light colours stay legible on white paper. */
+function ground({ x, y, w, h }, colour) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  for (const [name, value] of Object.entries({ x, y, width: w, height: h, fill: colour, stroke: "none" })) {
+    made.setAttribute(name, value);
+  }
+  return made;
+}
+
+/**
+ * A picture as PNG, two pixels to a unit of the drawing (fewer where it is very large).
+ * @returns {Promise<Blob>} rejected where the browser cannot draw it
+ */
+export async function toPng({ text, width, height }) {
+  const image = new Image();
+  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  try {
+    await image.decode();
+    const scale = Math.min(PNG_SCALE, LONGEST_SIDE / Math.max(width, height));
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser draws none of this size"))), "image/png");
+    });
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+}
