@@ -34,6 +34,13 @@ _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stWidgetLabelRequired"] {
     display: none;
 }
+/* Streamlit's own greys for these do not reach 4.5:1. */
+[data-testid="stSidebar"] [data-testid="stExpander"] summary {
+    opacity: 1;
+}
+[data-testid="stSidebar"] [data-testid="stSliderThumbValue"] p {
+    color: light-dark(#1f2430, #e8e9ec);
+}
 </style>"""
 
 #: Names of at most so many letters stand two in a row.

@@ -25,7 +25,7 @@ function table(ledger, parameters) {
   const head = made.createTHead().insertRow();
   head.append(cell("th", "parameter", "viz-name"));
   for (const column of ledger) {
-    head.append(cell("th", "", "viz-sign"), cell("th", column.head, `viz-${column.meaning}`));
+    head.append(cell("td", "", "viz-sign"), cell("th", column.head, `viz-${column.meaning}`));
   }
   const body = made.createTBody();
   parameters.forEach((name, row) => {
