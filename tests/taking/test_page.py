@@ -17,7 +17,7 @@ import viz
 from tests.programs import BACKWARD_TWICE, LINE
 from viz.catalog import DEFAULT_PROGRAM
 from viz.drawing.charts import charts, series
-from viz.taking.modules import STAGE, modules
+from viz.taking.modules import STAGE, data_url, modules
 from viz.taking.page import TITLE, html_of, title_of
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
@@ -100,6 +100,15 @@ def test_the_stages_own_modules_are_in_it_letter_by_letter() -> None:
         assert kind == "data:text/javascript;charset=utf-8"
         file = (STAGE / name.removeprefix("stage/")).read_text()
         assert unquote(body).replace('"stage/', '"./') == file
+
+
+@pytest.mark.parametrize("text", ["a % b", "'%41'", "#x", "a\nb\r\n\tc", 'say("− ü")', "a\\b", "%25 %0A"])
+def test_an_address_that_holds_a_text_gives_it_back(text: str) -> None:
+    kind, _, body = data_url(text).partition(",")
+    assert kind == "data:text/javascript;charset=utf-8"
+    assert unquote(body) == text
+    # A browser drops line ends and tabs from an address, and ends it at a number sign.
+    assert not set("\n\r\t#") & set(body)
 
 
 def test_every_module_that_one_imports_is_in_it() -> None:

@@ -42,7 +42,7 @@ export function drawnAlone(svg, { x, y, w, h }) {
   const hidden = [];
   originals.forEach((original, at) => {
     const made = copies[at];
-    for (const { name } of [...made.attributes]) if (OF_THE_PAGE.test(name)) made.removeAttribute(name);
+    for (const name of made.getAttributeNames()) if (OF_THE_PAGE.test(name)) made.removeAttribute(name);
     if (original.matches(SILENT)) return;
     const looks = getComputedStyle(original);
     if (looks.display === "none" || looks.visibility === "hidden") hidden.push(made);

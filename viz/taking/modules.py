@@ -38,7 +38,7 @@ def modules() -> dict[str, str]:
 
 def import_map() -> dict[str, dict[str, str]]:
     """The import map of these modules, each as a `data:` URL: nothing is fetched."""
-    return {"imports": {name: _data_url(text) for name, text in modules().items()}}
+    return {"imports": {name: data_url(text) for name, text in modules().items()}}
 
 
 def start() -> str:
@@ -53,7 +53,8 @@ def styles() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def _data_url(text: str) -> str:
+def data_url(text: str) -> str:
+    """The text of a module as an address that holds it."""
     for one, quoted in _QUOTED.items():
         text = text.replace(one, quoted)
     return f"data:text/javascript;charset=utf-8,{text}"
