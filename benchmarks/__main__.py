@@ -13,6 +13,7 @@ from benchmarks.table import Row, render
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "recording": recording.recording,
     "stepping": browser.stepping,
+    "nodes": browser.nodes,
     "learning-rate": browser.learning_rate,
     "bytes": browser.bytes_sent,
     "startup": startup.startup,

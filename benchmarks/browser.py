@@ -11,11 +11,15 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from benchmarks.clocks import ByteMeter, FrameClock, SettleClock, await_stillness
 from benchmarks.table import Row, ratio, row
 from tests.browser.harness import launch, serve
+from tests.browser.settings import open_group, put_on_stage
 from tests.browser.stage import READY, moment, open_stage, press, seek
 
 STATEMENTS = 200
 ITERATIONS = 100
 CLICKS = 40
+SELECTIONS = 14
+#: Nodes of a graph that is still to be smooth.
+LARGE = 200
 RATES = 25
 
 #: A projector's screen. A chart that is out of sight is not drawn; here all four are in sight, in one row.
@@ -44,6 +48,47 @@ def stepping() -> list[Row]:
         ratio("  naive app / →", naive, statement, "≥ 8"),
         ratio("  naive app / ⇧ →", naive, iteration, "≥ 8"),
     ]
+
+
+def nodes() -> list[Row]:
+    """A step from node to node to its painted frame, and a click on a node to its explanation."""
+    with launch() as browser:
+        with _stage(browser) as page:
+            press(page, "ArrowRight")
+            clock = FrameClock(page)
+            small = [clock.press(".") for _ in range(STATEMENTS)]
+            selecting = [_select(page, number) for number in range(SELECTIONS)]
+        with serve() as url, browser.new_context(viewport=WINDOW) as context:
+            page = context.new_page()
+            open_stage(page, url)
+            open_group(page, "Program")
+            put_on_stage(page, chain(LARGE))
+            page.evaluate("() => document.activeElement.blur()")
+            await_stillness(page)
+            clock = FrameClock(page)
+            large = [clock.press(".") for _ in range(STATEMENTS)]
+    return [
+        row("node step to painted frame", small, "ms", "median ≤ 16.7"),
+        row(f"node step, a graph of {LARGE} nodes", large, "ms", "median ≤ 33"),
+        row("click on a node to its explanation", selecting, "ms", "≤ 100"),
+    ]
+
+
+def chain(nodes: int) -> str:
+    """A program whose graph has about so many Nodes: lines of additions and multiplications by one weight."""
+    each = 8
+    lines = ["import torch", "", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])"]
+    lines += [f"h = {'(' * each}h{' * w)' * each}" for _ in range(nodes // each)]
+    return "\n".join([*lines, "h.backward()", ""])
+
+
+def _select(page: Page, number: int) -> float:
+    """Click on another node; how long until its explanation is painted."""
+    boxes = page.locator(f"{READY} .viz-node")
+    box = boxes.nth(number % boxes.count())
+    clock = SettleClock(page, "pointerdown")
+    box.click()
+    return clock.read()
 
 
 def learning_rate() -> list[Row]:

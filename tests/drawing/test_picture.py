@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from viz.drawing.dot import MOST_USES, draw_boxes, to_dot
+from viz.drawing.dot import MOST_USES, Direction, draw_boxes, to_dot
 from viz.drawing.picture import draw
 from viz.frames import Edge, Graph, Node, Saved, Span
 
@@ -59,7 +59,7 @@ def _attributes(svg: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-def test_every_node_has_its_slots_and_only_what_can_have_a_gradient_has_one(direction: str) -> None:
+def test_every_node_has_its_slots_and_only_what_can_have_a_gradient_has_one(direction: Direction) -> None:
     slots = _attributes(draw(_linear()).svg["autograd"][direction], "data-slot")
     values = [f"n{node}.v" for node in range(7)]
     gradients = [f"n{node}.g" for node in (0, 2, 3, 4, 6)]

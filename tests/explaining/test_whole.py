@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from viz.explaining.whole import CELLS, MOST_NUMBERS, whole
@@ -37,7 +39,7 @@ def test_of_more_numbers_the_least_the_mean_and_the_largest_are_those_of_torch()
 
 
 def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
-    numbers = [float("nan")] * 100 + [float("inf"), 1.0, 3.0] + [2.0] * 100
+    numbers: Any = [float("nan")] * 100 + [float("inf"), 1.0, 3.0] + [2.0] * 100
     shown = whole(numbers, (203,), "float32")
     assert dict(shown.summary) == {
         "elements": "203", "min": "1.000", "mean": "2.000", "max": "3.000", "inf or NaN": "101"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 
@@ -35,11 +36,11 @@ def test_a_forward_line_builds_inputs_before_their_users() -> None:
 def test_a_backward_visits_in_the_engines_order() -> None:
     order: list[str] = []
     w = torch.tensor([2.0], requires_grad=True)
-    square = w * w
-    loss = (square + w.exp()).sum()
-    nodes = [loss.grad_fn, loss.grad_fn.next_functions[0][0]]  # type: ignore[union-attr]
+    square: Any = w * w
+    loss: Any = (square + w.exp()).sum()
+    nodes = [loss.grad_fn, loss.grad_fn.next_functions[0][0]]
     nodes += [function for function, _ in nodes[1].next_functions]
-    nodes.append(square.grad_fn.next_functions[0][0])  # type: ignore[union-attr]
+    nodes.append(square.grad_fn.next_functions[0][0])
     for node in nodes:
         node.register_hook(partial(_note, order, type(node).__name__))
     loss.backward()

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
-from viz.frames import SETUP, Frame, Node, Span
+from viz.frames import SETUP, Event, Frame, Node, Span, Stepped
 
 _NUMBERS = ("iteration", "statement", "node")
 _NUMBER = re.compile("-1|[0-9]{1,9}")
@@ -41,8 +42,7 @@ def serve_node(request: Request) -> Response:
     whole_graph = frames[-1].graph.nodes if frames else ()
     if not 0 <= number < len(whole_graph) or statement >= len(frames):
         return Response("Not found", status_code=404)
-    frame = frames[statement] if statement >= 0 else None
-    answer = _answer(frame, whole_graph[number], request.query_params.get("part") == "value")
+    answer = _answer(frames[: statement + 1], whole_graph[number], request.query_params.get("part") == "value")
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -64,10 +64,10 @@ def _frames(tape: Any, iteration: int) -> Sequence[Frame]:
     return ()
 
 
-def _answer(frame: Frame | None, planned: Node, only_value: bool) -> dict[str, Any]:
-    """`planned` is the node as the iteration ends with it: it has its place before it is built."""
-    built = frame is not None and planned.id < len(frame.graph.nodes)
-    node = frame.graph.nodes[planned.id] if frame is not None and built else planned
+def _answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
+    """`frames` are those of the iteration up to the moment; `planned` is the node as the iteration ends."""
+    built = bool(frames) and planned.id < len(frames[-1].graph.nodes)
+    node = frames[-1].graph.nodes[planned.id] if built else planned
     answer: dict[str, Any] = {
         "name": node.name or "data",
         "variable": node.variable,
@@ -75,21 +75,29 @@ def _answer(frame: Frame | None, planned: Node, only_value: bool) -> dict[str, A
     }
     if node.value is not None and built:
         answer["value"] = asdict(whole(node.value, node.shape, node.dtype))
-    if only_value:
-        return answer
-    if frame is not None and built:
-        from viz.explaining.nodes import explain_node
-
-        answer["sections"] = [section.to_json() for section in explain_node(frame, node.id)]
-    else:
-        where = f" by `{node.expression.text}` in line {node.expression.line}" if node.expression else ""
-        answer["sections"] = [
-            {
-                "heading": "Not built yet",
-                "blocks": [{"text": f"PyTorch builds this Node{where}. Step on to see it."}],
-            }
-        ]
+    if not only_value:
+        answer["sections"] = [section.to_json() for section in _sections(frames, node, built)]
     return answer
+
+
+def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]:
+    """The explanation of a node, and of a leaf how the optimizer moved it, if it did by now."""
+    # These import torch, which the first widgets need not wait for.
+    from viz.explaining.nodes import explain_node
+    from viz.explaining.optimizers import explain_step
+
+    if not built:
+        where = f" for `{node.expression.text}` in line {node.expression.line}" if node.expression else ""
+        return [Section("Not built yet", (Text(f"PyTorch builds this Node{where}. Step on to see it."),))]
+    sections = explain_node(frames[-1], node.id)
+    stepped = next((frame for frame in reversed(frames) if isinstance(frame.event, Stepped)), None)
+    if node.kind == "leaf" and node.variable and stepped and _moved(stepped.event, node.variable):
+        sections = [*explain_step(stepped, node.variable), *sections]
+    return sections
+
+
+def _moved(event: Event, parameter: str) -> bool:
+    return isinstance(event, Stepped) and any(update.name == parameter for update in event.updates)
 
 
 def _span(span: Span | None) -> dict[str, int] | None:

@@ -88,6 +88,17 @@ export class CodeView {
     this.current = row ?? null;
     if (!row) return;
     row.setAttribute("aria-current", "step");
+    this.bring(row);
+  }
+
+  /** Bring a line into view, the current one where none is given; after there is more or less room. */
+  reveal(line) {
+    this.places.clear();
+    const row = this.rows.get(line) ?? this.current;
+    if (row) this.bring(row);
+  }
+
+  bring(row) {
     const { top, height, room } = this.measure(row);
     const { scrolled } = this;
     if (top < scrolled + height || top + 2 * height > scrolled + room) {

@@ -47,7 +47,14 @@ function section({ heading, blocks }) {
 function block({ text, math, table }) {
   if (math !== undefined) return formula(math);
   if (table !== undefined) return tableOf(table);
-  return element("p", "", text);
+  return prose(text);
+}
+
+/** A sentence; what stands between backticks is code. */
+function prose(text) {
+  const made = element("p");
+  made.append(...text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)));
+  return made;
 }
 
 /** A formula, of MathML's own elements and nothing else. */

@@ -40,7 +40,10 @@ export class Stage {
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), {
       redrawn: () => this.refill(),
-      selected: () => this.explain(),
+      selected: () => {
+        this.card.hide();
+        this.explain();
+      },
       pointed: (node, box) => (box && this.options.ask ? this.card.show(box, () => this.question(node, "value")) : this.card.hide()),
     });
     this.card = new Card(this.root.querySelector(".viz-figure"));
@@ -291,14 +294,16 @@ export class Stage {
     const { node } = this.graph;
     if (node === null || !this.options.ask) {
       this.inspector.hide();
-      return this.code.highlight(null);
+      this.code.highlight(null);
+      return this.code.reveal();
     }
     const moment = this.cursor;
     const answer = await this.question(node);
     if (node !== this.graph.node || moment !== this.cursor) return undefined;
     if (!answer) return this.inspector.fail("The explanation could not be fetched; select the node again.");
     this.inspector.show(answer);
-    return this.code.highlight(answer.span);
+    this.code.highlight(answer.span);
+    return this.code.reveal(answer.span?.line);
   }
 
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
