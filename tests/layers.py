@@ -28,7 +28,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"streamlit", "starlette"}),
     "viz.page": frozenset({"streamlit", "starlette", "pandas", "numpy"}),
-    "viz.explaining": frozenset({"latex2mathml"}),
+    "viz.explaining": frozenset({"latex2mathml", "torch"}),
     "viz.taking": frozenset({"graphviz"}),
     "viz.drawing": frozenset({"graphviz", "plotly"}),
     "viz.language": frozenset({"torch"}),

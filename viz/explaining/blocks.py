@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from latex2mathml.converter import convert
+
+#: A word as latex2mathml makes it: an element for each letter, and one for the digits between them.
+_LETTER = '<mi mathvariant="normal">([^<]*)</mi>'
+_WORD = re.compile(f"{_LETTER}(?:{_LETTER}|<mn>([^<]*)</mn>)+")
 
 #: What `json.dumps` takes.
 JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
@@ -30,7 +35,7 @@ class Math:
 
     def to_json(self) -> dict[str, JSON]:
         """`{"math": …}`, the formula as a MathML element, which browsers draw themselves."""
-        return {"math": convert(self.latex, display="block")}
+        return {"math": _WORD.sub(_whole_word, convert(self.latex, display="block"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +63,8 @@ class Section:
     def to_json(self) -> dict[str, JSON]:
         """`{"heading": …, "blocks": […]}`."""
         return {"heading": self.heading, "blocks": [block.to_json() for block in self.blocks]}
+
+
+def _whole_word(letters: re.Match[str]) -> str:
+    """One element for a name, so that it is set, read out and copied as one."""
+    return f"<mi>{re.sub('<[^>]*>', '', letters[0])}</mi>"

@@ -97,7 +97,7 @@ def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
     return undo_broadcast(value, input_shape(graph, node, slot))
 
 
-class _Names(dict[str, Any]):
+class Named(dict[str, Any]):
     """Facts, and the rule's own names for parts of its formula, each found when it is asked for."""
 
     def __init__(self, known: dict[str, Any], rule: Rule) -> None:
@@ -112,7 +112,7 @@ class _Names(dict[str, Any]):
 
 
 def _evaluate(formula: Formula, rule: Rule, known: dict[str, Any]) -> Any:
-    return formula.evaluate(_Names(known, rule))
+    return formula.evaluate(Named(known, rule))
 
 
 def _content(saved: Saved) -> Any:

@@ -32,7 +32,7 @@ _WRITTEN: dict[type[ast.AST], tuple[str, int, int, int]] = {
     ast.Add: ("+", SUM, SUM, SUM),
     ast.Sub: ("-", SUM, SUM, PRODUCT),
     ast.Mult: (r"\cdot", PRODUCT, PRODUCT, PRODUCT),
-    ast.MatMult: ("@", PRODUCT, PRODUCT, POWER),
+    ast.MatMult: (r"\;@\;", PRODUCT, PRODUCT, POWER),
     ast.BitAnd: (r"\text{ and }", CASES, COMPARISON, COMPARISON),
     ast.BitOr: (r"\text{ or }", CASES, COMPARISON, COMPARISON),
 }
@@ -53,8 +53,8 @@ class Formula:
     """A formula, in a small part of Python's notation.
 
     Numbers, names, `+ - * / ** @`, comparisons joined by `&` and `|`, calls of `FUNCTIONS`, `where(condition, a,
-    b)` element by element, and `a if condition else b` for a condition on saved numbers, which is decided before
-    the formula is shown. Raises ValueError for anything else.
+    b)` element by element, and `a if condition else b` for a condition on saved numbers (or on whether a tensor
+    `is None`), which is decided before the formula is shown. Raises ValueError for anything else.
     """
 
     text: str
@@ -125,9 +125,15 @@ def _shown(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
         case ast.Name(id=name):
             return Shown(_CONSTANTS[name][1]) if name in _CONSTANTS else names[name]
         case ast.UnaryOp(operand=operand):
-            return Shown(f"-{_shown(operand, names).within(PRODUCT)}", SUM)
+            inner = _shown(operand, names)
+            return constant(-inner.value) if inner.folds else Shown(f"-{inner.within(PRODUCT)}", SUM)
         case ast.BinOp():
             return _shown_operator(node, names)
+        case ast.Compare(left=left, ops=[ast.Is()]):
+            absent = _shown(left, names)  # what stands for a tensor is not None, whatever its numbers
+            return Shown(
+                rf"{absent.latex} = \mathrm{{None}}", COMPARISON, absent.known and absent.value is None, True
+            )
         case ast.Compare(left=left, ops=[sign], comparators=[right]):
             sides = (_shown(left, names), _shown(right, names))
             latex = f"{sides[0].within(SUM)} {_COMPARISONS[type(sign)][0]} {sides[1].within(SUM)}"
@@ -158,6 +164,10 @@ def _shown_operator(node: ast.BinOp, names: Mapping[str, Shown]) -> Shown:
     if left.folds and right.folds and isinstance(node.op, ast.Add | ast.Sub):
         # x ** 3 shows 3 x², not 3 x³⁻¹.
         return constant(_BINARY[type(node.op)](left.value, right.value))
+    if isinstance(node.op, ast.Mult):
+        for one, other in ((left, right), (right, left)):
+            if one.folds and one.value == 1:
+                return other
     sign, holds, on_left, on_right = _WRITTEN[type(node.op)]
     latex = f"{left.within(on_left)} {sign} {right.within(on_right)}"
     if isinstance(node.op, ast.BitAnd | ast.BitOr) and left.known and right.known:
@@ -179,6 +189,10 @@ def _decided(node: ast.Compare, sides: tuple[Shown, Shown], latex: str, holds: i
     if not all(one.known for one in sides):
         return Shown(latex, holds)
     outcome = _COMPARISONS[type(node.ops[0])][1](sides[0].value, sides[1].value)
+    if isinstance(outcome, torch.Tensor):
+        if outcome.any() != outcome.all():
+            return Shown(latex, holds)  # true for some elements only
+        outcome = bool(outcome.all())
     return Shown(latex, holds, outcome, known=True)
 
 

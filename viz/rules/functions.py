@@ -170,8 +170,8 @@ FUNCTIONS: dict[str, Function] = {
     # Over dimensions. `sum` and `mean` keep the dimensions that they go over; `spread` undoes a reduction.
     "sum": Function(_sum, _over(r"\sum")),
     "mean": Function(lambda value, dim: _sum(value, dim) / _count(tuple(value.shape), dim), _word("mean", 1)),
-    "others": Function(_others, _over(r"\prod_{\mathrm{others}}")),
-    "later": Function(_later, _over(r"\sum_{\mathrm{this\ and\ later}}")),
+    "others": Function(_others, _over(r"\mathrm{product\ of\ the\ others}")),
+    "later": Function(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
     "spread": Function(_spread, _word("expand", 1, below=3)),
     "expand": Function(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
     "count": Function(_count, _word("count"), pointwise=True, plain=True),

@@ -1,0 +1,244 @@
+"""A node's explanation has the program's names, the recorded numbers, and says plainly what it does not know."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import viz
+from tests.programs import LINE
+from tests.rule_cases import CASES, SETUP, UNARY
+from viz.explaining.blocks import Math, Section, Table, Text
+from viz.explaining.nodes import NOT_VISITED, explain_node
+from viz.frames import Frame
+from viz.rules import RULES, WITHOUT_RULE
+from viz.rules.rule import rule
+
+HEAD = """\
+import torch
+x = torch.tensor([1.0, 2.0, 3.0])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor(2.0, requires_grad=True)
+many = torch.linspace(0.0, 1.0, 30, requires_grad=True)
+"""
+
+
+def last_frame(lines: str, head: str = HEAD) -> Frame:
+    tape = viz.run(head + lines)
+    assert tape.error is None, tape.error
+    return tape[-1]
+
+
+def number_of(frame: Frame, name: str) -> int:
+    """The id of the only node with this name, variable or expression."""
+    (found,) = [
+        node.id
+        for node in frame.graph.nodes
+        if name in (node.name, node.variable, node.expression.text if node.expression else None)
+    ]
+    return found
+
+
+def explained(frame: Frame, name: str) -> dict[str, Section]:
+    return {section.heading: section for section in explain_node(frame, number_of(frame, name))}
+
+
+def texts(section: Section) -> list[str]:
+    return [block.text for block in section.blocks if isinstance(block, Text)]
+
+
+def formulas(section: Section) -> list[str]:
+    return [block.latex for block in section.blocks if isinstance(block, Math)]
+
+
+def tables(section: Section) -> list[Table]:
+    return [block for block in section.blocks if isinstance(block, Table)]
+
+
+def equations(section: Section) -> list[str]:
+    """The equations of an array, without the LaTeX around them."""
+    lines = [
+        line
+        for latex in formulas(section)
+        for line in re.sub(r"\\(begin|end)\{array\}(\{\w+\})?", "", latex).split(r"\\")
+    ]
+    return [line.replace(" & = & ", " = ").replace(r"\left", "").replace(r"\right", "").strip() for line in lines]
+
+
+def test_a_product_shows_what_arrived_times_the_local_derivative() -> None:
+    frame = last_frame("loss = (W * x).sum()\nloss.backward(torch.tensor(2.0))\n")
+    sections = explained(frame, "W * x")
+    (formula,) = formulas(sections["Rule"])
+    assert r"\underbrace{\mathrm{grad}}_{\text{arrived [3]}} \cdot \underbrace{\mathrm{x}}" in formula
+    assert formula.endswith(r"= \underbrace{\mathrm{grad}_{\mathrm{W}}}_{\text{left [1]}}")
+    assert equations(sections["Numbers"]) == [
+        r"2.000 \cdot 1.000 = 2.000",
+        r"2.000 \cdot 2.000 = 4.000",
+        r"2.000 \cdot 3.000 = 6.000",
+    ]
+    assert equations(sections["Undoing the broadcast"]) == ["2.000 + 4.000 + 6.000 = 12.00"]
+    assert "the sum over dimension 0" in texts(sections["Undoing the broadcast"])[0]
+    assert texts(sections["Comes from"]) == ["`W * x` in line 6."]
+
+
+def test_a_derivative_that_is_worked_out_shows_its_steps() -> None:
+    # d/db b ** 3 = 3 * 2 ** 2 = 12.
+    sections = explained(last_frame("loss = b ** 3\nloss.backward()\n"), "PowBackward0")
+    assert r"\underbrace{3 \cdot \mathrm{b}^{2}}_{\text{local derivative}}" in formulas(sections["Rule"])[0]
+    assert equations(sections["Numbers"]) == [r"1.000 \cdot 3 \cdot 2.000^{2} = 1.000 \cdot 12.00 = 12.00"]
+
+
+def test_a_loss_shows_its_mean_with_numbers() -> None:
+    # Predictions 0.5 and 1, targets 1 and 3: 2 (0.5 - 1) / 2 and 2 (1 - 3) / 2.
+    frame = viz.run(LINE, 1).iteration(0)[3]
+    sections = explained(frame, "loss")
+    assert equations(sections["Numbers"]) == [
+        r"1.000 \cdot \frac{2 \cdot (0.5000 - 1.000)}{2} = 1.000 \cdot (-0.5000) = -0.5000",
+        r"1.000 \cdot \frac{2 \cdot (1.000 - 3.000)}{2} = 1.000 \cdot (-2.000) = -2.000",
+    ]
+
+
+def test_a_matrix_product_is_shown_whole_with_its_matrices() -> None:
+    frame = last_frame(
+        "A = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)\n"
+        "v = torch.tensor([5.0, 6.0], requires_grad=True)\n"
+        "out = A @ v\nout.backward(torch.tensor([1.0, 10.0]))\n"
+    )
+    sections = explained(frame, "out")
+    first, second = formulas(sections["Rule"])
+    assert r"_{\text{arrived [2]}} \otimes \mathrm{v} =" in first
+    assert first.endswith(r"_{\text{left [2, 2]}}") and second.startswith(r"\mathrm{A}^{\top} \;@\;")
+    assert formulas(sections["Numbers"])[1].endswith(r"= \begin{bmatrix} 31.00 & 42.00 \end{bmatrix}")
+
+
+def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:
+    frame = last_frame("loss = (many * 2).sum()\nloss.backward()\n")
+    section = explained(frame, "many * 2")["Numbers"]
+    (table,) = tables(section)
+    assert table.head == ("element", "arrived", "local derivative", "left")
+    assert table.rows[1] == ("[1]", "1.000", "2.000", "2.000") and len(table.rows) == 24
+    assert texts(section) == ["… and 6 more, 30 in all."]
+
+
+def test_gradients_that_meet_are_added() -> None:
+    # loss = 3 h + 5 h with h = 2 b: what arrives at h is 3 + 5, and 16 at b.
+    frame = last_frame("h = b * 2\nloss = h * 3 + h * 5\nloss.backward()\n")
+    section = explained(frame, "h")["Arrived"]
+    assert equations(section) == ["3.000 + 5.000 = 8.000"]
+    assert texts(section) == ["2 gradients arrived, and autograd added them: from `h * 3`, from `h * 5`."]
+    assert texts(explained(frame, "b")["Arrived"]) == ["From `h`: 16.00."]
+
+
+def test_many_gradients_that_meet_stand_in_a_table() -> None:
+    frame = last_frame("loss = (many * 2 + many * 3).sum()\nloss.backward()\n")
+    (table,) = tables(explained(frame, "many")["Arrived"])
+    assert table.head == ("element", "from `many * 2`", "from `many * 3`", "sum")
+    assert table.rows[0] == ("[0]", "2.000", "3.000", "5.000")
+
+
+def test_backward_says_where_it_began() -> None:
+    frame = last_frame("loss = b * 3\nloss.backward(torch.tensor(4.0))\n")
+    assert texts(explained(frame, "loss")["Arrived"]) == ["backward() began here, with the gradient 4.000."]
+
+
+def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
+    once = last_frame("loss = b * 3\nloss.backward()\n")
+    assert "b.grad was None" in texts(explained(once, "b")["Added to .grad"])[0]
+    twice = last_frame("loss = b * 3\nloss.backward()\nagain = b * 4\nagain.backward()\n")
+    assert equations(explained(twice, "b")["Added to .grad"]) == ["3.000 + 4.000 = 7.000"]
+    waiting = last_frame("loss = b * 3\n")
+    assert texts(explained(waiting, "b")["Added to .grad"]) == [
+        "No backward has come to this leaf yet. b.grad is None."
+    ]
+
+
+def test_data_need_no_gradient() -> None:
+    frame = last_frame("loss = (W * x).sum()\nloss.backward()\n")
+    (said,) = texts(explained(frame, "x")["No gradient"])
+    assert said == "`x` needs no gradient (requires_grad=False), so none flows to it."
+
+
+def test_before_backward_the_rule_has_symbols_only() -> None:
+    frame = last_frame("loss = (W * x).sum()\n")
+    sections = explained(frame, "W * x")
+    assert r"\cdot \underbrace{\mathrm{x}}_{\text{local derivative}}" in formulas(sections["Rule"])[0]
+    assert sections["Numbers"].blocks == (Text(NOT_VISITED),)
+    assert "Arrived" not in sections and "Undoing the broadcast" not in sections
+
+
+def test_saved_tensors_are_alive_until_backward_frees_them() -> None:
+    lines = "h = x * W\nh.sum().backward({})\n"
+    (kept,) = tables(explained(last_frame(lines.format("retain_graph=True")), "h")["Saved tensors"])
+    assert kept.rows == (("self", "x", "[1.00, 2.00 …]", "alive"),)
+    (freed,) = tables(explained(last_frame(lines.format("")), "h")["Saved tensors"])
+    assert freed.rows == (("self", "x", "[1.00, 2.00 …]", "freed by backward"),)
+
+
+def test_numbers_are_those_of_the_moment_of_backward() -> None:
+    """The step after backward changes W; the derivative is still the W that the product was made with."""
+    lines = "opt = torch.optim.SGD([W], lr=1.0)\nloss = (W * W).sum()\nloss.backward()\nopt.step()\n"
+    frame = last_frame(lines)
+    assert frame.variables["W"].value == [-0.5]
+    assert equations(explained(frame, "W * W")["Numbers"]) == [r"1.000 \cdot 0.5000 = 0.5000"] * 2
+
+
+def test_a_node_without_a_rule_says_so_and_has_its_numbers() -> None:
+    frame = last_frame("h = x * W\nh.view(3, 1).mul_(2)\nh.sum().backward()\n")
+    sections = explained(frame, "CopySlices")
+    assert texts(sections["Rule"]) == [WITHOUT_RULE["CopySlices"]]
+    (table,) = tables(sections["Numbers"])
+    assert table.rows == (("arrived", "[1.00, 1.00 …]"), ("left to `h`", "[2.00, 2.00 …]"))
+
+
+def test_an_unknown_node_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(RULES, "MulBackward0")
+    sections = explained(last_frame("loss = b * 3\nloss.backward()\n"), "loss")
+    assert texts(sections["Rule"]) == ["There is no rule for MulBackward0 here."]
+
+
+def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RULES, "MulBackward0", rule(self="other + 1", other="self"))
+    section = explained(last_frame("loss = b * 3\nloss.backward()\n"), "loss")["Numbers"]
+    assert texts(section) == ["The formula does not give what torch sent; this is what torch sent: 3.000."]
+    assert formulas(section) == []
+
+
+def test_names_of_the_program_are_letters_and_never_commands() -> None:
+    frame = last_frame(
+        "größe_1 = torch.tensor(2.0, requires_grad=True)\ngrad_left = größe_1 * größe_1\ngrad_left.backward()\n"
+    )
+    math = explained(frame, "grad_left")["Rule"].to_json()["blocks"]
+    assert isinstance(math, list) and isinstance(math[1], dict) and isinstance(math[1]["math"], str)
+    words = [one.text for one in ET.fromstring(math[1]["math"]).iter("{http://www.w3.org/1998/Math/MathML}mi")]
+    assert words == ["grad", "größe_1", "grad", "größe_1"]
+
+
+def test_an_id_that_is_not_in_the_graph_is_an_error() -> None:
+    frame = last_frame("loss = b * 3\n")
+    for number in (-1, 99):
+        with pytest.raises(IndexError):
+            explain_node(frame, number)
+
+
+ALL = [text for node, group in CASES.items() if node for text in group]
+
+
+@pytest.mark.parametrize("expression", [*ALL, *(f"p.clone().{name}()" for name, node in UNARY.items() if node
+                                                and name not in ("logsigmoid", "silu", "softsign"))])  # fmt: skip
+def test_every_node_of_the_language_is_explained_with_torchs_numbers(expression: str) -> None:
+    tape = viz.run(f"{SETUP}out = {expression}\nout.backward(torch.ones_like(out))\n")
+    assert tape.error is None
+    for frame in tape[-2:]:
+        for node in frame.graph.nodes:
+            sections = explain_node(frame, node.id)
+            said = " ".join(text for section in sections for text in texts(section))
+            assert "not recorded" not in said and "does not give" not in said and "lacks" not in said, said
+            for section in sections:
+                blocks = section.to_json()["blocks"]
+                assert isinstance(blocks, list) and blocks
+                for block in blocks:
+                    assert isinstance(block, dict)
+                    if isinstance(math := block.get("math"), str):
+                        ET.fromstring(math)

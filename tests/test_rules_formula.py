@@ -1,0 +1,109 @@
+"""The language of the formulas: what it computes, how it is written, and that it is nothing else."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from viz.rules import Shown, summed_axes, undo_broadcast
+from viz.rules.formula import Formula, constant
+from viz.rules.rule import rule
+
+
+def number(value: float) -> Shown:
+    return Shown(str(value), value=value, known=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')",
+        "self.shape",
+        "self[0]",
+        "[self]",
+        "lambda: 1",
+        "open(self)",
+        "exp(x=self)",
+        "self and other",
+        "f'{self}'",
+        "(self := 1)",
+        "self // 2",
+    ],
+)
+def test_what_is_no_formula_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no part of a formula|is no function of the formulas"):
+        Formula(text)
+
+
+def test_a_formula_is_computed_as_it_is_written() -> None:
+    x, y = torch.tensor([1.0, 2.0], dtype=torch.float64), torch.tensor(4.0, dtype=torch.float64)
+    assert Formula("-x ** 2 + 3 * (x - 1) / y").evaluate({"x": x, "y": y}).tolist() == [-1.0, -3.25]
+    assert Formula("where(x > 1, x, -y)").evaluate({"x": x, "y": y}).tolist() == [-4.0, 2.0]
+    assert Formula("1 if n == 2 else 0").evaluate({"n": 2}) == 1
+
+
+def test_a_name_that_is_not_known_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        Formula("x + y").evaluate({"x": 1.0})
+    with pytest.raises(KeyError):
+        Formula("1 if n == 2 else 0").latex({"n": Shown("n")})
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("x * (y + 1)", r"x \cdot \left(y + 1\right)"),
+        ("x - (y - 1)", r"x - \left(y - 1\right)"),
+        ("x - y - 1", "x - y - 1"),
+        ("-(x + y)", r"-\left(x + y\right)"),
+        ("(-x) ** 2", r"\left(-x\right)^{2}"),
+        ("-x ** 2", "-x^{2}"),
+        ("x / (y + 1)", r"\frac{x}{y + 1}"),
+        ("(x / y) ** 2", r"\left(\frac{x}{y}\right)^{2}"),
+        ("x * -y", r"x \cdot \left(-y\right)"),
+        ("exp(-x)", "e^{-x}"),
+        ("t(x) @ y", r"x^{\top} \;@\; y"),
+        ("n * x ** (n - 1)", r"3 \cdot x^{2}"),
+        ("x ** (n - 2)", "x"),
+        (
+            "where(x > 0, 1, where(x == 0, y, 0))",
+            r"\begin{cases} 1 & \text{if } x > 0 \\ y & \text{if } x = 0 \\ 0 & \text{otherwise} \end{cases}",
+        ),
+        ("x / count(shape, None)", r"\frac{x}{6}"),
+        ("x if n == 3 else y", "x"),
+        ("1 * x * 1", "x"),
+    ],
+)
+def test_a_formula_is_written_with_the_brackets_it_needs_and_no_others(text: str, latex: str) -> None:
+    names = {"x": Shown("x"), "y": Shown("y"), "n": constant(3), "shape": constant((2, 3))}
+    assert Formula(text).latex(names).latex == latex
+
+
+def test_numbers_in_place_decide_the_cases() -> None:
+    formula = Formula("where((x > 0) & (x < 2), x * y, 0)")
+    assert formula.latex({"x": number(1.0), "y": number(3.0)}).latex == r"1.0 \cdot 3.0"
+    assert formula.latex({"x": number(5.0), "y": number(3.0)}).latex == "0"
+
+
+def test_a_local_derivative_goes_element_by_element() -> None:
+    with pytest.raises(ValueError, match="element by element"):
+        rule(self="sum(self, None)")
+    with pytest.raises(ValueError, match="element by element"):
+        rule(self="m + 1", given={"m": "self @ self"})
+    assert rule(self="exp(self)").is_local(0) and not rule(self="grad + m", given={"m": "1"}).is_local(0)
+    assert not rule(self="m", given={"m": "sum(grad, None)"}).is_local(0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "axes"),
+    [((3,), (3,), ()), ((2, 3), (3,), (0,)), ((2, 3), (2, 1), (1,)), ((2, 3), (), (0, 1)), ((1, 3), (1, 1), (1,)),
+     ((1,), (), (0,)), ((4, 1, 3), (1, 3), (0,))],
+)  # fmt: skip
+def test_a_broadcast_is_undone_as_torch_does_it(
+    shape: tuple[int, ...], wanted: tuple[int, ...], axes: tuple[int, ...]
+) -> None:
+    operand = torch.ones(wanted, requires_grad=True)
+    gradient = torch.arange(1.0, 1.0 + torch.Size(shape).numel()).reshape(shape)
+    (torchs,) = torch.autograd.grad(torch.broadcast_to(operand, shape), operand, gradient)
+    assert summed_axes(shape, wanted) == axes
+    assert torch.equal(undo_broadcast(gradient, wanted), torchs)

@@ -1,0 +1,118 @@
+"""One edge of a Node that has a rule: who is at its end, and what stands for each name of the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from viz.frames import Edge, Graph, Node
+from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes
+from viz.rules.apply import tensor_of
+
+#: How far torch's number may be from the rule's in float64 by rounding, relative to the largest of them.
+_ROUNDING: Mapping[str, float] = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-2, "bfloat16": 1e-1}
+
+#: Characters of an expression in a sentence about something else.
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A gradient's way along one edge: `node` is where it arrived, and it leaves to the argument at `slot`."""
+
+    graph: Graph
+    node: Node
+    rule: Rule
+    slot: int
+
+    @property
+    def end(self) -> Node:
+        """The Node that the edge leads to."""
+        return self.graph.nodes[
+            next(edge for edge in edges_of(self.graph, self.node) if edge.slot == self.slot).input
+        ]
+
+    @property
+    def visited(self) -> bool:
+        """Whether the last backward sent a gradient along this edge."""
+        return self.slot < len(self.node.sent) and self.node.sent[self.slot] is not None
+
+    def sent(self) -> torch.Tensor:
+        """The gradient that torch sent, float64; Unknown where it sent none."""
+        value = self.node.sent[self.slot] if self.slot < len(self.node.sent) else None
+        if value is None:
+            raise Unknown("sent")
+        return tensor_of(value)
+
+    def derivative(self) -> torch.Tensor:
+        """What the formula gives: the local derivative, or the whole product of the vector and the Jacobian."""
+        value = local_derivative(self.rule, self.slot, facts(self.graph, self.node, self.rule, self.slot))
+        return value if isinstance(value, torch.Tensor) else torch.tensor(float(value), dtype=torch.float64)
+
+    def product(self) -> torch.Tensor:
+        """What leaves before a broadcast is undone, float64."""
+        derivative = self.derivative()
+        return arrived(self.node) * derivative if self.rule.is_local(self.slot) else derivative
+
+    def axes(self) -> tuple[int, ...]:
+        """The axes over which the broadcast of the argument is undone."""
+        wanted = input_shape(self.graph, self.node, self.slot)
+        if self.visited:
+            return summed_axes(self.product().shape, wanted)
+        # Before backward came here, the shape of the result tells, which a reduction has made smaller.
+        shape = result_shape(self.node)
+        return summed_axes(shape, wanted) if self.rule.is_local(self.slot) and len(shape) >= len(wanted) else ()
+
+    def agrees(self) -> bool:
+        """Whether the rule gives what torch sent, but for rounding."""
+        shape, sent = input_shape(self.graph, self.node, self.slot), self.sent()
+        ours, axes = self.product(), self.axes()
+        summed = (ours.sum(axes, keepdim=True) if axes else ours).reshape(shape)
+        # In a sum large numbers may cancel; what is left is as rough as they were.
+        terms = (
+            ours if self.rule.is_local(self.slot) else torch.cat([ours.flatten(), arrived(self.node).flatten()])
+        )
+        largest = max([1e-30, *(size for size in terms.abs().flatten().tolist() if size < float("inf"))])
+        least = _ROUNDING.get(self.node.dtype or self.end.dtype, _ROUNDING["float32"])
+        return torch.allclose(summed, sent, rtol=least, atol=least * largest, equal_nan=True)
+
+    @property
+    def name(self) -> str:
+        """What is at the end of the edge: the variable's name, or the argument's in PyTorch."""
+        return self.end.variable or self.rule.argument(self.slot)
+
+
+def result_shape(node: Node) -> tuple[int, ...]:
+    """The shape of what the operation made; Unknown for an inner Node that backward has not visited."""
+    return node.shape if node.value is not None else tuple(arrived(node).shape)
+
+
+def edges_of(graph: Graph, node: Node) -> list[Edge]:
+    """The edges from a Node to its arguments, those without a gradient included."""
+    return [edge for edge in graph.edges if edge.node == node.id]
+
+
+def ways(graph: Graph, node: Node, rule: Rule) -> Iterator[Way]:
+    """The ways on which the gradient leaves a Node."""
+    for edge in edges_of(graph, node):
+        if edge.gradient and (rule.repeated or edge.slot < len(rule.formulas)):
+            yield Way(graph, node, rule, edge.slot)
+
+
+def described(node: Node) -> str:
+    """A Node in a sentence: the variable's name, or the expression; of an inner Node its own name too."""
+    if node.variable:
+        return f"`{node.variable}`"
+    if node.expression is None:
+        return "a tensor without a name"
+    text = node.expression.text
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    inner = f", {node.name} inside" if node.kind == "operation" and node.value is None else ""
+    return f"`{short}`{inner}"
+
+
+def edge_end(way: Way) -> str:
+    """The end of an edge in a sentence, with PyTorch's name for the argument."""
+    return f"{described(way.end)} (argument `{way.rule.argument(way.slot)}`)"
