@@ -11,10 +11,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
+import viz
 from tests.browser.plain import each_iteration, names_at, shown
 from tests.browser.reading import read
 from tests.browser.stage import READY, open_stage, press, seek
+from tests.programs import LINE
 from viz.catalog import DEFAULT_PROGRAM
+from viz.taking.page import html_of
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
 SVG = "{http://www.w3.org/2000/svg}"
@@ -122,6 +125,23 @@ def test_the_picture_looks_the_same_outside_of_the_page(
     assert len(on_the_page) > 20
 
 
+def test_of_a_picture_that_was_made_larger_the_part_in_sight_is_taken(stage: Page, tmp_path: Path) -> None:
+    _save(stage, "SVG").save_as(tmp_path / "all.svg")
+    stage.locator(f"{READY} [data-command=zoomIn]").click(click_count=3)
+    in_sight = stage.locator(".viz-picture").get_attribute("viewBox")
+    _save(stage, "SVG").save_as(tmp_path / "part.svg")
+    stage.locator(f"{READY} [data-command=fit]").click()
+    every, part = (
+        [float(number) for number in _view(tmp_path / name).split()] for name in ("all.svg", "part.svg")
+    )
+    assert in_sight is not None and part == pytest.approx([float(number) for number in in_sight.split()], abs=1e-3)
+    assert part[2] * part[3] < every[2] * every[3]
+
+
+def _view(file: Path) -> str:
+    return ET.parse(file).getroot().attrib["viewBox"]
+
+
 def test_a_png_has_two_pixels_for_each_unit_of_the_picture(stage: Page, tmp_path: Path) -> None:
     _save(stage, "SVG").save_as(tmp_path / "graph.svg")
     _save(stage, "PNG").save_as(tmp_path / "graph.png")
@@ -168,3 +188,17 @@ def test_the_menu_closes_with_escape_and_with_a_press_beside_it(stage: Page) -> 
     expect(item).to_be_visible()
     stage.locator(".viz-sentence").click()
     expect(item).to_be_hidden()
+
+
+def test_a_program_cannot_do_anything_in_the_offline_page(page: Page, tmp_path: Path) -> None:
+    evil = "</script><script>window.done=1</script><!--<script><img src=x onerror=window.done=1>\u2028</style></title>"
+    file = tmp_path / "autograd.html"
+    file.write_text(html_of(viz.run(f"# {evil}\n{LINE}"), 20), encoding="utf-8")
+    page.goto(file.as_uri())
+    page.locator(READY).wait_for()
+    expect(page.locator(".viz-line-row").first).to_contain_text(
+        "</script><script>window.done=1</script><!--<script>"
+    )
+    assert page.title().startswith("</script><script>window.done=1</script>")
+    assert page.locator("img, iframe").count() == 0
+    assert page.evaluate("window.done") is None
