@@ -11,6 +11,7 @@ export class Inspector {
     this.place = place;
     this.title = element("h3", "viz-inspected");
     this.body = element("div", "viz-explanation");
+    this.body.tabIndex = 0; // it scrolls, so the keyboard has to reach it
     const close = element("button", "viz-tool", "Close");
     close.type = "button";
     close.addEventListener("click", closed);

@@ -1,0 +1,93 @@
+"""The inspector: the selected node explained with this moment's numbers, and its place in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.plain import names_at, shown
+from tests.browser.stage import READY, press, seek
+from tests.browser.test_graph import GRAPH, box, node_step
+from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, STEP, Y_HAT
+
+
+@pytest.fixture
+def select(stage: Page) -> Iterator[object]:
+    """Selects the box with a title by a click; the inspector."""
+
+    def click(title: str) -> Locator:
+        stage.locator(box(stage, title)).click()
+        inspector = stage.locator(f"{READY} .viz-inspector")
+        expect(inspector).to_be_visible()
+        return inspector
+
+    yield click
+    selected = stage.locator(f'{GRAPH} .viz-node[aria-pressed="true"]')
+    if selected.count():
+        selected.first.click()
+
+
+def _section(inspector: Locator, heading: str) -> Locator:
+    return inspector.locator("section", has=inspector.page.get_by_role("heading", name=heading, exact=True))
+
+
+def test_a_node_shows_its_rule_its_numbers_and_what_it_saved(stage: Page, select) -> None:
+    seek(stage, 0, BACKWARD)
+    inspector = select("W * x")
+    expect(inspector.locator("h3")).to_have_text("MulBackward0")
+    expect(_section(inspector, "Rule").locator("math").first).to_be_visible()
+    names = names_at(SOURCE, 0, BACKWARD)
+    expect(_section(inspector, "Undoing the broadcast")).to_contain_text(shown(names["W"].grad))
+    expect(_section(inspector, "Saved tensors")).to_contain_text("freed")
+    expect(_section(inspector, "Comes from")).to_contain_text("W * x")
+
+
+def test_what_backward_has_not_reached_yet_is_explained_without_its_numbers(stage: Page, select) -> None:
+    seek(stage, 0, LOSS)
+    node_step(stage, ".")
+    inspector = select("W * x")
+    expect(inspector).to_contain_text("No backward has come to this Node yet")
+    expect(_section(inspector, "Saved tensors")).to_contain_text("alive")
+
+
+def test_a_node_that_is_not_built_yet_says_which_line_builds_it(stage: Page, select) -> None:
+    seek(stage, 0, Y_HAT - 1)
+    expect(select("y_hat")).to_contain_text("PyTorch builds this Node for W * x + b in line")
+
+
+def test_a_leaf_shows_the_step_that_moved_it_to_the_value_torch_gave_it(stage: Page, select) -> None:
+    seek(stage, 0, STEP)
+    inspector = select("W")
+    names = names_at(SOURCE, 0, STEP)
+    expect(inspector).to_contain_text(shown(names["W"].detach()))
+
+
+def test_the_explanation_follows_the_cursor_until_it_is_closed(stage: Page, select) -> None:
+    seek(stage, 0, BACKWARD)
+    inspector = select("loss")
+    first = _section(inspector, "Numbers").inner_text()
+    press(stage, "Shift+ArrowRight")
+    expect(_section(inspector, "Numbers")).not_to_have_text(first)
+    inspector.get_by_role("button", name="Close").click()
+    expect(inspector).to_be_hidden()
+
+
+def test_the_expression_of_the_selected_node_is_marked_in_the_source(stage: Page, select) -> None:
+    seek(stage, 0, BACKWARD)
+    select("W * x")
+    marked = "(text) => [...(CSS.highlights.get('viz-source') ?? [])].map(String).join() === text"
+    stage.wait_for_function(marked, arg="W * x")
+    stage.locator(box(stage, "loss")).click()
+    stage.wait_for_function(marked, arg="criterion(y_hat, y)")
+
+
+def test_enter_selects_the_node_that_has_the_focus_and_escape_lets_it_go(stage: Page, select) -> None:
+    seek(stage, 0, BACKWARD)
+    stage.locator(box(stage, "y_hat")).focus()
+    stage.keyboard.press("Enter")
+    inspector = stage.locator(f"{READY} .viz-inspector")
+    expect(inspector.locator("h3")).to_have_text("y_hat: AddBackward0")
+    stage.keyboard.press("Escape")
+    expect(inspector).to_be_hidden()
