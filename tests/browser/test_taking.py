@@ -191,7 +191,7 @@ def test_the_menu_closes_with_escape_and_with_a_press_beside_it(stage: Page) -> 
 
 
 def test_a_program_cannot_do_anything_in_the_offline_page(page: Page, tmp_path: Path) -> None:
-    evil = "</script><script>window.done=1</script><!--<script><img src=x onerror=window.done=1>\u2028</style></title>"
+    evil = "</script><script>window.done=1</script><!--<script><img src=x onerror=window.done=1></style></a>\u2028"
     file = tmp_path / "autograd.html"
     file.write_text(html_of(viz.run(f"# {evil}\n{LINE}"), 20), encoding="utf-8")
     page.goto(file.as_uri())

@@ -25,6 +25,9 @@ def dot_of(frame: Frame, whole: Graph | None = None) -> str:
     texts = graph_texts(frame, graph)
     dot = graphviz.Digraph("autograd")
     dot.attr(rankdir="LR")
+    # Every letter of it has one width, so texts fit their boxes wherever and with whatever font they are drawn.
+    for part in ("node", "edge"):
+        dot.attr(part, fontname="Courier", fontsize="11")
     dot.attr("node", shape="box")
     for box in drawing.boxes:
         dot.node(box.name, label=_label(box, texts), style=_STYLES[box.kind])
