@@ -28,3 +28,12 @@ def test_a_formula_becomes_one_mathml_element_of_its_own_line() -> None:
     assert math.tag == f"{MATHML}math" and math.get("display") == "block"
     assert [one.text for one in math.iter(f"{MATHML}mn")] == ["1", "2", "2"]
     assert [one.text for one in math.iter(f"{MATHML}mo")] == ["<"]
+
+
+def test_a_name_is_one_element_and_a_sign_is_no_difference() -> None:
+    made = Math(r"\mathrm{y\_hat2} \cdot \left(-3\right) - 1").to_json()["math"]
+    assert isinstance(made, str)
+    math = ET.fromstring(made)
+    assert [one.text for one in math.iter(f"{MATHML}mi")] == ["y_hat2"]
+    minuses = [one.get("form") for one in math.iter(f"{MATHML}mo") if one.text == "−"]
+    assert minuses == ["prefix", None]

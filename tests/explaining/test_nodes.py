@@ -95,9 +95,16 @@ def test_a_loss_shows_its_mean_with_numbers() -> None:
     frame = viz.run(LINE, 1).iteration(0)[3]
     sections = explained(frame, "loss")
     assert equations(sections["Numbers"]) == [
-        r"1.000 \cdot \frac{2 \cdot (0.5000 - 1.000)}{2} = 1.000 \cdot (-0.5000) = -0.5000",
-        r"1.000 \cdot \frac{2 \cdot (1.000 - 3.000)}{2} = 1.000 \cdot (-2.000) = -2.000",
+        r"1.000 \cdot \dfrac{2 \cdot (0.5000 - 1.000)}{2} = 1.000 \cdot (-0.5000) = -0.5000",
+        r"1.000 \cdot \dfrac{2 \cdot (1.000 - 3.000)}{2} = 1.000 \cdot (-2.000) = -2.000",
     ]
+
+
+def test_a_long_derivative_is_written_out_in_the_rule_only() -> None:
+    # gelu'(2) = 1.0852, from a table of the normal distribution: cdf 0.97725 + 2 * density 0.05399.
+    sections = explained(last_frame("loss = torch.nn.functional.gelu(b)\nloss.backward()\n"), "loss")
+    assert r"\mathrm{erf}" in formulas(sections["Rule"])[0]
+    assert equations(sections["Numbers"]) == [r"1.000 \cdot 1.085 = 1.085"]
 
 
 def test_a_matrix_product_is_shown_whole_with_its_matrices() -> None:
@@ -110,7 +117,7 @@ def test_a_matrix_product_is_shown_whole_with_its_matrices() -> None:
     first, second = formulas(sections["Rule"])
     assert r"_{\text{arrived [2]}} \otimes \mathrm{v} =" in first
     assert first.endswith(r"_{\text{left [2, 2]}}") and second.startswith(r"\mathrm{A}^{\top} \;@\;")
-    assert formulas(sections["Numbers"])[1].endswith(r"= \begin{bmatrix} 31.00 & 42.00 \end{bmatrix}")
+    assert formulas(sections["Numbers"])[1].endswith(r"= {\begin{bmatrix} 31.00 & 42.00 \end{bmatrix}}")
 
 
 def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:

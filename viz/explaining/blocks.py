@@ -11,6 +11,8 @@ from latex2mathml.converter import convert
 #: A word as latex2mathml makes it: an element for each letter, and one for the digits between them.
 _LETTER = '<mi mathvariant="normal">([^<]*)</mi>'
 _WORD = re.compile(f"{_LETTER}(?:{_LETTER}|<mn>([^<]*)</mn>)+")
+#: A minus after an opening bracket, which MathML takes for a difference and sets apart.
+_SIGN = re.compile('(form="prefix">[^<]*</mo>)<mo>(&#x02212;)</mo>')
 
 #: What `json.dumps` takes.
 JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
@@ -35,7 +37,8 @@ class Math:
 
     def to_json(self) -> dict[str, JSON]:
         """`{"math": …}`, the formula as a MathML element, which browsers draw themselves."""
-        return {"math": _WORD.sub(_whole_word, convert(self.latex, display="block"))}
+        made = _WORD.sub(_whole_word, convert(self.latex, display="block"))
+        return {"math": _SIGN.sub(r'\1<mo form="prefix">\2</mo>', made)}
 
 
 @dataclass(frozen=True, slots=True)

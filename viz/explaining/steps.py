@@ -20,6 +20,8 @@ from viz.writing.numbers import number
 MOST_WRITTEN = 6
 #: Rows of a table; what is left is counted.
 MOST_ROWS = 24
+#: Characters of LaTeX up to which a local derivative is written with its numbers: longer ones fit on no line.
+_LONGEST = 110
 
 
 def in_numbers(way: Way) -> tuple[Block, ...]:
@@ -79,7 +81,7 @@ def matrix(value: torch.Tensor) -> str:
         return number_of(float(value)).latex
     rows = [value.tolist()] if value.dim() == 1 else value.tolist()
     inside = r" \\ ".join(" & ".join(number_of(float(one)).latex for one in row) for row in rows)
-    return rf"\begin{{bmatrix}} {inside} \end{{bmatrix}}"
+    return rf"{{\begin{{bmatrix}} {inside} \end{{bmatrix}}}}"
 
 
 def _one_by_one(way: Way) -> tuple[Block, ...]:
@@ -99,7 +101,11 @@ def _one_by_one(way: Way) -> tuple[Block, ...]:
     lines = []
     for names, one, slope, result in zip(_elements(way, after.shape), came, derivative, left, strict=True):
         local, factor = formula.latex(names), number_of(one)
-        steps = [rf"{factor.latex} \cdot {local.within(PRODUCT)}"]
+        steps = []
+        if len(local.latex) <= _LONGEST:
+            # In a cell of an array a fraction would be set small.
+            large = local.within(PRODUCT).replace(r"\frac", r"\dfrac")
+            steps.append(rf"{factor.latex} \cdot {large}")
         if not local.folds and local.latex != number_of(slope).latex:
             steps.append(rf"{factor.latex} \cdot {number_of(slope).within(PRODUCT)}")
         lines.append([*steps, number_of(result).latex])
