@@ -76,6 +76,18 @@ def test_the_offline_page_ends_with_its_last_iteration(alone: Page) -> None:
     assert read(alone).iteration == 19
 
 
+def test_the_offline_page_explains_a_node_as_the_app_does(stage: Page, alone: Page) -> None:
+    said = []
+    for page in (stage, alone):
+        seek(page, 3, BACKWARD)
+        page.locator(".viz-node", has_text="MulBackward0").click()
+        expect(page.locator(".viz-inspector section").first).to_be_visible()
+        said.append(page.locator(".viz-inspector").inner_text())
+        page.locator(".viz-inspector").get_by_text("Close", exact=True).click()
+    assert said[1] == said[0]
+    assert len(said[0]) > 200
+
+
 def test_the_offline_pages_menu_has_what_works_offline(alone: Page, tmp_path: Path) -> None:
     alone.locator(".viz-take summary").click()
     assert alone.locator(".viz-take .viz-tool:visible").all_inner_texts() == ["Take away", "SVG", "PNG"]

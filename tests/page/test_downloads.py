@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
 import io
+import json
+import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.programs import BACKWARD_TWICE, LINE
-from viz.page import downloads
+from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from viz.page import downloads, explain
 from viz.page.shows import Show, show_of
+from viz.taking.page import EXPLAINED
 
 
 def _take(show: Show | str, kind: str, query: str = "") -> Response:
@@ -121,3 +127,44 @@ def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch
     answer = _take(show, "numbers", "to=900")
     assert answer.status_code == 503
     assert bytes(answer.body) == b"Recording this run takes too long. Ask for fewer iterations."
+
+
+def _unpacked(html: str) -> Any:
+    found = re.search(r'id="answers">([\w+/=]+)</script>', html)
+    assert found is not None
+    return json.loads(gzip.decompress(base64.b64decode(found[1])), parse_constant=_no_number)
+
+
+def _no_number(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
+
+
+def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment() -> None:
+    show = show_of(LINE)
+    unpacked = _unpacked(_text(show, "page", "to=3"))
+    answers, of = unpacked["answers"], unpacked["of"]
+    assert len(of) == 3
+    for iteration, moments in enumerate(of):
+        frames = show.tape.iteration(iteration)
+        assert len(moments) == len(frames) + 1
+        for statement, numbers in enumerate(moments, start=-1):
+            for node, number in enumerate(numbers):
+                query = f"iteration={iteration}&statement={statement}&node={node}".encode()
+                path = {"name": show.name}
+                asked = Request({"type": "http", "query_string": query, "path_params": path, "headers": []})
+                assert answers[number] == json.loads(bytes(explain.serve_node(asked).body))
+
+
+def test_what_is_brought_along_is_small_and_ends_where_the_page_says() -> None:
+    long = show_of(LINE.replace("range(20)", "range(80)"))
+    html = _text(long, "page", "to=60")
+    assert len(_unpacked(html)["of"]) == EXPLAINED < 60
+    assert len(html) <= 400_000
+
+
+@pytest.mark.parametrize("source", [BACKWARD_TWICE, DIVERGES, LINE + "\nlast = (W + b).sum()\nlast.backward()\n"])
+def test_every_part_of_a_run_is_explained(source: str) -> None:
+    show = show_of(source)
+    of = _unpacked(_text(show, "page", "to=50"))["of"]
+    after = 1 if show.tape.after and len(of) <= EXPLAINED else 0
+    assert len(of) == min(show.tape.recorded + (1 if show.tape.error else 0), EXPLAINED) + after

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from viz.limits import ITERATIONS
 
 if TYPE_CHECKING:
     # What needs torch is imported when something is taken away: the server starts to answer without it.
-    from viz.frames import Frame
+    from viz.frames import Frame, Node
     from viz.page.shows import Show
 
 #: Seconds that one answer may spend on recording what it needs.
@@ -122,7 +122,7 @@ def _numbers(show: Show, asked: _Asked) -> str:
 def _page(show: Show, asked: _Asked) -> str:
     from viz.taking.page import html_of
 
-    return html_of(show.tape, asked.to)
+    return html_of(show.tape, asked.to, explain=_explain)
 
 
 def _page_with_charts(show: Show, asked: _Asked) -> str:
@@ -131,7 +131,16 @@ def _page_with_charts(show: Show, asked: _Asked) -> str:
     from viz.taking.page import html_of
 
     figures = json.loads(show.writer.chunk(0, 1)[0])["head"]["figures"]
-    return html_of(show.tape, asked.to, series(show.tape), figures, plotly_js().read_text(encoding="utf-8"))
+    return html_of(
+        show.tape, asked.to, series(show.tape), figures, plotly_js().read_text(encoding="utf-8"), _explain
+    )
+
+
+def _explain(frames: Sequence[Frame], node: Node) -> dict[str, Any]:
+    """All that the stage could ask about a node."""
+    from viz.page.explain import answer
+
+    return answer(frames, node, only_value=False)
 
 
 def _first(asked: _Asked) -> int:

@@ -42,8 +42,8 @@ def serve_node(request: Request) -> Response:
     whole_graph = frames[-1].graph.nodes if frames else ()
     if not 0 <= number < len(whole_graph) or statement >= len(frames):
         return Response("Not found", status_code=404)
-    answer = _answer(frames[: statement + 1], whole_graph[number], request.query_params.get("part") == "value")
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    said = answer(frames[: statement + 1], whole_graph[number], request.query_params.get("part") == "value")
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -64,20 +64,23 @@ def _frames(tape: Any, iteration: int) -> Sequence[Frame]:
     return ()
 
 
-def _answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
-    """`frames` are those of the iteration up to the moment; `planned` is the node as the iteration ends."""
+def answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
+    """What there is to say about a node, as plain data.
+
+    `frames` are those of the iteration up to the moment; `planned` is the node as the iteration ends with it.
+    """
     built = bool(frames) and planned.id < len(frames[-1].graph.nodes)
     node = frames[-1].graph.nodes[planned.id] if built else planned
-    answer: dict[str, Any] = {
+    said: dict[str, Any] = {
         "name": node.name or "data",
         "variable": node.variable,
         "span": _span(node.expression),
     }
     if node.value is not None and built:
-        answer["value"] = asdict(whole(node.value, node.shape, node.dtype))
+        said["value"] = asdict(whole(node.value, node.shape, node.dtype))
     if not only_value:
-        answer["sections"] = [section.to_json() for section in _sections(frames, node, built)]
-    return answer
+        said["sections"] = [section.to_json() for section in _sections(frames, node, built)]
+    return said
 
 
 def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]:

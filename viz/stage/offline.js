@@ -2,7 +2,10 @@
 
 import { Stage } from "./stage.js";
 
-const stage = new Stage(document.getElementById("stage"), {});
+const text = (id) => document.getElementById(id)?.textContent;
+
+const packed = typeof DecompressionStream === "undefined" ? null : text("answers");
+const stage = new Stage(document.getElementById("stage"), packed ? { ask } : {});
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => {
   stage.root.dataset.theme = dark.matches ? "dark" : "light";
@@ -12,4 +15,18 @@ dark.addEventListener("change", () => {
   follow();
   stage.restyle();
 });
-stage.receive(JSON.parse(document.getElementById("tape").textContent));
+stage.receive(JSON.parse(text("tape")));
+
+/** What the page brings along about a node; as the server does it in the app. */
+async function ask(tape, { iteration, statement, node, part }) {
+  const { answers, of } = await (ask.unpacked ??= unpack(packed));
+  const said = answers[of[iteration]?.[statement + 1]?.[node]];
+  if (said || part === "value") return said ?? null;
+  const blocks = [{ text: `This page explains the iterations up to ${of.length - 1}. The others are explained in the app.` }];
+  return { name: "Not in this page", sections: [{ heading: "", blocks }] };
+}
+
+async function unpack(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}

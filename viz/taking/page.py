@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from viz.frames import Taped
+from viz.taking.answers import Explain, packed
 from viz.taking.excerpt import Excerpt
 from viz.taking.modules import import_map, start, styles
 from viz.writing.stage_json import StageWriter
@@ -16,6 +17,9 @@ from viz.writing.stage_json import StageWriter
 #: The title of a program that does not begin with a comment.
 TITLE = "PyTorch autograd, step by step"
 _LONGEST_TITLE = 100
+#: Iterations whose nodes a page explains: about 2 kB each, and a tenth of a second to write.
+EXPLAINED = 50
+_ANSWERS = '<script type="application/gzip;base64" id="answers">{}</script>\n'
 
 #: The file may show what stands in it, and fetch nothing: it works with the network off, and tells nobody.
 _POLICY = (
@@ -41,7 +45,7 @@ _PAGE = """\
 <p class="viz-excerpt">{extent}</p>
 <noscript>This page plays a recorded run. It needs JavaScript, which is switched off here.</noscript>
 <script type="application/json" id="tape">{tape}</script>
-{plotly}<script type="module">{start}</script>
+{answers}{plotly}<script type="module">{start}</script>
 </body>
 </html>
 """
@@ -53,11 +57,13 @@ def html_of(
     series: Sequence[str] = (),
     figures: Sequence[dict[str, Any]] = (),
     plotly: str = "",
+    explain: Explain | None = None,
 ) -> str:
     """The page of the first `iterations` iterations of `tape`, or of all where there are fewer.
 
     `figures` are the charts as the stage draws them, `series` the variables that they follow, and `plotly` the
-    text of plotly.js; without them the page has no charts. Whatever the program says is text in the page, never a
+    text of plotly.js; without them the page has no charts. `explain` says what there is to say about a node; with
+    it the page explains its first EXPLAINED iterations. Whatever the program says is text in the page, never a
     part of it. Raises ValueError where `plotly` cannot stand in a page.
     """
     part = Excerpt(tape, iterations)
@@ -69,6 +75,7 @@ def html_of(
         "modules": _json(json.dumps(import_map(), ensure_ascii=False)),
         "extent": escape(_extent(tape, part)),
         "tape": _json(chunk.decode()),
+        "answers": _ANSWERS.format(packed(part, explain, EXPLAINED)) if explain else "",
         "plotly": f"<script>{_whole(plotly, 'script')}</script>\n" if plotly else "",
         "start": _whole(start(), "script"),
     }
