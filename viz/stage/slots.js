@@ -1,5 +1,9 @@
 /** Fills slots with texts and gives marks their looks, touching only what changed. */
 
+/** Milliseconds that a mark takes to fade. */
+const FADES = 400;
+const MARKED = "var(--viz-changed)";
+
 export class Slots {
   /** @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it */
   constructor(root) {
@@ -7,6 +11,8 @@ export class Slots {
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.texts = new Map();
     this.marks = new Map();
+    this.changed = [];
+    this.fading = [];
     this.index();
   }
 
@@ -18,12 +24,31 @@ export class Slots {
     this.marks.clear();
   }
 
-  /** Show a state: what it does not name becomes empty. What changed is marked, and the mark fades. */
+  /** Show a state: what it does not name becomes empty. */
   show(state) {
     const fresh = !this.texts.size;
-    const set = fresh || this.reduced.matches ? setText : setChanged;
-    update(this.slotElements, this.texts, state.texts, set);
+    this.unmark();
+    update(this.slotElements, this.texts, state.texts, (element, text) => {
+      setText(element, text);
+      if (text && !fresh) this.changed.push(element);
+    });
     update(this.markElements, this.marks, state.marks, setMark);
+  }
+
+  /** Mark what the last step changed; the mark fades. For when nobody steps on at once: it costs a frame. */
+  mark() {
+    if (this.reduced.matches) return;
+    this.fading = this.changed.map((element) => {
+      const colour = element instanceof SVGElement ? "stroke" : "backgroundColor";
+      return element.animate({ [colour]: [MARKED, "transparent"] }, { duration: FADES });
+    });
+    this.changed = [];
+  }
+
+  unmark() {
+    for (const one of this.fading) one.cancel();
+    this.fading = [];
+    this.changed = [];
   }
 }
 
@@ -55,17 +80,6 @@ function setText(element, text) {
   if (element.hasAttribute("data-whole")) element.title = text;
   // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.
   element.toggleAttribute("data-none", text === "None");
-}
-
-/** Milliseconds that a mark takes to fade. */
-const FADES = 400;
-const MARKED = "var(--viz-changed)";
-
-function setChanged(element, text) {
-  setText(element, text);
-  if (!text) return;
-  const colour = element instanceof SVGElement ? "stroke" : "backgroundColor";
-  element.animate({ [colour]: [MARKED, "transparent"] }, { duration: FADES });
 }
 
 function setMark(element, words) {

@@ -20,7 +20,7 @@ const BATCH = 150;
 /** Milliseconds after which waiting for a recording shows its progress. */
 const PATIENCE = 500;
 /** Milliseconds without a step after which words follow. */
-const AT_REST = 60;
+const AT_REST = 150;
 /** What nobody waits for is fetched in slices of so many iterations, with so many milliseconds of rest before each:
  * the next change finds the server free. */
 const SLICE = 25;
@@ -266,7 +266,7 @@ export class Stage {
     dataset.tape = tape.name;
     dataset.ready = "true";
     this.options.moved?.(place);
-    this.describeSoon();
+    this.restSoon();
     if (frame.e || frame.w) this.pause();
   }
 
@@ -328,13 +328,14 @@ export class Stage {
   refill() {
     this.slots.index();
     if (this.cursor) this.slots.show(this.tape.stateAt(this.cursor));
-    this.describeSoon();
+    this.restSoon();
   }
 
-  /** The accessible names of the nodes and the explanation follow once nobody steps any more. */
-  describeSoon() {
-    clearTimeout(this.describing);
-    this.describing = setTimeout(() => {
+  /** Marks of what changed, the nodes' accessible names and the explanation follow once nobody steps any more. */
+  restSoon() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.slots.mark();
       this.graph.describe();
       if (this.graph.node !== null) this.explain();
     }, AT_REST);
@@ -382,7 +383,7 @@ export class Stage {
 
   destroy() {
     this.pause();
-    clearTimeout(this.describing);
+    clearTimeout(this.resting);
     this.options.feed?.stop();
     this.stopListening();
   }
