@@ -83,6 +83,40 @@ def test_a_product_shows_what_arrived_times_the_local_derivative() -> None:
     assert texts(sections["Comes from"]) == ["`W * x` in line 6."]
 
 
+def test_each_number_that_was_broadcast_has_its_own_sum() -> None:
+    # out[i, j] = row[j] * column[i]: row[j] gets the sum over i of column[i], column[i] the sum over j of row[j].
+    frame = last_frame(
+        "row = torch.tensor([1.0, 2.0], requires_grad=True)\n"
+        "column = torch.tensor([[3.0], [4.0], [5.0]], requires_grad=True)\n"
+        "out = row * column\nout.backward(torch.tensor([[1.0, 10.0], [1.0, 10.0], [1.0, 10.0]]))\n"
+    )
+    assert equations(explained(frame, "out")["Undoing the broadcast"]) == [
+        "3.000 + 4.000 + 5.000 = 12.00",
+        "30.00 + 40.00 + 50.00 = 120.0",
+        "1.000 + 20.00 = 21.00",
+        "1.000 + 20.00 = 21.00",
+        "1.000 + 20.00 = 21.00",
+    ]
+
+
+def test_what_left_is_torchs_number_with_torchs_rounding() -> None:
+    # In float16, 0.3 * 0.33 is 0.0990601; in float64 the same two numbers give 0.0990396.
+    frame = last_frame(
+        "h = torch.tensor(0.3, dtype=torch.float16, requires_grad=True)\n"
+        "out = h * torch.tensor(0.33, dtype=torch.float16)\nout.backward(torch.tensor(0.3, dtype=torch.float16))\n"
+    )
+    assert equations(explained(frame, "out")["Numbers"]) == [r"0.3000 \cdot 0.3301 = 0.09906"]
+
+
+def test_a_saved_tensor_that_is_no_argument_of_the_gradient_has_its_name_too() -> None:
+    frame = last_frame(
+        "h = torch.tensor([1.0, 2.0, 3.0])\n"
+        "loss = torch.nn.functional.binary_cross_entropy_with_logits(x * W, x * 0.25, weight=h)\n"
+    )
+    rule_section = explained(frame, "loss")["Rule"]
+    assert any(r"= \mathrm{h} \cdot \mathrm{error}" in latex for latex in formulas(rule_section))
+
+
 def test_a_derivative_that_is_worked_out_shows_its_steps() -> None:
     # d/db b ** 3 = 3 * 2 ** 2 = 12.
     sections = explained(last_frame("loss = b ** 3\nloss.backward()\n"), "PowBackward0")
@@ -143,6 +177,15 @@ def test_many_gradients_that_meet_stand_in_a_table() -> None:
     (table,) = tables(explained(frame, "many")["Arrived"])
     assert table.head == ("element", "from `many * 2`", "from `many * 3`", "sum")
     assert table.rows[0] == ("[0]", "2.000", "3.000", "5.000")
+
+
+def test_a_value_with_many_users_has_a_row_for_each() -> None:
+    loss = " + ".join(f"b * {factor}" for factor in range(1, 31))
+    section = explained(last_frame(f"loss = {loss}\nloss.backward()\n"), "b")["Arrived"]
+    (table,) = tables(section)
+    assert table.head == ("from", "gradient") and table.rows[2] == ("`b * 3`", "3.000") and len(table.rows) == 24
+    # 1 + 2 + … + 30 = 465.
+    assert texts(section)[0].endswith("30 gradients arrived, and autograd added them; their sum is 465.0.")
 
 
 def test_backward_says_where_it_began() -> None:

@@ -122,11 +122,15 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
     if len(users) == 1:
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")
         return
+    if len(users) > MOST_WRITTEN:
+        yield Text(f"{len(users)} gradients arrived, and autograd added them; their sum is {brief(total)}.")
+        yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
+        return
     names = [described(user) for user, _ in users]
     yield Text(f"{len(users)} gradients arrived, and autograd added them: from {', from '.join(names)}.")
     columns = [flat(value) for _, value in users]
     sums = flat(total)
-    if len(sums) <= MOST_WRITTEN and len(columns) <= MOST_WRITTEN:
+    if len(sums) <= MOST_WRITTEN:
         yield written([addition(terms, one) for terms, one in zip(zip(*columns, strict=True), sums, strict=True)])
         return
     shape = node.shape if node.value is not None else (len(sums),)
