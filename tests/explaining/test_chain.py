@@ -9,10 +9,12 @@ import pytest
 import torch
 
 import viz
+from tests.rule_cases import CASES, SETUP
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.paths import Paths
 from viz.frames import Frame, Graph, Node
+from viz.rules import RULES
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief
 
@@ -111,6 +113,29 @@ def test_the_products_of_all_paths_add_up_to_the_contribution(lines: str) -> Non
     assert leaf.contribution is not None
     torch.testing.assert_close(total, tensor_of(leaf.contribution), rtol=1e-9, atol=1e-12)
     assert texts(explained(frame, "W"))[-1].startswith("The sum is the gradient that torch brought")
+
+
+WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
+
+
+def test_a_path_through_a_node_without_a_rule_has_torchs_number_only() -> None:
+    (text,) = CASES["AsStridedBackward0"]
+    frame = last(f"{SETUP}out = {text}\n{WEIGHTS}out.backward(weights)\n")
+    said = texts(explained(frame, "x"))
+    assert said[1] == (
+        "There are no numbers for the single paths: a rule needs `AsStridedBackward0`, which is not known here."
+    )
+    assert said[2] == f"torch brought {brief(leaf_of(frame, 'x').contribution)} to this leaf."
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name in RULES])
+def test_the_paths_through_every_node_that_a_program_can_make_add_up(name: str) -> None:
+    for text in CASES[name]:
+        frame = last(f"{SETUP}out = {text}\n{WEIGHTS}out.backward(weights)\n")
+        for node in frame.graph.nodes:
+            if node.contribution is not None:
+                said = texts(explain_chain(frame, node.id))
+                assert said[-1].startswith("The sum is the gradient that torch brought"), (text, said)
 
 
 def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:

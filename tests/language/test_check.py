@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import viz
+from tests.rule_cases import CASES, SETUP
 from viz.frames import Backward, Frame, Graph, Value
 from viz.language import parse
 from viz.language.check import CannotCheck, Check, Checks, check
@@ -40,7 +41,7 @@ def checked(source: str, iteration: int | None = None) -> dict[str, Check]:
     checks = Checks(program, tape, frame)
     made: dict[str, Check] = {}
     for node in frame.graph.nodes:
-        if node.kind != "data" and node.received and node.value is not None:
+        if node.kind != "data" and any(one is not None for one in node.received) and node.value is not None:
             text = node.expression.text if node.expression else ""
             made[text if node.variable is None or node.variable in made else node.variable] = checks.of(node.id)
     return made
@@ -136,6 +137,31 @@ def test_what_a_learner_may_write_agrees(line: str, dtype: str) -> None:
         assert one.agrees, (name, one)
 
 
+#: Where the cases of the rules lie on a point without a slope, and what is said of it there.
+WITHOUT_SLOPE = {
+    "torch.clamp(ties, 0.0, 2.0)": "The loss has a kink here",
+    "ties.norm(p=1e300 * 1e300, dim=1)": "The loss has a kink here",
+    "zeros ** p": "A gradient, or a loss close by, is not finite here",
+    "zeros ** zeros": "A gradient, or a loss close by, is not finite here",
+}
+
+
+#: What changes a tensor through a view makes AsStridedBackward0; that is refused. No name: no gradient flows.
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ("", "AsStridedBackward0")])
+def test_every_node_that_a_program_can_make_agrees_where_there_is_a_slope(name: str) -> None:
+    weighted = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
+    for text in CASES[name]:
+        checks = checked(f"{SETUP}out = {text}\n{weighted}out.backward(weights)\n")
+        for place, one in checks.items():
+            assert one.agrees or (one.reason or "").startswith(WITHOUT_SLOPE.get(text, "nothing")), (
+                text,
+                place,
+                one,
+            )
+        if text in WITHOUT_SLOPE:
+            assert not all(one.agrees for one in checks.values()), text
+
+
 def test_the_differences_are_those_of_torchs_autograd_in_float64() -> None:
     one = checked(leaf("z = (c @ W).tanh().exp() * W.norm()"))["W"]
     w = torch.tensor([0.3, -1.2, 0.8]).double().requires_grad_()
@@ -160,6 +186,13 @@ def test_a_kink_is_named(function: str) -> None:
     assert one.reason == (
         f"The loss has a kink here: from below the slope is {left}, from above {right}, and torch takes 0."
     )
+
+
+def test_a_jump_is_named() -> None:
+    one = checked(
+        leaf("z = W.round() * 2 + W", "[0.5, 1.0]").replace("[1.0, 2.0, -1.0], [0.5, 0.25, 2.0]", "[1.0]")
+    )["W"]
+    assert one.reason == "The loss jumps here, so it has no slope; torch takes 1."
 
 
 def test_a_small_value_is_moved_by_a_small_step() -> None:

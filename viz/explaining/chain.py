@@ -158,7 +158,7 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
         return Section("The sum", (said, _torchs(leaf)))
     ends = [one[-1].reached.reshape(leaf.shape) for one in stages]
     total = tensor_of(leaf.contribution if leaf.contribution is not None else 0.0, leaf.shape)
-    if not _agrees(ends, total, leaf.dtype):
+    if not _agrees(ends, total, paths.dtypes()):
         said = Text("The sum of these products is not what torch added up.")
         return Section("The sum", (said, _torchs(leaf)))
     columns = [one.flatten().tolist() for one in ends]
@@ -175,9 +175,9 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
     return Section("The sum", (*table(head, rows), agreed))
 
 
-def _agrees(ends: list[torch.Tensor], total: torch.Tensor, dtype: str) -> bool:
+def _agrees(ends: list[torch.Tensor], total: torch.Tensor, dtypes: set[str]) -> bool:
     terms = torch.stack(ends)
-    close = _ROUNDING[dtype]
+    close = max(_ROUNDING.get(dtype, 0.0) for dtype in dtypes)
     allowed = close * terms.abs().nan_to_num(0.0, 0.0, 0.0).amax().item() if terms.numel() else 0.0
     return torch.allclose(terms.sum(0), total, rtol=close, atol=allowed, equal_nan=True)
 

@@ -71,6 +71,10 @@ class Paths:
                 continue
             stack.extend((*path, edge) for edge in reversed(self.edges(end)) if self._counts.get(edge.input))
 
+    def dtypes(self) -> set[str]:
+        """The dtypes of everything that backward went through."""
+        return {node.dtype for node in self._graph.nodes if node.order is not None}
+
     def begin(self) -> torch.Tensor:
         """The gradient that backward began with, float64."""
         return tensor_of(next(value for value in self.root.received if value is not None))

@@ -23,8 +23,11 @@ SECONDS = limits.SECONDS
 #: How far a value is moved, in relation to its size: the cube root of float64's eps, where the errors of
 #: rounding (which grow as the step shrinks) and of the curve (which grow with it) are about the same.
 STEP: float = torch.finfo(torch.float64).eps ** (1 / 3)
-#: What central differences may be off by themselves, in relation to the gradient.
-_OWN = 1e-6
+#: What central differences may be off by themselves, in relation to the gradient: where the curve bends anew, as
+#: at the ends of the parabola of the Huber loss, they are off in proportion to the step.
+_OWN = 1e-5
+#: And in relation to the slopes on both sides, since a step from 1 is rounded in its eleventh digit.
+_STEPS = 1e-9
 #: How often the rounding that one run in the program's dtype shows may be exceeded.
 _MARGIN = 8
 #: Rounding steps in the last digit that are always allowed.
@@ -110,12 +113,15 @@ class _Moved:
         self._deadline = deadline
         self._value = _tensor(node.value).flatten()
         self._shape = node.shape
+        self._steepest = torch.zeros_like(self._value)
         self._start = self._result(torch.zeros(node.shape, dtype=torch.float64)).item()
 
     def slope(self, place: int, relative: bool = False) -> float:
         """The central difference for one element, with a step for values around 1, or in relation to the value."""
         step = self._step(place, relative)
-        return (self._at(place, step) - self._at(place, -step)) / (2 * step)
+        left, right = self._slopes(place, step)
+        self._steepest[place] = max(abs(left), abs(right))
+        return (left + right) / 2
 
     def tolerance(self, numeric: Tensor) -> Tensor:
         """What rounding explains, for each element: measured by rounding each value forward and back as the
@@ -124,7 +130,8 @@ class _Moved:
         rounding = (self._gradient(self._trace.rounding) - exact).abs().flatten()
         eps: float = torch.finfo(self._trace.dtype(self._leaf, self._place)).eps
         own: float = torch.finfo(torch.float64).eps * abs(self._start) / STEP
-        return _MARGIN * rounding + (_OWN + _LAST_DIGITS * eps) * numeric.abs() + _LAST_DIGITS * own
+        relative = (_OWN + _LAST_DIGITS * eps) * numeric.abs() + _STEPS * self._steepest
+        return _MARGIN * rounding + relative + _LAST_DIGITS * own
 
     def reason(self, place: int, analytic: float) -> str:
         """Why an element's difference is large: a kink, a number that is not finite, or nothing that we know."""
@@ -134,6 +141,9 @@ class _Moved:
             return "A gradient, or a loss close by, is not finite here."
         near_left, near_right = self._slopes(place, step / 4)
         gap, near_gap = abs(right - left), abs(near_right - near_left)
+        # Past a jump the slope grows as the step shrinks.
+        if near_gap > 2 * gap:
+            return f"The loss jumps here, so it has no slope; torch takes {analytic:.4g}."
         # On a smooth curve the two slopes come together with the step; at a kink they do not.
         if gap > 1e-3 * max(abs(left), abs(right)) and near_gap > 0.6 * gap:
             return (

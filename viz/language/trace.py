@@ -137,6 +137,7 @@ class Recording(Silent):
         self.root: Tensor | None = None
         self.root_version = 0
         self.aliased = False  # a line changed a tensor through a view of it
+        self._leaves: dict[int, Tensor] = {}
         self._bases: set[int] = set()  # tensors that others are views of
 
     @property
@@ -163,6 +164,7 @@ class Recording(Silent):
             self.root, self.root_version = root, root._version
             if root.is_leaf:
                 self._leaf(root)
+                self._name(id(root))
             self.held.append(root)
         return super().backward(expression, root, keeps)
 
@@ -173,19 +175,25 @@ class Recording(Silent):
         if self._at >= 0:
             self._at += 1
 
-    def call(
-        self, function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any], made: Tensor
-    ) -> None:
+    def arguments(
+        self, args: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        """The arguments of a call that is about to be made, as the trace keeps them."""
+        return (
+            tuple([self._argument(one) for one in args]),
+            {name: self._argument(one) for name, one in options.items()},
+        )
+
+    def call(self, call: Call, made: Tensor) -> None:
         """torch made a tensor that gradients flow through, a new one or its first argument changed."""
-        changes = bool(args) and made is args[0]
-        self.aliased |= changes and (made._is_view() or id(made) in self._bases)
+        self.aliased |= call.changes and (made._is_view() or id(made) in self._bases)
         if made._base is not None:
             self._bases.add(id(made._base))
-        plain = tuple([self._argument(one) for one in args])
-        named = {name: self._argument(one) for name, one in options.items()}
+        for known in _known((call.args, tuple(call.options.values()))):
+            self._name(known.key)
         self.held.append(made)
         self._places_of[id(made)] = len(self.calls)
-        self.calls.append(Call(function, plain, named, id(made), made.dtype, changes))
+        self.calls.append(call)
 
     def _argument(self, one: Any) -> Any:
         """An argument as the trace keeps it: what is constant for autograd is copied, in float64."""
@@ -203,16 +211,21 @@ class Recording(Silent):
         return _double(one)
 
     def _leaf(self, leaf: Tensor) -> None:
-        """Keep a leaf's name, and its value in this version of it."""
+        """Keep a leaf's value in this version of it."""
         known = _Known(id(leaf), leaf._version)
         if known not in self.values:
             self.values[known] = _double(leaf)
-        if known.key not in self.names:
+            self._leaves[known.key] = leaf
+
+    def _name(self, key: int) -> None:
+        """Keep the name of a leaf that an operation uses: when it was made it had none yet."""
+        if key in self._leaves and key not in self.names:
+            leaf = self._leaves[key]
             names = [name for name, thing in self._variables().items() if thing is leaf]
             # What no name holds has a name that no program can write; so has the second leaf of one name.
             free = (one for one in names if one not in self.names.values())
-            self.names[known.key] = next(free, f"leaf {len(self.names)}")
-            self.dtypes[known.key] = leaf.dtype
+            self.names[key] = next(free, f"leaf {len(self.names)}")
+            self.dtypes[key] = leaf.dtype
 
 
 class _Listening(TorchFunctionMode):
@@ -230,13 +243,22 @@ class _Listening(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         options = kwargs or {}
-        before = args[0]._version if args and isinstance(args[0], Tensor) else 0
+        if not self._recording.on:
+            return func(*args, **options)
+        # Before the call, since it may change its first argument.
+        first = args[0] if args and isinstance(args[0], Tensor) else None
+        version = 0 if first is None else first._version
+        plain, named = self._recording.arguments(args, options)
         made = func(*args, **options)
-        if self._recording.on and isinstance(made, Tensor) and made.grad_fn is not None:
-            same = bool(args) and made is args[0]
-            # A call may also give back what it was given, as `x.float()` does where x is in float32.
-            if not same or made._version != before:
-                self._recording.call(_CASTS.get(func, func), args, options, made)
+        # A call may also give back what it was given, as `x.float()` does where x is in float32.
+        if (
+            isinstance(made, Tensor)
+            and made.grad_fn is not None
+            and (made is not first or made._version != version)
+        ):
+            self._recording.call(
+                Call(_CASTS.get(func, func), plain, named, id(made), made.dtype, made is first), made
+            )
         return made
 
 
