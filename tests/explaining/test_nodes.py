@@ -163,6 +163,31 @@ def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:
     assert texts(section) == ["… and 6 more, 30 in all."]
 
 
+def test_a_large_product_stands_in_tables_of_what_arrived_and_what_left() -> None:
+    frame = last_frame(
+        "A = torch.ones([3, 3], requires_grad=True)\n"
+        "out = A.sum(dim=0)\nout.backward(torch.tensor([1.0, 2.0, 3.0]))\n"
+    )
+    section = explained(frame, "out")["Numbers"]
+    came, left = tables(section)
+    assert came == Table(("element", "arrived"), (("[0]", "1.000"), ("[1]", "2.000"), ("[2]", "3.000")))
+    assert left.head == ("element", "left") and left.rows[5] == ("[1, 2]", "3.000") and len(left.rows) == 9
+    assert texts(section) == ["What arrived, shape [3]:", "What left, shape [3, 3]:"]
+
+
+def test_a_product_of_the_same_shape_stands_in_one_table() -> None:
+    frame = last_frame("out = many.softmax(0)\nout.backward(many)\n")
+    (table,) = tables(explained(frame, "out")["Numbers"])
+    assert table.head == ("element", "arrived", "left") and table.rows[0][:2] == ("[0]", "0")
+
+
+def test_only_what_has_no_name_is_described() -> None:
+    lines = "other = torch.tensor(3.0, requires_grad=True)\nloss = b * other\nagain = b * (other + 1)\n"
+    frame = last_frame(lines)
+    assert not any("Here" in text for text in texts(explained(frame, "loss")["Rule"]))
+    assert "Here other is `other + 1`." in texts(explained(frame, "again")["Rule"])
+
+
 def test_gradients_that_meet_are_added() -> None:
     # loss = 3 h + 5 h with h = 2 b: what arrives at h is 3 + 5, and 16 at b.
     frame = last_frame("h = b * 2\nloss = h * 3 + h * 5\nloss.backward()\n")

@@ -57,13 +57,14 @@ class Way:
         return arrived(self.node) * derivative if self.rule.is_local(self.slot) else derivative
 
     def axes(self) -> tuple[int, ...]:
-        """The axes over which the broadcast of the argument is undone."""
+        """The axes over which the broadcast of the argument is undone; the edge has a local derivative, or was
+        visited."""
         wanted = input_shape(self.graph, self.node, self.slot)
         if self.visited:
             return summed_axes(self.product().shape, wanted)
         # Before backward came here, the shape of the result tells, which a reduction has made smaller.
         shape = result_shape(self.node)
-        return summed_axes(shape, wanted) if self.rule.is_local(self.slot) and len(shape) >= len(wanted) else ()
+        return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
 
     def agrees(self) -> bool:
         """Whether the rule gives what torch sent, but for rounding."""
