@@ -91,3 +91,20 @@ def test_enter_selects_the_node_that_has_the_focus_and_escape_lets_it_go(stage: 
     expect(inspector.locator("h3")).to_have_text("y_hat: AddBackward0")
     stage.keyboard.press("Escape")
     expect(inspector).to_be_hidden()
+
+
+def test_the_badge_says_how_many_gradients_were_checked_and_agree(stage: Page, select) -> None:
+    badge = stage.locator(f"{READY} .viz-check")
+    seek(stage, 0, LOSS)
+    expect(badge).to_be_hidden()
+    press(stage, "ArrowRight")
+    expect(badge).to_have_text("Check gradients")
+    inspector = select("W")
+    badge.click()
+    expect(badge).to_have_text("5 of 5 gradients agree")
+    gradient = shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
+    expect(_section(inspector, "Checked")).to_contain_text(
+        f"torch: {gradient}; central differences in float64: {gradient}"
+    )
+    press(stage, "ArrowRight")
+    expect(badge).to_have_text("Check gradients")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,9 @@ from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
 from viz.frames import SETUP, Event, Frame, Node, Span, Stepped
 
-_NUMBERS = ("iteration", "statement", "node")
+if TYPE_CHECKING:
+    from viz.page.shows import Show
+
 _NUMBER = re.compile("-1|[0-9]{1,9}")
 #: Seconds that a question may wait for iterations that are not recorded yet.
 _PATIENCE = 1.0
@@ -27,18 +29,11 @@ def serve_node(request: Request) -> Response:
 
     With `part=value` the sections stay out. Not a coroutine, so it runs in a thread of its own.
     """
-    from viz.page.shows import show_named
-
-    asked = {name: request.query_params.get(name, "") for name in _NUMBERS}
-    if not all(_NUMBER.fullmatch(text) for text in asked.values()):
-        return Response("Bad request", status_code=400)
-    show = show_named(request.path_params["name"])
-    if show is None:
-        return Response("Not found", status_code=404)
-    iteration, statement, number = (int(asked[name]) for name in _NUMBERS)
-    if iteration >= 0:
-        show.tape.record(iteration + 1, seconds=_PATIENCE)
-    frames = _frames(show.tape, iteration)
+    asked = moment(request, ("iteration", "statement", "node"))
+    if isinstance(asked, Response):
+        return asked
+    show, (iteration, statement, number) = asked
+    frames = frames_of(show.tape, iteration)
     whole_graph = frames[-1].graph.nodes if frames else ()
     if not 0 <= number < len(whole_graph) or statement >= len(frames):
         return Response("Not found", status_code=404)
@@ -52,7 +47,26 @@ def routes() -> list[Route]:
     return [Route("/viz/node/{name}", serve_node)]
 
 
-def _frames(tape: Any, iteration: int) -> Sequence[Frame]:
+def moment(request: Request, names: Sequence[str]) -> tuple[Show, tuple[int, ...]] | Response:
+    """The show that a request is about and its numbers by these names, the iteration first; or the refusal.
+
+    The iteration is recorded then, if it can be in time.
+    """
+    from viz.page.shows import show_named
+
+    texts = [request.query_params.get(name, "") for name in names]
+    if not all(_NUMBER.fullmatch(text) for text in texts):
+        return Response("Bad request", status_code=400)
+    show = show_named(request.path_params["name"])
+    if show is None:
+        return Response("Not found", status_code=404)
+    numbers = tuple(int(text) for text in texts)
+    if numbers[0] >= 0:
+        show.tape.record(numbers[0] + 1, seconds=_PATIENCE)
+    return show, numbers
+
+
+def frames_of(tape: Any, iteration: int) -> Sequence[Frame]:
     """The frames of the part that a moment lies in; none where there is no such part."""
     if iteration == SETUP:
         return tuple(tape.setup)
@@ -86,6 +100,7 @@ def answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str
 def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]:
     """The explanation of a node, and of a leaf how the optimizer moved it, if it did by now."""
     # These import torch, which the first widgets need not wait for.
+    from viz.explaining.chain import explain_chain
     from viz.explaining.nodes import explain_node
     from viz.explaining.optimizers import explain_step
 
@@ -96,6 +111,8 @@ def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]
     stepped = next((frame for frame in reversed(frames) if isinstance(frame.event, Stepped)), None)
     if node.kind == "leaf" and node.variable and stepped and _moved(stepped.event, node.variable):
         sections = [*explain_step(stepped, node.variable), *sections]
+    if node.kind == "leaf" and node.received:
+        sections = [*sections, *explain_chain(frames[-1], node.id)]
     return sections
 
 

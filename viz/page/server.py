@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from viz.page import downloads, explain
+from viz.page import checks, downloads, explain
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
@@ -97,6 +97,7 @@ def routes() -> list[Route]:
     return [
         Route("/viz/tape/{name}", serve_tape),
         *explain.routes(),
+        *checks.routes(),
         *downloads.routes(),
         Route("/viz/{version}/{name:path}", _serve),
     ]

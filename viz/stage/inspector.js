@@ -24,12 +24,13 @@ export class Inspector {
     this.place.hidden = true;
   }
 
-  /** Show an answer of the server; what was open or scrolled to stays where it was. */
-  show({ name, variable, sections }) {
+  /** Show an answer of the server, and the check of the node's gradient, if there is one; it stays scrolled. */
+  show({ name, variable, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;
     this.title.textContent = variable ? `${variable}: ${name}` : name;
-    this.body.replaceChildren(...sections.map(section));
+    const checked = check ? [{ heading: "Checked", blocks: [{ text: check.text }] }] : [];
+    this.body.replaceChildren(...[...checked, ...sections].map(section));
     this.body.scrollTop = scrollTop;
   }
 

@@ -36,6 +36,7 @@ const HTML = `
   <figure class="viz-figure">
     <div class="viz-graph" aria-label="The autograd graph"></div>
     <div class="viz-tools" role="toolbar" aria-label="The graph">
+      <button type="button" class="viz-tool viz-check" data-command="check" hidden title="Compare every gradient shown with central differences, computed in float64">Check gradients</button>
       <button type="button" class="viz-tool" data-command="level" data-argument="concept" aria-pressed="false" title="Tensors by name, and the operations between them">Concept</button>
       <button type="button" class="viz-tool" data-command="level" data-argument="autograd" aria-pressed="true" title="Every backward Node as PyTorch has it, with the tensors it saved">Autograd</button>
       <button type="button" class="viz-tool" data-command="zoomOut" title="Smaller ( - )" aria-label="Smaller">−</button>

@@ -48,6 +48,8 @@ export class Stage {
     });
     this.card = new Card(this.root.querySelector(".viz-figure"));
     this.away = new TakeAway(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.cursor }));
+    this.badge = part("check");
+    this.checked = null;
     this.inspector = new Inspector(part("inspector"), () => this.graph.select(null));
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
     this.ledger = new LedgerView(part("ledger"));
@@ -77,6 +79,7 @@ export class Stage {
       next: () => this.stepStatement(1),
       nodeBack: () => this.stepNode(-1),
       nodeNext: () => this.stepNode(1),
+      check: () => this.check(),
       level: (level) => this.setLevel(level),
       zoomIn: () => this.graph.zoomBy(1.25),
       zoomOut: () => this.graph.zoomBy(0.8),
@@ -289,6 +292,30 @@ export class Stage {
     return this.options.ask(tape.name, query);
   }
 
+  /** Have every gradient of this moment checked; the badge says how many agree, the inspector what of its node. */
+  async check() {
+    const { tape, cursor } = this;
+    const { iteration, statement } = cursor;
+    this.badge.textContent = "Checking …";
+    const answer = (await this.options.check(tape.name, { iteration, statement })) ?? { problem: "The server gave no answer." };
+    if (cursor !== this.cursor) return undefined;
+    this.checked = { cursor, answer };
+    const { problem, agree, shown, checked } = answer;
+    this.badge.textContent = problem ? "Not checked" : `${agree} of ${shown} gradients agree`;
+    this.badge.title = problem ?? `Central differences in float64: ${checked} of the ${shown} gradients shown were checked, ${agree} agree.`;
+    this.badge.dataset.agree = !problem && agree === shown;
+    return this.explain();
+  }
+
+  /** A check holds for its moment; where no gradient is shown there is none to check. */
+  uncheck() {
+    this.badge.hidden = !this.options.check || !this.root.querySelector('.viz-node[data-state~="done"]');
+    if (this.checked?.cursor === this.cursor) return;
+    this.checked = null;
+    this.badge.textContent = "Check gradients";
+    delete this.badge.dataset.agree;
+  }
+
   /** Explain the selected node, and show where in the source it comes from. */
   async explain() {
     const { node } = this.graph;
@@ -301,7 +328,7 @@ export class Stage {
     const answer = await this.question(node);
     if (node !== this.graph.node || moment !== this.cursor) return undefined;
     if (!answer) return this.inspector.fail("The explanation could not be fetched; select the node again.");
-    this.inspector.show(answer);
+    this.inspector.show(answer, this.checked?.answer.nodes?.[node] ?? null);
     this.code.highlight(answer.span);
     return this.code.reveal(answer.span?.line);
   }
@@ -336,6 +363,7 @@ export class Stage {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.slots.mark();
+      this.uncheck();
       this.graph.describe();
       if (this.graph.node !== null) this.explain();
     }, AT_REST);

@@ -17,7 +17,7 @@ export function show({ data, parentElement, setStateValue }) {
     const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
-    stage = new Stage(parentElement, { plotly, feed, ask, away, moved: write, place: read() });
+    stage = new Stage(parentElement, { plotly, feed, ask, check, away, moved: write, place: read() });
     stages.set(parentElement, stage);
     document.body.classList.add("viz-page");
     makeRoom(stage.root);
@@ -36,13 +36,16 @@ export function show({ data, parentElement, setStateValue }) {
   };
 }
 
-/** Ask the server about a node of a tape; null where there is no answer. */
-async function ask(tape, query) {
-  const address = new URL(`../node/${tape}`, import.meta.url);
+/** Ask the server about a moment of a tape, `what` it knows; null where there is no answer. */
+async function question(what, tape, query) {
+  const address = new URL(`../${what}/${tape}`, import.meta.url);
   address.search = new URLSearchParams(query);
   const answer = await fetch(address).catch(() => null);
   return answer?.ok ? answer.json() : null;
 }
+
+const ask = (tape, query) => question("node", tape, query);
+const check = (tape, query) => question("check", tape, query);
 
 /** Light or dark is Streamlit's to say: its background colour tells. */
 function followTheme(stage, parent) {

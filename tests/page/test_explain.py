@@ -1,0 +1,112 @@
+"""What the server says of a node and of a moment's gradients, and what it refuses to be asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+import viz
+from tests.programs import BACKWARD_TWICE, LINE
+from viz.page.checks import serve_checks
+from viz.page.explain import serve_node
+from viz.page.shows import show_of
+from viz.writing.numbers import brief
+
+Endpoint = Callable[[Request], Response]
+BACKWARD, STEP = 3, 4
+
+
+def _ask(endpoint: Endpoint, name: str, **query: Any) -> Response:
+    scope = {
+        "type": "http",
+        "query_string": urlencode(query).encode(),
+        "path_params": {"name": name},
+        "headers": [],
+    }
+    return endpoint(Request(scope))
+
+
+def _said(endpoint: Endpoint, source: str, **query: Any) -> Any:
+    answer = _ask(endpoint, show_of(source).name, **query)
+    assert answer.status_code == 200
+    return json.loads(bytes(answer.body))
+
+
+def _node(source: str, name: str) -> int:
+    return next(
+        node.id for node in viz.run(source, 1).iteration(0)[-1].graph.nodes if name in (node.name, node.variable)
+    )
+
+
+def _words(said: Any) -> str:
+    return json.dumps(said["sections"], ensure_ascii=False)
+
+
+def test_the_value_alone_comes_without_an_explanation() -> None:
+    said = _said(serve_node, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
+    assert said["value"]["rows"] == [["0.5000", "1.000"]]
+    assert (said["value"]["shape"], said["value"]["dtype"]) == ([2], "float32")
+    assert "sections" not in said
+
+
+def test_an_iteration_that_is_not_recorded_yet_is_recorded() -> None:
+    source = LINE.replace("lr=0.1", "lr=0.0123")
+    said = _said(serve_node, source, iteration=7, statement=STEP, node=_node(source, "W"))
+    expected = viz.run(source, 8).iteration(7)[STEP].variables["W"].value
+    assert said["value"]["rows"] == [[brief(expected)]]
+
+
+def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it() -> None:
+    said = _said(serve_node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
+    assert "value" not in said
+    assert "Not built yet" in _words(said)
+    assert (said["span"]["line"], said["name"]) == (13, "AddBackward0")
+
+
+def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss() -> None:
+    words = _words(_said(serve_node, LINE, iteration=0, statement=STEP, node=_node(LINE, "W")))
+    assert "SGD" in words
+    before = _words(_said(serve_node, LINE, iteration=0, statement=BACKWARD, node=_node(LINE, "W")))
+    assert "SGD" not in before
+
+
+def test_every_gradient_of_a_moment_is_checked() -> None:
+    said = _said(serve_checks, LINE, iteration=0, statement=BACKWARD)
+    assert (said["shown"], said["checked"], said["agree"]) == (5, 5, 5)
+
+
+def test_before_a_backward_there_is_nothing_to_check_and_it_says_so() -> None:
+    said = _said(serve_checks, LINE, iteration=0, statement=1)
+    assert "problem" in said
+
+
+def test_a_program_that_stopped_with_an_error_is_explained_up_to_it() -> None:
+    said = _said(serve_node, BACKWARD_TWICE, iteration=0, statement=3, node=_node(BACKWARD_TWICE, "w"))
+    assert said["sections"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 400),
+        ({"iteration": "x", "statement": 0, "node": 0}, 400),
+        ({"iteration": "0", "statement": "1e3", "node": 0}, 400),
+        ({"iteration": "-2", "statement": 0, "node": 0}, 400),
+        ({"iteration": 0, "statement": 0, "node": 999}, 404),
+        ({"iteration": 0, "statement": 99, "node": 0}, 404),
+        ({"iteration": 999999, "statement": 0, "node": 0}, 404),
+    ],
+)
+def test_a_question_that_no_stage_asks_is_refused(query: dict[str, Any], status: int) -> None:
+    assert _ask(serve_node, show_of(LINE).name, **query).status_code == status
+
+
+@pytest.mark.parametrize("endpoint", [serve_node, serve_checks])
+def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(endpoint: Endpoint) -> None:
+    assert _ask(endpoint, "0" * 32, iteration=0, statement=0, node=0).status_code == 404
