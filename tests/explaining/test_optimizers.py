@@ -260,3 +260,16 @@ def test_what_is_no_step_and_what_is_no_parameter_is_refused() -> None:
         explain_step(tape[-2], "W")
     with pytest.raises(ValueError, match="no parameter of this name"):
         explain_step(tape[-1], "loss")
+
+
+def test_an_option_that_is_no_number_is_named_and_torchs_value_is_shown_all_the_same() -> None:
+    betas = ", betas=(torch.tensor(0.9), torch.tensor(0.99))"
+    frame = last_step("Adam", betas)
+    assert texts(frame, "b")[0] == "The option betas is not given in numbers; this is what torch made."
+    value = frame.variables["b"].value
+    assert isinstance(value, float)
+    assert maths(frame, "b")[-1].endswith(f"= {value:.4f}")
+
+
+def test_an_lr_that_is_a_tensor_is_a_number_like_any_other() -> None:
+    assert maths(last_step("Adam", ", lr=torch.tensor(0.1)"), "W") == maths(last_step("Adam", ", lr=0.1"), "W")
