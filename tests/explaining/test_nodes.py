@@ -280,6 +280,22 @@ def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.Monk
     assert formulas(section) == []
 
 
+def test_a_tensor_without_elements_is_explained_too() -> None:
+    lines = (
+        "e = torch.zeros([0, 3], requires_grad=True)\nh = e * W + b\nloss = (e + h).sum() * 2\nloss.backward()\n"
+    )
+    for frame in (last_frame(lines), last_frame(lines + "again = e.sum()\nagain.backward()\n")):
+        for node in frame.graph.nodes:
+            assert explain_node(frame, node.id)
+    (said,) = texts(explained(last_frame(lines), "h")["Numbers"])[:1]
+    assert said.startswith("A tensor without elements")
+
+
+def test_what_is_too_large_for_its_dtype_is_inf_as_torch_has_it() -> None:
+    frame = last_frame("h = b * 1e30\nloss = h * 1e30\nloss.backward()\n")
+    assert equations(explained(frame, "h")["Numbers"]) == [r"1.00 \cdot 10^{30} \cdot 1.00 \cdot 10^{30} = \infty"]
+
+
 def test_names_of_the_program_are_letters_and_never_commands() -> None:
     frame = last_frame(
         "größe_1 = torch.tensor(2.0, requires_grad=True)\ngrad_left = größe_1 * größe_1\ngrad_left.backward()\n"

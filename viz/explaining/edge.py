@@ -1,4 +1,4 @@
-"""One edge of a Node that has a rule: who is at its end, and what stands for each name of the formula."""
+"""One edge of a Node that has a rule: what is at its end, and whether the rule gives what torch sent along it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from dataclasses import dataclass
 import torch
 
 from viz.frames import Edge, Graph, Node
-from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes
+from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes, undo_broadcast
 from viz.rules.apply import tensor_of
+from viz.writing.numbers import flat
 
-#: How far torch's number may be from the rule's in float64 by rounding, relative to the largest of them.
-_ROUNDING: Mapping[str, float] = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-2, "bfloat16": 1e-1}
+#: Each dtype, and how far its numbers may be from float64's by rounding, relative to the largest of them.
+_ROUNDING: Mapping[str, tuple[torch.dtype, float]] = {
+    "float64": (torch.float64, 1e-9),
+    "float32": (torch.float32, 1e-4),
+    "float16": (torch.float16, 5e-2),
+    "bfloat16": (torch.bfloat16, 1e-1),
+}
 
 #: Characters of an expression in a sentence about something else.
 _LONGEST = 40
@@ -57,27 +63,33 @@ class Way:
         return arrived(self.node) * derivative if self.rule.is_local(self.slot) else derivative
 
     def axes(self) -> tuple[int, ...]:
-        """The axes over which the broadcast of the argument is undone; the edge has a local derivative, or was
-        visited."""
+        """The axes over which the broadcast of the argument is undone."""
         wanted = input_shape(self.graph, self.node, self.slot)
-        if self.visited:
+        if self.visited and not self.is_empty():
             return summed_axes(self.product().shape, wanted)
-        # Before backward came here, the shape of the result tells, which a reduction has made smaller.
+        # Else the shape of the result tells, which a reduction has made smaller.
         shape = result_shape(self.node)
         return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
 
+    def is_empty(self) -> bool:
+        """Whether what arrived or what left has no elements; numbers alone do not tell the shape of such."""
+        values = (self.node.sent[self.slot], *self.node.received)
+        return not all(flat(value) for value in values if value is not None)
+
     def agrees(self) -> bool:
         """Whether the rule gives what torch sent, but for rounding."""
-        shape, sent = input_shape(self.graph, self.node, self.slot), self.sent()
-        ours, axes = self.product(), self.axes()
-        summed = (ours.sum(axes, keepdim=True) if axes else ours).reshape(shape)
+        ours, sent = self.product(), self.sent()
+        summed = undo_broadcast(ours, input_shape(self.graph, self.node, self.slot))
         # In a sum large numbers may cancel; what is left is as rough as they were.
         terms = (
             ours if self.rule.is_local(self.slot) else torch.cat([ours.flatten(), arrived(self.node).flatten()])
         )
         largest = max([1e-30, *(size for size in terms.abs().flatten().tolist() if size < float("inf"))])
-        least = _ROUNDING.get(self.node.dtype or self.end.dtype, _ROUNDING["float32"])
-        return torch.allclose(summed, sent, rtol=least, atol=least * largest, equal_nan=True)
+        names = [name for name in (self.end.dtype, self.node.dtype) if name in _ROUNDING] or ["float32"]
+        dtype, rough = _ROUNDING[names[0]][0], max(_ROUNDING[name][1] for name in names)
+        # What is too large for the dtype is inf there.
+        within = summed.to(dtype).to(torch.float64)
+        return torch.allclose(within, sent, rtol=rough, atol=rough * largest, equal_nan=True)
 
     @property
     def name(self) -> str:

@@ -61,6 +61,11 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
     if not way.visited:
         yield Text(f"torch sent nothing along the edge to {edge_end(way)}.")
         return
+    if way.is_empty():
+        yield Text(
+            f"A tensor without elements has no gradient to show; to {edge_end(way)} torch sent zeros or nothing."
+        )
+        return
     if several:
         yield Text(f"To {edge_end(way)}:")
     try:
@@ -75,7 +80,7 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
 
 def _broadcast(way: Way) -> Iterator[Block]:
     try:
-        if not way.visited or not way.agrees() or not (sums := broadcast_undone(way)):
+        if not way.visited or way.is_empty() or not way.agrees() or not (sums := broadcast_undone(way)):
             return
     except Unknown:
         return
@@ -119,7 +124,7 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
     if not users:
         yield Text(f"backward() began here, with the gradient {brief(total)}.")
         return
-    if len(users) == 1:
+    if len(users) == 1 or not flat(total):
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")
         return
     if len(users) > MOST_WRITTEN:
@@ -160,7 +165,7 @@ def _accumulation(frame: Frame, node: Node) -> Section:
     terms = (flat(node.grad_before), flat(node.contribution))
     after = flat(node.grad_after)
     said = Text(f"{name}.grad was not None, so what arrived was added to it: before + contribution = after.")
-    if len(after) <= MOST_WRITTEN:
+    if 0 < len(after) <= MOST_WRITTEN:
         sums = [addition(pair, one) for pair, one in zip(zip(*terms, strict=True), after, strict=True)]
         return Section(heading, (said, written(sums)))
     rows = [
