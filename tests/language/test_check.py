@@ -9,6 +9,7 @@ import torch
 
 import viz
 from tests.rule_cases import CASES, SETUP
+from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Backward, Frame, Graph, Value
 from viz.language import parse
 from viz.language.check import CannotCheck, Check, Checks, check
@@ -82,6 +83,14 @@ def test_the_differences_are_the_gradient_as_it_is_worked_out_by_hand() -> None:
 def test_a_fit_without_error_agrees_although_its_gradients_are_all_rounding() -> None:
     for name, one in checked(SGD.replace("lr=0.1", "lr=0.3"), 250).items():
         assert one.agrees, (name, one)
+
+
+@pytest.mark.parametrize("criterion", ["nn.MSELoss()", "nn.L1Loss()", "nn.HuberLoss(delta=0.3)"])
+def test_where_large_terms_cancel_in_a_gradient_their_rounding_is_no_alarm(criterion: str) -> None:
+    source = DEFAULT_PROGRAM.read_text(encoding="utf-8").replace("nn.MSELoss()", criterion)
+    for iteration in range(0, 100, 9):
+        for name, one in checked(source, iteration).items():
+            assert one.agrees, (iteration, name, one)
 
 
 @pytest.mark.parametrize("name", ["W", "W * x", "b", "y_hat", "loss"])

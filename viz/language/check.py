@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +11,7 @@ import torch
 from viz import limits
 from viz.frames import Backward, Frame, Node, Taped
 from viz.language.program import Program
-from viz.language.trace import Trace, trace
+from viz.language.trace import Touch, Trace, trace
 
 Tensor = torch.Tensor
 
@@ -32,6 +31,8 @@ _STEPS = 1e-9
 _MARGIN = 8
 #: Rounding steps in the last digit that are always allowed.
 _LAST_DIGITS = 64
+#: And in a sum, in relation to the size of its terms.
+_SUMMING = 16
 
 
 class CannotCheck(ValueError):
@@ -85,6 +86,7 @@ class Checks:
             tolerance = moved.tolerance(numeric)
             wrong = ~((analytic - numeric).abs() <= tolerance)
             for place in wrong.nonzero().flatten().tolist():
+                tolerance[place] += moved.cancelled(place)
                 closer = moved.slope(place, relative=True)
                 if abs(analytic[place].item() - closer) <= tolerance[place].item():
                     numeric[place] = closer
@@ -133,6 +135,39 @@ class _Moved:
         relative = (_OWN + _LAST_DIGITS * eps) * numeric.abs() + _STEPS * self._steepest
         return _MARGIN * rounding + relative + _LAST_DIGITS * own
 
+    def cancelled(self, place: int) -> float:
+        """What rounding explains where a gradient is a sum of large terms that cancel: it is as rough as they are.
+
+        The terms are, for whatever is computed on the way, its gradient times how fast it moves with the element.
+        """
+        gradients: dict[int, Tensor] = {}
+
+        def keep(number: int, made: Tensor) -> Tensor:
+            if made.requires_grad:
+                made.register_hook(  # type: ignore[no-untyped-call]  # torch's own
+                    lambda gradient: gradients.__setitem__(number, gradient)
+                )
+            return made
+
+        self._gradient(keep)
+        step = self._step(place, relative=False)
+        above, below = (self._values(place, one) for one in (step, -step))
+        sums = [(one * (above[number] - below[number])).abs().sum().item() for number, one in gradients.items()]
+        eps: float = torch.finfo(self._trace.dtype(self._leaf, self._place)).eps
+        largest: float = max(sums, default=0.0) / (2 * step)
+        return _SUMMING * eps * largest
+
+    def _values(self, place: int, step: float) -> dict[int, Tensor]:
+        """What each call makes when an element is moved."""
+        made: dict[int, Tensor] = {}
+
+        def keep(number: int, one: Tensor) -> Tensor:
+            made[number] = one
+            return one
+
+        self._at(place, step, keep)
+        return made
+
     def reason(self, place: int, analytic: float) -> str:
         """Why an element's difference is large: a kink, a number that is not finite, or nothing that we know."""
         step = self._step(place, relative=False)
@@ -161,16 +196,16 @@ class _Moved:
         around: float = size if relative and size > 0 else max(1.0, size)
         return STEP * around
 
-    def _at(self, place: int, step: float) -> float:
+    def _at(self, place: int, step: float, touch: Touch | None = None) -> float:
         if time.perf_counter() > self._deadline:
             raise CannotCheck(f"The check took more than {SECONDS:g} seconds.")
         probe = torch.zeros(self._value.numel(), dtype=torch.float64)
         probe[place] = step
         with torch.no_grad():
-            moved: float = self._result(probe.reshape(self._shape)).item()
+            moved: float = self._result(probe.reshape(self._shape), touch).item()
         return moved
 
-    def _gradient(self, touch: Callable[[int, Tensor], Tensor] | None) -> Tensor:
+    def _gradient(self, touch: Touch | None) -> Tensor:
         """torch's own gradient of the same lines in float64; `touch` as in `Trace.root`."""
         with torch.enable_grad():
             probe = torch.zeros(self._shape, dtype=torch.float64, requires_grad=True)
@@ -180,7 +215,7 @@ class _Moved:
             gradient: Tensor = torch.autograd.grad(result, probe, allow_unused=True, materialize_grads=True)[0]
         return gradient
 
-    def _result(self, probe: Tensor, touch: Callable[[int, Tensor], Tensor] | None = None) -> Tensor:
+    def _result(self, probe: Tensor, touch: Touch | None = None) -> Tensor:
         root = self._trace.root(self._leaf, self._place, probe, touch)
         return (root * self._seed.reshape(root.shape)).sum()
 
