@@ -10,9 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.plain import names_at, shown
 from tests.browser.reading import Shown, read
+from tests.browser.settings import open_group, put_on_stage
 from tests.browser.stage import READY, click, open_stage, press, seek
 from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, Y_HAT
 
+#: A chain of forty multiplications, a line each.
+LONG = "\n".join(
+    ["import torch", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])", *["h = h * w"] * 40]
+)
 GRAPH = f"{READY} .viz-graph"
 
 
@@ -196,3 +201,25 @@ def test_a_gradient_is_seen_moving_unless_motion_is_unwanted(server: str, browse
             assert (page.evaluate(moving) > 0) is seen
             page.wait_for_timeout(900)  # the gradient's way, then the mark of what changed, at most 400 ms each
             assert page.evaluate(moving) == 0
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_of_a_graph_too_large_to_read_the_part_at_work_is_shown_and_followed(server: str, page: Page) -> None:
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    page.evaluate("() => document.activeElement.blur()")
+    click(page, "start")
+    place = page.locator(GRAPH).bounding_box()
+    assert place is not None
+    for _ in range(12):
+        press(page, "ArrowRight")
+        at_work = page.locator(f'{GRAPH} .viz-node[data-state~="now"]')
+        for box in [at_work.first.bounding_box()] if at_work.count() else []:
+            assert box is not None
+            assert box["width"] > 120
+            assert place["x"] <= box["x"] and box["x"] + box["width"] <= place["x"] + place["width"]
+    click(page, "fit")
+    small = page.locator(f"{GRAPH} .viz-node").first.bounding_box()
+    assert small is not None
+    assert small["width"] < 60

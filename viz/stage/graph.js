@@ -4,6 +4,9 @@ import { Flow } from "./flow.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;
+/** Pixels to a unit of the drawing below which nobody can read it; a graph that large is shown in part, at READABLE. */
+const TINY = 0.5;
+const READABLE = 0.8;
 const STEP = 1.25;
 /** Pixels that a pointer moves before it pans, and does not click. */
 const SLACK = 4;
@@ -53,7 +56,6 @@ export class GraphView {
 
   setLevel(level) {
     this.level = level;
-    this.zoom = 1;
     this.drawn = null;
     this.fit();
   }
@@ -74,6 +76,7 @@ export class GraphView {
     if (best.svg !== this.drawn?.svg) {
       this.drawn = best;
       this.centre = { x: best.x + best.w / 2, y: best.y + best.h / 2 };
+      this.zoom = best.scale < TINY ? READABLE / best.scale : 1;
       this.place.innerHTML = best.svg;
       this.picked();
       this.told.redrawn();
@@ -205,6 +208,11 @@ export class GraphView {
     stop?.setAttribute("tabindex", 0);
   }
 
+  /** Bring the nodes that are at work now into view; at the end of an iteration that is the last one built. */
+  follow() {
+    if (this.drawn && this.zoom > 1) this.keepInView(this.place.querySelector('.viz-node[data-state~="now"]'));
+  }
+
   /** Bring a node into view, if it is out of it. */
   keepInView(box) {
     if (!box || !this.drawn || this.zoom <= 1) return;
@@ -223,17 +231,20 @@ export class GraphView {
 
   /** Say in words what each box shows: for whoever does not see it. */
   describe() {
-    const said = (box, slot) => box.querySelector(`[data-slot$="${slot}"]`)?.textContent || "";
-    for (const box of this.place.querySelectorAll(".viz-node")) {
+    const boxes = [...this.place.querySelectorAll(".viz-node")];
+    const titles = new Map(boxes.map((box) => [box.dataset.box, box.querySelector(".viz-title").textContent]));
+    const sent = new Map();
+    for (const edge of this.place.querySelectorAll(".viz-edge:not(.data)")) {
+      const flowed = edge.querySelector("[data-slot]").textContent;
+      const { head, tail } = edge.dataset;
+      if (flowed) sent.set(head, [...(sent.get(head) ?? []), `sent ${flowed} to ${titles.get(tail)}`]);
+    }
+    for (const box of boxes) {
       const words = [box.querySelector(".viz-subtitle").textContent, box.dataset.made];
-      if (said(box, ".v")) words.push(`value ${said(box, ".v")}`);
-      if (said(box, ".g")) words.push(`${box.classList.contains("leaf") ? ".grad" : "received"} ${said(box, ".g")}`);
-      for (const edge of this.place.querySelectorAll(`.viz-edge[data-head="${box.dataset.box}"]`)) {
-        const flowed = edge.querySelector("[data-slot]")?.textContent;
-        const to = this.place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
-        if (flowed) words.push(`sent ${flowed} to ${to}`);
-      }
-      box.setAttribute("aria-label", words.join(", "));
+      const [value, gradient] = ["value", "gradient"].map((of) => box.querySelector(`.viz-number.${of}`)?.textContent);
+      if (value) words.push(`value ${value}`);
+      if (gradient) words.push(`${box.classList.contains("leaf") ? ".grad" : "received"} ${gradient}`);
+      box.setAttribute("aria-label", [...words, ...(sent.get(box.dataset.box) ?? [])].join(", "));
     }
   }
 

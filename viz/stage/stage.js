@@ -253,6 +253,7 @@ export class Stage {
     this.graph.show(tape.picture(place), tape.head.problem);
     this.graph.flow.stop();
     this.slots.show(tape.stateAt(place));
+    this.graph.follow();
     this.code.point(frame.l);
     const said = this.sentenceAt(place, frame);
     this.sentence.textContent = said;
