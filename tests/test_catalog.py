@@ -58,7 +58,9 @@ def kind_of(default: object) -> str:
     return "pair" if isinstance(default, tuple) else "number"
 
 
-@pytest.mark.parametrize("argument", {a for entry in ENTRIES for a in entry.arguments}, ids=lambda a: a.name)
+@pytest.mark.parametrize(
+    "argument", dict.fromkeys(a for entry in ENTRIES for a in entry.arguments), ids=lambda a: a.name
+)
 def test_the_kind_of_an_argument_fits_its_default_and_its_limits_hold_the_default(argument: Argument) -> None:
     assert argument.kind == kind_of(argument.default)
     assert argument.help
