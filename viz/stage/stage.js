@@ -29,8 +29,9 @@ const REST = 200;
 export class Stage {
   /**
    * @param {HTMLElement} parent
-   * @param {{plotly: string, feed?: Feed, place?: Moment, moved?: (place: Moment) => void}} options where plotly.js is,
-   *   where more of a tape comes from, where to begin, and who is told of each move
+   * @param {object} options all may be missing: `plotly` the address of plotly.js; `feed` fetches more of a tape;
+   *   `ask` and `check` (tape, query) promise what is known of a node and of a moment's gradients, or null; `place` is
+   *   where to begin; `moved` is told of each move; `away` says where a run is taken away from
    */
   constructor(parent, options) {
     this.options = options;
