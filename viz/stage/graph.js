@@ -224,6 +224,11 @@ export class GraphView {
     this.look();
   }
 
+  /** Whether backward went through any node by now. */
+  get hasGradients() {
+    return this.place.querySelector('.viz-node[data-state~="done"]') !== null;
+  }
+
   /** The box of a node, null where this level has none. */
   box(node) {
     return this.place.querySelector(`.viz-node[data-node="${node}"]`);

@@ -1,12 +1,12 @@
 /** The stage: plays a tape. It holds the cursor; everything it shows was recorded, laid out and written before. */
 
+import { Asking } from "./asking.js";
 import { Charts } from "./charts.js";
-import { Card } from "./card.js";
 import { CodeView } from "./code.js";
 import { GraphView } from "./graph.js";
-import { Inspector } from "./inspector.js";
 import { listen } from "./keys.js";
 import { LedgerView } from "./ledger.js";
+import { Player } from "./player.js";
 import { Slots } from "./slots.js";
 import { TakeAway } from "./take.js";
 import { SETUP, Tape } from "./tape.js";
@@ -41,22 +41,17 @@ export class Stage {
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), {
       redrawn: () => this.refill(),
-      selected: () => {
-        this.card.hide();
-        this.explain();
-      },
-      pointed: (node, box) => (box && this.options.ask ? this.card.show(box, () => this.question(node, "value")) : this.card.hide()),
+      selected: () => this.asking.selected(),
+      pointed: (node, box) => this.asking.point(node, box),
     });
-    this.card = new Card(this.root.querySelector(".viz-figure"));
     this.away = new TakeAway(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.cursor }));
-    this.badge = part("check");
-    this.checked = null;
-    this.inspector = new Inspector(part("inspector"), () => this.graph.select(null));
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
+    this.asking = new Asking(this.root, this, options, () => this);
     this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
     this.slots = new Slots(this.root);
+    this.player = new Player(() => !this.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
     for (const button of this.root.querySelectorAll("[data-command]")) {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));
@@ -67,8 +62,6 @@ export class Stage {
     this.reached = -1;
     this.asked = null;
     this.since = null;
-    this.timer = null;
-    this.speed = 1;
     this.stopListening = listen(this.root, this.commands());
   }
 
@@ -80,7 +73,7 @@ export class Stage {
       next: () => this.stepStatement(1),
       nodeBack: () => this.stepNode(-1),
       nodeNext: () => this.stepNode(1),
-      check: () => this.check(),
+      check: () => this.asking.check(),
       level: (level) => this.setLevel(level),
       zoomIn: () => this.graph.zoomBy(1.25),
       zoomOut: () => this.graph.zoomBy(0.8),
@@ -88,10 +81,10 @@ export class Stage {
       fullScreen: () => this.toggleFullScreen(),
       iterationBack: () => this.go(this.tape.iterationAway(this.aim, -1)),
       iterationNext: () => this.go(this.tape.iterationAway(this.aim, 1)),
-      play: () => this.togglePlay(),
+      play: () => this.player.toggle(),
       run: (count) => this.go(this.tape.iterationAway(this.aim, Number(count))),
       seek: (iteration) => this.goToIteration(iteration),
-      speed: (speed) => this.setSpeed(speed),
+      speed: (speed) => this.player.setSpeed(speed),
     };
     return this.made;
   }
@@ -164,7 +157,7 @@ export class Stage {
     const inside = by > 0 && this.aim.node !== undefined;
     const place = inside ? { ...this.aim, node: undefined } : this.tape.statementAway(this.aim, by);
     if (place) return this.go(place);
-    this.pause();
+    this.player.pause();
     return false;
   }
 
@@ -272,7 +265,7 @@ export class Stage {
     dataset.ready = "true";
     this.options.moved?.(place);
     this.restSoon();
-    if (frame.e || frame.w) this.pause();
+    if (frame.e || frame.w) this.player.pause();
   }
 
   /** The sentence of the statement, or of the node inside it. */
@@ -280,59 +273,6 @@ export class Stage {
     const steps = this.tape.steps(place);
     if (place.node === undefined || !steps[place.node]) return frame.s;
     return this.graph.sentence(steps[place.node][0], `${place.node + 1} of ${steps.length}`) ?? frame.s;
-  }
-
-  /** Ask about a node at the cursor's moment: its value, or all there is to say. Null where nobody answers. */
-  async question(node, part = "all") {
-    const { tape, cursor } = this;
-    if (!cursor || !this.options.ask) return null;
-    const { iteration, statement } = cursor;
-    // Inside a statement, a node that it has not come to yet is as the statement before left it.
-    const steps = tape.steps(cursor);
-    const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
-    const query = { iteration: Math.max(iteration, 0), statement: iteration < 0 ? -1 : later ? statement - 1 : statement, node, part };
-    return this.options.ask(tape.name, query);
-  }
-
-  /** Have every gradient of this moment checked; the badge says how many agree, the inspector what of its node. */
-  async check() {
-    const { tape, cursor } = this;
-    const { iteration, statement } = cursor;
-    this.badge.textContent = "Checking …";
-    const answer = (await this.options.check(tape.name, { iteration, statement })) ?? { problem: "The server gave no answer." };
-    if (cursor !== this.cursor) return undefined;
-    this.checked = { cursor, answer };
-    const { problem, agree, shown, checked } = answer;
-    this.badge.textContent = problem ? "Not checked" : `${agree} of ${shown} gradients agree`;
-    this.badge.title = problem ?? `Central differences in float64: ${checked} of the ${shown} gradients shown were checked, ${agree} agree.`;
-    this.badge.dataset.agree = !problem && agree === shown;
-    return this.explain();
-  }
-
-  /** A check holds for its moment; where no gradient is shown there is none to check. */
-  uncheck() {
-    this.badge.hidden = !this.options.check || !this.root.querySelector('.viz-node[data-state~="done"]');
-    if (this.checked?.cursor === this.cursor) return;
-    this.checked = null;
-    this.badge.textContent = "Check gradients";
-    delete this.badge.dataset.agree;
-  }
-
-  /** Explain the selected node, and show where in the source it comes from. */
-  async explain() {
-    const { node } = this.graph;
-    if (node === null || !this.options.ask) {
-      this.inspector.hide();
-      this.code.highlight(null);
-      return this.code.reveal();
-    }
-    const moment = this.cursor;
-    const answer = await this.question(node);
-    if (node !== this.graph.node || moment !== this.cursor) return undefined;
-    if (!answer) return this.inspector.fail("The explanation could not be fetched; select the node again.");
-    this.inspector.show(answer, this.checked?.answer.nodes?.[node] ?? null);
-    this.code.highlight(answer.span);
-    return this.code.reveal(answer.span?.line);
   }
 
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
@@ -365,9 +305,8 @@ export class Stage {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.slots.mark();
-      this.uncheck();
       this.graph.describe();
-      if (this.graph.node !== null) this.explain();
+      this.asking.rest();
     }, AT_REST);
   }
 
@@ -386,33 +325,13 @@ export class Stage {
     return undefined;
   }
 
-  togglePlay() {
-    if (this.timer) return this.pause();
-    this.timer = setInterval(() => !this.wanted && this.stepStatement(1), 900 / this.speed);
-    this.transport.playing(true);
-    return undefined;
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = null;
-    this.transport.playing(false);
-  }
-
-  setSpeed(speed) {
-    this.speed = speed;
-    if (!this.timer) return;
-    this.pause();
-    this.togglePlay();
-  }
-
   /** The theme changed: what is drawn with colours, not with the style sheet, is drawn anew. */
   restyle() {
     if (this.tape) this.drawCharts(this.tape.head.figures);
   }
 
   destroy() {
-    this.pause();
+    this.player.pause();
     clearTimeout(this.resting);
     this.options.feed?.stop();
     this.stopListening();
