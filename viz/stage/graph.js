@@ -1,6 +1,7 @@
 /** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
 
 import { Flow } from "./flow.js";
+import { Sight } from "./sight.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;
@@ -78,6 +79,8 @@ export class GraphView {
       this.centre = { x: best.x + best.w / 2, y: best.y + best.h / 2 };
       this.zoom = best.scale < TINY ? READABLE / best.scale : 1;
       this.place.innerHTML = best.svg;
+      this.sized = null;
+      this.sight = new Sight(this.svg);
       this.picked();
       this.told.redrawn();
     }
@@ -94,16 +97,26 @@ export class GraphView {
     return this.drawn.scale * this.zoom;
   }
 
+  /** What of the drawing is in sight, in its units; around what was asked for, and inside the drawing where it can. */
+  get view() {
+    const [w, h] = [this.drawn.width / this.scale, this.drawn.height / this.scale];
+    return { x: this.centre.x - w / 2, y: this.centre.y - h / 2, w, h };
+  }
+
   /** Show what lies around the centre, which stays inside the drawing. */
   look() {
     const { x, y, w, h, width, height } = this.drawn;
-    const [across, down] = [width / this.scale, height / this.scale];
-    this.centre.x = within(this.centre.x, x, w, across);
-    this.centre.y = within(this.centre.y, y, h, down);
-    const { svg } = this;
-    svg.setAttribute("width", width);
-    svg.setAttribute("height", height);
-    svg.setAttribute("viewBox", `${this.centre.x - across / 2} ${this.centre.y - down / 2} ${across} ${down}`);
+    const { scale, svg } = this;
+    this.centre.x = within(this.centre.x, x, w, width / scale);
+    this.centre.y = within(this.centre.y, y, h, height / scale);
+    // To move the drawing costs nothing; to give it another size has the browser lay out each of its texts.
+    if (this.sized !== scale) {
+      svg.setAttribute("width", w * scale);
+      svg.setAttribute("height", h * scale);
+      this.sized = scale;
+    }
+    svg.style.transform = `translate(${(x - this.view.x) * scale}px, ${(y - this.view.y) * scale}px)`;
+    this.sight.keep(this.zoom > 1 ? this.view : null);
     this.place.classList.toggle("viz-zoomed", this.zoom > 1);
   }
 
@@ -161,10 +174,16 @@ export class GraphView {
     if (!box) return;
     if (event.key === "Enter" || event.key === " ") this.select(Number(box.dataset.node), box);
     else if (event.key === "Escape") this.select(null);
-    else if (event.key.startsWith("Arrow")) this.neighbour(box, event.key)?.focus({ preventScroll: true });
+    else if (event.key.startsWith("Arrow")) this.walk(this.neighbour(box, event.key));
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Go to a box; one that lies far away has to be in sight before it can have the focus. */
+  walk(box) {
+    this.keepInView(box);
+    box?.focus({ preventScroll: true });
   }
 
   /** The node that an arrow key leads to: along an edge where one goes that way, else the nearest on that side. */
@@ -217,9 +236,9 @@ export class GraphView {
   keepInView(box) {
     if (!box || !this.drawn || this.zoom <= 1) return;
     const { x, y } = middle(box);
-    const [across, down] = [this.drawn.width / this.scale / 2, this.drawn.height / this.scale / 2];
-    const hidden = (at, centre, half) => Math.abs(at - centre) > half * 0.8;
-    if (!hidden(x, this.centre.x, across) && !hidden(y, this.centre.y, down)) return;
+    const { w, h } = this.view;
+    const hidden = (at, centre, shown) => Math.abs(at - centre) > shown * 0.4;
+    if (!hidden(x, this.centre.x, w) && !hidden(y, this.centre.y, h)) return;
     Object.assign(this.centre, { x, y });
     this.look();
   }

@@ -115,10 +115,9 @@ export class TakeAway {
 
   /** The part of the drawing that is in sight; all of it where nothing was made larger. */
   picture() {
-    const { svg, drawn, zoom } = this.graph;
+    const { svg, drawn, view, zoom } = this.graph;
     if (!svg) throw new Error("there is no graph here");
-    const { x, y, width, height } = svg.viewBox.baseVal;
-    return drawnAlone(svg, zoom > 1 ? { x, y, w: width, h: height } : drawn);
+    return drawnAlone(svg, zoom > 1 ? view : drawn);
   }
 
   async saveSvg() {
