@@ -47,7 +47,7 @@ UNARY: dict[str, str] = {
 }  # fmt: skip
 
 #: Operations whose result is no tensor.
-NO_TENSOR = ("item", "tolist", "dim", "numel", "size")
+NO_TENSOR = ("item", "tolist", "dim", "numel", "size", "manual_seed")
 #: Arguments that torch documents and does not take by that name.
 NOT_BY_NAME = {"copy_": {"src"}}
 
@@ -93,6 +93,9 @@ CASES: dict[str, tuple[str, ...]] = {
     "DotBackward0": ("x @ w", "x.dot(tensor=w)", "torch.matmul(x, d)"),
     "EluBackward0": ("F.elu(x)", "F.elu(x, alpha=0.5)"),
     "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
+    "BernoulliBackward0": ("torch.bernoulli(p)",),
+    "NormalBackward0": ("x.clone().normal_(0.5, std=2.0)", "x.clone().normal_(mean=0.5)"),
+    "UniformBackward0": ("x.clone().uniform_(-1.0, 1.0)",),
     "FillBackward2": ("x.clone().fill_(value=3.0)",),
     "FillBackward3": ("x.clone().fill_(s)", "d.clone().fill_(value=s)"),
     "GeluBackward0": ("F.gelu(x)", "F.gelu(x, approximate='tanh')"),
@@ -199,7 +202,8 @@ CASES: dict[str, tuple[str, ...]] = {
     # What has no gradient.
     "": (
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
-        "torch.zeros_like(x, dtype=torch.float32)", "torch.ones_like(x)",
+        "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
+        "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)", "torch.ones_like(x)",
         "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",

@@ -12,6 +12,7 @@ from viz.frames import Span
 from viz.language.entries import Function
 from viz.language.observer import Observer
 from viz.language.problems import refused
+from viz.language.random import Draws
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power, check_tensor
 from viz.language.vocabulary import kind_of
 
@@ -22,14 +23,16 @@ _OPERANDS = frozenset({Tensor, int, float, bool, type(None)})
 
 
 class State:
-    """A running program: what its names hold, who watches, and the expression that torch is working on."""
+    """A running program: what its names hold, who watches, the expression that torch is working on, and the random
+    numbers that come next."""
 
-    __slots__ = ("observer", "span", "variables")
+    __slots__ = ("draws", "observer", "span", "variables")
 
     def __init__(self, observer: Observer, span: Span) -> None:
         self.variables: dict[str, Any] = {}
         self.observer = observer
         self.span = span
+        self.draws = Draws()
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -43,7 +46,11 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if function.around is not None:
         with function.around(state.observer, span, args, options):
             return function.call(*args, **options)
-    result = function.call(*args, **options)
+    if function.draws:
+        with state.draws.turn():
+            result = function.call(*args, **options)
+    else:
+        result = function.call(*args, **options)
     if isinstance(result, Tensor):
         check_tensor(result)
         state.observer.operation(span, result, operands)

@@ -32,7 +32,8 @@ class Function:
 
     `positional` is how many arguments may stand without a name (the object of a method included), `keywords`
     are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
-    more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors.
+    more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
+    `draws` that it may take random numbers: it gets them from the run's own generator.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Function:
     growth: Probe | None = None
     creates: bool = False
     around: Around | None = None
+    draws: bool = False
 
     def __str__(self) -> str:
         return self.name

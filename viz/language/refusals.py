@@ -122,7 +122,7 @@ NAMES: dict[str, str] = {
     "reversed": _LITERAL,
 }
 
-_RANDOM = "a run must be the same each time, so write the numbers as a list in `torch.tensor(…)`"
+_RANDOM = "a run must be the same each time, so begin with `torch.manual_seed(0)`"
 _FILES = "a program here neither reads nor writes files, so write the numbers as a list in `torch.tensor(…)`"
 _EVERYONE = "it changes torch for everyone who uses this page; name `dtype=` where the tensor is made"
 _NUMPY = "write the numbers as a list in `torch.tensor(…)`"
@@ -131,10 +131,7 @@ _NO_GRAD = "let an optimizer's `step()` change the parameters, or use `x.detach(
 
 #: Members of torch and attributes of its objects that are often used and not part of the language.
 MEMBERS: dict[str, str] = {
-    **dict.fromkeys(
-        ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "rand_like", "randn_like"), _RANDOM
-    ),
-    **dict.fromkeys(("manual_seed", "seed", "Generator", "dropout", "Dropout"), _RANDOM),
+    **dict.fromkeys(("seed", "Generator", "initial_seed", "get_rng_state", "set_rng_state"), _RANDOM),
     **dict.fromkeys(("load", "save", "from_file", "hub", "utils", "jit", "export"), _FILES),
     **dict.fromkeys(
         ("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn, optim
 
 from viz import catalog
-from viz.language import tensors
+from viz.language import random, tensors
 from viz.language.entries import Attribute, Function, Library
 from viz.language.sizes import broadcast
 
@@ -36,7 +36,14 @@ _NN = Library("torch.nn", {**_LOSSES, "functional": _FUNCTIONAL})
 _OPTIM = Library("torch.optim", dict(_OPTIMIZERS))
 _TORCH = Library(
     "torch",
-    {**tensors.functions_of(torch, "torch"), **tensors.creations(), **tensors.DTYPES, "nn": _NN, "optim": _OPTIM},
+    {
+        **tensors.functions_of(torch, "torch"),
+        **tensors.creations(),
+        **random.FUNCTIONS,
+        **tensors.DTYPES,
+        "nn": _NN,
+        "optim": _OPTIM,
+    },
 )
 
 #: What a program may import, by its name.
@@ -59,7 +66,7 @@ _OPTIMIZER_METHODS = {
 }
 
 #: The methods of each type of object.
-METHODS: dict[type, Mapping[str, Function]] = {torch.Tensor: tensors.tensor_methods()}
+METHODS: dict[type, Mapping[str, Function]] = {torch.Tensor: {**tensors.tensor_methods(), **random.METHODS}}
 #: What can be read off each type of object.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {torch.Tensor: tensors.TENSOR_ATTRIBUTES}
 #: What can be set on each type of object.

@@ -101,6 +101,9 @@ RULES: dict[str, Rule] = {
     "FillBackward2": _NONE,
     "FillBackward3": rule(self="0", value="1"),
     "ZeroBackward0": _NONE,
+    "UniformBackward0": _NONE,
+    "NormalBackward0": _NONE,
+    "BernoulliBackward0": _NONE,
     # Products of matrices and vectors.
     "MmBackward0": rule(self="grad @ t(mat2)", mat2="t(self) @ grad"),
     "BmmBackward0": rule(self="grad @ transpose(mat2, 1, 2)", mat2="transpose(self, 1, 2) @ grad"),

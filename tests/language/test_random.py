@@ -1,0 +1,181 @@
+"""Random numbers: bitwise those of plain Python, the same in every run, and nobody else's business."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import torch
+
+import viz
+from tests.language.test_same_as_python import same_as_python
+
+#: Each line that draws; `p` and `q` are there before.
+DRAWING = [
+    "a = torch.rand(3)",
+    "a = torch.rand(2, 3, requires_grad=True)",
+    "a = torch.rand([2, 2], dtype=torch.float64)",
+    "a = torch.randn(4)",
+    "a = torch.randn(size=(2, 2))",
+    "a = torch.randint(10, (3,))",
+    "a = torch.randint(2, 5, (3, 2))",
+    "a = torch.randint(low=0, high=7, size=[4])",
+    "a = torch.randperm(9)",
+    "a = torch.normal(1.0, 2.0, (3,))",
+    "a = torch.normal(mean=0.0, std=1.0, size=(2, 2))",
+    "a = torch.rand_like(p)",
+    "a = torch.randn_like(p, requires_grad=True)",
+    "a = torch.bernoulli(p)",
+    "a = p.clone().uniform_(-1, 1)",
+    "a = p.clone().normal_(0, std=0.5)",
+]
+HEAD = "import torch\np = torch.tensor([0.25, 0.5, 0.75])\n"
+
+
+@pytest.mark.parametrize("line", DRAWING)
+def test_with_a_seed_the_numbers_are_plain_pythons(line: str) -> None:
+    with torch.random.fork_rng():
+        assert same_as_python(f"{HEAD}torch.manual_seed(7)\n{line}\nb = torch.rand(2)\n{line}\n") == 6
+
+
+@pytest.mark.parametrize("seed", ["0", "-3", "2**40", "1.5", "torch.tensor(4)"])
+def test_any_seed_of_torch_gives_its_numbers(seed: str) -> None:
+    with torch.random.fork_rng():
+        assert (
+            same_as_python(
+                f"import torch\nd = torch.manual_seed({seed}) is None\na = torch.rand(3)\n".replace(
+                    "d = ", ""
+                ).replace(" is None", "")
+            )
+            == 3
+        )
+
+
+def test_a_training_loop_with_noise_is_plain_pythons() -> None:
+    source = """\
+import torch
+from torch import optim
+torch.manual_seed(3)
+W = torch.randn(3, requires_grad=True)
+optimizer = optim.SGD([W], lr=0.1)
+for iteration in range(50):
+    optimizer.zero_grad()
+    x = torch.rand(3)
+    loss = ((W * x - 1.0) ** 2).sum()
+    loss.backward()
+    optimizer.step()
+"""
+    with torch.random.fork_rng():
+        assert same_as_python(source) == 255
+
+
+def value(source: str, name: str = "a") -> object:
+    tape = viz.run(source)
+    assert tape.error is None, tape.error
+    return tape[-1].variables[name].value
+
+
+def test_without_a_seed_a_run_begins_as_a_new_generator_does() -> None:
+    torch.rand(5)  # whatever was drawn before
+    expected = torch.rand(3, generator=torch.Generator()).tolist()
+    assert value("import torch\na = torch.rand(3)\n") == expected
+    assert value("import torch\na = torch.rand(3)\n") == expected
+
+
+@pytest.mark.parametrize(
+    "line", [*DRAWING, "torch.manual_seed(5)", "torch.randint(5, 2, (3,))", "p.uniform_(2, 1)"]
+)
+def test_the_generator_of_the_process_stays_where_it_is(line: str) -> None:
+    before = torch.get_rng_state()
+    viz.run(f"{HEAD}{line}\n{line}\n")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_error_in_the_middle_leaves_no_lock_behind() -> None:
+    assert viz.run("import torch\na = torch.bernoulli(torch.tensor([2.0]))").error is not None
+    other = threading.Thread(target=lambda: viz.run("import torch\na = torch.rand(1)"), daemon=True)
+    other.start()
+    other.join(20)
+    assert not other.is_alive()
+
+
+def test_two_runs_at_once_do_not_mix() -> None:
+    source = """\
+import torch
+torch.manual_seed({seed})
+total = torch.zeros(4)
+for iteration in range(150):
+    total = total + torch.randn(4)
+    mixed = torch.randperm(4)
+"""
+    alone = [value(source.format(seed=seed), "total") for seed in range(4)]
+    together: dict[int, object] = {}
+
+    def record(seed: int) -> None:
+        together[seed] = value(source.format(seed=seed), "total")
+
+    before = torch.get_rng_state()
+    threads = [threading.Thread(target=record, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [together[seed] for seed in range(4)] == alone
+    assert len({str(one) for one in alone}) == 4
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a = torch.rand(1001)", "a = torch.randn(10**9, 10)", "a = torch.randint(0, 9, (2000,))",
+     "a = torch.randperm(10**8)", "a = torch.normal(0.0, 1.0, (40, 40))"],
+)  # fmt: skip
+def test_sizes_are_checked_before_anything_is_drawn(line: str) -> None:
+    before = torch.get_rng_state()
+    problem = viz.run(f"import torch\n{line}").error
+    assert problem is not None
+    assert problem.kind == "Limit"
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+#: Everything about torch that a program could change for others.
+def torchs_state() -> tuple[object, ...]:
+    return (
+        torch.get_default_dtype(),
+        torch.get_default_device(),
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_anomaly_enabled(),
+        torch.get_rng_state().tolist(),
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.rand(2) + torch.rand(3)",
+        "torch.manual_seed(1.5 ** 9999)",
+        "loss = p.sum()\nloss.backward()",
+        "a = torch.rand(1001)",
+        "a = torch.zeros(3, dtype=torch.float64) @ torch.rand(4)",
+    ],
+)
+def test_torchs_own_state_is_as_before_after_a_program_that_raised(line: str) -> None:
+    before = torchs_state()
+    assert viz.run(f"{HEAD}a = torch.rand(2)\n{line}\n").error is not None
+    assert torchs_state() == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set_default_dtype", "set_default_device", "set_grad_enabled", "set_num_threads", "use_deterministic_algorithms",
+        "set_rng_state", "seed", "set_anomaly_enabled", "set_printoptions", "set_flush_denormal", "random", "Generator",
+        "default_generator", "set_num_interop_threads", "set_deterministic_debug_mode", "set_warn_always",
+    ],
+)  # fmt: skip
+def test_nothing_in_the_language_sets_it(name: str) -> None:
+    with pytest.raises(viz.Refused, match=f"`torch.{name}` is not part of this language"):
+        viz.run(f"import torch\na = torch.{name}\n")
