@@ -203,8 +203,8 @@ CASES: dict[str, tuple[str, ...]] = {
     "": (
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
-        "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)", "torch.ones_like(x)",
-        "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
+        "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)",
+        "torch.ones_like(x)", "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
     ),

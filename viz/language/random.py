@@ -28,7 +28,7 @@ class Draws:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """What draws inside draws from this run's generator; torch's own is as before afterwards, whatever is raised.
+        """What draws inside draws from this run's generator; torch's own stays as it was, whatever is raised.
 
         Other runs that draw wait meanwhile.
         """
