@@ -90,7 +90,8 @@ class Node:
     `received` is the gradient that arrived in the last backward (summed; one entry an output, None where none
     arrived), `sent` the one that left along each entry of `next_functions`, `order` the place in which the
     engine visited the Node in that backward (None: not visited). `freed` is True once backward freed the
-    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's.
+    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's. `passes` are the numbers
+    of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Node:
     grad_before: Value | None = None
     contribution: Value | None = None
     grad_after: Value | None = None
+    passes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,59 @@ class Evaluated:
     text: str
 
 
-Event: TypeAlias = Assigned | Cleared | Backward | Stepped | Evaluated
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The condition of an `if`, an `elif` or a `while` was looked at: its text, and whether it holds."""
+
+    keyword: Literal["if", "elif", "while"]
+    text: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The head of an inner `for`: it bound `names` for pass `number` (from 0), or, `over`, made that many passes."""
+
+    names: tuple[str, ...]
+    text: str
+    number: int
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """`break`, `continue` or `pass`."""
+
+    keyword: Literal["break", "continue", "pass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """`with torch.no_grad():` and its like: whether autograd records what is computed inside."""
+
+    text: str
+    grad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """`return` in a function of the program: the expression's text, and its numbers where it has any."""
+
+    function: str
+    text: str
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A statement changed leaves in place (`W -= lr * W.grad` under `no_grad`): what it did to each of them."""
+
+    updates: tuple[Update, ...]
+
+
+Event: TypeAlias = (
+    Assigned | Cleared | Backward | Stepped | Evaluated | Decided | Passed | Jumped | Entered | Returned | Changed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +265,8 @@ class Frame:
 
     `iteration` is SETUP before the loop, the loop's count from 0 in it (and throughout a program without a
     loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
-    iteration built so far, the gradients of its last backward included.
+    iteration built so far, the gradients of its last backward included. `passes` are the numbers from 0 of the
+    inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed.
     """
 
     index: int
@@ -223,6 +278,8 @@ class Frame:
     event: Event
     seconds: float = 0.0
     error: Problem | None = None
+    passes: tuple[int, ...] = ()
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Numbers in one tensor (an empty dimension counts as 1), and in one list.
 ELEMENTS = 1_000
-#: Statements in the set-up, in one iteration, and after the loop, each.
+#: Statements in the set-up, in one iteration, and after the loop, each: as written, and as executed.
 STATEMENTS = 2_000
 #: Nodes in the graph of one iteration, data inputs included.
 NODES = 2_000
@@ -22,6 +22,12 @@ BYTES = 64 * 2**20
 NESTING = 100
 #: A whole number's magnitude stays below 2 to this power, as in an int64 tensor.
 INTEGER_BITS = 63
+#: Functions of the program that call each other.
+DEPTH = 20
+#: Characters of one text.
+TEXT = 1_000
+#: Characters that one statement prints.
+PRINTED = 2_000
 
 
 class LimitReached(Exception):

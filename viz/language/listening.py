@@ -95,7 +95,13 @@ class Recording(Silent):
         return super().backward(expression, root, keeps)
 
     def frame(
-        self, line: int, variables: object, event: Event, seconds: float, error: Problem | None = None
+        self,
+        line: int,
+        variables: object,
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
+        printed: str = "",
     ) -> None:
         """A statement is over."""
         if self._at >= 0:

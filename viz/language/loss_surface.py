@@ -77,7 +77,13 @@ class _Watch(Silent):
     error: Problem | None = None
 
     def frame(
-        self, line: int, variables: object, event: Event, seconds: float, error: Problem | None = None
+        self,
+        line: int,
+        variables: object,
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
+        printed: str = "",
     ) -> None:
         """Keep the error."""
         self.error = self.error or error

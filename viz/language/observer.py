@@ -25,6 +25,9 @@ class Observer(Protocol):
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """The set-up, an iteration, or what follows the loop begins."""
 
+    def within(self, passes: tuple[int, ...]) -> None:
+        """What comes next is in these passes (from 0) of the part's inner loops, the outermost first."""
+
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`."""
 
@@ -47,8 +50,13 @@ class Observer(Protocol):
         event: Event,
         seconds: float,
         error: Problem | None = None,
+        printed: str = "",
     ) -> object:
-        """A statement is over; with `error` set it raised, and the run is over too."""
+        """A statement is over; with `error` set it raised, and the run is over too.
+
+        `variables` is the same mapping as long as the same names can be seen: in a function it is another.
+        `printed` as in a Frame.
+        """
 
 
 class Silent:
@@ -57,6 +65,9 @@ class Silent:
     bytes = 0
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        """Nothing."""
+
+    def within(self, passes: tuple[int, ...]) -> None:
         """Nothing."""
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
@@ -85,5 +96,6 @@ class Silent:
         event: Event,
         seconds: float,
         error: Problem | None = None,
+        printed: str = "",
     ) -> None:
         """Nothing."""

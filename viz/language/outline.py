@@ -72,6 +72,11 @@ class _Sparse(Silent):
         else:
             self._unseen = [tensor for tensor in _tensors(variables.values()) if tensor.grad_fn is not None]
 
+    def within(self, passes: tuple[int, ...]) -> None:
+        """Pass it on."""
+        if self._passing:
+            self._recorder.within(passes)
+
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """Pass it on."""
         if self._passing:
@@ -102,10 +107,11 @@ class _Sparse(Silent):
         event: Event,
         seconds: float,
         error: Problem | None = None,
+        printed: str = "",
     ) -> None:
         """Pass it on, or keep it until the next one comes."""
         if self._passing or error is not None:
-            self._recorder.frame(line, variables, event, seconds, error)
+            self._recorder.frame(line, variables, event, seconds, error, printed)
         else:
             self._last = (line, variables, event, seconds)
 

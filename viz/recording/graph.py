@@ -28,13 +28,19 @@ class _Draft:
 
     __slots__ = (
         "contribution", "dtype", "expression", "freed", "grad_after", "grad_before", "id", "kind", "name", "order",
-        "received", "saved", "sent", "shape", "value", "variable",
+        "passes", "received", "saved", "sent", "shape", "value", "variable",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None
+        self,
+        number: int,
+        kind: Literal["operation", "leaf", "data"],
+        name: str,
+        expression: Span | None,
+        passes: tuple[int, ...],
     ) -> None:
         self.id = number
+        self.passes = passes
         self.kind = kind
         self.name = name
         self.expression = expression
@@ -90,6 +96,7 @@ class _Draft:
             self.grad_before,
             self.contribution,
             self.grad_after,
+            self.passes,
         )
 
 
@@ -108,6 +115,7 @@ class GraphBuilder:
         earlier: tuple[GraphBuilder, ...] = (),
     ) -> None:
         self.bytes = 0
+        self.passes: tuple[int, ...] = ()  # of the inner loops, that what is added now belongs to
         self._values = values
         self._name_of = name_of
         self._earlier = earlier
@@ -266,6 +274,7 @@ class GraphBuilder:
     def _add_leaf(self, function: Function) -> None:
         leaf: torch.Tensor = function.variable  # type: ignore[attr-defined]  # AccumulateGrad has it
         draft = self._draft("leaf", type(function).__name__, None)
+        draft.passes = ()  # it was there before
         draft.variable = self._name_of(leaf)
         draft.hold(leaf, self._values)
         self._ids[function] = draft.id
@@ -295,7 +304,7 @@ class GraphBuilder:
         number = len(self._drafts)
         if number >= limits.NODES:
             raise limits.LimitReached(f"The graph of one iteration has at most {limits.NODES:,} nodes.")
-        draft = _Draft(number, kind, name, expression)
+        draft = _Draft(number, kind, name, expression, self.passes)
         self._drafts.append(draft)
         self._changed.add(number)
         return draft

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -17,6 +17,7 @@ from viz.frames import (
     Event,
     Frame,
     Graph,
+    Passed,
     Problem,
     Span,
     Stepped,
@@ -76,6 +77,8 @@ class Recorder:
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
         self._tensors: dict[str, _Held] = {}
+        self._passes: tuple[int, ...] = ()
+        self._visible: Mapping[str, object] = {}
         self._variables: dict[str, Variable] = {}
         self._graph = GraphBuilder(self._values, self._name_of)
         self._setup_graph = self._graph
@@ -103,8 +106,13 @@ class Recorder:
         self._graph.forget_earlier()
         earlier = (self._graph,) if self._graph is self._setup_graph else (self._graph, self._setup_graph)
         self._graph = GraphBuilder(self._values, self._name_of, earlier)
+        self._passes = ()
         self._seen_nodes = -1
         self._values.forget_unused()
+
+    def within(self, passes: tuple[int, ...]) -> None:
+        """What comes next is in these passes of the part's inner loops, the outermost first."""
+        self._passes = self._graph.passes = passes
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -164,10 +172,11 @@ class Recorder:
         event: Event,
         seconds: float,
         error: Problem | None = None,
+        printed: str = "",
     ) -> Frame:
         """The statement on `line` is over: `variables` is what every name holds now.
 
-        `event` is what the statement did unless it did something that the recorder saw itself; where it bound
+        It is the same mapping as long as the same names can be seen; in a function it is another. `event` is what the statement did unless it did something that the recorder saw itself; where it bound
         names, the event has them.
         """
         self._look_at(variables, event)
@@ -181,10 +190,12 @@ class Recorder:
             self._event or event,
             seconds,
             error,
+            self._passes,
+            printed,
         )
         self.frames.append(frame)
         self._event = None
-        self._bytes += _FRAME_BYTES
+        self._bytes += _FRAME_BYTES + len(printed)
         return frame
 
     def brief_frame(self, line: int, variables: Mapping[str, object], event: Event, seconds: float) -> None:
@@ -224,9 +235,13 @@ class Recorder:
     def _look_at(self, variables: Mapping[str, object], event: Event) -> None:
         """Make a new Variable for each name whose object changed; where none did, the mapping stays too.
 
-        Only the first statement of a part may find a name bound to something else without having said so: the
-        loop binds its own.
+        Only the first statement of a part may find a name bound to something else without having said so (the
+        loop binds its own), and one that sees other names than the statement before: a function's, or no longer.
         """
+        other = variables is not self._visible
+        if other:
+            self._visible = variables
+            self._forget_names(variables)
         grew = len(self._graph) != self._seen_nodes
         changed = {}
         for name, held in self._tensors.items():
@@ -235,7 +250,11 @@ class Recorder:
             elif grew and held.node != (node := self._graph.name(held.thing, name)):
                 held.node = node
                 changed[name] = with_node(self._variables[name], node)
-        bound = variables if self._seen_nodes < 0 else event.names if isinstance(event, Assigned) else ()
+        bound: Iterable[str] = ()
+        if other or self._seen_nodes < 0:
+            bound = variables
+        elif isinstance(event, (Assigned, Passed)):
+            bound = event.names
         for name in bound:
             before, now = self._things.get(name), variables.get(name)
             if name in variables and (before is not now or name not in self._things):
@@ -245,6 +264,15 @@ class Recorder:
         if changed:
             self._variables = {**self._variables, **changed}
             self._bytes += _VARIABLE_BYTES * len(changed) + 100 * len(self._variables)
+
+    def _forget_names(self, visible: Mapping[str, object]) -> None:
+        """Take off the names that can no longer be seen."""
+        gone = [name for name in self._things if name not in visible]
+        for name in gone:
+            self._rename(name, self._things.pop(name), None, visible)
+            self._tensors.pop(name, None)
+        if gone:
+            self._variables = {name: one for name, one in self._variables.items() if name not in gone}
 
     def _hold(self, name: str, thing: object) -> Variable:
         """The Variable for what `name` holds now."""
