@@ -53,7 +53,7 @@ class Variable:
     `text` describes it in one line.
     """
 
-    kind: Literal["tensor", "number", "text", "list", "module", "optimizer", "loss", "function"]
+    kind: Literal["tensor", "number", "text", "list", "module", "optimizer", "scheduler", "loss", "function"]
     text: str = ""
     value: Value | None = None
     grad: Value | None = None
@@ -153,7 +153,8 @@ class Update:
     """What one optimizer step did to one parameter: values, `.grad` and the optimizer's state around it.
 
     `change` is `after - before`, subtracted by torch in the parameter's dtype. `state_before` is empty at the
-    first step. A state tensor's numbers are nested floats.
+    first step. A state tensor's numbers are nested floats. `options` are those of the parameter's group, where
+    they are other than the step's.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Update:
     change: Value | None = None
     state_before: Mapping[str, Value] = field(default_factory=dict)
     state_after: Mapping[str, Value] = field(default_factory=dict)
+    options: Mapping[str, Value | str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,15 @@ class Stepped:
     optimizer: str
     options: Mapping[str, Value | str | None]
     updates: tuple[Update, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """`scheduler.step()`: which scheduler (`"StepLR"`), and the lr of each of the optimizer's groups around it."""
+
+    scheduler: str
+    before: tuple[float, ...]
+    after: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +266,18 @@ class Changed:
 
 
 Event: TypeAlias = (
-    Assigned | Cleared | Backward | Stepped | Evaluated | Decided | Passed | Jumped | Entered | Returned | Changed
+    Assigned
+    | Cleared
+    | Backward
+    | Stepped
+    | Scheduled
+    | Evaluated
+    | Decided
+    | Passed
+    | Jumped
+    | Entered
+    | Returned
+    | Changed
 )
 
 

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 import torch
 from torch import optim
+from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Event, Problem, Span
 
@@ -36,6 +37,9 @@ class Observer(Protocol):
 
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Around `optimizer.step()`."""
+
+    def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
+        """Around `scheduler.step()`."""
 
     def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Around `optimizer.zero_grad()`."""
@@ -78,6 +82,10 @@ class Silent:
         return nullcontext()
 
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
         """Nothing around it."""
         return nullcontext()
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 import torch
 from torch import optim
+from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Event, Problem, Span
 from viz.language.interpreter import Interpreter
@@ -91,6 +92,10 @@ class _Sparse(Silent):
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Pass it on."""
         return self._recorder.step(optimizer) if self._passing else super().step(optimizer)
+
+    def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
+        """Pass it on."""
+        return self._recorder.schedule(scheduler) if self._passing else super().schedule(scheduler)
 
     def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Pass it on."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 from torch import optim
+from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import (
     SETUP,
@@ -19,16 +20,17 @@ from viz.frames import (
     Graph,
     Passed,
     Problem,
+    Scheduled,
     Span,
     Stepped,
-    Update,
     Value,
     Variable,
 )
 from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
+from viz.recording.optimizers import Step, options, parameters, rates
 from viz.recording.values import Values
-from viz.recording.variables import options, other_variable, state, tensor_variable, with_node
+from viz.recording.variables import other_variable, tensor_variable, with_node
 
 _FRAME_BYTES = 400
 _VARIABLE_BYTES = 250
@@ -77,6 +79,7 @@ class Recorder:
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
         self._tensors: dict[str, _Held] = {}
+        self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
         self._passes: tuple[int, ...] = ()
         self._visible: Mapping[str, object] = {}
         self._variables: dict[str, Variable] = {}
@@ -135,23 +138,19 @@ class Recorder:
     @contextmanager
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
         """`optimizer.step()` runs inside."""
-        values = self._values
-        parameters = self._parameters(optimizer)
-        before = [
-            (values.read(one), values.read_optional(one.grad), state(optimizer, one, values))
-            for _, one in parameters
-        ]
-        copies = [one.detach().clone() for _, one in parameters]
+        step = Step(optimizer, self._values)
         yield
-        updates = []
-        for (name, one), (value, grad, kept), copy in zip(parameters, before, copies, strict=True):
-            change = values.read(one.detach() - copy)
-            updates.append(
-                Update(name, value, grad, values.read(one), change, kept, state(optimizer, one, values))
-            )
-        held = options(optimizer, values)
+        held = options(optimizer, self._values)
         self._options = self._options if self._options == held else held
-        self._event = Stepped(type(optimizer).__name__, self._options, tuple(updates))
+        names = [name for name, _ in self._parameters(optimizer)]
+        self._event = Stepped(type(optimizer).__name__, self._options, step.updates(names, self._options))
+
+    @contextmanager
+    def schedule(self, scheduler: LRScheduler) -> Iterator[None]:
+        """`scheduler.step()` runs inside."""
+        before = rates(scheduler.optimizer)
+        yield
+        self._event = Scheduled(type(scheduler).__name__, before, rates(scheduler.optimizer))
 
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer) -> Iterator[None]:
@@ -225,8 +224,10 @@ class Recorder:
 
     def _parameters(self, optimizer: optim.Optimizer) -> list[tuple[str, torch.Tensor]]:
         """The optimizer's parameters, each with its name, or its place where no name holds it."""
-        parameters = [one for group in optimizer.param_groups for one in group["params"]]
-        return [(self._name_of(one) or f"parameter {place}", one) for place, one in enumerate(parameters)]
+        return [
+            (self._name_of(one) or f"parameter {place}", one)
+            for place, (_, one) in enumerate(parameters(optimizer))
+        ]
 
     def _name_of(self, tensor: torch.Tensor) -> str | None:
         """The name that holds this very tensor."""
@@ -260,6 +261,9 @@ class Recorder:
             if name in variables and (before is not now or name not in self._things):
                 self._rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
+        for name, (optimizer, before_rates) in list(self._optimizers.items()):
+            if rates(optimizer) != before_rates:
+                changed[name] = self._hold(name, optimizer)
         self._seen_nodes = len(self._graph)
         if changed:
             self._variables = {**self._variables, **changed}
@@ -271,14 +275,18 @@ class Recorder:
         for name in gone:
             self._rename(name, self._things.pop(name), None, visible)
             self._tensors.pop(name, None)
+            self._optimizers.pop(name, None)
         if gone:
             self._variables = {name: one for name, one in self._variables.items() if name not in gone}
 
     def _hold(self, name: str, thing: object) -> Variable:
         """The Variable for what `name` holds now."""
         self._things[name] = thing
+        self._optimizers.pop(name, None)
         if not isinstance(thing, torch.Tensor):
             self._tensors.pop(name, None)
+            if isinstance(thing, optim.Optimizer):
+                self._optimizers[name] = thing, rates(thing)
             return other_variable(thing, self._values, self._name_of)
         node = self._graph.name(thing, name)
         self._tensors[name] = _Held(thing, node)

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, cast
 import torch
 from torch import nn, optim
 
-from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames import Value, Variable
+from viz.recording.optimizers import Group, is_scheduler, optimizer_text, scheduler_text
 from viz.recording.values import Values, dtype_name
 
 #: Says which name holds a tensor, None where none does.
@@ -60,8 +60,11 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
-        said = {name: one for name, one in options(thing, values).items() if name not in IMPLEMENTATION_SWITCHES}
-        return Variable("optimizer", _call(thing, said))
+        return Variable("optimizer", optimizer_text(thing, values))
+    if is_scheduler(thing):
+        return Variable("scheduler", scheduler_text(thing))
+    if isinstance(thing, Group):
+        return Variable("list", repr(thing))
     if isinstance(thing, nn.modules.loss._Loss):
         settings = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "training"}
         return Variable("loss", _call(thing, settings))
@@ -72,33 +75,6 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
         return Variable("text", str(thing))
     # What is left are the language's own stand-ins for a library or a function; their text is their name.
     return Variable("function" if callable(thing) else "module", str(thing))
-
-
-def options(optimizer: optim.Optimizer, values: Values) -> Mapping[str, Value | str | None]:
-    """The options of the optimizer's first group of parameters, as torch holds them."""
-    group = optimizer.param_groups[0]
-    return {name: _option(value, values) for name, value in group.items() if name != "params"}
-
-
-def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
-    """What the optimizer keeps for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
-    kept: dict[str, Value] = {}
-    for name, value in optimizer.state.get(parameter, {}).items():
-        if isinstance(value, torch.Tensor):
-            kept[name] = values.read(value)
-        elif isinstance(value, (bool, int, float)):
-            kept[name] = value
-    return kept
-
-
-def _option(value: Any, values: Values) -> Value | str | None:
-    if isinstance(value, torch.Tensor):
-        return values.read(value)
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return value
-    if isinstance(value, (tuple, list)) and all(isinstance(one, (bool, int, float)) for one in value):
-        return list(value)
-    return str(value)
 
 
 def _call(thing: object, settings: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.frames import Assigned, Backward, Cleared, Frame, Stepped, Update, Value
+from viz.frames import Assigned, Backward, Cleared, Frame, Scheduled, Stepped, Update, Value
 from viz.writing.marks import Texts
 from viz.writing.numbers import MINUS, brief
 from viz.writing.sentences import in_program_order
@@ -57,6 +57,8 @@ def code_text(frame: Frame) -> tuple[str, str]:
         case Stepped():
             moved = [f"{update.name} {brief(update.after)}" for update in frame.event.updates]
             return "  ".join(moved), "update"
+        case Scheduled():
+            return f"lr {', '.join(f'{one:.4g}' for one in frame.event.after)}", "update"
     return "", "value"
 
 

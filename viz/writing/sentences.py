@@ -12,6 +12,7 @@ from viz.frames import (
     Evaluated,
     Frame,
     Node,
+    Scheduled,
     Stepped,
     Update,
     Value,
@@ -36,6 +37,8 @@ def sentence(frame: Frame) -> str:
             return _backward(frame, frame.event)
         case Stepped():
             return _stepped(frame.event)
+        case Scheduled():
+            return _scheduled(frame.event)
         case Evaluated(text):
             return f"{text} was computed and not kept."
 
@@ -58,6 +61,8 @@ def _bound(frame: Frame, name: str, variable: Variable) -> str:
         case "optimizer":
             kind = variable.text.split("(")[0]
             return f"{name} is {kind}: step() will change its parameters by their .grad; nothing has changed yet."
+        case "scheduler":
+            return f"{name} is {variable.text}: step() will set the optimizer's lr."
         case "loss":
             return f"{name} is {variable.text}: it compares a prediction with a target."
         case _ if variable.text:
@@ -131,8 +136,17 @@ def _stepped(event: Stepped) -> str:
         return f"{event.optimizer} changed nothing: every .grad is None."
     parts = [_moved(update) for update in moved[:NAMED]]
     rate = event.options.get("lr")
-    with_rate = f" with lr {rate:g}" if isinstance(rate, (int, float)) else ""
+    alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
+    with_rate = f" with lr {rate:g}" if alike and isinstance(rate, (int, float)) else ""
     return f"{event.optimizer} moved {_join(parts)}{_more(len(moved))}{with_rate}."
+
+
+def _scheduled(event: Scheduled) -> str:
+    if event.before == event.after:
+        return f"{event.scheduler} left lr at {_join([f'{one:.4g}' for one in event.after[:NAMED]])}."
+    pairs = [(one, other) for one, other in zip(event.before, event.after, strict=True) if one != other]
+    parts = [f"from {one:.4g} to {other:.4g}" for one, other in pairs[:NAMED]]
+    return f"{event.scheduler} set lr {_join(parts)}{_more(len(pairs))} for the steps that follow."
 
 
 def _moved(update: Update) -> str:

@@ -1,0 +1,159 @@
+"""Describes optimizers and what moves their lr: options, state, groups of parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import optim
+from torch.optim.lr_scheduler import LRScheduler
+
+from viz.catalog import IMPLEMENTATION_SWITCHES
+from viz.frames import Update, Value
+from viz.recording.values import Values
+
+#: What is in a group and is no option of the optimizer.
+_NO_OPTIONS = frozenset({"params", "param_names"})
+#: Longer descriptions of a scheduler are cut.
+_TEXT = 120
+
+
+def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mapping[str, Value | str | None]:
+    """The options of a group of the optimizer's parameters (by default the first), as torch holds them."""
+    held = optimizer.param_groups[group]
+    return {name: _option(value, values) for name, value in held.items() if name not in _NO_OPTIONS}
+
+
+def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
+    """What the optimizer keeps for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
+    kept: dict[str, Value] = {}
+    for name, value in optimizer.state.get(parameter, {}).items():
+        if isinstance(value, torch.Tensor):
+            kept[name] = values.read(value)
+        elif isinstance(value, (bool, int, float)):
+            kept[name] = value
+    return kept
+
+
+def rates(optimizer: optim.Optimizer) -> tuple[float, ...]:
+    """The lr of each group of parameters."""
+    return tuple([float(group["lr"]) for group in optimizer.param_groups])
+
+
+def parameters(optimizer: optim.Optimizer) -> Iterator[tuple[int, torch.Tensor]]:
+    """Every parameter with the number of its group, in the optimizer's order."""
+    for number, group in enumerate(optimizer.param_groups):
+        for one in group["params"]:
+            yield number, one
+
+
+class Step:
+    """What one `optimizer.step()` does to its parameters: made before it, asked for the updates after it."""
+
+    def __init__(self, optimizer: optim.Optimizer, values: Values) -> None:
+        self._optimizer = optimizer
+        self._values = values
+        self._parameters = list(parameters(optimizer))
+        self._before = [
+            (values.read(one), values.read_optional(one.grad), state(optimizer, one, values))
+            for _, one in self._parameters
+        ]
+        self._copies = [one.detach().clone() for _, one in self._parameters]
+
+    def updates(self, names: list[str], first: Mapping[str, Value | str | None]) -> tuple[Update, ...]:
+        """The update of each parameter, called by its name; `first` are the options of the first group."""
+        values, optimizer = self._values, self._optimizer
+        groups = [first] + [options(optimizer, values, one) for one in range(1, len(optimizer.param_groups))]
+        rows = zip(names, self._parameters, self._before, self._copies, strict=True)
+        return tuple(
+            Update(
+                name,
+                value,
+                grad,
+                values.read(one),
+                values.read(one.detach() - copy),
+                kept,
+                state(optimizer, one, values),
+                groups[group] if groups[group] != first else None,
+            )
+            for name, (group, one), (value, grad, kept), copy in rows
+        )
+
+
+def optimizer_text(optimizer: optim.Optimizer, values: Values) -> str:
+    """An optimizer in one line: its options, and of further groups those that are other than the first one's."""
+    first = _own(optimizer, options(optimizer, values))
+    text = f"{type(optimizer).__name__}({_named(first)})"
+    for number in range(1, len(optimizer.param_groups)):
+        group = _own(optimizer, options(optimizer, values, number))
+        others = {name: one for name, one in group.items() if first.get(name) != one}
+        text += f" and a group with {_named(others) or 'the same options'}"
+    return text
+
+
+def scheduler_text(scheduler: Any) -> str:
+    """What moves an optimizer's lr, in one line: its own arguments that are numbers or texts."""
+    names = list(inspect.signature(type(scheduler)).parameters)
+    held = {name: getattr(scheduler, name, None) for name in names if name not in ("optimizer", "last_epoch")}
+    plain = {name: one for name, one in held.items() if isinstance(one, (bool, int, float, str))}
+    text = f"{type(scheduler).__name__}({_named(plain)})"
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def is_scheduler(thing: object) -> bool:
+    """Whether this is something that moves an optimizer's lr."""
+    return isinstance(thing, LRScheduler)
+
+
+class Group:
+    """One of an optimizer's groups of parameters as a program sees it: `group["lr"]` is torch's own number.
+
+    `names` are the options that the program may set.
+    """
+
+    __slots__ = ("_group", "_names", "_owner")
+
+    def __init__(self, group: dict[str, Any], owner: str, names: frozenset[str]) -> None:
+        self._group = group
+        self._owner = owner
+        self._names = names
+
+    def __repr__(self) -> str:
+        held = {name: one for name, one in self._group.items() if name in self._names}
+        return f"a group of {self._owner} with {_named(held)}"
+
+    def __getitem__(self, name: object) -> Any:
+        """An option, or the list of the parameters; KeyError for any other name."""
+        if name == "params":
+            return list(self._group["params"])
+        if not (isinstance(name, str) and (name in self._names or name == "initial_lr") and name in self._group):
+            raise KeyError(name)
+        return self._group[name]
+
+    def __setitem__(self, name: object, value: Any) -> None:
+        """Set an option; TypeError for what is none."""
+        if not isinstance(name, str) or name not in self._names:
+            raise TypeError(f"an option of {self._owner} is one of {', '.join(sorted(self._names))}, not {name!r}")
+        self._group[name] = value
+
+
+def _own(optimizer: optim.Optimizer, held: Mapping[str, Value | str | None]) -> dict[str, Value | str | None]:
+    """The options that the optimizer's class has, without the choice of a kernel."""
+    known = optimizer.defaults.keys() - set(IMPLEMENTATION_SWITCHES)
+    return {name: one for name, one in held.items() if name in known}
+
+
+def _named(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
+
+
+def _option(value: Any, values: Values) -> Value | str | None:
+    if isinstance(value, torch.Tensor):
+        return values.read(value)
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    if isinstance(value, (tuple, list)) and all(isinstance(one, (bool, int, float)) for one in value):
+        return list(value)
+    return str(value)
