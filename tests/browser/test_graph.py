@@ -18,6 +18,19 @@ from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, Y_HAT
 LONG = "\n".join(
     ["import torch", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])", *["h = h * w"] * 40]
 )
+#: `w` is used twice, and so is `h`; the second backward adds to what the first left.
+MEETING = """import torch
+w = torch.tensor([2.0], requires_grad=True)
+h = w * 1.5
+loss = h * 3 + h * 5 + w
+loss.backward(retain_graph=True)
+loss.backward()
+"""
+#: More than two hundred operations: thirty lines of eight.
+FOLDED = "\n".join([
+    "import torch", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])",
+    *["h = h * w * w * w * w * w * w * w * w"] * 30, "h.backward()",
+])  # fmt: skip
 GRAPH = f"{READY} .viz-graph"
 
 
@@ -207,11 +220,7 @@ def test_a_gradient_is_seen_moving_unless_motion_is_unwanted(server: str, browse
 
 @pytest.mark.usefixtures("without_charts")
 def test_of_a_graph_too_large_to_read_the_part_at_work_is_shown_and_followed(server: str, page: Page) -> None:
-    open_stage(page, server)
-    open_group(page, "Program")
-    put_on_stage(page, LONG)
-    page.evaluate("() => document.activeElement.blur()")
-    click(page, "start")
+    put_on(page, server, LONG)
     place = page.locator(GRAPH).bounding_box()
     assert place is not None
     for _ in range(12):
@@ -225,3 +234,53 @@ def test_of_a_graph_too_large_to_read_the_part_at_work_is_shown_and_followed(ser
     small = page.locator(f"{GRAPH} .viz-node").first.bounding_box()
     assert small is not None
     assert small["width"] < 60
+
+
+def put_on(page: Page, server: str, source: str) -> None:
+    """A program of its own, at its start."""
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, source)
+    page.evaluate("() => document.activeElement.blur()")
+    click(page, "start")
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_gradients_that_meet_are_seen_being_added_and_a_leaf_adds_to_its_grad(server: str, page: Page) -> None:
+    put_on(page, server, MEETING)
+    sums = []
+    while len(sums) < 4:
+        node_step(page, ".")
+        sums += page.locator(f"{GRAPH} .viz-sum").all_text_contents()
+    assert sums == [
+        "3.000 + 5.000 = 8.000", "12.00 + 1.000 = 13.00",
+        "3.000 + 5.000 = 8.000", "13.00 + 12.00 + 1.000 = 26.00",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_a_large_graph_is_folded_line_by_line_and_a_box_opens_where_it_is_chosen(server: str, page: Page) -> None:
+    put_on(page, server, FOLDED)
+    boxes, folded = page.locator(f"{GRAPH} .viz-node.operation"), page.locator(f"{GRAPH} .viz-node.folded")
+    expect(folded).to_have_count(30)
+    expect(boxes).to_have_count(30)
+    seek(page, 0, 3)
+    first = folded.first
+    assert first.locator(".viz-number.value").text_content() == shown(torch.tensor([0.9]) ** 8)
+    cells = first.locator(".viz-cell")
+    node_step(page, ".")
+    second = folded.nth(1).locator(".viz-cell").evaluate_all("all => all.map((one) => one.dataset.state)")
+    assert second == ["built now"] + ["waiting"] * 7
+    expect(cells).to_have_count(8)
+    moment = read(page).moment
+    first.click()
+    expect(folded).to_have_count(29)
+    expect(boxes).to_have_count(29 + 8)
+    values = [shown(torch.tensor([0.9]) ** power) for power in range(1, 9)]
+    assert boxes.locator(".viz-number.value").all_text_contents()[:8] == values
+    assert read(page).moment == moment
+    click(page, "fold")
+    expect(folded).to_have_count(30)
+    expect(page.locator(f"{READY} .viz-fold")).to_be_hidden()
+    folded.nth(2).press("Enter")
+    expect(folded).to_have_count(29)

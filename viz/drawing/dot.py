@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import graphviz
 
+from viz.drawing.folds import fold
 from viz.frames import Edge, Graph, Node
 
 #: Left to right, or top to bottom.
@@ -27,6 +29,8 @@ BOX_WIDTH = 168
 BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
 #: What a box is higher by where it names saved tensors.
 SAVED_HEIGHT = 14
+#: What a box is higher by where it stands for several Nodes, and has a row with a cell for each.
+FOLDED_HEIGHT = 12
 #: Room between ranks: an edge's gradient has to fit there.
 RANK_GAP = {"LR": 76, "TB": 29}
 #: The same where several gradients leave towards one tensor from the same side, and each needs its place.
@@ -39,7 +43,8 @@ LONGEST_TITLE = 19
 class Box:
     """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers.
 
-    `saved` names the saved tensors of the Node, where the drawing shows them.
+    `saved` names the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded
+    box, `node` the last of them.
     """
 
     name: str
@@ -49,21 +54,31 @@ class Box:
     subtitle: str
     made: str
     saved: str = ""
+    inside: tuple[int, ...] = ()
 
     @property
     def height(self) -> int:
         """In points."""
-        return BOX_HEIGHT[self.kind] + (SAVED_HEIGHT if self.saved else 0)
+        more = FOLDED_HEIGHT if self.inside else SAVED_HEIGHT if self.saved else 0
+        return BOX_HEIGHT[self.kind] + more
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the drawing from the box of an input to the box of the operation that used it."""
+    """One line of the drawing from the box of an input to the box of the operation that used it.
+
+    At a folded box it stands for all `edges` between the same two boxes.
+    """
 
     name: str
     tail: str
     head: str
-    edge: Edge
+    edges: tuple[Edge, ...]
+
+    @property
+    def edge(self) -> Edge:
+        """The first of its edges; mostly the only one."""
+        return self.edges[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +89,46 @@ class Drawing:
     links: tuple[Link, ...]
 
 
-def draw_boxes(graph: Graph, level: Level) -> Drawing:
-    """One box a node, except for inputs of many uses, which get one for each use.
+def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Drawing:
+    """One box a node, except for inputs of many uses, which get one for each use, and for what is folded.
 
     On the level of concepts an expression is one box, however many Nodes it made: those whose value no name
-    of the program can hold are part of the one that has a value.
+    of the program can hold are part of the one that has a value. In a large graph the Nodes of a line share a box,
+    but for the boxes of which a Node is in `opened`: see `fold`.
     """
     shown = _shown(graph) if level == "concept" else {node.id: node.id for node in graph.nodes}
-    edges = [edge for edge in graph.edges if shown[edge.node] != shown[edge.input]]
-    uses = Counter(edge.input for edge in edges)
+    folded = fold(graph, shown, opened)
+    last = {one: group[-1] for group in folded.values() for one in group}
+    part = {node: last.get(at, at) for node, at in shown.items()}
+    bundles = _bundles(graph, part, folded)
+    uses = Counter(edges[0].input for edges in bundles)
     many = {node.id for node in graph.nodes if node.kind != "operation" and uses[node.id] > MOST_USES}
     boxes = [
-        _box(f"n{node.id}", node, level)
+        _box(f"n{node.id}", node, level, folded.get(node.id, ()))
         for node in graph.nodes
-        if node.id not in many and shown[node.id] == node.id
+        if node.id not in many and part[node.id] == node.id
     ]
     links = []
-    for edge in edges:
-        tail = f"n{shown[edge.input]}"
+    for edges in bundles:
+        edge = edges[0]
+        tail = f"n{part[edge.input]}"
         if edge.input in many:
             tail = f"n{edge.input}.{edge.node}.{edge.slot}"
             boxes.append(_box(tail, graph.nodes[edge.input], level))
-        links.append(Link(edge_name(edge), tail, f"n{shown[edge.node]}", edge))
+        links.append(Link(edge_name(edge), tail, f"n{part[edge.node]}", edges))
     return Drawing(tuple(boxes), tuple(links))
+
+
+def _bundles(graph: Graph, part: dict[int, int], folded: Collection[int]) -> list[tuple[Edge, ...]]:
+    """The edges that lead from one box to another; at a folded box those between the same two boxes together."""
+    bundles: dict[object, list[Edge]] = {}
+    for edge in graph.edges:
+        ends = part[edge.input], part[edge.node]
+        if ends[0] == ends[1]:
+            continue
+        together = folded and (ends[0] in folded or ends[1] in folded)
+        bundles.setdefault((*ends, edge.gradient) if together else edge, []).append(edge)
+    return [tuple(edges) for edges in bundles.values()]
 
 
 def _shown(graph: Graph) -> dict[int, int]:
@@ -125,8 +157,12 @@ def edge_name(edge: Edge) -> str:
     return f"e{edge.node}.{edge.slot}"
 
 
-def _box(name: str, node: Node, level: Level) -> Box:
+def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = ()) -> Box:
     made = node.expression.text if node.expression else node.name
+    if inside:
+        where = f"line {node.expression.line}, " if node.expression else ""
+        what = "operations" if level == "concept" else "Nodes"
+        return Box(name, node.id, node.kind, title(node), f"{where}{len(inside)} {what}", made, inside=inside)
     if level == "concept":
         return Box(name, node.id, node.kind, title(node), concept(node), made)
     saved = [one.variable or one.name for one in node.saved if one.shape is not None]

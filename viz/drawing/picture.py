@@ -8,6 +8,7 @@ iteration that built the same graph, and showing a moment is changing texts.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -32,6 +33,9 @@ BOTH_DIRECTIONS = 60
 MARGIN = 6
 #: A longer name of a Node is set narrower, so that it stays in its box.
 LONGEST_NAME = 30
+#: In the row of a folded box: the height of a cell, and the widest and the narrowest that one is.
+CELL_HEIGHT = 5
+WIDEST_CELL, NARROWEST_CELL = 12.0, 2.0
 #: More letters of the names of saved tensors have no room in a box.
 LONGEST_SAVED = 22
 
@@ -43,9 +47,12 @@ class Picture:
     svg: dict[Level, dict[Direction, str]]
 
 
-def draw(graph: Graph) -> Picture:
-    """Lay a graph out and draw it. Raises LayoutError where Graphviz cannot."""
-    return Picture({level: _directions(draw_boxes(graph, level)) for level in ("concept", "autograd")})
+def draw(graph: Graph, opened: Collection[int] = ()) -> Picture:
+    """Lay a graph out and draw it, the boxes of a large one folded but for those with a Node in `opened`.
+
+    Raises LayoutError where Graphviz cannot.
+    """
+    return Picture({level: _directions(draw_boxes(graph, level, opened)) for level in ("concept", "autograd")})
 
 
 def _directions(drawing: Drawing) -> dict[Direction, str]:
@@ -82,11 +89,13 @@ def _box(box: Box, centre: Point) -> str:
         rows.append(_row("flows", f"{key}.g", "gradient passing", 57))
     if box.saved:
         rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {escape(_cut(box.saved))}</text>')
+    rows.extend(_cells(box.inside))
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
-        f'<g class="viz-node {box.kind}" data-mark="{key}" data-node="{box.node}" data-box="{box.name}" '
-        f'data-made="{escape(box.made)}" role="button" tabindex="-1" transform="translate({left:.1f} {top:.1f})">'
+        f'<g class="viz-node {box.kind}{_folded(box)} data-mark="{key}" data-node="{box.node}" '
+        f'data-box="{box.name}" data-made="{escape(box.made)}" role="button" tabindex="-1" '
+        f'transform="translate({left:.1f} {top:.1f})">'
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
         f'<text class="viz-glyph now" x="{BOX_WIDTH - 10}" y="15">▶</text>'
         f'<text class="viz-glyph done" x="{BOX_WIDTH - 10}" y="15">✓</text>'
@@ -94,6 +103,26 @@ def _box(box: Box, centre: Point) -> str:
         f'<text class="viz-subtitle" x="10" y="27"{squeezed}>{escape(box.subtitle)}</text>'
         f"{''.join(rows)}</g>"
     )
+
+
+def _folded(box: Box) -> str:
+    """The end of the class attribute, and for a folded box which Nodes are inside."""
+    return f' folded" data-inside="{" ".join(str(node) for node in box.inside)}"' if box.inside else '"'
+
+
+def _cells(inside: tuple[int, ...]) -> list[str]:
+    """A row of cells at the foot of a folded box, one a Node as far as there is room, each in its state."""
+    if not inside:
+        return []
+    room = BOX_WIDTH - 20
+    count = min(len(inside), int(room / NARROWEST_CELL))
+    width = min(room / count, WIDEST_CELL)
+    nodes = [inside[(2 * cell + 1) * len(inside) // (2 * count)] for cell in range(count)]
+    return [
+        f'<rect class="viz-cell" data-mark="n{node}" x="{10 + cell * width:.1f}" y="65" '
+        f'width="{max(width - 1, 1):.1f}" height="{CELL_HEIGHT}"/>'
+        for cell, node in enumerate(nodes)
+    ]
 
 
 def _cut(text: str) -> str:
@@ -121,6 +150,8 @@ def _line(link: Link, layout: Layout, direction: Direction, half_gap: float, sha
     ends = f'data-mark="{link.name}" data-tail="{link.tail}" data-head="{link.head}"'
     if not link.edge.gradient:
         return f'<g class="viz-edge data" {ends}>{shape}</g>'
+    if len(link.edges) > 1:
+        return f'<g class="viz-edge bundle" {ends}>{shape}<title>{len(link.edges)} gradients</title></g>'
     x, y, anchor = _label_place(points, direction, half_gap, link.edge.slot if shared else None)
     arrow = "←" if direction == "LR" else "↑"
     return (

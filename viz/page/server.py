@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from viz.page import checks, downloads, explain
+from viz.page import checks, downloads, explain, pictures
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
@@ -98,6 +98,7 @@ def routes() -> list[Route]:
         Route("/viz/tape/{name}", serve_tape),
         *explain.routes(),
         *checks.routes(),
+        *pictures.routes(),
         *downloads.routes(),
         Route("/viz/{version}/{name:path}", _serve),
     ]

@@ -9,14 +9,18 @@ const LARGEST = 4;
 const TINY = 0.5;
 const READABLE = 0.8;
 const STEP = 1.25;
+/** Letters of a sum that still has room above a box; a longer one is in the sentence only. */
+const LONGEST_SUM = 48;
 /** Pixels that a pointer moves before it pans, and does not click. */
 const SLACK = 4;
 
 export class GraphView {
   /**
    * @param {HTMLElement} place
-   * @param {{redrawn: () => void, selected: (node: number | null) => void, pointed: (node: number | null, box: Element | null) => void}} told
-   *   who is told that another drawing was put in (its slots are empty then), that a node was selected, or pointed at
+   * @param {{redrawn: () => void, selected: (node: number | null) => void, opened: (node: number) => boolean,
+   *   pointed: (node: number | null, box: Element | null) => void}} told who is told that another drawing was put in
+   *   (its slots are empty then), that a node was selected, or pointed at; and that a folded box is to be opened, which
+   *   answers whether that can be
    */
   constructor(place, told) {
     this.place = place;
@@ -161,7 +165,7 @@ export class GraphView {
     };
     const up = () => {
       ended.abort();
-      if (!moved && box) this.select(Number(box.dataset.node), box);
+      if (!moved && box) this.choose(box);
     };
     window.addEventListener("pointermove", move, { signal });
     window.addEventListener("pointerup", up, { signal });
@@ -172,7 +176,7 @@ export class GraphView {
     const box = event.target.closest?.(".viz-node");
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (!box) return;
-    if (event.key === "Enter" || event.key === " ") this.select(Number(box.dataset.node), box);
+    if (event.key === "Enter" || event.key === " ") this.choose(box);
     else if (event.key === "Escape") this.select(null);
     else if (event.key.startsWith("Arrow")) this.walk(this.neighbour(box, event.key));
     else return;
@@ -209,6 +213,12 @@ export class GraphView {
     return best?.other ?? null;
   }
 
+  /** Open a folded box where that can be; select what any other stands for. */
+  choose(box) {
+    const node = Number(box.dataset.node);
+    if (!box.dataset.inside || !this.told.opened(node)) this.select(node, box);
+  }
+
   /** Select a node, or none; the one that is selected already is let go. */
   select(node, box = null) {
     this.node = node === this.node ? null : node;
@@ -229,7 +239,9 @@ export class GraphView {
 
   /** Bring the nodes that are at work now into view; at the end of an iteration that is the last one built. */
   follow() {
-    if (this.drawn && this.zoom > 1) this.keepInView(this.place.querySelector('.viz-node[data-state~="now"]'));
+    if (!this.drawn || this.zoom <= 1) return;
+    const now = this.place.querySelector('.viz-node[data-state~="now"], .viz-cell[data-state~="now"]');
+    this.keepInView(now?.closest(".viz-node"));
   }
 
   /** Bring a node into view, if it is out of it. */
@@ -243,14 +255,19 @@ export class GraphView {
     this.look();
   }
 
+  /** Whether some of its boxes stand for several Nodes. */
+  get isFolded() {
+    return this.place.querySelector(".viz-node.folded") !== null;
+  }
+
   /** Whether backward went through any node by now. */
   get hasGradients() {
     return this.place.querySelector('.viz-node[data-state~="done"]') !== null;
   }
 
-  /** The box of a node, null where this level has none. */
+  /** The box of a node, or the folded one that it is in; null where this level has none. */
   box(node) {
-    return this.place.querySelector(`.viz-node[data-node="${node}"]`);
+    return this.place.querySelector(`.viz-node[data-node="${node}"], .viz-node[data-inside~="${node}"]`);
   }
 
   /** Say in words what each box shows: for whoever does not see it. */
@@ -258,7 +275,7 @@ export class GraphView {
     const boxes = [...this.place.querySelectorAll(".viz-node")];
     const titles = new Map(boxes.map((box) => [box.dataset.box, box.querySelector(".viz-title").textContent]));
     const sent = new Map();
-    for (const edge of this.place.querySelectorAll(".viz-edge:not(.data)")) {
+    for (const edge of this.place.querySelectorAll(".viz-edge:not(.data, .bundle)")) {
       const flowed = edge.querySelector("[data-slot]").textContent;
       const { head, tail } = edge.dataset;
       if (flowed) sent.set(head, [...(sent.get(head) ?? []), `sent ${flowed} to ${titles.get(tail)}`]);
@@ -276,19 +293,18 @@ export class GraphView {
   sentence(node, count) {
     const box = this.box(node);
     if (!box) return null;
+    if (box.dataset.inside) {
+      return `A Node inside the folded box of ${box.querySelector(".viz-title").textContent}; open the box to see it (${count}).`;
+    }
     const name = box.querySelector(".viz-subtitle").textContent;
     const title = box.querySelector(".viz-title").textContent;
     const text = (slot) => this.place.querySelector(`[data-slot="${slot}"]`)?.textContent || "";
     const state = box.dataset.state ?? "";
     if (!state.includes("done")) return `${name} is built for ${title}: its value is ${text(`n${node}.v`)} (${count}).`;
-    const flows = (end) =>
-      [...this.place.querySelectorAll(`.viz-edge[data-${end}="${box.dataset.box}"]`)]
-        .map((edge) => ({ edge, said: edge.querySelector("[data-slot]")?.textContent }))
-        .filter(({ said }) => said);
-    const arrived = flows("tail").map(({ said }) => said);
+    const arrived = this.flows(box, "tail").map(({ said }) => said);
     const sum = arrived.length > 1 ? `${arrived.join(" + ")} = ` : "";
     const other = (edge) => this.place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
-    const left = flows("head").map(({ edge, said }) => `${said} to ${other(edge)}`);
+    const left = this.flows(box, "head").map(({ edge, said }) => `${said} to ${other(edge)}`);
     const arrives = `${name} of ${title} received ${sum}${text(`n${node}.g`)}`;
     const sent = left.length ? ` and sent ${left.join(" and ")}` : "";
     return box.classList.contains("leaf")
@@ -296,9 +312,40 @@ export class GraphView {
       : `${arrives}${sent} (${count}).`;
   }
 
-  /** Show gradients leaving a node along its edges. */
-  send(node) {
+  /** The edges whose input ("tail") or operation ("head") a box is and along which a gradient went, and its number. */
+  flows(box, end) {
+    return [...this.place.querySelectorAll(`.viz-edge[data-${end}="${box.dataset.box}"]`)]
+      .map((edge) => ({ edge, said: edge.querySelector("[data-slot]")?.textContent }))
+      .filter(({ said }) => said);
+  }
+
+  /** Show gradients leaving a node along its edges, and the sum of those that met in it, or with what it `had`. */
+  send(node, had) {
     this.flow.run([...this.place.querySelectorAll(`.viz-edge[data-mark^="e${node}."]`)]);
+    this.add(node, had);
+  }
+
+  /** Write above the box of a node what met in it: `3 + 5 = 8`; until the next step. A leaf adds to its `.grad`. */
+  add(node, had) {
+    const box = this.box(node);
+    if (!box || box.dataset.inside) return;
+    const arrived = this.flows(box, "tail").map(({ said }) => said);
+    if (box.classList.contains("leaf") && had && had !== "None") arrived.unshift(had);
+    const total = this.place.querySelector(`[data-slot="n${node}.g"]`)?.textContent;
+    if (arrived.length < 2 || !total) return;
+    const sum = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    const { width } = box.querySelector(".viz-outline").getBBox();
+    for (const [name, value] of Object.entries({ class: "viz-sum", x: width / 2, y: -4, "text-anchor": "middle" })) {
+      sum.setAttribute(name, value);
+    }
+    sum.textContent = `${arrived.join(" + ")} = ${total}`;
+    if (sum.textContent.length <= LONGEST_SUM) box.append(sum);
+  }
+
+  /** The step is over: nothing moves any more, and no sum is being made. */
+  settle() {
+    this.flow.stop();
+    for (const sum of this.place.querySelectorAll(".viz-sum")) sum.remove();
   }
 }
 

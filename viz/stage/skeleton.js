@@ -37,6 +37,7 @@ const HTML = `
     <div class="viz-graph" aria-label="The autograd graph"></div>
     <div class="viz-tools" role="toolbar" aria-label="The graph">
       <button type="button" class="viz-tool viz-check" data-command="check" hidden title="Compare every gradient shown with central differences, computed in float64">Check gradients</button>
+      <button type="button" class="viz-tool viz-fold" data-command="fold" hidden title="Fold the boxes that were opened">Fold</button>
       <button type="button" class="viz-tool" data-command="level" data-argument="concept" aria-pressed="false" title="Tensors by name, and the operations between them">Concept</button>
       <button type="button" class="viz-tool" data-command="level" data-argument="autograd" aria-pressed="true" title="Every backward Node as PyTorch has it, with the tensors it saved">Autograd</button>
       <button type="button" class="viz-tool" data-command="zoomOut" title="Smaller ( - )" aria-label="Smaller">−</button>
@@ -52,6 +53,7 @@ const HTML = `
       <span class="viz-key glyph"><b>▶</b> at work now</span>
       <span class="viz-key glyph"><b>✓</b> backward went through</span>
       <span class="viz-key glyph"><s>saved</s> freed by backward</span>
+      <span class="viz-key folded" hidden>several Nodes: open it</span>
       <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None."><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
   </figure>

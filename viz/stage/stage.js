@@ -2,6 +2,7 @@
 
 import { Asking } from "./asking.js";
 import { Charts } from "./charts.js";
+import { Folds } from "./folds.js";
 import { CodeView } from "./code.js";
 import { GraphView } from "./graph.js";
 import { listen } from "./keys.js";
@@ -30,8 +31,8 @@ export class Stage {
   /**
    * @param {HTMLElement} parent
    * @param {object} options all may be missing: `plotly` the address of plotly.js; `feed` fetches more of a tape;
-   *   `ask` and `check` (tape, query) promise what is known of a node and of a moment's gradients, or null; `place` is
-   *   where to begin; `moved` is told of each move; `away` says where a run is taken away from
+   *   `ask`, `check` and `draw` (tape, query) promise what is known of a node, of a moment's gradients, and a drawing
+   *   with boxes opened, or null; `place` is where to begin; `moved` is told of each move; `away` says where a run is taken away from
    */
   constructor(parent, options) {
     this.options = options;
@@ -43,6 +44,7 @@ export class Stage {
       redrawn: () => this.refill(),
       selected: () => this.asking.selected(),
       pointed: (node, box) => this.asking.point(node, box),
+      opened: (node) => this.openBox(node),
     });
     this.away = new TakeAway(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.cursor }));
     this.code = new CodeView(part("code"), (line) => this.goToLine(line));
@@ -51,6 +53,7 @@ export class Stage {
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
     this.slots = new Slots(this.root);
+    this.folds = new Folds(options.draw, part("fold"));
     this.player = new Player(() => !this.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
     for (const button of this.root.querySelectorAll("[data-command]")) {
       const { command, argument } = button.dataset;
@@ -75,6 +78,7 @@ export class Stage {
       nodeNext: () => this.stepNode(1),
       check: () => this.asking.check(),
       level: (level) => this.setLevel(level),
+      fold: () => this.closeBoxes(),
       zoomIn: () => this.graph.zoomBy(1.25),
       zoomOut: () => this.graph.zoomBy(0.8),
       fit: () => this.graph.whole(),
@@ -169,7 +173,9 @@ export class Stage {
     this.go(place);
     const steps = this.tape.steps(place);
     const node = steps[place.node ?? steps.length - 1]?.[0];
-    if (by > 0 && node !== undefined) this.graph.send(node);
+    if (by <= 0 || node === undefined) return;
+    const before = this.tape.stateAt({ iteration: place.iteration, statement: place.statement - 1 });
+    this.graph.send(node, before.texts.get(`n${node}.g`));
   }
 
   setLevel(level) {
@@ -177,6 +183,28 @@ export class Stage {
     for (const button of this.root.querySelectorAll("[data-command=level]")) {
       button.setAttribute("aria-pressed", button.dataset.argument === level);
     }
+  }
+
+  /** Open a folded box of the graph; false where nobody can draw it. */
+  openBox(node) {
+    const { tape, cursor } = this;
+    if (!this.folds.draw) return false;
+    const shown = tape.picture(cursor);
+    const iteration = Math.max(0, Math.min(cursor.iteration, tape.have - 1));
+    this.folds.open(shown, node, tape.name, iteration).then((problem) => {
+      if (problem) this.transport.tell(problem);
+      if (this.tape.picture(this.cursor) !== shown) return;
+      this.graph.show(this.folds.drawing(shown));
+      this.graph.keepInView(this.graph.box(node));
+    });
+    return true;
+  }
+
+  closeBoxes() {
+    const shown = this.tape.picture(this.cursor);
+    this.folds.close(shown);
+    this.graph.show(this.folds.drawing(shown));
+    this.graph.follow();
   }
 
   toggleFullScreen() {
@@ -244,8 +272,8 @@ export class Stage {
     const frame = tape.frame(place);
     this.cursor = place;
     this.reached = Math.max(this.reached, place.iteration);
-    this.graph.show(tape.picture(place), tape.head.problem);
-    this.graph.flow.stop();
+    this.graph.show(this.folds.drawing(tape.picture(place)), tape.head.problem);
+    this.graph.settle();
     this.slots.show(tape.stateAt(place));
     this.graph.follow();
     this.code.point(frame.l);
@@ -295,6 +323,7 @@ export class Stage {
   }
 
   refill() {
+    this.root.querySelector(".viz-key.folded").hidden = !this.graph.isFolded;
     this.slots.index();
     if (this.cursor) this.slots.show(this.tape.stateAt(this.cursor));
     this.restSoon();

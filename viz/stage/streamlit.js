@@ -17,7 +17,7 @@ export function show({ data, parentElement, setStateValue }) {
     const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
-    stage = new Stage(parentElement, { plotly, feed, ask, check, away, moved: write, place: read() });
+    stage = new Stage(parentElement, { plotly, feed, ask, check, away, draw, moved: write, place: read() });
     stages.set(parentElement, stage);
     document.body.classList.add("viz-page");
     makeRoom(stage.root);
@@ -46,6 +46,7 @@ async function question(what, tape, query) {
 
 const ask = (tape, query) => question("node", tape, query);
 const check = (tape, query) => question("check", tape, query);
+const draw = (tape, query) => question("picture", tape, query);
 
 /** Light or dark is Streamlit's to say: its background colour tells. */
 function followTheme(stage, parent) {

@@ -21,7 +21,7 @@ def dot_of(frame: Frame, whole: Graph | None = None) -> str:
     plain text in it, whatever it looks like.
     """
     graph = frame.graph if whole is None else whole
-    drawing = draw_boxes(graph, "autograd")
+    drawing = draw_boxes(graph, "autograd", opened=range(len(graph.nodes)))
     texts = graph_texts(frame, graph)
     dot = graphviz.Digraph("autograd")
     dot.attr(rankdir="LR")
