@@ -21,6 +21,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.recording",),
     ("viz.editing", "viz.rules"),
     ("viz.catalog",),
+    ("viz.losses",),
+    ("viz.entry",),
     ("viz.frames", "viz.limits"),
 )
 

@@ -10,6 +10,12 @@ import torch.nn.functional as F
 d = torch.tensor([1.0, 0.0, 1.0], dtype=torch.float64)
 h = torch.tensor([0.25, 0.5, 2.0], dtype=torch.float64)
 whole = torch.tensor([1, 2, 3])
+c = torch.tensor([2, 0])
+rows = torch.tensor([[0, 1, 2, 2], [1, -100, 0, 2]])
+several = torch.tensor([[2, 0, -1], [1, -1, 0]])
+plus = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0]], dtype=torch.float64)
+Q = torch.tensor([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=torch.float64, requires_grad=True)
+none = torch.tensor([[0.0, 1.0, 0.5], [0.0, 0.25, 0.5]], dtype=torch.float64, requires_grad=True)
 E = torch.tensor([[0.5, -1.5, 2.5], [1.0, 2.0, -3.0]], dtype=torch.float64)
 x = torch.tensor([0.3, -0.7, 1.2], dtype=torch.float64, requires_grad=True)
 w = torch.tensor([0.6, -0.2, 0.9], dtype=torch.float64, requires_grad=True)
@@ -60,6 +66,43 @@ CASES: dict[str, tuple[str, ...]] = {
         "x + w", "x + 2", "2 + x", "x + d", "A + x", "x + A", "s + x", "one + A", "x + whole", "x + one",
         "torch.add(x, other=w, alpha=3)", "x.add(2, alpha=3)", "x.clone().add_(w, alpha=2)",
         "x.clone().add_(other=s)", "x.to(torch.float16) + x.float()",
+        "F.cross_entropy(A, c, label_smoothing=0.2, reduction='none')",
+        "F.cross_entropy(A, c, h, label_smoothing=0.2)",
+        "nn.CrossEntropyLoss(weight=h, ignore_index=2, label_smoothing=0.25, reduction='sum')(A, c)",
+        "F.poisson_nll_loss(x, d, full=True, reduction='none')",
+        "F.poisson_nll_loss(p, target=h, log_input=False, eps=0.5, full=True, reduction='none')",
+        "F.gaussian_nll_loss(x, target=w, var=p, full=True, eps=0.5, reduction='none')",
+        "F.hinge_embedding_loss(A, plus, margin=2.0, reduction='none')",
+    ),
+    "BinaryCrossEntropyBackward0": (
+        "F.binary_cross_entropy(p, d)", "F.binary_cross_entropy(p, target=p, weight=h, reduction='sum')",
+        "F.binary_cross_entropy(Q, E.sigmoid(), reduction='none')", "nn.BCELoss()(p, d)",
+        "nn.BCELoss(weight=h, reduction='none')(p, target=x.sigmoid())", "F.binary_cross_entropy(none.float(), Q.float())",
+    ),
+    "NllLossBackward0": (
+        "F.nll_loss(A, c)", "F.nll_loss(A, target=c, weight=h, reduction='sum')", "F.nll_loss(x, torch.tensor(1))",
+        "F.nll_loss(A, c, weight=h, ignore_index=0)", "F.nll_loss(A, c, ignore_index=2, reduction='none')",
+        "F.cross_entropy(A, c)", "F.cross_entropy(A, target=c, weight=h, ignore_index=2)",
+        "nn.CrossEntropyLoss()(A, c)", "nn.CrossEntropyLoss(weight=h, reduction='none')(A, c)",
+        "nn.NLLLoss(reduction='sum')(A.log_softmax(1), c)", "nn.NLLLoss(h)(A, c)",
+    ),
+    "NllLoss2DBackward0": (
+        "F.nll_loss(C, rows)", "F.cross_entropy(C, rows, weight=h, reduction='sum')",
+        "F.cross_entropy(C.unsqueeze(-1), rows.unsqueeze(-1), reduction='none')",
+    ),
+    "MultiMarginLossBackward0": (
+        "F.multi_margin_loss(A, c)", "F.multi_margin_loss(A, target=c, p=2, weight=h, reduction='none')",
+        "F.multi_margin_loss(A, c, margin=9.5, reduction='sum')", "nn.MultiMarginLoss(p=2, margin=3.0)(A, c)",
+        "nn.MultiMarginLoss(weight=h)(A, c)",
+    ),
+    "MultilabelMarginLossBackward0": (
+        "F.multilabel_margin_loss(A, several)", "nn.MultiLabelMarginLoss(reduction='sum')(A, several)",
+        "F.multilabel_margin_loss(A, target=several, reduction='none')", "F.multilabel_margin_loss(x, torch.tensor([0, 2, -1]))",
+        "F.multilabel_margin_loss(A, torch.tensor([[1, 1, 2], [-1, 0, 0]]))",
+    ),
+    "SoftMarginLossBackward0": (
+        "F.soft_margin_loss(A, plus)", "F.soft_margin_loss(A, target=plus, reduction='sum')",
+        "nn.SoftMarginLoss(reduction='none')(A, plus)",
     ),
     "AmaxBackward0": (
         "A.amax()", "A.amax(dim=1)", "A.amax(dim=(0, 1), keepdim=True)", "ties.amax(1)", "ties.amax()", "s.amax()",
@@ -86,7 +129,14 @@ CASES: dict[str, tuple[str, ...]] = {
     "CloneBackward0": ("x.clone()", "A @ C"),
     "CopyBackwards": ("x.clone().copy_(w)", "x.clone().copy_(s)", "d.clone().copy_(w)", "x.clone().copy_(d)"),
     "CumsumBackward0": ("A.cumsum(dim=1)", "x.cumsum(0)", "s.cumsum(0)"),
+    "DivBackward1": (
+        "F.cross_entropy(A, Q.detach())",
+        "F.cross_entropy(A, target=Q, weight=h, label_smoothing=0.5)",
+    ),
     "DivBackward0": (
+        "F.kl_div(x, target=d, reduction='batchmean', log_target=False)",
+        "F.multilabel_soft_margin_loss(A, Q, reduction='none')",
+        "F.multilabel_soft_margin_loss(A, target=none, weight=h, reduction='none')",
         "x / w", "x / 2", "x / d.add(1)", "d / x", "A / x", "x / A", "torch.div(x, other=w)",
         "x.clone().div_(other=w)",
     ),
@@ -122,6 +172,11 @@ CASES: dict[str, tuple[str, ...]] = {
     "MeanBackward0": (
         "A.mean()", "F.l1_loss(x, w)", "F.smooth_l1_loss(x, w, beta=0)", "nn.L1Loss()(x, d)",
         "A.mean(dtype=torch.float32)", "s.mean()",
+        "F.kl_div(A, Q)", "nn.KLDivLoss(log_target=True)(A, Q)",
+        "F.poisson_nll_loss(A, none)", "nn.PoissonNLLLoss(log_input=False, full=True, eps=0.125)(p, d)",
+        "F.gaussian_nll_loss(A, E, Q)", "nn.GaussianNLLLoss(full=True, eps=0.25)(A, target=E, var=Q)",
+        "nn.HingeEmbeddingLoss(margin=0.5)(A, plus)",
+        "F.hinge_embedding_loss(x, target=w)", "nn.MultiLabelSoftMarginLoss()(A, none)",
     ),
     "MeanBackward1": ("A.mean(dim=1)", "A.mean(dim=(0, 1))", "A.mean(dim=-1, keepdim=True)", "s.mean(0)"),
     "MinBackward1": ("A.min()", "torch.min(ties)"),

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from viz.catalog import (
+    ALL_OPTIMIZERS,
     DATASETS,
     DEFAULT_PROGRAM,
     IMPLEMENTATION_SWITCHES,
@@ -19,21 +20,64 @@ from viz.catalog import (
     Entry,
     find,
 )
+from viz.losses import exchangeable
 
-ENTRIES = LOSSES + OPTIMIZERS
+ENTRIES = LOSSES + ALL_OPTIMIZERS
 WORDS = {entry.name: entry for entry in ENTRIES}
 
 
 def parameters_of(entry: Entry) -> dict[str, inspect.Parameter]:
     """What torch's own constructor takes, without the leaves to optimize and the choice of a kernel."""
     taken = inspect.signature(getattr(importlib.import_module(entry.module), entry.name)).parameters
-    left_out = {"params", *IMPLEMENTATION_SWITCHES, *OTHER_LOSS_ARGUMENTS}
+    left_out = {"params", *IMPLEMENTATION_SWITCHES, *OTHER_LOSS_ARGUMENTS, *entry.others, *entry.tensors}
     return {name: parameter for name, parameter in taken.items() if name not in left_out}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=WORDS)
 def test_every_argument_and_its_order_are_pytorchs(entry: Entry) -> None:
     assert [argument.name for argument in entry.arguments] == list(parameters_of(entry))
+
+
+#: Losses that take something else than an input and a target.
+OTHERS = {
+    "AdaptiveLogSoftmaxWithLoss", "CTCLoss", "CosineEmbeddingLoss", "LinearCrossEntropyLoss", "MarginRankingLoss",
+    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+}  # fmt: skip
+
+
+def test_every_loss_of_torch_that_takes_an_input_and_a_target_is_there() -> None:
+    of_torch = {name for name in dir(torch.nn) if name.endswith("Loss")}
+    assert {entry.name for entry in LOSSES} == of_torch - OTHERS
+    for entry in LOSSES:
+        taken = inspect.signature(getattr(torch.nn, entry.name).forward).parameters
+        assert list(taken)[1:] in (list(entry.inputs), ["log_input", "target"])
+
+
+@pytest.mark.parametrize("entry", LOSSES, ids=lambda entry: entry.name)
+def test_a_loss_and_its_function_give_the_same(entry: Entry) -> None:
+    prediction = torch.tensor([[0.25, 0.5, 0.75], [0.5, 0.125, 0.25]])
+    targets = {
+        "classes": torch.tensor([2, 0]),
+        "labels": torch.tensor([[1, -1, 0], [2, 0, -1]]),
+        "signs": torch.tensor([[1.0, -1.0, 1.0], [-1.0, 1.0, 1.0]]),
+    }
+    target = targets.get(entry.targets, torch.tensor([[0.5, 0.0, 1.0], [0.25, 1.0, 0.75]]))
+    given = [prediction, target, torch.tensor([[0.5], [2.0]])][: len(entry.inputs)]
+    function = getattr(torch.nn.functional, entry.function)
+    settings = {argument.name: argument.default for argument in entry.arguments} | {"reduction": "sum"}
+    as_class = getattr(torch.nn, entry.name)(**settings)(*given)
+    assert as_class.isfinite()
+    assert as_class.equal(function(*given, **settings))
+
+
+def test_a_loss_is_exchanged_only_for_one_that_takes_the_same_data() -> None:
+    names = {entry.name: [one.name for one in exchangeable(entry)] for entry in LOSSES}
+    assert names["MSELoss"] == [
+        "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCEWithLogitsLoss", "PoissonNLLLoss",
+    ]  # fmt: skip
+    assert names["NLLLoss"] == ["CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"]
+    assert names["GaussianNLLLoss"] == ["GaussianNLLLoss"]
+    assert names["MultiLabelMarginLoss"] == ["MultiLabelMarginLoss"]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=WORDS)
@@ -46,8 +90,13 @@ def test_every_default_is_pytorchs(entry: Entry) -> None:
 
 def test_every_optimizer_of_torch_is_offered_or_refused_with_a_reason() -> None:
     of_torch = {name for name, value in vars(torch.optim).items() if inspect.isclass(value)} - {"Optimizer"}
-    assert {entry.name for entry in OPTIMIZERS} | REFUSED_OPTIMIZERS.keys() == of_torch
-    assert not {entry.name for entry in OPTIMIZERS} & REFUSED_OPTIMIZERS.keys()
+    assert {entry.name for entry in ALL_OPTIMIZERS} | REFUSED_OPTIMIZERS.keys() == of_torch
+    assert not {entry.name for entry in ALL_OPTIMIZERS} & REFUSED_OPTIMIZERS.keys()
+
+
+@pytest.mark.parametrize("entry", ALL_OPTIMIZERS, ids=lambda entry: entry.name)
+def test_what_is_written_in_the_text_only_is_pytorchs_too(entry: Entry) -> None:
+    assert set(entry.others) <= inspect.signature(getattr(torch.optim, entry.name)).parameters.keys()
 
 
 def kind_of(default: object) -> str:
@@ -62,7 +111,8 @@ def kind_of(default: object) -> str:
     "argument", dict.fromkeys(a for entry in ENTRIES for a in entry.arguments), ids=lambda a: a.name
 )
 def test_the_kind_of_an_argument_fits_its_default_and_its_limits_hold_the_default(argument: Argument) -> None:
-    assert argument.kind == kind_of(argument.default)
+    assert argument.kind.replace("integer", "number") == kind_of(argument.default)
+    assert argument.kind != "integer" or type(argument.default) is int
     assert argument.help
     low = float("-inf") if argument.minimum is None else argument.minimum
     high = float("inf") if argument.maximum is None else argument.maximum

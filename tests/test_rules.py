@@ -21,6 +21,9 @@ from viz.rules import RULES, WITHOUT_RULE, left
 from viz.rules.apply import tensor_of
 from viz.rules.rule import Rule, rule
 
+#: KLDivLoss warns that its mean is no mean over rows, on every call.
+pytestmark = pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+
 #: A gradient of the result's shape with another number at every place.
 WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
 

@@ -8,50 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-#: What an argument may hold: a number, a flag, a choice's text, or a pair of numbers (or None).
-Setting: TypeAlias = "bool | int | float | str | tuple[float | None, float | None]"
+from viz.entry import Argument, Entry, Setting, Targets, find
+from viz.losses import LOSSES
+
+__all__ = [
+    "ALL_OPTIMIZERS",
+    "DATASETS",
+    "DEFAULT_PROGRAM",
+    "IMPLEMENTATION_SWITCHES",
+    "LOSSES",
+    "OPTIMIZERS",
+    "OTHER_LOSS_ARGUMENTS",
+    "PROGRAMS",
+    "REFUSED_OPTIMIZERS",
+    "SPECIAL_OPTIMIZERS",
+    "Argument",
+    "Dataset",
+    "Entry",
+    "Setting",
+    "Targets",
+    "find",
+]
 
 #: Where the program files and the data sets lie.
 PROGRAMS = Path(__file__).parent / "programs"
 
 #: The program that the page opens on.
 DEFAULT_PROGRAM = PROGRAMS / "linear_regression.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A keyword argument: its name and default as PyTorch has them, and what a widget needs to offer it.
-
-    `minimum` and `maximum` are inclusive, and hold for both numbers of a pair; None leaves that side open.
-    They keep a widget from offering what cannot work; torch itself has the last word on every value.
-    """
-
-    name: str
-    default: Setting
-    kind: Literal["number", "integer", "flag", "choice", "pair"] = "number"
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A class of `torch.nn` or `torch.optim`, its arguments in PyTorch's order, and one sentence about it."""
-
-    name: str
-    module: str
-    arguments: tuple[Argument, ...]
-    sentence: str
-
-    def argument(self, name: str) -> Argument:
-        """The argument called `name`; KeyError where there is none."""
-        for argument in self.arguments:
-            if argument.name == name:
-                return argument
-        raise KeyError(f"{self.name} has no argument {name!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,49 +47,6 @@ class Dataset:
     columns: tuple[str, ...]
     units: tuple[str, ...]
     source: str
-
-
-def find(entries: tuple[Entry, ...], name: str) -> Entry | None:
-    """The entry called `name`, or None."""
-    return next((entry for entry in entries if entry.name == name), None)
-
-
-REDUCTION = Argument(
-    "reduction",
-    "mean",
-    "choice",
-    choices=("mean", "sum", "none"),
-    help="What becomes of the losses of the points: their mean, their sum, or left apart.",
-)
-
-LOSSES: tuple[Entry, ...] = (
-    Entry("MSELoss", "torch.nn", (REDUCTION,), "The square of each error."),
-    Entry("L1Loss", "torch.nn", (REDUCTION,), "The size of each error, whatever its sign."),
-    Entry(
-        "SmoothL1Loss",
-        "torch.nn",
-        (
-            REDUCTION,
-            Argument("beta", 1.0, minimum=0.0, help="The error from which the loss is straight; 0 is L1Loss."),
-        ),
-        "A parabola for small errors, divided by beta, and a straight line for large ones.",
-    ),
-    Entry(
-        "HuberLoss",
-        "torch.nn",
-        (
-            REDUCTION,
-            Argument("delta", 1.0, minimum=0.0, help="The error from which the loss is straight; above 0."),
-        ),
-        "Half the square of a small error, and a straight line for a large one.",
-    ),
-    Entry(
-        "BCEWithLogitsLoss",
-        "torch.nn",
-        (REDUCTION,),
-        "Cross-entropy of the prediction's sigmoid and a target from 0 to 1.",
-    ),
-)
 
 
 def _lr(default: float) -> Argument:
@@ -291,19 +232,48 @@ OPTIMIZERS: tuple[Entry, ...] = (
     ),
 )
 
+#: Optimizers that a program may use and that do not fit every program: Muon moves matrices only, LBFGS needs a
+#: function that runs forward and backward again.
+SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
+    Entry(
+        "Muon",
+        "torch.optim",
+        (
+            _lr(0.001),
+            _weight_decay(0.1),
+            Argument("momentum", 0.95, minimum=0.0, help="How much of the past the running mean keeps."),
+            Argument("nesterov", True, "flag", help="Look ahead along the running mean."),
+            _eps(1e-7),
+        ),
+        "The running mean of a matrix's gradient, turned until its rows (or columns) are nearly orthonormal.",
+        others=("ns_coefficients", "ns_steps", "adjust_lr_fn"),
+    ),
+    Entry(
+        "LBFGS",
+        "torch.optim",
+        (
+            _lr(1),
+            Argument("tolerance_grad", 1e-7, help="The largest gradient at which a step is done."),
+            Argument("tolerance_change", 1e-9, help="The least change of values or loss that goes on."),
+        ),
+        "Several steps in one: each runs the closure, and learns the curvature from how the gradient changed.",
+        others=("max_iter", "max_eval", "history_size", "line_search_fn"),
+    ),
+)
+
+#: Every optimizer that a program may use.
+ALL_OPTIMIZERS = OPTIMIZERS + SPECIAL_OPTIMIZERS
+
 #: Optimizers of `torch.optim` that a program may not use, and why.
 REFUSED_OPTIMIZERS: dict[str, str] = {
-    "LBFGS": "LBFGS calls a function that runs forward and backward several times in one step, "
-    "so a step has no single forward and backward to show; use SGD or Adam.",
-    "Muon": "Muon only takes parameters with two dimensions, the weights of hidden layers; use SGD or AdamW.",
     "SparseAdam": "SparseAdam only takes sparse gradients, and the gradients here are dense; use Adam.",
 }
 
 #: Arguments that choose how torch computes, not what; programs have no need of them.
 IMPLEMENTATION_SWITCHES = ("foreach", "fused", "capturable", "differentiable")
 
-#: Arguments of the losses that PyTorch itself has deprecated, or that take a tensor.
-OTHER_LOSS_ARGUMENTS = ("size_average", "reduce", "weight", "pos_weight")
+#: Arguments of the losses that PyTorch itself has deprecated.
+OTHER_LOSS_ARGUMENTS = ("size_average", "reduce")
 
 DATASETS: tuple[Dataset, ...] = (
     Dataset(

@@ -134,6 +134,9 @@ def setting_of(node: ast.expr, argument: Argument) -> Setting | None:
     """The value that a node writes for an argument, or None where it writes none of its kind."""
     if argument.kind == "number":
         return number_of(node)
+    if argument.kind == "integer":
+        number = number_of(node)
+        return number if isinstance(number, int) else None
     if argument.kind == "pair":
         return _pair(node)
     if not isinstance(node, ast.Constant):

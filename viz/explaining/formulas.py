@@ -57,6 +57,9 @@ def symbols(way: Way) -> dict[str, Shown]:
     variables = {one.name: one.variable for one in way.node.saved if one.shape is not None}
     shown = {name: Shown(upright(name)) for name in way.rule.given}
     for name, value in known.items():
+        if isinstance(value, list):  # of tensors, as the indices of `x[i, j]` are
+            shown[name] = Shown(upright(name))
+            continue
         if not isinstance(value, torch.Tensor):
             shown[name] = plain(value)
             continue

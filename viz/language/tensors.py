@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from viz.language.entries import Attribute, Function
-from viz.language.sizes import Probe, broadcast
+from viz.language.sizes import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +95,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("full_like", "fill_value", keyword_only="dtype requires_grad"),
 )
 
-#: The losses as functions, which PyTorch has in `torch.nn.functional` only.
-LOSSES = (
-    Operation("mse_loss", "target", keyword_only="reduction", grows=broadcast),
-    Operation("l1_loss", "target", keyword_only="reduction", grows=broadcast),
-    Operation("smooth_l1_loss", "target", keyword_only="reduction beta", grows=broadcast),
-    Operation("huber_loss", "target reduction delta", grows=broadcast),
-    Operation(
-        "binary_cross_entropy_with_logits", "target", keyword_only="reduction pos_weight weight", grows=broadcast
-    ),
-)
-
 #: What makes a tensor of numbers alone; `device` and `out` are not among the names.
 _CREATIONS = (
     Operation("zeros", more=6, first="size", keyword_only="dtype requires_grad"),
@@ -168,8 +156,7 @@ DTYPES = {
 
 def functions_of(home: Any, label: str) -> dict[str, Function]:
     """The entries of every operation that PyTorch has as a function in `home`."""
-    operations = (*OPERATIONS, *LOSSES) if home is F else OPERATIONS
-    made = {operation.name: operation.of(home, label) for operation in operations}
+    made = {operation.name: operation.of(home, label) for operation in OPERATIONS}
     return {name: entry for name, entry in made.items() if entry is not None}
 
 

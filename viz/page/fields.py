@@ -21,6 +21,8 @@ _FIELDS_A_ROW = 2
 
 #: Digits that the steps of a field keep: 0.1 + 0.1 + 0.1 is 0.3 for whoever presses plus three times.
 _DIGITS = 15
+#: The largest whole number of an argument that has no bound of its own.
+_LARGEST = 1_000_000
 
 Pair = tuple[float | None, float | None]
 T = TypeVar("T")
@@ -45,7 +47,14 @@ def number(
 
 
 def whole_number(
-    label: str, key: str, value: int | None, then: Callable[[int], object], *, minimum: int, maximum: int
+    label: str,
+    key: str,
+    value: int | None,
+    then: Callable[[int], object],
+    *,
+    minimum: int,
+    maximum: int,
+    help: str | None = None,
 ) -> None:
     """A field for a whole number, disabled where it is None."""
     show(key, value)
@@ -56,7 +65,7 @@ def whole_number(
         max_value=maximum if value is None else max(maximum, value),
         step=1,
         key=key,
-        help=COMPUTED if value is None else None,
+        help=COMPUTED if value is None else help,
         disabled=value is None,
         required=True,
         on_change=_changed,
@@ -103,6 +112,12 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
         st.toggle(of.name, key=key, help=help_text, disabled=computed, on_change=_changed, args=(key, then))
     elif of.kind == "choice":
         choice(of.name, key, of.choices, cast("str | None", value), then, help=help_text, disabled=computed)
+    elif of.kind == "integer":
+        low, high = (
+            default if bound is None else int(bound)
+            for bound, default in ((of.minimum, -_LARGEST), (of.maximum, _LARGEST))
+        )
+        whole_number(of.name, key, cast("int | None", value), then, minimum=low, maximum=high, help=of.help)
     else:
         bounds = of.minimum, of.maximum
         step = magnitude(cast("float", of.default))

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting, find
+from viz.catalog import LOSSES, OPTIMIZERS, SPECIAL_OPTIMIZERS, Argument, Entry, Setting, find
 from viz.editing import (
     DTYPES,
     Choice,
@@ -24,6 +24,7 @@ from viz.editing import (
     set_optimizer,
 )
 from viz.limits import ITERATIONS
+from viz.losses import exchangeable
 from viz.page import data, editor, fields, grid, state
 
 #: A leaf of more numbers than this is shown as a table, a row of it a row.
@@ -62,22 +63,35 @@ class _Kind:
     """What the loss and the optimizer have in common on the page."""
 
     title: str
-    entries: tuple[Entry, ...]
+    offered: Callable[[Settings], tuple[Entry, ...]]
     of: Callable[[Settings], Choice | None]
     setter: Callable[[str, str, Mapping[str, Setting]], str]
     absent: str
 
 
+def _optimizers(settings: Settings) -> tuple[Entry, ...]:
+    """The optimizers that fit the program: Muon for matrices only, LBFGS where it is there already."""
+    chosen = settings.optimizer.entry if settings.optimizer else None
+    matrices = bool(settings.leaves) and all(len(leaf.shape) == 2 for leaf in settings.leaves)
+    fitting = (entry for entry in SPECIAL_OPTIMIZERS if entry is chosen or (matrices and entry.name == "Muon"))
+    return (*OPTIMIZERS, *fitting)
+
+
+def _losses(settings: Settings) -> tuple[Entry, ...]:
+    """The losses that work with the program's data, which are those of the loss that it has."""
+    return exchangeable(settings.loss.entry) if settings.loss else LOSSES
+
+
 _LOSS = _Kind(
     "Loss",
-    LOSSES,
+    _losses,
     lambda settings: settings.loss,
     set_loss,
     "The program makes no loss that this list knows, or more than one: it is changed in the text.",
 )
 _OPTIMIZER = _Kind(
     "Optimizer",
-    OPTIMIZERS,
+    _optimizers,
     lambda settings: settings.optimizer,
     set_optimizer,
     "The program makes no optimizer that this list knows, or more than one: it is changed in the text.",
@@ -197,7 +211,7 @@ def _choice(kind: _Kind, settings: Settings) -> None:
     fields.choice(
         kind.title,
         kind.title,
-        [entry.name for entry in kind.entries],
+        [entry.name for entry in kind.offered(settings)],
         chosen.entry.name if chosen else None,
         partial(_choose, kind),
         label_visibility="collapsed",
@@ -225,7 +239,8 @@ def _argument(kind: _Kind, chosen: Choice, argument: Argument) -> None:
 
 
 def _choose(kind: _Kind, name: str) -> None:
-    chosen, entry = kind.of(read(state.source())), find(kind.entries, name)
+    settings = read(state.source())
+    chosen, entry = kind.of(settings), find(kind.offered(settings), name)
     if chosen is not None and entry is not None:
         state.change(kind.setter, name, chosen.carried_to(entry))
 

@@ -22,7 +22,7 @@ def saved_by(
 ) -> tuple[Saved, ...]:
     """Everything that `function` saved, in the order of the attributes' names.
 
-    Empty once a backward freed it: torch refuses to show it then.
+    A list of tensors is an entry for each. Empty once a backward freed it: torch refuses to show it then.
     """
     found = []
     for attribute, name in _saved_attributes(type(function)):
@@ -31,10 +31,27 @@ def saved_by(
         except RuntimeError:
             return ()
         if isinstance(content, torch.Tensor):
-            found.append(Saved(name, values.read(content), tuple(content.shape), name_of(content)))
+            found.append(_tensor(name, content, values, name_of))
+        elif _has_tensors(content):
+            found += [_entry(f"{name}[{place}]", one, values, name_of) for place, one in enumerate(content)]
         else:
             found.append(Saved(name, _plain(content)))
     return tuple(found)
+
+
+def _tensor(
+    name: str, tensor: torch.Tensor, values: Values, name_of: Callable[[torch.Tensor], str | None]
+) -> Saved:
+    return Saved(name, values.read(tensor), tuple(tensor.shape), name_of(tensor))
+
+
+def _has_tensors(content: Any) -> bool:
+    """True for a list of tensors, as the indices of `x[i, j]` are; None is a dimension without an index."""
+    return isinstance(content, (tuple, list)) and any(isinstance(one, torch.Tensor) for one in content)
+
+
+def _entry(name: str, one: Any, values: Values, name_of: Callable[[torch.Tensor], str | None]) -> Saved:
+    return _tensor(name, one, values, name_of) if isinstance(one, torch.Tensor) else Saved(name, None)
 
 
 def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:

@@ -62,7 +62,7 @@ def facts(graph: Graph, node: Node, rule: Rule, slot: int) -> dict[str, Any]:
     known: dict[str, Any] = {"infinity": float("inf"), "number": slot}
     if node.value is not None:
         known["result"] = tensor_of(node.value, node.shape)
-    known |= {saved.name: _content(saved) for saved in node.saved}
+    known |= _saved(node)
     needed = rule.names(slot)
     for name, find in (
         ("grad", lambda: arrived(node)),
@@ -119,6 +119,18 @@ def _content(saved: Saved) -> Any:
     if saved.shape is not None and saved.value is not None and not isinstance(saved.value, str):
         return tensor_of(saved.value, saved.shape)
     return tuple(saved.value) if isinstance(saved.value, list) else saved.value
+
+
+def _saved(node: Node) -> dict[str, Any]:
+    """What the Node saved; the entries of a list (`indices[0]`, `indices[1]`) as one list."""
+    found: dict[str, Any] = {}
+    for saved in node.saved:
+        name, entry, _ = saved.name.partition("[")
+        if entry:
+            found.setdefault(name, []).append(_content(saved))
+        else:
+            found[name] = _content(saved)
+    return found
 
 
 def _slots(graph: Graph, node: Node) -> list[int]:

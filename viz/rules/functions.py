@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from viz.rules import placing
+
 #: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
 CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
 
@@ -102,6 +104,12 @@ def _transpose(value: torch.Tensor, dim0: int, dim1: int) -> torch.Tensor:
     return value.transpose(dim0, dim1) if value.dim() else value
 
 
+def _unsqueeze(value: torch.Tensor, dim: int | Sequence[int]) -> torch.Tensor:
+    for one in [dim] if isinstance(dim, int) else sorted(dim):
+        value = value.unsqueeze(one)
+    return value
+
+
 def _part(value: torch.Tensor, dim: int, number: int, shapes: Sequence[tuple[int, ...]]) -> torch.Tensor:
     sizes = [shape[dim] for shape in shapes]
     return value.narrow(dim, sum(sizes[:number]), sizes[number])
@@ -182,6 +190,20 @@ FUNCTIONS: dict[str, Function] = {
     "permute_back": Function(_permute_back, _word("permute", 1)),
     "select": Function(lambda value, dim, number: value.select(dim, number), _word("select")),
     "part": Function(_part, _word("part", 3)),
-    "unsqueeze": Function(lambda value, dim: value.unsqueeze(dim), _word("unsqueeze", 1)),
+    "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
     "outer": Function(torch.outer, _outer),
+    "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
+    # At places: of classes, of indices and slices, of a table's rows, of the windows of a convolution.
+    "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1)),
+    "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
+    "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
+    "listed": Function(placing.listed, _word("listed")),
+    "put_select": Function(placing.put_select, _word(r"put\ at", 1, below=2)),
+    "put_slice": Function(placing.put_slice, _word(r"put\ back", 1)),
+    "put_indices": Function(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),
+    "erased": Function(placing.erased, _word(r"0\ at\ the\ indices", 1)),
+    "picked": Function(placing.picked, _word(r"at\ the\ indices", 1)),
+    "put_rows": Function(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
+    "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2)),
+    "conv_weight": Function(placing.conv_weight, _word("correlate", 2)),
 }

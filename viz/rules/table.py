@@ -7,6 +7,8 @@ result and not the input, the formula speaks of the result too: it is all that i
 
 from __future__ import annotations
 
+from viz.rules.losses import LOSS_RULES
+from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule
 
 _SAME = rule(self="1")
@@ -164,32 +166,8 @@ RULES: dict[str, Rule] = {
     "PermuteBackward0": rule(self="permute_back(grad, dims)"),
     "StackBackward0": rule(repeated=True, tensors="select(grad, dim, number)"),
     "CatBackward0": rule(repeated=True, tensors="part(grad, dim, number, shapes)"),
-    # Losses: `reduction` is 0 for none, 1 for the mean, 2 for the sum.
-    "MseLossBackward0": rule(
-        self="2 * (self - target) / count(shape, None) if reduction == 1 else 2 * (self - target)",
-        target="-2 * (self - target) / count(shape, None) if reduction == 1 else -2 * (self - target)",
-    ),
-    "SmoothL1LossBackward0": rule(
-        self="slope / count(shape, None) if reduction == 1 else slope",
-        target="-slope / count(shape, None) if reduction == 1 else -slope",
-        given={"slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))"},
-    ),
-    "HuberLossBackward0": rule(
-        self="slope / count(shape, None) if reduction == 1 else slope",
-        target="-slope / count(shape, None) if reduction == 1 else -slope",
-        given={"slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))"},
-    ),
-    "BinaryCrossEntropyWithLogitsBackward0": rule(
-        self="slope / count(shape, None) if reduction == 1 else slope",
-        target="drift / count(shape, None) if reduction == 1 else drift",
-        given={
-            "slope": "error if weight is None else weight * error",
-            "error": "sigmoid(self) - target if pos_weight is None else "
-            "(1 - target) * sigmoid(self) - pos_weight * target * (1 - sigmoid(self))",
-            "drift": "change if weight is None else weight * change",
-            "change": "-self if pos_weight is None else logsigmoid(-self) - pos_weight * logsigmoid(self)",
-        },
-    ),
+    **LOSS_RULES,
+    **MODULE_RULES,
 }
 
 #: Nodes that a program can make and that have no rule here, and why.

@@ -1,0 +1,87 @@
+"""The rules of the losses' Nodes. `reduction` is 0 for none, 1 for the mean, 2 for the sum."""
+
+from __future__ import annotations
+
+from viz.rules.rule import Rule, rule
+
+#: Of a class for each row: 1 at the class, and what arrives at each row.
+_CLASSES = {
+    "chosen": "one_hot(target, ignore_index, shape)",
+    "g": "for_rows(grad, shape) if reduction == 0 else grad / total_weight if reduction == 1 else grad",
+}
+_NLL = rule(
+    self="-g * chosen if weight is None else -g * for_classes(weight, shape) * chosen",
+    given=_CLASSES,
+)
+#: What arrives at each row where the mean goes over the rows.
+_ROWS = (
+    "for_rows(grad, shape) if reduction == 0 else grad * count(shape, -1) / count(shape, None) if reduction == 1 "
+    "else grad"
+)
+
+LOSS_RULES: dict[str, Rule] = {
+    "MseLossBackward0": rule(
+        self="2 * (self - target) / count(shape, None) if reduction == 1 else 2 * (self - target)",
+        target="-2 * (self - target) / count(shape, None) if reduction == 1 else -2 * (self - target)",
+    ),
+    "SmoothL1LossBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="-slope / count(shape, None) if reduction == 1 else -slope",
+        given={"slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))"},
+    ),
+    "HuberLossBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="-slope / count(shape, None) if reduction == 1 else -slope",
+        given={"slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))"},
+    ),
+    "BinaryCrossEntropyWithLogitsBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="drift / count(shape, None) if reduction == 1 else drift",
+        given={
+            "slope": "error if weight is None else weight * error",
+            "error": "sigmoid(self) - target if pos_weight is None else "
+            "(1 - target) * sigmoid(self) - pos_weight * target * (1 - sigmoid(self))",
+            "drift": "change if weight is None else weight * change",
+            "change": "-self if pos_weight is None else logsigmoid(-self) - pos_weight * logsigmoid(self)",
+        },
+    ),
+    "BinaryCrossEntropyBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        target="drift / count(shape, None) if reduction == 1 else drift",
+        given={
+            "slope": "error if weight is None else weight * error",
+            "error": "(self - target) / where(self * (1 - self) > 1e-12, self * (1 - self), 1e-12)",
+            "drift": "change if weight is None else weight * change",
+            "change": "log(1 - self) - log(self)",
+        },
+    ),
+    "SoftMarginLossBackward0": rule(
+        self="slope / count(shape, None) if reduction == 1 else slope",
+        given={"slope": "-target * sigmoid(-target * self)"},
+    ),
+    "NllLossBackward0": _NLL,
+    "NllLoss2DBackward0": _NLL,
+    "MultiMarginLossBackward0": rule(
+        self="g * (push - chosen * sum(push, -1)) / count(shape, -1)",
+        given={
+            "push": "lack if weight is None else lack * sum(chosen * weight, -1)",
+            "lack": "where((short > 0) & (chosen == 0), 1 if p == 1 else 2 * short, 0)",
+            "short": "margin + self - sum(chosen * self, -1)",
+            "chosen": "one_hot(target, -1, shape)",
+            "g": _ROWS,
+        },
+    ),
+    "MultilabelMarginLossBackward0": rule(
+        self="g * (reshape(sum(lack, -2), shape) - reshape(sum(lack, -1), shape)) / count(shape, -1)",
+        given={
+            "lack": "where((short > 0) & (unsqueeze(there, -2) == 0), unsqueeze(there, -1), 0)",
+            "short": "1 - unsqueeze(self, -1) + unsqueeze(self, -2)",
+            "there": "listed(target)",
+            "g": _ROWS,
+        },
+    ),
+    "XlogyBackward0": rule(
+        self="where((self == 0) & (other <= 0), 0, log(other))",
+        other="self / other",
+    ),
+}

@@ -1,0 +1,118 @@
+"""What formulas do with places in a tensor: classes, indices, slices, rows of a table, and windows of a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+Tensor = torch.Tensor
+Shape = tuple[int, ...]
+
+
+def class_dim(shape: Shape) -> int:
+    """The dimension that the classes lie along: the second one, and the only one of a single row."""
+    return 0 if len(shape) == 1 else 1
+
+
+def one_hot(target: Tensor, ignored: int, shape: Shape) -> Tensor:
+    """1 at the class of each row of a tensor of this shape, 0 elsewhere, and in all of a row that is ignored."""
+    dim = class_dim(shape)
+    classes = target.long()
+    counts = classes != ignored
+    chosen = F.one_hot(classes.where(counts, 0), shape[dim]).movedim(-1, dim)
+    return chosen.to(torch.float64) * counts.unsqueeze(dim)
+
+
+def for_classes(weight: Tensor, shape: Shape) -> Tensor:
+    """A number for each class, so that it lies along the classes of a tensor of this shape."""
+    dim = class_dim(shape)
+    return weight.reshape([-1 if place == dim else 1 for place in range(len(shape))])
+
+
+def for_rows(value: Tensor, shape: Shape) -> Tensor:
+    """A number for each row, so that all classes of a row have it."""
+    return value.unsqueeze(class_dim(shape))
+
+
+def listed(target: Tensor) -> Tensor:
+    """How often each class stands in its row's list of classes, which ends at the first -1."""
+    classes = target.long()
+    valid = (classes >= 0).cummin(-1).values
+    counts = torch.zeros(classes.shape, dtype=torch.float64)
+    return counts.scatter_add(-1, classes.clamp(min=0), valid.to(torch.float64))
+
+
+def put_select(value: Tensor, dim: int, index: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with `value` at `index` of a dimension."""
+    return torch.zeros(shape, dtype=torch.float64).select_scatter(value, dim, index)
+
+
+def put_slice(value: Tensor, dim: int, start: int, end: int, step: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with `value` at a slice of a dimension."""
+    return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, min(end, shape[dim]), step)
+
+
+def put_indices(value: Tensor, indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
+    """Zeros of this shape, to which `value` is added at the places that the indices name."""
+    made = torch.zeros(shape, dtype=torch.float64)
+    places = _places(indices)
+    return made.index_put(places, value.expand(made[places].shape), accumulate=True)
+
+
+def erased(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
+    """`value` with zeros at the places that the indices name."""
+    return value.index_put(_places(indices), torch.zeros((), dtype=torch.float64))
+
+
+def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
+    """What stands at the places that the indices name."""
+    return value[_places(indices)]
+
+
+def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with each row of `value` added to the row that its index names, but for `padding`."""
+    flat, rows = indices.long().flatten(), value.reshape(-1, shape[-1])
+    kept = flat != padding
+    return torch.zeros(shape, dtype=torch.float64).index_add(0, flat[kept], rows[kept])
+
+
+def conv_input(
+    grad: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
+) -> Tensor:
+    """What each number of the input of a convolution gets: the gradients of the windows that it lies in."""
+    rows, channels, length = shape
+    padded = torch.zeros(rows, groups, channels // groups, length + 2 * padding[0], dtype=torch.float64)
+    grouped = grad.reshape(rows, groups, -1, grad.shape[-1])
+    kernel = weight.reshape(groups, -1, *weight.shape[1:])
+    for tap in range(kernel.shape[-1]):
+        padded[..., _window(tap, stride, dilation, grad.shape[-1])] += torch.einsum(
+            "ngol,goc->ngcl", grouped, kernel[..., tap]
+        )
+    return padded[..., padding[0] : padding[0] + length].reshape(shape)
+
+
+def conv_weight(
+    grad: Tensor, value: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
+) -> Tensor:
+    """What each number of the kernel of a convolution gets: the sum of the gradients times what it met."""
+    padded = F.pad(value, (padding[0], padding[0]))
+    grouped = grad.reshape(grad.shape[0], groups, -1, grad.shape[-1])
+    split = padded.reshape(value.shape[0], groups, -1, padded.shape[-1])
+    taps = [
+        torch.einsum("ngol,ngcl->goc", grouped, split[..., _window(tap, stride, dilation, grad.shape[-1])])
+        for tap in range(shape[-1])
+    ]
+    return torch.stack(taps, -1).reshape(shape)
+
+
+def _window(tap: int, stride: Shape, dilation: Shape, length: int) -> slice:
+    """Where one number of the kernel stands at each step of the convolution."""
+    first = tap * dilation[0]
+    return slice(first, first + stride[0] * (length - 1) + 1, stride[0])
+
+
+def _places(indices: Sequence[Tensor | None]) -> tuple[Any, ...]:
+    return tuple(slice(None) if one is None else one if one.dtype == torch.bool else one.long() for one in indices)
