@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 import viz
 from tests.browser.harness import BUILD, launch, serve
-from tests.browser.stage import open_stage, seek
+from tests.browser.stage import READY, click, open_stage, seek
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Backward, Stepped
 
@@ -19,6 +19,35 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LATER = 30
 
 _SETTLE = 600  # ms; Plotly draws its first figures after the graph
+
+
+def _concepts(page: Page) -> None:
+    page.locator(f"{READY} [data-argument=concept]").click()
+
+
+def _node_back(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press(",")
+
+
+def _select(number: int) -> Callable[[Page], None]:
+    return lambda page: page.locator(f"{READY} .viz-node").nth(number).click()
+
+
+def _check(page: Page) -> None:
+    click(page, "check")
+    page.locator(f"{READY} .viz-check[data-agree]").wait_for()
+
+
+#: What is done at the end of the first backward, for a picture each: the view as it was is restored after it.
+ACTS: dict[str, Callable[[Page], None]] = {
+    "concepts": _concepts,
+    "node-step": _node_back,
+    "inspector-leaf": _select(0),
+    "inspector-operation": _select(2),
+    "inspector-loss": _select(-1),
+    "check": _check,
+}
 
 
 def main() -> None:
@@ -58,10 +87,33 @@ def _photograph(
         open_stage(page, url)
         for name, iteration, statement in moments:
             seek(page, iteration, statement)
-            page.wait_for_timeout(_SETTLE)
-            path = FOLDER / f"{name}-{size[0]}x{size[1]}-{scheme}.png"
-            page.screenshot(path=path)
-            print(path.relative_to(BUILD.parent))
+            _take(page, f"{name}-{size[0]}x{size[1]}-{scheme}")
+            if name != "3-backward":
+                continue
+            for act, do in ACTS.items():
+                do(page)
+                _take(page, f"{name}-{act}-{size[0]}x{size[1]}-{scheme}")
+                _undo(page, iteration, statement)
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_timeout(_SETTLE)
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path)
+    print(path.relative_to(BUILD.parent))
+
+
+def _undo(page: Page, iteration: int, statement: int) -> None:
+    """The autograd level, nothing selected, and the cursor where it was."""
+    page.locator(f"{READY} [data-argument=autograd]").click()
+    selected = page.locator(f'{READY} .viz-node[aria-pressed="true"]')
+    if selected.count():
+        selected.first.click()
+    page.mouse.move(0, 0)
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    seek(page, iteration, statement)
 
 
 if __name__ == "__main__":
