@@ -13,6 +13,8 @@ from tests.browser.stage import READY
 #: The table is a drawing: pixels of its rows and of the column that selects them, and how many columns follow.
 _ROW, _MARKERS, _COLUMNS = 35, 33, 2
 
+_ONE_CLICK = 5_000  # ms
+_ATTEMPTS = 3
 _ANSWER = 20_000  # ms; a new program runs the page's script, and a loaded machine takes its time
 
 
@@ -55,14 +57,14 @@ def type_number(page: Page, label: str, text: str) -> None:
 def pick(page: Page, field: Locator, option: str) -> None:
     """Open a list and click an option; again where a run of the page that ended meanwhile closed the list."""
     listed = page.get_by_role("option", name=option, exact=True)
-    for _ in range(3):
+    for _ in range(_ATTEMPTS - 1):
         field.click()
         try:
-            listed.wait_for(timeout=5_000)
+            return listed.click(timeout=_ONE_CLICK)
         except PlaywrightTimeout:
             continue
-        break
-    listed.click()
+    field.click()
+    return listed.click()
 
 
 def choose(page: Page, label: str, option: str) -> None:
