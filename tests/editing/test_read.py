@@ -139,7 +139,7 @@ def test_an_optimizer_is_found_by_whatever_name_it_is_imported(imports: str, cal
 @pytest.mark.parametrize(
     "lines",
     [
-        ["optimizer = optim.LBFGS([W])"],
+        ["optimizer = optim.SparseAdam([W])"],
         ["optimizer = mine.SGD([W], lr=0.1)"],
         ["optimizer = optim.SGD([W], lr=0.1)", "other = optim.SGD([b], lr=0.1)"],
         ["optimizer = optim.SGD([W], 0.1, 0.9)"],

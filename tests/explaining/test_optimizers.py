@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import viz
-from viz.catalog import OPTIMIZERS
+from viz.catalog import ALL_OPTIMIZERS
 from viz.explaining.blocks import Math, Table, Text
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import compute, explain_step
@@ -20,7 +20,8 @@ from viz.explaining.rule_lines import Rule
 from viz.frames import Frame, Stepped, Update
 from viz.writing.numbers import flat, number
 
-NAMES = [entry.name for entry in OPTIMIZERS]
+#: LBFGS has no rule of lines: what it did is said in words.
+NAMES = [entry.name for entry in ALL_OPTIMIZERS if entry.name != "LBFGS"]
 
 SOURCE = """\
 import torch
@@ -61,16 +62,41 @@ OTHERS = {
     "d": "1.5",
     "Adafactor eps": "(0.5, 0.8)",
     "lr": "0.3",
+    "Muon nesterov": "False",
+    "Muon eps": "2.0",
+    "ns_steps": "3",
+    "ns_coefficients": "(3.0, -4.0, 2.0)",
+    "adjust_lr_fn": '"match_rms_adamw"',
 }
+
+#: Muon moves matrices only: wide, tall and square ones.
+MATRICES = """\
+import torch
+from torch import optim
+W = torch.tensor([[0.5, -1.0, 1.5], [2.0, 0.25, -0.75]], requires_grad=True{dtype})
+v = torch.tensor([[0.5], [-0.5], [0.75]], requires_grad=True{dtype})
+b = torch.tensor([[0.25]], requires_grad=True{dtype})
+optimizer = optim.{name}([W, v, b]{arguments})
+for iteration in range(7):
+    optimizer.zero_grad()
+    loss = (W * W).sum() + (v * v * v).sum() + (b - 1).pow(2).sum()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def source_of(name: str, arguments: str, dtype: str) -> str:
+    """A program with this optimizer and three parameters that it takes."""
+    return (MATRICES if name == "Muon" else SOURCE).format(name=name, arguments=arguments, dtype=dtype)
 
 
 def arguments_of(name: str) -> Iterator[str]:
     """The defaults, every one and every two other values, and all of them, as a program writes it."""
-    entry = next(entry for entry in OPTIMIZERS if entry.name == name)
+    entry = next(entry for entry in ALL_OPTIMIZERS if entry.name == name)
     others = [
-        f", {one.name}={OTHERS.get(f'{name} {one.name}') or OTHERS[one.name]}"
-        for one in entry.arguments
-        if one.name != "lr"
+        f", {one}={OTHERS.get(f'{name} {one}') or OTHERS[one]}"
+        for one in (*(argument.name for argument in entry.arguments), *entry.others)
+        if one != "lr"
     ]
     chosen = [(), *combinations(others, 1), *combinations(others, 2), tuple(others)]
     yield from dict.fromkeys(f", lr={OTHERS['lr']}{''.join(one)}" for one in chosen)
@@ -81,7 +107,7 @@ def steps_of(name: str) -> list[tuple[str, Stepped]]:
     """The steps of every combination that torch takes, in float64."""
     steps = []
     for arguments in arguments_of(name):
-        tape = viz.run(SOURCE.format(name=name, arguments=arguments, dtype=", dtype=torch.float64"))
+        tape = viz.run(source_of(name, arguments, ", dtype=torch.float64"))
         if "nesterov" in arguments and tape.error is not None:
             assert tape.error.message.startswith("Nesterov momentum requires"), tape.error.message
             continue
@@ -150,7 +176,7 @@ def test_the_state_that_a_rule_begins_with_is_torchs(name: str) -> None:
 
 def last_step(name: str, arguments: str = ", lr=0.1", dtype: str = "") -> Frame:
     """The frame of the seventh step."""
-    frame = viz.run(SOURCE.format(name=name, arguments=arguments, dtype=dtype))[-1]
+    frame = viz.run(source_of(name, arguments, dtype))[-1]
     assert isinstance(frame.event, Stepped)
     return frame
 

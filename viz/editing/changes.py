@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from viz.catalog import LOSSES, OPTIMIZERS, Entry, Setting, find
+from viz.catalog import ALL_OPTIMIZERS, LOSSES, Entry, Setting, find
 from viz.editing.calls import addition, removal
 from viz.editing.literals import WIDTH, list_text, number_text
 from viz.editing.sites import (
@@ -70,13 +70,13 @@ def set_optimizer(source: str, name: str, arguments: Mapping[str, Setting]) -> s
     What it optimizes stays. lr stays written out where it was, even when it is the default. Raises KeyError for
     an argument that the optimizer does not have.
     """
-    return _set_call(source, OPTIMIZERS, name, arguments)
+    return _set_call(source, ALL_OPTIMIZERS, name, arguments)
 
 
 def set_learning_rate(source: str, lr: float) -> str:
     """Change the optimizer's lr and nothing else."""
     program = _parsed(source)
-    site = call_site(program, OPTIMIZERS)
+    site = call_site(program, ALL_OPTIMIZERS)
     if site is None:
         raise LookupError("the program makes no optimizer whose arguments can be read")
     node = site.written.get("lr")
@@ -197,7 +197,7 @@ def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Map
     site = call_site(program, entries)
     if site is None:
         raise LookupError(
-            f"the program makes no {'optimizer' if entries is OPTIMIZERS else 'loss'} that can be read"
+            f"the program makes no {'optimizer' if entries is ALL_OPTIMIZERS else 'loss'} that can be read"
         )
     edits = [*_name_edits(program, site, entry), *_argument_edits(program, site, entry, wanted, arguments)]
     return _with_missing(program.edited(edits), entries, entry, wanted)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from viz.catalog import OPTIMIZERS
+from viz.catalog import ALL_OPTIMIZERS
 from viz.editing.literals import elements_of, number_of
 from viz.editing.sites import call_site, leaf_call
 from viz.editing.source import Source, assignments, parsed
@@ -96,7 +96,7 @@ class _Names:
             for name, values in self._definitions.items()
             if any(leaf_call(self._program, value)[1] for value in values)
         ]
-        site = call_site(self._program, OPTIMIZERS)
+        site = call_site(self._program, ALL_OPTIMIZERS)
         if site is None or site.parameters is None:
             return tuple(leaves)
         return tuple(name for name in _names_in(site.parameters) if name in leaves)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from viz.catalog import LOSSES, OPTIMIZERS, Argument, Entry, Setting
+from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
 from viz.editing.source import Source, parsed
 from viz.frames import Span
@@ -89,7 +89,7 @@ def read(source: str) -> Settings:
         leaves=tuple(tensor for tensor in tensors if tensor.requires_grad),
         data=tuple(tensor for tensor in tensors if not tensor.requires_grad),
         loss=_choice(program, call_site(program, LOSSES)),
-        optimizer=_choice(program, call_site(program, OPTIMIZERS)),
+        optimizer=_choice(program, call_site(program, ALL_OPTIMIZERS)),
         iterations=count[1] if count else None,
         dtype=_shared_dtype(tensors) if program.name_of("torch") else None,
     )

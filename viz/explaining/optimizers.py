@@ -9,6 +9,7 @@ from typing import Any
 
 from viz import catalog
 from viz.explaining.blocks import Block, Math, Section, Table, Text
+from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.rule_lines import Line, Rule
 from viz.explaining.tex import given_number, number_of, symbol, upright
@@ -18,14 +19,15 @@ from viz.rules.formula import Formula, Shown
 from viz.writing.numbers import flat, number
 
 #: The options of every optimizer: their numbers are shown as they were given.
-_GIVEN = frozenset(argument.name for entry in catalog.OPTIMIZERS for argument in entry.arguments) | {
-    "beta1", "beta2", "etaminus", "etaplus", "step_size_min", "step_size_max", "eps2",
+_GIVEN = frozenset(argument.name for entry in catalog.ALL_OPTIMIZERS for argument in entry.arguments) | {
+    "a", "b", "c", "beta1", "beta2", "etaminus", "etaplus", "step_size_min", "step_size_max", "eps2", "ns_steps",
 }  # fmt: skip
 #: Rows of a table; of a larger parameter the first ones are shown.
 MOST_ROWS = 24
 
-#: The names that the rules have for the two numbers of an option that is a pair.
-_PAIRS: Mapping[tuple[str, str], tuple[str, str]] = {
+#: The names that the rules have for the numbers of an option that has several.
+_PAIRS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("ns_coefficients", ""): ("a", "b", "c"),
     ("betas", ""): ("beta1", "beta2"),
     ("etas", ""): ("etaminus", "etaplus"),
     ("step_sizes", ""): ("step_size_min", "step_size_max"),
@@ -80,18 +82,20 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
     if update is None:
         raise ValueError("the optimizer has no parameter of this name")
     heading = f"{step.optimizer}: the step of {parameter}"
+    entry = catalog.find(catalog.ALL_OPTIMIZERS, step.optimizer)
+    about = (Text(entry.sentence),) if entry is not None else ()
     if update.grad is None:
         return [Section(heading, (Text(f"{parameter}.grad is None, so the optimizer passes {parameter} over."),))]
     if not flat(update.before):
         return [Section(heading, (Text(f"{parameter} has no elements, so there is nothing to change."),))]
+    if step.optimizer == "LBFGS":
+        return [Section(heading, (*about, *moves(step, update))), _result(update, None, frame)]
     rule = RULES.get(step.optimizer)
     dtype = _dtype(frame, step)
-    if rule is None or (unread := _unread(step, dtype)) is not None:
+    if rule is None or (unread := _unread(step, update, dtype)) is not None:
         why = "There is no rule for it here" if rule is None else f"The option {unread} is not given in numbers"
         return [Section(heading, (Text(f"{why}; this is what torch made."),)), _result(update, None, frame)]
     computed = compute(rule, step, update, dtype)
-    entry = catalog.find(catalog.OPTIMIZERS, step.optimizer)
-    about = (Text(entry.sentence),) if entry is not None else ()
     sections = [Section(heading, (*about, *_lines(computed, parameter, update)))]
     elements = _elements(computed, update, parameter)
     if elements is not None:
@@ -101,7 +105,7 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
 
 def _begin(rule: Rule, step: Stepped, update: Update, dtype: str) -> dict[str, Any]:
     """What is there before the first line: the options, the state, the parameter and its gradient."""
-    options = dict(_options(step, dtype))
+    options = dict(_options(step, update, dtype))
     state = {
         name: options[value] if isinstance(value, str) else tensor_of(value)
         for name, value in rule.initial.items()
@@ -115,9 +119,10 @@ def _begin(rule: Rule, step: Stepped, update: Update, dtype: str) -> dict[str, A
     return {**options, **state, **counts, "param": parameter, "grad": tensor_of(update.grad)}
 
 
-def _options(step: Stepped, dtype: str) -> Iterator[tuple[str, Any]]:
-    """The options that are numbers or flags, by the rules' names for them."""
-    for name, value in step.options.items():
+def _options(step: Stepped, update: Update, dtype: str) -> Iterator[tuple[str, Any]]:
+    """The options of the parameter's group that are numbers or flags, by the rules' names for them."""
+    options = step.options if update.options is None else update.options
+    for name, value in options.items():
         names = _PAIRS.get((name, "")) or _PAIRS.get((name, step.optimizer))
         if names is not None and isinstance(value, list):
             yield from zip(names, [tensor_of(one) for one in value], strict=True)
@@ -127,6 +132,8 @@ def _options(step: Stepped, dtype: str) -> Iterator[tuple[str, Any]]:
             yield name, tensor_of(float(value))
         elif isinstance(value, list):
             yield name, tensor_of(flat(value)[0])
+        elif name == "adjust_lr_fn":
+            yield "match_rms_adamw", tensor_of(float(value == "match_rms_adamw"))
 
 
 def _dtype(frame: Frame, step: Stepped) -> str:
@@ -242,9 +249,10 @@ def _pair(text: str, dtype: str) -> list[float] | None:
         return None
 
 
-def _unread(step: Stepped, dtype: str) -> str | None:
+def _unread(step: Stepped, update: Update, dtype: str) -> str | None:
     """The name of an option that should be two numbers and is something else (betas as tensors)."""
-    for name, value in step.options.items():
+    options = step.options if update.options is None else update.options
+    for name, value in options.items():
         pair = (name, "") in _PAIRS or (name, step.optimizer) in _PAIRS
         if pair and isinstance(value, str) and len(_pair(value, dtype) or ()) != 2:
             return name

@@ -33,7 +33,8 @@ class Function:
     `positional` is how many arguments may stand without a name (the object of a method included), `keywords`
     are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
     more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
-    `draws` that it may take random numbers: it gets them from the run's own generator.
+    `draws` that it may take random numbers: it gets them from the run's own generator,
+    `callables` that a function of the program may be among the arguments.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Function:
     creates: bool = False
     around: Around | None = None
     draws: bool = False
+    callables: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +64,28 @@ class Function:
         if positional > self.positional:
             return f"`{self.name}` takes at most {self.positional} arguments without a name here; name the others."
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class GradMode:
+    """What stands in `with …():`: `make` gives the context, in which autograd records what is computed, or not."""
+
+    name: str
+    make: Callable[[], AbstractContextManager[Any]]
+    grad: bool
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Callback:
+    """A function that the program wrote: torch may call it, where an argument takes a function."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run it, as the program would."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,18 @@ from torch import Tensor, optim
 from torch.optim import lr_scheduler
 
 from viz import catalog, limits
-from viz.language.entries import Attribute, Function, Library
+from viz.language.entries import Attribute, Callback, Function, Library
 from viz.language.observer import Observer
 from viz.limits import LimitReached
 from viz.recording.optimizers import Group
 
 #: Whole numbers that an optimizer counts up to, or makes a list of.
 _COUNTS = frozenset({"history_size", "max_iter", "max_eval", "ns_steps"})
+#: Arguments that are a word, and those that are a few numbers; the others are a number each.
+_WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
+_SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
+#: Arguments of what moves lr that may be a list with an entry for each group.
+_EACH_GROUP = frozenset({"base_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "lr_lambda"})
 #: The largest whole number among the arguments of what moves lr: it may become the base of a power.
 _WHOLE = 10**6
 
@@ -33,10 +38,29 @@ def set_option(group: Group, name: Any, value: Any) -> None:
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
-    """LimitReached where an optimizer would count too far."""
+    """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
+    count. A list times a whole number would be a longer list."""
     for name, value in options.items():
         if name in _COUNTS and isinstance(value, int) and value > limits.ELEMENTS:
             raise LimitReached(f"`{name}` is {value:,}; {limits.ELEMENTS:,} is the most.")
+        if name != "params" and not _fits(name, value):
+            raise TypeError(f"`{name}` cannot be {_said(value)}")
+
+
+def _fits(name: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return name in _WORDS
+    if isinstance(value, (list, tuple)):
+        return name in _SEVERAL and all(one is None or _is_number(one) for one in value)
+    return value is None or _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.numel() == 1)
+
+
+def _said(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
 
 
 def _parameters(entry: catalog.Entry, given: Any) -> Any:
@@ -59,7 +83,7 @@ def _group(entry: catalog.Entry, given: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _names(entry: catalog.Entry) -> frozenset[str]:
-    return frozenset(argument.name for argument in entry.arguments)
+    return frozenset({*entry.others, *(argument.name for argument in entry.arguments)})
 
 
 def _optimizer(entry: catalog.Entry) -> Function:
@@ -85,11 +109,13 @@ def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
 
 
 #: The optimizers by their name in `torch.optim`.
-CLASSES = {entry.name: _optimizer(entry) for entry in catalog.OPTIMIZERS}
+CLASSES = {entry.name: _optimizer(entry) for entry in catalog.ALL_OPTIMIZERS}
 
 #: What moves lr, and the names of its arguments after the optimizer. `last_epoch` is for runs that are taken up
 #: again, `scale_fn` and `scale_mode` are CyclicLR's own functions.
 _SCHEDULERS: Mapping[str, str] = {
+    "LambdaLR": "lr_lambda",
+    "MultiplicativeLR": "lr_lambda",
     "StepLR": "step_size gamma",
     "MultiStepLR": "milestones gamma",
     "ConstantLR": "factor total_iters",
@@ -107,23 +133,49 @@ _SCHEDULERS: Mapping[str, str] = {
 }
 
 
-def _check_whole(value: Any) -> None:
-    """LimitReached for a huge whole number, in a list too."""
-    for one in value if isinstance(value, (list, tuple)) else (value,):
+def _check_moving(name: str, value: Any) -> Any:
+    """An argument of what moves lr, with the program's functions ready to be called; TypeError for another kind of
+    thing, LimitReached for a huge whole number."""
+    if name in _EACH_GROUP and isinstance(value, (list, tuple)):
+        return [_check_moving(name, one) for one in value]
+    if name == "lr_lambda":
+        return _factor(value)
+    for one in value if name in _SEVERAL and isinstance(value, (list, tuple)) else (value,):
         if isinstance(one, int) and abs(one) > _WHOLE:
             raise LimitReached(f"A whole number for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
+    if name not in ("optimizer", "schedulers") and not _fits(name, value):
+        raise TypeError(f"`{name}` cannot be {_said(value)}")
+    return value
+
+
+def _factor(function: Any) -> Callable[[int], Any]:
+    """A function of the program that makes a number of an iteration's."""
+    if not isinstance(function, Callback):
+        raise TypeError("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
+
+    def call(epoch: int) -> Any:
+        factor = function(epoch)
+        if not _is_number(factor):
+            raise TypeError(f"`lr_lambda` gives a number for each epoch, not {_said(factor)}")
+        return factor
+
+    return call
 
 
 def _scheduler(name: str, names: str) -> Function:
     made = getattr(lr_scheduler, name)
+    signature = inspect.signature(made)
 
     def make(*args: Any, **options: Any) -> Any:
-        for value in (*args, *options.values()):
-            _check_whole(value)
-        return made(*args, **options)
+        given = signature.bind(*args, **options)
+        checked = {one: _check_moving(one, value) for one, value in given.arguments.items()}
+        return made(**checked)
 
     keywords = frozenset({"optimizer", *names.split()})
-    return Function(f"torch.optim.lr_scheduler.{name}", make, _positional(made, keywords), keywords)
+    functions = "lr_lambda" in keywords
+    return Function(
+        f"torch.optim.lr_scheduler.{name}", make, _positional(made, keywords), keywords, callables=functions
+    )
 
 
 SCHEDULERS = Library(
@@ -131,9 +183,27 @@ SCHEDULERS = Library(
 )
 
 
-def _step(optimizer: optim.Optimizer, *closure: Any) -> Any:
-    """`optimizer.step()`: as the object has it, because a scheduler counts the calls."""
-    return optimizer.step(*closure)
+def _step(optimizer: optim.Optimizer, closure: Any = None) -> Any:
+    """`optimizer.step()`, with or without a function that runs forward and backward; what that gave at first.
+
+    It is called as the object has it, because a scheduler counts the calls.
+    """
+    if closure is None:
+        if isinstance(optimizer, optim.LBFGS):
+            raise TypeError("LBFGS runs forward and backward again: give it a function, as in `step(closure)`")
+        return optimizer.step()
+    if not isinstance(closure, Callback):
+        raise TypeError("`step` takes a function of the program, which runs forward and backward")
+    results: list[Any] = []
+
+    def run() -> Any:
+        result = closure()
+        results.append(result)
+        # LBFGS reads the number, and torch would warn that no gradient flows through that.
+        return _number(result)
+
+    optimizer.step(run)
+    return results[0] if results else None
 
 
 def _zero_grad(optimizer: optim.Optimizer, *args: Any, **options: Any) -> None:
@@ -150,7 +220,12 @@ def _add_group(entry: catalog.Entry) -> Callable[[optim.Optimizer, Any], None]:
 def _methods(entry: catalog.Entry) -> dict[str, Function]:
     return {
         "step": Function(
-            "optimizer.step", _step, 1, around=lambda observer, span, args, _: observer.step(args[0])
+            "optimizer.step",
+            _step,
+            2,
+            frozenset({"closure"}),
+            around=lambda observer, span, args, _: observer.step(args[0]),
+            callables=True,
         ),
         "zero_grad": Function(
             "optimizer.zero_grad",
@@ -173,8 +248,13 @@ def _groups(entry: catalog.Entry) -> Attribute:
 
 
 def _move(scheduler: Any, *metrics: Any, **named: Any) -> None:
-    """`scheduler.step()`."""
-    scheduler.step(*metrics, **named)
+    """`scheduler.step()`; torch reads the number of a loss, and would warn that no gradient flows through that."""
+    plain = {name: _number(one) for name, one in named.items()}
+    scheduler.step(*[_number(one) for one in metrics], **plain)
+
+
+def _number(metric: Any) -> Any:
+    return metric.detach() if isinstance(metric, Tensor) else metric
 
 
 def _last_lr(scheduler: Any) -> list[float | Tensor]:
@@ -201,12 +281,12 @@ def _class(home: Any, name: str) -> type:
 
 #: The methods of each optimizer and each scheduler.
 METHODS: dict[type, Mapping[str, Function]] = {
-    **{_class(optim, entry.name): _methods(entry) for entry in catalog.OPTIMIZERS},
+    **{_class(optim, entry.name): _methods(entry) for entry in catalog.ALL_OPTIMIZERS},
     **{_class(lr_scheduler, name): _scheduler_methods(name) for name in _SCHEDULERS},
 }
 #: What can be read off them.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    **{_class(optim, entry.name): {"param_groups": _groups(entry)} for entry in catalog.OPTIMIZERS},
+    **{_class(optim, entry.name): {"param_groups": _groups(entry)} for entry in catalog.ALL_OPTIMIZERS},
     **{
         _class(lr_scheduler, name): {"last_epoch": Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)}
         for name in _SCHEDULERS

@@ -42,8 +42,11 @@ def rates(optimizer: optim.Optimizer) -> tuple[float, ...]:
     return tuple([float(group["lr"]) for group in optimizer.param_groups])
 
 
-def parameters(optimizer: optim.Optimizer) -> Iterator[tuple[int, torch.Tensor]]:
-    """Every parameter with the number of its group, in the optimizer's order."""
+def parameters(optimizer: optim.Optimizer | nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
+    """Every parameter with the number of its group, in the optimizer's order; a module's are one group."""
+    if isinstance(optimizer, nn.Module):
+        yield from ((0, one) for one in optimizer.parameters())
+        return
     for number, group in enumerate(optimizer.param_groups):
         for one in group["params"]:
             yield number, one
@@ -56,10 +59,7 @@ class Step:
         self._optimizer = optimizer
         self._values = values
         self._parameters = list(parameters(optimizer))
-        self._before = [
-            (values.read(one), values.read_optional(one.grad), state(optimizer, one, values))
-            for _, one in self._parameters
-        ]
+        self._before = [(values.read(one), state(optimizer, one, values)) for _, one in self._parameters]
         self._copies = [one.detach().clone() for _, one in self._parameters]
 
     def updates(self, names: list[str], first: Mapping[str, Value | str | None]) -> tuple[Update, ...]:
@@ -71,14 +71,14 @@ class Step:
             Update(
                 name,
                 value,
-                grad,
+                values.read_optional(one.grad),  # as a closure left it, where the step ran one
                 values.read(one),
                 values.read(one.detach() - copy),
                 kept,
                 state(optimizer, one, values),
                 groups[group] if groups[group] != first else None,
             )
-            for name, (group, one), (value, grad, kept), copy in rows
+            for name, (group, one), (value, kept), copy in rows
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from viz.rules import placing
+from viz.rules.orthogonal import newton_schulz
 
 #: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
 CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
@@ -192,6 +193,7 @@ FUNCTIONS: dict[str, Function] = {
     "part": Function(_part, _word("part", 3)),
     "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
     "outer": Function(torch.outer, _outer),
+    "newton_schulz": Function(newton_schulz, _word(r"Newton\text{-}Schulz", 1)),
     "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
     # At places: of classes, of indices and slices, of a table's rows, of the windows of a convolution.
     "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1)),

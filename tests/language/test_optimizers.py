@@ -1,0 +1,164 @@
+"""Schedulers, groups of parameters and the optimizers of their own kind do what they do in plain Python."""
+
+from __future__ import annotations
+
+import pytest
+
+import viz
+from tests.language.test_same_as_python import same_as_python
+from viz.frames import Scheduled, Stepped
+from viz.language import vocabulary
+from viz.writing.beside import code_text
+from viz.writing.sentences import sentence
+
+LOOP = """\
+import torch
+from torch import nn, optim
+from torch.optim.lr_scheduler import StepLR
+
+x = torch.tensor([0.0, 0.5, 1.0, 1.5])
+y = torch.tensor([0.0, 1.0, 0.25, 0.75])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+criterion = nn.MSELoss()
+optimizer = {optimizer}
+scheduler = {scheduler}
+for iteration in range({count}):
+    optimizer.zero_grad()
+    loss = criterion(W * x + b, y)
+    loss.backward()
+    optimizer.step()
+    scheduler.step({metrics})
+    {read}
+"""
+
+#: A scheduler of each kind, with arguments that lead to its other paths.
+SCHEDULERS = {
+    "StepLR(optimizer, 7, gamma=0.5)": "",
+    "optim.lr_scheduler.StepLR(optimizer, step_size=10)": "",
+    "optim.lr_scheduler.MultiStepLR(optimizer, [5, 20, 20], gamma=0.3)": "",
+    "optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=4)": "",
+    "optim.lr_scheduler.LinearLR(optimizer, start_factor=0.1, end_factor=0.9, total_iters=9)": "",
+    "optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.93)": "",
+    "optim.lr_scheduler.PolynomialLR(optimizer, total_iters=30, power=2.0)": "",
+    "optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=12, eta_min=0.001)": "",
+    "optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=5, T_mult=2)": "",
+    "optim.lr_scheduler.CyclicLR(optimizer, 0.01, max_lr=0.2, step_size_up=6, cycle_momentum=False)": "",
+    "optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.2, 3, 4, mode='exp_range', gamma=0.9)": "",
+    "optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.3, total_steps=51, anneal_strategy='linear')": "",
+    "optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode='min', factor=0.5, patience=1)": "loss.item()",
+    "optim.lr_scheduler.ReduceLROnPlateau(optimizer, threshold=0.5, cooldown=2, min_lr=0.01)": "metrics=loss.item()",
+    "optim.lr_scheduler.SequentialLR(optimizer, [optim.lr_scheduler.ConstantLR(optimizer, total_iters=3), "
+    "optim.lr_scheduler.ExponentialLR(optimizer, 0.9)], milestones=[8])": "",
+    "optim.lr_scheduler.ChainedScheduler([optim.lr_scheduler.ConstantLR(optimizer, total_iters=3), "
+    "optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)])": "",
+}
+
+
+def looped(scheduler: str, metrics: str = "", read: str = "pass", count: int = 50, optimizer: str = "") -> str:
+    """The linear model with a scheduler."""
+    made = optimizer or "optim.SGD([W, b], lr=0.1, momentum=0.5)"
+    return LOOP.format(optimizer=made, scheduler=scheduler, metrics=metrics, read=read, count=count)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_fifty_iterations_with_each_scheduler_are_plain_pythons(scheduler: str) -> None:
+    assert same_as_python(looped(scheduler, SCHEDULERS[scheduler])) > 300
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_the_frames_have_the_lr_that_torch_has(scheduler: str) -> None:
+    source = looped(scheduler, SCHEDULERS[scheduler], read="[rate] = scheduler.get_last_lr()", count=20)
+    names: dict[str, object] = {}
+    exec(
+        source.replace("    [rate]", "    rates.append(optimizer.param_groups[0]['lr'])\n    [rate]"),
+        names | {"rates": (rates := [])},
+    )
+    tape = viz.run(source)
+    assert tape.error is None, tape.error
+    events = [frame.event for frame in tape if isinstance(frame.event, Scheduled)]
+    assert [event.after[0] for event in events] == rates
+    assert [event.before[0] for event in events[1:]] == rates[:-1]
+    steps = [frame.event for frame in tape if isinstance(frame.event, Stepped)]
+    assert [step.options["lr"] for step in steps[1:]] == rates[:-1]
+
+
+def test_every_scheduler_of_the_language_is_tried() -> None:
+    tried = {
+        name
+        for name in vocabulary.LIBRARIES["torch.optim.lr_scheduler"].members
+        if any(f"{name}(" in one for one in SCHEDULERS)
+    }
+    assert tried | {"LambdaLR", "MultiplicativeLR"} >= set(
+        vocabulary.LIBRARIES["torch.optim.lr_scheduler"].members
+    )
+    assert len(tried) >= 13
+
+
+def test_a_sentence_says_what_the_scheduler_did_to_lr() -> None:
+    tape = viz.run(looped("StepLR(optimizer, step_size=2, gamma=0.5)", count=3))
+    first, second = tape.iteration(0), tape.iteration(1)
+    made = next(frame for frame in tape.setup if "scheduler" in frame.variables)
+    assert sentence(made) == "scheduler is StepLR(step_size=2, gamma=0.5): step() will set the optimizer's lr."
+    scheduled = [next(frame for frame in part if isinstance(frame.event, Scheduled)) for part in (first, second)]
+    assert sentence(scheduled[0]) == "StepLR left lr at 0.1."
+    assert sentence(scheduled[1]) == "StepLR set lr from 0.1 to 0.05 for the steps that follow."
+    assert code_text(scheduled[1]) == ("lr 0.05", "update")
+    assert scheduled[0].variables["optimizer"].text.startswith("SGD(lr=0.1, momentum=0.5,")
+    assert scheduled[1].variables["optimizer"].text.startswith("SGD(lr=0.05, momentum=0.5,")
+
+
+def test_an_optimizer_shows_that_making_a_scheduler_changed_its_lr() -> None:
+    tape = viz.run(looped("optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5)", count=1))
+    assert tape.setup[-1].variables["optimizer"].text.startswith("SGD(lr=0.05,")
+    assert tape.setup[-2].variables["optimizer"].text.startswith("SGD(lr=0.1,")
+
+
+def test_the_list_of_rates_is_the_programs_own() -> None:
+    tape = viz.run(looped("StepLR(optimizer, 1)", read="r = scheduler.get_last_lr()", count=2))
+    first, second = (tape.iteration(number)[-1].variables["r"].value for number in (0, 1))
+    assert first == [0.1 * 0.1]
+    assert second == [0.1 * 0.1 * 0.1]
+
+
+def test_how_often_a_scheduler_stepped_can_be_read() -> None:
+    tape = viz.run(looped("StepLR(optimizer, 1)", read="n = scheduler.last_epoch", count=3))
+    assert tape[-1].variables["n"].value == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("StepLR(optimizer, 1, last_epoch=3)", "takes no `last_epoch`"),
+        ("optim.lr_scheduler.CyclicLR(optimizer, 0.1, 0.2, scale_fn=torch.exp)", "takes no `scale_fn`"),
+        ("optim.lr_scheduler.LRScheduler(optimizer)", "`torch.optim.lr_scheduler.LRScheduler` is not part"),
+    ],
+)
+def test_what_a_scheduler_does_not_take_is_refused_by_name(line: str, part: str) -> None:
+    with pytest.raises(viz.Refused, match=part):
+        viz.run(looped(line))
+
+
+@pytest.mark.parametrize("line", ["state_dict()", "load_state_dict(x)", "optimizer", "lr_lambdas", "__dict__"])
+def test_nothing_else_of_a_scheduler_is_to_be_had(line: str) -> None:
+    with pytest.raises(viz.Refused, match="is not part of this language"):
+        viz.run(looped("StepLR(optimizer, 1)", read=f"a = scheduler.{line}"))
+
+
+def test_a_huge_whole_number_for_a_scheduler_is_a_limit() -> None:
+    problem = viz.run(looped("optim.lr_scheduler.CyclicLR(optimizer, 0.1, 0.2, gamma=2**40)")).error
+    assert problem is not None
+    assert (problem.kind, problem.line) == ("Limit", 11)
+
+
+def test_torchs_own_refusals_are_shown_on_their_line() -> None:
+    problem = viz.run(looped("StepLR(x, 1)")).error
+    assert problem is not None
+    assert (problem.kind, problem.line, problem.message) == ("TypeError", 11, "Tensor is not an Optimizer")
+
+
+def test_a_loss_that_needs_a_gradient_may_be_given_to_reduce_lr_on_plateau() -> None:
+    line = "optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1)"
+    rates = [viz.run(looped(line, metrics))[-2].event for metrics in ("loss", "loss.item()")]
+    assert isinstance(rates[0], Scheduled)
+    assert rates[0] == rates[1]

@@ -1,0 +1,114 @@
+"""The update rules of Adam and its kin, a line for each quantity, as torch.optim computes them."""
+
+from __future__ import annotations
+
+from viz.explaining.rule_lines import (
+    CORRECTION_1,
+    CORRECTION_2,
+    DECAY,
+    DECAY_INTO_GRADIENT,
+    EXP_AVG,
+    EXP_AVG_SQ,
+    GRADIENT,
+    SHRINK,
+    SHRINK_DECOUPLED,
+    STEP,
+    Line,
+    Rule,
+    not_trusted,
+    off,
+    on,
+    trusted,
+)
+
+_ADAM_BEGINS = {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0, "max_exp_avg_sq": 0.0}
+_ADAM_LINES = (
+    EXP_AVG,
+    EXP_AVG_SQ,
+    CORRECTION_1,
+    CORRECTION_2,
+    Line(
+        "max_exp_avg_sq",
+        "where(exp_avg_sq > max_exp_avg_sq, exp_avg_sq, max_exp_avg_sq)",
+        (on("amsgrad"),),
+        "amsgrad: the largest mean square so far.",
+    ),
+    Line("denom", "sqrt(max_exp_avg_sq) / sqrt(bias_correction2) + eps", (on("amsgrad"),)),
+    Line("denom", "sqrt(exp_avg_sq) / sqrt(bias_correction2) + eps", (off("amsgrad"),)),
+    Line("param", "param - lr / bias_correction1 * exp_avg / denom", says="The step."),
+)
+ADAM = Rule((STEP, *GRADIENT, SHRINK_DECOUPLED, DECAY_INTO_GRADIENT, *_ADAM_LINES), _ADAM_BEGINS)
+ADAMW = Rule((STEP, *GRADIENT, SHRINK, *_ADAM_LINES), _ADAM_BEGINS)
+
+ADAMAX = Rule(
+    (
+        STEP,
+        *GRADIENT,
+        DECAY,
+        EXP_AVG,
+        Line("faded", "beta2 * exp_inf", says="The largest recent gradient fades,"),
+        Line("size", "abs(g) + eps"),
+        Line("exp_inf", "where(size > faded, size, faded)", says="unless the new one is larger."),
+        Line("bias_correction", CORRECTION_1.formula, says=CORRECTION_1.says),
+        Line("param", "param - lr / bias_correction * exp_avg / exp_inf", says="The step."),
+    ),
+    {"step": 0.0, "exp_avg": 0.0, "exp_inf": 0.0},
+)
+
+NADAM = Rule(
+    (
+        STEP,
+        *GRADIENT,
+        CORRECTION_2,
+        SHRINK_DECOUPLED,
+        DECAY_INTO_GRADIENT,
+        Line("mu", "beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))", says="The momentum of this step,"),
+        Line("mu_next", "beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))", says="and of the next one."),
+        Line("mu_product", "mu_product * mu", says="The product of all momenta so far."),
+        EXP_AVG,
+        EXP_AVG_SQ,
+        Line("denom", "sqrt(exp_avg_sq / bias_correction2) + eps"),
+        Line(
+            "param",
+            "param - lr * (1 - mu) / (1 - mu_product) * g / denom",
+            says="The gradient's part of the step,",
+        ),
+        Line(
+            "param",
+            "param - lr * mu_next / (1 - mu_product * mu_next) * exp_avg / denom",
+            says="and the momentum's.",
+        ),
+    ),
+    {"step": 0.0, "mu_product": 1.0, "exp_avg": 0.0, "exp_avg_sq": 0.0},
+)
+
+RADAM = Rule(
+    (
+        STEP,
+        *GRADIENT,
+        SHRINK_DECOUPLED,
+        DECAY_INTO_GRADIENT,
+        EXP_AVG,
+        EXP_AVG_SQ,
+        CORRECTION_1,
+        CORRECTION_2,
+        Line("bias_corrected_exp_avg", "exp_avg / bias_correction1"),
+        Line("rho_inf", "2 / (1 - beta2) - 1", says="How many gradients the mean square spans in the long run,"),
+        Line("rho_t", "rho_inf - 2 * step * beta2**step / bias_correction2", says="and how many it spans now."),
+        Line(
+            "rect",
+            "sqrt((rho_t - 4) * (rho_t - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho_t))",
+            (trusted,),
+            "More than 5: the mean square is used, as far as it can be trusted.",
+        ),
+        Line("adaptive_lr", "sqrt(bias_correction2) / (sqrt(exp_avg_sq) + eps)", (trusted,)),
+        Line("param", "param - bias_corrected_exp_avg * lr * adaptive_lr * rect", (trusted,), "The step."),
+        Line(
+            "param",
+            "param - bias_corrected_exp_avg * lr",
+            (not_trusted,),
+            "Not more than 5: a step without the mean square.",
+        ),
+    ),
+    {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0},
+)

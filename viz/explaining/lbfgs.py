@@ -1,0 +1,53 @@
+"""Says what a step of LBFGS was: how often it ran the closure, and the last of its directions with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from viz.explaining.blocks import Block, Math, Text
+from viz.explaining.tex import number_of, symbol
+from viz.frames import Stepped, Update, Value
+from viz.rules.functions import PRODUCT
+from viz.writing.numbers import flat
+
+_FIRST = "The first move goes against the gradient g: d is -g."
+_LATER = (
+    "Each move goes along d, which is -H g. H estimates the inverse of the curvature from how the gradient "
+    "changed over the last moves, at most {history} of them."
+)
+
+
+def moves(step: Stepped, update: Update) -> Iterator[Block]:
+    """What a step of LBFGS did to one of its parameters, in words and with torch's numbers.
+
+    torch keeps the state of all parameters with the first one, as vectors of all their elements.
+    """
+    before, after = step.updates[0].state_before, step.updates[0].state_after
+    runs, made = (_count(after, name) - _count(before, name) for name in ("func_evals", "n_iter"))
+    yield Text(f"This step ran the closure {_times(runs)} and looked for a direction {_times(made)}.")
+    if made == 0 or "d" not in after or "t" not in after:
+        yield Text("No gradient is larger than tolerance_grad, so nothing moves.")
+        return
+    yield Text(_FIRST if _count(after, "n_iter") == 1 else _LATER.format(history=step.options["history_size"]))
+    start = _place(step, update)
+    direction, length = flat(after["d"])[start], flat(after["t"])[0]
+    whose = f"the first element of {update.name}" if len(flat(update.before)) > 1 else update.name
+    yield Text(f"The last direction and the last length of a move along it, for {whose}:")
+    t, d, product = (number_of(one) for one in (length, direction, length * direction))
+    formula = rf"{symbol('t').latex} \cdot {symbol('d').latex}"
+    yield Math(rf"{formula} = {t.within(PRODUCT)} \cdot {d.within(PRODUCT)} = {product.latex}")
+
+
+def _count(state: Mapping[str, Value], name: str) -> int:
+    """A counter of the state; 0 before the first step."""
+    return int(flat(state.get(name, 0))[0])
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _place(step: Stepped, update: Update) -> int:
+    """Where a parameter's elements begin in the vector of all."""
+    place = next(number for number, one in enumerate(step.updates) if one is update)
+    return sum(len(flat(one.before)) for one in step.updates[:place])
