@@ -3,6 +3,10 @@
 import { Badge } from "./badge.js";
 import { Card } from "./card.js";
 import { Inspector } from "./inspector.js";
+import { Kept } from "./kept.js";
+
+/** Answers that are kept: a moment looked at again is not asked about again. */
+const MOST_KEPT = 500;
 
 export class Asking {
   /**
@@ -21,6 +25,7 @@ export class Asking {
     this.badge = new Badge(root.querySelector(".viz-check"));
     this.inspector = new Inspector(root.querySelector(".viz-inspector"), () => graph.select(null));
     this.checked = null;
+    this.kept = new Kept(MOST_KEPT);
   }
 
   /** Show the whole value of a node that is pointed at, beside its box; null when none is any more. */
@@ -51,7 +56,7 @@ export class Asking {
     const steps = tape.steps(cursor);
     const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
     const query = { iteration: Math.max(iteration, 0), statement: iteration < 0 ? -1 : later ? statement - 1 : statement, node, part };
-    return this.who.ask(tape.name, query);
+    return this.kept.get(JSON.stringify([tape.name, query]), () => this.who.ask(tape.name, query));
   }
 
   /** Have every gradient of this moment checked; the badge says how many agree, the inspector what of its node. */
