@@ -22,6 +22,8 @@ BYTES = 64 * 2**20
 NESTING = 100
 #: A whole number's magnitude stays below 2 to this power, as in an int64 tensor.
 INTEGER_BITS = 63
+#: Blocks inside each other.
+BLOCKS = 20
 #: Functions of the program that call each other.
 DEPTH = 20
 #: Characters of one text.

@@ -11,7 +11,7 @@ import torch
 import viz
 from viz import limits
 from viz.frames import Problem
-from viz.language.expressions import BINARY
+from viz.language.operators import BINARY
 from viz.language.sizes import check_power
 
 HEAD = """\

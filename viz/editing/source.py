@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from viz.editing.loops import iteration_loop
 from viz.frames import Span
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -46,8 +47,8 @@ class Source:
 
     @cached_property
     def loop(self) -> ast.For | None:
-        """The training loop: the first `for` at the top level."""
-        return next((statement for statement in self.tree.body if isinstance(statement, ast.For)), None)
+        """The training loop."""
+        return iteration_loop(self.tree.body)
 
     @property
     def setup(self) -> list[ast.stmt]:

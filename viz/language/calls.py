@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 
 from viz import limits
 from viz.frames import Span
+from viz.language import arrays
 from viz.language.entries import Function
-from viz.language.observer import Observer
+from viz.language.functions import Defined
 from viz.language.problems import refused
-from viz.language.random import Draws
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power, check_tensor
+from viz.language.state import State
 from viz.language.vocabulary import kind_of
 
 Tensor = torch.Tensor
 
 #: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
-_OPERANDS = frozenset({Tensor, int, float, bool, type(None)})
-
-
-class State:
-    """A running program: what its names hold, who watches, the expression that torch is working on, and the random
-    numbers that come next."""
-
-    __slots__ = ("draws", "observer", "span", "variables")
-
-    def __init__(self, observer: Observer, span: Span) -> None:
-        self.variables: dict[str, Any] = {}
-        self.observer = observer
-        self.span = span
-        self.draws = Draws()
+_OPERANDS = frozenset({Tensor, torch.nn.Parameter, int, float, bool, type(None)})
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """The result of a call, as torch gives it; the observer is told of an operation or an effect."""
     state.span = span
-    operands = _tensors(args, options)
+    state.check_time()
+    operands = _operands(function, span, args, options)
     if function.creates:
         check_creation(function.call, args, options)
     elif function.growth is not None and len(operands) > 1:
         check_growth(function.growth, operands, args, options)
     if function.around is not None:
-        with function.around(state.observer, span, args, options):
+        with function.around(state.observer, span, args, options), _turn(state, function):
             return function.call(*args, **options)
     if function.draws:
         with state.draws.turn():
@@ -59,15 +49,23 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     return result
 
 
+def _turn(state: State, function: Function) -> AbstractContextManager[None]:
+    """The run's own random numbers, for a function that may take some."""
+    return state.draws.turn() if function.draws else nullcontext()
+
+
 def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """`a symbol b`, on tensors and numbers."""
     state.span = span
+    state.check_time()
     if type(a) not in _OPERANDS or type(b) not in _OPERANDS:
+        if arrays.is_array(a) or arrays.is_array(b):
+            return _of_arrays(state, span, symbol, apply, a, b)
         wrong = a if type(a) not in _OPERANDS else b
         raise refused(f"`{symbol}` works on tensors and numbers here, not on {kind_of(wrong)}.", span)
-    if type(a) is Tensor:
-        operands: tuple[Tensor, ...] = (a, b) if type(b) is Tensor else (a,)
-    elif type(b) is Tensor:
+    if isinstance(a, Tensor):
+        operands: tuple[Tensor, ...] = (a, b) if isinstance(b, Tensor) else (a,)
+    elif isinstance(b, Tensor):
         operands = (b,)
     else:
         return _number(span, symbol, apply, a, b)
@@ -80,6 +78,15 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
     return result
 
 
+def _of_arrays(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """`a symbol b` where one is NumPy's; a number out of an array goes with a tensor as any number does."""
+    if isinstance(a, Tensor) and arrays.is_number(b):
+        return arithmetic(state, span, symbol, apply, a, b.item())
+    if isinstance(b, Tensor) and arrays.is_number(a):
+        return arithmetic(state, span, symbol, apply, a.item(), b)
+    return arrays.calculate(apply, symbol, a, b)
+
+
 def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if symbol == "**":
         check_power(a, b)
@@ -90,12 +97,18 @@ def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b
     return result
 
 
-def _tensors(args: Sequence[Any], options: Mapping[str, Any]) -> list[Tensor]:
-    """The tensors among the arguments, those in a list of them too, in their order."""
+def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Tensor]:
+    """The tensors among the arguments, those in a list of them too, in their order.
+
+    Refused for a function of the program where none is taken, LimitReached for a list that is too large.
+    """
     found = []
     for one in (*args, *options.values()) if options else args:
         if isinstance(one, Tensor):
             found.append(one)
         elif type(one) is list or type(one) is tuple:
+            check_list(one)
             found.extend(inner for inner in one if isinstance(inner, Tensor))
+        elif type(one) is Defined and not function.callables:
+            raise refused(f"`{function}` takes no function; call it, as in `{one}`.", span)
     return found

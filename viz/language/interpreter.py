@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 
 from viz import limits
-from viz.frames import SETUP, Evaluated, Problem, Span
-from viz.language.calls import State
+from viz.frames import SETUP, Evaluated, Span
+from viz.language.flow import Stopped, run_block
 from viz.language.observer import Observer
 from viz.language.problems import problem_of
-from viz.language.program import Program, Statement
+from viz.language.program import Flow, Program, Statement
+from viz.language.state import State
 from viz.language.statements import total_of
-from viz.limits import LimitReached
 
 
 class Interpreter:
@@ -31,6 +31,7 @@ class Interpreter:
         self._counter = range(1)
         self._done = 0
         self._entered = program.loop is None
+        self._left = False
         self.state = State(observer, Span("", 1, 0, 1, 0))
 
     @property
@@ -45,8 +46,8 @@ class Interpreter:
 
     @property
     def over(self) -> bool:
-        """True when the loop has run all its iterations."""
-        return self._entered and self._done >= len(self._counter)
+        """True when the loop has run all its iterations, or was left with `break`."""
+        return self._entered and (self._left or self._done >= len(self._counter))
 
     def setup(self) -> None:
         """Run what stands before the loop, and find out how often that runs."""
@@ -94,29 +95,11 @@ class Interpreter:
             self._observer.frame(loop.span.line, self.state.variables, Evaluated(loop.span.text), 0.0, problem)
 
     def _run(self, statements: Sequence[Statement]) -> bool:
-        """Run statements until one raises; True where none did."""
-        deadline = time.perf_counter() + limits.SECONDS
-        return all(self._step(statement, deadline) for statement in statements)
-
-    def _step(self, statement: Statement, deadline: float) -> bool:
-        """Run one statement and tell the observer that it is over; False where it raised."""
-        state = self.state
-        state.span = statement.span
-        problem: Problem | None = None
-        start = time.perf_counter()
+        """Run statements until one raises, or goes on elsewhere; True where none raised."""
+        self.state.begin(time.perf_counter() + limits.SECONDS)
         try:
-            statement.run(state)
-            self._check_limits(deadline)
-        except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
-            problem = problem_of(error, state.span)
-        seconds = time.perf_counter() - start
-        self._observer.frame(statement.span.line, state.variables, statement.event, seconds, problem)
-        return problem is None
-
-    def _check_limits(self, deadline: float) -> None:
-        if time.perf_counter() > deadline:
-            raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
-        if self._observer.bytes > limits.BYTES:
-            raise LimitReached(
-                f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations."
-            )
+            flow = run_block(self.state, statements)
+        except Stopped:
+            return False
+        self._left = self._left or flow is Flow.BREAK
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -60,7 +61,9 @@ class _Forward:
         for leaf, value in zip(leaves, values, strict=True):
             leaf.fill_(value)
         # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
-        self._state.variables = dict(self._variables)
+        # Lists and dicts are copied: lines that append to them run once for each pair.
+        self._state.start_with(_copied(self._variables))
+        self._state.begin(self._deadline)
         try:
             for run in self._lines:
                 run(self._state)
@@ -69,6 +72,24 @@ class _Forward:
         except Exception as error:
             raise ValueError(f"the program's forward lines raise: {error}") from error
         return loss if math.isfinite(loss) else None
+
+
+def _copied(names: dict[str, Any]) -> dict[str, Any]:
+    """The same names with lists and dicts of their own; what was one list stays one."""
+    memo: dict[int, Any] = {}
+
+    def copy(thing: Any) -> Any:
+        if type(thing) not in (list, dict):
+            return thing
+        if id(thing) not in memo:
+            made = memo[id(thing)] = type(thing)()
+            if isinstance(thing, dict):
+                made.update({key: copy(value) for key, value in thing.items()})
+            else:
+                made.extend([copy(one) for one in thing])
+        return memo[id(thing)]
+
+    return {name: copy(thing) for name, thing in names.items()}
 
 
 class _Watch(Silent):

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 import torch
-from torch import optim
+from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Event, Problem, Span
@@ -41,11 +41,14 @@ class Observer(Protocol):
     def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
         """Around `scheduler.step()`."""
 
-    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
-        """Around `optimizer.zero_grad()`."""
+    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
+        """Around `optimizer.zero_grad()`, or a module's."""
 
     def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
         """Around `leaf.grad = None`."""
+
+    def containers_changed(self) -> None:
+        """A list or a dict was changed in place."""
 
     def frame(
         self,
@@ -89,13 +92,16 @@ class Silent:
         """Nothing around it."""
         return nullcontext()
 
-    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
         """Nothing around it."""
         return nullcontext()
 
     def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
         """Nothing around it."""
         return nullcontext()
+
+    def containers_changed(self) -> None:
+        """Nothing."""
 
     def frame(
         self,

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
-from torch import optim
+from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Event, Problem, Span
@@ -97,13 +97,18 @@ class _Sparse(Silent):
         """Pass it on."""
         return self._recorder.schedule(scheduler) if self._passing else super().schedule(scheduler)
 
-    def zero_grad(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
+    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
         """Pass it on."""
         return self._recorder.zero_grad(optimizer) if self._passing else super().zero_grad(optimizer)
 
     def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
         """Pass it on."""
         return self._recorder.clear_grad(leaf) if self._passing else super().clear_grad(leaf)
+
+    def containers_changed(self) -> None:
+        """Pass it on."""
+        if self._passing:
+            self._recorder.containers_changed()
 
     def frame(
         self,

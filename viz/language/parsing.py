@@ -29,7 +29,7 @@ def parse(source: str) -> Program:
     _check_characters(text)
     tree = _tree(text)
     _check_nesting(tree, Source(text))
-    return Statements(source, Source(text)).program(tree)
+    return Statements(source, Source(text), tree).program()
 
 
 def _tree(text: str) -> ast.Module:

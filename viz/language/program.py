@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from viz.frames import Event, Span
-from viz.language.calls import State
-from viz.language.expressions import Expression
+from viz.language.state import Expression, State
+
+
+class Flow(Enum):
+    """Where a program goes on, where that is not the next statement."""
+
+    BREAK = "break"
+    CONTINUE = "continue"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement: where it stands, what it does to a State, and what it is called when nothing more happens.
 
-    `root` is the expression whose `.backward()` the statement calls, `in_place` says that it may change a
-    tensor that was there before, `optimizes` that it is an optimizer's `step()` or `zero_grad()`.
+    `run` gives where the program goes on, None for the next statement. `root` is the expression whose
+    `.backward()` the statement calls, `in_place` says that it may change a tensor that was there before,
+    `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a block: it tells of
+    its head and of the statements in it itself.
     """
 
     span: Span
-    run: Callable[[State], None]
+    run: Callable[[State], Flow | None]
     event: Event
     root: Expression | None = None
     in_place: bool = False
     optimizes: bool = False
+    compound: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """True where running it twice may not be the same as running it once."""
+        return self.in_place or self.optimizes or self.root is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from math import prod
 from typing import Any
@@ -47,6 +47,19 @@ def check_creation(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]
     _probe(probe, args, {**options, "device": "meta", "requires_grad": False})
 
 
+def check_call(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """As `check_growth`, however small the operands are."""
+    moved = {name: _without_numbers(one) for name, one in options.items()}
+    _probe(probe, [_without_numbers(one) for one in args], moved)
+
+
+def check_count(argument: object) -> None:
+    """LimitReached for a whole number (or one in a list) that is larger than any size here can be."""
+    for one in argument if isinstance(argument, (list, tuple)) else (argument,):
+        if type(one) is int and abs(one) > limits.ELEMENTS:
+            raise LimitReached(f"This is {one:,}; a size here is at most {limits.ELEMENTS:,}.")
+
+
 def check_number(number: object) -> None:
     """LimitReached where a whole number left the range of int64."""
     if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
@@ -61,10 +74,10 @@ def check_power(base: object, exponent: object) -> None:
         raise _too_many_digits()
 
 
-def check_list(entries: list[Any] | tuple[Any, ...]) -> None:
-    """LimitReached where a list holds too many entries, those of the lists in it included, or is too deep."""
+def check_list(entries: Collection[Any]) -> None:
+    """LimitReached where a list or a dict holds too many entries, those of inner lists included, or is too deep."""
     count = 0
-    pending = [(entries, 1)]
+    pending: list[tuple[Collection[Any], int]] = [(entries, 1)]
     while pending:
         inner, depth = pending.pop()
         count += len(inner)
@@ -72,7 +85,8 @@ def check_list(entries: list[Any] | tuple[Any, ...]) -> None:
             raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries, those of inner lists included.")
         if depth > limits.NESTING:
             raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
-        pending.extend((one, depth + 1) for one in inner if isinstance(one, (list, tuple)))
+        values = inner.values() if isinstance(inner, dict) else inner
+        pending.extend((one, depth + 1) for one in values if isinstance(one, (list, tuple, dict)))
 
 
 def broadcast(*args: Any, **options: Any) -> torch.Tensor:

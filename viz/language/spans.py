@@ -14,7 +14,7 @@ class Source:
         self.text = text
         self._lines = text.split("\n")
 
-    def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias) -> Span:
+    def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg) -> Span:
         """The stretch of the source that `node` was read from."""
         end_line = node.end_lineno or node.lineno
         start = self._character(node.lineno, node.col_offset)

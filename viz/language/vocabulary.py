@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
 
-from viz.language import losses, optimizers, random, tensors
-from viz.language.entries import Attribute, Function, Library
+from viz.language import arrays, containers, losses, modules, numpy_tables, optimizers, random, tensors
+from viz.language.entries import Attribute, Function, GradMode, Library
 from viz.recording.optimizers import Group, is_scheduler
 
-_FUNCTIONAL = Library("torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions()})
-_NN = Library("torch.nn", {**losses.classes(), "functional": _FUNCTIONAL})
+_FUNCTIONAL = Library(
+    "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **modules.FUNCTIONS}
+)
+_NN = Library("torch.nn", {**losses.classes(), **modules.CLASSES, "functional": _FUNCTIONAL})
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
 _TORCH = Library(
     "torch",
@@ -22,36 +26,52 @@ _TORCH = Library(
         **tensors.creations(),
         **random.FUNCTIONS,
         **tensors.DTYPES,
+        "from_numpy": numpy_tables.FROM_NUMPY,
         "nn": _NN,
         "optim": _OPTIM,
+        "no_grad": GradMode("torch.no_grad", torch.no_grad, False),
+        "enable_grad": GradMode("torch.enable_grad", torch.enable_grad, True),
     },
 )
 
 #: What a program may import, by its name.
 LIBRARIES: dict[str, Library] = {
-    library.name: library for library in (_TORCH, _NN, _OPTIM, _FUNCTIONAL, optimizers.SCHEDULERS)
+    library.name: library
+    for library in (_TORCH, _NN, _OPTIM, _FUNCTIONAL, optimizers.SCHEDULERS, numpy_tables.NUMPY)
 }
 
 #: The methods of each type of object.
 METHODS: dict[type, Mapping[str, Function]] = {
-    torch.Tensor: {**tensors.tensor_methods(), **random.METHODS},
+    torch.Tensor: {**tensors.tensor_methods(), **random.METHODS, "numpy": numpy_tables.TO_NUMPY},
     **optimizers.METHODS,
+    **modules.METHODS,
+    **containers.METHODS,
+    **numpy_tables.METHODS,
 }
 #: What can be read off each type of object.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
     torch.Tensor: tensors.TENSOR_ATTRIBUTES,
     **optimizers.ATTRIBUTES,
+    **modules.ATTRIBUTES,
+    np.ndarray: numpy_tables.ATTRIBUTES,
 }
+# A parameter of a module is a tensor like any other.
+METHODS[nn.Parameter] = METHODS[torch.Tensor]
+ATTRIBUTES[nn.Parameter] = ATTRIBUTES[torch.Tensor]
 #: What `thing[key]` gives, for each type of object that is no tensor, list, tuple, text or dict.
-INDEXABLE: dict[type, Callable[[Any, Any], Any]] = {}
+INDEXABLE: dict[type, Callable[[Any, Any], Any]] = {
+    nn.Sequential: modules.layer_at,
+    Group: optimizers.option_of,
+    np.ndarray: arrays.part,
+}
 #: What `thing[key] = value` does, likewise.
-SETITEMS: dict[type, Callable[[Any, Any, Any], None]] = {}
+SETITEMS: dict[type, Callable[[Any, Any, Any], None]] = {Group: optimizers.set_option, np.ndarray: arrays.put}
 #: The entries that `for` goes through, likewise.
-ITERABLE: dict[type, Callable[[Any], Iterable[Any]]] = {}
+ITERABLE: dict[type, Callable[[Any], Iterable[Any]]] = {nn.Sequential: list, np.ndarray: arrays.rows}
 #: What can be set on each type of object.
-SETTABLE: dict[type, frozenset[str]] = {torch.Tensor: tensors.TENSOR_SETTABLE}
+SETTABLE: dict[type, frozenset[str]] = dict.fromkeys((torch.Tensor, nn.Parameter), tensors.TENSOR_SETTABLE)
 #: What an object of each type does when it is called.
-CALLS: dict[type, Function] = losses.calls()
+CALLS: dict[type, Function] = {**losses.calls(), **modules.CALLS}
 
 #: Every attribute and method that any object has: what is not here is refused before the program runs.
 ATTRIBUTE_NAMES = frozenset(name for table in (*METHODS.values(), *ATTRIBUTES.values()) for name in table)
@@ -67,9 +87,11 @@ def kind_of(thing: object) -> str:
         return "a scheduler"
     if isinstance(thing, Group):
         return "a group of an optimizer"
+    if arrays.is_array(thing):
+        return "a number of NumPy" if arrays.is_number(thing) else "an array"
     if isinstance(thing, nn.Module):
-        return "a loss"
-    if isinstance(thing, (Library, Function)):
+        return "a module" if type(thing) in modules.TYPES else "a loss"
+    if isinstance(thing, (Library, Function)) or callable(thing):
         return f"`{thing}`"
     names = {
         bool: "True or False",
@@ -77,6 +99,8 @@ def kind_of(thing: object) -> str:
         float: "a number",
         str: "a text",
         list: "a list",
-        tuple: "a list",
+        tuple: "a tuple",
+        dict: "a dict",
+        range: "a range",
     }
     return "None" if thing is None else names.get(type(thing), f"a {type(thing).__name__}")

@@ -13,7 +13,7 @@ from viz.frames import Accumulation, Edge, Graph, Node, Saved, Span, Value
 from viz.recording.gradients import Visit
 from viz.recording.saved import saved_by
 from viz.recording.values import Values, dtype_name
-from viz.recording.walk import Function, data_slots, is_leaf, unseen
+from viz.recording.walk import Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
 _EDGE_BYTES = 120
@@ -152,7 +152,7 @@ class GraphBuilder:
 
     def id_of(self, tensor: torch.Tensor) -> int | None:
         """The id of the Node that stands for `tensor` as it is now, None where it is not in the graph."""
-        function = tensor.grad_fn
+        function = function_of(tensor)
         if function is not None:
             return self._ids.get(function)
         if tensor.requires_grad:
@@ -167,7 +167,7 @@ class GraphBuilder:
         `operands` are the operation's tensor arguments in their order. Raises LimitReached past the number of
         nodes that a graph may have.
         """
-        root = result.grad_fn
+        root = function_of(result)
         if root is None:
             if not result.requires_grad:
                 self._made[id(result)] = (result, expression)
@@ -180,7 +180,8 @@ class GraphBuilder:
             if is_leaf(function):
                 self._add_leaf(function)
             else:
-                made = result if function is root else None
+                # A Node that made several tensors has no one value.
+                made = result if function is root and outputs(function) == 1 else None
                 self._add_operation(function, expression, made, data.get(function, ()))
 
     def add_root(self, root: torch.Tensor, expression: Span) -> int | None:

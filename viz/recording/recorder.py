@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import Literal
 
 import torch
-from torch import optim
+from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import (
     SETUP,
     Assigned,
     Backward,
+    Changed,
     Cleared,
     Event,
     Frame,
@@ -23,14 +24,17 @@ from viz.frames import (
     Scheduled,
     Span,
     Stepped,
+    Update,
     Value,
     Variable,
 )
 from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
+from viz.recording.modules import named_parameters, with_parameters
 from viz.recording.optimizers import Step, options, parameters, rates
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, tensor_variable, with_node
+from viz.recording.walk import is_leaf_tensor
 
 _FRAME_BYTES = 400
 _VARIABLE_BYTES = 250
@@ -44,7 +48,7 @@ class _Held:
     def __init__(self, thing: torch.Tensor, node: int | None) -> None:
         self.thing = thing
         self.node = node
-        self.is_leaf = thing.is_leaf
+        self.is_leaf = is_leaf_tensor(thing)
         self.version = thing._version
         self.requires_grad = thing.requires_grad
         self.grad = thing.grad if self.is_leaf else None
@@ -81,6 +85,8 @@ class Recorder:
         self._tensors: dict[str, _Held] = {}
         self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
         self._passes: tuple[int, ...] = ()
+        self._owners: dict[str, str] = {}  # the name of the module that a parameter's name begins with
+        self._containers_changed = False
         self._visible: Mapping[str, object] = {}
         self._variables: dict[str, Variable] = {}
         self._graph = GraphBuilder(self._values, self._name_of)
@@ -116,6 +122,10 @@ class Recorder:
     def within(self, passes: tuple[int, ...]) -> None:
         """What comes next is in these passes of the part's inner loops, the outermost first."""
         self._passes = self._graph.passes = passes
+
+    def containers_changed(self) -> None:
+        """A list or a dict was changed in place: names that hold one read anew."""
+        self._containers_changed = True
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -153,8 +163,8 @@ class Recorder:
         self._event = Scheduled(type(scheduler).__name__, before, rates(scheduler.optimizer))
 
     @contextmanager
-    def zero_grad(self, optimizer: optim.Optimizer) -> Iterator[None]:
-        """`optimizer.zero_grad()` runs inside."""
+    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:
+        """`optimizer.zero_grad()`, or a module's, runs inside."""
         with self._clearing(self._parameters(optimizer)):
             yield
 
@@ -175,8 +185,9 @@ class Recorder:
     ) -> Frame:
         """The statement on `line` is over: `variables` is what every name holds now.
 
-        It is the same mapping as long as the same names can be seen; in a function it is another. `event` is what the statement did unless it did something that the recorder saw itself; where it bound
-        names, the event has them.
+        It is the same mapping as long as the same names can be seen; in a function it is another. `event` is what
+        the statement did unless it did something that the recorder saw itself; where it bound names, the event has
+        them.
         """
         self._look_at(variables, event)
         frame = Frame(
@@ -207,7 +218,7 @@ class Recorder:
             name: tensor_variable(thing, values, None)
             if isinstance(thing, torch.Tensor)
             else other_variable(thing, values, self._name_of)
-            for name, thing in variables.items()
+            for name, thing in with_parameters(variables).items()
         }
         index = len(self.frames)
         self.frames.append(Frame(index, self._iteration, self._phase, line, held, Graph(), event, seconds))
@@ -222,8 +233,8 @@ class Recorder:
             {name: (grad, read(leaf.grad)) for (name, leaf), grad in zip(leaves, before, strict=True)}
         )
 
-    def _parameters(self, optimizer: optim.Optimizer) -> list[tuple[str, torch.Tensor]]:
-        """The optimizer's parameters, each with its name, or its place where no name holds it."""
+    def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
+        """The parameters of an optimizer or a module, each with its name, or its place where no name holds it."""
         return [
             (self._name_of(one) or f"parameter {place}", one)
             for place, (_, one) in enumerate(parameters(optimizer))
@@ -244,38 +255,65 @@ class Recorder:
             self._visible = variables
             self._forget_names(variables)
         grew = len(self._graph) != self._seen_nodes
-        changed = {}
+        changed: dict[str, Variable] = {}
+        moved: list[tuple[str, Variable]] = []
         for name, held in self._tensors.items():
             if held.changed():
+                if held.is_leaf and held.requires_grad and held.thing._version != held.version:
+                    moved.append((name, self._variables[name]))
                 changed[name] = self._hold(name, held.thing)
             elif grew and held.node != (node := self._graph.name(held.thing, name)):
                 held.node = node
                 changed[name] = with_node(self._variables[name], node)
-        bound: Iterable[str] = ()
-        if other or self._seen_nodes < 0:
-            bound = variables
-        elif isinstance(event, (Assigned, Passed)):
-            bound = event.names
-        for name in bound:
+        for name in self._bound(variables, event, other):
             before, now = self._things.get(name), variables.get(name)
             if name in variables and (before is not now or name not in self._things):
                 self._rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
-        for name, (optimizer, before_rates) in list(self._optimizers.items()):
-            if rates(optimizer) != before_rates:
-                changed[name] = self._hold(name, optimizer)
+                changed |= self._hold_parameters(name, now, variables)
+        for name in self._changed_inside():
+            changed[name] = self._hold(name, self._things[name])
+        if moved and self._event is None:
+            self._event = self._changed(moved)
         self._seen_nodes = len(self._graph)
         if changed:
             self._variables = {**self._variables, **changed}
             self._bytes += _VARIABLE_BYTES * len(changed) + 100 * len(self._variables)
 
+    def _changed(self, moved: list[tuple[str, Variable]]) -> Event | None:
+        """What a statement did to the leaves that it changed in place: their names, and what they were before."""
+        updates = []
+        for name, old in moved:
+            leaf = self._things[name]
+            if isinstance(leaf, torch.Tensor) and self._names.get(id(leaf)) == name and old.value is not None:
+                now = leaf.detach()
+                change = now - torch.tensor(old.value, dtype=now.dtype)
+                after = self._values.read(leaf)
+                updates.append(Update(name, old.value, old.grad, after, self._values.read(change)))
+        return Changed(tuple(updates)) if updates else None
+
+    def _changed_inside(self) -> list[str]:
+        """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
+        names = [name for name, (optimizer, before) in self._optimizers.items() if rates(optimizer) != before]
+        if self._containers_changed:
+            self._containers_changed = False
+            names += [name for name in self._things if name not in self._tensors and name not in names]
+        return names
+
+    def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
+        """The names that may be bound to something else than before; with `other` names that is any."""
+        if other or self._seen_nodes < 0:
+            return variables
+        return event.names if isinstance(event, (Assigned, Passed)) else ()
+
     def _forget_names(self, visible: Mapping[str, object]) -> None:
         """Take off the names that can no longer be seen."""
-        gone = [name for name in self._things if name not in visible]
+        gone = [name for name in self._things if name not in visible and self._owners.get(name) not in visible]
         for name in gone:
             self._rename(name, self._things.pop(name), None, visible)
             self._tensors.pop(name, None)
             self._optimizers.pop(name, None)
+            self._owners.pop(name, None)
         if gone:
             self._variables = {name: one for name, one in self._variables.items() if name not in gone}
 
@@ -291,6 +329,28 @@ class Recorder:
         node = self._graph.name(thing, name)
         self._tensors[name] = _Held(thing, node)
         return tensor_variable(thing, self._values, node)
+
+    def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
+        """The Variables for the parameters of the module that `name` holds now, in place of those it held before.
+
+        A parameter that has a name already keeps it.
+        """
+        before = [one for one, owner in self._owners.items() if owner == name]
+        if before:
+            for one in before:
+                del self._owners[one]
+                self._rename(one, self._things.pop(one), None, variables)
+                self._tensors.pop(one, None)
+            self._variables = {one: held for one, held in self._variables.items() if one not in before}
+        if not isinstance(thing, nn.Module):
+            return {}
+        held = {}
+        for one, parameter in named_parameters(name, thing):
+            if id(parameter) not in self._names:
+                self._owners[one] = name
+                self._rename(one, None, parameter, variables)
+                held[one] = self._hold(one, parameter)
+        return held
 
     def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
         """`name` holds `now` and no longer `before`; the first name of a tensor is the one that speaks for it."""

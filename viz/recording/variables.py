@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any, TypeAlias, cast
 
 import torch
 from torch import nn, optim
 
 from viz.frames import Value, Variable
+from viz.recording.modules import module_text
 from viz.recording.optimizers import Group, is_scheduler, optimizer_text, scheduler_text
 from viz.recording.values import Values, dtype_name
+from viz.recording.walk import function_of, is_leaf_tensor
 
 #: Says which name holds a tensor, None where none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
@@ -21,15 +24,15 @@ _TEXT = 80
 
 def tensor_variable(tensor: torch.Tensor, values: Values, node: int | None) -> Variable:
     """What is true of a tensor now; `node` is the id of the Node that stands for it."""
-    function = tensor.grad_fn
+    function, leaf = function_of(tensor), is_leaf_tensor(tensor)
     return Variable(
         "tensor",
         "",
         values.read(tensor),
         # `.grad` of a non-leaf is always None here (nothing retains it), and asking torch for it would warn.
-        values.read_optional(tensor.grad) if function is None else None,
+        values.read_optional(tensor.grad) if leaf else None,
         tensor.requires_grad,
-        function is None,
+        leaf,
         tuple(tensor.shape),
         dtype_name(tensor.dtype),
         None if function is None else type(function).__name__,
@@ -68,10 +71,14 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     if isinstance(thing, nn.modules.loss._Loss):
         settings = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "training"}
         return Variable("loss", _call(thing, settings))
+    if isinstance(thing, nn.Module):
+        return Variable("module", module_text(thing))
     if isinstance(thing, (list, tuple)):
         plain = list(thing) if all(isinstance(one, (bool, int, float)) for one in thing) else None
         return Variable("list", _brief(thing, name_of), cast("Value | None", plain))
-    if isinstance(thing, (str, torch.dtype)) or thing is None:
+    if isinstance(thing, dict):
+        return Variable("list", _brief(thing, name_of))
+    if isinstance(thing, (str, torch.dtype, range)) or thing is None:
         return Variable("text", str(thing))
     # What is left are the language's own stand-ins for a library or a function; their text is their name.
     return Variable("function" if callable(thing) else "module", str(thing))
@@ -81,14 +88,25 @@ def _call(thing: object, settings: Mapping[str, object]) -> str:
     return f"{type(thing).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
 
 
-def _brief(things: list[Any] | tuple[Any, ...], name_of: NameOf) -> str:
-    """A list in one line, its tensors by their names."""
-    entries = ", ".join([_entry(one, name_of) for one in things[:_TEXT]])
-    text = f"({entries})" if isinstance(things, tuple) else f"[{entries}]"
+def _brief(things: Collection[Any], name_of: NameOf) -> str:
+    """A list, a tuple or a dict in one line, its tensors by their names; what is long is cut."""
+    text = _entry(things, name_of, [_TEXT])
     return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
 
 
-def _entry(thing: Any, name_of: NameOf) -> str:
+def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
+    """`room` is how many entries may still be looked at: lists in lists may be many."""
+    room[0] -= 1
+    if room[0] < 0:
+        return "…"
     if isinstance(thing, torch.Tensor):
         return name_of(thing) or f"a tensor of shape {list(thing.shape)}"
-    return _brief(thing, name_of) if isinstance(thing, (list, tuple)) else repr(thing)
+    if isinstance(thing, dict):
+        pairs = [f"{key!r}: {_entry(one, name_of, room)}" for key, one in islice(thing.items(), _TEXT)]
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(thing, (list, tuple)):
+        entries = [_entry(one, name_of, room) for one in thing[:_TEXT]]
+        if isinstance(thing, list):
+            return f"[{', '.join(entries)}]"
+        return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
+    return repr(thing) if isinstance(thing, (bool, int, float, str)) or thing is None else str(thing)

@@ -34,6 +34,30 @@ def unseen(root: Function, known: Container[Function]) -> list[Function]:
     return fresh
 
 
+def function_of(tensor: torch.Tensor) -> Function | None:
+    """The Node that made `tensor`, None for a leaf.
+
+    None too where torch does not say: for one of several views (of `unbind`) whose base was changed in place.
+    """
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def is_leaf_tensor(tensor: torch.Tensor) -> bool:
+    """As `Tensor.is_leaf`; False where torch does not say (see `function_of`)."""
+    try:
+        return tensor.is_leaf
+    except RuntimeError:
+        return False
+
+
+def outputs(function: Function) -> int:
+    """How many tensors a Node made: `unbind` and `split` make several."""
+    return len(function._input_metadata)
+
+
 def is_leaf(function: Function) -> bool:
     """True for the Node that adds to a leaf's `.grad`."""
     return type(function).__name__ == "AccumulateGrad"

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.frames import Assigned, Backward, Cleared, Frame, Scheduled, Stepped, Update, Value
+from viz.frames import (
+    Assigned,
+    Backward,
+    Changed,
+    Cleared,
+    Decided,
+    Frame,
+    Passed,
+    Returned,
+    Scheduled,
+    Stepped,
+    Update,
+    Value,
+)
 from viz.writing.marks import Texts
 from viz.writing.numbers import MINUS, brief
 from viz.writing.sentences import in_program_order
@@ -47,9 +60,15 @@ def code_text(frame: Frame) -> tuple[str, str]:
         return frame.error.kind, "error"
     match frame.event:
         case Assigned(names):
-            values = [frame.variables[name] for name in names if name in frame.variables]
-            shown = [brief(one.value) for one in values if one.value is not None]
-            return ", ".join(shown), "value"
+            return _values(frame, names), "value"
+        case Passed(names):
+            return "" if frame.event.over else _values(frame, names), "value"
+        case Decided(_, _, holds):
+            return str(holds), "value"
+        case Returned(value=value) if value is not None:
+            return brief(value), "value"
+        case Changed(updates):
+            return "  ".join(f"{update.name} {brief(update.after)}" for update in updates), "update"
         case Cleared(grads):
             return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
         case Backward():
@@ -59,7 +78,12 @@ def code_text(frame: Frame) -> tuple[str, str]:
             return "  ".join(moved), "update"
         case Scheduled():
             return f"lr {', '.join(f'{one:.4g}' for one in frame.event.after)}", "update"
-    return "", "value"
+    return " ".join(frame.printed.split()), "value"
+
+
+def _values(frame: Frame, names: tuple[str, ...]) -> str:
+    values = [frame.variables[name] for name in names if name in frame.variables]
+    return ", ".join([brief(one.value) for one in values if one.value is not None])
 
 
 def _grads(grads: dict[str, Value | None]) -> str:
@@ -82,7 +106,7 @@ def ledger_texts(frame: Frame) -> Texts:
                     texts[f"{key}.before"] = brief(one.before)
                     texts[f"{key}.contribution"] = brief(one.contribution)
                     texts[f"{key}.after"] = brief(one.after)
-        case Stepped():
+        case Stepped() | Changed():
             for update in frame.event.updates:
                 if update.name in rows:
                     texts |= _update_texts(f"l{rows[update.name]}", update)

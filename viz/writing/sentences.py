@@ -8,10 +8,16 @@ from viz.frames import (
     Accumulation,
     Assigned,
     Backward,
+    Changed,
     Cleared,
+    Decided,
+    Entered,
     Evaluated,
     Frame,
+    Jumped,
     Node,
+    Passed,
+    Returned,
     Scheduled,
     Stepped,
     Update,
@@ -22,6 +28,8 @@ from viz.writing.numbers import brief, count
 
 #: How many parameters a sentence names before it only counts them: it has one line.
 NAMED = 2
+#: How many characters of what was printed a sentence has.
+PRINTED = 80
 
 
 def sentence(frame: Frame) -> str:
@@ -40,7 +48,59 @@ def sentence(frame: Frame) -> str:
         case Scheduled():
             return _scheduled(frame.event)
         case Evaluated(text):
-            return f"{text} was computed and not kept."
+            return f"It printed {_line(frame.printed)}." if frame.printed else f"{text} was computed and not kept."
+    return _of_block(frame)
+
+
+def _of_block(frame: Frame) -> str:
+    """The sentence of what decides which lines run."""
+    match frame.event:
+        case Changed():
+            return _changed(frame.event)
+        case Decided(keyword, text, holds):
+            return _decided(keyword, text, holds)
+        case Passed():
+            return _passed(frame, frame.event)
+        case Jumped(keyword):
+            return _JUMPS[keyword]
+        case Entered(text, grad):
+            effect = "PyTorch builds the graph again" if grad else "PyTorch builds no graph"
+            return f"{effect} for what is computed in this block: {text}."
+        case Returned(function, text, value):
+            shown = text if value is None else f"{text}, which is {brief(value)}"
+            return f"{function} gives back {shown}."
+    return ""
+
+
+_JUMPS = {
+    "break": "break leaves the loop.",
+    "continue": "continue goes on with the loop's next pass.",
+    "pass": "pass does nothing.",
+}
+
+
+def _decided(keyword: str, text: str, holds: bool) -> str:
+    if keyword == "while":
+        return f"{text} holds, so the loop goes on." if holds else f"{text} does not hold, so the loop is over."
+    return f"{text} holds, so this block runs." if holds else f"{text} does not hold, so this block is left out."
+
+
+def _passed(frame: Frame, event: Passed) -> str:
+    if event.over:
+        return f"{event.text} has no more entries: the loop is over after {event.number} passes."
+    bound = " ".join(_bound(frame, name, frame.variables[name]) for name in event.names if name in frame.variables)
+    return f"Pass {event.number + 1} of the loop. {bound}".rstrip()
+
+
+def _changed(event: Changed) -> str:
+    parts = [_moved(update) for update in event.updates[:NAMED]]
+    return f"The line changed {_join(parts)}{_more(len(event.updates))} in place."
+
+
+def _line(printed: str) -> str:
+    """What was printed in one line."""
+    text = " ".join(printed.split())
+    return text if len(text) <= PRINTED else f"{text[: PRINTED - 1]}…"
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:

@@ -1,0 +1,152 @@
+"""Blocks, functions and what is in them run line by line as in Python, with the same numbers to the last bit."""
+
+from __future__ import annotations
+
+import pytest
+
+import viz
+from tests.language.block_programs import HEAD, PROGRAMS
+from tests.language.traced import told, traced
+from viz.frames import Changed, Decided, Entered, Frame, Passed, Returned, Update
+from viz.writing.beside import code_text, ledger_texts
+from viz.writing.sentences import sentence
+
+
+def same_as_python(source: str) -> None:
+    """Every line that Python runs is a frame, in the same order, and every name holds the same after it."""
+    expected, error = traced(source)
+    tape = viz.run(source)
+    if error is None:
+        assert tape.error is None, tape.error
+    else:
+        assert tape.error is not None and tape.error.kind == type(error).__name__
+        assert str(error).startswith(tape.error.message.splitlines()[0])
+    frames = [frame for frame in tape if frame.error is None]
+    loop = tape.program.loop
+    # The head of the loop over the iterations makes no frame; Python comes to it once more than it runs.
+    lines = [one for one in expected if loop is None or one[0] != loop.span.line]
+    assert [frame.line for frame in frames] == [line for line, _ in lines]
+    for frame, (line, snapshot) in zip(frames, lines, strict=True):
+        assert told(frame) == snapshot, f"line {line}"
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_line_runs_as_in_python(name: str) -> None:
+    same_as_python(HEAD + PROGRAMS[name])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_inside_the_loop_of_the_iterations_too(name: str) -> None:
+    lines = PROGRAMS[name]
+    if "step in range" in lines or "raises" in name or "yet" in name:
+        pytest.skip("has its own loop, or stops")
+    body = "".join(f"    {line}\n" for line in lines.splitlines())
+    train = "    (W * b).sum().backward()\n    b.grad.zero_()\n"
+    same_as_python(f"{HEAD}for step in range(3):\n{body}{train}")
+
+
+def frames_of(lines: str) -> list[Frame]:
+    tape = viz.run(HEAD + lines)
+    assert tape.error is None, tape.error
+    return list(tape)[7:]
+
+
+def test_the_head_of_a_block_says_what_it_decided() -> None:
+    frames = frames_of("n = 2\nif n > 5:\n    n = 0\nelif n > 1:\n    n = 7\nwhile n > 6:\n    n -= 1")
+    decided = [frame.event for frame in frames if isinstance(frame.event, Decided)]
+    assert decided == [
+        Decided("if", "n > 5", False),
+        Decided("elif", "n > 1", True),
+        Decided("while", "n > 6", True),
+        Decided("while", "n > 6", False),
+    ]
+    told = [sentence(frame) for frame in frames if isinstance(frame.event, Decided)]
+    assert told == [
+        "n > 5 does not hold, so this block is left out.",
+        "n > 1 holds, so this block runs.",
+        "n > 6 holds, so the loop goes on.",
+        "n > 6 does not hold, so the loop is over.",
+    ]
+    assert code_text(frames[1]) == ("False", "value")
+
+
+def test_the_head_of_a_for_says_which_pass_it_is() -> None:
+    frames = frames_of("for i, w in enumerate([5, 6]):\n    n = w")
+    assert [frame.event for frame in frames if isinstance(frame.event, Passed)] == [
+        Passed(("i", "w"), "enumerate([5, 6])", 0),
+        Passed(("i", "w"), "enumerate([5, 6])", 1),
+        Passed(("i", "w"), "enumerate([5, 6])", 2, over=True),
+    ]
+    assert sentence(frames[0]) == "Pass 1 of the loop. i is 0. w is 5."
+    assert code_text(frames[2]) == ("1, 6", "value")
+    assert sentence(frames[4]) == "enumerate([5, 6]) has no more entries: the loop is over after 2 passes."
+
+
+def test_frames_and_nodes_know_their_passes() -> None:
+    frames = frames_of("h = W\nfor i in [0, 1]:\n    for k in range(2):\n        h = h * b\n    c = 0\nd = 1")
+    assert [frame.passes for frame in frames if frame.line == 11] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [frame.passes for frame in frames if frame.line == 12] == [(0,), (1,)]
+    assert frames[-1].passes == ()
+    nodes = frames[-1].graph.nodes
+    assert [node.passes for node in nodes if node.kind == "operation"] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert {node.passes for node in nodes if node.kind == "leaf"} == {()}
+
+
+def test_a_function_shows_its_own_names_while_it_runs_and_those_outside() -> None:
+    frames = frames_of("n = 4\ndef f(a, n):\n    c = a * n\n    return c\ny = f(3, 2)")
+    inside, returned, after = frames[2:]
+    assert {name: inside.variables[name].value for name in ("a", "n", "c")} == {"a": 3, "n": 2, "c": 6}
+    assert "W" in inside.variables
+    assert returned.event == Returned("f", "c", 6)
+    assert sentence(returned) == "f gives back c, which is 6."
+    assert after.variables["n"].value == 4 and "a" not in after.variables and "c" not in after.variables
+
+
+def test_the_name_of_a_tensor_is_the_one_outside_although_a_function_calls_it_otherwise() -> None:
+    frames = frames_of("def f(p):\n    q = p * 2\n    return q\ny = f(W).sum()\ny.backward()")
+    leaf = next(node for node in frames[-1].graph.nodes if node.kind == "leaf")
+    assert leaf.variable == "W"
+    assert frames[-1].variables["W"].grad == [2.0, 2.0, 2.0]
+
+
+def test_what_is_printed_stands_with_the_line() -> None:
+    frames = frames_of(
+        "print('loss', 1.5)\ndef f():\n    print('a')\n    return 1\ny = f()\nprint(f'{b:.2f}', end='!')"
+    )
+    assert [frame.printed for frame in frames] == ["loss 1.5\n", "", "a\n", "", "", "0.25!"]
+    assert sentence(frames[0]) == "It printed loss 1.5."
+    assert code_text(frames[0]) == ("loss 1.5", "value")
+
+
+def test_what_is_printed_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.limits.PRINTED", 20)
+    assert frames_of("print('a' * 100)")[0].printed == "a" * 19 + "…"
+
+
+def test_with_says_what_becomes_of_the_graph() -> None:
+    frames = frames_of("with torch.no_grad():\n    y = W * 2\nz = W * 2")
+    assert frames[0].event == Entered("torch.no_grad()", False)
+    assert sentence(frames[0]) == "PyTorch builds no graph for what is computed in this block: torch.no_grad()."
+    assert frames[1].variables["y"].grad_fn is None
+    assert frames[2].variables["z"].grad_fn == "MulBackward0"
+
+
+def test_gradients_are_on_again_whatever_is_raised() -> None:
+    import torch
+
+    tape = viz.run(HEAD + "with torch.no_grad():\n    y = W / [1]")
+    assert tape.error is not None and torch.is_grad_enabled()
+
+
+def test_a_parameter_that_a_line_changes_in_place_is_an_update() -> None:
+    frames = frames_of("(W * x).sum().backward()\nwith torch.no_grad():\n    W -= 0.5 * W.grad\n    b[()] = 3.0")
+    changed = frames[-2].event
+    assert changed == Changed(
+        (Update("W", [0.5, -1.0, 2.0], [1.0, 2.0, 3.0], [0.0, -2.0, 0.5], [-0.5, -1.0, -1.5]),)
+    )
+    assert (
+        sentence(frames[-2])
+        == "The line changed W from [0.500, −1.000, 2.000] to [0.000, −2.000, 0.500] in place."
+    )
+    assert ledger_texts(frames[-2])["l0.new"] == code_text(frames[-2])[0].removeprefix("W ")
+    assert isinstance(frames[-1].event, Changed) and frames[-1].event.updates[0].name == "b"

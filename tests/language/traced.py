@@ -1,0 +1,96 @@
+"""The reference for blocks and functions: the same source, run by Python, traced a line at a time."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+
+from tests.language.reference import Snapshot
+from viz.frames import Frame
+
+#: Python traces these as functions of their own; here they are expressions.
+_EXPRESSIONS = ("<lambda>", "<listcomp>")
+
+
+def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | None]:
+    """Each line that Python ran, in the order in which they were over, with what every name held then.
+
+    And what was raised. A statement takes one line. A `with` is over when it is entered.
+    """
+    code = compile(source, "<program>", "exec")
+    tracer = _Tracer(code, {node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.With)})
+    error: BaseException | None = None
+    before = sys.gettrace()
+    sys.settrace(tracer.called)
+    try:
+        exec(code, {})
+    except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
+        error = raised
+    finally:
+        sys.settrace(before)
+    return tracer.over, error
+
+
+class _Tracer:
+    def __init__(self, code: CodeType, withs: set[int]) -> None:
+        self._withs = withs
+        self._inside: set[tuple[FrameType, int]] = set()
+        self.over: list[tuple[int, Snapshot]] = []
+        self._file = code.co_filename
+        self._pending: dict[FrameType, int] = {}
+        self._raised: set[FrameType] = set()
+
+    def called(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != self._file or frame.f_code.co_name in _EXPRESSIONS:
+            return None
+        return self.traced
+
+    def traced(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "exception":
+            self._raised.add(frame)
+        elif event in ("line", "return"):
+            line = self._pending.pop(frame, None)
+            if line is not None and frame not in self._raised:
+                names = {**frame.f_globals, **frame.f_locals}
+                self.over.append((line, snapshot(names)))
+            if event == "line" and not self._leaves(frame, frame.f_lineno):
+                self._pending[frame] = frame.f_lineno
+        return self.traced
+
+    def _leaves(self, frame: FrameType, line: int) -> bool:
+        """Whether Python comes to the line of a `with` because its block is over."""
+        if line not in self._withs:
+            return False
+        self._inside ^= {(frame, line)}
+        return (frame, line) not in self._inside
+
+
+def snapshot(names: dict[str, Any]) -> Snapshot:
+    """What every name holds, as text."""
+    return {name: shown for name, one in names.items() if (shown := _shown(one)) is not None}
+
+
+def told(frame: Frame) -> Snapshot:
+    """The same of a frame."""
+    held = {}
+    for name, one in frame.variables.items():
+        if one.kind in ("tensor", "number"):
+            held[name] = (repr(one.value), repr(one.grad))
+        elif one.kind == "list" and one.value is not None:
+            held[name] = (repr(one.value), "None")
+    return held
+
+
+def _shown(thing: Any) -> tuple[str, str] | None:
+    if isinstance(thing, torch.Tensor):
+        grad = thing.grad.tolist() if thing.is_leaf and thing.grad is not None else None
+        return repr(thing.tolist()), repr(grad)
+    if isinstance(thing, (bool, int, float)):
+        return repr(thing), "None"
+    if isinstance(thing, (list, tuple)) and all(isinstance(one, (bool, int, float)) for one in thing):
+        return repr(list(thing)), "None"
+    return None

@@ -1,0 +1,76 @@
+"""Runs statements, those of blocks and functions too, and tells who watches what each of them did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from viz import limits
+from viz.frames import Event, Problem
+from viz.language.problems import problem_of
+from viz.language.state import State
+from viz.limits import LimitReached
+
+if TYPE_CHECKING:
+    from viz.language.program import Flow, Statement
+
+
+class Stopped(Exception):
+    """A statement raised: its frame is told, and what it stands in (a block, a function, torch) is left."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def execute(state: State, statement: Statement) -> Flow | None:
+    """Run one statement and tell that it is over; where the program goes on, if not at the next one.
+
+    Raises Stopped where the statement raised, after its frame was told.
+    """
+    state.span = statement.span
+    state.event = None
+    start = time.perf_counter()
+    try:
+        state.count_statement()
+        flow = statement.run(state)
+        if not statement.compound:
+            check_limits(state)
+    except Stopped:
+        raise
+    except Exception as error:
+        if state.telling:  # who watches a statement in the block raised: that is no error of the program
+            raise
+        problem = problem_of(error, state.span)
+        tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
+        raise Stopped(problem) from error
+    if not statement.compound:
+        tell(state, statement.span.line, state.event or statement.event, time.perf_counter() - start)
+    return flow
+
+
+def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
+    """Run statements until one goes elsewhere; where to, None where none did. Raises as `execute`."""
+    for statement in statements:
+        flow = execute(state, statement)
+        if flow is not None:
+            return flow
+    return None
+
+
+def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
+    """Tell who watches that a statement, or the head of one that has a block, is over."""
+    printed, state.printed, state.event = state.printed, "", None
+    state.telling = True
+    state.observer.frame(line, state.visible, event, seconds, problem, printed)
+    state.telling = False
+
+
+def check_limits(state: State) -> None:
+    """LimitReached where the part's time is over, or the recording is full."""
+    state.check_time()
+    if state.observer.bytes > limits.BYTES:
+        raise LimitReached(
+            f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations."
+        )

@@ -1,0 +1,174 @@
+"""Functions of the program: `def`, `lambda`, and calling them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from viz.frames import Assigned, Returned, Value
+from viz.language.binding import bound_in
+from viz.language.compiling import Compiler, Statements
+from viz.language.entries import Callback
+from viz.language.flow import run_block
+from viz.language.program import Flow, Statement
+from viz.language.state import Expression, State
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A function as it is written: its name, its arguments, and its statements or its one expression."""
+
+    name: str
+    arguments: tuple[str, ...]
+    defaults: Mapping[str, Expression]
+    body: tuple[Statement, ...] = ()
+    expression: Expression | None = None
+
+    @property
+    def changes(self) -> bool:
+        """True where running it twice may not be the same as running it once."""
+        return any(one.changes for one in self.body)
+
+
+class Defined(Callback):
+    """A function of a running program, which torch may call too; its defaults were evaluated where it was made."""
+
+    __slots__ = ("_defaults", "_state", "written")
+
+    def __init__(self, written: Written, state: State) -> None:
+        self.written = written
+        self._state = state
+        self._defaults = {name: one(state) for name, one in written.defaults.items()}
+
+    def __str__(self) -> str:
+        return f"{self.written.name}({', '.join(self.written.arguments)})"
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run the function's statements, each with a frame of its own; what it returns."""
+        state, written = self._state, self.written
+        names = self._bind(args, options)
+        span, passes = state.span, state.passes
+        with state.inside(names):
+            if written.expression is not None:
+                result = written.expression(state)
+            else:
+                flow = run_block(state, written.body)
+                result, state.result = (state.result if flow is Flow.RETURN else None), None
+        state.span, state.passes = span, passes
+        return result
+
+    def _bind(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """What the function's arguments hold; TypeError, as Python's, where they do not fit."""
+        name, arguments = self.written.name, self.written.arguments
+        if len(args) > len(arguments):
+            raise TypeError(f"{name}() takes {len(arguments)} positional arguments but {len(args)} were given")
+        names = dict(zip(arguments, args, strict=False))
+        for option, value in options.items():
+            if option not in arguments:
+                raise TypeError(f"{name}() got an unexpected keyword argument {option!r}")
+            if option in names:
+                raise TypeError(f"{name}() got multiple values for argument {option!r}")
+            names[option] = value
+        bound = {**self._defaults, **names}
+        missing = [one for one in arguments if one not in bound]
+        if missing:
+            raise TypeError(f"{name}() is missing the argument {missing[0]!r}")
+        return {one: bound[one] for one in arguments}
+
+
+def define(compiler: Statements, node: ast.FunctionDef) -> Statement:
+    """`def name(…):`, which makes the function and binds the name."""
+    expressions, name = compiler.expressions, node.name
+    if node.decorator_list:
+        raise expressions.refused(
+            node.decorator_list[0], "A decorator is not part of this language; leave the line out."
+        )
+    written = read_function(compiler, node)
+    expressions.scope.bind(name, expressions.span(node))
+    expressions.scope.impure |= written.changes
+
+    def run(state: State) -> None:
+        state.variables[name] = Defined(written, state)
+
+    return Statement(expressions.span(node), run, Assigned((name,)))
+
+
+def read_function(compiler: Statements, node: ast.FunctionDef) -> Written:
+    """The function that a `def` writes down, without its decorators."""
+    expressions = compiler.expressions
+    scope = expressions.scope
+    if scope.in_function:
+        raise expressions.refused(
+            node, "A function inside a function is not part of this language; write it above."
+        )
+    if node.returns is not None:
+        raise expressions.refused(node.returns, "A type behind `->` is not part of this language; leave it out.")
+    arguments, defaults = _arguments(expressions, node.args)
+    with scope.function({*arguments, *bound_in(node.body)}):
+        scope.function_name = node.name
+        body = compiler.section(node.body)
+    return Written(node.name, arguments, defaults, body)
+
+
+def return_(compiler: Statements, node: ast.Return) -> Statement:
+    """`return …`, in a function."""
+    expressions = compiler.expressions
+    if not expressions.scope.in_function:
+        raise expressions.refused(node, "`return` stands in a function; assign the result to a name instead.")
+    value = None if node.value is None else expressions.compile(node.value)
+    name = expressions.scope.function_name
+    text = "None" if node.value is None else expressions.span(node.value).text
+
+    def run(state: State) -> Flow:
+        result = None if value is None else value(state)
+        state.result = result
+        state.event = Returned(name, text, _numbers(result))
+        return Flow.RETURN
+
+    return Statement(expressions.span(node), run, Returned(name, text))
+
+
+def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
+    """`lambda …: …`."""
+    scope = compiler.scope
+    if scope.in_function or scope.in_comprehension:
+        raise compiler.refused(node, "`lambda` stands outside of functions and lists here; use `def` above.")
+    arguments, defaults = _arguments(compiler, node.args)
+    with scope.function(arguments):
+        written = Written("lambda", arguments, defaults, expression=compiler.compile(node.body))
+    return lambda state: Defined(written, state)
+
+
+def _arguments(compiler: Compiler, node: ast.arguments) -> tuple[tuple[str, ...], dict[str, Expression]]:
+    """The names of a function's arguments, and what those are that may be left out."""
+    for star, one in (("*", node.vararg), ("**", node.kwarg)):
+        if one is not None:
+            raise compiler.refused(one, f"`{star}{one.arg}` is not part of this language; name each argument.")
+    for one in (*node.posonlyargs, *node.kwonlyargs):
+        raise compiler.refused(
+            one, "`/` and `*` among the arguments are not part of this language; leave them out."
+        )
+    for one in node.args:
+        if one.annotation is not None:
+            raise compiler.refused(
+                one.annotation, "The type of an argument is not part of this language; leave it out."
+            )
+        compiler.scope.check_free(one.arg, compiler.span(one))
+    names = tuple([one.arg for one in node.args])
+    twice = next((one for one in node.args if names.count(one.arg) > 1), None)
+    if twice is not None:
+        raise compiler.refused(twice, f"`{twice.arg}` is an argument already; choose another name.")
+    optional = names[len(names) - len(node.defaults) :]
+    return names, {name: compiler.compile(one) for name, one in zip(optional, node.defaults, strict=True)}
+
+
+def _numbers(result: Any) -> Value | None:
+    """What a function gives back, where it is a number or a tensor."""
+    if isinstance(result, torch.Tensor):
+        value: Value = result.tolist()
+        return value
+    return result if isinstance(result, (bool, int, float)) else None

@@ -1,0 +1,38 @@
+"""What a program may go through one by one: lists, texts, dicts, ranges, a tensor's first dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+from viz.frames import Span
+from viz.language import vocabulary
+from viz.language.problems import refused
+from viz.language.state import State
+
+#: Python's own kinds that are gone through as they are; a `torch.Size` is a tuple.
+_PLAIN = (list, tuple, str, dict, range)
+
+
+def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
+    """The entries of `thing` in their order, as Python's `iter` gives them.
+
+    Refused for what has no entries, torch's own error for a tensor without dimensions.
+    """
+    if isinstance(thing, _PLAIN):
+        return thing
+    state.span = span
+    if isinstance(thing, torch.Tensor):
+        if thing.dim() == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        rows = thing.unbind(0)
+        for row in rows:
+            state.observer.operation(span, row, (thing,))
+        return rows
+    read = vocabulary.ITERABLE.get(type(thing))
+    if read is not None:
+        return read(thing)
+    what = vocabulary.kind_of(thing)
+    raise refused(f"{what[0].upper()}{what[1:]} has no entries to go through; a list or a tensor has.", span)

@@ -1,0 +1,43 @@
+"""Several names on the left: what each of them gets."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from viz.language.compiling import Compiler
+from viz.language.iterating import entries_of
+from viz.language.problems import refused
+from viz.language.state import State
+from viz.language.vocabulary import kind_of
+
+#: Gives what each of several targets gets of a value, in their order.
+Split = Callable[[State, Any], list[Any]]
+
+
+def unpacked(compiler: Compiler, target: ast.expr) -> Split:
+    """How a value is divided among the names of a target, those in brackets inside it too."""
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return lambda state, value: [value]
+    starred = next((one for one in target.elts if isinstance(one, ast.Starred)), None)
+    if starred is not None:
+        raise compiler.refused(
+            starred, "`*` on the left is not part of this language; write a name for each value."
+        )
+    span, inner = compiler.span(target), [unpacked(compiler, one) for one in target.elts]
+
+    def split(state: State, value: Any) -> list[Any]:
+        if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict)):
+            raise refused(f"{len(inner)} names need a list of {len(inner)} values, not {kind_of(value)}.", span)
+        entries = list(entries_of(state, span, value))
+        if len(entries) != len(inner):
+            state.span = span
+            raise refused(
+                f"There are {len(inner)} names on the left and {len(entries)} values on the right.", span
+            )
+        return [one for part, entry in zip(inner, entries, strict=True) for one in part(state, entry)]
+
+    return split
