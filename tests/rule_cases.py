@@ -13,6 +13,15 @@ whole = torch.tensor([1, 2, 3])
 c = torch.tensor([2, 0])
 rows = torch.tensor([[0, 1, 2, 2], [1, -100, 0, 2]])
 several = torch.tensor([[2, 0, -1], [1, -1, 0]])
+torch.manual_seed(3)
+real = torch.float64
+fc = nn.Linear(3, 2, dtype=real)
+table = nn.Embedding(4, 3, dtype=real)
+padded = nn.Embedding(4, 3, padding_idx=1, dtype=real)
+norm = nn.LayerNorm(3, dtype=real)
+conv = nn.Conv1d(3, 2, 2, stride=2, dtype=real)
+net = nn.Sequential(nn.Linear(3, 4, dtype=real), nn.Tanh(), nn.Linear(4, 2, dtype=real))
+words = nn.Sequential(nn.Embedding(4, 3, dtype=real), nn.Flatten(0, 1), nn.Linear(3, 2, dtype=real))
 plus = torch.tensor([[1.0, -1.0, -1.0], [-1.0, 1.0, 1.0]], dtype=torch.float64)
 Q = torch.tensor([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]], dtype=torch.float64, requires_grad=True)
 none = torch.tensor([[0.0, 1.0, 0.5], [0.0, 0.25, 0.5]], dtype=torch.float64, requires_grad=True)
@@ -23,6 +32,10 @@ p = torch.tensor([0.3, 0.7, 0.5], dtype=torch.float64, requires_grad=True)
 s = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
 one = torch.tensor([1.5], dtype=torch.float64, requires_grad=True)
 zeros = torch.tensor([0.0, 2.0, 0.0], dtype=torch.float64, requires_grad=True)
+filled = x.clone()
+filled[torch.tensor([0, 2])] = 2 * w[1:]
+masked = x.clone()
+masked[d > 0] = 9.0
 nil = torch.zeros_like(d, requires_grad=True)
 same = torch.ones_like(d, requires_grad=True)
 A = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.5]], dtype=torch.float64, requires_grad=True)
@@ -63,6 +76,9 @@ CASES: dict[str, tuple[str, ...]] = {
         "F.l1_loss(x, target=d, reduction='none')", "F.smooth_l1_loss(x, d, reduction='none', beta=0.0)",
     ),
     "AddBackward0": (
+        "nn.Bilinear(3, 4, 2, dtype=real)(A, V.t())",
+        "F.bilinear(A, input2=V.t(), weight=C, bias=one.expand(2))",
+        "nn.ReLU()(x) + F.dropout(x, training=False)",
         "x + w", "x + 2", "2 + x", "x + d", "A + x", "x + A", "s + x", "one + A", "x + whole", "x + one",
         "torch.add(x, other=w, alpha=3)", "x.add(2, alpha=3)", "x.clone().add_(w, alpha=2)",
         "x.clone().add_(other=s)", "x.to(torch.float16) + x.float()",
@@ -77,7 +93,8 @@ CASES: dict[str, tuple[str, ...]] = {
     "BinaryCrossEntropyBackward0": (
         "F.binary_cross_entropy(p, d)", "F.binary_cross_entropy(p, target=p, weight=h, reduction='sum')",
         "F.binary_cross_entropy(Q, E.sigmoid(), reduction='none')", "nn.BCELoss()(p, d)",
-        "nn.BCELoss(weight=h, reduction='none')(p, target=x.sigmoid())", "F.binary_cross_entropy(none.float(), Q.float())",
+        "nn.BCELoss(weight=h, reduction='none')(p, target=x.sigmoid())",
+        "F.binary_cross_entropy(none.float(), Q.float())",
     ),
     "NllLossBackward0": (
         "F.nll_loss(A, c)", "F.nll_loss(A, target=c, weight=h, reduction='sum')", "F.nll_loss(x, torch.tensor(1))",
@@ -97,12 +114,40 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "MultilabelMarginLossBackward0": (
         "F.multilabel_margin_loss(A, several)", "nn.MultiLabelMarginLoss(reduction='sum')(A, several)",
-        "F.multilabel_margin_loss(A, target=several, reduction='none')", "F.multilabel_margin_loss(x, torch.tensor([0, 2, -1]))",
+        "F.multilabel_margin_loss(A, target=several, reduction='none')",
+        "F.multilabel_margin_loss(x, torch.tensor([0, 2, -1]))",
         "F.multilabel_margin_loss(A, torch.tensor([[1, 1, 2], [-1, 0, 0]]))",
     ),
     "SoftMarginLossBackward0": (
         "F.soft_margin_loss(A, plus)", "F.soft_margin_loss(A, target=plus, reduction='sum')",
         "nn.SoftMarginLoss(reduction='none')(A, plus)",
+    ),
+    "AddmmBackward0": (
+        "F.linear(A, B.t(), one.expand(2))", "F.linear(E, weight=B.t(), bias=x.sum().expand(2))",
+        "F.linear(A, B.t(), one)", "fc(A)",
+        "net(E)",
+        "words(several + 1)",
+    ),
+    "EmbeddingBackward0": (
+        "F.embedding(c, B)", "F.embedding(c, weight=B, padding_idx=2)", "F.embedding(c, C.sum(0))",
+        "table(several + 1)", "padded(whole)",
+        "F.embedding(torch.tensor(1), B)",
+    ),
+    "NativeLayerNormBackward0": (
+        "F.layer_norm(A, (3,), x, w)", "F.layer_norm(A, normalized_shape=(2, 3), weight=E, bias=A, eps=0.1)",
+        "F.layer_norm(x, (3,))", "F.layer_norm(E, (3,), weight=x)", "norm(A)",
+        "nn.LayerNorm((2, 3), elementwise_affine=False)(A)", "nn.LayerNorm(4, bias=False, dtype=real)(C)",
+    ),
+    "ConvolutionBackward0": (
+        "F.conv1d(C, torch.stack([A, E, A], dim=-1))", "F.conv1d(C, A.unsqueeze(-1), one.expand(2), padding=2)",
+        "F.conv1d(C, weight=torch.stack([A, A], dim=-1), bias=one.expand(2), stride=2, padding=1, dilation=2)",
+        "F.conv1d(D, D.sum(0).unsqueeze(1), padding=1, groups=4)", "F.conv1d(C, A.unsqueeze(-1), padding='same')",
+        "conv(C)", "nn.Conv1d(4, 6, 2, padding=2, groups=2, dtype=real)(D)",
+    ),
+    "SelectBackward0": ("x[0]", "A[:, -1]", "A[1, 2]", "C[0, :, 1]"),
+    "SliceBackward0": ("x[1:]", "A[:, ::2]", "C[:, :, 1:3]", "x[-2:]"),
+    "IndexBackward0": (
+        "x[torch.tensor([2, 0, 2])]", "A[A > 0]", "A[:, c]", "A[torch.tensor([1, 0]), c]", "C[:, c, 1:]",
     ),
     "AmaxBackward0": (
         "A.amax()", "A.amax(dim=1)", "A.amax(dim=(0, 1), keepdim=True)", "ties.amax(1)", "ties.amax()", "s.amax()",
@@ -134,6 +179,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "F.cross_entropy(A, target=Q, weight=h, label_smoothing=0.5)",
     ),
     "DivBackward0": (
+        "nn.Softsign()(x)",
         "F.kl_div(x, target=d, reduction='batchmean', log_target=False)",
         "F.multilabel_soft_margin_loss(A, Q, reduction='none')",
         "F.multilabel_soft_margin_loss(A, target=none, weight=h, reduction='none')",
@@ -141,19 +187,19 @@ CASES: dict[str, tuple[str, ...]] = {
         "x.clone().div_(other=w)",
     ),
     "DotBackward0": ("x @ w", "x.dot(tensor=w)", "torch.matmul(x, d)"),
-    "EluBackward0": ("F.elu(x)", "F.elu(x, alpha=0.5)"),
+    "EluBackward0": ("nn.ELU(alpha=0.5)(x)", "F.elu(x)", "F.elu(x, alpha=0.5)"),
     "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
     "BernoulliBackward0": ("torch.bernoulli(p)",),
     "NormalBackward0": ("x.clone().normal_(0.5, std=2.0)", "x.clone().normal_(mean=0.5)"),
     "UniformBackward0": ("x.clone().uniform_(-1.0, 1.0)",),
     "FillBackward2": ("x.clone().fill_(value=3.0)",),
     "FillBackward3": ("x.clone().fill_(s)", "d.clone().fill_(value=s)"),
-    "GeluBackward0": ("F.gelu(x)", "F.gelu(x, approximate='tanh')"),
+    "GeluBackward0": ("nn.GELU(approximate='tanh')(x)", "F.gelu(x)", "F.gelu(x, approximate='tanh')"),
     "HuberLossBackward0": (
         "F.huber_loss(x, w)", "F.huber_loss(x, target=d, reduction='none', delta=0.5)", "F.huber_loss(d, x)",
         "F.huber_loss(x, d, reduction='sum', delta=0.1)", "nn.HuberLoss(delta=0.3)(x, w)",
     ),
-    "LeakyReluBackward0": ("F.leaky_relu(x)", "F.leaky_relu(x, negative_slope=0.2)"),
+    "LeakyReluBackward0": ("nn.LeakyReLU(0.3)(x)", "F.leaky_relu(x)", "F.leaky_relu(x, negative_slope=0.2)"),
     "LinalgVectorNormBackward0": (
         "A.norm()", "A.norm(p=1)", "A.norm(p=3, dim=1)", "A.norm(dim=1, keepdim=True)", "A.norm(p=0)",
         "A.norm(p='fro')", "torch.norm(A, p=2, dim=0)", "A.norm(p=1.5)", "A.norm(p=0.5, dim=0)", "s.norm()",
@@ -161,6 +207,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "A.norm(p=-1e300 * 1e300)", "nil.norm()",
     ),
     "LogSoftmaxBackward0": (
+        "nn.LogSoftmax(dim=0)(A)",
         "torch.log_softmax(A, dim=1)", "F.log_softmax(x, dim=0)", "torch.log_softmax(x, 0, dtype=torch.float32)",
         "s.log_softmax(0)",
     ),
@@ -187,9 +234,11 @@ CASES: dict[str, tuple[str, ...]] = {
         "F.mse_loss(d, x)", "nn.MSELoss(reduction='mean')(A, E)",
     ),
     "MulBackward0": (
+        "nn.Sigmoid()(x) * nn.SiLU()(x) * nn.LogSigmoid()(x) * nn.Identity()(x)",
         "x * w", "x * 2", "2 * x", "x * d", "d * x", "x * x", "A * x", "x * A", "s * A", "2 / x", "x * whole",
         "torch.mul(x, other=w)", "x.clone().mul_(other=w)", "d.clone().mul_(w)", "torch.outer(x, vec2=w)",
-        "torch.mul(2, x)",
+        "torch.mul(2, x)", "F.dropout(x)", "F.dropout(x, p=0.25, training=True)", "nn.Dropout(0.5)(A)",
+        "filled * h", "masked * h", "nn.Parameter(d) * w",
     ),
     "MvBackward0": ("A @ x", "A.mv(vec=x)", "torch.mv(E, x)", "A @ d"),
     "NegBackward0": ("-x",),
@@ -210,10 +259,13 @@ CASES: dict[str, tuple[str, ...]] = {
         "F.smooth_l1_loss(d, x, reduction='none', beta=0.3)", "nn.SmoothL1Loss(beta=2.0)(x, w)",
     ),
     "SoftmaxBackward0": (
+        "nn.Softmax(dim=1)(A)",
         "torch.softmax(x, dim=0)", "F.softmax(A, dim=-1)", "torch.softmax(x, 0, dtype=torch.float32)",
         "s.softmax(0)",
     ),
-    "SoftplusBackward0": ("F.softplus(x)", "F.softplus(x, beta=2.0, threshold=1.0)"),
+    "SoftplusBackward0": (
+        "F.softplus(x)", "F.softplus(x, beta=2.0, threshold=1.0)", "nn.Softplus(beta=3.0, threshold=2.0)(x)",
+    ),
     "SqueezeBackward0": ("A.unsqueeze(0).squeeze()", "s.squeeze()"),
     "SqueezeBackward1": ("A.unsqueeze(0).squeeze(dim=0)", "A.squeeze(-1)"),
     "SqueezeBackward2": ("A.unsqueeze(0).squeeze((0, 1))",),
@@ -244,6 +296,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "A.var()", "A.var(dim=0, keepdim=True)", "A.var(dim=0, unbiased=False)", "x.var(0, correction=2)",
     ),
     "ViewBackward0": (
+        "nn.Flatten()(C)",
+        "F.bilinear(A, V.t(), C)",
         "x.reshape(3, 1)", "A.reshape(shape=(3, 2))", "A.flatten()", "C.flatten(start_dim=1, end_dim=2)",
         "A.view(6)", "A.view(size=(3, 2))", "A.view_as(other=B)", "A.reshape_as(other=B)", "s.flatten()",
     ),
@@ -260,6 +314,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
         "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)",
         "torch.ones_like(x)", "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
+        "F.one_hot(c, num_classes=4)", "F.one_hot(whole)",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
     ),

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz.frames import Frame, Value
@@ -29,19 +30,38 @@ def python_snapshots(source: str) -> Iterator[tuple[int, Snapshot]]:
 
 def frame_snapshot(frame: Frame) -> Snapshot:
     """The same of a frame."""
-    held = {name: one for name, one in frame.variables.items() if one.kind in ("tensor", "number")}
+    held = {name: one for name, one in frame.variables.items() if one.kind in ("tensor", "array", "number")}
     return {name: (repr(one.value), repr(one.grad)) for name, one in held.items()}
 
 
 def _run(node: ast.stmt, names: dict[str, Any]) -> tuple[int, Snapshot]:
     exec(compile(ast.Module([node], []), "<program>", "exec"), names)
-    return node.lineno, {name: shown for name, one in names.items() if (shown := _shown(one)) is not None}
+    return node.lineno, {name: shown for name, one in _held(names) if (shown := _shown(one)) is not None}
+
+
+def _held(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the names hold, and the parameters of modules that no earlier name stands for."""
+    seen = set()
+    for name, one in names.items():
+        yield name, one
+        if isinstance(one, torch.Tensor):
+            seen.add(id(one))
+        if isinstance(one, torch.nn.Module):
+            for path, parameter in one.named_parameters():
+                *places, own = path.split(".")
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield f"{name}{''.join(f'[{place}]' for place in places)}.{own}", parameter
 
 
 def _shown(thing: Any) -> tuple[str, str] | None:
     if isinstance(thing, torch.Tensor):
         grad: Value | None = thing.grad.tolist() if thing.is_leaf and thing.grad is not None else None
         return repr(thing.tolist()), repr(grad)
+    if isinstance(thing, np.ndarray):
+        return repr(thing.tolist()), "None"
+    if isinstance(thing, np.generic):
+        return repr(thing.item()), "None"
     if isinstance(thing, (bool, int, float)):
         return repr(thing), "None"
     return None

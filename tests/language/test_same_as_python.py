@@ -7,6 +7,7 @@ import pytest
 import viz
 from tests.language.reference import frame_snapshot, python_snapshots
 from viz.catalog import DEFAULT_PROGRAM, LOSSES, OPTIMIZERS
+from viz.losses import exchangeable
 
 LINEAR = """\
 import torch
@@ -75,7 +76,7 @@ def test_every_optimizer_steps_as_in_python_with_other_arguments(name: str) -> N
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-@pytest.mark.parametrize("name", [entry.name for entry in LOSSES])
+@pytest.mark.parametrize("name", [entry.name for entry in exchangeable(LOSSES[0])])
 def test_every_loss_is_as_in_python(name: str, reduction: str) -> None:
     after = ".mean()" if reduction == "none" else ""
     assert same_as_python(linear(loss=f"nn.{name}(reduction='{reduction}')", after=after)) == 258

@@ -1,14 +1,52 @@
-"""The rules of the Nodes that torch makes inside its own functions."""
+"""The rules of the Nodes that modules make, and of indices and slices."""
 
 from __future__ import annotations
 
 from viz.rules.rule import Rule, rule
 
+_CONV = "stride, padding, dilation, groups, shape"
+
 MODULE_RULES: dict[str, Rule] = {
+    "AddmmBackward0": rule(
+        self="beta * grad",
+        mat1="alpha * (grad @ t(mat2))",
+        mat2="alpha * (t(mat1) @ grad)",
+    ),
+    # The sum over two dimensions of a product of three tensors: each is widened by what it lacks.
+    "TrilinearBackward0": rule(
+        i1="reshape(sum(g * second * third, expand1), shape)",
+        i2="reshape(sum(g * first * third, expand2), shape)",
+        i3="reshape(sum(g * first * second, expand3), shape)",
+        given={
+            "first": "unsqueeze(i1, expand1)",
+            "second": "unsqueeze(i2, expand2)",
+            "third": "unsqueeze(i3, expand3)",
+            "g": "unsqueeze(grad, sumdim)",
+        },
+    ),
+    "EmbeddingBackward0": rule(weight="put_rows(grad, indices, padding_idx, shape)"),
+    # `result1` is the mean and `result2` one over the standard deviation.
+    "NativeLayerNormBackward0": rule(
+        input="result2 * (g - mean(g, last(normalized_shape)) - "
+        "normal * mean(g * normal, last(normalized_shape)))",
+        weight="grad * normal",
+        bias="1 * grad",
+        given={"g": "grad if weight is None else grad * weight", "normal": "(input - result1) * result2"},
+    ),
+    "ConvolutionBackward0": rule(
+        input=f"conv_input(grad, weight, {_CONV})",
+        weight=f"conv_weight(grad, input, {_CONV})",
+        bias="reshape(sum(sum(grad, 0), 2), shape)",
+    ),
     # With a number in place of a tensor; torch makes these inside its own functions.
     "AddBackward1": rule(self="1"),
     "MulBackward1": rule(self="other"),
     "DivBackward1": rule(self="1 / other"),
     "ClampMinBackward0": rule(self="where(self >= min, 1, 0)"),
     "MaskedFillBackward0": rule(self="where(mask, 0, 1)"),
+    # Indices and slices.
+    "SelectBackward0": rule(self="put_select(grad, dim, index, shape)"),
+    "SliceBackward0": rule(self="put_slice(grad, dim, start, end, step, shape)"),
+    "IndexBackward0": rule(self="put_indices(grad, indices, shape)"),
+    "IndexPutBackward0": rule(self="erased(grad, indices)", values="picked(grad, indices)"),
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -57,19 +57,21 @@ def put_slice(value: Tensor, dim: int, start: int, end: int, step: int, shape: S
 
 def put_indices(value: Tensor, indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
     """Zeros of this shape, to which `value` is added at the places that the indices name."""
-    made = torch.zeros(shape, dtype=torch.float64)
-    places = _places(indices)
-    return made.index_put(places, value.expand(made[places].shape), accumulate=True)
+    places = _places(indices, shape)
+    made = torch.zeros(math.prod(shape), dtype=torch.float64)
+    return made.index_add(0, places.flatten(), value.expand(places.shape).flatten()).reshape(shape)
 
 
 def erased(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     """`value` with zeros at the places that the indices name."""
-    return value.index_put(_places(indices), torch.zeros((), dtype=torch.float64))
+    places = _places(indices, tuple(value.shape))
+    return value.flatten().index_fill(0, places.flatten(), 0.0).reshape(value.shape)
 
 
 def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     """What stands at the places that the indices name."""
-    return value[_places(indices)]
+    places = _places(indices, tuple(value.shape))
+    return value.flatten()[places.flatten()].reshape(places.shape)
 
 
 def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
@@ -114,5 +116,9 @@ def _window(tap: int, stride: Shape, dilation: Shape, length: int) -> slice:
     return slice(first, first + stride[0] * (length - 1) + 1, stride[0])
 
 
-def _places(indices: Sequence[Tensor | None]) -> tuple[Any, ...]:
-    return tuple(slice(None) if one is None else one if one.dtype == torch.bool else one.long() for one in indices)
+def _places(indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
+    """The places that the indices name in a tensor of this shape, counted in reading order."""
+    found = tuple(
+        slice(None) if one is None else one if one.dtype == torch.bool else one.long() for one in indices
+    )
+    return torch.arange(math.prod(shape)).reshape(shape)[found]
