@@ -334,3 +334,52 @@ for iteration in range(4):
         one = Checks(tape.program, tape, frames[-1]).of(0)
         assert one.agrees
         assert one.numeric == pytest.approx([2 * w[0] * (2 * total) ** 2], rel=1e-6)
+
+
+IN_A_LOOP = """\
+import torch
+W = torch.tensor([0.5, 0.25], requires_grad=True)
+x = torch.tensor([1.0, 2.0])
+def act(a):
+    return torch.tanh(a)
+for step in range(2):
+    h = x
+    for layer in [0.5, 2.0, 1.5]:
+        if layer > 1:
+            h = act(h * W)
+        else:
+            h = h * W + layer
+    loss = (h * h).sum()
+    loss.backward()
+"""
+
+
+def test_in_a_loop_and_in_a_function_each_pass_is_checked_at_its_own_values() -> None:
+    tape = viz.run(IN_A_LOOP)
+    frame = tape.iteration(1)[-1]
+    checks = Checks(tape.program, tape, frame)
+    seen = []
+    for node in frame.graph.nodes:
+        if node.kind == "operation" and node.expression is not None:
+            one = checks.of(node.id)
+            assert one.agrees, (node.expression.text, one)
+            seen.append(node.expression.text)
+    assert seen.count("torch.tanh(a)") == 2 and seen.count("h * W") == 3
+    w = torch.tensor([0.5, 0.25], dtype=torch.float64, requires_grad=True)
+    h = torch.tensor([1.0, 2.0], dtype=torch.float64) * w + 0.5
+    passes = []
+    for _ in range(2):
+        h = torch.tanh(h * w)
+        h.retain_grad()
+        passes.append(h)
+    (h * h).sum().backward()
+    nodes = [one for one in frame.graph.nodes if one.expression and one.expression.text == "torch.tanh(a)"]
+    for node, one in zip(nodes, passes, strict=True):
+        assert one.grad is not None
+        assert checks.of(node.id).numeric == pytest.approx(one.grad.tolist(), rel=1e-6)
+
+
+def test_a_part_that_is_assigned_is_run_again_too() -> None:
+    checks = checked(leaf("z = W * W\nz[0] = W[1] * 3\nz[1:] = 0.0"))
+    assert checks["W"].numeric == pytest.approx([0.0, 3.0, 0.0], abs=1e-6)
+    assert all(one.agrees for one in checks.values())

@@ -77,7 +77,8 @@ class Checks:
         analytic = _arrived(one).flatten()
         if not 0 < analytic.numel() <= ELEMENTS:
             raise CannotCheck(f"The tensor has {analytic.numel()} elements; a check takes from 1 to {ELEMENTS}.")
-        moved = _Moved(self._trace, one, self._seed, time.perf_counter() + SECONDS)
+        turn = _turn(self._frame, one)
+        moved = _Moved(self._trace, one, turn, self._seed, time.perf_counter() + SECONDS)
         with torch.inference_mode(False):
             slopes = [moved.slope(place) for place in range(analytic.numel())]
             # The step may be large for a value that is small itself.
@@ -108,9 +109,9 @@ class Checks:
 class _Moved:
     """The number that backward began at, as a function of one Node's value."""
 
-    def __init__(self, traced: Trace, node: Node, seed: Tensor, deadline: float) -> None:
+    def __init__(self, traced: Trace, node: Node, turn: int, seed: Tensor, deadline: float) -> None:
         self._trace = traced
-        self._leaf, self._place = _where(traced, node)
+        self._leaf, self._place = _where(traced, node, turn)
         self._seed = seed
         self._deadline = deadline
         self._value = _tensor(node.value).flatten()
@@ -254,16 +255,23 @@ def _arrived(node: Node) -> Tensor:
     return _tensor(node.received[0])
 
 
-def _where(traced: Trace, node: Node) -> tuple[str | None, int | None]:
+def _turn(frame: Frame, node: Node) -> int:
+    """The how-manieth time, from 0, that a Node's expression made a value in this part of the run."""
+    others = [one for one in frame.graph.nodes[: node.id] if one.expression == node.expression]
+    return sum(one.kind == "operation" and one.value is not None for one in others)
+
+
+def _where(traced: Trace, node: Node, turn: int) -> tuple[str | None, int | None]:
     """The leaf's name, or the place of the call that made an operation's value."""
     if node.kind == "leaf":
         if node.variable not in traced.leaves:
             raise CannotCheck("This leaf has no name of its own, so it cannot be moved.")
         return node.variable, None
-    place = None if node.expression is None else traced.places.get(node.expression)
-    if place is None:
+    calls = [] if node.expression is None else traced.places.get(node.expression, [])
+    call = calls[turn] if turn < len(calls) else None
+    if call is None or call[1] != repr(node.value):
         raise CannotCheck("The expression that makes this value did not run on the way to this backward.")
-    return None, place
+    return None, call[0]
 
 
 def _tensor(value: object) -> Tensor:

@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from viz.frames import Event, Problem, Span
 from viz.language.observer import Silent
+from viz.recording.walk import function_of
 
 Tensor = torch.Tensor
 #: Methods that say in which dtype to go on; a replay stays in float64.
@@ -34,7 +35,8 @@ class Known:
 class Call:
     """One call of torch: its arguments with constants in float64, the tensor it made (by key), in which dtype.
 
-    `changes` says that it changed its first argument in place, and made no new tensor.
+    `changes` says that it changed its first argument in place, and made no new tensor; `random` is where the
+    generator stood, for a call that draws.
     """
 
     function: Callable[..., Any]
@@ -43,6 +45,7 @@ class Call:
     made: int
     dtype: torch.dtype
     changes: bool
+    random: Tensor | None = None
 
 
 class Recording(Silent):
@@ -55,7 +58,7 @@ class Recording(Silent):
         self._variables: Callable[[], Mapping[str, object]] = dict
         self._places_of: dict[int, int] = {}  # the last call that made a tensor
         self.calls: list[Call] = []
-        self.places: dict[Span, int] = {}
+        self.places: dict[Span, list[tuple[int, str]]] = {}
         self.names: dict[int, str] = {}  # of the leaves
         self.values: dict[Known, Tensor] = {}  # the leaves, in each version that was used
         self.dtypes: dict[int, torch.dtype] = {}
@@ -64,6 +67,7 @@ class Recording(Silent):
         self.root_version = 0
         self.aliased = False  # a line changed a tensor through a view of it
         self._leaves: dict[int, Tensor] = {}
+        self._told: set[int] = set()  # the calls that an expression is known for
         self._bases: set[int] = set()  # tensors that others are views of
 
     @property
@@ -81,8 +85,10 @@ class Recording(Silent):
 
     def operation(self, expression: Span, result: Tensor, operands: Sequence[Tensor]) -> None:
         """The call that made `result` is that of `expression`."""
-        if self.on and id(result) in self._places_of:
-            self.places[expression] = self._places_of[id(result)]
+        place = self._places_of.get(id(result)) if self.on else None
+        if place is not None and place not in self._told:
+            self._told.add(place)
+            self.places.setdefault(expression, []).append((place, repr(result.tolist())))
 
     def backward(self, expression: Span, root: Tensor, keeps: bool) -> AbstractContextManager[None]:
         """Where it is the one in question, what leads to its root is complete."""
@@ -181,17 +187,26 @@ class Listening(TorchFunctionMode):
         first = args[0] if args and isinstance(args[0], Tensor) else None
         version = 0 if first is None else first._version
         plain, named = self._recording.arguments(args, options)
+        random = torch.get_rng_state()
         made = func(*args, **options)
+        if func is Tensor.__setitem__:  # gives back None, and changes its first argument
+            func, made = _with_part, first
         # A call may also give back what it was given, as `x.float()` does where x is in float32.
         if (
             isinstance(made, Tensor)
-            and made.grad_fn is not None
+            and function_of(made) is not None
             and (made is not first or made._version != version)
         ):
-            self._recording.call(
-                Call(_CASTS.get(func, func), plain, named, id(made), made.dtype, made is first), made
-            )
+            drew = None if torch.equal(random, torch.get_rng_state()) else random
+            again = _CASTS.get(func, func)
+            self._recording.call(Call(again, plain, named, id(made), made.dtype, made is first, drew), made)
         return made
+
+
+def _with_part(tensor: Tensor, key: Any, value: Any) -> Tensor:
+    """`tensor[key] = value`."""
+    tensor[key] = value
+    return tensor
 
 
 def known_in(argument: Any) -> Iterator[Known]:

@@ -146,3 +146,5 @@ def _tensors(things: Iterable[object]) -> Iterator[torch.Tensor]:
             yield thing
         elif isinstance(thing, (list, tuple)):
             yield from _tensors(thing)
+        elif isinstance(thing, dict):
+            yield from _tensors(thing.values())

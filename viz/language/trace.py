@@ -12,6 +12,8 @@ import torch
 from viz.language.interpreter import Interpreter
 from viz.language.listening import Known, Listening, Recording, known_in
 from viz.language.program import Program
+from viz.language.random import Draws
+from viz.recording.modules import with_parameters
 
 Tensor = torch.Tensor
 #: What a replay does with the result of each call, given the call's place in the trace and the result.
@@ -21,12 +23,14 @@ Touch = Callable[[int, Tensor], Tensor]
 class Trace:
     """The calls that lead to the root of one backward, in their order.
 
-    `leaves` are the values that the leaves had, by name, in float64; `places` the call that an expression is.
+    `leaves` are the values that the leaves had, by name, in float64; `places` the calls that an expression is, each
+    with the numbers that it made, as text: in a loop, or in a function, it is several.
     """
 
     def __init__(self, recording: Recording, root: Tensor) -> None:
         """ValueError where the calls cannot be done again; the message is a sentence."""
         self._root = id(root)
+        self._draws = Draws()
         self._dtypes = recording.dtypes
         needed = {Known(self._root, recording.root_version)}
         keys = {self._root}
@@ -39,7 +43,9 @@ class Trace:
                 calls.append((place, call))
         self._calls = calls[::-1]
         kept = {place for place, _ in calls}
-        self.places = {span: place for span, place in recording.places.items() if place in kept}
+        self.places = {
+            span: [made if made[0] in kept else None for made in calls] for span, calls in recording.places.items()
+        }
         if recording.aliased:
             raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
         if keys - {call.made for _, call in calls} - recording.names.keys():
@@ -61,7 +67,9 @@ class Trace:
             args, options = _filled(call.args, tensors), _filled(dict(call.options), tensors)
             if call.changes:
                 args = (args[0].clone(), *args[1:])
-            made = call.function(*args, **options)
+            self._draws.go_back(call.random)
+            with self._draws.turn() if call.random is not None else nullcontext():
+                made = call.function(*args, **options)
             if made.dtype != torch.float64:
                 made = made.double()
             if touch is not None:
@@ -97,7 +105,7 @@ def trace(
     deadline = time.perf_counter() + seconds
     recording = Recording((iteration, phase), statement)
     interpreter = Interpreter(program, recording)
-    recording.look_up(lambda: interpreter.state.variables)
+    recording.look_up(lambda: with_parameters(interpreter.state.visible))
     with torch.inference_mode(False), torch.enable_grad():
         for part, run in _parts(interpreter, iteration, phase):
             if time.perf_counter() > deadline:

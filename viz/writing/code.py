@@ -8,6 +8,8 @@ import keyword
 import tokenize
 from collections.abc import Iterator
 
+from viz.editing.loops import iteration_loop
+
 #: A statement before the loop that is longer than this many lines is folded to one.
 LONGEST_UNFOLDED = 2
 
@@ -60,16 +62,22 @@ def folds(source: str) -> list[tuple[int, int, str]]:
 
 def running_lines(source: str) -> list[int]:
     """The first line of every statement that makes a frame: those a click can go to."""
-    found: list[int] = []
-    for statement in ast.parse(source).body:
-        inner = statement.body if isinstance(statement, ast.For) else [statement]
-        found.extend(one.lineno for one in inner)
-    return found
+    statements = ast.parse(source).body
+    loop = iteration_loop(statements)
+    return sorted({line for one in statements for line in _lines(one, loop)})
+
+
+def _lines(statement: ast.stmt, loop: ast.For | None) -> Iterator[int]:
+    """The line of a statement and those of its blocks; the head of the loop over the iterations makes no frame."""
+    pending: list[ast.stmt] = [statement]
+    while pending:
+        one = pending.pop()
+        if one is not loop:
+            yield one.lineno
+        pending.extend(inner for inner in ast.iter_child_nodes(one) if isinstance(inner, ast.stmt))
 
 
 def loop_lines(source: str) -> tuple[int, int] | None:
-    """The first and the last line of the loop; None in a program without one."""
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.For):
-            return statement.lineno, statement.end_lineno or statement.lineno
-    return None
+    """The first and the last line of the loop over the iterations; None in a program without one."""
+    loop = iteration_loop(ast.parse(source).body)
+    return None if loop is None else (loop.lineno, loop.end_lineno or loop.lineno)
