@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.limits"),
+    ("viz.frames", "viz.limits", "viz.presets"),
 )
 
 #: What a layer may import besides the standard library and the layers below it.
@@ -33,8 +33,8 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.explaining": frozenset({"latex2mathml", "torch"}),
     "viz.taking": frozenset({"graphviz"}),
     "viz.drawing": frozenset({"graphviz", "plotly"}),
-    "viz.language": frozenset({"torch"}),
-    "viz.recording": frozenset({"torch"}),
+    "viz.language": frozenset({"torch", "numpy"}),
+    "viz.recording": frozenset({"torch", "numpy"}),
     "viz.rules": frozenset({"torch"}),
 }
 

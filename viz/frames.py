@@ -53,7 +53,9 @@ class Variable:
     `text` describes it in one line.
     """
 
-    kind: Literal["tensor", "number", "text", "list", "module", "optimizer", "scheduler", "loss", "function"]
+    kind: Literal[
+        "tensor", "array", "number", "text", "list", "module", "optimizer", "scheduler", "loss", "function"
+    ]
     text: str = ""
     value: Value | None = None
     grad: Value | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
@@ -83,6 +84,7 @@ class Recorder:
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
         self._tensors: dict[str, _Held] = {}
+        self._arrays: dict[str, tuple[np.ndarray[Any, Any], bytes]] = {}
         self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
         self._passes: tuple[int, ...] = ()
         self._owners: dict[str, str] = {}  # the name of the module that a parameter's name begins with
@@ -214,6 +216,8 @@ class Recorder:
         What else happened in the part, the recorder sees with the next one.
         """
         values = self._values
+        if self._arrays:
+            values.forget_all()
         held = {
             name: tensor_variable(thing, values, None)
             if isinstance(thing, torch.Tensor)
@@ -255,10 +259,11 @@ class Recorder:
             self._visible = variables
             self._forget_names(variables)
         grew = len(self._graph) != self._seen_nodes
-        changed: dict[str, Variable] = {}
+        written = self._written()
+        changed = {name: self._hold(name, self._things[name]) for name in written}
         moved: list[tuple[str, Variable]] = []
         for name, held in self._tensors.items():
-            if held.changed():
+            if written or held.changed():
                 if held.is_leaf and held.requires_grad and held.thing._version != held.version:
                     moved.append((name, self._variables[name]))
                 changed[name] = self._hold(name, held.thing)
@@ -300,6 +305,13 @@ class Recorder:
             names += [name for name in self._things if name not in self._tensors and name not in names]
         return names
 
+    def _written(self) -> list[str]:
+        """The names of the arrays of NumPy with other numbers than before; tensors may share their memory."""
+        written = [name for name, (array, numbers) in self._arrays.items() if array.tobytes() != numbers]
+        if written:
+            self._values.forget_all()
+        return written
+
     def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
         """The names that may be bound to something else than before; with `other` names that is any."""
         if other or self._seen_nodes < 0:
@@ -313,6 +325,7 @@ class Recorder:
             self._rename(name, self._things.pop(name), None, visible)
             self._tensors.pop(name, None)
             self._optimizers.pop(name, None)
+            self._arrays.pop(name, None)
             self._owners.pop(name, None)
         if gone:
             self._variables = {name: one for name, one in self._variables.items() if name not in gone}
@@ -321,10 +334,13 @@ class Recorder:
         """The Variable for what `name` holds now."""
         self._things[name] = thing
         self._optimizers.pop(name, None)
+        self._arrays.pop(name, None)
         if not isinstance(thing, torch.Tensor):
             self._tensors.pop(name, None)
             if isinstance(thing, optim.Optimizer):
                 self._optimizers[name] = thing, rates(thing)
+            elif isinstance(thing, np.ndarray):
+                self._arrays[name] = thing, thing.tobytes()
             return other_variable(thing, self._values, self._name_of)
         node = self._graph.name(thing, name)
         self._tensors[name] = _Held(thing, node)

@@ -56,6 +56,11 @@ class Values:
         """As `read`; None for None (a `.grad` that is not there)."""
         return None if tensor is None else self.read(tensor)
 
+    def forget_all(self) -> None:
+        """Read everything anew: memory was written without torch's knowing, through an array of NumPy."""
+        self._older = {}
+        self._recent = {}
+
     def forget_unused(self) -> None:
         """Drop what was not read since the last call."""
         self._older = self._recent

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any, TypeAlias, cast
 
+import numpy as np
 import torch
 from torch import nn, optim
 
@@ -60,6 +61,10 @@ def with_node(old: Variable, node: int | None) -> Variable:
 
 def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     """What is true of anything that is not a tensor; `name_of` says which name holds a tensor in a list."""
+    if isinstance(thing, np.generic):
+        return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
+    if isinstance(thing, np.ndarray):
+        return Variable("array", "", thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
@@ -78,7 +83,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
         return Variable("list", _brief(thing, name_of), cast("Value | None", plain))
     if isinstance(thing, dict):
         return Variable("list", _brief(thing, name_of))
-    if isinstance(thing, (str, torch.dtype, range)) or thing is None:
+    if isinstance(thing, (str, torch.dtype, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
     # What is left are the language's own stand-ins for a library or a function; their text is their name.
     return Variable("function" if callable(thing) else "module", str(thing))

@@ -116,6 +116,8 @@ def _bound(frame: Frame, name: str, variable: Variable) -> str:
     if variable.kind == "tensor":
         return _tensor(frame, name, variable)
     match variable.kind:
+        case "array":
+            return f"{name} is an array of NumPy, {brief(variable.value)}{_shape(variable)}, {variable.dtype}."
         case "number" if variable.value is not None:
             return f"{name} is {brief(variable.value)}."
         case "optimizer":
@@ -138,7 +140,7 @@ def _tensor(frame: Frame, name: str, variable: Variable) -> str:
         # The same tensor may be saved twice (x * x); it is named once.
         saved = f" and saved {_join(list(dict.fromkeys(kept)))} for backward" if kept else ""
         return f"{name} is {value}. PyTorch built {variable.grad_fn} for it{saved}."
-    shape = _shape(variable)
+    shape = _shape(variable) + _dtype(variable)
     if variable.requires_grad:
         return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
     return f"{name} is {value}{shape}; it needs no gradient."
@@ -148,6 +150,11 @@ def _node(frame: Frame, variable: Variable) -> Node | None:
     if variable.node is None or variable.node >= len(frame.graph.nodes):
         return None
     return frame.graph.nodes[variable.node]
+
+
+def _dtype(variable: Variable) -> str:
+    """The dtype, where it is not the one that torch takes by itself for numbers with a point."""
+    return "" if variable.dtype == "float32" else f", {variable.dtype}"
 
 
 def _shape(variable: Variable) -> str:

@@ -1,0 +1,228 @@
+"""Arrays of NumPy: the same numbers as in plain Python, shared memory shown, and nothing but arrays of numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+import viz
+from tests.language.test_same_as_python import same_as_python
+from viz.frames import Problem
+from viz.writing.sentences import sentence
+
+HEAD = """\
+import numpy as np
+import torch
+a = np.array([1.0, 2.0, 4.0])
+m = np.array([[1.0, -2.0], [3.0, 0.5]])
+k = np.array([1, 2, 3])
+x = torch.tensor([1.0, 2.0, 4.0])
+"""
+
+LINES = [
+    "b = a + 1\nc = 2 * a - b / 3\nd = a ** 2\ne = -a\nf = a // 2\ng = a % 3",
+    "b = a > 1.5\nc = a[b]\nd = a == 2\ne = m <= 1",
+    "b = m @ m\nc = a @ a\nd = m.T\ne = np.dot(m, m)\nf = m.dot(m)",
+    "b = a.sum()\nc = m.mean(axis=0)\nd = np.max(m)\ne = a.std()",
+    "f = m.sum(axis=1, keepdims=True)\ng = k.argmax()",
+    "b = np.zeros((2, 3))\nc = np.ones(4, dtype=np.float32)\nd = np.full((2,), 7)\ne = np.eye(3)",
+    "b = np.arange(5)\nc = np.arange(0, 1, 0.25)\nd = np.linspace(0, 1, 5)\ne = np.linspace(0.0, 2.0)",
+    "b = np.exp(a)\nc = np.sqrt(a)\nd = np.log(a)",
+    "e = np.where(a > 1, a, 0)\nf = np.maximum(a, 2)\ng = np.pi * a",
+    "b = a[0]\nc = a[1:]\nd = m[:, 0]\ne = m[1, 0]\nf = a[k - 1]\ng = a[-1] + 1\nh = a[[0, 2]]",
+    "a[0] = 9\na[1:] = 5\nm[0] = a[:2]\nm[:, 1] = 0",
+    "a += 1\na *= a\nk -= 2",
+    "b = k.astype(np.float32)\nc = m.reshape(4)\nd = m.reshape(4, 1)\ne = m.flatten()\nf = a.copy()\nf[0] = 0",
+    "t = torch.as_tensor(a)\nu = torch.tensor(a)\nv = torch.from_numpy(a)\na[0] = 9\nt[1] = -1\nv *= 2",
+    "w = x.numpy()\nw[0] = 7\nx[1] = 8\ny = x.detach().numpy() + 1",
+    "t = torch.as_tensor(a, dtype=torch.float32)\na[0] = 9\nb = np.array(k, dtype=np.float64)",
+    "t = torch.tensor([1.0, 2.0]) * a[1]\nu = a[1] * x\nv = k[0] - x\ns = a[0] < 2",
+    "n = a.shape[0]\nd = m.ndim + m.size\ni = a[0].item()\nl = m.tolist()",
+    "W = torch.ones(3, requires_grad=True)\nloss = (W * torch.from_numpy(a)).sum()\nloss.backward()",
+]
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_arrays_are_as_in_python(lines: str) -> None:
+    assert same_as_python(HEAD + lines) >= 7
+
+
+def test_numbers_that_are_not_finite_are_numbers_and_no_warnings() -> None:
+    tape = viz.run(HEAD + "b = np.log(a * 0)\nc = a / 0\nd = np.sqrt(-a)\n")
+    assert [repr(tape[-1].variables[name].value) for name in "bcd"] == [
+        "[-inf, -inf, -inf]",
+        "[inf, inf, inf]",
+        "[nan, nan, nan]",
+    ]
+
+
+def test_the_rows_of_an_array_can_be_gone_through() -> None:
+    tape = viz.run(HEAD + "total = 0\nfor row in m:\n    total = total + row.sum()\nn = len(m)\n")
+    assert tape.error is None, tape.error
+    assert tape[-1].variables["total"].value == 2.5
+    assert tape[-1].variables["n"].value == 2
+
+
+def test_a_change_shows_in_everything_that_shares_the_memory_and_in_nothing_else() -> None:
+    source = HEAD + "t = torch.as_tensor(a)\nu = torch.tensor(a)\nv = t * 1\na[0] = 9.0\n"
+    before, after = viz.run(source)[-2:]
+    changed = {name for name in after.variables if before.variables[name].value != after.variables[name].value}
+    assert changed == {"a", "t"}
+    assert after.variables["t"].value == after.variables["a"].value == [9.0, 2.0, 4.0]
+
+
+def test_a_change_through_the_tensor_shows_in_the_array() -> None:
+    before, after = viz.run(HEAD + "t = torch.from_numpy(a)\nt[2] = 0.0\n")[-2:]
+    assert before.variables["a"].value == [1.0, 2.0, 4.0]
+    assert after.variables["a"].value == [1.0, 2.0, 0.0]
+
+
+def test_in_a_loop_too_every_iteration_has_its_numbers() -> None:
+    source = HEAD + "t = torch.as_tensor(a)\nfor i in range(3):\n    a[0] = i\n    y = t * 2\n"
+    tape = viz.run(source)
+    assert [tape.iteration(number)[-1].variables["y"].value for number in range(3)] == [
+        [2.0 * number, 4.0, 8.0] for number in range(3)
+    ]
+    assert [tape.iteration(number)[0].variables["t"].value for number in range(3)] == [
+        [float(number), 2.0, 4.0] for number in range(3)
+    ]
+
+
+def test_dtypes_are_shown_and_float64_stays_float64() -> None:
+    tape = viz.run(
+        HEAD + "t = torch.as_tensor(a)\nf = torch.as_tensor(a.astype(np.float32))\ni = torch.tensor(k)\n"
+    )
+    held = tape[-1].variables
+    assert {name: held[name].dtype for name in "amktfi"} == {
+        "a": "float64", "m": "float64", "k": "int64", "t": "float64", "f": "float32", "i": "int64",
+    }  # fmt: skip
+    assert held["a"].kind == "array"
+    assert sentence(tape[2]) == "a is an array of NumPy, [1.00, 2.00 …], shape [3], float64."
+    assert sentence(tape[6]) == "t is [1.00, 2.00 …], shape [3], float64; it needs no gradient."
+    assert sentence(tape[7]) == "f is [1.00, 2.00 …], shape [3]; it needs no gradient."
+
+
+def problem_of(source: str) -> Problem:
+    """Why a program stops, before it runs or while it does."""
+    try:
+        problem = viz.run(source).error
+    except viz.Refused as refused:
+        problem = refused.problem
+    assert problem is not None
+    return problem
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "np.zeros(1001)",
+        "np.ones((40, 40))",
+        "np.zeros((10**9, 0))",
+        "np.arange(10**9)",
+        "np.arange(0, 1, 1e-300)",
+        "np.linspace(0, 1, 10**8)",
+        "np.eye(40)",
+        "np.full((10**6,), 1.0)",
+        "np.array([a] * 400)",
+        "np.zeros((100, 1)) + np.zeros(100)",
+        "np.zeros((100, 1)) == np.zeros(100)",
+        "np.zeros((100, 1)) @ np.zeros((1, 100))",
+        "np.maximum(np.zeros((100, 1)), np.zeros(100))",
+        "np.where(np.zeros((100, 1)) > 0, np.zeros(100), 0)",
+        "np.zeros((1, 1, 1000))[np.zeros((30, 1), dtype=np.int64), [0] * 30]",
+        "np.linspace(np.zeros(100), 1, 100)",
+    ],
+)
+def test_an_array_has_at_most_1000_elements(line: str) -> None:
+    problem = problem_of(f"{HEAD}b = {line}\n")
+    assert (problem.kind, problem.line) == ("Limit", 7), problem
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("np.array(['a'])", "holds numbers"),
+        ("np.array([None])", "holds numbers"),
+        ("np.array([x])", "of a tensor"),
+        ("np.array([[1], [2, 3]])", "inhomogeneous"),
+        ("np.array([1], dtype='float64')", "a dtype here is one of"),
+        ("np.array([1], dtype=torch.float64)", "a dtype here is one of"),
+        ("np.array([1], dtype=a)", "a dtype here is one of"),
+        ("a + x", "not mixed"),
+        ("x @ a", "not mixed"),
+        ("a + [1, 2, 3]", "np.array(…)"),
+        ("a == 'text'", "arrays and numbers"),
+        ("np.exp(x)", "torch has functions"),
+        ("a['field']", "a place in an array"),
+        ("torch.ones(2, requires_grad=True).numpy()", "requires grad"),
+        ("torch.from_numpy([1.0])", "expected np.ndarray"),
+        ("a.reshape('x')", "cannot be interpreted"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_refused_in_a_sentence(line: str, part: str) -> None:
+    assert part in problem_of(f"{HEAD}b = {line}\n").message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "np.load('file.npy')",
+        "np.save('file.npy', a)",
+        "np.fromfile('x')",
+        "np.memmap('x')",
+        "np.genfromtxt('x')",
+        "np.loadtxt('x')",
+        "np.ctypeslib",
+        "np.lib",
+        "np.random.rand(3)",
+        "np.frombuffer(a)",
+        "np.vectorize(a)",
+        "np.object_",
+        "np.dtype('O')",
+        "np.rec",
+        "np.seterr(all='raise')",
+        "np.errstate()",
+        "np.set_printoptions()",
+        "np.fromfunction(a)",
+        "np.f2py",
+        "np.testing",
+        "np.apply_along_axis(a)",
+        "np.void",
+        "np.str_",
+        "np.complex128",
+        "a.ctypes",
+        "a.data",
+        "a.tofile('x')",
+        "a.dump('x')",
+        "a.view(np.int64)",
+        "a.setflags(write=False)",
+        "a.base",
+        "a.resize(3)",
+        "a.tobytes()",
+        "a.getfield(k)",
+        "a.__array_interface__",
+        "a.flags",
+        "a.strides",
+        "a.byteswap()",
+        "a.__class__",
+        "a.dtype.type",
+        "a.newbyteorder()",
+        "x.numpy(force=True)",
+        "np.array(a, copy=False)",
+        "np.array(a, subok=True)",
+        "np.zeros(3, like=a)",
+        "np.sum(a, out=a)",
+        "np.exp(a, out=a)",
+        "a.sum(initial=3)",
+    ],
+)
+def test_everything_else_of_numpy_is_refused_by_name(line: str) -> None:
+    problem = problem_of(f"{HEAD}b = {line}\n")
+    assert (problem.kind, problem.line) == ("Refused", 7), problem
+
+
+@pytest.mark.parametrize(
+    "line", ["np.float64(3)", "np.dtype", "np.float64.fromhex('1')", "k.dtype.newbyteorder()"]
+)
+def test_a_dtype_is_a_name_and_nothing_to_call(line: str) -> None:
+    with pytest.raises(viz.Refused):
+        viz.run(f"{HEAD}b = {line}\n")

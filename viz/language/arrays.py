@@ -1,0 +1,165 @@
+"""Arrays of NumPy: what their arithmetic and their parts may be, with sizes checked before anything is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz import limits
+from viz.limits import LimitReached
+
+#: The dtypes that an array may have, by their names in NumPy.
+DTYPES: dict[str, np.dtype[Any]] = {
+    name: np.dtype(name) for name in ("float16", "float32", "float64", "int32", "int64", "uint8", "bool")
+}
+_KNOWN = frozenset(DTYPES.values())
+NUMBERS = (int, float, np.generic)  # True and False are ints
+
+
+def is_array(thing: Any) -> bool:
+    """Whether this is NumPy's: an array, or a number out of one."""
+    return isinstance(thing, (np.ndarray, np.generic))
+
+
+def is_number(thing: Any) -> bool:
+    """Whether this is a number out of an array."""
+    return isinstance(thing, np.generic)
+
+
+def calculate(apply: Callable[[Any, Any], Any], symbol: str, a: Any, b: Any) -> Any:
+    """`a symbol b` where one of them is NumPy's; TypeError where they do not go together, LimitReached where the
+    result would be too large."""
+    for one in (a, b):
+        if isinstance(one, torch.Tensor):
+            raise TypeError(
+                "arrays and tensors are not mixed here; make a tensor of the array: `torch.as_tensor(a)`"
+            )
+        if not (is_array(one) or one is None or isinstance(one, NUMBERS)):
+            raise TypeError(f"`{symbol}` works on arrays and numbers here; write `np.array(…)` around the other")
+    if symbol == "@":
+        check_product(a, b)
+    else:
+        check_broadcast(a, b)
+    return computed(apply, a, b)
+
+
+def part(array: Any, key: Any) -> Any:
+    """`array[key]`: a number, a view, or a copy, as NumPy gives it."""
+    _check_key(array, key)
+    return checked(array[key])
+
+
+def put(array: Any, key: Any, value: Any) -> None:
+    """`array[key] = value`, a number or an array; who shares the memory sees it too."""
+    _check_key(array, key)
+    if not (is_array(value) or isinstance(value, NUMBERS)):
+        raise TypeError("a part of an array takes a number or an array")
+    with np.errstate(all="ignore"):
+        array[key] = value
+
+
+def rows(array: Any) -> Iterable[Any]:
+    """What `for` goes through."""
+    return list(array)
+
+
+def computed(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """What NumPy makes; as in torch, division by zero and overflow are numbers and no warnings."""
+    with np.errstate(all="ignore"):
+        return checked(call(*args, **options))
+
+
+def checked(result: Any) -> Any:
+    """The result; TypeError where it is no array of numbers, LimitReached where it is too large."""
+    if isinstance(result, (np.ndarray, np.generic)):
+        if result.dtype not in _KNOWN:
+            raise TypeError(f"arrays of {result.dtype} are not part of this language; use numbers")
+        check_size(result.shape)
+    return result
+
+
+def check_size(shape: Sequence[int]) -> None:
+    """LimitReached where an array of this shape has too many elements; an empty dimension counts as 1."""
+    count = math.prod(max(size, 1) for size in shape)
+    if count > limits.ELEMENTS:
+        raise LimitReached(
+            f"This array would have {count:,} elements; {limits.ELEMENTS:,} is the most an array may have."
+        )
+
+
+def _shape(thing: Any) -> tuple[int, ...]:
+    return thing.shape if isinstance(thing, np.ndarray) else ()
+
+
+def check_broadcast(*things: Any) -> None:
+    """LimitReached where these, stretched to fit each other, would be too large."""
+    try:
+        shape = np.broadcast_shapes(*[_shape(one) for one in things])
+    except ValueError:
+        return  # NumPy says so itself
+    check_size(shape)
+
+
+def check_product(a: Any, b: Any) -> None:
+    """LimitReached where `a @ b` would be too large."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > limits.ELEMENTS:
+        try:
+            made = torch.empty(a.shape, device="meta") @ torch.empty(b.shape, device="meta")
+        except RuntimeError:
+            return  # NumPy says so itself
+        check_size(made.shape)
+
+
+def _check_key(array: Any, key: Any) -> None:
+    """TypeError for what is no place in an array, LimitReached where places would be taken too often."""
+    parts = key if isinstance(key, tuple) else (key,)
+    places = []
+    for one in parts:
+        place = array_of(one) if isinstance(one, list) else one
+        if isinstance(place, np.ndarray) and place.dtype != bool:
+            places.append(place)
+        elif not (place is None or place is ... or isinstance(place, (int, slice, np.integer, np.ndarray))):
+            raise TypeError("a place in an array is a whole number, a slice, or an array of them")
+    if places:
+        taken = np.broadcast_shapes(*[one.shape for one in places])
+        # What the whole-number arrays leave of the array: at most its largest rows.
+        rest = sorted(array.shape)[len(places) :]
+        check_size((*taken, *rest))
+
+
+def array_of(data: Any, dtype: Any = None) -> Any:
+    """`np.array` of numbers, in lists or not."""
+    check_numbers(data)
+    made = np.array(data, dtype=dtype_of(dtype))
+    if made.size > limits.ELEMENTS or made.dtype not in _KNOWN:
+        checked(made)
+    return made
+
+
+def check_numbers(data: Any) -> None:
+    """TypeError where something else than numbers is in these lists, LimitReached where there are too many."""
+    count, pending = 0, [data]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, (list, tuple)):
+            pending.extend(one)
+            count += len(one)
+        elif isinstance(one, np.ndarray):
+            count += one.size
+        elif isinstance(one, torch.Tensor):
+            raise TypeError("of a tensor `x.detach().numpy()` makes an array")
+        elif not isinstance(one, NUMBERS):
+            raise TypeError("an array holds numbers here")
+        if count > 2 * limits.ELEMENTS:
+            check_size((count,))
+
+
+def dtype_of(dtype: Any) -> Any:
+    """The dtype, as it was given; TypeError for one that is not among DTYPES."""
+    if dtype is None or (isinstance(dtype, np.dtype) and dtype in _KNOWN):
+        return dtype
+    raise TypeError(f"a dtype here is one of {', '.join(f'np.{name}' for name in DTYPES)}")
