@@ -299,3 +299,60 @@ def test_an_option_that_is_no_number_is_named_and_torchs_value_is_shown_all_the_
 
 def test_an_lr_that_is_a_tensor_is_a_number_like_any_other() -> None:
     assert maths(last_step("Adam", ", lr=torch.tensor(0.1)"), "W") == maths(last_step("Adam", ", lr=0.1"), "W")
+
+
+LBFGS = """\
+import torch
+from torch import optim
+W = torch.tensor([1.0, -2.0], requires_grad=True)
+b = torch.tensor(3.0, requires_grad=True)
+optimizer = optim.LBFGS([W, b], lr=0.5, max_iter={most})
+def closure():
+    optimizer.zero_grad()
+    loss = (W * W).sum() + b * b
+    loss.backward()
+    return loss
+optimizer.step(closure)
+"""
+
+
+def test_the_first_move_of_lbfgs_goes_against_the_gradient_as_far_as_torch_says() -> None:
+    frame = viz.run(LBFGS.format(most=1))[-1]
+    said = texts(frame, "b")
+    assert said[1:4] == [
+        "This step ran the closure once and looked for a direction once.",
+        "The first move goes against the gradient g: d is -g.",
+        "The last direction and the last length of a move along it, for b:",
+    ]
+    # By hand: g = (2, -4, 6), so t = 0.5 * 1 / (2 + 4 + 6) and d = (-2, 4, -6): b = 3 - 6 / 24.
+    assert maths(frame, "b") == [
+        r"t \cdot d = 0.04167 \cdot \left(-6.000\right) = -0.2500",
+        r"\mathrm{b} \leftarrow 3 -0.2500 = 2.750",
+    ]
+    assert maths(frame, "W")[0] == r"t \cdot d = 0.04167 \cdot \left(-2.000\right) = -0.08333"
+    assert texts(frame, "W")[3].endswith("for the first element of W:")
+
+
+def test_a_step_of_lbfgs_says_how_often_it_ran_the_closure() -> None:
+    runs = LBFGS.format(most=4).replace("    return loss", "    counts.append(1)\n    return loss")
+    counts: list[int] = []
+    exec(runs, {"counts": counts})
+    said = texts(viz.run(LBFGS.format(most=4))[-1], "W")
+    assert f"ran the closure {len(counts)} times" in said[1]
+    assert said[2].endswith("changed over the last moves, at most 100 of them.")
+
+
+def test_where_the_gradient_is_zero_lbfgs_moves_nothing() -> None:
+    frame = viz.run(LBFGS.format(most=4).replace("(W * W).sum() + b * b", "(W * 0).sum() + b * 0"))[-1]
+    assert texts(frame, "W")[2] == "No gradient is larger than tolerance_grad, so nothing moves."
+
+
+def test_each_group_of_parameters_is_explained_with_its_own_options() -> None:
+    source = SOURCE.format(name="SGD", arguments="", dtype="").replace(
+        "[W, v, b]", "[{'params': [W], 'lr': 0.1}, {'params': [v, b], 'lr': 0.25, 'momentum': 0.5}]"
+    )
+    frame = viz.run(source)[-1]
+    assert r"\mathrm{momentum\_buffer}" not in "".join(maths(frame, "W"))
+    assert r"\mathrm{momentum\_buffer}" in "".join(maths(frame, "b"))
+    assert any("0.25 \\cdot" in line for line in maths(frame, "b"))
+    assert not any("In float64" in text for name in "Wvb" for text in texts(frame, name))

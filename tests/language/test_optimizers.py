@@ -47,7 +47,9 @@ SCHEDULERS = {
     "optim.lr_scheduler.CyclicLR(optimizer, 0.01, 0.2, 3, 4, mode='exp_range', gamma=0.9)": "",
     "optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.3, total_steps=51, anneal_strategy='linear')": "",
     "optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode='min', factor=0.5, patience=1)": "loss.item()",
-    "optim.lr_scheduler.ReduceLROnPlateau(optimizer, threshold=0.5, cooldown=2, min_lr=0.01)": "metrics=loss.item()",
+    "optim.lr_scheduler.ReduceLROnPlateau(optimizer, threshold=0.5, cooldown=2, min_lr=0.01)": (
+        "metrics=loss.item()"
+    ),
     "optim.lr_scheduler.SequentialLR(optimizer, [optim.lr_scheduler.ConstantLR(optimizer, total_iters=3), "
     "optim.lr_scheduler.ExponentialLR(optimizer, 0.9)], milestones=[8])": "",
     "optim.lr_scheduler.ChainedScheduler([optim.lr_scheduler.ConstantLR(optimizer, total_iters=3), "
@@ -69,11 +71,9 @@ def test_fifty_iterations_with_each_scheduler_are_plain_pythons(scheduler: str) 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_the_frames_have_the_lr_that_torch_has(scheduler: str) -> None:
     source = looped(scheduler, SCHEDULERS[scheduler], read="[rate] = scheduler.get_last_lr()", count=20)
-    names: dict[str, object] = {}
-    exec(
-        source.replace("    [rate]", "    rates.append(optimizer.param_groups[0]['lr'])\n    [rate]"),
-        names | {"rates": (rates := [])},
-    )
+    rates: list[float] = []
+    plain = source.replace("    [rate]", "    rates.append(optimizer.param_groups[0]['lr'])\n    [rate]")
+    exec(plain, {"rates": rates})
     tape = viz.run(source)
     assert tape.error is None, tape.error
     events = [frame.event for frame in tape if isinstance(frame.event, Scheduled)]
@@ -162,3 +162,229 @@ def test_a_loss_that_needs_a_gradient_may_be_given_to_reduce_lr_on_plateau() -> 
     rates = [viz.run(looped(line, metrics))[-2].event for metrics in ("loss", "loss.item()")]
     assert isinstance(rates[0], Scheduled)
     assert rates[0] == rates[1]
+
+
+def same_iterations(source: str, names: str = "Wb") -> list[object]:
+    """Compare what names hold at the end of each iteration with plain Python; the last of it."""
+    tape = viz.run(source)
+    assert tape.error is None, tape.error
+    histories: list[object] = []
+    plain = source + f"    histories.append([{', '.join(f'{name}.tolist()' for name in names)}])\n"
+    exec(plain, {"histories": histories})
+    for number, expected in enumerate(histories):
+        held = tape.iteration(number)[-1].variables
+        assert repr([held[name].value for name in names]) == repr(expected), number
+    assert tape.recorded == len(histories)
+    return histories
+
+
+CLOSURE = """\
+import torch
+from torch import nn, optim
+x = torch.tensor([0.0, 0.5, 1.0, 1.5])
+y = torch.tensor([0.0, 1.0, 0.25, 0.75])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+optimizer = {optimizer}
+def closure():
+    optimizer.zero_grad()
+    loss = ((W * x + b - y) ** 2).mean() + (W ** 4).sum()
+    loss.backward()
+    return loss
+for iteration in range({count}):
+    loss = optimizer.step(closure)
+"""
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "optim.LBFGS([W, b])",
+        "optim.LBFGS([W, b], lr=0.1, max_iter=4, history_size=3)",
+        "optim.LBFGS([W, b], max_iter=5, line_search_fn='strong_wolfe')",
+        "optim.SGD([W, b], lr=0.05)",
+        "optim.Adam([W, b], lr=0.05)",
+    ],
+)
+def test_a_step_with_a_closure_is_plain_pythons(optimizer: str) -> None:
+    histories = same_iterations(CLOSURE.format(optimizer=optimizer, count=50))
+    assert histories[0] != [[0.5], [0.0]]
+
+
+def test_the_step_of_lbfgs_gives_the_first_loss_with_its_graph() -> None:
+    source = CLOSURE.format(optimizer="optim.LBFGS([W, b])", count=1)
+    tape = viz.run(source)
+    frame = tape[-1]
+    assert frame.variables["loss"].grad_fn == "AddBackward0"
+    # mean of (0.5 x - y)^2 + 0.5^4: (0 + 0.5625 + 0.0625 + 0) / 4 + 0.0625
+    assert frame.variables["loss"].value == 0.21875
+    assert isinstance(frame.event, Stepped)
+    first = frame.event.updates[0]
+    assert (first.name, first.before, first.after) == ("W", [0.5], frame.variables["W"].value)
+    assert first.state_before == {}
+    assert {"func_evals", "n_iter", "d", "t", "prev_loss"} <= first.state_after.keys()
+    assert sentence(frame).startswith("LBFGS moved W from 0.5000 to ")
+
+
+def test_lbfgs_without_a_closure_says_what_it_needs() -> None:
+    source = CLOSURE.format(optimizer="optim.LBFGS([W, b])", count=1).replace("step(closure)", "step()")
+    problem = viz.run(source).error
+    assert problem is not None
+    assert "as in `step(closure)`" in problem.message
+
+
+@pytest.mark.parametrize("closure", ["torch.exp", "nn.MSELoss()", "3.0", "nn.MSELoss", "optim.SGD"])
+def test_only_a_function_of_the_program_is_a_closure(closure: str) -> None:
+    source = CLOSURE.format(optimizer="optim.LBFGS([W, b])", count=1).replace("(closure)", f"({closure})")
+    problem = viz.run(source).error
+    assert problem is not None
+    assert "a function of the program" in problem.message
+
+
+@pytest.mark.parametrize("option", ["max_iter", "max_eval", "history_size"])
+def test_lbfgs_counts_to_a_thousand(option: str) -> None:
+    problem = viz.run(CLOSURE.format(optimizer=f"optim.LBFGS([W, b], {option}=10**9)", count=1)).error
+    assert problem is not None
+    assert (problem.kind, problem.line) == ("Limit", 7)
+
+
+def test_a_closure_that_never_ends_the_step_meets_the_limit_of_time_or_statements() -> None:
+    made = "optim.LBFGS([W, b], max_iter=1000, max_eval=1000, tolerance_change=-1.0, tolerance_grad=-1.0)"
+    problem = viz.run(CLOSURE.format(optimizer=made, count=1)).error
+    assert problem is not None
+    assert problem.kind == "Limit"
+
+
+GROUPS = """\
+import torch
+from torch import nn, optim
+x = torch.tensor([0.0, 0.5, 1.0, 1.5])
+y = torch.tensor([0.0, 1.0, 0.25, 0.75])
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+optimizer = {optimizer}
+{more}
+for iteration in range(50):
+    optimizer.zero_grad()
+    loss = ((W * x + b - y) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+    {each}
+"""
+
+
+def grouped(optimizer: str, more: str = "pass", each: str = "pass") -> str:
+    """The linear model with groups of parameters."""
+    return GROUPS.format(optimizer=optimizer, more=more, each=each)
+
+
+TWO = "optim.SGD([{'params': [W], 'lr': 0.2}, {'params': [b], 'momentum': 0.5}], lr=0.05)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        grouped(TWO),
+        grouped("optim.Adam([{'params': W}, {'params': [b], 'lr': 0.5, 'betas': (0.5, 0.9)}], lr=0.05)"),
+        grouped("optim.SGD([W], lr=0.1)", "optimizer.add_param_group({'params': [b], 'lr': 0.3})"),
+        grouped(TWO, each="optimizer.param_groups[0]['lr'] = 0.9 ** iteration"),
+        grouped(TWO, each="optimizer.param_groups[1]['lr'] *= 0.95"),
+        grouped(TWO, "scheduler = optim.lr_scheduler.StepLR(optimizer, 5)", "scheduler.step()"),
+        grouped(
+            TWO,
+            "scheduler = optim.lr_scheduler.LambdaLR(optimizer, [lambda n: 0.9 ** n, lambda n: 1 / (n + 1)])",
+            "scheduler.step()",
+        ),
+        grouped(
+            TWO, "scheduler = optim.lr_scheduler.LambdaLR(optimizer, lambda n: 0.95 ** n)", "scheduler.step()"
+        ),
+        grouped(
+            TWO, "scheduler = optim.lr_scheduler.MultiplicativeLR(optimizer, lambda n: 0.9)", "scheduler.step()"
+        ),
+    ],
+)
+def test_groups_of_parameters_are_plain_pythons(source: str) -> None:
+    same_iterations(source)
+
+
+def test_each_group_has_its_own_options_in_the_frames() -> None:
+    tape = viz.run(grouped(TWO))
+    held = tape.setup[-1].variables["optimizer"].text
+    assert held.startswith("SGD(lr=0.2, momentum=0, ")
+    assert held.endswith(") and a group with lr=0.05, momentum=0.5")
+    step = tape.iteration(0)[-2]
+    assert isinstance(step.event, Stepped)
+    of_w, of_b = step.event.updates
+    assert (step.event.options["lr"], of_w.options) == (0.2, None)
+    assert of_b.options is not None
+    assert (of_b.options["lr"], of_b.options["momentum"]) == (0.05, 0.5)
+    assert "with lr" not in sentence(step)
+
+
+def test_a_group_reads_as_torchs_own() -> None:
+    lines = "g = optimizer.param_groups[1]\nn = len(optimizer.param_groups)\n"
+    lines += "rate = g['lr']\nsame = g['params'][0] is b"
+    held = viz.run(grouped(TWO, lines), 0)[-1].variables
+    assert (held["rate"].value, held["n"].value, held["same"].value) == (0.05, 2, True)
+    assert held["g"].text == "a group of SGD with " + held["g"].text.partition("with ")[2]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "more", "part"),
+    [
+        ("optim.SGD([{'params': [W], 'foreach': True}], lr=0.1)", "pass", "not 'foreach'"),
+        ("optim.Adam([{'params': [W], 'differentiable': True}])", "pass", "not 'differentiable'"),
+        ("optim.SGD([{'params': [W], 'lr': [0.1]}], lr=0.1)", "pass", "`lr` cannot be a list"),
+        ("optim.SGD([{'params': [W], 'lr': 'x'}], lr=0.1)", "pass", "`lr` cannot be 'x'"),
+        ("optim.SGD([{'params': [W], 1: 2}], lr=0.1)", "pass", "not 1"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['lr'] = [1]", "`lr` cannot be a list"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['fused'] = True", "not 'fused'"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'] = [b]", "not 'params'"),
+        ("optim.SGD([W], lr=0.1)", "a = optimizer.param_groups[0]['fused']", "'fused'"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.add_param_group({'params': [b], 'fused': True})", "not 'fused'"),
+        (
+            "optim.SGD([W], lr=10**6)",
+            "s = optim.lr_scheduler.ExponentialLR(optimizer, [0] * 900)",
+            "cannot be a list",
+        ),
+        (
+            "optim.SGD([W], lr=10**6)",
+            "s = optim.lr_scheduler.LambdaLR(optimizer, lambda n: [0] * 900)",
+            "a number",
+        ),
+        (
+            "optim.SGD([W], lr=10**6)",
+            "s = optim.lr_scheduler.LambdaLR(optimizer, torch.zeros)",
+            "a function of the",
+        ),
+        ("optim.Muon([W], lr=0.1)", "pass", "only supports 2D"),
+    ],
+)
+def test_what_is_no_option_is_refused_in_a_sentence(optimizer: str, more: str, part: str) -> None:
+    problem = viz.run(grouped(optimizer, more)).error
+    assert problem is not None
+    assert part in problem.message
+
+
+MUON = """\
+import torch
+from torch import optim
+x = torch.tensor([[0.0, 1.0, 0.5], [1.0, -1.0, 2.0]])
+y = torch.tensor([[1.0], [-1.0]])
+W = torch.tensor([[0.5, -0.25], [0.1, 0.3], [0.2, 0.4]], requires_grad=True)
+b = torch.tensor([[0.5], [1.0]], requires_grad=True)
+optimizer = optim.Muon([W, b], lr=0.05{arguments})
+for iteration in range(50):
+    optimizer.zero_grad()
+    loss = ((torch.tanh(x @ W) @ b - y) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", ", momentum=0.5, nesterov=False, weight_decay=0.0", ", ns_steps=3, adjust_lr_fn='match_rms_adamw'"],
+)
+def test_fifty_iterations_of_muon_are_plain_pythons(arguments: str) -> None:
+    assert same_as_python(MUON.format(arguments=arguments)) == 207

@@ -88,7 +88,7 @@ def optimizer_text(optimizer: optim.Optimizer, values: Values) -> str:
     text = f"{type(optimizer).__name__}({_named(first)})"
     for number in range(1, len(optimizer.param_groups)):
         group = _own(optimizer, options(optimizer, values, number))
-        others = {name: one for name, one in group.items() if first.get(name) != one}
+        others = {name: group[name] for name, one in first.items() if group.get(name, one) != one}
         text += f" and a group with {_named(others) or 'the same options'}"
     return text
 
