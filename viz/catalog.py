@@ -35,7 +35,7 @@ __all__ = [
 PROGRAMS = Path(__file__).parent / "programs"
 
 #: The program that the page opens on.
-DEFAULT_PROGRAM = PROGRAMS / "linear_regression.py"
+DEFAULT_PROGRAM = PROGRAMS / "01_linear_regression.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,9 +178,10 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """`zero_grad()`: each parameter's `.grad` before and after (None and zero are two different things)."""
+    """`.grad` of parameters before and after (None and zero are not the same), and `by` what it was set."""
 
     grads: Mapping[str, tuple[Value | None, Value | None]]
+    by: Literal["zero_grad()", "the line"] = "zero_grad()"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from viz.rules import RULES
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief
 
-LINEAR = (Path(viz.__file__).parent / "programs/linear_regression.py").read_text(encoding="utf-8")
+LINEAR = (Path(viz.__file__).parent / "programs/01_linear_regression.py").read_text(encoding="utf-8")
 
 
 def last(source: str) -> Frame:

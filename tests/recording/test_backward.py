@@ -108,7 +108,7 @@ def test_none_zero_and_a_value_are_three_different_grads() -> None:
 
 def test_setting_grad_to_none_clears_it() -> None:
     frame = run("loss = W.sum()\nloss.backward()\nW.grad = None")[-1]
-    assert frame.event == Cleared({"W": ([1.0], None)})
+    assert frame.event == Cleared({"W": ([1.0], None)}, by="the line")
     assert frame.variables["W"].grad is None
 
 

@@ -20,7 +20,7 @@ Level = Literal["concept", "autograd"]
 
 #: A leaf or a data tensor that is used more often than this is drawn once for each use: many long edges to
 #: one far node take `dot` minutes, and nobody can follow them.
-MOST_USES = 8
+MOST_USES = 4
 
 #: Points to the inch, Graphviz's own unit; a point is drawn as one pixel at zoom 1.
 POINTS = 72
@@ -36,7 +36,7 @@ RANK_GAP = {"LR": 76, "TB": 29}
 #: The same where several gradients leave towards one tensor from the same side, and each needs its place.
 SHARED_RANK_GAP = {"LR": 92, "TB": 56}
 NODE_GAP = {"LR": 16, "TB": 26}
-LONGEST_TITLE = 19
+LONGEST_TITLE = 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,15 @@ def _opening(playing: Show) -> bytes:
     """What is seen of the program at the stage's cursor; in every run the same, which Streamlit sends once."""
     sent: _Sent | None = st.session_state.get(_SENT)
     if sent is None or sent.name != playing.name:
-        sent = st.session_state[_SENT] = _Sent(playing.name, playing.opening(_cursor(), FIRST))
+        begins = state.begins()
+        chunk = playing.opening(0 if begins else _cursor(), FIRST)
+        sent = st.session_state[_SENT] = _Sent(playing.name, _begun(chunk) if begins else chunk)
     return sent.chunk
+
+
+def _begun(chunk: bytes) -> bytes:
+    """The chunk, saying that the stage is to begin at its start."""
+    return b'{"begins":true,' + chunk[1:]
 
 
 def _cursor() -> int:

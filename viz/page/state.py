@@ -15,7 +15,7 @@ from viz.frames import Problem
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
 
-_SOURCE, _UNDO, _NOTICE = "source", "undo", "notice"
+_SOURCE, _UNDO, _NOTICE, _BEGUN = "source", "undo", "notice", "begun"
 
 P = ParamSpec("P")
 
@@ -52,6 +52,7 @@ def apply(text: str) -> Problem | None:
     """Put another program on stage, so that it can be taken back; why that is not possible, or None."""
     new = re.sub("\r\n?", "\n", text)
     before = source()
+    st.session_state.pop(_BEGUN, None)
     if new == before:
         return None
     problem = check(new)
@@ -61,6 +62,20 @@ def apply(text: str) -> Problem | None:
         del earlier[:-UNDO_DEPTH]
         st.session_state[_SOURCE] = new
     return problem
+
+
+def start(text: str) -> None:
+    """Put another program on stage as something new: it is played from its beginning. Why not becomes the notice."""
+    problem = apply(text)
+    if problem is not None:
+        notify(f"The program stays as it is: {problem.message}")
+    else:
+        st.session_state[_BEGUN] = text
+
+
+def begins() -> bool:
+    """Whether the program on stage is played from its beginning, not from where the one before it was."""
+    return st.session_state.get(_BEGUN) == source()
 
 
 def change(setter: Callable[Concatenate[str, P], str], *args: P.args, **kwargs: P.kwargs) -> bool:

@@ -62,8 +62,10 @@ class _Held:
             return True
         if not self.is_leaf:
             return False  # the `.grad` of a non-leaf stays None
+        if thing.requires_grad != self.requires_grad:
+            return True  # it may be no leaf any more: what a Function gives back was one inside
         grad = thing.grad
-        if grad is not self.grad or thing.requires_grad != self.requires_grad:
+        if grad is not self.grad:
             return True
         return grad is not None and grad._version != self.grad_version
 
@@ -90,6 +92,7 @@ class Recorder:
         self._owners: dict[str, str] = {}  # the name of the module that a parameter's name begins with
         self._containers_changed = False
         self._visible: Mapping[str, object] = {}
+        self._outside: Mapping[str, object] = {}  # the names outside of functions
         self._variables: dict[str, Variable] = {}
         self._graph = GraphBuilder(self._values, self._name_of)
         self._setup_graph = self._graph
@@ -173,7 +176,7 @@ class Recorder:
     @contextmanager
     def clear_grad(self, leaf: torch.Tensor) -> Iterator[None]:
         """`leaf.grad = None` runs inside."""
-        with self._clearing([(self._name_of(leaf) or "", leaf)]):
+        with self._clearing([(self._name_of(leaf) or "", leaf)], "the line"):
             yield
 
     def frame(
@@ -229,12 +232,14 @@ class Recorder:
         self._bytes += _FRAME_BYTES + _VARIABLE_BYTES * len(held)
 
     @contextmanager
-    def _clearing(self, leaves: Sequence[tuple[str, torch.Tensor]]) -> Iterator[None]:
+    def _clearing(
+        self, leaves: Sequence[tuple[str, torch.Tensor]], by: Literal["zero_grad()", "the line"] = "zero_grad()"
+    ) -> Iterator[None]:
         read = self._values.read_optional
         before = [read(leaf.grad) for _, leaf in leaves]
         yield
         self._event = Cleared(
-            {name: (grad, read(leaf.grad)) for (name, leaf), grad in zip(leaves, before, strict=True)}
+            {name: (grad, read(leaf.grad)) for (name, leaf), grad in zip(leaves, before, strict=True)}, by
         )
 
     def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
@@ -257,6 +262,7 @@ class Recorder:
         other = variables is not self._visible
         if other:
             self._visible = variables
+            self._outside = self._outside or variables
             self._forget_names(variables)
         grew = len(self._graph) != self._seen_nodes
         written = self._written()
@@ -267,7 +273,7 @@ class Recorder:
                 if held.is_leaf and held.requires_grad and held.thing._version != held.version:
                     moved.append((name, self._variables[name]))
                 changed[name] = self._hold(name, held.thing)
-            elif grew and held.node != (node := self._graph.name(held.thing, name)):
+            elif grew and held.node != (node := self._graph.name(held.thing, name, self._lent(name))):
                 held.node = node
                 changed[name] = with_node(self._variables[name], node)
         for name in self._bound(variables, event, other):
@@ -296,6 +302,11 @@ class Recorder:
                 after = self._values.read(leaf)
                 updates.append(Update(name, old.value, old.grad, after, self._values.read(change)))
         return Changed(tuple(updates)) if updates else None
+
+    def _lent(self, name: str) -> bool:
+        """Whether a name is one that only the function that runs has: the names outside come first."""
+        outside = self._outside
+        return self._visible is not outside and outside.get(name) is not self._visible.get(name)
 
     def _changed_inside(self) -> list[str]:
         """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
@@ -342,7 +353,7 @@ class Recorder:
             elif isinstance(thing, np.ndarray):
                 self._arrays[name] = thing, thing.tobytes()
             return other_variable(thing, self._values, self._name_of)
-        node = self._graph.name(thing, name)
+        node = self._graph.name(thing, name, self._lent(name))
         self._tensors[name] = _Held(thing, node)
         return tensor_variable(thing, self._values, node)
 

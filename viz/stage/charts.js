@@ -38,7 +38,7 @@ export class Charts {
       }
     });
     this.resized = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (target._fullLayout) this.plotly.Plots.resize(target);
+      for (const { target } of entries) if (target._fullLayout) this.fit(target);
     });
   }
 
@@ -74,13 +74,26 @@ export class Charts {
       this.plotted(chart, histories);
       chart.box.classList.remove("viz-behind");
       chart.overlay.clear();
-      await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
-      if (chart.toggle?.checked) await this.plotly.relayout(chart.box, figure.toggle.on);
+      // Until Plotly has the new traces nothing may be given to them.
+      chart.drawing = true;
+      try {
+        await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
+        if (chart.toggle?.checked) await this.plotly.relayout(chart.box, figure.toggle.on);
+      } finally {
+        chart.drawing = false;
+      }
       if (!chart.listens) this.listen(chart);
     }
     // Out of sight it waits until it is looked at.
     if (chart.visible) this.settle(chart);
     this.move(chart, true);
+  }
+
+  /** Plotly resizes a little later; by then another program may have taken the chart away. */
+  fit(box) {
+    this.plotly.Plots.resize(box).catch((error) => {
+      if (box.isConnected) throw error;
+    });
   }
 
   removeOthers(wanted) {
@@ -180,7 +193,7 @@ export class Charts {
    * another tape wait for the pointer where the axes would stay: until then they are drawn over the chart.
    */
   settle(chart) {
-    if (!this.moment || !chart.figure) return;
+    if (!this.moment || !chart.figure || chart.drawing) return;
     const { reached, tape } = this.moment;
     if (chart.reached === reached && chart.tape === tape) return;
     const histories = this.histories(chart);

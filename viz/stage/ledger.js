@@ -1,5 +1,9 @@
 /** The ledger: a row a parameter, from the value through `.grad` and the optimizer's state to the new value. */
 
+const HEAD = "parameter";
+/** Letters of a parameter's name that have room; the rest shows whoever points at it. */
+const LONGEST_NAME = 18;
+
 export class LedgerView {
   /** @param {HTMLElement} place */
   constructor(place) {
@@ -22,8 +26,10 @@ export class LedgerView {
 
 function table(ledger, parameters) {
   const made = document.createElement("table");
+  const longest = Math.max(HEAD.length, ...parameters.map((name) => name.length));
+  made.style.setProperty("--viz-longest", Math.min(longest, LONGEST_NAME));
   const head = made.createTHead().insertRow();
-  head.append(cell("th", "parameter", "viz-name"));
+  head.append(cell("th", HEAD, "viz-name"));
   for (const column of ledger) {
     head.append(cell("td", "", "viz-sign"), cell("th", column.head, `viz-${column.meaning}`));
   }
@@ -31,6 +37,7 @@ function table(ledger, parameters) {
   parameters.forEach((name, row) => {
     const line = body.insertRow();
     const first = cell("th", name, "viz-name");
+    first.title = name;
     first.scope = "row";
     line.append(first);
     for (const column of ledger) {

@@ -64,6 +64,7 @@ export class Stage {
     this.wanted = null;
     this.reached = -1;
     this.asked = null;
+    this.begins = false;
     this.since = null;
     this.stopListening = listen(this.root, this.commands());
   }
@@ -103,6 +104,7 @@ export class Stage {
     // A change may be taken back before its tape has come: what is on stage is the program again.
     const tape = chunk.tape === this.tape?.name ? this.tape : new Tape(chunk.tape);
     this.incoming = tape === this.tape ? null : tape;
+    if (chunk.begins && this.incoming) this.begin();
     // What was asked for belongs to a tape that is leaving.
     this.options.feed?.stop();
     this.asked = null;
@@ -129,9 +131,18 @@ export class Stage {
     this.settle();
   }
 
+  /** Forget where the tape that leaves was: the next one is seen from its start. */
+  begin() {
+    this.player.pause();
+    this.reached = -1;
+    this.wanted = null;
+    this.cursor = null;
+    this.begins = true;
+  }
+
   /** Put a new tape on the stage once it reaches the cursor; until then the old one stays. */
   change(tape) {
-    const place = this.aim ?? this.options.place ?? tape.start;
+    const place = this.aim ?? (this.begins ? null : this.options.place) ?? tape.start;
     if (!tape.frame(place) && place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;

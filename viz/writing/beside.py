@@ -69,7 +69,7 @@ def code_text(frame: Frame) -> tuple[str, str]:
             return brief(value), "value"
         case Changed(updates):
             return "  ".join(f"{update.name} {brief(update.after)}" for update in updates), "update"
-        case Cleared(grads):
+        case Cleared(grads=grads):
             return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
         case Backward():
             return _grads({one.name: one.after for one in in_program_order(frame.event)}), "gradient"

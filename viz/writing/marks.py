@@ -6,6 +6,8 @@ from viz.drawing.dot import edge_name
 from viz.frames import Backward, Edge, Frame, Graph, Node, Variable
 from viz.writing.numbers import brief, first
 
+#: In place of a value that only PyTorch's own code had in hand, inside one call.
+UNSEEN = "—"
 #: Slot or mark -> what stands there. Slots hold text, marks hold words that the stage turns into classes.
 Texts = dict[str, str]
 
@@ -26,7 +28,7 @@ def graph_texts(frame: Frame, whole: Graph) -> Texts:
         if held is not None and (node is None or planned.kind == "leaf"):
             texts[f"{key}.v"] = brief(held.value)
         elif node is not None:
-            texts[f"{key}.v"] = brief(node.value)
+            texts[f"{key}.v"] = UNSEEN if node.value is None else brief(node.value)
         elif _exists(frame, planned):
             texts[f"{key}.v"] = brief(planned.value)
         if planned.kind == "leaf":

@@ -39,8 +39,8 @@ def sentence(frame: Frame) -> str:
     match frame.event:
         case Assigned(names):
             return _assigned(frame, names)
-        case Cleared(grads):
-            return _cleared(grads)
+        case Cleared(grads, by):
+            return _cleared(grads, by)
         case Backward():
             return _backward(frame, frame.event)
         case Stepped():
@@ -163,18 +163,19 @@ def _shape(variable: Variable) -> str:
     return f", shape [{', '.join(str(size) for size in variable.shape)}]"
 
 
-def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]]) -> str:
+def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) -> str:
+    by = f"{by[0].upper()}{by[1:]}" if by == "the line" else by
     rows = [(name, before, after) for name, (before, after) in grads.items()]
     changed = [(name, before, after) for name, before, after in rows if before != after]
     if not rows:
-        return "zero_grad() found no parameter."
+        return f"{by} found no parameter."
     if not changed:
         state = "None" if all(after is None for _, _, after in rows) else "cleared"
         names = [f"{name}.grad" for name, _, _ in rows]
         verb = "was" if len(names) == 1 else "were"
-        return f"zero_grad() had nothing to clear: {_join(names)} {verb} {state} already."
+        return f"{by} had nothing to clear: {_join(names)} {verb} {state} already."
     parts = [f"{name}.grad from {brief(before)} to {brief(after)}" for name, before, after in changed[:NAMED]]
-    return f"zero_grad() set {_join(parts)}{_more(len(changed))}."
+    return f"{by} set {_join(parts)}{_more(len(changed))}."
 
 
 def _backward(frame: Frame, event: Backward) -> str:

@@ -6,6 +6,7 @@ kept, so that all who watch one tape share the work.
 
 A chunk, as JSON:
 
+    begins      true, in the first chunk only, where the stage is to go to the start and not to stay where it was
     tape        the tape's name; chunks of another name replace what was there
     from, to    the iterations that it brings, `to` exclusive
     total       how many iterations the loop asks for, null where that is not known

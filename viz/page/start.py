@@ -1,0 +1,30 @@
+"""The list of programs to start from, above everything that changes one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from viz.page import fields, state
+from viz.presets import preset_of, presets
+
+_KEY = "start"
+_LABEL = "Start from"
+_HELP = "A program to begin with: it replaces the one on stage. Undo, below its text, brings that back."
+
+
+def show() -> None:
+    """Draw the list; it names the program on stage for as long as that is one of them."""
+    on_stage = preset_of(state.source())
+    titles = [preset.title for preset in presets()]
+    fields.show(_KEY, on_stage.title if on_stage else None)
+    st.selectbox(
+        _LABEL, titles, index=None, key=_KEY, placeholder="your own program", on_change=_start, help=_HELP
+    )
+    if on_stage:
+        st.caption(on_stage.about)
+
+
+def _start() -> None:
+    chosen = next((preset for preset in presets() if preset.title == st.session_state[_KEY]), None)
+    if chosen is not None:
+        state.start(chosen.source)
