@@ -327,7 +327,7 @@ def test_the_first_move_of_lbfgs_goes_against_the_gradient_as_far_as_torch_says(
     # By hand: g = (2, -4, 6), so t = 0.5 * 1 / (2 + 4 + 6) and d = (-2, 4, -6): b = 3 - 6 / 24.
     assert maths(frame, "b") == [
         r"t \cdot d = 0.04167 \cdot \left(-6.000\right) = -0.2500",
-        r"\mathrm{b} \leftarrow 3 -0.2500 = 2.750",
+        r"\mathrm{b} \leftarrow 3.000 -0.2500 = 2.750",
     ]
     assert maths(frame, "W")[0] == r"t \cdot d = 0.04167 \cdot \left(-2.000\right) = -0.08333"
     assert texts(frame, "W")[3].endswith("for the first element of W:")

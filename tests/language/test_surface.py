@@ -108,3 +108,14 @@ def test_a_surface_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.limits.SECONDS", -1.0)
     with pytest.raises(ValueError, match="seconds"):
         viz.surface(program, "W", "b", WS, BS)
+
+
+def test_every_point_of_the_surface_meets_the_same_random_numbers() -> None:
+    source = SOURCE.replace("    y_hat = W * x + b", "    noise = torch.rand(4)\n    y_hat = W * x + b + noise")
+    rows = viz.surface(viz.parse(source), "W", "b", [0.5, 0.5, 2.0], [0.25, 0.25])
+    assert rows[0] == rows[1]
+    assert rows[0][0] == rows[0][1] != rows[0][2]
+    with torch.random.fork_rng():
+        noise = torch.rand(4, generator=torch.Generator())
+    x, y = torch.tensor([0.0, 0.5, 1.0, 1.5]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert rows[0][0] == torch.nn.MSELoss()(torch.tensor([0.5]) * x + torch.tensor(0.25) + noise, y).item()

@@ -105,6 +105,26 @@ def test_every_optimizer_can_be_chosen_and_shows_all_its_arguments(entry: Entry)
     assert {argument.name for argument in entry.arguments} - {"lr"} <= shown
 
 
+def test_muon_is_offered_where_all_parameters_are_matrices() -> None:
+    matrices = "import torch\nfrom torch import optim\nW = torch.tensor([[1.0, 2.0]], requires_grad=True)\n"
+    matrices += (
+        "optimizer = optim.SGD([W], lr=0.1)\nfor i in range(3):\n    loss = (W * W).sum()\n    loss.backward()\n"
+    )
+    app = page(matrices, {"Optimizer"})
+    run(app.selectbox("Optimizer").set_value("Muon"))
+    assert line(app, "optimizer") == "optimizer = optim.Muon([W], lr=0.1)"
+    run(app.number_input("Muon.momentum").set_value(0.5))
+    assert line(app, "optimizer") == "optimizer = optim.Muon([W], lr=0.1, momentum=0.5)"
+    assert "Muon" not in page(opened={"Optimizer"}).selectbox("Optimizer").options
+
+
+def test_lbfgs_is_shown_where_the_program_makes_it_and_offered_nowhere_else() -> None:
+    app = page(DEFAULT.replace("optim.SGD([W, b], lr=0.1)", "optim.LBFGS([W, b], lr=0.1)"), {"Optimizer"})
+    assert app.selectbox("Optimizer").value == "LBFGS"
+    assert app.number_input("LBFGS.tolerance_grad").value == 1e-7
+    assert "LBFGS" not in page(opened={"Optimizer"}).selectbox("Optimizer").options
+
+
 def test_an_argument_of_the_optimizer_is_written_and_taken_out_again() -> None:
     app = page(opened={"Optimizer"})
     run(app.number_input("SGD.momentum").set_value(0.9))

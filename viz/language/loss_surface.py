@@ -53,6 +53,7 @@ class _Forward:
         self._lines = [line.run for line in lines]
         self._root = root.root
         self._deadline = time.perf_counter() + limits.SECONDS
+        self._draws = interpreter.state.draws.mark()
 
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
         """The loss where the leaves have these values, None where it is not finite."""
@@ -64,6 +65,8 @@ class _Forward:
         # Lists and dicts are copied: lines that append to them run once for each pair.
         self._state.start_with(_copied(self._variables))
         self._state.begin(self._deadline)
+        # Every pair meets the same random numbers: the surface is of one loss, not of one for each point.
+        self._state.draws.go_back(self._draws)
         try:
             for run in self._lines:
                 run(self._state)
