@@ -226,3 +226,39 @@ def test_everything_else_of_numpy_is_refused_by_name(line: str) -> None:
 def test_a_dtype_is_a_name_and_nothing_to_call(line: str) -> None:
     with pytest.raises(viz.Refused):
         viz.run(f"{HEAD}b = {line}\n")
+
+
+def test_pythons_own_functions_and_texts_take_arrays() -> None:
+    lines = """\
+n = len(a) + int(k[0]) + round(float(a[1]), 1)
+total = sum(a)
+top = max(a)
+size = abs(-a)
+items = list(a)
+text = f"{a[0]:.2f} {k}"
+print(a, k[1])
+"""
+    frame = viz.run(HEAD + lines)[-1]
+    assert frame.error is None, frame.error
+    values = {name: frame.variables[name].value for name in ("n", "total", "top", "size", "items")}
+    assert values == {"n": 6.0, "total": 7.0, "top": 4.0, "size": [1.0, 2.0, 4.0], "items": [1.0, 2.0, 4.0]}
+    assert frame.variables["text"].text == "1.00 [1 2 3]"
+    assert frame.printed == "[1. 2. 4.] 2\n"
+
+
+def test_a_frame_holds_plain_numbers_only() -> None:
+    frame = viz.run(HEAD + "items = list(a)\none = a[0]\nboth = [a, 1, k[0]]\n")[-1]
+    items = frame.variables["items"].value
+    assert isinstance(items, list)
+    assert {type(one) for one in items} == {float}
+    assert type(frame.variables["one"].value) is float
+    assert (frame.variables["one"].dtype, frame.variables["both"].text) == (
+        "float64",
+        "[an array of shape [3], 1, 1]",
+    )
+
+
+@pytest.mark.parametrize("call", ["torch.tensor", "torch.as_tensor"])
+def test_of_several_arrays_one_array_is_made_first(call: str) -> None:
+    assert "make one array first" in problem_of(f"{HEAD}b = {call}([[1.0, 2.0], [a, a]])\n").message
+    assert viz.run(f"{HEAD}b = {call}(np.array([a, a]))\n")[-1].variables["b"].shape == (2, 3)

@@ -10,7 +10,7 @@ import torch
 
 from viz import limits
 from viz.frames import Span
-from viz.language import vocabulary
+from viz.language import arrays, vocabulary
 from viz.language.builtins import Builtin, make_range
 from viz.language.containers import check_text
 from viz.language.iterating import entries_of
@@ -30,6 +30,7 @@ def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], 
     """The result of one of Python's functions, as Python gives it."""
     state.span = span
     state.check_time()
+    args = [one.item() if arrays.is_number(one) else one for one in args]
     result = _RUNS[found.name](state, span, args, options)
     if isinstance(result, torch.Tensor):
         check_tensor(result)
@@ -108,6 +109,8 @@ def _number(kind: type[int] | type[float]) -> Run:
 
 def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     (thing,) = args
+    if arrays.is_array(thing):
+        return arrays.computed(abs, thing)
     if not isinstance(thing, (int, float, torch.Tensor)):
         raise refused(f"`abs` is of a number or a tensor, and this is {vocabulary.kind_of(thing)}.", span)
     return abs(thing)

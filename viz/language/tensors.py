@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz.language.entries import Attribute, Function
@@ -160,12 +161,29 @@ def functions_of(home: Any, label: str) -> dict[str, Function]:
     return {name: entry for name, entry in made.items() if entry is not None}
 
 
+def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`torch.tensor` or `torch.as_tensor` of numbers, of one tensor or of one array."""
+
+    def make(data: Any, *args: Any, **options: Any) -> torch.Tensor:
+        pending = [data] if isinstance(data, (list, tuple)) else []
+        while pending:
+            for one in pending.pop():
+                if isinstance(one, (list, tuple)):
+                    pending.append(one)
+                elif isinstance(one, np.ndarray):
+                    # torch would warn that this is slow, and make all of it before it can be refused.
+                    raise TypeError("of several arrays make one array first: `torch.tensor(np.array([…]))`")
+        return call(data, *args, **options)
+
+    return make
+
+
 def creations() -> dict[str, Function]:
     """The entries of what makes a tensor."""
     numbers = frozenset({"data", "dtype", "requires_grad"})
     made = {
-        "tensor": Function("torch.tensor", torch.tensor, 1, numbers),
-        "as_tensor": Function("torch.as_tensor", torch.as_tensor, 2, frozenset({"data", "dtype"})),
+        "tensor": Function("torch.tensor", _of_numbers(torch.tensor), 1, numbers),
+        "as_tensor": Function("torch.as_tensor", _of_numbers(torch.as_tensor), 2, frozenset({"data", "dtype"})),
     }
     for operation in _CREATIONS:
         call: Probe = getattr(torch, operation.name)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz import limits
@@ -21,7 +22,7 @@ from viz.limits import LimitReached
 
 #: How a value may be written: fill, side, sign, width, thousands, digits, kind. No width has three digits.
 _SPEC = re.compile(r"(?:[^{}]?[<>=^])?[-+ ]?#?0?(?:[1-9][0-9]?)?[,_]?(?:\.[0-9]{1,2})?[bcdeEfFgGosxX%]?")
-_PLAIN = (int, float, str, type(None), torch.dtype, torch.Size, range)
+_PLAIN = (int, float, str, type(None), torch.dtype, torch.Size, range, np.generic, np.dtype)
 _CONVERSIONS = {-1: None, ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
@@ -79,8 +80,8 @@ def check_shown(thing: Any, span: Span) -> None:
         check_list(thing)
     while pending:
         one = pending.pop()
-        if isinstance(one, torch.Tensor):
-            left -= one.numel()
+        if isinstance(one, (torch.Tensor, np.ndarray)):
+            left -= one.numel() if isinstance(one, torch.Tensor) else one.size
             if left < 0:
                 raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
         elif isinstance(one, dict):

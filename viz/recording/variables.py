@@ -79,7 +79,8 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     if isinstance(thing, nn.Module):
         return Variable("module", module_text(thing))
     if isinstance(thing, (list, tuple)):
-        plain = list(thing) if all(isinstance(one, (bool, int, float)) for one in thing) else None
+        numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
+        plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
         return Variable("list", _brief(thing, name_of), cast("Value | None", plain))
     if isinstance(thing, dict):
         return Variable("list", _brief(thing, name_of))
@@ -114,4 +115,10 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
         if isinstance(thing, list):
             return f"[{', '.join(entries)}]"
         return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
+    if isinstance(thing, optim.Optimizer) or is_scheduler(thing):
+        return f"{'an optimizer' if isinstance(thing, optim.Optimizer) else 'a scheduler'}, {type(thing).__name__}"
+    if isinstance(thing, np.ndarray):
+        return f"an array of shape {list(thing.shape)}"
+    if isinstance(thing, np.generic):
+        return repr(thing.item())
     return repr(thing) if isinstance(thing, (bool, int, float, str)) or thing is None else str(thing)
