@@ -24,7 +24,7 @@ def rule_of(way: Way) -> Iterator[Block]:
     left = _braced(
         f"{upright('grad')}_{{{upright(way.name)}}}",
         "left",
-        lambda: input_shape(way.graph, way.node, way.slot),
+        lambda: input_shape(way.graph, way.node, way.slot, way.rule.argument(way.slot)),
     )
     names = _Asked({**symbols(way), "grad": Shown(arrived)})
     try:

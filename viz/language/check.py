@@ -203,7 +203,10 @@ class _Moved:
         probe = torch.zeros(self._value.numel(), dtype=torch.float64)
         probe[place] = step
         with torch.no_grad():
-            moved: float = self._result(probe.reshape(self._shape), touch).item()
+            try:
+                moved: float = self._result(probe.reshape(self._shape), touch).item()
+            except (RuntimeError, IndexError, ValueError) as error:
+                raise CannotCheck(f"A little off this value torch has no result: {error}") from error
         return moved
 
     def _gradient(self, touch: Touch | None) -> Tensor:

@@ -21,11 +21,11 @@ from viz.limits import LimitReached
 from viz.recording.modules import layers, operands
 
 #: The layers with parameters, and the arguments of each. Those that the language leaves out choose the device,
-#: change weights in a call (`max_norm`) or make sparse gradients.
+#: change weights in a call (`max_norm`), keep gradients back (`padding_idx`) or make them sparse.
 _LAYERS: Mapping[str, str] = {
     "Linear": "in_features out_features bias dtype",
     "Bilinear": "in1_features in2_features out_features bias dtype",
-    "Embedding": "num_embeddings embedding_dim padding_idx dtype",
+    "Embedding": "num_embeddings embedding_dim dtype",
     "LayerNorm": "normalized_shape eps elementwise_affine bias dtype",
     "Conv1d": "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
 }
@@ -131,7 +131,7 @@ def _function(name: str, names: str, call: Callable[..., Any], **more: Any) -> F
 FUNCTIONS: dict[str, Function] = {
     "linear": _function("linear", "input weight bias", F.linear, growth=F.linear),
     "bilinear": _function("bilinear", "input1 input2 weight bias", F.bilinear, growth=F.bilinear),
-    "embedding": _function("embedding", "input weight padding_idx", F.embedding, growth=F.embedding),
+    "embedding": _function("embedding", "input weight", F.embedding, growth=F.embedding),
     "layer_norm": _function("layer_norm", "input normalized_shape weight bias eps", F.layer_norm),
     "conv1d": _function("conv1d", "input weight bias stride padding dilation groups", _conv1d),
     "dropout": _function("dropout", "input p training", F.dropout, draws=True),

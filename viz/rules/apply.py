@@ -35,14 +35,19 @@ def arrived(node: Node) -> torch.Tensor:
     return tensor_of(found[0])
 
 
-def input_shape(graph: Graph, node: Node, slot: int) -> tuple[int, ...]:
-    """The shape of the argument at entry `slot`; Unknown for an inner Node's before backward came there."""
+def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tuple[int, ...]:
+    """The shape of the argument at entry `slot`, which torch calls `argument`.
+
+    Unknown for an inner Node's that was not saved, before backward came there.
+    """
     source = input_at(graph, node, slot)
     if source is not None and source.value is not None:
         return source.shape
     if slot < len(node.sent) and (value := node.sent[slot]) is not None:
         return tuple(tensor_of(value).shape)
     for saved in node.saved:
+        if saved.name == argument and saved.shape is not None:
+            return saved.shape
         if saved.name == "self_sym_sizes" and isinstance(saved.value, list):
             return tuple(int(size) for size in saved.value if not isinstance(size, list))
     raise Unknown("shape")
@@ -66,7 +71,7 @@ def facts(graph: Graph, node: Node, rule: Rule, slot: int) -> dict[str, Any]:
     needed = rule.names(slot)
     for name, find in (
         ("grad", lambda: arrived(node)),
-        ("shape", lambda: input_shape(graph, node, slot)),
+        ("shape", lambda: input_shape(graph, node, slot, rule.argument(slot))),
         ("shapes", lambda: [input_shape(graph, node, one) for one in _slots(graph, node)]),
     ):
         if name in needed:

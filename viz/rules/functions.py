@@ -173,6 +173,7 @@ FUNCTIONS: dict[str, Function] = {
     "cosh": _pointwise(torch.cosh, _name(r"\cosh")),
     "tanh": _pointwise(torch.tanh, _name(r"\tanh")),
     "erf": _pointwise(torch.erf, _word("erf")),
+    "floor": _pointwise(torch.floor, _around(r"\left\lfloor ", r"\right\rfloor")),
     "sign": _pointwise(torch.sign, _word("sign")),
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),

@@ -24,7 +24,7 @@ MODULE_RULES: dict[str, Rule] = {
             "g": "unsqueeze(grad, sumdim)",
         },
     ),
-    "EmbeddingBackward0": rule(weight="put_rows(grad, indices, padding_idx, shape)"),
+    "EmbeddingBackward0": rule(weight="put_rows(grad, indices, shape)"),
     # `result1` is the mean and `result2` one over the standard deviation.
     "NativeLayerNormBackward0": rule(
         input="result2 * (g - mean(g, last(normalized_shape)) - "
@@ -39,6 +39,8 @@ MODULE_RULES: dict[str, Rule] = {
         bias="reshape(sum(sum(grad, 0), 2), shape)",
     ),
     # With a number in place of a tensor; torch makes these inside its own functions.
+    "RemainderBackward0": rule(self="1"),
+    "RemainderBackward1": rule(self="1", other="-floor(self / other)"),
     "AddBackward1": rule(self="1"),
     "MulBackward1": rule(self="other"),
     "DivBackward1": rule(self="1 / other"),

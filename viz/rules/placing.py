@@ -74,11 +74,10 @@ def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     return value.flatten()[places.flatten()].reshape(places.shape)
 
 
-def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with each row of `value` added to the row that its index names, but for `padding`."""
-    flat, rows = indices.long().flatten(), value.reshape(-1, shape[-1])
-    kept = flat != padding
-    return torch.zeros(shape, dtype=torch.float64).index_add(0, flat[kept], rows[kept])
+def put_rows(value: Tensor, indices: Tensor, shape: Shape) -> Tensor:
+    """Zeros of this shape, with each row of `value` added to the row that its index names."""
+    rows = value.reshape(-1, shape[-1])
+    return torch.zeros(shape, dtype=torch.float64).index_add(0, indices.long().flatten(), rows)
 
 
 def conv_input(

@@ -172,6 +172,7 @@ RULES: dict[str, Rule] = {
 
 #: Nodes that a program can make and that have no rule here, and why.
 WITHOUT_RULE: dict[str, str] = {
+    "NotImplemented": "torch has no derivative for this operation: a backward that comes here raises an error.",
     "CopySlices": "An operation wrote into a view in place. torch keeps the operation's own Node inside this one, "
     "out of sight: the gradient of what was written goes through it, the rest passes unchanged.",
     "AsStridedBackward0": "After a write into a view, torch makes the view anew from its place in memory. This "
