@@ -374,9 +374,9 @@ def test_in_a_loop_and_in_a_function_each_pass_is_checked_at_its_own_values() ->
         passes.append(h)
     (h * h).sum().backward()
     nodes = [one for one in frame.graph.nodes if one.expression and one.expression.text == "torch.tanh(a)"]
-    for node, one in zip(nodes, passes, strict=True):
-        assert one.grad is not None
-        assert checks.of(node.id).numeric == pytest.approx(one.grad.tolist(), rel=1e-6)
+    for node, hidden in zip(nodes, passes, strict=True):
+        assert hidden.grad is not None
+        assert checks.of(node.id).numeric == pytest.approx(hidden.grad.tolist(), rel=1e-6)
 
 
 def test_a_part_that_is_assigned_is_run_again_too() -> None:

@@ -198,3 +198,89 @@ def test_a_caller_without_gradients_gets_the_same_tape() -> None:
         assert not torch.is_grad_enabled()
     with torch.inference_mode():
         assert viz.run(source)[-1].variables["W"].grad == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "named"),
+    [
+        ("while True: pass", 1, "2,000 statements"),
+        ("n = 0\nwhile n < 10**9:\n    n += 1", 3, "2,000 statements"),
+        ("for i in range(999):\n    for k in [1] * 900:\n        for j in [1] * 900: pass", 3, "2,000 statements"),
+        ("l = [1]\nfor i in l: l.append(i)", 2, "2,000 statements"),
+        ("def f(): return f()\nf()", 1, "20 deep"),
+        ("f = lambda n: f(n)\nf(1)", 1, "20 deep"),
+        (
+            "f = lambda n: 0 if n == 0 else f(n - 1) + f(n - 1)\nf(19)\nf(19)\nf(19)\nf(19)\nf(19)\nf(19)",
+            None,
+            "seconds",
+        ),
+        ("l = [i * k for i in range(900) for k in range(900)]", 1, "1,000 entries"),
+        ("l = [i for i in range(900) for k in range(900) if i < 0]\n" * 99, None, "seconds"),
+        ("l = [0] * 900 + [1] * 900", 1, "1,000 entries"),
+        ("l = [[0] * 30] * 50", 1, "1,000 entries"),
+        ("t = 'a' * 10**9", 1, "1,000 characters"),
+        ("t = 'a'\nwhile True: t = t + t", 2, "1,000 characters"),
+        ("t = 'a'\nwhile True: t += t", 2, "1,000 characters"),
+        ("t = 'a'\nwhile True: t = f'{t}{t}'", 2, "1,000 characters"),
+        ("l = []\nl.append(l)", 2, "deep"),
+        ("l = [[]]\nl[0] = l", 2, "deep"),
+        ("l = []\nwhile True: l += [l]", 2, "deep"),
+        ("d = {}\nd['a'] = d", 2, "deep"),
+        ("d = {}\nn = 0\nwhile True:\n    n += 1\n    d[n] = [0] * 300", 5, "1,000 entries"),
+        ("x = range(10**18)", 1, "1,000 numbers"),
+        ("x = sum(range(10**18))", 1, "1,000 numbers"),
+        ("x = list(range(10**18))", 1, "1,000 numbers"),
+        ("x = 3 ** 30 * 3 ** 30", 1, "2**63"),
+        ("x = sum([2**62, 2**62])", 1, "2**63"),
+        ("x = int('9' * 90)", 1, "2**63"),
+        ("x = int(1e300)", 1, "2**63"),
+        ("x = f'{2.5:.99f}' * 99", 1, "1,000 characters"),
+        (
+            "import torch\nx = torch.ones(1, 900)\ny = x[torch.zeros(900, dtype=torch.int64)]",
+            3,
+            "1,000 is the most",
+        ),
+        ("import torch\nx = torch.ones(1, 900)\ny = x[[0] * 900]", 3, "1,000 is the most"),
+        (
+            "import torch\nx = torch.ones(1, 900)\nx[torch.zeros(900, dtype=torch.int64)] = 2.0",
+            3,
+            "1,000 is the most",
+        ),
+        ("import torch\nx = sum([torch.ones(100, 1), torch.ones(100)])", 2, "1,000 is the most"),
+        ("import torch\nx = torch.zeros(1000)\nprint([x, x])", 3, "numbers are shown"),
+        ("x = 1\n" + "".join(" " * n + "if x:\n" for n in range(30)) + " " * 30 + "pass", None, "Blocks go"),
+        ("x = 5 % 0", 1, "zero"),
+    ],
+)
+def test_a_hostile_loop_list_or_text_ends_on_its_line(source: str, line: int | None, named: str) -> None:
+    start = time.perf_counter()
+    problem = problem_of(source)
+    assert named in problem.message
+    assert line in (None, problem.line)
+    assert time.perf_counter() - start < 10
+
+
+def test_a_comprehension_does_not_outrun_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SECONDS", 0.05)
+    start = time.perf_counter()
+    problem = problem_of("l = [i for i in range(999) for k in range(999) if 0]")
+    assert "0.05 seconds" in problem.message
+    assert time.perf_counter() - start < 1
+
+
+def test_what_a_list_holds_is_described_in_a_bounded_line() -> None:
+    grown = "a = []\nb = [a] * 30\nc = [b] * 30\nfor i in [0] * 500: a.append(1)\nd = c"
+    frame = viz.run(grown)[-1]
+    assert frame.error is None
+    assert len(frame.variables["c"].text) <= 80
+
+
+def test_blocks_and_loops_are_linear_in_their_passes() -> None:
+    source = HEAD + "h = W\nfor i in [0] * {}:\n    h = h * W\n    if i > 3: pass\nh.sum().backward()"
+    viz.run(source.format(10))
+    times = {}
+    for count in (50, 500):
+        start = time.perf_counter()
+        assert viz.run(source.format(count)).error is None
+        times[count] = time.perf_counter() - start
+    assert times[500] < 40 * times[50]

@@ -11,8 +11,8 @@ import torch
 from viz import limits
 from viz.frames import Span
 from viz.language import arrays
+from viz.language.defined import Defined
 from viz.language.entries import Function
-from viz.language.functions import Defined
 from viz.language.problems import refused
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power, check_tensor
 from viz.language.state import State
@@ -44,8 +44,12 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if isinstance(result, Tensor):
         check_tensor(result)
         state.observer.operation(span, result, operands)
-    elif type(result) is list:
+    elif type(result) is list or type(result) is tuple:
         check_list(result)
+        for one in result:
+            if isinstance(one, Tensor):
+                check_tensor(one)
+                state.observer.operation(span, one, operands)
     return result
 
 

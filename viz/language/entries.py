@@ -89,6 +89,16 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What a class of a program may be derived from."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """Something that a program may read off an object; `makes` says that reading it is an operation of torch."""
 

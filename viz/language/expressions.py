@@ -10,7 +10,7 @@ import torch
 
 from viz import limits
 from viz.frames import Span
-from viz.language import vocabulary
+from viz.language import custom, function_class, vocabulary
 from viz.language.builtins import Builtin
 from viz.language.compiling import Compiler, Spanned
 from viz.language.comprehensions import comprehension
@@ -163,6 +163,8 @@ def _attribute(compiler: Compiler, node: ast.Attribute) -> Expression:
     if found is not None:
         _check_value(compiler, node, found)
         return lambda state: found
+    if custom.is_context(compiler, node.value) and node.attr not in function_class.ATTRIBUTES:
+        return custom.kept(compiler, node)
     thing, name = compiler.compile(node.value), node.attr
     scope.check_attribute(name, span)
     tables = {kind: table[name] for kind, table in vocabulary.ATTRIBUTES.items() if name in table}

@@ -11,8 +11,8 @@ from viz.language import vocabulary
 from viz.language.builtins import Builtin
 from viz.language.calls import invoke
 from viz.language.compiling import Compiler
+from viz.language.defined import Defined
 from viz.language.entries import Function, GradMode
-from viz.language.functions import Defined
 from viz.language.problems import refused
 from viz.language.python_calls import call_builtin
 from viz.language.state import Expression, State

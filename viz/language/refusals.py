@@ -7,7 +7,6 @@ import ast
 #: Statements and expressions that the language does not have, by their type in the syntax tree.
 CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.AsyncFunctionDef: "`async def` is not part of this language; write its lines where it would be called.",
-    ast.ClassDef: "`class` is not part of this language; write `W = torch.tensor(…, requires_grad=True)`.",
     ast.Delete: "`del` is not part of this language; assign a new value to the name instead.",
     ast.AnnAssign: "An annotated assignment is not part of this language; leave the `: type` out.",
     ast.AsyncFor: "`async for` is not part of this language; write `for iteration in range(100):`.",
@@ -99,7 +98,6 @@ MEMBERS: dict[str, str] = {
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
     **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "retain_grad", "grad_fn"), _HOOKS),
     **dict.fromkeys(("set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
-    "autograd": "call `loss.backward()` and read `.grad`",
     "data": "use `x.detach()`, which autograd can check",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     "compile": "leave it out: the numbers are the same without it",

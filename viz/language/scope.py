@@ -32,6 +32,7 @@ class Scope:
         self._cell_count = 0
         self._loops = 0
         self.function_name = ""
+        self.context: str | None = None  # the `ctx` of the method around
         self.impure = False  # a function of the program changes what was there before it was called
 
     @contextmanager
@@ -132,8 +133,8 @@ class Scope:
         library = vocabulary.LIBRARIES.get(name)
         if library is None:
             raise refused(
-                f"`{name}` cannot be imported; a program here has `torch`, `torch.nn`, `torch.nn.functional` and "
-                "`torch.optim`.",
+                f"`{name}` cannot be imported; a program here has `torch`, `torch.nn`, `torch.nn.functional`, "
+                "`torch.optim` and `numpy`.",
                 where,
             )
         return library

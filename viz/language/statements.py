@@ -9,7 +9,7 @@ from typing import Any
 from viz import limits
 from viz.editing.loops import iteration_loop
 from viz.frames import Assigned, Evaluated, Event, Jumped, Span
-from viz.language import control, functions, vocabulary
+from viz.language import control, custom, functions, vocabulary
 from viz.language.binding import bound_in, names_of
 from viz.language.expressions import Expressions
 from viz.language.operators import IN_PLACE, sign_of
@@ -35,6 +35,7 @@ class Statements:
             ast.Assign: self._assign,
             ast.AugAssign: self._augmented,
             ast.Break: lambda node: control.jump(self, node, self.scope.in_loop),
+            ast.ClassDef: lambda node: custom.class_(self, node),
             ast.Continue: lambda node: control.jump(self, node, self.scope.in_loop),
             ast.Expr: self._expression,
             ast.For: lambda node: control.for_(self, node),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from viz.language import indexing, vocabulary
+from viz.language import custom, indexing, vocabulary
 from viz.language.compiling import Compiler, Store
 from viz.language.operators import calculate
 from viz.language.problems import refused
@@ -25,6 +25,8 @@ def store_in(compiler: Compiler, target: ast.expr) -> Store:
         compiler.scope.bind(name, span)
         return lambda state, value: state.variables.__setitem__(name, value)
     if isinstance(target, ast.Attribute):
+        if custom.is_context(compiler, target.value):
+            return custom.keep(compiler, target)
         owner = compiler.compile(target.value)
         write = _attribute(compiler, target)
         return lambda state, value: write(state, owner(state), value)

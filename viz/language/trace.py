@@ -23,8 +23,8 @@ Touch = Callable[[int, Tensor], Tensor]
 class Trace:
     """The calls that lead to the root of one backward, in their order.
 
-    `leaves` are the values that the leaves had, by name, in float64; `places` the calls that an expression is, each
-    with the numbers that it made, as text: in a loop, or in a function, it is several.
+    `leaves` are the values that the leaves had, by name, in float64; `places` the calls that an expression is (in
+    a loop, or in a function, several), each with the numbers that it made, as text.
     """
 
     def __init__(self, recording: Recording, root: Tensor) -> None:

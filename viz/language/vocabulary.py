@@ -10,8 +10,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn, optim
 
-from viz.language import arrays, containers, losses, modules, numpy_tables, optimizers, random, tensors
-from viz.language.entries import Attribute, Function, GradMode, Library
+from viz.language import (
+    arrays,
+    containers,
+    function_class,
+    losses,
+    modules,
+    numpy_tables,
+    optimizers,
+    random,
+    tensors,
+)
+from viz.language.entries import Attribute, Base, Function, GradMode, Library
 from viz.recording.optimizers import Group, is_scheduler
 
 _FUNCTIONAL = Library(
@@ -19,6 +29,7 @@ _FUNCTIONAL = Library(
 )
 _NN = Library("torch.nn", {**losses.classes(), **modules.CLASSES, "functional": _FUNCTIONAL})
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
+_AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function")})
 _TORCH = Library(
     "torch",
     {
@@ -29,6 +40,7 @@ _TORCH = Library(
         "from_numpy": numpy_tables.FROM_NUMPY,
         "nn": _NN,
         "optim": _OPTIM,
+        "autograd": _AUTOGRAD,
         "no_grad": GradMode("torch.no_grad", torch.no_grad, False),
         "enable_grad": GradMode("torch.enable_grad", torch.enable_grad, True),
     },
@@ -37,7 +49,7 @@ _TORCH = Library(
 #: What a program may import, by its name.
 LIBRARIES: dict[str, Library] = {
     library.name: library
-    for library in (_TORCH, _NN, _OPTIM, _FUNCTIONAL, optimizers.SCHEDULERS, numpy_tables.NUMPY)
+    for library in (_TORCH, _NN, _OPTIM, _FUNCTIONAL, optimizers.SCHEDULERS, numpy_tables.NUMPY, _AUTOGRAD)
 }
 
 #: The methods of each type of object.
@@ -46,6 +58,8 @@ METHODS: dict[type, Mapping[str, Function]] = {
     **optimizers.METHODS,
     **modules.METHODS,
     **containers.METHODS,
+    function_class.Context: function_class.METHODS,
+    function_class.Custom: {"apply": function_class.APPLY},
     **numpy_tables.METHODS,
 }
 #: What can be read off each type of object.
@@ -54,6 +68,8 @@ ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
     **optimizers.ATTRIBUTES,
     **modules.ATTRIBUTES,
     np.ndarray: numpy_tables.ATTRIBUTES,
+    function_class.Context: function_class.ATTRIBUTES,
+    function_class.Custom: {"apply": function_class.APPLY_ATTRIBUTE},
 }
 # A parameter of a module is a tensor like any other.
 METHODS[nn.Parameter] = METHODS[torch.Tensor]
@@ -71,7 +87,11 @@ ITERABLE: dict[type, Callable[[Any], Iterable[Any]]] = {nn.Sequential: list, np.
 #: What can be set on each type of object.
 SETTABLE: dict[type, frozenset[str]] = dict.fromkeys((torch.Tensor, nn.Parameter), tensors.TENSOR_SETTABLE)
 #: What an object of each type does when it is called.
-CALLS: dict[type, Function] = {**losses.calls(), **modules.CALLS}
+CALLS: dict[type, Function] = {
+    **losses.calls(),
+    **modules.CALLS,
+    function_class.Applied: function_class.APPLY_VALUE,
+}
 
 #: Every attribute and method that any object has: what is not here is refused before the program runs.
 ATTRIBUTE_NAMES = frozenset(name for table in (*METHODS.values(), *ATTRIBUTES.values()) for name in table)
@@ -91,7 +111,7 @@ def kind_of(thing: object) -> str:
         return "a number of NumPy" if arrays.is_number(thing) else "an array"
     if isinstance(thing, nn.Module):
         return "a module" if type(thing) in modules.TYPES else "a loss"
-    if isinstance(thing, (Library, Function)) or callable(thing):
+    if isinstance(thing, (Library, Function, function_class.Custom)) or callable(thing):
         return f"`{thing}`"
     names = {
         bool: "True or False",

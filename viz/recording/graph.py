@@ -126,6 +126,7 @@ class GraphBuilder:
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
         self._drafts: list[_Draft] = []
         self._changed: set[int] = set()
+        self._lent: set[int] = set()  # Nodes with the name that a function has for them
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
         self._graph = Graph()
@@ -194,11 +195,14 @@ class GraphBuilder:
             self.add(root, expression, ())
         return self.id_of(root)
 
-    def name(self, tensor: torch.Tensor, variable: str) -> int | None:
-        """Say that `variable` holds `tensor`; the first name of a Node stays. As `id_of`."""
+    def name(self, tensor: torch.Tensor, variable: str, lent: bool = False) -> int | None:
+        """Say that `variable` holds `tensor`; the first name of a Node stays, if it was not `lent`. As `id_of`."""
         number = self.id_of(tensor)
-        if number is not None and self._drafts[number].variable is None:
-            self._change(number).variable = variable
+        if number is not None:
+            known = self._drafts[number].variable
+            if known is None or (not lent and number in self._lent and known != variable):
+                self._change(number).variable = variable
+                (self._lent.add if lent else self._lent.discard)(number)
         return number
 
     def functions(self) -> Iterator[tuple[int, Function]]:

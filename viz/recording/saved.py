@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.autograd.function import BackwardCFunction
 
 from viz.frames import Saved, Value
 from viz.recording.values import Values
@@ -25,6 +26,9 @@ def saved_by(
     A list of tensors is an entry for each. Empty once a backward freed it: torch refuses to show it then.
     """
     found = []
+    node: object = function
+    if isinstance(node, BackwardCFunction):
+        return _saved_by_program(function, values, name_of)
     for attribute, name in _saved_attributes(type(function)):
         try:
             content = getattr(function, attribute)
@@ -52,6 +56,21 @@ def _has_tensors(content: Any) -> bool:
 
 def _entry(name: str, one: Any, values: Values, name_of: Callable[[torch.Tensor], str | None]) -> Saved:
     return _tensor(name, one, values, name_of) if isinstance(one, torch.Tensor) else Saved(name, None)
+
+
+def _saved_by_program(
+    function: Any, values: Values, name_of: Callable[[torch.Tensor], str | None]
+) -> tuple[Saved, ...]:
+    """What a program's own Function gave to `ctx.save_for_backward`."""
+    try:
+        tensors = function.saved_tensors
+    except RuntimeError:
+        return ()
+    return tuple(
+        Saved(f"saved_tensors[{place}]", values.read(one), tuple(one.shape), name_of(one))
+        for place, one in enumerate(tensors)
+        if one is not None
+    )
 
 
 def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:

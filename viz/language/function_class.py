@@ -1,0 +1,135 @@
+"""What a program's own `torch.autograd.Function` is while it runs: the class that torch knows, and `ctx`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.overrides import handle_torch_function, has_torch_function
+
+from viz import limits
+from viz.frames import Event, Problem
+from viz.language.defined import Defined, Written
+from viz.language.entries import Attribute, Function
+from viz.language.flow import Stopped
+from viz.language.observer import Silent
+from viz.language.problems import Refused
+from viz.language.state import State
+
+#: How many tensors and numbers a Function takes, or saves.
+_MANY = 20
+#: The static methods that a Function has.
+METHOD_NAMES = ("forward", "backward")
+
+
+class Context:
+    """What a program sees of `ctx`: what it puts there is kept in a dict, and is never an attribute of torch's."""
+
+    __slots__ = ("kept", "real")
+
+    def __init__(self, real: Any) -> None:
+        if not hasattr(real, "kept"):
+            real.kept = {}
+        self.real = real
+        self.kept: dict[str, Any] = real.kept
+
+    def __str__(self) -> str:
+        return "ctx"
+
+
+class Custom:
+    """A Function of a running program; `real` is the class that torch knows."""
+
+    __slots__ = ("name", "real", "state")
+
+    def __init__(self, name: str, methods: Mapping[str, Written], state: State) -> None:
+        self.name = name
+        self.state = state
+        forward, backward = [Defined(methods[one], state) for one in METHOD_NAMES]
+        self.real: Any = type(
+            name,
+            (torch.autograd.Function,),
+            {
+                "forward": staticmethod(lambda ctx, *args: forward(Context(ctx), *args)),
+                "backward": staticmethod(lambda ctx, *grads: _silently(state, backward, Context(ctx), *grads)),
+            },
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def apply(self, *args: Any) -> Any:
+        """`Square.apply(x)`, as torch does it; who listens to torch's calls hears of it too."""
+        if has_torch_function(args):
+            return handle_torch_function(self._again, args, *args)
+        return self.real.apply(*args)
+
+    def _again(self, *args: Any) -> Any:
+        """The same outside of the program's run, with time of its own."""
+        deadline, left = self.state.deadline, self.state.left
+        self.state.begin(time.perf_counter() + limits.SECONDS)
+        try:
+            return self.real.apply(*args)
+        finally:
+            self.state.deadline, self.state.left = deadline, left
+
+
+class Applied:
+    """`Square.apply` as a value: `square = Square.apply`."""
+
+    __slots__ = ("custom",)
+
+    def __init__(self, custom: Custom) -> None:
+        self.custom = custom
+
+    def __str__(self) -> str:
+        return f"{self.custom}.apply"
+
+
+class _Muted(Silent):
+    """Keeps what is printed, and nothing else."""
+
+    printed = ""
+
+    def frame(
+        self,
+        line: int,
+        variables: Mapping[str, object],
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
+        printed: str = "",
+    ) -> None:
+        """Keep what was printed."""
+        self.printed += printed
+
+
+def _silently(state: State, backward: Defined, *args: Any) -> Any:
+    """Run a backward without frames: it runs inside the frame of the statement that called torch's."""
+    observer, muted = state.observer, _Muted()
+    state.observer = muted
+    try:
+        return backward(*args)
+    except Stopped as stopped:  # nobody was told
+        raise Refused(stopped.problem) from None
+    finally:
+        state.observer = observer
+        state.printed = muted.printed + state.printed
+
+
+#: The methods and attributes of `ctx`.
+METHODS: dict[str, Function] = {
+    "save_for_backward": Function(
+        "ctx.save_for_backward", lambda ctx, *tensors: ctx.real.save_for_backward(*tensors), _MANY
+    ),
+}
+ATTRIBUTES: dict[str, Attribute] = {
+    "saved_tensors": Attribute("saved_tensors", lambda ctx: ctx.real.saved_tensors),
+    "needs_input_grad": Attribute("needs_input_grad", lambda ctx: ctx.real.needs_input_grad),
+}
+#: Calling `Square.apply`, and what that is as a value.
+APPLY = Function("Function.apply", lambda custom, *args: custom.apply(*args), _MANY)
+APPLY_VALUE = Function("Function.apply", lambda applied, *args: applied.custom.apply(*args), _MANY)
+APPLY_ATTRIBUTE = Attribute("apply", Applied)
