@@ -148,6 +148,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "conv(C)", "split(D)",
     ),
     "SelectBackward0": ("x[0]", "A[:, -1]", "A[1, 2]", "C[0, :, 1]"),
+    "UnbindBackward0": ("[row for row in A][1]", "[plane for plane in C][0]"),
     "SliceBackward0": ("x[1:]", "A[:, ::2]", "C[:, :, 1:3]", "x[-2:]"),
     "IndexBackward0": (
         "x[torch.tensor([2, 0, 2])]", "A[A > 0]", "A[:, c]", "A[torch.tensor([1, 0]), c]", "C[:, c, 1:]",
@@ -275,7 +276,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "SqueezeBackward1": ("A.unsqueeze(0).squeeze(dim=0)", "A.squeeze(-1)"),
     "SqueezeBackward2": ("A.unsqueeze(0).squeeze((0, 1))",),
     "SqueezeBackward4": ("x @ B",),
-    "StackBackward0": ("torch.stack([x, w], dim=1)", "torch.stack([d, x, x])", "torch.stack([A, E], dim=-1)"),
+    "StackBackward0": (
+        "torch.stack([x, w], dim=1)", "torch.stack([row * row for row in A])",
+        "torch.stack([d, x, x])", "torch.stack([A, E], dim=-1)",
+    ),
     "StdBackward0": (
         "x.std()", "A.std(dim=1)", "A.std(dim=(0, 1), correction=0)", "A.std(dim=0, unbiased=False)",
         "A.std(1, keepdim=True)", "same.std()",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -40,6 +42,61 @@ def test_a_formula_is_computed_as_it_is_written() -> None:
     assert Formula("-x ** 2 + 3 * (x - 1) / y").evaluate({"x": x, "y": y}).tolist() == [-1.0, -3.25]
     assert Formula("where(x > 1, x, -y)").evaluate({"x": x, "y": y}).tolist() == [-4.0, 2.0]
     assert Formula("1 if n == 2 else 0").evaluate({"n": 2}) == 1
+
+
+def numbers(*values: object) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "value"),
+    [
+        ("one_hot(target, -100, shape)", {"target": numbers(2, -100), "shape": (2, 3)}, [[0, 0, 1], [0, 0, 0]]),
+        ("one_hot(target, -1, shape)", {"target": torch.tensor(1.0), "shape": (3,)}, [0, 1, 0]),
+        ("for_classes(weight, shape)", {"weight": numbers(1, 2), "shape": (5, 2, 1)}, [[[1], [2]]]),
+        ("for_rows(g, shape)", {"g": numbers(1, 2), "shape": (2, 3)}, [[1], [2]]),
+        ("listed(target)", {"target": numbers([2, 0, -1], [1, -1, 0])}, [[1, 0, 1], [0, 1, 0]]),
+        ("put_select(g, 1, 2, shape)", {"g": numbers(5, 6), "shape": (2, 3)}, [[0, 0, 5], [0, 0, 6]]),
+        ("put_slice(g, 0, 1, 9, 2, shape)", {"g": numbers(5, 6), "shape": (4,)}, [0, 5, 0, 6]),
+        ("put_indices(g, i, shape)", {"g": numbers(5, 6), "i": [numbers(1, 1)], "shape": (3,)}, [0, 11, 0]),
+        (
+            "put_indices(g, i, shape)",
+            {"g": numbers([5], [6]), "i": [None, numbers(1)], "shape": (2, 2)},
+            [[0, 5], [0, 6]],
+        ),
+        ("put_indices(g, i, shape)", {"g": numbers(5), "i": [torch.tensor([False, True])], "shape": (2,)}, [0, 5]),
+        ("erased(g, i)", {"g": numbers(5, 6, 7), "i": [numbers(0, 2)]}, [0, 6, 0]),
+        ("picked(g, i)", {"g": numbers(5, 6, 7), "i": [numbers(2, 2)]}, [7, 7]),
+        (
+            "put_rows(g, i, shape)",
+            {"g": numbers([1, 2], [3, 4]), "i": numbers(1, 1), "shape": (2, 2)},
+            [[0, 0], [4, 6]],
+        ),
+        ("stacked(grads, 1)", {"grads": [numbers(1, 2), numbers(3, 4)]}, [[1, 3], [2, 4]]),
+        ("floor(x)", {"x": numbers(1.5, -0.5)}, [1, -1]),
+        ("unsqueeze(x, dims)", {"x": numbers(1, 2), "dims": (0, 2)}, [[[1], [2]]]),
+        # The input [1, 2, 3] and the kernel [10, 1] make [12, 23]; with 1 and 5 arriving there:
+        (
+            "conv_input(g, w, s, p, d, 1, shape)",
+            {"g": numbers([[1, 5]]), "w": numbers([[10, 1]]), "shape": (1, 1, 3), "s": (1,), "p": (0,), "d": (1,)},
+            [[[10, 51, 5]]],
+        ),
+        (
+            "conv_weight(g, x, s, p, d, 1, shape)",
+            {
+                "g": numbers([[1, 5]]),
+                "x": numbers([[1, 2, 3]]),
+                "shape": (1, 1, 2),
+                "s": (1,),
+                "p": (0,),
+                "d": (1,),
+            },
+            [[[11, 17]]],
+        ),
+    ],
+)
+def test_what_goes_to_places_goes_there(text: str, names: dict[str, Any], value: object) -> None:
+    assert Formula(text).evaluate(names).tolist() == value
 
 
 def test_a_name_that_is_not_known_is_an_error() -> None:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import torch
 
 from viz.frames import Edge, Graph, Node
-from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes, undo_broadcast
+from viz.rules import (
+    Rule,
+    Unknown,
+    all_arrived,
+    arrived,
+    facts,
+    input_shape,
+    local_derivative,
+    summed_axes,
+    undo_broadcast,
+)
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import flat
 
@@ -82,7 +92,9 @@ class Way:
         summed = undo_broadcast(ours, input_shape(self.graph, self.node, self.slot))
         # In a sum large numbers may cancel; what is left is as rough as they were.
         terms = (
-            ours if self.rule.is_local(self.slot) else torch.cat([ours.flatten(), arrived(self.node).flatten()])
+            ours
+            if self.rule.is_local(self.slot)
+            else torch.cat([one.flatten() for one in (ours, *all_arrived(self.node))])
         )
         largest = max([1e-30, *(size for size in terms.abs().flatten().tolist() if size < float("inf"))])
         names = [name for name in (self.end.dtype, self.node.dtype) if name in _ROUNDING] or ["float32"]

@@ -26,7 +26,7 @@ def rule_of(way: Way) -> Iterator[Block]:
         "left",
         lambda: input_shape(way.graph, way.node, way.slot, way.rule.argument(way.slot)),
     )
-    names = _Asked({**symbols(way), "grad": Shown(arrived)})
+    names = _Asked({**symbols(way), "grad": Shown(arrived), "grads": Shown(upright("grads"))})
     try:
         formula = way.rule.formula(way.slot).latex(names)
         parts = _parts(way, names)

@@ -3,7 +3,7 @@
 The one text is evaluated with a program's numbers, drawn as LaTeX with its names, and tested against torch.
 """
 
-from viz.rules.apply import Unknown, arrived, facts, input_shape, left, local_derivative
+from viz.rules.apply import Unknown, all_arrived, arrived, facts, input_shape, left, local_derivative
 from viz.rules.broadcast import summed_axes, undo_broadcast
 from viz.rules.formula import Shown
 from viz.rules.rule import Rule
@@ -15,6 +15,7 @@ __all__ = [
     "Rule",
     "Shown",
     "Unknown",
+    "all_arrived",
     "arrived",
     "facts",
     "input_shape",

@@ -35,6 +35,14 @@ def arrived(node: Node) -> torch.Tensor:
     return tensor_of(found[0])
 
 
+def all_arrived(node: Node) -> list[torch.Tensor]:
+    """The gradient that arrived at each output, float64, zeros where none did; Unknown before backward."""
+    known = [tensor_of(value) for value in node.received if value is not None]
+    if not known:
+        raise Unknown("grad")
+    return [torch.zeros_like(known[0]) if value is None else tensor_of(value) for value in node.received]
+
+
 def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tuple[int, ...]:
     """The shape of the argument at entry `slot`, which torch calls `argument`.
 
@@ -71,6 +79,7 @@ def facts(graph: Graph, node: Node, rule: Rule, slot: int) -> dict[str, Any]:
     needed = rule.names(slot)
     for name, find in (
         ("grad", lambda: arrived(node)),
+        ("grads", lambda: all_arrived(node)),
         ("shape", lambda: input_shape(graph, node, slot, rule.argument(slot))),
         ("shapes", lambda: [input_shape(graph, node, one) for one in _slots(graph, node)]),
     ):

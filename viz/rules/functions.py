@@ -201,6 +201,7 @@ FUNCTIONS: dict[str, Function] = {
     "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
     "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
     "listed": Function(placing.listed, _word("listed")),
+    "stacked": Function(torch.stack, _word("stack", 1, below=1)),
     "put_select": Function(placing.put_select, _word(r"put\ at", 1, below=2)),
     "put_slice": Function(placing.put_slice, _word(r"put\ back", 1)),
     "put_indices": Function(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),

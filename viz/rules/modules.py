@@ -49,6 +49,8 @@ MODULE_RULES: dict[str, Rule] = {
     # Indices and slices.
     "SelectBackward0": rule(self="put_select(grad, dim, index, shape)"),
     "SliceBackward0": rule(self="put_slice(grad, dim, start, end, step, shape)"),
+    # Each of its results has a gradient of its own, or none.
+    "UnbindBackward0": rule(self="stacked(grads, dim)"),
     "IndexBackward0": rule(self="put_indices(grad, indices, shape)"),
     "IndexPutBackward0": rule(self="erased(grad, indices)", values="picked(grad, indices)"),
 }

@@ -12,11 +12,11 @@ from viz.rules.formula import Formula
 class Rule:
     """The rule of one kind of Node.
 
-    `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas` what
-    belongs to each. A formula that does not speak of `grad` is a local derivative, element by element: what
-    arrived is multiplied by it. One that does is the whole vector-Jacobian product. `given` are names that stand
-    for formulas of their own, so that long ones can be read. With `repeated` the one argument is a list of
-    tensors, and `number` is a tensor's place in it.
+    `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas`
+    what belongs to each. A formula that does not speak of `grad` (or of `grads`, one for each result) is a
+    local derivative, element by element: what arrived is multiplied by it. One that does is the whole
+    vector-Jacobian product. `given` are names that stand for formulas of their own, so that long ones can be read.
+    With `repeated` the one argument is a list of tensors, and `number` is a tensor's place in it.
     """
 
     arguments: tuple[str, ...]
@@ -34,7 +34,7 @@ class Rule:
 
     def is_local(self, slot: int) -> bool:
         """Whether the formula is a local derivative."""
-        return "grad" not in self.names(slot)
+        return not self.names(slot) & {"grad", "grads"}
 
     def names(self, slot: int) -> frozenset[str]:
         """Every name that the formula for `slot` needs, those of the formulas it stands on included."""
