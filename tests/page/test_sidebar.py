@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from viz.catalog import DEFAULT_PROGRAM, LOSSES, OPTIMIZERS, Entry
 from viz.editing import read, set_optimizer
+from viz.losses import exchangeable
 from viz.page.tables import straight_line
+from viz.presets import presets
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 SCRIPT = "from viz.page import sidebar\nsidebar.show()\n"
@@ -49,7 +51,20 @@ def test_the_first_look_needs_no_configuration_and_draws_only_the_model() -> Non
     assert source(app) == DEFAULT
     assert [field.key for field in app.number_input] == ["leaf.W", "leaf.b", "lr.field"]
     assert [group.label for group in app.expander] == ["Data", "Loss", "Optimizer", "Program"]
-    assert not app.selectbox
+    assert [choice.key for choice in app.selectbox] == ["start"]
+
+
+def test_a_program_to_start_from_replaces_the_one_on_stage_and_can_be_taken_back() -> None:
+    app = page()
+    assert app.selectbox("start").value == presets()[0].title
+    run(app.selectbox("start").set_value("Quadratic bowl"))
+    assert source(app) == next(one.source for one in presets() if one.title == "Quadratic bowl")
+    run(app.number_input("leaf.W").set_value(0.25))
+    assert app.selectbox("start").value is None
+    run(app.button("editor.undo").click())
+    run(app.button("editor.undo").click())
+    assert source(app) == DEFAULT
+    assert app.selectbox("start").value == presets()[0].title
 
 
 def test_every_widget_shows_what_the_program_says() -> None:
@@ -144,8 +159,18 @@ def test_each_number_of_a_pair_is_a_field_and_may_be_none_where_torch_allows_it(
     assert line(app, "optimizer").endswith("eps=(1e-7, 0.01))")
 
 
-@pytest.mark.parametrize("entry", LOSSES, ids=lambda entry: entry.name)
-def test_every_loss_can_be_chosen_with_its_reduction(entry: Entry) -> None:
+FITTING = exchangeable(next(entry for entry in LOSSES if entry.name == "MSELoss"))
+
+
+def test_losses_that_take_other_targets_than_the_programs_are_not_offered() -> None:
+    app = page(opened={"Loss"})
+    assert app.selectbox("Loss").options == [entry.name for entry in FITTING]
+    assert {"MSELoss", "HuberLoss"} <= {*app.selectbox("Loss").options}
+    assert "CrossEntropyLoss" not in app.selectbox("Loss").options
+
+
+@pytest.mark.parametrize("entry", FITTING, ids=lambda entry: entry.name)
+def test_every_loss_that_fits_can_be_chosen_with_its_reduction(entry: Entry) -> None:
     app = page(opened={"Loss"})
     run(app.selectbox("Loss").set_value(entry.name))
     run(app.selectbox(f"{entry.name}.reduction").set_value("sum"))

@@ -1,4 +1,4 @@
-# Hubble's law: a straight line through 24 galaxies
+# Linear regression
 # In 1929 Edwin Hubble compared the distance of 24 nebulae (in Mpc) with the
 # velocity at which they recede (in km/s). The line y = W * x + b learns it.
 import torch

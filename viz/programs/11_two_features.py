@@ -1,4 +1,4 @@
-# Two features: the wood in 31 cherry trees
+# Two features
 # The girth (in inches) and the height (in feet) of black cherry trees that were
 # felled foretell the wood in them (in cubic feet). X @ W sums over the features.
 import torch

@@ -1,4 +1,4 @@
-# Logistic regression: the O-rings of the space shuttle
+# Logistic regression
 # At 23 launches before the last of Challenger (1986) the O-rings were damaged (1)
 # or not (0), and the air had a temperature in °F. The colder, the likelier damage.
 import torch

@@ -1,4 +1,4 @@
-# A quadratic bowl: gradient descent without data
+# Quadratic bowl
 # The bowl is ten times as steep along W as along b. Plain gradient descent
 # diverges once lr is above 2 / 10, the steepest curvature: try 0.19 and 0.21.
 import torch

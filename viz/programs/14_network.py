@@ -1,4 +1,4 @@
-# A network of 2-8-1: two kinds of iris
+# A 2-8-1 network
 # Length and width of the petals (in cm) of 20 Iris versicolor (0) and 20 Iris
 # virginica (1), measured by Edgar Anderson. Eight hidden units tell them apart.
 import torch

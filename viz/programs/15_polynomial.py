@@ -1,4 +1,4 @@
-# A polynomial: the sine from four numbers
+# Polynomial fit
 # y = a + b x + c x² + d x³ comes close to the sine between -π and π.
 # Higher powers have larger gradients, so Adam gets there long before SGD.
 import torch

@@ -1,4 +1,4 @@
-# Weight sharing: one weight, three places
+# Weight sharing
 # W is used three times, so three gradients meet in it, and autograd adds them.
 # Step through backward with the full stop key and see them arrive one by one.
 import torch

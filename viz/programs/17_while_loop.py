@@ -1,4 +1,4 @@
-# A loop whose length depends on the data
+# A loop of any length
 # Something grows by the factor W until it has passed 1: how many Nodes that takes
 # changes while W is learned. Autograd records what ran, and nothing else.
 import torch

@@ -1,4 +1,4 @@
-# A tiny recurrent net: what comes next?
+# A tiny recurrent net
 # One hidden number reads a sequence value by value and foretells the next one.
 # The same weights work at every time step: backward goes through time.
 import torch

@@ -1,4 +1,4 @@
-# Rosenbrock's valley: which optimizer gets there?
+# Rosenbrock's valley
 # The lowest point (1, 1) lies in a long curved valley whose walls are steep.
 # Choose one optimizer after the other in the side bar and compare their paths.
 import torch

@@ -1,4 +1,4 @@
-# Your own loss: a function of output and target
+# Your own loss
 # Any function that ends in one number is a loss: here too low costs three times
 # what too high costs. Autograd differentiates whatever lines you write.
 import torch

@@ -1,4 +1,4 @@
-# Your own optimizer: momentum by hand
+# Your own optimizer
 # An optimizer only changes parameters by their .grad, with whatever it remembers.
 # The update stands under no_grad: it is not part of the graph.
 import torch

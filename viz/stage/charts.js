@@ -44,8 +44,10 @@ export class Charts {
 
   /** Draw the figures; those that are there already are changed in place, so zoom and hidden traces stay. */
   draw(figures) {
-    // One drawing after the other: two tapes may arrive while plotly.js is still on its way.
-    this.queue = this.queue.then(() => this.drawNow(figures));
+    // One drawing after the other: two tapes may arrive while plotly.js is still on its way. What went wrong with
+    // the one before was told to whoever asked for that.
+    const before = this.queue.catch(() => undefined);
+    this.queue = before.then(() => this.drawNow(figures));
     return this.queue;
   }
 
@@ -55,6 +57,7 @@ export class Charts {
     this.plotly = await loadPlotly(this.address);
     // Read before anything is written to the page: reading a colour afterwards lays the page out anew.
     const colours = themeColours(this.place);
+    this.note?.remove();
     this.removeOthers(new Set(figures.map((figure) => figure.id)));
     // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
     const charts = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
@@ -159,9 +162,9 @@ export class Charts {
 
   /** Say in place of the charts why they are not there. */
   fail(sentence) {
-    const note = element("p", "viz-note");
-    note.textContent = sentence;
-    this.place.replaceChildren(note);
+    this.note = element("p", "viz-note");
+    this.note.textContent = sentence;
+    this.place.replaceChildren(this.note);
     this.charts.clear();
   }
 
@@ -175,7 +178,7 @@ export class Charts {
   }
 
   move(chart, anew = false) {
-    if (!this.moment || !chart.visible || !chart.figure || (chart.shown === this.moment && !anew)) return;
+    if (!this.moment || !chart.visible || !chart.figure || chart.drawing || (chart.shown === this.moment && !anew)) return;
     chart.shown = this.moment;
     const plotted = chart.tape === this.moment.tape ? (chart.reached ?? -1) : -1;
     chart.overlay.show(shapes(chart.figure.bind, this.moment, plotted));

@@ -88,6 +88,7 @@ export class Overlay {
 
   /** Forget the paths, as their colours or their traces are others now. */
   clear() {
+    this.items = [];
     this.clip.replaceChildren();
     this.paths.clear();
   }
