@@ -49,8 +49,9 @@ class Variable:
 
     For a tensor, `value` and `grad` are nested floats, `grad` is None where `.grad` is None, and `grad_fn` is
     the name of its Node (None for a leaf). `node` is the id of the Node in the frame's graph that stands for
-    it. For a number, `value` is that number. For anything else (an optimizer, a loss) `value` is None and
-    `text` describes it in one line.
+    it. For an array of NumPy `value` is nested floats too; a tensor's or an array's `text` says whose memory it
+    shares, where it does. For a number, `value` is that number. For anything else (an optimizer, a loss) `value`
+    is None and `text` describes it in one line.
     """
 
     kind: Literal[
@@ -229,7 +230,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The head of an inner `for`: it bound `names` for pass `number` (from 0), or, `over`, made that many passes."""
+    """The head of an inner `for`: it bound `names` for pass `number` (from 0), or, `over`, made that many."""
 
     names: tuple[str, ...]
     text: str

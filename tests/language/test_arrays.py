@@ -97,7 +97,10 @@ def test_dtypes_are_shown_and_float64_stays_float64() -> None:
     }  # fmt: skip
     assert held["a"].kind == "array"
     assert sentence(tape[2]) == "a is an array of NumPy, [1.00, 2.00 …], shape [3], float64."
-    assert sentence(tape[6]) == "t is [1.00, 2.00 …], shape [3], float64; it needs no gradient."
+    assert (
+        sentence(tape[6])
+        == "t is [1.00, 2.00 …], shape [3], float64; it needs no gradient; it shares its memory with a."
+    )
     assert sentence(tape[7]) == "f is [1.00, 2.00 …], shape [3]; it needs no gradient."
 
 
@@ -262,3 +265,19 @@ def test_a_frame_holds_plain_numbers_only() -> None:
 def test_of_several_arrays_one_array_is_made_first(call: str) -> None:
     assert "make one array first" in problem_of(f"{HEAD}b = {call}([[1.0, 2.0], [a, a]])\n").message
     assert viz.run(f"{HEAD}b = {call}(np.array([a, a]))\n")[-1].variables["b"].shape == (2, 3)
+
+
+def test_sentences_say_whose_memory_is_shared() -> None:
+    lines = "t = torch.from_numpy(a)\nv = t[1:]\nu = torch.tensor(a)\nw = x.numpy()\na[0] = 9.0\n"
+    tape = viz.run(HEAD + lines)
+    assert [frame.variables[name].text for frame, name in zip(tape[6:10], "tvuw", strict=True)] == [
+        "shares its memory with a",
+        "shares its memory with a",
+        "",
+        "shares its memory with x",
+    ]
+    assert sentence(tape[9]).endswith("float32; it shares its memory with x.")
+    assert sentence(tape[10]) == (
+        "a is an array of NumPy, [9.00, 2.00 …], shape [3], float64; it shares its memory with t and v."
+    )
+    assert tape[10].variables["v"].value == [2.0, 4.0]

@@ -31,10 +31,11 @@ from viz.frames import (
 )
 from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
+from viz.recording.memory import shared
 from viz.recording.modules import named_parameters, with_parameters
 from viz.recording.optimizers import Step, options, parameters, rates
 from viz.recording.values import Values
-from viz.recording.variables import other_variable, tensor_variable, with_node
+from viz.recording.variables import array_variable, other_variable, tensor_variable, with_node
 from viz.recording.walk import is_leaf_tensor
 
 _FRAME_BYTES = 400
@@ -352,10 +353,13 @@ class Recorder:
                 self._optimizers[name] = thing, rates(thing)
             elif isinstance(thing, np.ndarray):
                 self._arrays[name] = thing, thing.tobytes()
+                tensors = [(one, held.thing) for one, held in self._tensors.items()]
+                return array_variable(thing, shared(thing, tensors))
             return other_variable(thing, self._values, self._name_of)
         node = self._graph.name(thing, name, self._lent(name))
         self._tensors[name] = _Held(thing, node)
-        return tensor_variable(thing, self._values, node)
+        arrays = [(one, array) for one, (array, _) in self._arrays.items()]
+        return tensor_variable(thing, self._values, node, shared(thing, arrays) if arrays else ())
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
         """The Variables for the parameters of the module that `name` holds now, in place of those it held before.

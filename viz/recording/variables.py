@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeAlias, cast
 
@@ -23,12 +23,15 @@ NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 _TEXT = 80
 
 
-def tensor_variable(tensor: torch.Tensor, values: Values, node: int | None) -> Variable:
-    """What is true of a tensor now; `node` is the id of the Node that stands for it."""
+def tensor_variable(
+    tensor: torch.Tensor, values: Values, node: int | None, shares: Sequence[str] = ()
+) -> Variable:
+    """What is true of a tensor now; `node` is the id of the Node that stands for it, `shares` are the names of
+    arrays of NumPy that have the same memory."""
     function, leaf = function_of(tensor), is_leaf_tensor(tensor)
     return Variable(
         "tensor",
-        "",
+        _sharing(shares),
         values.read(tensor),
         # `.grad` of a non-leaf is always None here (nothing retains it), and asking torch for it would warn.
         values.read_optional(tensor.grad) if leaf else None,
@@ -40,6 +43,15 @@ def tensor_variable(tensor: torch.Tensor, values: Values, node: int | None) -> V
         node,
         tensor._version,
     )
+
+
+def array_variable(array: np.ndarray, shares: Sequence[str] = ()) -> Variable:
+    """What is true of an array of NumPy now; `shares` are the names of tensors that have the same memory."""
+    return Variable("array", _sharing(shares), array.tolist(), shape=array.shape, dtype=str(array.dtype))
+
+
+def _sharing(names: Sequence[str]) -> str:
+    return f"shares its memory with {' and '.join(names)}" if names else ""
 
 
 def with_node(old: Variable, node: int | None) -> Variable:
@@ -64,7 +76,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     if isinstance(thing, np.generic):
         return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
     if isinstance(thing, np.ndarray):
-        return Variable("array", "", thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
+        return array_variable(thing)
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
@@ -74,8 +86,12 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     if isinstance(thing, Group):
         return Variable("list", repr(thing))
     if isinstance(thing, nn.modules.loss._Loss):
-        settings = {name: value for name, value in vars(thing).items() if name[0] != "_" and name != "training"}
-        return Variable("loss", _call(thing, settings))
+        weights = {
+            name: name_of(one) or f"a tensor of shape {list(one.shape)}" for name, one in thing.named_buffers()
+        }
+        held = vars(thing).items()
+        settings = {name: repr(one) for name, one in held if name[0] != "_" and name != "training"}
+        return Variable("loss", _call(thing, weights | settings))
     if isinstance(thing, nn.Module):
         return Variable("module", module_text(thing))
     if isinstance(thing, (list, tuple)):
@@ -90,8 +106,8 @@ def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
     return Variable("function" if callable(thing) else "module", str(thing))
 
 
-def _call(thing: object, settings: Mapping[str, object]) -> str:
-    return f"{type(thing).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+def _call(thing: object, settings: Mapping[str, str]) -> str:
+    return f"{type(thing).__name__}({', '.join(f'{name}={text}' for name, text in settings.items())})"
 
 
 def _brief(things: Collection[Any], name_of: NameOf) -> str:

@@ -117,7 +117,9 @@ def _bound(frame: Frame, name: str, variable: Variable) -> str:
         return _tensor(frame, name, variable)
     match variable.kind:
         case "array":
-            return f"{name} is an array of NumPy, {brief(variable.value)}{_shape(variable)}, {variable.dtype}."
+            sharing = f"; it {variable.text}" if variable.text else ""
+            kind = f"{_shape(variable)}, {variable.dtype}"
+            return f"{name} is an array of NumPy, {brief(variable.value)}{kind}{sharing}."
         case "number" if variable.value is not None:
             return f"{name} is {brief(variable.value)}."
         case "optimizer":
@@ -143,7 +145,8 @@ def _tensor(frame: Frame, name: str, variable: Variable) -> str:
     shape = _shape(variable) + _dtype(variable)
     if variable.requires_grad:
         return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
-    return f"{name} is {value}{shape}; it needs no gradient."
+    sharing = f"; it {variable.text}" if variable.text else ""
+    return f"{name} is {value}{shape}; it needs no gradient{sharing}."
 
 
 def _node(frame: Frame, variable: Variable) -> Node | None:
