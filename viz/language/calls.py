@@ -21,7 +21,7 @@ from viz.language.vocabulary import kind_of
 Tensor = torch.Tensor
 
 #: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
-_OPERANDS = frozenset({Tensor, torch.nn.Parameter, int, float, bool, type(None)})
+OPERANDS = frozenset({Tensor, torch.nn.Parameter, int, float, bool, type(None)})
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -62,10 +62,10 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
     """`a symbol b`, on tensors and numbers."""
     state.span = span
     state.check_time()
-    if type(a) not in _OPERANDS or type(b) not in _OPERANDS:
+    if type(a) not in OPERANDS or type(b) not in OPERANDS:
         if arrays.is_array(a) or arrays.is_array(b):
             return _of_arrays(state, span, symbol, apply, a, b)
-        wrong = a if type(a) not in _OPERANDS else b
+        wrong = a if type(a) not in OPERANDS else b
         raise refused(f"`{symbol}` works on tensors and numbers here, not on {kind_of(wrong)}.", span)
     if isinstance(a, Tensor):
         operands: tuple[Tensor, ...] = (a, b) if isinstance(b, Tensor) else (a,)

@@ -79,6 +79,8 @@ class _Forward:
 
 def _copied(names: dict[str, Any]) -> dict[str, Any]:
     """The same names with lists and dicts of their own; what was one list stays one."""
+    if not any(type(thing) in (list, dict) for thing in names.values()):
+        return dict(names)
     memo: dict[int, Any] = {}
 
     def copy(thing: Any) -> Any:

@@ -11,7 +11,7 @@ import torch
 
 from viz.frames import Span
 from viz.language.arrays import is_array
-from viz.language.calls import arithmetic
+from viz.language.calls import OPERANDS, arithmetic
 from viz.language.compiling import Compiler
 from viz.language.containers import KEYS, combine, combines
 from viz.language.problems import refused
@@ -59,11 +59,13 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 _NUMBERS = (int, float)
+#: What some of the operators work on besides tensors and numbers.
+_OTHERS = (str, list, tuple, dict, range)
 
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """`a symbol b`, on tensors and numbers, and on lists and texts where these have it."""
-    if isinstance(a, (str, list, tuple, dict, range)) or isinstance(b, (str, list, tuple, dict, range)):
+    if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
         state.span = span
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
             result = combine(symbol, apply, a, b)
