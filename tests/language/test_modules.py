@@ -156,6 +156,25 @@ def test_a_program_goes_through_the_parameters_of_a_network() -> None:
     assert frame.variables["n"].value == 2 * 8 + 8 + 8 * 3 + 3
 
 
+def test_a_loss_says_its_weights_by_their_name() -> None:
+    tape = viz.run(
+        f"{HEAD}w = torch.tensor([1.0, 2.0])\ncriterion = nn.NLLLoss(weight=w)\nother = nn.BCELoss(w * 2)\n"
+    )
+    assert tape[-1].variables["criterion"].text == "NLLLoss(weight=w, reduction='mean', ignore_index=-100)"
+    assert tape[-1].variables["other"].text == "BCELoss(weight=a tensor of shape [2], reduction='mean')"
+
+
+def test_dropout_drops_the_same_in_the_check() -> None:
+    net = "nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 3))"
+    source = LEARNING.replace(CLASSIFIER, net)
+    tape = viz.run(source, 2)
+    frame = tape.iteration(1)[3]
+    drop = next(one for one in frame.graph.nodes if one.name == "MulBackward0")
+    weight = next(one for one in frame.graph.nodes if one.variable == "net[0].weight")
+    assert check(parse(source), tape, frame, drop.id).agrees
+    assert check(parse(source), tape, frame, weight.id).agrees
+
+
 def test_a_module_clears_the_gradients_of_its_parameters() -> None:
     tape = viz.run(
         f"{HEAD}fc = nn.Linear(1, 1)\nloss = fc(torch.ones(1)).sum()\nloss.backward()\nfc.zero_grad()\n"

@@ -69,7 +69,8 @@ class Checks:
         except ValueError as error:
             raise CannotCheck(str(error)) from error
         # With `backward(gradient=…)` of a tensor, what is differentiated is its product with that.
-        self._seed = _tensor(frame.graph.nodes[self._event.root].received[0])
+        received = frame.graph.nodes[self._event.root].received
+        self._seed = _tensor(next((one for one in received if one is not None), received[0]))
 
     def of(self, node: int) -> Check:
         """The check of the gradient that arrived at a Node; CannotCheck where there is none or it is large."""

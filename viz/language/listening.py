@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -200,7 +201,18 @@ class Listening(TorchFunctionMode):
             drew = None if torch.equal(random, torch.get_rng_state()) else random
             again = _CASTS.get(func, func)
             self._recording.call(Call(again, plain, named, id(made), made.dtype, made is first, drew), made)
+        elif isinstance(made, tuple):  # the rows of a tensor, as a loop goes through them
+            for place, one in enumerate(made):
+                if isinstance(one, Tensor) and function_of(one) is not None:
+                    again = partial(_one_of, func, place)
+                    self._recording.call(Call(again, plain, named, id(one), one.dtype, False, None), one)
         return made
+
+
+def _one_of(function: Callable[..., Any], place: int, *args: Any, **options: Any) -> Tensor:
+    """One of the tensors that a function makes."""
+    made: Tensor = function(*args, **options)[place]
+    return made
 
 
 def _with_part(tensor: Tensor, key: Any, value: Any) -> Tensor:
