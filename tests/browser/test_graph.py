@@ -31,6 +31,16 @@ FOLDED = "\n".join([
     "import torch", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])",
     *["h = h * w * w * w * w * w * w * w * w"] * 30, "h.backward()",
 ])  # fmt: skip
+#: Doubles `h` until it has passed 1: three times in iteration 0, twice in iteration 1.
+SHRINKING = """import torch
+W = torch.tensor([0.15], requires_grad=True)
+for iteration in range(2):
+    h = W + 0.15 * iteration
+    while h.item() < 1:
+        h = h * 2
+    loss = h.sum()
+    loss.backward()
+"""
 GRAPH = f"{READY} .viz-graph"
 
 
@@ -284,3 +294,23 @@ def test_a_large_graph_is_folded_line_by_line_and_a_box_opens_where_it_is_chosen
     expect(page.locator(f"{READY} .viz-fold")).to_be_hidden()
     folded.nth(2).press("Enter")
     expect(folded).to_have_count(29)
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_where_an_iteration_builds_another_graph_the_page_says_so_and_shows_both(server: str, page: Page) -> None:
+    put_on(page, server, SHRINKING)
+    note, before = page.locator(f"{READY} .viz-differs"), page.locator(f"{READY} .viz-before")
+    press(page, "Shift+ArrowRight")
+    expect(note).to_be_hidden()
+    press(page, "Shift+ArrowRight")
+    expect(note).to_contain_text("Another graph than in iteration 0: 4 operations, before 5 operations.")
+    expect(before).to_be_hidden()
+    note.get_by_role("button").click()
+    values = [shown(torch.tensor([0.15]) * factor) for factor in (1, 2, 4, 8, 8)]
+    numbers = before.locator(".viz-node.operation .viz-number.value")
+    assert sorted(numbers.all_text_contents()) == sorted(values)
+    values = [shown(torch.tensor([0.3]) * factor) for factor in (1, 2, 4, 4)]
+    numbers = page.locator(f"{GRAPH} .viz-node.operation .viz-number.value")
+    assert sorted(numbers.all_text_contents()) == sorted(values)
+    note.get_by_role("button").click()
+    expect(before).to_be_hidden()

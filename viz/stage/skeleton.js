@@ -34,7 +34,11 @@ const HTML = `
     <section class="viz-inspector" aria-label="The selected node" hidden></section>
   </div>
   <figure class="viz-figure">
-    <div class="viz-graph" aria-label="The autograd graph"></div>
+    <div class="viz-graphs">
+      <div class="viz-before" aria-label="The graph of the iteration before" hidden></div>
+      <div class="viz-graph" aria-label="The autograd graph"></div>
+      <p class="viz-differs" role="status" hidden><span></span> <button type="button" class="viz-tool">Show both</button></p>
+    </div>
     <div class="viz-tools" role="toolbar" aria-label="The graph">
       <button type="button" class="viz-tool viz-check" data-command="check" hidden title="Compare every gradient shown with central differences, computed in float64">Check gradients</button>
       <button type="button" class="viz-tool viz-fold" data-command="fold" hidden title="Fold the boxes that were opened">Fold</button>

@@ -5,9 +5,13 @@ const FADES = 400;
 const MARKED = "var(--viz-changed)";
 
 export class Slots {
-  /** @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it
+   * @param {string} [without] a selector: what lies inside shows another moment
+   */
+  constructor(root, without = "") {
     this.root = root;
+    this.rest = without && `:not(${without} *)`;
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.texts = new Map();
     this.marks = new Map();
@@ -18,8 +22,8 @@ export class Slots {
 
   /** Look for slots anew; to be called after a part of the page was drawn again. Nothing counts as shown then. */
   index() {
-    this.slotElements = collect(this.root, "data-slot");
-    this.markElements = collect(this.root, "data-mark");
+    this.slotElements = collect(this.root, "data-slot", this.rest);
+    this.markElements = collect(this.root, "data-mark", this.rest);
     this.texts.clear();
     this.marks.clear();
   }
@@ -52,9 +56,9 @@ export class Slots {
   }
 }
 
-function collect(root, attribute) {
+function collect(root, attribute, rest) {
   const found = new Map();
-  for (const element of root.querySelectorAll(`[${attribute}]`)) {
+  for (const element of root.querySelectorAll(`[${attribute}]${rest}`)) {
     const name = element.getAttribute(attribute);
     const others = found.get(name);
     if (others) others.push(element);

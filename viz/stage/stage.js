@@ -1,6 +1,7 @@
 /** The stage: plays a tape. It holds the cursor; everything it shows was recorded, laid out and written before. */
 
 import { Asking } from "./asking.js";
+import { Before } from "./before.js";
 import { Charts } from "./charts.js";
 import { Folds } from "./folds.js";
 import { CodeView } from "./code.js";
@@ -52,7 +53,8 @@ export class Stage {
     this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
-    this.slots = new Slots(this.root);
+    this.slots = new Slots(this.root, ".viz-before");
+    this.before = new Before(part("figure"), () => this.graph.whole());
     this.folds = new Folds(options.draw, part("fold"));
     this.player = new Player(() => !this.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
     for (const button of this.root.querySelectorAll("[data-command]")) {
@@ -287,6 +289,7 @@ export class Stage {
     this.graph.settle();
     this.slots.show(tape.stateAt(place));
     this.graph.follow();
+    this.before.show(tape, place);
     this.code.point(frame.l);
     const said = this.sentenceAt(place, frame);
     this.sentence.textContent = said;
