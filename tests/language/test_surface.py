@@ -119,3 +119,11 @@ def test_every_point_of_the_surface_meets_the_same_random_numbers() -> None:
         noise = torch.rand(4, generator=torch.Generator())
     x, y = torch.tensor([0.0, 0.5, 1.0, 1.5]), torch.tensor([1.0, 2.0, 3.0, 4.0])
     assert rows[0][0] == torch.nn.MSELoss()(torch.tensor([0.5]) * x + torch.tensor(0.25) + noise, y).item()
+
+
+def test_lines_that_append_to_a_list_run_for_each_pair_with_the_list_as_it_was() -> None:
+    source = SOURCE.replace("total = 0.0", "history = []").replace(
+        "total = total + loss.item()", "history.append(loss.item())\n    loss = loss + 0.0 * len(history)"
+    )
+    many = [i * 0.1 for i in range(40)]
+    assert viz.surface(viz.parse(source), "W", "b", many, many)[0][0] == expected(many[0], many[0])

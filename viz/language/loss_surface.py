@@ -50,6 +50,7 @@ class _Forward:
     def __init__(self, interpreter: Interpreter, lines: Sequence[Statement], root: Statement) -> None:
         self._state = interpreter.state
         self._variables = dict(interpreter.state.variables)
+        self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root
         self._deadline = time.perf_counter() + limits.SECONDS
@@ -63,7 +64,7 @@ class _Forward:
             leaf.fill_(value)
         # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
         # Lists and dicts are copied: lines that append to them run once for each pair.
-        self._state.start_with(_copied(self._variables))
+        self._state.start_with(_copied(self._variables) if self._containers else dict(self._variables))
         self._state.begin(self._deadline)
         # Every pair meets the same random numbers: the surface is of one loss, not of one for each point.
         self._state.draws.go_back(self._draws)
@@ -79,8 +80,6 @@ class _Forward:
 
 def _copied(names: dict[str, Any]) -> dict[str, Any]:
     """The same names with lists and dicts of their own; what was one list stays one."""
-    if not any(type(thing) in (list, dict) for thing in names.values()):
-        return dict(names)
     memo: dict[int, Any] = {}
 
     def copy(thing: Any) -> Any:
