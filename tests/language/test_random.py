@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -106,18 +107,10 @@ for iteration in range(150):
     mixed = torch.randperm(4)
 """
     alone = [value(source.format(seed=seed), "total") for seed in range(4)]
-    together: dict[int, object] = {}
-
-    def record(seed: int) -> None:
-        together[seed] = value(source.format(seed=seed), "total")
-
     before = torch.get_rng_state()
-    threads = [threading.Thread(target=record, args=(seed,)) for seed in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [together[seed] for seed in range(4)] == alone
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda seed: value(source.format(seed=seed), "total"), range(4)))
+    assert together == alone
     assert len({str(one) for one in alone}) == 4
     assert torch.equal(torch.get_rng_state(), before)
 
