@@ -75,7 +75,7 @@ def check_power(base: object, exponent: object) -> None:
 
 
 def check_list(entries: Collection[Any]) -> None:
-    """LimitReached where a list or a dict holds too many entries, those of inner lists included, or is too deep."""
+    """LimitReached where a list or dict holds too many entries, those of inner lists included, or is too deep."""
     count = 0
     pending: list[tuple[Collection[Any], int]] = [(entries, 1)]
     while pending:
