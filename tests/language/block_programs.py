@@ -416,4 +416,15 @@ y = f([1])
 while x > 1:
     y = 1
 """,
+    "a chain stops where it fails": """\
+p = 3 < 2 < 5
+q = 1 < 2 > 5 < 9
+""",
+    "a comprehension that calls itself": """\
+def f(n):
+    if n == 0:
+        return 1
+    return sum([f(n - 1) + i for i in range(2)])
+p = f(3)
+""",
 }
