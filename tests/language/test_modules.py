@@ -51,7 +51,7 @@ LEARNING = DOCUMENTED.format(
 )
 
 
-class Memory(TorchDispatchMode):
+class Memory(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not type its own mode
     """Sees the largest tensor that torch makes inside, in bytes."""
 
     most = 0
@@ -252,7 +252,7 @@ def test_the_gradient_of_a_hidden_layer_agrees_with_central_differences() -> Non
     ],
 )
 def test_what_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
-    with Memory() as memory:
+    with Memory() as memory:  # type: ignore[no-untyped-call]  # torch does not type its own mode
         tape = viz.run(f"{HEAD}{lines}")
     assert tape.error is not None
     assert tape.error.kind == "Limit", tape.error
