@@ -13,7 +13,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types browser bench screenshots clean
+.PHONY: help run test lint format types browser fuzz bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ types: $(DEV) ## Check the types with mypy
 
 browser: $(DEV) ## Find a browser for the tests, or install one
 	$(PYTHON) -m tests.browser.install_browser
+
+fuzz: $(DEV) ## Run 100,000 random programs (some ten minutes)
+	$(PYTHON) -W ignore -m tests.fuzz
 
 bench: browser ## Measure, and print one table
 	$(PYTHON) -m benchmarks

@@ -23,7 +23,6 @@ _NUMBERS = (
     "7",
     "100",
     "1001",
-    "99999999999999999999",
     "10**9",
     "True",
 )
@@ -97,16 +96,19 @@ class Grammar:
         tokens = [(one.type, one.string) for one in tokenize.generate_tokens(io.StringIO(source).readline)]
         for _ in range(self._chance.randint(1, 4)):
             at = self._chance.randrange(len(tokens))
-            other = tokens[self._chance.randrange(len(tokens))]
-            match self._chance.randrange(4):
+            kind, _ = tokens[at]
+            # Mostly another of the same kind, so that Python can still read it.
+            alike = [one for one in tokens if one[0] == kind or self._chance.random() < 0.02]
+            other = self._chance.choice(alike)
+            match self._chance.randrange(6):
                 case 0:
                     del tokens[at]
                 case 1:
                     tokens.insert(at, other)
-                case 2:
-                    tokens[at] = other
-                case _:
+                case 2 if kind == tokenize.NUMBER:
                     tokens[at] = (tokenize.NAME, self._expression(1))
+                case _:
+                    tokens[at] = other
         try:
             return tokenize.untokenize(tokens)
         except (ValueError, IndexError):  # tokens that no text has in this order
