@@ -258,7 +258,7 @@ def put_on(page: Page, server: str, source: str) -> None:
 @pytest.mark.usefixtures("without_charts")
 def test_gradients_that_meet_are_seen_being_added_and_a_leaf_adds_to_its_grad(server: str, page: Page) -> None:
     put_on(page, server, MEETING)
-    sums = []
+    sums: list[str] = []
     while len(sums) < 4:
         node_step(page, ".")
         sums += page.locator(f"{GRAPH} .viz-sum").all_text_contents()

@@ -125,7 +125,7 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
     """One path in numbers: a product where all are single numbers, else a table of the way."""
     if several:
         yield Text(f"Path {number_}:")
-    begin = paths.begin()
+    _, begin = paths.begin()
     factors = [one.factor for one in stages if one.factor is not None and one.factor.numel() == 1]
     single = len(factors) == len(stages) and all(one.elements == 1 == one.reached.numel() for one in stages)
     if single and len(stages) <= _MOST_FACTORS:

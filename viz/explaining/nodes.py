@@ -111,7 +111,8 @@ def _arrived(graph: Graph, node: Node) -> Iterator[Section]:
     """Where the gradient came from; the sum where several users of the value sent one."""
     for output, total in enumerate(node.received):
         if total is not None:
-            yield Section("Arrived", tuple(_contributions(graph, node, output, total)))
+            heading = "Arrived" if len(node.received) == 1 else f"Arrived at result {output}"
+            yield Section(heading, tuple(_contributions(graph, node, output, total)))
 
 
 def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Iterator[Block]:

@@ -75,15 +75,15 @@ class Paths:
         """The dtypes of everything that backward went through."""
         return {node.dtype for node in self._graph.nodes if node.order is not None}
 
-    def begin(self) -> torch.Tensor:
-        """The gradient that backward began with, float64."""
-        return tensor_of(next(value for value in self.root.received if value is not None))
+    def begin(self) -> tuple[int, torch.Tensor]:
+        """The result of the root at which backward began, and the gradient that it began with, float64."""
+        return next((place, tensor_of(one)) for place, one in enumerate(self.root.received) if one is not None)
 
     def stages(self, path: Path) -> list[Stage]:
         """What comes along a path, edge by edge, by the rules of its Nodes; Unknown where one has no rule, or
         where a number was not recorded."""
-        reached, made = self.begin(), []
-        output = 0
+        output, reached = self.begin()
+        made = []
         for edge in path:
             before = reached
             reached = self._sent(edge, output, before)

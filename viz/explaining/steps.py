@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import torch
 
@@ -11,7 +12,7 @@ from viz.explaining.blocks import Block, Math, Table, Text
 from viz.explaining.edge import Way
 from viz.explaining.formulas import plain
 from viz.explaining.tex import number_of
-from viz.rules import Shown, arrived, facts
+from viz.rules import Shown, all_arrived, arrived, facts
 from viz.rules.apply import Named
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import number
@@ -135,36 +136,47 @@ def _element(value: float | bool) -> Shown:
 
 def _as_a_whole(way: Way) -> tuple[Block, ...]:
     """The formula with matrices in it where they are small, a table where not."""
-    came, left = arrived(way.node), way.sent()
+    left = way.sent()
     names = Named(facts(way.graph, way.node, way.rule, way.slot), way.rule)
     formula = way.rule.formula(way.slot)
     shown = {}
     for name in formula.names:
         value = names[name]
+        tensors = value if _is_tensors(value) else [value] if isinstance(value, torch.Tensor) else []
+        if any(one.numel() > MOST_WRITTEN or one.dim() > 2 for one in tensors):
+            break
         if isinstance(value, torch.Tensor):
-            if value.numel() > MOST_WRITTEN or value.dim() > 2:
-                break
             latex = Shown(matrix(value)) if value.dim() else number_of(float(value))
             shown[name] = Shown(latex.latex, latex.holds, value, known=True)
+        elif tensors:
+            shown[name] = Shown(rf"\left( {', '.join(matrix(one) for one in tensors)} \right)")
         else:
             shown[name] = plain(value)
     else:
         if left.numel() <= MOST_WRITTEN and left.dim() <= 2:
             return (Math(f"{formula.latex(shown).latex} = {matrix(left)}"),)
-    if came.shape == left.shape:
+    came = all_arrived(way.node)
+    if len(came) == 1 and came[0].shape == left.shape:
         rows = [
             (place, number(one), number(other))
             for place, one, other in zip(
-                places(left.shape), came.flatten().tolist(), left.flatten().tolist(), strict=True
+                places(left.shape), came[0].flatten().tolist(), left.flatten().tolist(), strict=True
             )
         ]
         return table(("element", "arrived", "left"), rows)
-    return (
-        Text(f"What arrived, shape {list(came.shape)}:"),
-        *table(("element", "arrived"), _column(came)),
-        Text(f"What left, shape {list(left.shape)}:"),
-        *table(("element", "left"), _column(left)),
-    )
+    blocks: list[Block] = []
+    for output, one in enumerate(came):
+        where = "" if len(came) == 1 else f" at result {output}"
+        blocks += (
+            Text(f"What arrived{where}, shape {list(one.shape)}:"),
+            *table(("element", "arrived"), _column(one)),
+        )
+    return (*blocks, Text(f"What left, shape {list(left.shape)}:"), *table(("element", "left"), _column(left)))
+
+
+def _is_tensors(value: Any) -> bool:
+    """Whether a formula's name stands for several tensors: the gradients of each result."""
+    return isinstance(value, list) and all(isinstance(one, torch.Tensor) for one in value)
 
 
 def _column(value: torch.Tensor) -> list[tuple[str, ...]]:

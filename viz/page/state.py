@@ -65,7 +65,7 @@ def apply(text: str) -> Problem | None:
 
 
 def start(text: str) -> None:
-    """Put another program on stage as something new: it is played from its beginning. Why not becomes the notice."""
+    """Put another program on stage, to be played from its beginning; where it cannot be, the notice says why."""
     problem = apply(text)
     if problem is not None:
         notify(f"The program stays as it is: {problem.message}")

@@ -11,17 +11,17 @@ b = torch.tensor([0.0], requires_grad=True)
 criterion = nn.MSELoss()
 lr = 0.05
 momentum = 0.8
-velocity_W = torch.zeros(1)
-velocity_b = torch.zeros(1)
+speed_W = torch.zeros(1)
+speed_b = torch.zeros(1)
 
 for iteration in range(100):
     y_hat = W * x + b
     loss = criterion(y_hat, y)
     loss.backward()
     with torch.no_grad():
-        velocity_W = momentum * velocity_W + W.grad
-        velocity_b = momentum * velocity_b + b.grad
-        W -= lr * velocity_W
-        b -= lr * velocity_b
+        speed_W = momentum * speed_W + W.grad
+        speed_b = momentum * speed_b + b.grad
+        W -= lr * speed_W
+        b -= lr * speed_b
     W.grad = None
     b.grad = None
