@@ -122,7 +122,8 @@ def blocks(draw: st.DrawFn, depth: int, loop: bool) -> list[str]:
                 st.sampled_from(
                     [
                         *(("i", one) for one in LISTS),
-                        ("i, (j, q)", "enumerate(zip(l, x))"),
+                        # `zip` makes a list here, so what its own list gets while it runs is not seen.
+                        ("i, (j, q)", "enumerate(zip(l[:], x))"),
                         ("row", "x"),
                         ("row", "W"),
                     ]
