@@ -93,8 +93,9 @@ class Node:
     `received` is the gradient that arrived in the last backward (summed; one entry an output, None where none
     arrived), `sent` the one that left along each entry of `next_functions`, `order` the place in which the
     engine visited the Node in that backward (None: not visited). `freed` is True once backward freed the
-    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's. `passes` are the numbers
-    of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
+    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's, or a Node's whose
+    tensor keeps its `.grad` (`retain_grad`); `torch.autograd.grad` adds to none and leaves them None. `passes` are
+    the numbers of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
     """
 
     id: int
@@ -186,12 +187,34 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivative:
+    """What `torch.autograd.grad` gave for one of its inputs: None for one that the graph does not lead to."""
+
+    name: str
+    node: int | None
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backward:
-    """`backward()`: where it began, the Nodes in the order the engine visited them, what reached each leaf."""
+    """A backward: where it began, the Nodes in the order the engine visited them, what was added to each `.grad`.
+
+    Of `torch.autograd.grad`, which adds nothing, `derivatives` is what it gave back; None of `backward()`. The
+    inputs where it ends come last in `order`.
+    """
 
     root: int
     order: tuple[int, ...]
     accumulations: tuple[Accumulation, ...]
+    derivatives: tuple[Derivative, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """`retain_grad()`: backward stores the `.grad` of this tensor from now on; `name` is empty where it has none."""
+
+    name: str
+    is_leaf: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +296,7 @@ Event: TypeAlias = (
     Assigned
     | Cleared
     | Backward
+    | Retained
     | Stepped
     | Scheduled
     | Evaluated

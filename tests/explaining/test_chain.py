@@ -142,7 +142,7 @@ def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
     frame = last(LINEAR)
     leaf = leaf_of(frame, "W")
     nodes = list(frame.graph.nodes)
-    nodes[leaf.id] = replace(leaf, contribution=[0.5])
+    nodes[leaf.id] = replace(leaf, received=([0.5],))
     planted = replace(frame, graph=Graph(tuple(nodes), frame.graph.edges))
     assert "The sum of these products is not what torch added up." in texts(explained(planted, "W"))
 

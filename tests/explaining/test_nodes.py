@@ -215,7 +215,7 @@ def test_a_value_with_many_users_has_a_row_for_each() -> None:
 
 def test_backward_says_where_it_began() -> None:
     frame = last_frame("loss = b * 3\nloss.backward(torch.tensor(4.0))\n")
-    assert texts(explained(frame, "loss")["Arrived"]) == ["backward() began here, with the gradient 4.000."]
+    assert texts(explained(frame, "loss")["Arrived"]) == ["The backward pass began here, with the gradient 4.000."]
 
 
 def test_a_leaf_shows_what_was_added_to_its_grad() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from viz.frames import Frame, Value
+from viz.recording.walk import is_leaf_tensor
 
 #: What one name holds: the numbers, and `.grad`; compared as text, so that NaN equals NaN and -0.0 is not 0.0.
 Snapshot = dict[str, tuple[str, str]]
@@ -54,10 +55,16 @@ def _held(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
                     yield f"{name}{''.join(f'[{place}]' for place in places)}.{own}", parameter
 
 
+def grad_of(tensor: torch.Tensor) -> Value | None:
+    """The `.grad` of a tensor that has one; torch warns where others are asked."""
+    held = tensor.grad if is_leaf_tensor(tensor) or tensor.retains_grad else None
+    grad: Value | None = None if held is None else held.tolist()
+    return grad
+
+
 def _shown(thing: Any) -> tuple[str, str] | None:
     if isinstance(thing, torch.Tensor):
-        grad: Value | None = thing.grad.tolist() if thing.is_leaf and thing.grad is not None else None
-        return repr(thing.tolist()), repr(grad)
+        return repr(thing.tolist()), repr(grad_of(thing))
     if isinstance(thing, np.ndarray):
         return repr(thing.tolist()), "None"
     if isinstance(thing, np.generic):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tests.language.reference import Snapshot
+from tests.language.reference import Snapshot, grad_of
 from viz.frames import Frame
 
 #: Python traces these as functions of their own; here they are expressions.
@@ -27,7 +27,9 @@ def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | Non
     before = sys.gettrace()
     sys.settrace(tracer.called)
     try:
-        exec(code, {})
+        # What the tracer raises where Python leaves a `with` would keep the block from being left.
+        with torch.enable_grad():
+            exec(code, {})
     except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
         error = raised
     finally:
@@ -87,8 +89,7 @@ def told(frame: Frame) -> Snapshot:
 
 def _shown(thing: Any) -> tuple[str, str] | None:
     if isinstance(thing, torch.Tensor):
-        grad = thing.grad.tolist() if thing.is_leaf and thing.grad is not None else None
-        return repr(thing.tolist()), repr(grad)
+        return repr(thing.tolist()), repr(grad_of(thing))
     if isinstance(thing, (bool, int, float)):
         return repr(thing), "None"
     if isinstance(thing, (list, tuple)) and all(isinstance(one, (bool, int, float)) for one in thing):

@@ -44,7 +44,7 @@ class Box:
     """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers.
 
     `saved` names the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded
-    box, `node` the last of them.
+    box, `node` the last of them. `retains` says that backward stored the `.grad` of an operation's result.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Box:
     made: str
     saved: str = ""
     inside: tuple[int, ...] = ()
+    retains: bool = False
 
     @property
     def height(self) -> int:
@@ -159,14 +160,24 @@ def edge_name(edge: Edge) -> str:
 
 def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = ()) -> Box:
     made = node.expression.text if node.expression else node.name
+    retains = node.kind == "operation" and node.grad_after is not None
     if inside:
         where = f"line {node.expression.line}, " if node.expression else ""
         what = "operations" if level == "concept" else "Nodes"
         return Box(name, node.id, node.kind, title(node), f"{where}{len(inside)} {what}", made, inside=inside)
     if level == "concept":
-        return Box(name, node.id, node.kind, title(node), concept(node), made)
+        return Box(name, node.id, node.kind, title(node), concept(node), made, retains=retains)
     saved = [one.variable or one.name for one in node.saved if one.shape is not None]
-    return Box(name, node.id, node.kind, title(node), subtitle(node), made, ", ".join(dict.fromkeys(saved)))
+    return Box(
+        name,
+        node.id,
+        node.kind,
+        title(node),
+        subtitle(node),
+        made,
+        ", ".join(dict.fromkeys(saved)),
+        retains=retains,
+    )
 
 
 def title(node: Node) -> str:

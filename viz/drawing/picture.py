@@ -83,7 +83,7 @@ def _box(box: Box, centre: Point) -> str:
     left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
     key = f"n{box.node}"
     rows = [_row("value", f"{key}.v", "value", 43)]
-    if box.kind == "leaf":
+    if box.kind == "leaf" or (box.kind == "operation" and box.retains):
         rows.append(_row(".grad", f"{key}.g", "gradient", 57))
     elif box.kind == "operation":
         rows.append(_row("flows", f"{key}.g", "gradient passing", 57))

@@ -58,10 +58,13 @@ def _name(node: ast.expr | None) -> str | None:
 
 
 def _backward_root(program: Source) -> ast.expr | None:
-    """What the first `.backward()` is called on."""
+    """What the first `.backward()` is called on, or the first `autograd.grad(…)` differentiates."""
     for node in _inside(program.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "backward":
-            return node.func.value
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "backward":
+                return node.func.value
+            if node.func.attr == "grad" and node.args:
+                return node.args[0]
     return None
 
 

@@ -12,7 +12,7 @@ from viz.explaining.edge import described
 from viz.explaining.paths import Path, Paths, Stage
 from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
-from viz.frames import Edge, Frame, Graph, Node
+from viz.frames import Edge, Frame, Graph, Node, Value
 from viz.rules import RULES, Unknown
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT
@@ -41,7 +41,7 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
     node = graph.nodes[leaf]
     if node.kind != "leaf":
         raise ValueError("the chain rule is written out for leaves")
-    if node.order is None or node.contribution is None:
+    if node.order is None:
         return [Section("Chain rule", (Text("No backward has come to this leaf yet."),))]
     paths = Paths(graph, node)
     longest = max(len(path) for path in islice(paths, MOST_PATHS))
@@ -157,7 +157,7 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
         said = Text(f"Written out are {len(stages)} of {paths.count:,} paths, so their sum is only a part of it.")
         return Section("The sum", (said, _torchs(leaf)))
     ends = [one[-1].reached.reshape(leaf.shape) for one in stages]
-    total = tensor_of(leaf.contribution if leaf.contribution is not None else 0.0, leaf.shape)
+    total = tensor_of(_brought(leaf), leaf.shape)
     if not _agrees(ends, total, paths.dtypes()):
         said = Text("The sum of these products is not what torch added up.")
         return Section("The sum", (said, _torchs(leaf)))
@@ -183,4 +183,9 @@ def _agrees(ends: list[torch.Tensor], total: torch.Tensor, dtypes: set[str]) -> 
 
 
 def _torchs(leaf: Node) -> Text:
-    return Text(f"torch brought {brief(leaf.contribution)} to this leaf.")
+    return Text(f"torch brought {brief(_brought(leaf))} to this leaf.")
+
+
+def _brought(leaf: Node) -> Value:
+    """The gradient that came to a leaf which the last backward visited."""
+    return next(one for one in leaf.received if one is not None)

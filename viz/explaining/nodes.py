@@ -33,6 +33,7 @@ def explain_node(frame: Frame, node: int) -> list[Section]:
     return [
         *_operation(graph, explained),
         *_arrived(graph, explained),
+        *([_accumulation(frame, explained)] if explained.contribution is not None else []),
         _comes_from(explained),
         _saved_tensors(explained),
     ]
@@ -123,7 +124,7 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
         if (value := graph.nodes[edge.node].sent[edge.slot]) is not None
     ]
     if not users:
-        yield Text(f"backward() began here, with the gradient {brief(total)}.")
+        yield Text(f"The backward pass began here, with the gradient {brief(total)}.")
         return
     if len(users) == 1 or not flat(total):
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")
@@ -151,9 +152,13 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
 
 
 def _accumulation(frame: Frame, node: Node) -> Section:
-    """What backward did to a leaf's `.grad`."""
-    name = node.variable or "the leaf"
+    """What backward did to the `.grad` of a leaf, or of a tensor that retains it."""
+    name = node.variable or ("the leaf" if node.kind == "leaf" else "the tensor")
     heading = "Added to .grad"
+    if node.order is not None and node.contribution is None:
+        given = next((one for one in node.received if one is not None), None)
+        back = f"torch.autograd.grad gave {brief(given)} back to the program and added nothing to {name}.grad."
+        return Section("Given back", (Text(back),))
     if node.contribution is None or node.grad_after is None:
         held = frame.variables.get(node.variable or "")
         now = f" {name}.grad is {brief(held.grad)}." if held is not None and held.node == node.id else ""

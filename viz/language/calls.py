@@ -34,8 +34,11 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     elif function.growth is not None and len(operands) > 1:
         check_growth(function.growth, operands, args, options)
     if function.around is not None:
-        with function.around(state.observer, span, args, options), _turn(state, function):
-            return function.call(*args, **options)
+        with function.around(state.observer, span, args, options) as take, _turn(state, function):
+            result = function.call(*args, **options)
+            if take is not None:
+                take(result)
+            return result
     if function.draws:
         with state.draws.turn():
             result = function.call(*args, **options)

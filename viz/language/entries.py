@@ -11,8 +11,11 @@ from viz.frames import Span
 from viz.language.observer import Observer
 from viz.language.sizes import Probe
 
-#: What goes around a call that does more than make a tensor: who watches is told before and after.
-Around = Callable[[Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[None]]
+#: What goes around a call that does more than make a tensor: who watches is told before and after. The context's
+#: value, where it has one, is given the result.
+Around = Callable[
+    [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
+]
 
 
 @dataclass(frozen=True, slots=True)

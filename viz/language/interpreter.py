@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Sequence
+
+import torch
 
 from viz import limits
 from viz.frames import SETUP, Evaluated, Span
@@ -13,6 +16,8 @@ from viz.language.problems import problem_of
 from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
+from viz.recording.modules import with_parameters
+from viz.recording.walk import is_leaf_tensor
 
 
 class Interpreter:
@@ -33,6 +38,7 @@ class Interpreter:
         self._entered = program.loop is None
         self._left = False
         self.state = State(observer, Span("", 1, 0, 1, 0))
+        weakref.finalize(self, _let_go, self.state)
 
     @property
     def source(self) -> str:
@@ -103,3 +109,14 @@ class Interpreter:
             return False
         self._left = self._left or flow is Flow.BREAK
         return True
+
+
+def _let_go(state: State) -> None:
+    """Take off each leaf a `.grad` with a graph of its own (`create_graph`).
+
+    The two hold each other in torch's memory, where Python does not see it.
+    """
+    for thing in with_parameters(state.globals).values():
+        leaf = thing if isinstance(thing, torch.Tensor) and is_leaf_tensor(thing) else None
+        if leaf is not None and leaf.grad is not None and leaf.grad.grad_fn is not None:
+            leaf.grad = None

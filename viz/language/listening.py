@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -37,7 +37,7 @@ class Call:
     """One call of torch: its arguments with constants in float64, the tensor it made (by key), in which dtype.
 
     `changes` says that it changed its first argument in place, and made no new tensor; `random` is where the
-    generator stood, for a call that draws.
+    generator stood, for a call that draws; `differentiates` that it is `torch.autograd.grad`.
     """
 
     function: Callable[..., Any]
@@ -47,6 +47,7 @@ class Call:
     dtype: torch.dtype
     changes: bool
     random: Tensor | None = None
+    differentiates: bool = False
 
 
 class Recording(Silent):
@@ -100,6 +101,19 @@ class Recording(Silent):
                 self._name(id(root))
             self.held.append(root)
         return super().backward(expression, root, keeps)
+
+    def differentiate(
+        self, expression: Span, root: Tensor, inputs: Sequence[Tensor], keeps: bool
+    ) -> AbstractContextManager[Callable[[Sequence[Tensor | None]], None]]:
+        """As `backward`; what torch gives is what the expression made."""
+        self.backward(expression, root, keeps)
+
+        def take(results: Sequence[Tensor | None]) -> None:
+            for one in results:
+                if one is not None:
+                    self.operation(expression, one, ())
+
+        return nullcontext(take)
 
     def frame(
         self,
@@ -201,11 +215,12 @@ class Listening(TorchFunctionMode):
             drew = None if torch.equal(random, torch.get_rng_state()) else random
             again = _CASTS.get(func, func)
             self._recording.call(Call(again, plain, named, id(made), made.dtype, made is first, drew), made)
-        elif isinstance(made, tuple):  # the rows of a tensor, as a loop goes through them
+        elif isinstance(made, tuple):  # the rows of a tensor, as a loop goes through them; gradients
             for place, one in enumerate(made):
                 if isinstance(one, Tensor) and function_of(one) is not None:
                     again = partial(_one_of, func, place)
-                    self._recording.call(Call(again, plain, named, id(one), one.dtype, False, None), one)
+                    derived = func is torch.autograd.grad
+                    self._recording.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one)
         return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
@@ -34,6 +34,14 @@ class Observer(Protocol):
 
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
         """Around `root.backward(retain_graph=keeps)`."""
+
+    def differentiate(
+        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], keeps: bool
+    ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
+        """Around `torch.autograd.grad(root, inputs, retain_graph=keeps)`; its value is given what torch gives."""
+
+    def retain(self, tensor: torch.Tensor) -> AbstractContextManager[None]:
+        """Around `tensor.retain_grad()`."""
 
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Around `optimizer.step()`."""
@@ -81,6 +89,16 @@ class Silent:
         """Nothing."""
 
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
+
+    def differentiate(
+        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], keeps: bool
+    ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
+        """Nothing around it."""
+        return nullcontext(lambda results: None)
+
+    def retain(self, tensor: torch.Tensor) -> AbstractContextManager[None]:
         """Nothing around it."""
         return nullcontext()
 

@@ -22,10 +22,10 @@ class Flow(Enum):
 class Statement:
     """One statement: where it stands, what it does to a State, and what it is called when nothing more happens.
 
-    `run` gives where the program goes on, None for the next statement. `root` is the expression whose
-    `.backward()` the statement calls, `in_place` says that it may change a tensor that was there before,
-    `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a block: it tells of
-    its head and of the statements in it itself.
+    `run` gives where the program goes on, None for the next statement. `root` is the expression that the statement
+    differentiates, with `.backward()` or `torch.autograd.grad`. `in_place` says that it may change a tensor that
+    was there before, `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a
+    block: it tells of its head and of the statements in it itself.
     """
 
     span: Span

@@ -96,7 +96,7 @@ MEMBERS: dict[str, str] = {
         ("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE
     ),
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
-    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "retain_grad", "grad_fn"), _HOOKS),
+    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "grad_fn"), _HOOKS),
     **dict.fromkeys(("set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
     "data": "use `x.detach()`, which autograd can check",
     "ops": "use the function's own name, as in `torch.exp(x)`",

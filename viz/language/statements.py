@@ -9,7 +9,7 @@ from typing import Any
 from viz import limits
 from viz.editing.loops import iteration_loop
 from viz.frames import Assigned, Evaluated, Event, Jumped, Span
-from viz.language import control, custom, functions, vocabulary
+from viz.language import control, custom, differentiation, functions, vocabulary
 from viz.language.binding import bound_in, names_of
 from viz.language.expressions import Expressions
 from viz.language.operators import IN_PLACE, sign_of
@@ -18,7 +18,7 @@ from viz.language.program import Loop, Program, Statement
 from viz.language.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.scope import Scope
 from viz.language.spans import Source
-from viz.language.state import State
+from viz.language.state import Expression, State
 from viz.language.targets import change_of, store_in
 
 
@@ -127,7 +127,7 @@ class Statements:
                 store(state, result)
 
         in_place = any(_is_part(target) for target in node.targets) or self._changes(node.value)
-        return self._made(node, run, Assigned(names), in_place=in_place)
+        return self._made(node, run, Assigned(names), root=self._differentiated(node.value), in_place=in_place)
 
     def _augmented(self, node: ast.AugAssign) -> Statement:
         if type(node.op) not in IN_PLACE:
@@ -140,17 +140,25 @@ class Statements:
     def _expression(self, node: ast.Expr) -> Statement:
         value = self.expressions.compile(node.value)
         span = self.expressions.span(node)
-        root, optimizes = None, False
+        root, optimizes = self._differentiated(node.value), False
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
             method = node.value.func
             optimizes = method.attr in ("step", "zero_grad")
-            root = self.expressions.compile(method.value) if method.attr == "backward" else None
+            root = self.expressions.compile(method.value) if method.attr == "backward" else root
 
         def run(state: State) -> None:
             value(state)
 
         in_place = self._changes(node.value)
         return self._made(node, run, Evaluated(span.text), root=root, in_place=in_place, optimizes=optimizes)
+
+    def _differentiated(self, node: ast.expr) -> Expression | None:
+        """The first argument of `torch.autograd.grad(…)`, where the expression is a call of it."""
+        if isinstance(node, ast.Call) and node.args:
+            called = self.expressions.static(node.func)
+            if called is differentiation.FUNCTIONS["grad"]:
+                return self.expressions.compile(node.args[0])
+        return None
 
     def _pass(self, node: ast.Pass) -> Statement:
         return self._made(node, lambda state: None, Jumped("pass"))

@@ -193,25 +193,13 @@ def creations() -> dict[str, Function]:
     return made
 
 
-def _backward() -> Function:
-    return Function(
-        "Tensor.backward",
-        torch.Tensor.backward,
-        3,
-        frozenset({"gradient", "retain_graph"}),
-        around=lambda observer, span, args, options: observer.backward(
-            span, args[0], bool(options.get("retain_graph") or (len(args) > 2 and args[2]))
-        ),
-    )
-
-
 def tensor_methods() -> dict[str, Function]:
     """The methods of a tensor."""
     made = {
         operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)
     }
     methods = {name: entry for name, entry in made.items() if entry is not None}
-    return methods | {"backward": _backward(), "to": Function("Tensor.to", _to, 2, frozenset({"dtype"}))}
+    return methods | {"to": Function("Tensor.to", _to, 2, frozenset({"dtype"}))}
 
 
 def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
@@ -222,8 +210,8 @@ def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
 
 
 def _grad(tensor: torch.Tensor) -> torch.Tensor | None:
-    # Only a leaf has one here (there is no retain_grad); to ask a non-leaf makes torch warn, and answers None.
-    return tensor.grad if tensor.is_leaf else None
+    # To ask a tensor that keeps none makes torch warn, and answers None.
+    return tensor.grad if tensor.is_leaf or tensor.retains_grad else None
 
 
 TENSOR_ATTRIBUTES: dict[str, Attribute] = {

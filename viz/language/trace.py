@@ -16,6 +16,8 @@ from viz.language.random import Draws
 from viz.recording.modules import with_parameters
 
 Tensor = torch.Tensor
+#: How torch calls the reading of a `.grad`.
+_GRAD = vars(torch._C.TensorBase)["grad"].__get__
 #: What a replay does with the result of each call, given the call's place in the trace and the result.
 Touch = Callable[[int, Tensor], Tensor]
 
@@ -46,6 +48,11 @@ class Trace:
         self.places = {
             span: [made if made[0] in kept else None for made in calls] for span, calls in recording.places.items()
         }
+        if any(call.function == _GRAD for _, call in calls):
+            raise ValueError(
+                "This goes through a `.grad`, which a backward stored; only what lines compute runs again."
+            )
+        self._differentiates = any(call.differentiates for _, call in calls)
         if recording.aliased:
             raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
         if keys - {call.made for _, call in calls} - recording.names.keys():
@@ -60,9 +67,22 @@ class Trace:
 
     def root(self, name: str | None, place: int | None, probe: Tensor, touch: Touch | None = None) -> Tensor:
         """The root in float64, with `probe` added to the leaf `name`, or to what the call at `place` made."""
+        with torch.enable_grad() if self._differentiates else nullcontext():
+            return self._run(self._start(name, probe), place, probe, touch)
+
+    def _start(self, name: str | None, probe: Tensor) -> dict[int, Tensor]:
+        """The leaves by their keys, with `probe` added to the leaf `name`."""
         tensors = {self._leaf_keys[leaf]: value for leaf, value in self.leaves.items()}
         if name is not None:
             tensors[self._leaf_keys[name]] = tensors[self._leaf_keys[name]] + probe
+        if self._differentiates:
+            tensors = {
+                key: one if one.requires_grad else one.clone().requires_grad_() for key, one in tensors.items()
+            }
+        return tensors
+
+    def _run(self, tensors: dict[int, Tensor], place: int | None, probe: Tensor, touch: Touch | None) -> Tensor:
+        """The root, from these leaves."""
         for number, call in self._calls:
             args, options = _filled(call.args, tensors), _filled(dict(call.options), tensors)
             if call.changes:

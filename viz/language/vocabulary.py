@@ -13,6 +13,7 @@ from torch import nn, optim
 from viz.language import (
     arrays,
     containers,
+    differentiation,
     function_class,
     losses,
     modules,
@@ -29,7 +30,7 @@ _FUNCTIONAL = Library(
 )
 _NN = Library("torch.nn", {**losses.classes(), **modules.CLASSES, "functional": _FUNCTIONAL})
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
-_AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function")})
+_AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function"), **differentiation.FUNCTIONS})
 _TORCH = Library(
     "torch",
     {
@@ -54,7 +55,12 @@ LIBRARIES: dict[str, Library] = {
 
 #: The methods of each type of object.
 METHODS: dict[type, Mapping[str, Function]] = {
-    torch.Tensor: {**tensors.tensor_methods(), **random.METHODS, "numpy": numpy_tables.TO_NUMPY},
+    torch.Tensor: {
+        **tensors.tensor_methods(),
+        **differentiation.METHODS,
+        **random.METHODS,
+        "numpy": numpy_tables.TO_NUMPY,
+    },
     **optimizers.METHODS,
     **modules.METHODS,
     **containers.METHODS,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, TypeAlias, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
 
 import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
-from viz.frames import Accumulation, Edge, Graph, Node, Saved, Span, Value
+from viz.frames import Accumulation, Edge, Graph, Node, Span, Value
+from viz.recording.draft import Draft
 from viz.recording.gradients import Visit
 from viz.recording.saved import saved_by
-from viz.recording.values import Values, dtype_name
+from viz.recording.values import Values
 from viz.recording.walk import Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
@@ -21,83 +22,6 @@ _EDGE_BYTES = 120
 
 #: A tensor as it was at one time: its id and its version (the builder holds it, so that the id stays its own).
 _Version: TypeAlias = tuple[int, int]
-
-
-class _Draft:
-    """A Node that may still change; `plain` is the Node it is now."""
-
-    __slots__ = (
-        "contribution", "dtype", "expression", "freed", "grad_after", "grad_before", "id", "kind", "name", "order",
-        "passes", "received", "saved", "sent", "shape", "value", "variable",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        number: int,
-        kind: Literal["operation", "leaf", "data"],
-        name: str,
-        expression: Span | None,
-        passes: tuple[int, ...],
-    ) -> None:
-        self.id = number
-        self.passes = passes
-        self.kind = kind
-        self.name = name
-        self.expression = expression
-        self.variable: str | None = None
-        self.value: Value | None = None
-        self.shape: tuple[int, ...] = ()
-        self.dtype = ""
-        self.saved: tuple[Saved, ...] = ()
-        self.freed = False
-        self.forget_backward()
-
-    def forget_backward(self) -> None:
-        """Take off what a backward left, except that it freed the saved tensors."""
-        self.received: tuple[Value | None, ...] = ()
-        self.sent: tuple[Value | None, ...] = ()
-        self.order: int | None = None
-        self.grad_before: Value | None = None
-        self.contribution: Value | None = None
-        self.grad_after: Value | None = None
-
-    def take_over(self, other: _Draft) -> None:
-        """What an earlier iteration saw of the same Node, without its gradients."""
-        self.expression = other.expression
-        self.variable = other.variable
-        self.value = other.value
-        self.shape = other.shape
-        self.dtype = other.dtype
-        self.saved = other.saved
-        self.freed = other.freed
-
-    def hold(self, tensor: torch.Tensor, values: Values) -> None:
-        """Take the tensor's numbers, shape and dtype."""
-        self.value = values.read(tensor)
-        self.shape = tuple(tensor.shape)
-        self.dtype = dtype_name(tensor.dtype)
-
-    def plain(self) -> Node:
-        """The Node as it is now."""
-        return Node(
-            self.id,
-            self.kind,
-            self.name,
-            self.expression,
-            self.variable,
-            self.value,
-            self.shape,
-            self.dtype,
-            self.saved,
-            self.received,
-            self.sent,
-            self.order,
-            self.freed,
-            self.grad_before,
-            self.contribution,
-            self.grad_after,
-            self.passes,
-        )
 
 
 class GraphBuilder:
@@ -123,8 +47,10 @@ class GraphBuilder:
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
         self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
         self._inputs: dict[Function, list[tuple[int, _Version]]] = {}  # the slots that data went in at
+        # What an iteration retains is its own; what the set-up does, stays.
+        self._retained: list[torch.Tensor] = list(earlier[-1]._retained) if earlier else []
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
-        self._drafts: list[_Draft] = []
+        self._drafts: list[Draft] = []
         self._changed: set[int] = set()
         self._lent: set[int] = set()  # Nodes with the name that a function has for them
         self._nodes: list[Node] = []
@@ -210,13 +136,22 @@ class GraphBuilder:
         return ((number, function) for function, number in self._ids.items())
 
     def grads(self) -> dict[int, Value | None]:
-        """The `.grad` of each leaf now, by the id of its Node."""
-        return {number: self._values.read_optional(leaf.grad) for number, leaf in self._leaves.values()}
+        """The `.grad` now of each leaf, and of what retains it, by the id of its Node."""
+        return {number: self._values.read_optional(tensor.grad) for number, tensor in self._with_grad()}
 
-    def backward_ran(
-        self, visits: dict[int, Visit], before: dict[int, Value | None], keeps: bool
-    ) -> tuple[Accumulation, ...]:
-        """Put on the Nodes what a backward did: `visits` in the engine's order, `before` the leaves' grads.
+    def retain(self, tensor: torch.Tensor) -> None:
+        """From here on `tensor` keeps its `.grad`, though it is no leaf."""
+        self._retained.append(tensor)
+
+    def _with_grad(self) -> Iterator[tuple[int, torch.Tensor]]:
+        yield from self._leaves.values()
+        for tensor in self._retained:
+            number = self.id_of(tensor)
+            if number is not None and not tensor.is_leaf:
+                yield number, tensor
+
+    def backward_ran(self, visits: dict[int, Visit], keeps: bool) -> None:
+        """Put on the Nodes what arrived and left in a backward: `visits` in the engine's order.
 
         `keeps` says that the saved tensors were kept (`retain_graph`). What an earlier backward left is taken
         off first.
@@ -224,19 +159,48 @@ class GraphBuilder:
         for draft in self._drafts:
             if draft.order is not None:
                 self._change(draft.id).forget_backward()
-        after = self.grads()
-        accumulations = []
         for place, (number, visit) in enumerate(visits.items()):
             draft = self._change(number)
             draft.received, draft.sent, draft.order = visit.received, visit.sent, place
             if not keeps and any(saved.shape is not None for saved in draft.saved):
                 draft.freed = True
-            if draft.kind == "leaf" and visit.received[0] is not None:
+
+    def accumulated(self, visits: dict[int, Visit], before: dict[int, Value | None]) -> tuple[Accumulation, ...]:
+        """Put on the Nodes what a backward added to each `.grad`; `before` are those before it."""
+        outputs_of = {number: tensor.output_nr for number, tensor in self._with_grad()}
+        after = self.grads()
+        accumulations = []
+        for number, visit in visits.items():
+            output = outputs_of.get(number)
+            if output is not None and visit.received[output] is not None:
+                draft = self._change(number)
                 draft.grad_before = before[number]
-                draft.contribution = visit.received[0]
+                draft.contribution = visit.received[output]
                 draft.grad_after = after[number]
-                accumulations.append(_accumulation(draft))
+                accumulations.append(draft.accumulation())
         return tuple(accumulations)
+
+    def ended(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:
+        """Put on the Nodes what `torch.autograd.grad` gave for its inputs, where the engine did not visit them.
+
+        Gives their ids: those are the last places that the gradient came to.
+        """
+        order = sum(draft.order is not None for draft in self._drafts)
+        reached: list[int] = []
+        for number, tensor, gradient in ends:
+            if number is None or gradient is None or self._drafts[number].order is not None:
+                continue
+            draft = self._change(number)
+            draft.received = (*[None] * tensor.output_nr, gradient)
+            draft.order = order + len(reached)
+            reached.append(number)
+        return tuple(reached)
+
+    def add_grads(self, expression: Span) -> None:
+        """Add the Nodes that a backward made with `create_graph`: those of the `.grad` it left on the leaves."""
+        for _, leaf in list(self._leaves.values()):
+            if leaf.grad is not None and leaf.grad.grad_fn is not None:
+                self.add(leaf.grad, expression, ())
 
     def forget_earlier(self) -> None:
         """Let go of the builders before this one."""
@@ -305,21 +269,15 @@ class GraphBuilder:
             self._data[version] = (draft.id, tensor)
         return version
 
-    def _draft(self, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None) -> _Draft:
+    def _draft(self, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None) -> Draft:
         number = len(self._drafts)
         if number >= limits.NODES:
             raise limits.LimitReached(f"The graph of one iteration has at most {limits.NODES:,} nodes.")
-        draft = _Draft(number, kind, name, expression, self.passes)
+        draft = Draft(number, kind, name, expression, self.passes)
         self._drafts.append(draft)
         self._changed.add(number)
         return draft
 
-    def _change(self, number: int) -> _Draft:
+    def _change(self, number: int) -> Draft:
         self._changed.add(number)
         return self._drafts[number]
-
-
-def _accumulation(leaf: _Draft) -> Accumulation:
-    name = leaf.variable or (leaf.expression.text if leaf.expression else "")
-    contribution, after = cast(Value, leaf.contribution), cast(Value, leaf.grad_after)
-    return Accumulation(name, leaf.id, leaf.grad_before, contribution, after)

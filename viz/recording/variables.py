@@ -33,8 +33,8 @@ def tensor_variable(
         "tensor",
         _sharing(shares),
         values.read(tensor),
-        # `.grad` of a non-leaf is always None here (nothing retains it), and asking torch for it would warn.
-        values.read_optional(tensor.grad) if leaf else None,
+        # `.grad` of a non-leaf is None unless it is retained, and asking torch for it would warn.
+        values.read_optional(tensor.grad) if leaf or tensor.retains_grad else None,
         tensor.requires_grad,
         leaf,
         tuple(tensor.shape),

@@ -71,6 +71,8 @@ def code_text(frame: Frame) -> tuple[str, str]:
             return "  ".join(f"{update.name} {brief(update.after)}" for update in updates), "update"
         case Cleared(grads=grads):
             return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
+        case Backward(derivatives=derivatives) if derivatives is not None:
+            return ", ".join([brief(one.value) for one in derivatives]), "gradient"
         case Backward():
             return _grads({one.name: one.after for one in in_program_order(frame.event)}), "gradient"
         case Stepped():

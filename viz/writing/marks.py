@@ -34,6 +34,8 @@ def graph_texts(frame: Frame, whole: Graph) -> Texts:
         if planned.kind == "leaf":
             grad = held.grad if held is not None else (node.grad_after if node is not None else None)
             texts[f"{key}.g"] = brief(grad)
+        elif node is not None and node.grad_after is not None:
+            texts[f"{key}.g"] = brief(node.grad_after)
         elif node is not None and node.order is not None and node.received:
             texts[f"{key}.g"] = brief(next((part for part in node.received if part is not None), None))
     for edge in frame.graph.edges:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from viz.frames import (
     Accumulation,
@@ -11,12 +11,14 @@ from viz.frames import (
     Changed,
     Cleared,
     Decided,
+    Derivative,
     Entered,
     Evaluated,
     Frame,
     Jumped,
     Node,
     Passed,
+    Retained,
     Returned,
     Scheduled,
     Stepped,
@@ -47,6 +49,8 @@ def sentence(frame: Frame) -> str:
             return _stepped(frame.event)
         case Scheduled():
             return _scheduled(frame.event)
+        case Retained(name, is_leaf):
+            return _retained(name or "the tensor", is_leaf)
         case Evaluated(text):
             return f"It printed {_line(frame.printed)}." if frame.printed else f"{text} was computed and not kept."
     return _of_block(frame)
@@ -182,12 +186,36 @@ def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) ->
 
 
 def _backward(frame: Frame, event: Backward) -> str:
+    if event.derivatives is not None:
+        return _derived(frame, event, event.derivatives)
     parts = [_added(accumulation) for accumulation in in_program_order(event)[:NAMED]]
     if not parts:
         return f"backward() visited {len(event.order)} Nodes and reached no leaf."
-    name = next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
+    name = _root(frame, event)
     call = f"{name}.backward()" if name else "backward()"
     return f"{call} added {_join(parts)}{_more(len(event.accumulations))}."
+
+
+def _root(frame: Frame, event: Backward) -> str | None:
+    """The name of what a backward began at."""
+    return next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
+
+
+def _derived(frame: Frame, event: Backward, derivatives: Sequence[Derivative]) -> str:
+    """What `torch.autograd.grad` gave."""
+    given = [
+        f"{brief(one.value)} for {one.name or 'a tensor without a name'}" if one.value is not None
+        else f"None for {one.name or 'a tensor without a name'}, which it does not depend on"
+        for one in derivatives[:NAMED]
+    ]  # fmt: skip
+    of = _root(frame, event) or "the result"
+    return f"The gradient of {of} is {_join(given)}{_more(len(derivatives))}; it was given back, no .grad changed."
+
+
+def _retained(name: str, is_leaf: bool) -> str:
+    if is_leaf:
+        return f"{name} is a leaf, so backward stores {name}.grad anyway."
+    return f"{name} is no leaf; from here on backward stores {name}.grad all the same."
 
 
 def in_program_order(event: Backward) -> list[Accumulation]:
