@@ -211,7 +211,7 @@ class Backward:
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """`retain_grad()`: backward stores the `.grad` of this tensor from now on; `name` is empty where it has none."""
+    """`retain_grad()`: backward stores this tensor's `.grad` from now on; `name` is empty where it has none."""
 
     name: str
     is_leaf: bool

@@ -33,6 +33,12 @@ for iteration in range(300):
 SGD = LINEAR.format(optimizer="SGD([W, b], lr=0.1)")
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is checked here does not depend on how busy the machine is."""
+    monkeypatch.setattr("viz.language.check.SECONDS", 60.0)
+
+
 def checked(source: str, iteration: int | None = None) -> dict[str, Check]:
     """The checks of every Node that has a gradient and a value, by its variable or expression."""
     program = parse(source)
