@@ -244,8 +244,7 @@ def test_a_run_that_ends_lets_go_of_gradients_with_graphs() -> None:
     interpreter.setup()
     interpreter.iteration()
     leaf = weakref.ref(interpreter.state.globals["W"])
-    gradient = leaf().grad
-    assert gradient.grad_fn is not None
-    del gradient, interpreter
+    assert type(interpreter.state.globals["W"].grad.grad_fn).__name__ == "CopyBackwards"
+    del interpreter
     gc.collect()
     assert leaf() is None
