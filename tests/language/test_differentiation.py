@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 import torch
@@ -92,9 +93,10 @@ def test_newtons_step_doubles_its_right_digits() -> None:
     assert tape[-1].variables["W"].value[0] == pytest.approx(1.0, abs=1e-12)
 
 
-def statement(tape: viz.Tape, line: int) -> Frame:
+def statement(tape: viz.Tape[Any], line: int) -> Frame:
     """The last frame of a line."""
-    return next(frame for frame in reversed(tape[:]) if frame.line == line)
+    frames: list[Frame] = list(tape)
+    return next(frame for frame in reversed(frames) if frame.line == line)
 
 
 def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
