@@ -1,45 +1,84 @@
-"""A recorded iteration of the linear model beside the same iteration in plain PyTorch."""
+"""Recorded iterations beside the same iterations in plain PyTorch."""
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable
 from functools import partial
-
-import torch
-from torch import nn, optim
+from typing import Any
 
 from benchmarks.table import Row, ratio, render, row
 from viz.catalog import DEFAULT_PROGRAM
 from viz.language import parse, surface
+from viz.language.program import Program
 from viz.language.running import record
+from viz.presets import presets
+from viz.recording import Tape
 
 WARM_UP = 100
 ITERATIONS = 600
 GOAL = "at most 4"
+NETWORK = "A 2-8-1 network"
+#: Operations in an iteration, and how many iterations are measured.
+OPERATIONS = {10: 200, 100: 60, 1000: 8}
+GROWING = """\
+import torch
+
+W = torch.tensor([1.0], requires_grad=True)
+
+for iteration in range(100):
+    z = W
+    for step in range({passes}):
+        z = z * 0.999 + 0.001
+    z.backward()
+    W.grad = None
+"""
 
 
 def recording() -> list[Row]:
-    """Iterations of the program that the page opens on, plain and recorded in turns, with SGD and with Adam."""
+    """Iterations plain and recorded in turns: of the program that the page opens on with SGD and with Adam, of the
+    network, and of a loop with more and more operations."""
+    line = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+    network = next(one.source for one in presets() if one.title == NETWORK)
     return [
-        *_side_by_side("SGD", "optim.SGD([W, b], lr=0.1)"),
-        *_side_by_side("Adam", "optim.Adam([W, b], lr=0.1)"),
+        *_side_by_side("SGD", line),
+        *_side_by_side("Adam", line.replace("optim.SGD([W, b], lr=0.1)", "optim.Adam([W, b], lr=0.1)")),
+        *_side_by_side(NETWORK, network, 300),  # as many as a tape has room for
+        *_growing(),
         *_other(),
     ]
 
 
-def _side_by_side(name: str, optimizer: str) -> list[Row]:
-    source = DEFAULT_PROGRAM.read_text(encoding="utf-8").replace("optim.SGD([W, b], lr=0.1)", optimizer)
-    tape = record(source.replace("range(100)", "range(1000)"))
-    step = _plain(name)
-    plain, recorded = [], []
-    for number in range(WARM_UP + ITERATIONS):
-        plain.append(_microseconds(step))
-        recorded.append(_microseconds(partial(tape.record, number + 1)))
+def _side_by_side(name: str, source: str, iterations: int = ITERATIONS) -> list[Row]:
+    plain, recorded, tape = _in_turns(source, WARM_UP + iterations)
     without = row(f"{name}: a plain iteration", plain[WARM_UP:], "µs")
     beside = row(f"{name}: the same, recorded", recorded[WARM_UP:], "µs")
     kilobytes = row(f"{name}: what an iteration takes on the tape", [tape.bytes / tape.recorded / 1000], "kB")
     return [without, beside, ratio(f"{name}: recorded to plain", beside, without, GOAL), kilobytes]
+
+
+def _growing() -> list[Row]:
+    """What one operation costs, recorded, where an iteration has ever more of them."""
+    rows = []
+    for operations, iterations in OPERATIONS.items():
+        _, recorded, _ = _in_turns(GROWING.format(passes=operations // 2), iterations)
+        each = [one / operations for one in recorded[iterations // 4 :]]
+        rows.append(row(f"one of {operations:,} operations in a loop, recorded", each, "µs"))
+    return rows
+
+
+def _in_turns(source: str, iterations: int) -> tuple[list[float], list[float], Tape[Program]]:
+    """Microseconds of each iteration in plain Python and recorded, and the tape."""
+    source = source.replace("range(100)", "range(1000)")
+    tape, step = record(source), _plain(source)
+    plain, recorded = [], []
+    for number in range(iterations):
+        plain.append(_microseconds(step))
+        recorded.append(_microseconds(partial(tape.record, number + 1)))
+    if tape.error is not None:
+        raise RuntimeError(tape.error.message)
+    return plain, recorded, tape
 
 
 def _other() -> list[Row]:
@@ -57,26 +96,18 @@ def _other() -> list[Row]:
     ]
 
 
-def _plain(name: str) -> Callable[[], None]:
-    """One iteration of the same program in plain PyTorch, on the same numbers."""
-    names: dict[str, torch.Tensor] = {
-        one: torch.tensor(value)
-        for one, variable in record(DEFAULT_PROGRAM.read_text(encoding="utf-8")).setup[-1].variables.items()
-        if one in ("x", "y", "W", "b") and (value := variable.value) is not None
-    }
-    x, y = names["x"], names["y"]
-    weight, bias = names["W"].requires_grad_(), names["b"].requires_grad_()
-    criterion = nn.MSELoss()
-    optimizer = getattr(optim, name)([weight, bias], lr=0.1)
-
-    def step() -> None:
-        optimizer.zero_grad()
-        y_hat = weight * x + bias
-        loss = criterion(y_hat, y)
-        loss.backward()
-        optimizer.step()
-
-    return step
+def _plain(source: str) -> Callable[[], None]:
+    """One iteration of a program (one of ours) as Python runs it: the body of its loop, made a function."""
+    *setup, loop = ast.parse(source).body
+    assert isinstance(loop, ast.For)
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(setup, []), "setup", "exec"), names)
+    (step,) = ast.parse("def step(): pass").body
+    assert isinstance(step, ast.FunctionDef)
+    step.body = loop.body
+    exec(compile(ast.fix_missing_locations(ast.Module([step], [])), "loop", "exec"), names)
+    made: Callable[[], None] = names["step"]
+    return made
 
 
 def _microseconds(act: Callable[[], object]) -> float:
