@@ -87,7 +87,9 @@ def _checked(growth: Probe) -> Callable[..., Any]:
     def call(loss: nn.Module, *args: Any, **options: Any) -> Any:
         weights = list(loss.buffers())
         operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
-        if weights:
+        if len({one.shape for one in (*operands, *weights)}) < 2:
+            pass  # nothing is stretched
+        elif weights:
             check_growth(broadcast, [*operands, *weights], [*operands, *weights], {})
         elif len(operands) > 1:
             check_growth(growth, operands, args, options)

@@ -14,7 +14,7 @@ from viz.recording.draft import Draft
 from viz.recording.gradients import Visit
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
-from viz.recording.walk import Function, data_slots, function_of, is_leaf, outputs, unseen
+from viz.recording.walk import Entries, Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
 _EDGE_BYTES = 120
@@ -103,13 +103,13 @@ class GraphBuilder:
             return
         fresh = unseen(root, self._ids)
         data = data_slots(fresh, operands)
-        for function in fresh:
+        for function, entries in fresh.items():
             if is_leaf(function):
                 self._add_leaf(function)
             else:
                 # A Node that made several tensors has no one value.
                 made = result if function is root and outputs(function) == 1 else None
-                self._add_operation(function, expression, made, data.get(function, ()))
+                self._add_operation(function, entries, expression, made, data.get(function, ()))
 
     def add_root(self, root: torch.Tensor, expression: Span) -> int | None:
         """Add the tensor that a backward begins at; its Node's id, None where it needs no gradient."""
@@ -213,6 +213,7 @@ class GraphBuilder:
     def _add_operation(
         self,
         function: Function,
+        following: Entries,
         expression: Span,
         result: torch.Tensor | None,
         data: Sequence[tuple[int, torch.Tensor]],
@@ -232,7 +233,6 @@ class GraphBuilder:
             draft.take_over(seen._drafts[seen._ids[function]])
         if result is not None:
             draft.hold(result, self._values)
-        following = function.next_functions
         for slot, (source, input_nr) in enumerate(following):
             if source is not None:
                 self._edges.append(Edge(number, self._ids[source], slot, input_nr))

@@ -102,10 +102,10 @@ class Names:
         """The name that holds this very tensor."""
         return self._names.get(id(tensor))
 
-    def look_at(self, variables: Mapping[str, object], event: Event) -> tuple[Update, ...]:
+    def look_at(self, variables: Mapping[str, object], event: Event, known: bool) -> tuple[Update, ...]:
         """Make a new Variable for each name whose object changed; where none did, the mapping stays too.
 
-        Gives what the statement did to the leaves that it changed in place.
+        Gives what the statement did to the leaves that it changed in place, unless that is `known` already.
 
         Only the first statement of a part may find a name bound to something else without having said so (the
         loop binds its own), and one that sees other names than the statement before: a function's, or no longer.
@@ -135,7 +135,7 @@ class Names:
                 changed |= self._hold_parameters(name, now, variables)
         for name in self._changed_inside():
             changed[name] = self._hold(name, self._things[name])
-        updates = self._updates(moved)
+        updates = () if known else self._updates(moved)
         self._seen_nodes = len(self.graph)
         if changed:
             self.variables = {**self.variables, **changed}
@@ -216,7 +216,7 @@ class Names:
 
         A parameter that has a name already keeps it.
         """
-        before = [one for one, owner in self._owners.items() if owner == name]
+        before = [one for one, owner in self._owners.items() if owner == name] if self._owners else ()
         if before:
             for one in before:
                 del self._owners[one]

@@ -185,8 +185,8 @@ class Recorder:
         the statement did unless it did something that the recorder saw itself; where it bound names, the event has
         them.
         """
-        updates = self._names.look_at(variables, event)
-        if updates and self._event is None:
+        updates = self._names.look_at(variables, event, known=self._event is not None)
+        if updates:
             self._event = Changed(updates)
         frame = Frame(
             len(self.frames),

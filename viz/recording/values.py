@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TypeAlias, cast
 
 import torch
 
@@ -25,6 +25,12 @@ def dtype_name(dtype: torch.dtype) -> str:
     return name
 
 
+#: Where a tensor lies, and how: the same numbers, as long as it is not freed.
+_Place: TypeAlias = tuple[int, int, torch.Size, tuple[int, ...], torch.dtype]
+#: Elements from which it pays to look for the same memory.
+_LARGE = 16
+
+
 class Values:
     """Plain copies of tensors; equal versions of one tensor give the very same object.
 
@@ -37,6 +43,7 @@ class Values:
         # The tensor is kept beside its value, so that its id is not given to another one.
         self._recent: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._older: dict[int, tuple[torch.Tensor, int, Value]] = {}
+        self._places: dict[_Place, Value] = {}  # of larger tensors read since `forget_unused`
 
     def read(self, tensor: torch.Tensor) -> Value:
         """The numbers of `tensor` as `Tensor.tolist()` gives them; treat them as read-only."""
@@ -47,10 +54,24 @@ class Values:
             return known[2]
         known = self._older.get(key)
         if known is None or known[1] != version:
-            self.bytes += _LIST + _NUMBER * tensor.numel()
-            known = (tensor, version, cast(Value, tensor.tolist()))
+            known = (tensor, version, self._numbers(tensor))
         self._recent[key] = known
         return known[2]
+
+    def _numbers(self, tensor: torch.Tensor) -> Value:
+        """The numbers, read once where several tensors are the same memory: a result, and what a Node saved of it.
+
+        The tensor that was read first is kept, so nothing else can come to lie in its place meanwhile.
+        """
+        count = tensor.numel()
+        if count < _LARGE:
+            self.bytes += _LIST + _NUMBER * count
+            return cast(Value, tensor.tolist())
+        place = tensor.data_ptr(), tensor._version, tensor.shape, tensor.stride(), tensor.dtype
+        if place not in self._places:
+            self.bytes += _LIST + _NUMBER * count
+            self._places[place] = cast(Value, tensor.tolist())
+        return self._places[place]
 
     def read_optional(self, tensor: torch.Tensor | None) -> Value | None:
         """As `read`; None for None (a `.grad` that is not there)."""
@@ -60,8 +81,10 @@ class Values:
         """Read everything anew: memory was written without torch's knowing, through an array of NumPy."""
         self._older = {}
         self._recent = {}
+        self._places = {}
 
     def forget_unused(self) -> None:
         """Drop what was not read since the last call."""
         self._older = self._recent
         self._recent = {}
+        self._places = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import count
 from typing import TypeAlias
 
@@ -11,24 +11,27 @@ from torch.autograd.graph import Node
 
 #: torch's own Node, as against the plain one of `viz.frames`.
 Function: TypeAlias = Node
+#: A Node's `next_functions`: where each gradient that it sends goes, and to which of that Node's outputs.
+Entries: TypeAlias = tuple[tuple[Function | None, int], ...]
 
 
-def unseen(root: Function, known: Container[Function]) -> list[Function]:
-    """The Nodes reachable from `root` that are not `known`, each after what it leads to.
+def unseen(root: Function, known: Container[Function]) -> dict[Function, Entries]:
+    """The Nodes reachable from `root` that are not `known`, and their `next_functions`; each after what it leads to.
 
-    Walks with a stack, so that a chain may be longer than Python's recursion.
+    torch makes that tuple anew each time that it is asked. Walks with a stack, so that a chain may be longer than
+    Python's recursion.
     """
-    fresh: list[Function] = []
-    entered: set[Function] = set()
+    fresh: dict[Function, Entries] = {}
+    entered: dict[Function, Entries] = {}
     stack: list[tuple[Function, bool]] = [(root, False)]
     while stack:
         function, left = stack.pop()
         if left:
-            fresh.append(function)
+            fresh[function] = entered[function]
         elif function not in known and function not in entered:
-            entered.add(function)
+            entries = entered[function] = function.next_functions
             stack.append((function, True))
-            for following, _ in reversed(function.next_functions):
+            for following, _ in reversed(entries):
                 if following is not None:
                     stack.append((following, False))
     return fresh
@@ -64,7 +67,7 @@ def is_leaf(function: Function) -> bool:
 
 
 def data_slots(
-    fresh: Sequence[Function], operands: Sequence[torch.Tensor]
+    fresh: Mapping[Function, Entries], operands: Sequence[torch.Tensor]
 ) -> dict[Function, list[tuple[int, torch.Tensor]]]:
     """Where the operands that need no gradient went in: for each Node, its slots and their tensors.
 
@@ -77,15 +80,16 @@ def data_slots(
     data = [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
     if not data:
         return {}
-    root = fresh[-1]
-    if _line_up(root, operands):
+    *_, root = fresh
+    entries = fresh[root]
+    if _line_up(entries, operands):
         return {root: data}
     numbers = [one for one in operands if one.is_floating_point()]
-    if _line_up(root, numbers):
+    if _line_up(entries, numbers):
         free = [(root, slot) for slot, one in enumerate(numbers) if not one.requires_grad]
     else:
-        free = [(function, slot) for function in reversed(fresh) for slot in _empty_entries(function)]
-    past = count(len(root.next_functions))
+        free = [(function, slot) for function in reversed(list(fresh)) for slot in _empty_entries(fresh[function])]
+    past = count(len(entries))
     slots: dict[Function, list[tuple[int, torch.Tensor]]] = {}
     for _, one in data:
         function, slot = free.pop(0) if free and one.is_floating_point() else (root, next(past))
@@ -93,13 +97,12 @@ def data_slots(
     return slots
 
 
-def _line_up(function: Function, operands: Sequence[torch.Tensor]) -> bool:
+def _line_up(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
     """True where each operand has its entry in `next_functions`, None just where it needs no gradient."""
-    entries = function.next_functions
     return len(entries) == len(operands) and all(
         one.requires_grad == (following is not None) for one, (following, _) in zip(operands, entries, strict=True)
     )
 
 
-def _empty_entries(function: Function) -> list[int]:
-    return [slot for slot, (following, _) in enumerate(function.next_functions) if following is None]
+def _empty_entries(entries: Entries) -> list[int]:
+    return [slot for slot, (following, _) in enumerate(entries) if following is None]
