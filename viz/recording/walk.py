@@ -16,7 +16,7 @@ Entries: TypeAlias = tuple[tuple[Function | None, int], ...]
 
 
 def unseen(root: Function, known: Container[Function]) -> dict[Function, Entries]:
-    """The Nodes reachable from `root` that are not `known`, and their `next_functions`; each after what it leads to.
+    """The Nodes reachable from `root` that are not `known`, and their `next_functions`: each after its inputs.
 
     torch makes that tuple anew each time that it is asked. Walks with a stack, so that a chain may be longer than
     Python's recursion.
