@@ -19,7 +19,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.drawing",),
     ("viz.language",),
     ("viz.recording",),
-    ("viz.editing", "viz.rules"),
+    ("viz.editing", "viz.rules", "viz.linking"),
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),

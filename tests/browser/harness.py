@@ -36,15 +36,15 @@ _FLAGS = (
 
 
 @contextmanager
-def serve(script: Path = ROOT / "app.py") -> Iterator[str]:
-    """Run a Streamlit script on a free loopback port while the block lasts; its URL, once it answers.
+def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
+    """Run a Streamlit script on a loopback port, any free one, while the block lasts; its URL, once it answers.
 
     Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
     """
-    port = _free_port()
+    port = port or free_port()
     url = f"http://{_HOST}:{port}"
     BUILD.mkdir(exist_ok=True)
-    log = BUILD / f"server-{script.stem}.log"
+    log = BUILD / f"server-{script.stem}-{port}.log"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += [f"--server.address={_HOST}", f"--server.port={port}"]
     with log.open("w", encoding="utf-8") as output:
@@ -72,7 +72,8 @@ def launch() -> Iterator[Browser]:
             browser.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]

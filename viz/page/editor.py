@@ -31,9 +31,9 @@ def show() -> None:
 
     Nothing above the buttons ever changes its place, so a click that ends the typing still hits its button.
     """
-    text = _text()
+    at_first = _follow()
     st.html(_STYLE)
-    st.text_area("Text of the program", height=_HEIGHT, key=_TEXT, persist_state="session")
+    text = st.text_area("Text of the program", at_first, height=_HEIGHT, key=_TEXT, persist_state="session")
     waiting = text != state.source()
     with st.container(horizontal=True, gap="small"):
         st.button("Apply", key="editor.apply", type="primary", on_click=_apply, help=_APPLY)
@@ -50,13 +50,19 @@ _DISCARD = "Show the program that is on stage instead of this text."
 _DEFAULT = "Put the program on stage that the page opened with."
 
 
-def _text() -> str:
-    """The text in the box; it follows the program until someone types."""
+def _follow() -> str:
+    """Have the box follow the program until someone types; what it holds at first.
+
+    A session may be new while its box is not: the browser sends what was typed there to whichever server it finds.
+    """
     text = st.session_state.get(_TEXT)
-    if text is None or text in {st.session_state.get(_BASE), state.source()}:
-        text = st.session_state[_BASE] = state.source()
-        fields.show(_TEXT, text)
-    return str(text)
+    if text is None:
+        st.session_state[_BASE] = state.source()
+        return state.source()
+    if text in {st.session_state[_BASE], state.source()}:
+        st.session_state[_BASE] = state.source()
+        fields.show(_TEXT, state.source())
+    return ""
 
 
 def _say_what_waits(text: str) -> None:

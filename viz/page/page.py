@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page import sidebar, stage
+from viz.page import address, sidebar, stage
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",
@@ -14,6 +14,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="expanded",
 )
+address.arrive()
 if stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()

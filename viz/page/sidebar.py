@@ -25,7 +25,7 @@ from viz.editing import (
 )
 from viz.limits import ITERATIONS
 from viz.losses import exchangeable
-from viz.page import data, editor, fields, grid, start, state
+from viz.page import address, data, editor, fields, grid, start, state
 
 #: A leaf of more numbers than this is shown as a table, a row of it a row.
 _MOST_FIELDS = 4
@@ -107,6 +107,9 @@ def show() -> None:
         settings = read(state.source())
         st.html(_STYLE)
         start.show()
+        _, unlinked = address.packed(state.source())
+        if unlinked:
+            st.caption(unlinked)
         st.subheader("Model", anchor=False)
         _leaves(settings.leaves)
         _learning_rate(settings.optimizer)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.components.v2 import component
 
-from viz.limits import ITERATIONS
-from viz.page import state
+from viz.page import address, state
 from viz.page.server import stage_address
 from viz.page.shows import Show, show_of
 
 KEY, _SENT = "stage", "sent"
 #: Iterations of a new program that the charts show at first.
 FIRST = 100
-
-_ITERATION = re.compile("[0-9]{1,9}")
 
 # One line, as it is sent with every message: the module behind the address is loaded once and kept.
 _STAGE = component(
@@ -41,7 +38,8 @@ class _Sent:
 def show() -> None:
     """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
     playing = show_of(state.source())
-    _STAGE(key=KEY, data=_opening(playing), on_lost_change=lambda: None)
+    # `went` says that the browser's history led to another program: its address holds it.
+    _STAGE(key=KEY, data=_opening(playing), on_lost_change=lambda: None, on_went_change=address.follow)
 
 
 def drawn_before() -> bool:
@@ -54,20 +52,13 @@ def _opening(playing: Show) -> bytes:
     sent: _Sent | None = st.session_state.get(_SENT)
     if sent is None or sent.name != playing.name:
         begins = state.begins()
-        chunk = playing.opening(0 if begins else _cursor(), FIRST)
-        sent = st.session_state[_SENT] = _Sent(playing.name, _begun(chunk) if begins else chunk)
+        chunk = playing.opening(0 if begins else address.iteration(), FIRST)
+        sent = st.session_state[_SENT] = _Sent(playing.name, _addressed(chunk, playing.tape.source, begins))
     return sent.chunk
 
 
-def _begun(chunk: bytes) -> bytes:
-    """The chunk, saying that the stage is to begin at its start."""
-    return b'{"begins":true,' + chunk[1:]
-
-
-def _cursor() -> int:
-    """The iteration that the stage is at; 0 where it does not say, or nothing that can be read.
-
-    The stage keeps it in the address, which the browser sends along with every change.
-    """
-    iteration = st.query_params.get("at", "").partition(".")[0]
-    return min(int(iteration), ITERATIONS) if _ITERATION.fullmatch(iteration) else 0
+def _addressed(chunk: bytes, source: str, begins: bool) -> bytes:
+    """The chunk with the program as an address holds it, or why none can, and whether to begin at its start."""
+    link, unlinked = address.packed(source)
+    said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins}, separators=(",", ":"))
+    return said.encode()[:-1] + b"," + chunk[1:]

@@ -48,9 +48,18 @@ def check(text: str) -> Problem | None:
     return None
 
 
+def open_with(text: str) -> Problem | None:
+    """Put the session's first program on stage; why that is not possible, or None."""
+    new = _with_line_feeds(text)
+    problem = check(new) if new != source() else None
+    if problem is None:
+        st.session_state[_SOURCE] = new
+    return problem
+
+
 def apply(text: str) -> Problem | None:
     """Put another program on stage, so that it can be taken back; why that is not possible, or None."""
-    new = re.sub("\r\n?", "\n", text)
+    new = _with_line_feeds(text)
     before = source()
     st.session_state.pop(_BEGUN, None)
     if new == before:
@@ -70,7 +79,12 @@ def start(text: str) -> None:
     if problem is not None:
         notify(f"The program stays as it is: {problem.message}")
     else:
-        st.session_state[_BEGUN] = text
+        begin()
+
+
+def begin() -> None:
+    """Have the program on stage played from its beginning, wherever the address says the cursor is."""
+    st.session_state[_BEGUN] = source()
 
 
 def begins() -> bool:
@@ -121,6 +135,10 @@ def notice() -> str | None:
 def sentence(problem: Problem) -> str:
     """A problem in one sentence, with its line and its column, both from 1."""
     return f"Line {problem.line}, column {problem.column + 1}: {problem.message}"
+
+
+def _with_line_feeds(text: str) -> str:
+    return re.sub("\r\n?", "\n", text)
 
 
 def _earlier() -> list[str]:

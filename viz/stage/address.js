@@ -1,25 +1,71 @@
-/** The cursor in the page's address: the browser sends it along with every change, and keeps it over a reload. */
+/** The page's address follows the stage: reload, back and a bookmark lead to the same moment. As in viz/linking. */
 
-const NAME = "at";
-/** Milliseconds without a step after which the address follows: browsers allow only so many changes of it. */
-const STILL = 120;
+/** Milliseconds between two changes of the address, at least: a browser allows about 100 of them in 30 seconds. */
+const APART = 350;
+const LEVELS = ["autograd", "concept"];
 
-let timer = null;
+export class Address {
+  /**
+   * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
+   *   cursor, `selected`, a node or null, and `level`; null where there is none yet
+   */
+  constructor(now) {
+    this.now = now;
+    this.timer = null;
+    this.written = null;
+  }
 
-/** Write a moment into the address, as soon as the cursor rests: `iteration.statement`, with the node inside it. */
-export function write({ iteration, statement, node }) {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
+  /** The stage has moved: the address will say so, soon. */
+  follow() {
+    this.timer ??= setTimeout(() => this.write(), APART);
+  }
+
+  /** Leave the address as it is. */
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** Write the moment on stage into the address; another program is another entry of the browser's history. */
+  write() {
+    this.stop();
+    const moment = this.now();
+    if (!moment) return;
     const address = new URL(location.href);
-    address.searchParams.set(NAME, [iteration, statement, ...(node === undefined ? [] : [node])].join("."));
-    history.replaceState(history.state, "", address);
-  }, STILL);
+    say(address, moment);
+    const another = this.written !== null && moment.link !== read().link;
+    this.written = moment.link;
+    if (another) history.pushState(null, "", address);
+    else if (address.href !== location.href) history.replaceState(history.state, "", address);
+  }
+
+  /** A link to the moment on stage, and to nothing else that this visitor's address may hold. */
+  link() {
+    const address = new URL(location.pathname, location.href);
+    say(address, this.now());
+    return address.href;
+  }
 }
 
-/** The moment in the address, null where there is none. */
+/** What the address says: the moment as `now` gives it; what is missing, or cannot be read, is null. */
 export function read() {
-  const said = new URL(location.href).searchParams.get(NAME)?.match(/^(-1|\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?$/);
-  if (!said) return null;
-  const [iteration, statement, node] = said.slice(1).map((number) => (number === undefined ? undefined : Number(number)));
-  return { iteration, statement, node };
+  const said = new URL(location.href).searchParams;
+  const number = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : null);
+  const [iteration, statement, node] = said.get("at")?.match(/^(-1|\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?$/)?.slice(1) ?? [];
+  return {
+    link: said.get("p"),
+    place: iteration === undefined ? null : { iteration: Number(iteration), statement: Number(statement), ...(node && { node: Number(node) }) },
+    selected: number(said.get("node")),
+    level: LEVELS.includes(said.get("level")) ? said.get("level") : LEVELS[0],
+  };
+}
+
+function say({ searchParams: said }, { link, place, selected, level }) {
+  const { iteration, statement, node } = place;
+  said.set("p", link);
+  said.set("at", [iteration, statement, ...(node === undefined ? [] : [node])].join("."));
+  if (selected === null) said.delete("node");
+  else said.set("node", selected);
+  if (level === LEVELS[0]) said.delete("level");
+  else said.set("level", level);
 }

@@ -15,6 +15,7 @@ const KEYS = {
   "-": "zoomOut",
   0: "fit",
   f: "fullScreen",
+  l: "copy",
   Home: "start",
 };
 

@@ -33,7 +33,8 @@ export class Stage {
    * @param {HTMLElement} parent
    * @param {object} options all may be missing: `plotly` the address of plotly.js; `feed` fetches more of a tape;
    *   `ask`, `check` and `draw` (tape, query) promise what is known of a node, of a moment's gradients, and a drawing
-   *   with boxes opened, or null; `place` is where to begin; `moved` is told of each move; `away` says where a run is taken away from
+   *   with boxes opened, or null; `opening` is the moment to begin at (`place`, `selected`, `level`); `moved` is told of each move; `copy` copies
+   *   a link; `away` says where a run is taken away from
    */
   constructor(parent, options) {
     this.options = options;
@@ -43,7 +44,7 @@ export class Stage {
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), {
       redrawn: () => this.refill(),
-      selected: () => this.asking.selected(),
+      selected: () => this.select(),
       pointed: (node, box) => this.asking.point(node, box),
       opened: (node) => this.openBox(node),
     });
@@ -53,6 +54,7 @@ export class Stage {
     this.ledger = new LedgerView(part("ledger"));
     this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
+    part("copy").hidden = !options.copy;
     this.slots = new Slots(this.root, ".viz-before");
     this.before = new Before(part("figure"), () => this.graph.whole());
     this.folds = new Folds(options.draw, part("fold"));
@@ -66,7 +68,8 @@ export class Stage {
     this.wanted = null;
     this.reached = -1;
     this.asked = null;
-    this.begins = false;
+    /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
+    this.coming = options.opening ?? null;
     this.since = null;
     this.stopListening = listen(this.root, this.commands());
   }
@@ -86,6 +89,7 @@ export class Stage {
       zoomOut: () => this.graph.zoomBy(0.8),
       fit: () => this.graph.whole(),
       fullScreen: () => this.toggleFullScreen(),
+      copy: () => this.options.copy?.(),
       iterationBack: () => this.go(this.tape.iterationAway(this.aim, -1)),
       iterationNext: () => this.go(this.tape.iterationAway(this.aim, 1)),
       play: () => this.player.toggle(),
@@ -99,6 +103,13 @@ export class Stage {
   /** Where the cursor is going: past what is recorded it waits for the tape to arrive. */
   get aim() {
     return this.wanted ?? this.cursor;
+  }
+
+  /** What an address holds of the stage; null before the first tape. */
+  get moment() {
+    const { tape, cursor } = this;
+    if (!cursor) return null;
+    return { link: tape.link, place: cursor, selected: this.graph.node, level: this.graph.level };
   }
 
   /** Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place. */
@@ -125,12 +136,31 @@ export class Stage {
   }
 
   /** Go on with the tape and the cursor of a stage that was taken off the page. */
-  adopt({ tape, cursor, reached }) {
-    if (!tape) return;
+  adopt({ tape, moment, reached }) {
+    if (!moment) return;
     this.reached = reached;
-    this.wanted = cursor;
+    this.coming = moment;
     this.change(tape);
     this.settle();
+  }
+
+  /** Be at a moment; whether its program has to come on stage for that. */
+  open(moment) {
+    const busy = this.coming !== null;
+    this.player.pause();
+    this.coming = moment.link === this.tape?.link ? null : moment;
+    if (this.coming) return true;
+    this.look(moment);
+    this.go(moment.place ?? this.tape.start);
+    return busy;
+  }
+
+  /** Show the graph at a level, and have a node selected; it is explained once the cursor rests. */
+  look({ selected, level }) {
+    this.graph.node = selected;
+    this.graph.picked();
+    if (level !== this.graph.level) this.setLevel(level);
+    if (selected === null) this.asking.explain();
   }
 
   /** Forget where the tape that leaves was: the next one is seen from its start. */
@@ -139,21 +169,29 @@ export class Stage {
     this.reached = -1;
     this.wanted = null;
     this.cursor = null;
-    this.begins = true;
+    this.coming = null;
   }
 
   /** Put a new tape on the stage once it reaches the cursor; until then the old one stays. */
   change(tape) {
-    const place = this.aim ?? (this.begins ? null : this.options.place) ?? tape.start;
+    const coming = this.comingOn(tape);
+    const place = coming ? (coming.place ?? tape.start) : (this.aim ?? tape.start);
     if (!tape.frame(place) && place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
+    if (coming) this.look(coming);
+    this.coming = null;
     const drawn = [this.code.draw(tape.head), this.ledger.draw(tape.head)];
     if (drawn.includes(true)) this.slots.index();
     this.transport.setRange(tape);
     this.cursor = null;
     this.wanted = this.nearest(place);
     this.drawCharts(tape.head.figures);
+  }
+
+  /** The moment that a tape was asked for with; whatever program the page opened with, it is the address's. */
+  comingOn(tape) {
+    return this.tape && this.coming?.link !== tape.link ? null : this.coming;
   }
 
   /** The same place on another tape, or the last that it has. */
@@ -191,8 +229,14 @@ export class Stage {
     this.graph.send(node, before.texts.get(`n${node}.g`));
   }
 
+  select() {
+    this.asking.selected();
+    this.options.moved?.();
+  }
+
   setLevel(level) {
     this.graph.setLevel(level);
+    this.options.moved?.();
     for (const button of this.root.querySelectorAll("[data-command=level]")) {
       button.setAttribute("aria-pressed", button.dataset.argument === level);
     }
@@ -305,7 +349,7 @@ export class Stage {
     dataset.node = place.node ?? "";
     dataset.tape = tape.name;
     dataset.ready = "true";
-    this.options.moved?.(place);
+    this.options.moved?.();
     this.restSoon();
     if (frame.e || frame.w) this.player.pause();
   }

@@ -1,7 +1,8 @@
 /** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
-import { read, write } from "./address.js";
+import { Address, read } from "./address.js";
 import { Feed } from "./feed.js";
+import { CopyLink } from "./link.js";
 import { Stage } from "./stage.js";
 
 await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
@@ -10,15 +11,51 @@ const decoder = new TextDecoder();
 const stages = new WeakMap();
 /** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
 let left = null;
+/** The stage that is on the page now, and what has the server run the page again, for a reason. */
+let present = null;
+let rerun = null;
+const bar = new Address(() => present?.moment ?? null);
+
+// The page's history is the stage's. Streamlit would take the stage off the page, and keep the address it sees now.
+addEventListener(
+  "popstate",
+  (event) => {
+    if (!present) return;
+    event.stopImmediatePropagation();
+    bar.stop();
+    if (present.open(read())) rerun("went");
+  },
+  { capture: true },
+);
+
+// Behind a new connection there may be another server, which is to know the session before anything is asked of it.
+const app = document.querySelector("[data-test-connection-state]");
+const connected = () => app.getAttribute("data-test-connection-state") === "CONNECTED";
+let lost = false;
+new MutationObserver(() => {
+  if (connected() && lost && present) rerun("lost");
+  lost = !connected();
+}).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
+
+
 /** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
-    const feed = new Feed(new URL("../tape/", import.meta.url), () => setStateValue("lost", Date.now()));
+    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"));
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
-    stage = new Stage(parentElement, { plotly, feed, ask, check, away, draw, moved: write, place: read() });
+    const copy = () => link.copy();
+    const moved = () => bar.follow();
+    stage = new Stage(parentElement, { plotly, feed, ask, check, away, draw, moved, copy, opening: read() });
+    const link = new CopyLink(
+      stage.root.querySelector(".viz-link"),
+      () => ({ link: bar.link(), unlinked: stage.tape.unlinked }),
+      (sentence) => stage.transport.tell(sentence),
+    );
     stages.set(parentElement, stage);
+    present = stage;
+    rerun = (reason) => setStateValue(reason, Date.now());
     document.body.classList.add("viz-page");
     makeRoom(stage.root);
     if (left) stage.adopt(left);
@@ -30,8 +67,9 @@ export function show({ data, parentElement, setStateValue }) {
     stage.receive(JSON.parse(decoder.decode(data)));
   }
   return () => {
-    left = { tape: stage.tape, cursor: stage.cursor, reached: stage.reached };
+    left = { tape: stage.tape, moment: stage.moment, reached: stage.reached };
     stages.delete(parentElement);
+    if (present === stage) present = null;
     stage.destroy();
   };
 }

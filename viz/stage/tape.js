@@ -7,6 +7,9 @@ export class Tape {
   /** @param {string} name */
   constructor(name) {
     this.name = name;
+    /** Its program as an address holds it, and why an address cannot; an offline page has neither. */
+    this.link = null;
+    this.unlinked = "";
     this.head = null;
     this.setup = { p: null, f: [] };
     /** Iteration by iteration; one that was sent alone may stand behind a gap. */
@@ -31,6 +34,8 @@ export class Tape {
       this.head = chunk.head;
       this.setup = chunk.head.setup;
     }
+    this.link ??= chunk.link;
+    this.unlinked ||= chunk.unlinked;
     Object.assign(this.pictures, chunk.pictures);
     Object.assign(this.marks, chunk.marks);
     this.points.push(...chunk.series.of.slice(this.drawn - chunk.series.from));

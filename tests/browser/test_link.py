@@ -1,0 +1,215 @@
+"""A link leads to a moment: the address follows, reload and back come back to it, all who open it see the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qsl
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.harness import free_port, serve
+from tests.browser.reading import read
+from tests.browser.settings import another_program, number_field, open_group, put_on_stage, side_bar, type_number
+from tests.browser.stage import READY, at, click, hold, moment, open_stage, press
+from viz.catalog import DEFAULT_PROGRAM
+from viz.frames import SETUP, Cursor
+from viz.linking import BadLink, Moment, query_of
+from viz.linking import read as read_link
+
+DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+HALF = DEFAULT.replace("W = torch.tensor([-0.5]", "W = torch.tensor([0.25]")
+#: Twenty thousand characters that nothing makes shorter.
+LONG = DEFAULT + "# " + "".join(map(chr, range(0x4E00, 0x4E00 + 18_000))) + "\n"
+
+pytestmark = pytest.mark.usefixtures("without_charts")
+
+
+def address(page: Page) -> Moment | None:
+    """The moment in the page's address; None where it cannot be read."""
+    query = str(page.evaluate("location.search"))
+    try:
+        return read_link(dict(parse_qsl(query.removeprefix("?"))), default="")
+    except BadLink:
+        return None
+
+
+def await_address(page: Page, there: Moment) -> None:
+    """Wait until the address says this moment; fails where it comes to rest at another."""
+    for _ in range(50):
+        if address(page) == there:
+            return
+        page.wait_for_timeout(100)
+    assert address(page) == there
+
+
+def select(page: Page, title: str) -> None:
+    page.locator(f'{READY} .viz-graph .viz-node:has(.viz-title:text-is("{title}"))').click()
+
+
+def explained(page: Page) -> Locator:
+    return page.locator(f"{READY} .viz-inspector")
+
+
+@contextmanager
+def another_visitor(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.route("**/plotly.js", lambda route: route.abort())
+        yield page
+
+
+def test_the_address_follows_step_by_step_and_whoever_opens_it_sees_the_same(
+    server: str, page: Page, browser: Browser
+) -> None:
+    open_stage(page, server)
+    await_address(page, Moment(DEFAULT, Cursor(SETUP, 9)))
+    hold(page, "Shift+ArrowRight", 5)
+    hold(page, ".", 2)
+    at(page, 5, 1)
+    select(page, "W * x")
+    expect(explained(page)).to_contain_text("MulBackward0")
+    await_address(page, Moment(DEFAULT, Cursor(5, 1, 0), 2))
+    click(page, "next")
+    page.locator("[data-command=level][data-argument=concept]").click()
+    await_address(page, Moment(DEFAULT, Cursor(5, 1), 2, "concept"))
+    expect(explained(page)).to_contain_text("W")
+    with another_visitor(browser) as other:
+        open_stage(other, page.url)
+        assert moment(other) == (5, 1)
+        expect(explained(other)).to_have_text(str(explained(page).text_content()))
+        assert read(other) == read(page)
+
+
+def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) -> None:
+    open_stage(page, server)
+    hold(page, "Shift+ArrowRight", 3)
+    await_address(page, Moment(DEFAULT, Cursor(2, 4)))
+    before = read(page)
+    type_number(page, "W", "0.25")
+    page.evaluate("() => document.activeElement.blur()")
+    await_address(page, Moment(HALF, Cursor(2, 4)))
+    hold(page, "Shift+ArrowRight", 2)
+    await_address(page, Moment(HALF, Cursor(4, 4)))
+    after = read(page)
+    with another_program(page):
+        page.go_back()
+    at(page, 2, 4)
+    assert read(page) == before
+    expect(number_field(page, "W")).to_have_value("-0.5")
+    with another_program(page):
+        page.go_forward()
+    at(page, 4, 4)
+    assert read(page) == after
+    page.reload()
+    page.locator(READY).wait_for()
+    assert read(page) == after
+    expect(number_field(page, "W")).to_have_value("0.25")
+    assert address(page) == Moment(HALF, Cursor(4, 4))
+    with another_program(page):
+        page.go_back()
+    at(page, 2, 4)
+    assert read(page) == before
+
+
+def test_what_is_done_after_going_back_begins_a_history_of_its_own(server: str, page: Page) -> None:
+    open_stage(page, server)
+    await_address(page, Moment(DEFAULT, Cursor(SETUP, 9)))
+    type_number(page, "W", "0.25")
+    await_address(page, Moment(HALF, Cursor(SETUP, 9)))
+    with another_program(page):
+        page.go_back()
+    type_number(page, "W", "0.75")
+    other = DEFAULT.replace("[-0.5]", "[0.75]", 1)
+    await_address(page, Moment(other, Cursor(SETUP, 9)))
+    page.go_forward()  # there is nothing there any more
+    assert address(page) == Moment(other, Cursor(SETUP, 9))
+    with another_program(page):
+        page.go_back()
+    expect(number_field(page, "W")).to_have_value("-0.5")
+
+
+def test_l_copies_a_link_to_this_moment(stage: Page) -> None:
+    stage.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(stage.locator(f"{READY} [data-command=copy] kbd")).to_have_text("l")
+    press(stage, "ArrowRight")
+    stage.keyboard.press("l")
+    expect(stage.locator(f"{READY} .viz-tell")).to_have_text("The link to this moment is copied.")
+    copied = str(stage.evaluate("navigator.clipboard.readText()"))
+    assert copied == stage.url.partition("?")[0] + "?" + query_of(Moment(DEFAULT, Cursor(0, 0))) == stage.url
+
+
+def test_where_the_clipboard_is_refused_a_field_shows_the_link(stage: Page) -> None:
+    stage.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    click(stage, "copy")
+    field = stage.get_by_role("textbox", name="This browser does not let the page copy. The link:")
+    expect(field).to_have_value(f"{stage.url.partition('?')[0]}?{query_of(Moment(DEFAULT, Cursor(SETUP, 9)))}")
+    expect(field).to_be_focused()
+    assert stage.evaluate("getSelection().toString()") == field.input_value()
+    stage.keyboard.press("Escape")
+    expect(field).to_have_count(0)
+    stage.evaluate("() => delete navigator.clipboard")
+
+
+@pytest.mark.parametrize("query", ["p=1.AAAA&at=5.2&node=2&level=concept", "p=<script>alert(1)</script>&at=x"])
+def test_a_damaged_link_opens_the_pages_own_program_at_its_start_and_says_so(
+    server: str, page: Page, query: str
+) -> None:
+    open_stage(page, f"{server}/?{query}")
+    assert moment(page) == (SETUP, 9)
+    expect(side_bar(page)).to_contain_text("This link is damaged. The page opens with its own program instead.")
+    await_address(page, Moment(DEFAULT, Cursor(SETUP, 9)))
+    expect(explained(page)).to_be_hidden()
+
+
+def test_a_program_that_is_too_long_for_a_link_says_so(server: str, page: Page) -> None:
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    page.evaluate("() => document.activeElement.blur()")
+    expect(side_bar(page)).to_contain_text("This program is too long for a link")
+    page.keyboard.press("l")
+    expect(page.locator(f"{READY} .viz-tell")).to_contain_text("This program is too long for a link")
+    page.wait_for_function("() => new URL(location.href).searchParams.get('p') === '-'")
+    page.reload()
+    page.locator(READY).wait_for()
+    expect(side_bar(page)).to_contain_text("The program of this address was too long for a link.")
+
+
+#: Counts how often the page's script has run to its end.
+_COUNT_RUNS = """() => {
+    window.runs = 0;
+    const app = document.querySelector("[data-test-script-state]");
+    const state = () => app.dataset.testScriptState;
+    let last = state();
+    new MutationObserver(() => {
+        window.runs += last === "running" && state() === "notRunning";
+        last = state();
+    }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+}"""
+
+
+def test_when_the_server_dies_the_page_goes_on_with_the_next_one_where_it_was(page: Page) -> None:
+    port = free_port()
+    with serve(port=port) as url:
+        open_stage(page, url)
+        open_group(page, "Program")
+        type_number(page, "W", "0.25")
+        page.evaluate("() => document.activeElement.blur()")
+        hold(page, "Shift+ArrowRight", 5)
+        page.get_by_role("textbox", name="Text of the program").fill("a = 1  # typed, not applied")
+        page.evaluate("() => document.activeElement.blur()")
+        await_address(page, Moment(HALF, Cursor(4, 4)))
+        before = read(page)
+        page.evaluate(_COUNT_RUNS)
+    with serve(port=port):
+        page.wait_for_function("() => window.runs === 1")
+        assert read(page) == before
+        expect(page.get_by_role("textbox", name="Text of the program")).to_have_value(
+            "a = 1  # typed, not applied"
+        )
+        with another_program(page):
+            number_field(page, "b").fill("2")
+            page.keyboard.press("Enter")
+        await_address(page, Moment(HALF.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]"), Cursor(4, 4)))

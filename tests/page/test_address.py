@@ -1,0 +1,103 @@
+"""The page opens at the program of its address; with one that cannot be read it opens as ever, and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.programs import LINE
+from viz.catalog import DEFAULT_PROGRAM
+from viz.linking import pack
+from viz.page import address, state
+
+PAGE = Path(address.__file__).with_name("page.py")
+DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+NOT_ALLOWED = LINE + "open('secret')\n"
+
+
+def opened(**parameters: str) -> AppTest:
+    """The page, opened at an address with this query."""
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    for name, text in parameters.items():
+        page.query_params[name] = text
+    return run(page)
+
+
+def run(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def source(page: AppTest) -> str:
+    return str(page.session_state["source"])
+
+
+def test_the_program_of_the_address_is_on_stage_and_there_is_nothing_to_undo() -> None:
+    page = opened(p=pack(LINE), at="3.1", node="2", level="concept")
+    assert source(page) == LINE
+    assert [one.value for one in page.warning] == []
+    assert page.number_input("leaf.W").value == 0.5
+    assert "undo" not in page.session_state
+
+
+def test_line_ends_of_another_system_do_not_matter() -> None:
+    assert source(opened(p=pack(LINE.replace("\n", "\r\n")))) == LINE
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"p": "1.AAAA", "at": "3.1"}, "This link is damaged."),
+        ({"p": pack(LINE), "at": "3"}, "This link is damaged."),
+        ({"p": pack(LINE), "level": "<b>"}, "This link is damaged."),
+        ({"p": "7.AAAA"}, "This link was made by another version of this page."),
+        ({"p": "-"}, "The program of this address was too long for a link."),
+        ({"p": pack("x = (")}, "The program of this link cannot be run. Line 1, column"),
+        (
+            {"p": pack(NOT_ALLOWED)},
+            f"The program of this link cannot be run. Line {NOT_ALLOWED.count(chr(10))}, column 1: ",
+        ),
+        ({"p": pack("")}, "The program of this link cannot be run. Line 1, column 1: There is no statement"),
+    ],
+)
+def test_an_address_that_cannot_be_read_opens_the_pages_own_program_and_says_so(
+    parameters: dict[str, str], said: str
+) -> None:
+    page = opened(**parameters)
+    assert source(page) == DEFAULT
+    (warning,) = page.warning
+    assert warning.value.startswith(said)
+    assert warning.value.endswith(" The page opens with its own program instead.")
+
+
+def test_only_the_first_run_of_a_session_looks_at_the_address() -> None:
+    page = opened()
+    page.number_input("leaf.W").set_value(0.75)
+    run(page)
+    changed = source(page)
+    assert changed != DEFAULT
+    page.query_params["p"] = pack(LINE)  # what the browser says until it has the new program
+    assert source(run(page)) == changed
+
+
+@pytest.mark.parametrize(("packed", "there"), [(pack(LINE), LINE), ("1.AAAA", DEFAULT), (pack("x = ("), DEFAULT)])
+def test_going_back_puts_the_program_of_the_address_on_stage_where_it_can(packed: str, there: str) -> None:
+    session: dict[str, object] = {}
+    with patch("streamlit.session_state", session), patch("streamlit.query_params", {"p": packed}):
+        address.follow()
+        assert state.source() == there
+        said = state.notice()
+    assert (said is None) == (there == LINE)
+    assert said is None or said.endswith(" The program stays as it is.")
+
+
+def test_a_program_that_is_too_long_has_a_sentence_in_place_of_a_link() -> None:
+    program = "".join(map(chr, range(0x4E00, 0x4E00 + 19_000)))
+    packed, why = address.packed(f"# {program}")
+    assert packed == "-"
+    assert "too long for a link" in why
+    assert address.packed(LINE) == (pack(LINE), "")

@@ -1,0 +1,84 @@
+"""What a link says besides its program: the cursor, the selected node and the level, in short and plain form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+from urllib.parse import urlencode
+
+from viz.frames import SETUP, Cursor
+from viz.limits import ITERATIONS, NODES, STATEMENTS
+from viz.linking.packing import DAMAGED, BadLink, pack, unpack
+
+Level = Literal["autograd", "concept"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+
+#: The names in the query; `viz/stage/address.js` writes and reads the same.
+PROGRAM, _CURSOR, _NODE, _LEVEL = "p", "at", "node", "level"
+
+_NUMBER = "[0-9]{1,4}"
+_AT = re.compile(rf"({SETUP}|{_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place in a run: the program's text, the cursor (None is the start), the selected node, and the level."""
+
+    source: str
+    cursor: Cursor | None = None
+    selected: int | None = None
+    level: Level = "autograd"
+
+
+def query_of(moment: Moment) -> str:
+    """The query of a link to a moment, without a question mark. Raises `TooLong` where its program is."""
+    said = {PROGRAM: pack(moment.source)}
+    if moment.cursor is not None:
+        iteration, statement, node = moment.cursor.iteration, moment.cursor.statement, moment.cursor.node
+        said[_CURSOR] = f"{iteration}.{statement}" + ("" if node is None else f".{node}")
+    if moment.selected is not None:
+        said[_NODE] = str(moment.selected)
+    if moment.level != LEVELS[0]:
+        said[_LEVEL] = moment.level
+    return urlencode(said)
+
+
+def read(parameters: Mapping[str, str], default: str) -> Moment:
+    """The moment that a query's parameters tell; one without a program means `default`. Raises `BadLink`.
+
+    The program is text: whether the language allows it is for the parser to say.
+    """
+    packed = parameters.get(PROGRAM)
+    return Moment(
+        default if packed is None else unpack(packed),
+        cursor_in(parameters[_CURSOR]) if _CURSOR in parameters else None,
+        _selected(parameters[_NODE]) if _NODE in parameters else None,
+        _level(parameters.get(_LEVEL, LEVELS[0])),
+    )
+
+
+def cursor_in(text: str) -> Cursor:
+    """The cursor that `at` tells: iteration, statement, and the step inside it if any. Raises `BadLink`."""
+    found = _AT.fullmatch(text)
+    if found is None:
+        raise BadLink(DAMAGED)
+    iteration, statement, step = int(found[1]), int(found[2]), found[3]
+    cursor = Cursor(iteration, statement, None if step is None else int(step))
+    if iteration > ITERATIONS or statement > STATEMENTS or (cursor.node or 0) > NODES:
+        raise BadLink(DAMAGED)
+    return cursor
+
+
+def _selected(text: str) -> int:
+    if not re.fullmatch(_NUMBER, text) or int(text) > NODES:
+        raise BadLink(DAMAGED)
+    return int(text)
+
+
+def _level(text: str) -> Level:
+    for level in LEVELS:
+        if level == text:
+            return level
+    raise BadLink(DAMAGED)

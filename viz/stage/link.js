@@ -1,0 +1,49 @@
+/** Copy link: a link to the moment on stage goes to the clipboard; where that is refused, a field shows it. */
+
+export class CopyLink {
+  /**
+   * @param {HTMLElement} place what is shown of the link goes in here, right after the button
+   * @param {() => {link: string, unlinked: string}} made the link, or a sentence why there is none
+   * @param {(sentence: string) => void} tell
+   */
+  constructor(place, made, tell) {
+    Object.assign(this, { place, made, tell });
+    place.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.hide();
+    });
+  }
+
+  async copy() {
+    this.hide();
+    const { link, unlinked } = this.made();
+    if (unlinked) return this.tell(unlinked);
+    try {
+      // Without https, and in a frame that may not, there is no clipboard.
+      await navigator.clipboard.writeText(link);
+    } catch {
+      return this.show(link);
+    }
+    return this.tell("The link to this moment is copied.");
+  }
+
+  /** Show the link, to be copied by hand. */
+  show(link) {
+    const field = document.createElement("input");
+    Object.assign(field, { readOnly: true, value: link });
+    const label = document.createElement("label");
+    label.append("This browser does not let the page copy. The link: ", field);
+    const close = document.createElement("button");
+    Object.assign(close, { type: "button", className: "viz-tool", textContent: "Close" });
+    close.addEventListener("click", () => this.hide());
+    this.place.replaceChildren(label, close);
+    this.place.hidden = false;
+    field.select();
+  }
+
+  hide() {
+    this.place.hidden = true;
+    this.place.replaceChildren();
+  }
+}
