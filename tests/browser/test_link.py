@@ -120,6 +120,7 @@ def test_what_is_done_after_going_back_begins_a_history_of_its_own(server: str, 
     await_address(page, Moment(HALF, Cursor(SETUP, 9)))
     with another_program(page):
         page.go_back()
+    expect(number_field(page, "W")).to_have_value("-0.5")
     type_number(page, "W", "0.75")
     other = DEFAULT.replace("[-0.5]", "[0.75]", 1)
     await_address(page, Moment(other, Cursor(SETUP, 9)))
