@@ -13,7 +13,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types browser fuzz bench screenshots clean
+.PHONY: help run test lint format types browser fuzz failover bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ browser: $(DEV) ## Find a browser for the tests, or install one
 fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some ten minutes)
 	EXAMPLES=10000 $(PYTHON) -m pytest -q tests/linking
 	$(PYTHON) -W ignore -m tests.fuzz
+
+failover: browser ## Kill the server behind a page 20 times; needs HAProxy (Debian package haproxy)
+	$(PYTHON) -m tests.failover
 
 bench: browser ## Measure, and print one table
 	$(PYTHON) -m benchmarks

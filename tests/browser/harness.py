@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -35,13 +36,32 @@ _FLAGS = (
 )
 
 
-@contextmanager
-def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
-    """Run a Streamlit script on a loopback port, any free one, while the block lasts; its URL, once it answers.
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Streamlit server of ours that answers, and its process."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End it as an operator does."""
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a failure does: it says goodbye to nobody."""
+        self.process.kill()
+        self.process.wait()
+
+
+def start(port: int, script: Path = ROOT / "app.py") -> Server:
+    """Run a Streamlit script on a loopback port.
 
     Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
     """
-    port = port or free_port()
     url = f"http://{_HOST}:{port}"
     BUILD.mkdir(exist_ok=True)
     log = BUILD / f"server-{script.stem}-{port}.log"
@@ -51,11 +71,26 @@ def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[s
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
-        try:
-            _await_health(url, process, log)
-            yield url
-        finally:
-            _stop(process)
+    server = Server(url, process)
+    try:
+        _await_health(url, process, log)
+    except BaseException:
+        server.kill()
+        raise
+    return server
+
+
+@contextmanager
+def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
+    """Run a Streamlit script on a loopback port, any free one, while the block lasts; its URL, once it answers.
+
+    Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
+    """
+    server = start(port or free_port(), script)
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 @contextmanager
@@ -90,12 +125,3 @@ def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None
             time.sleep(0.02)
     words = log.read_text(encoding="utf-8")[-2000:]
     raise RuntimeError(f"The app did not start within {_START_SECONDS:.0f} s. It said:\n{words}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

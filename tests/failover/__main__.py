@@ -1,0 +1,162 @@
+"""`make failover`: kill the server that holds a session, behind HAProxy, and see when the page goes on elsewhere.
+
+python -m tests.failover [times]
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.harness import BUILD, Server, free_port, launch, start
+from tests.browser.reading import read
+from tests.browser.settings import type_number
+from tests.browser.stage import READY, at, hold, open_stage, press
+
+TIMES = 20
+#: Seconds within which the page is to stand where it was.
+GOAL = 10.0
+_WAIT = 60_000  # ms; what takes longer than the goal is measured too
+
+#: Affinity by cookie, as the sessions need it; a server that died is noticed at the first connection it refuses.
+_CONFIGURATION = """\
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 1h
+    timeout server 1h
+    timeout tunnel 1h
+    option redispatch
+    retries 2
+
+frontend page
+    bind 127.0.0.1:{port}
+    default_backend servers
+
+backend servers
+    balance roundrobin
+    cookie server insert indirect nocache
+    option httpchk GET /_stcore/health
+    default-server check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions
+    server a {a} cookie a
+    server b {b} cookie b
+"""
+
+#: Tells whether the page's script has run to its end since this was said, over a connection that stands.
+_WATCH = """() => {
+    window.back = false;
+    const app = document.querySelector("[data-test-script-state]");
+    let running = false;
+    new MutationObserver(() => {
+        const { testScriptState, testConnectionState } = app.dataset;
+        window.back ||= running && testScriptState === "notRunning" && testConnectionState === "CONNECTED";
+        running = testScriptState === "running";
+    }).observe(app, { attributes: true });
+}"""
+
+
+def main(times: int) -> int:
+    """Kill so many servers, and print a line for each; 1 where a page was not there again within the goal."""
+    if shutil.which("haproxy") is None:
+        print("This needs HAProxy: on Debian and Ubuntu the package haproxy.", file=sys.stderr)
+        return 1
+    servers = {name: start(free_port()) for name in ("a", "b")}
+    took: list[float] = []
+    try:
+        with _proxy({name: _place(server) for name, server in servers.items()}) as url, launch() as browser:
+            for number in range(times):
+                for server in servers.values():
+                    _warm(browser, server)
+                killed, seconds = _survive(browser, url, servers, number)
+                took.append(seconds)
+                print(f"{number + 1:3}: killed {killed}, the page stands after {seconds:.1f} s", flush=True)
+                servers[killed] = start(int(servers[killed].url.rpartition(":")[2]))
+    finally:
+        for server in servers.values():
+            server.stop()
+    took.sort()
+    print(f"median {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s of {times}; goal {GOAL:.0f} s")
+    return int(took[-1] > GOAL)
+
+
+@contextmanager
+def _proxy(places: dict[str, str]) -> Iterator[str]:
+    """Run HAProxy in front of two servers while the block lasts; its URL."""
+    port = free_port()
+    configuration: Path = BUILD / "haproxy.cfg"
+    configuration.write_text(_CONFIGURATION.format(port=port, **places), encoding="utf-8")
+    process = subprocess.Popen(["haproxy", "-q", "-db", "-f", str(configuration)])
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _place(server: Server) -> str:
+    return server.url.removeprefix("http://")
+
+
+def _warm(browser: Browser, server: Server) -> None:
+    """Open the page at a server, as its visitors before have: it has torch by now."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("**/plotly.js", lambda route: route.abort())
+        open_stage(page, server.url)
+
+
+def _survive(browser: Browser, url: str, servers: dict[str, Server], number: int) -> tuple[str, float]:
+    """Step through a program that only one server knows, kill that one, and wait for the other.
+
+    Which was killed, and after how many seconds the page stood at the same cursor. Raises AssertionError where
+    anything on it, or any number of the run, is another than before.
+    """
+    with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.route("**/plotly.js", lambda route: route.abort())
+        open_stage(page, url)
+        type_number(page, "W", f"0.{number + 1:03}1")
+        page.evaluate("() => document.activeElement.blur()")
+        hold(page, "Shift+ArrowRight", 3 + number)
+        press(page, "ArrowLeft")
+        page.wait_for_timeout(500)
+        before, numbers, holder = read(page), _numbers(page), _holder(page)
+        page.evaluate(_WATCH)
+        began = time.monotonic()
+        servers[holder].kill()
+        page.wait_for_function("() => window.back", timeout=_WAIT)
+        seconds = time.monotonic() - began
+        assert _holder(page) != holder
+        assert read(page) == before
+        assert _numbers(page) == numbers
+        page.reload()
+        page.locator(READY).wait_for()
+        at(page, *before.moment)
+        assert read(page) == before
+        assert press(page, "ArrowRight") > before.moment
+    return holder, seconds
+
+
+def _holder(page: Page) -> str:
+    """Which server the page's session is at: the proxy's cookie says it."""
+    (cookie,) = [one for one in page.context.cookies() if one.get("name") == "server"]
+    return str(cookie.get("value"))
+
+
+def _numbers(page: Page) -> str:
+    """Every number of the run as the server that holds the session has it, to the last bit."""
+    tape = page.locator(READY).get_attribute("data-tape")
+    answer = page.context.request.get(f"{page.url.partition('?')[0]}viz/take/{tape}/numbers?to=1000")
+    assert answer.ok, answer.status
+    return answer.text()
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else TIMES))
