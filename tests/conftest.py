@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
 
 
-def _shared() -> dict[str, object]:
+def _shared() -> dict[str, Any]:
     """The state that everything in the process shares."""
     return {
         "gradients": torch.is_grad_enabled(),
@@ -22,7 +23,18 @@ def _shared() -> dict[str, object]:
 
 @pytest.fixture(autouse=True)
 def torch_is_left_as_it_was() -> Iterator[None]:
-    """Fails the test that changes what the next one would start with."""
+    """Fails the test that changes what the next one would start with, and that test alone."""
     before = _shared()
     yield
-    assert _shared() == before
+    after = _shared()
+    if after != before:
+        _restore(before)
+    assert after == before
+
+
+def _restore(state: dict[str, Any]) -> None:
+    torch.set_grad_enabled(state["gradients"])
+    torch.set_anomaly_enabled(state["anomalies"])
+    torch.set_default_dtype(state["dtype"])
+    torch.use_deterministic_algorithms(state["deterministic"])
+    torch.set_num_threads(state["threads"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import torch
 from hypothesis import assume, given, settings
 
 import viz
@@ -164,3 +165,11 @@ def test_every_line_runs_as_in_python(data: st.DataObject) -> None:
     assert [frame.line for frame in frames] == [line for line, _ in lines]
     for frame, (line, snapshot) in zip(frames, lines, strict=True):
         assert told(frame) == snapshot, f"line {line}"
+
+
+def test_a_row_of_what_was_changed_in_place_is_traced_too() -> None:
+    """Torch does not say whether such a row is a leaf; the reference must not end in that, and in `no_grad`."""
+    over, error = traced(f"{HEAD}for row in W:\n    with torch.no_grad():\n        W *= 0.5\n    n = 3\n")
+    assert error is None
+    assert [line for line, _ in over].count(15) == 3
+    assert torch.is_grad_enabled()

@@ -89,6 +89,8 @@ def told(frame: Frame) -> Snapshot:
 
 def _shown(thing: Any) -> tuple[str, str] | None:
     if isinstance(thing, torch.Tensor):
+        # Nothing here may raise: what a tracer raises goes into the program, and between a block of `no_grad` and
+        # the mode's end that would leave gradients off for good.
         return repr(thing.tolist()), repr(grad_of(thing))
     if isinstance(thing, (bool, int, float)):
         return repr(thing), "None"
