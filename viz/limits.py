@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter, thread_time
+
 #: Numbers in one tensor (an empty dimension counts as 1), and in one list.
 ELEMENTS = 1_000
 #: Statements in the set-up, in one iteration, and after the loop, each: as written, and as executed.
@@ -30,6 +32,25 @@ DEPTH = 20
 TEXT = 1_000
 #: Characters that one statement prints.
 PRINTED = 2_000
+
+
+class Budget:
+    """So many seconds of work for the thread that makes it; the time that it waits for others does not count.
+
+    So what a program may do does not depend on who else is at work in this process.
+    """
+
+    __slots__ = ("_clock", "_work")
+
+    def __init__(self, seconds: float) -> None:
+        self._clock = perf_counter() + seconds
+        self._work = thread_time() + seconds
+
+    @property
+    def over(self) -> bool:
+        """True where the seconds were worked."""
+        # The clock never shows less than the work, and is asked in a tenth of the time.
+        return perf_counter() > self._clock and thread_time() > self._work
 
 
 class LimitReached(Exception):

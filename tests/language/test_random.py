@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,8 @@ import torch
 
 import viz
 from tests.language.test_same_as_python import same_as_python
+from viz import limits
+from viz.language.random import Draws
 
 #: Each line that draws; `p` and `q` are there before.
 DRAWING = [
@@ -95,6 +98,18 @@ def test_an_error_in_the_middle_leaves_no_lock_behind() -> None:
     other.start()
     other.join(20)
     assert not other.is_alive()
+
+
+def test_a_run_that_waits_for_another_has_its_time_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "import torch\na = torch.rand(3)\n"
+    alone = value(source)
+    monkeypatch.setattr(limits, "SECONDS", 0.2)
+    with ThreadPoolExecutor(1) as pool:
+        with Draws().turn():
+            waiting = pool.submit(value, source)
+            time.sleep(0.5)
+            assert not waiting.done()
+        assert waiting.result(20) == alone
 
 
 def test_two_runs_at_once_do_not_mix() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import torch
@@ -79,7 +78,7 @@ class Checks:
         if not 0 < analytic.numel() <= ELEMENTS:
             raise CannotCheck(f"The tensor has {analytic.numel()} elements; a check takes from 1 to {ELEMENTS}.")
         turn = _turn(self._frame, one)
-        moved = _Moved(self._trace, one, turn, self._seed, time.perf_counter() + SECONDS)
+        moved = _Moved(self._trace, one, turn, self._seed, limits.Budget(SECONDS))
         with torch.inference_mode(False):
             slopes = [moved.slope(place) for place in range(analytic.numel())]
             # The step may be large for a value that is small itself.
@@ -110,11 +109,11 @@ class Checks:
 class _Moved:
     """The number that backward began at, as a function of one Node's value."""
 
-    def __init__(self, traced: Trace, node: Node, turn: int, seed: Tensor, deadline: float) -> None:
+    def __init__(self, traced: Trace, node: Node, turn: int, seed: Tensor, budget: limits.Budget) -> None:
         self._trace = traced
         self._leaf, self._place = _where(traced, node, turn)
         self._seed = seed
-        self._deadline = deadline
+        self._budget = budget
         self._value = _tensor(node.value).flatten()
         self._shape = node.shape
         self._steepest = torch.zeros_like(self._value)
@@ -199,7 +198,7 @@ class _Moved:
         return STEP * around
 
     def _at(self, place: int, step: float, touch: Touch | None = None) -> float:
-        if time.perf_counter() > self._deadline:
+        if self._budget.over:
             raise CannotCheck(f"The check took more than {SECONDS:g} seconds.")
         probe = torch.zeros(self._value.numel(), dtype=torch.float64)
         probe[place] = step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,12 +67,12 @@ class Custom:
 
     def _again(self, *args: Any) -> Any:
         """The same outside of the program's run, with time of its own."""
-        deadline, left = self.state.deadline, self.state.left
-        self.state.begin(time.perf_counter() + limits.SECONDS)
+        budget, left = self.state.budget, self.state.left
+        self.state.begin(limits.Budget(limits.SECONDS))
         try:
             return self.real.apply(*args)
         finally:
-            self.state.deadline, self.state.left = deadline, left
+            self.state.budget, self.state.left = budget, left
 
 
 class Applied:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Sequence
 
@@ -102,7 +101,7 @@ class Interpreter:
 
     def _run(self, statements: Sequence[Statement]) -> bool:
         """Run statements until one raises, or goes on elsewhere; True where none raised."""
-        self.state.begin(time.perf_counter() + limits.SECONDS)
+        self.state.begin(limits.Budget(limits.SECONDS))
         try:
             flow = run_block(self.state, statements)
         except Stopped:

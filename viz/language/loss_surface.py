@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,19 +52,19 @@ class _Forward:
         self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root
-        self._deadline = time.perf_counter() + limits.SECONDS
+        self._budget = limits.Budget(limits.SECONDS)
         self._draws = interpreter.state.draws.mark()
 
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
         """The loss where the leaves have these values, None where it is not finite."""
-        if time.perf_counter() > self._deadline:
+        if self._budget.over:
             raise ValueError(f"the surface took more than {limits.SECONDS:g} seconds")
         for leaf, value in zip(leaves, values, strict=True):
             leaf.fill_(value)
         # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
         # Lists and dicts are copied: lines that append to them run once for each pair.
         self._state.start_with(_copied(self._variables) if self._containers else dict(self._variables))
-        self._state.begin(self._deadline)
+        self._state.begin(self._budget)
         # Every pair meets the same random numbers: the surface is of one loss, not of one for each point.
         self._state.draws.go_back(self._draws)
         try:

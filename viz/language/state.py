@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from viz import limits
 from viz.frames import Event, Span
 from viz.language.observer import Observer
 from viz.language.random import Draws
-from viz.limits import LimitReached
+from viz.limits import Budget, LimitReached
 
 
 class State:
@@ -27,7 +26,7 @@ class State:
     """
 
     __slots__ = (
-        "_passes", "cells", "deadline", "depth", "draws", "event", "globals", "left", "observer", "printed",
+        "_passes", "budget", "cells", "depth", "draws", "event", "globals", "left", "observer", "printed",
         "result", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
@@ -43,22 +42,22 @@ class State:
         self.telling = False  # who watches is being told
         self._passes: tuple[int, ...] = ()
         self.start_with({})
-        self.begin(inf)
+        self.begin(Budget(inf))
 
     def start_with(self, names: dict[str, Any]) -> None:
         """From here on the program's names hold this."""
         self.globals = self.variables = names
         self.visible: Mapping[str, Any] = names
 
-    def begin(self, deadline: float) -> None:
-        """A part of the run begins, which has until `deadline` on the clock of `time.perf_counter`."""
-        self.deadline = deadline
+    def begin(self, budget: Budget) -> None:
+        """A part of the run begins, which has this much time."""
+        self.budget = budget
         self.left = limits.STATEMENTS
         self._passes = ()
 
     def check_time(self) -> None:
         """LimitReached where the part's time is over."""
-        if time.perf_counter() > self.deadline:
+        if self.budget.over:
             raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
 
     def count_statement(self) -> None:

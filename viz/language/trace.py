@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from viz.language.interpreter import Interpreter
 from viz.language.listening import Known, Listening, Recording, known_in
 from viz.language.program import Program
 from viz.language.random import Draws
+from viz.limits import Budget
 from viz.recording.modules import with_parameters
 
 Tensor = torch.Tensor
@@ -122,13 +122,13 @@ def trace(
     Runs the program anew, as far as that. ValueError, with a sentence, where that takes longer than
     `seconds`, or where the calls cannot be done again.
     """
-    deadline = time.perf_counter() + seconds
+    budget = Budget(seconds)
     recording = Recording((iteration, phase), statement)
     interpreter = Interpreter(program, recording)
     recording.look_up(lambda: with_parameters(interpreter.state.visible))
     with torch.inference_mode(False), torch.enable_grad():
         for part, run in _parts(interpreter, iteration, phase):
-            if time.perf_counter() > deadline:
+            if budget.over:
                 raise ValueError(f"To run the program again up to this line takes more than {seconds:g} seconds.")
             with Listening(recording) if part else nullcontext():
                 run()
