@@ -6,6 +6,8 @@ from time import perf_counter, thread_time
 
 #: Numbers in one tensor (an empty dimension counts as 1), and in one list.
 ELEMENTS = 1_000
+#: Dimensions of a tensor.
+DIMENSIONS = 20
 #: Statements in the set-up, in one iteration, and after the loop, each: as written, and as executed.
 STATEMENTS = 2_000
 #: Nodes in the graph of one iteration, data inputs included.
@@ -20,6 +22,13 @@ CHARACTERS = 20_000
 SECONDS = 2.0
 #: Bytes of one tape.
 BYTES = 64 * 2**20
+#: Bytes of the tensors, arrays and texts that one iteration makes, and of those that a program holds.
+MADE = 32 * 2**20
+#: Numbers in all the parameters of an optimizer, and how many parameters those are.
+PARAMETER_ELEMENTS = 10_000
+PARAMETERS = 100
+#: Iterations that an optimizer looks back on.
+HISTORY = 100
 #: Brackets, operators and calls inside each other, and lists inside lists.
 NESTING = 100
 #: A whole number's magnitude stays below 2 to this power, as in an int64 tensor.

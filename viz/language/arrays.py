@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from viz import limits
+from viz.language.sizes import check_dimensions
 from viz.limits import LimitReached
 
 #: The dtypes that an array may have, by their names in NumPy.
@@ -83,7 +84,9 @@ def checked(result: Any) -> Any:
 
 
 def check_size(shape: Sequence[int]) -> None:
-    """LimitReached where an array of this shape has too many elements; an empty dimension counts as 1."""
+    """LimitReached where an array of this shape has too many elements or dimensions; an empty dimension counts
+    as 1."""
+    check_dimensions(len(shape))
     count = math.prod(max(size, 1) for size in shape)
     if count > limits.ELEMENTS:
         raise LimitReached(

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from sys import getsizeof
 from typing import Any
 
+import numpy as np
 import torch
+from torch import nn, optim
 
 from viz import limits
 from viz.frames import Span
 from viz.language import arrays
 from viz.language.defined import Defined
 from viz.language.entries import Function
+from viz.language.memory import held
 from viz.language.problems import refused
-from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power, check_tensor
+from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.state import State
 from viz.language.vocabulary import kind_of
 
 Tensor = torch.Tensor
 
 #: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
-OPERANDS = frozenset({Tensor, torch.nn.Parameter, int, float, bool, type(None)})
+OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -36,6 +40,8 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if function.around is not None:
         with function.around(state.observer, span, args, options) as take, _turn(state, function):
             result = function.call(*args, **options)
+            # What a step keeps, and the gradients that `torch.autograd.grad` gives.
+            state.count(held([one for one in (*args[:1], result) if isinstance(one, (optim.Optimizer, tuple))]))
             if take is not None:
                 take(result)
             return result
@@ -45,14 +51,16 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     else:
         result = function.call(*args, **options)
     if isinstance(result, Tensor):
-        check_tensor(result)
+        state.check_made(result)
         state.observer.operation(span, result, operands)
     elif type(result) is list or type(result) is tuple:
         check_list(result)
         for one in result:
             if isinstance(one, Tensor):
-                check_tensor(one)
+                state.check_made(one)
                 state.observer.operation(span, one, operands)
+    elif isinstance(result, (nn.Module, np.ndarray)):
+        state.count(held((result,)))
     return result
 
 
@@ -80,7 +88,7 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
         check_growth(apply, operands, operands, {})
     result = apply(a, b)
     if isinstance(result, Tensor):  # `x == None` is not
-        check_tensor(result)
+        state.check_made(result)
         state.observer.operation(span, result, operands)
     return result
 
@@ -91,7 +99,9 @@ def _of_arrays(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
         return arithmetic(state, span, symbol, apply, a, b.item())
     if isinstance(b, Tensor) and arrays.is_number(a):
         return arithmetic(state, span, symbol, apply, a.item(), b)
-    return arrays.calculate(apply, symbol, a, b)
+    result = arrays.calculate(apply, symbol, a, b)
+    state.count(getsizeof(result))
+    return result
 
 
 def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:

@@ -13,6 +13,7 @@ from viz.language.compiling import Statements
 from viz.language.entries import GradMode
 from viz.language.flow import check_limits, run_block, tell
 from viz.language.iterating import entries_of
+from viz.language.problems import refused
 from viz.language.program import Flow, Statement
 from viz.language.state import Expression, State
 
@@ -111,10 +112,13 @@ def with_(compiler: Statements, node: ast.With) -> Statement:
         modes.append(found)
     body = compiler.section(node.body)
     text = ", ".join([expressions.span(item.context_expr).text for item in node.items])
+    where = expressions.span(node)
     event, line = Entered(text, modes[-1].grad), node.lineno
 
     def run(state: State) -> Flow | None:
         start = time.perf_counter()
+        if state.silent and event.grad:
+            raise refused("In a Function's `backward` no graph is built; leave `torch.enable_grad()` out.", where)
         with modes[-1].make():
             _told(state, line, event, start)
             return run_block(state, body)

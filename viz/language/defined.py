@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ class Defined(Callback):
         self.written = written
         self._state = state
         self._defaults = {name: one(state) for name, one in written.defaults.items()}
+
+    @property
+    def holds(self) -> Iterable[Any]:
+        """What its arguments are where they are left out."""
+        return self._defaults.values()
 
     def __str__(self) -> str:
         return f"{self.written.name}({', '.join(self.written.arguments)})"

@@ -68,8 +68,9 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
 
 
 def check_limits(state: State) -> None:
-    """LimitReached where the part's time is over, or the recording is full."""
+    """LimitReached where the part's time is over, it holds too much, or the recording is full."""
     state.check_time()
+    state.check_held()
     if state.observer.bytes > limits.BYTES:
         raise LimitReached(
             f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations."

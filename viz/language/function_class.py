@@ -107,14 +107,14 @@ class _Muted(Silent):
 
 def _silently(state: State, backward: Defined, *args: Any) -> Any:
     """Run a backward without frames: it runs inside the frame of the statement that called torch's."""
-    observer, muted = state.observer, _Muted()
-    state.observer = muted
+    observer, was_silent, muted = state.observer, state.silent, _Muted()
+    state.observer, state.silent = muted, True
     try:
         return backward(*args)
     except Stopped as stopped:  # nobody was told
         raise Refused(stopped.problem) from None
     finally:
-        state.observer = observer
+        state.observer, state.silent = observer, was_silent
         state.printed = muted.printed + state.printed
 
 

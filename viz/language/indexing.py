@@ -14,7 +14,7 @@ from viz.language import vocabulary
 from viz.language.compiling import Compiler, Store
 from viz.language.containers import check_key, put
 from viz.language.problems import Refused, refused
-from viz.language.sizes import check_list, check_tensor, elements
+from viz.language.sizes import check_list, elements
 from viz.language.state import Expression, State
 from viz.limits import ELEMENTS, LimitReached
 
@@ -64,7 +64,7 @@ def get(state: State, span: Span, thing: Any, key: Any) -> Any:
     if isinstance(thing, Tensor):
         _check_tensor_key(thing, key, span)
         part = thing[key]
-        check_tensor(part)
+        state.check_made(part)
         state.observer.operation(span, part, (thing, *_tensors(key)))
         return part
     if isinstance(thing, _ROWS):

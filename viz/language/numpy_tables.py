@@ -62,8 +62,7 @@ def _arange(*bounds: Any, dtype: Any = None) -> Any:
 
 def _linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Any:
     check_numbers([start, stop])
-    _sizes(num)
-    check_broadcast(start, stop)
+    check_size((*_sizes(num), *np.broadcast_shapes(np.shape(start), np.shape(stop))))
     return computed(np.linspace, start, stop, num, dtype=dtype_of(dtype))
 
 

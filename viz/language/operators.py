@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from sys import getsizeof
 from typing import Any
 
 import torch
@@ -69,6 +70,8 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
         state.span = span
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
             result = combine(symbol, apply, a, b)
+            if isinstance(result, str):
+                state.count(getsizeof(result))
             if result is a and isinstance(a, list):
                 state.observer.containers_changed()
             return result

@@ -15,8 +15,8 @@ from viz.language.observer import Observer
 from viz.limits import LimitReached
 from viz.recording.optimizers import Group
 
-#: Whole numbers that an optimizer counts up to, or makes a list of.
-_COUNTS = frozenset({"history_size", "max_iter", "max_eval", "ns_steps"})
+#: Whole numbers that an optimizer counts up to.
+_COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
 #: Arguments that are a word, and those that are a few numbers; the others are a number each.
 _WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
 _SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
@@ -41,8 +41,9 @@ def _check_options(options: Mapping[str, Any]) -> None:
     """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
     count. A list times a whole number would be a longer list."""
     for name, value in options.items():
-        if name in _COUNTS and isinstance(value, int) and value > limits.ELEMENTS:
-            raise LimitReached(f"`{name}` is {value:,}; {limits.ELEMENTS:,} is the most.")
+        most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
+        if most is not None and isinstance(value, int) and value > most:
+            raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
         if name != "params" and not _fits(name, value):
             raise TypeError(f"`{name}` cannot be {_said(value)}")
 
@@ -73,6 +74,20 @@ def _parameters(entry: catalog.Entry, given: Any) -> Any:
     return [_group(entry, one) if isinstance(one, dict) else one for one in given]
 
 
+def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
+    """The optimizer; LimitReached where its parameters are too many or too large."""
+    held = [one for group in optimizer.param_groups for one in group["params"]]
+    if len(held) > limits.PARAMETERS:
+        raise LimitReached(f"An optimizer has at most {limits.PARAMETERS} parameters; this one has {len(held):,}.")
+    total = sum(one.numel() for one in held)
+    if total > limits.PARAMETER_ELEMENTS:
+        raise LimitReached(
+            f"The parameters of an optimizer have at most {limits.PARAMETER_ELEMENTS:,} elements together; these "
+            f"have {total:,}."
+        )
+    return optimizer
+
+
 def _group(entry: catalog.Entry, given: Mapping[Any, Any]) -> dict[str, Any]:
     names = _names(entry)
     for name in given:
@@ -92,7 +107,7 @@ def _optimizer(entry: catalog.Entry) -> Function:
 
     def make(params: Any, *args: Any, **options: Any) -> optim.Optimizer:
         _check_options(inspect.signature(made).bind_partial(params, *args, **options).arguments)
-        return made(_parameters(entry, params), *args, **options)
+        return _small(made(_parameters(entry, params), *args, **options))
 
     keywords = frozenset({"params", *_names(entry)})
     return Function(f"{entry.module}.{entry.name}", make, _positional(made, keywords), keywords)
@@ -213,6 +228,7 @@ def _zero_grad(optimizer: optim.Optimizer, *args: Any, **options: Any) -> None:
 def _add_group(entry: catalog.Entry) -> Callable[[optim.Optimizer, Any], None]:
     def add(optimizer: optim.Optimizer, param_group: Any) -> None:
         optimizer.add_param_group(_group(entry, param_group) if isinstance(param_group, dict) else param_group)
+        _small(optimizer)
 
     return add
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from sys import getsizeof
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from viz.language.builtins import Builtin, make_range
 from viz.language.containers import check_text
 from viz.language.iterating import entries_of
 from viz.language.problems import refused
-from viz.language.sizes import check_list, check_number, check_tensor
+from viz.language.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.state import State
 from viz.language.texts import print_all, text_of
 
@@ -33,7 +35,7 @@ def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], 
     args = [one.item() if arrays.is_number(one) else one for one in args]
     result = _RUNS[found.name](state, span, args, options)
     if isinstance(result, torch.Tensor):
-        check_tensor(result)
+        state.check_made(result)
         if found.name in _MAKING:
             state.observer.operation(span, result, _tensors(args))
     elif isinstance(result, (list, tuple)):
@@ -85,6 +87,8 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
             raise refused(f"`sum` adds numbers or tensors, and this is {vocabulary.kind_of(one)}.", span)
     for one in entries:
         state.check_time()
+        if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
+            check_growth(operator.add, (total, one), (total, one), {})
         total = total + one
         if isinstance(total, torch.Tensor):
             check_tensor(total)
@@ -146,6 +150,12 @@ def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     return list(zip(*[_listed(state, span, one) for one in args], strict=False))
 
 
+def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+    text = check_text(text_of(args[0], span))
+    state.count(getsizeof(text))
+    return text
+
+
 def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> bool:
     return bool(args[0])
 
@@ -165,7 +175,7 @@ _RUNS: dict[str, Run] = {
     "reversed": _reversed,
     "round": _round,
     "sorted": _sorted,
-    "str": lambda state, span, args, options: check_text(text_of(args[0], span)),
+    "str": _text,
     "sum": _sum,
     "tuple": lambda state, span, args, options: tuple(_listed(state, span, args[0])) if args else (),
     "zip": _zip,

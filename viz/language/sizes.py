@@ -22,9 +22,16 @@ def elements(tensor: torch.Tensor) -> int:
 
 
 def check_tensor(tensor: torch.Tensor) -> None:
-    """LimitReached where `tensor` has too many elements."""
+    """LimitReached where `tensor` has too many elements or dimensions."""
     if elements(tensor) > limits.ELEMENTS:
         raise _too_large(elements(tensor))
+    check_dimensions(tensor.dim())
+
+
+def check_dimensions(count: int) -> None:
+    """LimitReached for so many dimensions: torch and Python both go down them by recursion."""
+    if count > limits.DIMENSIONS:
+        raise LimitReached(f"This has {count:,} dimensions; {limits.DIMENSIONS} is the most here.")
 
 
 def check_growth(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
 from typing import Any, TypeAlias
 
+import torch
+
 from viz import limits
 from viz.frames import Event, Span
+from viz.language.memory import held
 from viz.language.observer import Observer
 from viz.language.random import Draws
+from viz.language.sizes import check_tensor
 from viz.limits import Budget, LimitReached
+
+#: Bytes of the widest number.
+_BYTES = 8
+#: Functions of Python that the deepest statement needs, with who is told of it: expressions and blocks as deep as
+#: the limits allow. Past Python's own limit an exception might be raised anywhere, and leave things half done.
+_RESERVE = 450
 
 
 class State:
@@ -26,8 +37,8 @@ class State:
     """
 
     __slots__ = (
-        "_passes", "budget", "cells", "depth", "draws", "event", "globals", "left", "observer", "printed",
-        "result", "span", "telling", "variables", "visible",
+        "_made", "_older", "_passes", "budget", "cells", "depth", "draws", "event", "globals", "left", "observer",
+        "printed", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -40,6 +51,8 @@ class State:
         self.printed = ""
         self.depth = 0
         self.telling = False  # who watches is being told
+        self.silent = False  # a backward of the program's own runs: nobody is told of what it computes
+        self._made = self._older = 0
         self._passes: tuple[int, ...] = ()
         self.start_with({})
         self.begin(Budget(inf))
@@ -53,12 +66,36 @@ class State:
         """A part of the run begins, which has this much time."""
         self.budget = budget
         self.left = limits.STATEMENTS
+        self._older += self._made
+        self._made = 0
         self._passes = ()
 
     def check_time(self) -> None:
         """LimitReached where the part's time is over."""
         if self.budget.over:
             raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+
+    def count(self, size: int) -> None:
+        """So many bytes of tensors or texts were made; LimitReached where the part made too many."""
+        self._made += size
+        if self._made > limits.MADE:
+            raise LimitReached(
+                f"One iteration makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
+            )
+
+    def check_made(self, tensor: torch.Tensor) -> None:
+        """LimitReached where a tensor that was just made is too large, or the part made too many."""
+        check_tensor(tensor)
+        self.count(_BYTES * tensor.numel())
+
+    def check_held(self) -> None:
+        """LimitReached where what the program holds takes too much memory; looked at when much was made."""
+        if self._older + self._made > limits.MADE // 2:
+            self._older = -self._made
+            if held((self.globals, self.variables, self.cells)) > limits.MADE:
+                raise LimitReached(
+                    f"The values of a program take at most {limits.MADE // 2**20} MiB; keep fewer of them."
+                )
 
     def count_statement(self) -> None:
         """LimitReached where the part executed as many statements as it may."""
@@ -84,6 +121,8 @@ class State:
         self.check_time()
         if self.depth >= limits.DEPTH:
             raise LimitReached(f"Functions call each other at most {limits.DEPTH} deep here.")
+        if _stack_reaches(sys.getrecursionlimit() - _RESERVE):
+            raise LimitReached("The functions and expressions are too deep inside each other; call fewer in each.")
         before = self.variables, self.visible
         self.variables, self.visible = names, ChainMap(names, self.globals)
         self.depth += 1
@@ -92,6 +131,15 @@ class State:
         finally:
             self.depth -= 1
             self.variables, self.visible = before
+
+
+def _stack_reaches(depth: int) -> bool:
+    """Whether at least so many functions of Python wait for each other."""
+    try:
+        sys._getframe(depth)
+    except ValueError:
+        return False
+    return True
 
 
 #: An expression of a program, ready to run.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from sys import getsizeof
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,13 @@ def joined(compiler: Compiler, node: ast.JoinedStr) -> Expression:
     parts = [_part(compiler, one) for one in node.values]
 
     def run(state: State) -> str:
-        texts = [one(state) for one in parts]
-        state.span = span
-        return check_text("".join(texts))
+        whole = ""
+        for one in parts:
+            whole += one(state)
+            state.span = span
+            check_text(whole)
+        state.count(getsizeof(whole))
+        return whole
 
     return run
 
@@ -104,7 +109,12 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
     separator, end = [default if one is None else one for one, default in zip(ends, (" ", "\n"), strict=True)]
     if not isinstance(separator, str) or not isinstance(end, str):
         raise TypeError("`sep` and `end` are texts")
-    text = state.printed + separator.join([text_of(one, span) for one in args]) + end
+    text = state.printed
+    for place, one in enumerate(args):
+        if len(text) > limits.PRINTED:
+            break  # nobody will see the others
+        text += (separator if place else "") + text_of(one, span)
+    text += end
     state.printed = text if len(text) <= limits.PRINTED else text[: limits.PRINTED - 1] + "…"
 
 

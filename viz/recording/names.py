@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from viz.recording.memory import shared
 from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
 from viz.recording.values import Values
-from viz.recording.variables import array_variable, other_variable, tensor_variable, with_node
+from viz.recording.variables import other_variable, size_of, tensor_variable, with_node
 from viz.recording.walk import is_leaf_tensor
 
 #: About how much memory a Variable takes.
@@ -199,13 +199,15 @@ class Names:
         self._arrays.pop(name, None)
         if not isinstance(thing, torch.Tensor):
             self._tensors.pop(name, None)
+            shares: Sequence[str] = ()
             if isinstance(thing, optim.Optimizer):
                 self._optimizers[name] = thing, rates(thing)
             elif isinstance(thing, np.ndarray):
                 self._arrays[name] = thing, thing.tobytes()
-                tensors = [(one, held.thing) for one, held in self._tensors.items()]
-                return array_variable(thing, shared(thing, tensors))
-            return other_variable(thing, self._values, self.name_of)
+                shares = shared(thing, [(one, held.thing) for one, held in self._tensors.items()])
+            made = other_variable(thing, self._values, self.name_of, shares)
+            self.bytes += size_of(made)
+            return made
         node = self.graph.name(thing, name, self._lent(name))
         self._tensors[name] = _Held(thing, node)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()]

@@ -9,7 +9,7 @@ import torch
 from viz.frames import Value
 
 #: What a Python float in a list takes, and what a list takes before its first entry: for the size of a tape.
-_NUMBER = 32
+NUMBER = 32
 _LIST = 56
 
 
@@ -65,11 +65,11 @@ class Values:
         """
         count = tensor.numel()
         if count < _LARGE:
-            self.bytes += _LIST + _NUMBER * count
+            self.bytes += _LIST + NUMBER * count
             return cast(Value, tensor.tolist())
         place = tensor.data_ptr(), tensor._version, tensor.shape, tensor.stride(), tensor.dtype
         if place not in self._places:
-            self.bytes += _LIST + _NUMBER * count
+            self.bytes += _LIST + NUMBER * count
             self._places[place] = cast(Value, tensor.tolist())
         return self._places[place]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
+from math import prod
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import nn, optim
 from viz.frames import Value, Variable
 from viz.recording.modules import module_text
 from viz.recording.optimizers import Group, is_scheduler, optimizer_text, scheduler_text
-from viz.recording.values import Values, dtype_name
+from viz.recording.values import NUMBER, Values, dtype_name
 from viz.recording.walk import function_of, is_leaf_tensor
 
 #: Says which name holds a tensor, None where none does.
@@ -45,9 +46,13 @@ def tensor_variable(
     )
 
 
-def array_variable(array: np.ndarray, shares: Sequence[str] = ()) -> Variable:
-    """What is true of an array of NumPy now; `shares` are the names of tensors that have the same memory."""
-    return Variable("array", _sharing(shares), array.tolist(), shape=array.shape, dtype=str(array.dtype))
+def size_of(variable: Variable) -> int:
+    """About how many bytes the text and the numbers of a Variable take; a tensor's numbers are counted where they
+    are read."""
+    count = prod(variable.shape) if variable.kind == "array" else 0
+    if isinstance(variable.value, list) and variable.kind == "list":
+        count = len(variable.value)
+    return len(variable.text) + NUMBER * count
 
 
 def _sharing(names: Sequence[str]) -> str:
@@ -71,12 +76,14 @@ def with_node(old: Variable, node: int | None) -> Variable:
     )
 
 
-def other_variable(thing: object, values: Values, name_of: NameOf) -> Variable:
-    """What is true of anything that is not a tensor; `name_of` says which name holds a tensor in a list."""
+def other_variable(thing: object, values: Values, name_of: NameOf, shares: Sequence[str] = ()) -> Variable:
+    """What is true of anything that is not a tensor; `name_of` says which name holds a tensor in a list, `shares`
+    are the names of tensors that have an array's memory."""
     if isinstance(thing, np.generic):
         return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
     if isinstance(thing, np.ndarray):
-        return array_variable(thing)
+        text, dtype = _sharing(shares), str(thing.dtype)
+        return Variable("array", text, thing.tolist(), shape=thing.shape, dtype=dtype)
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
