@@ -15,17 +15,24 @@ from viz import limits
 from viz.frames import Span
 from viz.language import arrays
 from viz.language.defined import Defined
-from viz.language.entries import Function
+from viz.language.entries import Function, Library
+from viz.language.function_class import Applied, Context, Custom
 from viz.language.memory import held
 from viz.language.problems import refused
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.state import State
 from viz.language.vocabulary import kind_of
+from viz.recording.optimizers import Group
 
 Tensor = torch.Tensor
 
 #: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
+
+
+#: What has a name in a program and is none of torch's values: no function takes it, unless it is its own first.
+_NAMED = frozenset({Defined, Function, Library})
+_OWN = _NAMED | {Custom, Applied, Context, Group}
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -117,15 +124,26 @@ def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b
 def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Tensor]:
     """The tensors among the arguments, those in a list of them too, in their order.
 
-    Refused for a function of the program where none is taken, LimitReached for a list that is too large.
+    Refused for a function or a library where none is taken, LimitReached for a list that is too large.
     """
     found = []
+    refuses = _NAMED
     for one in (*args, *options.values()) if options else args:
         if isinstance(one, Tensor):
             found.append(one)
         elif type(one) is list or type(one) is tuple:
             check_list(one)
             found.extend(inner for inner in one if isinstance(inner, Tensor))
-        elif type(one) is Defined and not function.callables:
-            raise refused(f"`{function}` takes no function; call it, as in `{one}`.", span)
+            wrong = next((inner for inner in one if type(inner) in _OWN), None)
+            if wrong is not None and not (function.callables or function.keeps):
+                raise _takes_none(function, wrong, span)
+        elif type(one) in refuses and not (function.callables or function.keeps):
+            raise _takes_none(function, one, span)
+        refuses = _OWN
     return found
+
+
+def _takes_none(function: Function, wrong: object, span: Span) -> Exception:
+    if type(wrong) is Defined:
+        return refused(f"`{function}` takes no function; call it, as in `{wrong}`.", span)
+    return refused(f"`{function}` takes no {kind_of(wrong)}.", span)

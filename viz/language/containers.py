@@ -135,18 +135,22 @@ def _views(name: str) -> Function:
 #: The methods of lists and dicts.
 METHODS: dict[type, Mapping[str, Function]] = {
     list: {
-        "append": Function("list.append", list.append, 2, around=_changing),
-        "extend": Function("list.extend", _extend, 2, around=_changing),
-        "insert": Function("list.insert", list.insert, 3, around=_changing),
-        "pop": Function("list.pop", list.pop, 2, around=_changing),
-        "copy": Function("list.copy", list.copy, 1),
+        "append": Function("list.append", list.append, 2, around=_changing, keeps=True),
+        "extend": Function("list.extend", _extend, 2, around=_changing, keeps=True),
+        "insert": Function("list.insert", list.insert, 3, around=_changing, keeps=True),
+        "pop": Function("list.pop", list.pop, 2, around=_changing, keeps=True),
+        "copy": Function("list.copy", list.copy, 1, keeps=True),
     },
     dict: {
-        "get": Function("dict.get", lambda owner, key, *other: owner.get(check_key(key), *other), 3),
+        "get": Function("dict.get", lambda owner, key, *other: owner.get(check_key(key), *other), 3, keeps=True),
         "pop": Function(
-            "dict.pop", lambda owner, key, *other: owner.pop(check_key(key), *other), 3, around=_changing
+            "dict.pop",
+            lambda owner, key, *other: owner.pop(check_key(key), *other),
+            3,
+            around=_changing,
+            keeps=True,
         ),
-        "copy": Function("dict.copy", dict.copy, 1),
+        "copy": Function("dict.copy", dict.copy, 1, keeps=True),
         "items": _views("items"),
         "keys": _views("keys"),
         "values": _views("values"),

@@ -37,7 +37,8 @@ class Function:
     are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
     more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
     `draws` that it may take random numbers: it gets them from the run's own generator,
-    `callables` that a function of the program may be among the arguments.
+    `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
+    a list or a dict, whatever they are.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Function:
     around: Around | None = None
     draws: bool = False
     callables: bool = False
+    keeps: bool = False
 
     def __str__(self) -> str:
         return self.name

@@ -74,6 +74,8 @@ def _constant(compiler: Compiler, node: ast.Constant) -> Expression:
         raise compiler.refused(
             node, f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
         )
+    if isinstance(value, str) and len(value) > limits.TEXT:
+        raise refused(f"A text has at most {limits.TEXT:,} characters here.", compiler.span(node), "Limit")
     return lambda state: value
 
 
@@ -122,6 +124,8 @@ def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
 
 def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
     span = compiler.span(node)
+    if len(node.elts) > limits.ELEMENTS:
+        raise refused(f"A list holds at most {limits.ELEMENTS:,} entries.", span, "Limit")
     entries = [compiler.compile(entry) for entry in node.elts]
     if all(is_number(entry) for entry in node.elts):
         numbers = [entry(_NOTHING) for entry in entries]

@@ -61,6 +61,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, (Callback, Function, Library)):
+        return f"`{value}`"
     return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
 
 

@@ -14,6 +14,8 @@ from viz.language.statements import Statements
 
 #: What some editors put before the first character of a file.
 _BYTE_ORDER_MARK = "\ufeff"
+_STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_ENDLESS = re.compile("[0-9][0-9_]{4000}")
 
 
 def parse(source: str) -> Program:
@@ -37,8 +39,8 @@ def _tree(text: str) -> ast.Module:
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."
         line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+        message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."
         raise Refused(Problem(message, line, column, "SyntaxError")) from None
     except (RecursionError, MemoryError):
         # Python does not say where; what is too deep takes a long line.
@@ -47,12 +49,20 @@ def _tree(text: str) -> ast.Module:
 
 
 def _check_characters(text: str) -> None:
-    """Refused for a character that no Python source may have."""
-    found = re.search("[\0\ud800-\udfff]", text)
+    """Refused for a character that no source may have or that shows a line in another order than it is read,
+    and for a number with so many digits that Python would not read it."""
+    found = _STRANGE.search(text)
     if found is not None:
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - (text.rfind("\n", 0, found.start()) + 1)
-        raise Refused(Problem("This character cannot stand in a program; delete it.", line, column, "Refused"))
+        raise _refused_at(text, found.start(), "This character cannot stand in a program; delete it.", "Refused")
+    found = _ENDLESS.search(text)
+    if found is not None:
+        message = f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
+        raise _refused_at(text, found.start(), message, "Limit")
+
+
+def _refused_at(text: str, place: int, message: str, kind: str) -> Refused:
+    line = text.count("\n", 0, place) + 1
+    return Refused(Problem(message, line, place - (text.rfind("\n", 0, place) + 1), kind))
 
 
 def _check_nesting(tree: ast.Module, source: Source) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -160,6 +161,12 @@ class Scope:
             raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)
         if name.startswith("_"):
             raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
+        strange = next((one for one in name if not one.isascii()), None)
+        if strange is not None and re.search("[A-Za-z]", name):
+            raise refused(
+                f"`{name}` has no value here, and `{strange}` in it is no Latin letter; type it again.",
+                where,
+            )
         near = nearest(name, [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS])
         instead = f"did you mean `{near}`?" if near else "assign to it on a line above."
         raise refused(f"`{name}` has no value on this line; {instead}", where)
