@@ -1,0 +1,226 @@
+"""Programs at each limit, and what they cost: `python -m tests.language.costly` runs them all in one process."""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+import time
+import warnings
+from dataclasses import asdict, dataclass
+
+import torch
+
+import viz
+
+HEAD = """\
+import torch
+import numpy as np
+from torch import nn, optim
+import torch.nn.functional as F
+W = torch.tensor([0.5], requires_grad=True)
+"""
+_LARGE = "[torch.zeros(1000, dtype=torch.float64) for i in range({})]"
+_DEEP = "def f(n):\n    return {}f(n){}\nf(1)"
+
+#: Programs behind the HEAD, by the limit that they meet, each with a part of the sentence that it ends in.
+PROGRAMS: dict[str, tuple[str, str]] = {
+    "elements": ("x = torch.zeros(10**12)", "1,000 is the most"),
+    "elements of a range": ("x = torch.arange(0, 1e18)", "1,000 is the most"),
+    "elements of steps": ("x = torch.linspace(torch.tensor(0.0), 1, 10**9)", "1,000 is the most"),
+    "elements of a filled tensor": ("x = torch.full((10**9,), torch.tensor(1.0))", "1,000 is the most"),
+    "elements of random numbers": ("x = torch.randint(5, (10**9,))", "1,000 is the most"),
+    "elements of a permutation": ("x = torch.randperm(10**10)", "1,000 is the most"),
+    "elements of an identity": ("x = torch.eye(10**6)", "1,000 is the most"),
+    "elements of an array": ("x = np.linspace(np.ones(1000), 2, 1000)", "1,000 is the most"),
+    "elements of a range in an array": ("x = np.arange(0, 1, 1e-300)", "1,000 is the most"),
+    "elements of a product of arrays": ("x = np.ones((1000, 1)) @ np.ones((1, 1000))", "1,000 is the most"),
+    "expand": ("x = torch.ones(1).expand(10**12)", "1,000 is the most"),
+    "repeat": ("x = torch.ones(1).repeat(10**12)", "`.repeat` is not part"),
+    "kron": ("x = torch.kron(torch.ones(1000), torch.ones(1000))", "`torch.kron` is not part"),
+    "broadcasting": ("x = torch.ones(1000, 1) + torch.ones(1000)", "1,000 is the most"),
+    "broadcasting in a sum": ("x = sum([torch.ones(1000, 1), torch.ones(1000)])", "1,000 is the most"),
+    "broadcasting in a loss": ("x = F.mse_loss(torch.ones(1000, 1), torch.ones(1000))", "1,000 is the most"),
+    "matmul": ("x = torch.ones(1000, 1) @ torch.ones(1, 1000)", "1,000 is the most"),
+    "outer": ("x = torch.outer(torch.ones(1000), torch.ones(1000))", "1,000 is the most"),
+    "one_hot": ("x = F.one_hot(torch.tensor([5]), 10**9)", "1,000 is the most"),
+    "one_hot of a large class": ("x = F.one_hot(torch.tensor([10**9]))", "1,000 is the most"),
+    "conv1d": ("x = F.conv1d(torch.ones(1, 1, 9), torch.ones(9, 1, 1), padding=500)", "1,000 is the most"),
+    "conv1d of a layer": ("x = nn.Conv1d(1, 9, 1, padding=10**9)", "at most 1,000"),
+    "a layer": ("x = nn.Linear(10**6, 10**6)", "at most 1,000"),
+    "an embedding": ("x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))", "1,000 is the"),
+    "stack": ("x = torch.stack([torch.ones(1000)] * 1000)", "1,000 is the most"),
+    "cat": ("x = torch.cat([torch.ones(1000)] * 1000)", "1,000 is the most"),
+    "places": ("x = torch.ones(1, 1000)[torch.zeros(1000, dtype=torch.int64)]", "1,000 is the most"),
+    "dimensions": ("x = torch.ones([1] * 1000)", "20 is the most"),
+    "dimensions, one by one": ("x = W\nwhile True: x = x.unsqueeze(0)", "20 is the most"),
+    "statements as written": ("a=1\n" * 2001, "2,000 is the most"),
+    "statements as executed": ("while True: pass", "2,000 statements"),
+    "nodes": ("h = W\n" + f"h = h{' * W' * 90}\n" * 25, "2,000 nodes"),
+    "nodes of gradients": (
+        "g = W.sin().sum()\nwhile True: g = torch.autograd.grad((g * g.exp()).sum(), [W], create_graph=True)[0]",
+        "2,000 nodes",
+    ),
+    "iterations": ("for i in range(1001): pass", "1,000 is the most"),
+    "characters": ("#" * 20_000, "20,000 characters"),
+    "seconds": (
+        "f = lambda n: [0 for i in range(999) for k in range(99) if i < 0]\nwhile True: f(1)",
+        "2 seconds",
+    ),
+    "a full recording": (
+        "x = torch.rand(1000)\nfor i in range(1000):\n    for k in range(900): x = x + 1.0",
+        "64 MiB, and it is full",
+    ),
+    "a recording full of prints": (
+        "for i in range(1000):\n    for k in range(900): print('a' * 1000, 'b' * 1000)",
+        "64 MiB, and it is full",
+    ),
+    "a recording full of arrays": (
+        "x = np.ones(1000)\nfor i in range(1000):\n    for k in range(900): x = x * 1.5",
+        "64 MiB, and it is full",
+    ),
+    "a recording full of lists": (
+        "x = [0.5] * 1000\nfor i in range(1000):\n    for k in range(900): x = x[:]",
+        "64 MiB, and it is full",
+    ),
+    "what one statement makes": (f"x = [{_LARGE.format(999)} for k in range(999)]", "makes at most 32 MiB"),
+    "what one iteration makes": ("\n".join([f"x{k} = {_LARGE.format(999)}" for k in range(99)]), "at most 32 MiB"),
+    "texts that one iteration makes": (
+        "t = 'a' * 900\n" + "\n".join([f"x{k} = [f'{{i}}{{t}}' for i in range(999)]" for k in range(99)]),
+        "makes at most 32 MiB",
+    ),
+    "what arguments keep": (
+        "\n".join([f"def f{k}(a={_LARGE.format(999)}): pass" for k in range(99)]),
+        "makes at most 32 MiB",
+    ),
+    "what a program holds": (
+        "for i in range(99):\n" + "\n".join([f"    if i == {k}: x{k} = {_LARGE.format(999)}" for k in range(99)]),
+        "The values of a program take at most 32 MiB",
+    ),
+    "what a Function's ctx holds": (
+        f"""\
+class S(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.large = {_LARGE.format(900)}
+        return x * 2
+    @staticmethod
+    def backward(ctx, g): return g
+kept = []
+for i in range(1000): kept.append(S.apply(W))""",
+        "The values of a program take at most 32 MiB",
+    ),
+    "entries of a list": ("x = [0] * 10**12", "1,000 entries"),
+    "entries of inner lists": ("x = [[0] * 900 for i in range(999)]", "1,000 entries"),
+    "entries of a list that grows": ("x = [1]\nwhile True: x += x", "1,000 entries"),
+    "entries of a literal": ("x = [" + "1," * 5000 + "]", "1,000 entries"),
+    "entries of literals in each other": ("a = [" + "1," * 900 + "]\nb = [" + "a," * 900 + "]", "1,000 entries"),
+    "numbers of a range": ("x = list(range(10**18))", "1,000 numbers"),
+    "characters of a text": ("x = 'a' * 10**12", "1,000 characters"),
+    "characters of a text that grows": ("x = 'a'\nwhile True: x = f'{x}{x}'", "1,000 characters"),
+    "characters of a text of lists": ("x = ['a' * 1000] * 1000\ny = f'" + "{x}" * 4000 + "'", "1,000 characters"),
+    "width of a text": ("x = f'{2.5:>1000000000}'", "Behind the colon"),
+    "digits of a text": ("x = f'{2.5:.1000000000f}'", "Behind the colon"),
+    "size of a number": ("x = 3\nwhile True: x = x * x", "2**63"),
+    "size of a power": ("x = 10 ** 10 ** 18", "2**63"),
+    "size of a number in a text": ("x = int('9' * 90)", "2**63"),
+    "nesting": ("x = " + "-" * 15_000 + "1", "100 deep"),
+    "nesting of lists": ("x = []\nwhile True: x = [x]", "100 deep"),
+    "nesting of a list in itself": ("x = []\nx.append(x)", "deep"),
+    "nesting of blocks": ("".join([" " * n + "if W:\n" for n in range(30)]) + " " * 30 + "pass", "20 deep"),
+    "functions": ("def f(): return f()\nf()", "20 deep"),
+    "functions in long expressions": (_DEEP.format("-(" * 45, ")" * 45), "too deep inside each other"),
+    "functions in lists": (_DEEP.format("[-" * 45, "]" * 45), "too deep inside each other"),
+    "parameters": ("o = optim.SGD([torch.ones(1, requires_grad=True) for i in range(900)])", "100 parameters"),
+    "elements of parameters": (
+        "o = optim.SGD([torch.ones(900, requires_grad=True) for i in range(90)])",
+        "10,000",
+    ),
+    "what LBFGS remembers": ("o = optim.LBFGS([W], history_size=10**9)", "100 is the most"),
+    "what LBFGS repeats": ("o = optim.LBFGS([W], max_iter=10**9)", "1,000 is the most"),
+    "a schedule": ("o = optim.SGD([W])\ns = optim.lr_scheduler.StepLR(o, 10**12)", "1,000,000"),
+}
+
+#: Programs that end, and take as much as they may.
+LARGEST: dict[str, str] = {
+    "prints": "x = ['a' * 1000] * 1000\nprint(" + "x, " * 999 + ")",
+    "prints of tensors": "x = torch.rand(10, 10, 10)\nfor k in range(30): print(x)",
+    "Muon": (
+        "l = [torch.ones(10, 10, requires_grad=True) for i in range(100)]\ng = torch.rand(10, 10)\n"
+        "for p in l: p.grad = g\no = optim.Muon(l, ns_steps=99)\no.step()"
+    ),
+    "LBFGS, for as long as the recording has room": (
+        "x = torch.rand(1000, dtype=torch.float64, requires_grad=True)\n"
+        "o = optim.LBFGS([x], max_iter=1000, history_size=100, tolerance_grad=0.0, tolerance_change=0.0)\n"
+        "def closure():\n    o.zero_grad()\n    l = (x.exp() - x * 3).sum()\n    l.backward()\n    return l\n"
+        "o.step(closure)"
+    ),
+    "a net of a hundred layers": f"a = nn.Tanh()\nnet = nn.Sequential({'a, ' * 100})\ny = net(W * W)",
+    "equal lists": "x = [torch.ones(1)] * 1000\nfor k in range(50): y = x == x",
+}
+#: What anyone writes.
+ORDINARY = HEAD + "for i in range(5):\n    loss = (W * 2.0 - 1.0) ** 2\n    loss.backward()\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a program took: seconds of work for its longest part, the MiB that the process took at most so far, and
+    how it ended (kind, sentence, line); `after` are the seconds of work of an ordinary program behind it."""
+
+    seconds: float
+    mebibytes: float
+    kind: str
+    message: str
+    line: int
+    after: float
+
+
+def ordinary() -> float:
+    """Seconds of work of an ordinary program, at best."""
+    took = []
+    for _ in range(2):
+        start = time.process_time()
+        viz.run(ORDINARY)
+        took.append(time.process_time() - start)
+    return min(took)
+
+
+def cost_of(source: str, memory: float) -> Cost:
+    """Run a program, a part at a time; `memory` is what this process took before the first."""
+    gc.collect()
+    longest, problem = 0.0, None
+    start = time.process_time()
+    try:
+        tape = viz.run(source, iterations=0)
+        while not tape.complete:
+            longest = max(longest, time.process_time() - start)
+            start = time.process_time()
+            tape.record(tape.recorded + 1)
+        problem = tape.error
+    except viz.Refused as refused:
+        problem = refused.problem
+    longest = max(longest, time.process_time() - start)
+    kind, message, line = (problem.kind, problem.message, problem.line) if problem else ("", "", 0)
+    return Cost(longest, _peak() - memory, kind, message, line, ordinary())
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print the seconds of an ordinary program, and the cost of each of the others by its name, as JSON."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    viz.run(HEAD + "x = W * W\nx.sum().backward()\nprint(x)\no = optim.SGD([W])\no.step()")
+    gc.collect()
+    gc.freeze()  # as the app does
+    before, memory = ordinary(), _peak()
+    programs = {name: source for name, (source, _) in PROGRAMS.items()} | LARGEST
+    costs = {name: asdict(cost_of(HEAD + source, memory)) for name, source in programs.items()}
+    sys.stdout.write(json.dumps([before, costs]))
+
+
+if __name__ == "__main__":
+    main()
