@@ -18,6 +18,7 @@ real = torch.float64
 fc = nn.Linear(3, 2, dtype=real)
 pair = nn.Bilinear(3, 4, 2, dtype=real)
 table = nn.Embedding(4, 3, dtype=real)
+padded = nn.Embedding(4, 3, padding_idx=1, dtype=real)
 norm = nn.LayerNorm(3, dtype=real)
 conv = nn.Conv1d(3, 2, 2, stride=2, dtype=real)
 wide = nn.LayerNorm(4, bias=False, dtype=real)
@@ -66,12 +67,17 @@ UNARY: dict[str, str] = {
     "isnan": "", "logsigmoid": "LogSigmoidBackward0", "silu": "SiluBackward0", "softsign": "DivBackward0",
     "max": "MaxBackward1", "min": "MinBackward1", "t": "TBackward0", "clone": "CloneBackward0", "detach": "",
     "float": "ToCopyBackward0", "double": "", "int": "", "long": "", "bool": "", "zero_": "ZeroBackward0",
+    "mish": "MishBackward0", "relu6": "HardtanhBackward0", "selu": "EluBackward0", "abs_": "AbsBackward0",
+    "exp_": "ExpBackward0", "neg_": "NegBackward0", "reciprocal_": "ReciprocalBackward0", "relu_": "ReluBackward0",
+    "round_": "RoundBackward0", "sigmoid_": "SigmoidBackward0", "sqrt_": "SqrtBackward0",
+    "square_": "PowBackward0",
+    "tanh_": "TanhBackward0", "argmax": "", "argmin": "", "argsort": "", "any": "", "all": "",
 }  # fmt: skip
 
 #: Operations whose result is no tensor.
-NO_TENSOR = ("item", "tolist", "numpy", "dim", "numel", "size", "manual_seed")
+NO_TENSOR = ("allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed")
 #: Arguments that torch documents and does not take by that name.
-NOT_BY_NAME = {"copy_": {"src"}}
+NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
 #: The Node of the result, and expressions that lead to it.
 CASES: dict[str, tuple[str, ...]] = {
@@ -133,8 +139,8 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "EmbeddingBackward0": (
         "F.embedding(c, B)", "F.embedding(rows.abs().clamp(max=2), weight=B)", "F.embedding(c, C.sum(0))",
-        "table(several + 1)",
-        "F.embedding(torch.tensor(1), B)",
+        "table(several + 1)", "padded(several + 1)", "F.embedding(c, weight=B, padding_idx=2)",
+        "F.embedding(torch.tensor(1), B)", "F.embedding(c, B, padding_idx=-1)",
     ),
     "NativeLayerNormBackward0": (
         "F.layer_norm(A, (3,), x, w)", "F.layer_norm(A, normalized_shape=(2, 3), weight=E, bias=A, eps=0.1)",
@@ -148,7 +154,9 @@ CASES: dict[str, tuple[str, ...]] = {
         "conv(C)", "split(D)",
     ),
     "SelectBackward0": ("x[0]", "A[:, -1]", "A[1, 2]", "C[0, :, 1]"),
-    "UnbindBackward0": ("[row for row in A][1]", "[plane for plane in C][0]"),
+    "UnbindBackward0": (
+        "A.unbind()[1]", "torch.unbind(A, dim=1)[0]", "[row for row in A][1]", "[plane for plane in C][0]",
+    ),
     "SliceBackward0": ("x[1:]", "A[:, ::2]", "C[:, :, 1:3]", "x[-2:]"),
     "IndexBackward0": (
         "x[torch.tensor([2, 0, 2])]", "A[A > 0]", "A[:, c]", "A[torch.tensor([1, 0]), c]", "C[:, c, 1:]",
@@ -165,6 +173,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "nn.BCEWithLogitsLoss()(x, d)", "nn.BCEWithLogitsLoss(reduction='sum')(x, d)",
     ),
     "CatBackward0": (
+        "torch.vstack([A, x])", "torch.hstack(tensors=[x, w])",
         "torch.cat([x, w])", "torch.cat([A, B.t(), E], dim=0)", "torch.cat([A, A], dim=-1)", "torch.cat([d, x])",
     ),
     "ClampBackward0": (
@@ -191,7 +200,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "x.clone().div_(other=w)",
     ),
     "DotBackward0": ("x @ w", "x.dot(tensor=w)", "torch.matmul(x, d)"),
-    "EluBackward0": ("nn.ELU(alpha=0.5)(x)", "F.elu(x)", "F.elu(x, alpha=0.5)"),
+    "EluBackward0": ("nn.SELU()(x)", "nn.ELU(alpha=0.5)(x)", "F.elu(x)", "F.elu(x, alpha=0.5)"),
     "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
     "BernoulliBackward0": ("torch.bernoulli(p)",),
     "NormalBackward0": ("x.clone().normal_(0.5, std=2.0)", "x.clone().normal_(mean=0.5)"),
@@ -218,8 +227,38 @@ CASES: dict[str, tuple[str, ...]] = {
     "LogsumexpBackward0": (
         "A.logsumexp(dim=1)", "A.logsumexp(dim=(0, 1), keepdim=True)", "torch.logsumexp(x, 0)", "s.logsumexp(0)",
     ),
+    "BmmBackward0": ("C.bmm(mat2=D)", "torch.bmm(C, D)"),
+    "MaxBackward0": (
+        "A.max(dim=1)[0]", "torch.max(A, 0, keepdim=True).values", "s.max(0).values", "ties.max(1).values",
+        "[values for values, places in [C.max(-1)]][0]",
+    ),
+    "MinBackward0": ("A.min(dim=1, keepdim=True)[0]", "torch.min(A, 0).values", "ties.min(1)[0]"),
+    "FlipBackward0": ("torch.flip(A, dims=[0, 1])", "x.flip(0)", "C.flip(0, -1)"),
+    "RepeatBackward0": ("x.repeat(2)", "A.repeat(2, 1)", "A.repeat((2, 1, 3))", "s.repeat(3)"),
+    "GatherBackward0": (
+        "A.gather(1, c.unsqueeze(1))", "torch.gather(A, dim=0, index=torch.tensor([[1, 1, 0]]))", "x.gather(0, c)",
+    ),
+    "SplitBackward0": (
+        "A.chunk(2, dim=1)[0]", "torch.chunk(x, chunks=2)[1]", "torch.split(A, 2, dim=1)[1]", "x.split(2)[0]",
+        "torch.split(tensor=x, split_size_or_sections=2)[1]",
+    ),
+    "SplitWithSizesBackward0": ("torch.split(C, [1, 3], -1)[1]", "x.split([2, 1])[0]"),
+    "MaskedFillBackward0": ("x.masked_fill(d > 0, 0.5)", "torch.masked_fill(A, mask=E > 0, value=1.0)"),
+    "MaskedFillBackward1": ("x.masked_fill(d > 0, s)", "d.masked_fill(h > 1, s)"),
+    "MishBackward0": ("nn.Mish()(x)",),
+    "HardtanhBackward0": (
+        "nn.Hardtanh(-0.5, 1.0)(x)", "nn.ReLU6()(8 * A)", "F.hardtanh(x, -0.5, max_val=1.5)",
+        "F.hardtanh(x, min_val=-0.5)", "F.relu6(8 * A)",
+    ),
+    "LerpBackward0": ("torch.lerp(x, w, 0.25)", "x.lerp(end=w, weight=1.5)", "d.clone().lerp_(w, 0.5)"),
+    "LerpBackward1": ("x.lerp(w, p)", "x.lerp(d, s)", "x.clone().lerp_(end=w, weight=p)"),
+    "AddcmulBackward0": ("x.clone().addcmul_(w, p)", "A.clone().addcmul_(tensor1=x, tensor2=d, value=0.5)"),
+    "AddcdivBackward0": ("x.clone().addcdiv_(w, p)", "A.clone().addcdiv_(tensor1=x, tensor2=p, value=-0.5)"),
     "MaxBackward1": ("A.max()", "torch.max(ties)", "s.max()"),
-    "MaximumBackward0": ("torch.maximum(x, other=w)", "zeros.maximum(zeros)", "A.maximum(x)", "x.maximum(d)"),
+    "MaximumBackward0": (
+        "torch.maximum(x, other=w)", "torch.max(x, w)", "x.max(other=w)", "zeros.maximum(zeros)", "A.maximum(x)",
+        "x.maximum(d)",
+    ),
     "MeanBackward0": (
         "A.mean()", "F.l1_loss(x, w)", "F.smooth_l1_loss(x, w, beta=0)", "nn.L1Loss()(x, d)",
         "A.mean(dtype=torch.float32)", "s.mean()",
@@ -231,7 +270,9 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
     "MeanBackward1": ("A.mean(dim=1)", "A.mean(dim=(0, 1))", "A.mean(dim=-1, keepdim=True)", "s.mean(0)"),
     "MinBackward1": ("A.min()", "torch.min(ties)"),
-    "MinimumBackward0": ("torch.minimum(x, other=w)", "zeros.minimum(zeros)", "x.minimum(A)"),
+    "MinimumBackward0": (
+        "torch.minimum(x, other=w)", "torch.min(x, w)", "x.min(other=w)", "zeros.minimum(zeros)", "x.minimum(A)",
+    ),
     "MmBackward0": ("A @ B", "A.mm(mat2=B)", "torch.mm(E, B)", "A.matmul(other=E.t())", "A @ A.T"),
     "MseLossBackward0": (
         "F.mse_loss(x, w)", "F.mse_loss(x, d, reduction='sum')", "F.mse_loss(x, target=d, reduction='none')",
@@ -305,6 +346,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "A.var()", "A.var(dim=0, keepdim=True)", "A.var(dim=0, unbiased=False)", "x.var(0, correction=2)",
     ),
     "ViewBackward0": (
+        "A.ravel()", "A.contiguous().cpu().view(6)",
         "nn.Flatten()(C)",
         "F.bilinear(A, V.t(), C)",
         "x.reshape(3, 1)", "A.reshape(shape=(3, 2))", "A.flatten()", "C.flatten(start_dim=1, end_dim=2)",
@@ -323,6 +365,9 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
         "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)",
         "torch.ones_like(x)", "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
+        "x.argmax(dim=0, keepdim=True)", "A.argmin(dim=1)", "A.argmin(1, keepdim=True)", "(x > 0).any(dim=0)",
+        "A.argsort(dim=1, descending=True)", "torch.any(A > 0, dim=1, keepdim=True)", "(x > 0).all()",
+        "torch.all(A > 0, dim=1, keepdim=True)", "torch.isclose(x, other=w, rtol=0.5, atol=0.1)",
         "F.one_hot(c, num_classes=4)", "F.one_hot(whole)", "h // 2", "(d > 0) & (h > 1)", "(d > 0) | (h > 1)",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",

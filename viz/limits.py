@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from time import perf_counter, thread_time
 
-#: Numbers in one tensor (an empty dimension counts as 1), and in one list.
+#: Numbers in one tensor (an empty dimension counts as 1), and entries of one list.
 ELEMENTS = 1_000
+#: Entries of a list with those of the lists inside it: `zip` makes many short ones.
+ENTRIES = 5 * ELEMENTS
 #: Dimensions of a tensor.
 DIMENSIONS = 20
 #: Statements in the set-up, in one iteration, and after the loop, each: as written, and as executed.

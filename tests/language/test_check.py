@@ -155,6 +155,11 @@ def test_what_a_learner_may_write_agrees(line: str, dtype: str) -> None:
 #: Where the cases of the rules lie on a point without a slope, and what is said of it there.
 WITHOUT_SLOPE = {
     "torch.clamp(ties, 0.0, 2.0)": "The loss has a kink here",
+    "ties.max(1).values": "The loss has a kink here",
+    "ties.min(1)[0]": "The loss has a kink here",
+    "padded(several + 1)": "The slope is 14, and torch keeps the gradient back",
+    "F.embedding(c, weight=B, padding_idx=2)": "The slope is ",
+    "F.embedding(c, B, padding_idx=-1)": "The slope is ",
     "ties.norm(p=1e300 * 1e300, dim=1)": "The loss has a kink here",
     "zeros ** p": "A gradient, or a loss close by, is not finite here",
     "zeros ** zeros": "A gradient, or a loss close by, is not finite here",

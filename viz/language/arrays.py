@@ -162,7 +162,9 @@ def check_numbers(data: Any) -> None:
 
 
 def dtype_of(dtype: Any) -> Any:
-    """The dtype, as it was given; TypeError for one that is not among DTYPES."""
+    """The dtype, as it was given or by its name; TypeError for one that is not among DTYPES."""
+    if isinstance(dtype, str) and dtype in DTYPES:
+        return DTYPES[dtype]
     if dtype is None or (isinstance(dtype, np.dtype) and dtype in _KNOWN):
         return dtype
     raise TypeError(f"a dtype here is one of {', '.join(f'np.{name}' for name in DTYPES)}")

@@ -41,6 +41,8 @@ BUILTINS: dict[str, Builtin] = {
     one.name: one
     for one in (
         Builtin("abs", 1, 1),
+        Builtin("all", 1, 1),
+        Builtin("any", 1, 1),
         Builtin("bool", 1, 1),
         Builtin("enumerate", 1, 2),
         Builtin("float", 1, 1),

@@ -60,7 +60,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if isinstance(result, Tensor):
         state.check_made(result)
         state.observer.operation(span, result, operands)
-    elif type(result) is list or type(result) is tuple:
+    elif isinstance(result, (list, tuple)):
         check_list(result)
         for one in result:
             if isinstance(one, Tensor):

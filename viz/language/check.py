@@ -177,11 +177,16 @@ class _Moved:
             return "A gradient, or a loss close by, is not finite here."
         near_left, near_right = self._slopes(place, step / 4)
         gap, near_gap = abs(right - left), abs(near_right - near_left)
+        bends = gap > 1e-3 * max(abs(left), abs(right))
         # Past a jump the slope grows as the step shrinks.
-        if near_gap > 2 * gap:
+        if bends and near_gap > 2 * gap:
             return f"The loss jumps here, so it has no slope; torch takes {analytic:.4g}."
+        if not bends and analytic == 0:
+            return (
+                f"The slope is {left:.4g}, and torch keeps the gradient back: 0, as for the row of `padding_idx`."
+            )
         # On a smooth curve the two slopes come together with the step; at a kink they do not.
-        if gap > 1e-3 * max(abs(left), abs(right)) and near_gap > 0.6 * gap:
+        if bends and near_gap > 0.6 * gap:
             return (
                 f"The loss has a kink here: from below the slope is {left:.4g}, from above {right:.4g}, "
                 f"and torch takes {analytic:.4g}."

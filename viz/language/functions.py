@@ -20,7 +20,8 @@ def define(compiler: Statements, node: ast.FunctionDef) -> Statement:
     expressions, name = compiler.expressions, node.name
     if node.decorator_list:
         raise expressions.refused(
-            node.decorator_list[0], "A decorator is not part of this language; leave the line out."
+            node.decorator_list[0],
+            "A decorator is not part of this language; for `no_grad` write `with torch.no_grad():` inside.",
         )
     written = read_function(compiler, node)
     expressions.scope.bind(name, expressions.span(node))

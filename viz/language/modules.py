@@ -21,11 +21,11 @@ from viz.limits import LimitReached
 from viz.recording.modules import layers, operands
 
 #: The layers with parameters, and the arguments of each. Those that the language leaves out choose the device,
-#: change weights in a call (`max_norm`), keep gradients back (`padding_idx`) or make them sparse.
+#: change weights in a call (`max_norm`) or make gradients sparse.
 _LAYERS: Mapping[str, str] = {
     "Linear": "in_features out_features bias dtype",
     "Bilinear": "in1_features in2_features out_features bias dtype",
-    "Embedding": "num_embeddings embedding_dim dtype",
+    "Embedding": "num_embeddings embedding_dim padding_idx dtype",
     "LayerNorm": "normalized_shape eps elementwise_affine bias dtype",
     "Conv1d": "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
 }
@@ -38,6 +38,10 @@ _PLAIN: Mapping[str, str] = {
     "GELU": "approximate",
     "ELU": "alpha",
     "LeakyReLU": "negative_slope",
+    "Hardtanh": "min_val max_val",
+    "ReLU6": "",
+    "SELU": "",
+    "Mish": "",
     "SiLU": "",
     "Softmax": "dim",
     "LogSoftmax": "dim",
@@ -131,7 +135,7 @@ def _function(name: str, names: str, call: Callable[..., Any], **more: Any) -> F
 FUNCTIONS: dict[str, Function] = {
     "linear": _function("linear", "input weight bias", F.linear, growth=F.linear),
     "bilinear": _function("bilinear", "input1 input2 weight bias", F.bilinear, growth=F.bilinear),
-    "embedding": _function("embedding", "input weight", F.embedding, growth=F.embedding),
+    "embedding": _function("embedding", "input weight padding_idx", F.embedding, growth=F.embedding),
     "layer_norm": _function("layer_norm", "input normalized_shape weight bias eps", F.layer_norm),
     "conv1d": _function("conv1d", "input weight bias stride padding dilation groups", _conv1d),
     "dropout": _function("dropout", "input p training", F.dropout, draws=True),
@@ -245,21 +249,25 @@ def _attribute(name: str) -> Attribute:
     return Attribute(name, lambda module: getattr(module, name))
 
 
-_TRAINING = {"training": _attribute("training")}
-_WEIGHT = {**_TRAINING, "weight": _attribute("weight")}
-_WEIGHT_AND_BIAS = {**_WEIGHT, "bias": _attribute("bias")}
+#: What can be read off each layer besides `training`.
+_READ: Mapping[type[nn.Module], str] = {
+    nn.Linear: "weight bias in_features out_features",
+    nn.Bilinear: "weight bias in1_features in2_features out_features",
+    nn.Embedding: "weight num_embeddings embedding_dim padding_idx",
+    nn.LayerNorm: "weight bias normalized_shape eps",
+    nn.Conv1d: "weight bias in_channels out_channels kernel_size stride padding",
+    nn.Dropout: "p",
+}
 
 #: What can be read off a module.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    **dict.fromkeys(TYPES, _TRAINING),
-    **dict.fromkeys((nn.Linear, nn.Bilinear, nn.LayerNorm, nn.Conv1d), _WEIGHT_AND_BIAS),
-    nn.Embedding: _WEIGHT,
+    kind: {name: _attribute(name) for name in ("training", *_READ.get(kind, "").split())} for kind in TYPES
 }
 
 
 def layer_at(net: nn.Sequential, place: Any) -> nn.Module:
-    """`net[place]`; TypeError for what is no whole number, IndexError past the layers."""
-    if type(place) is not int:
+    """`net[place]`, a layer, or for a slice several; TypeError for any other key, IndexError past the layers."""
+    if type(place) is not int and not isinstance(place, slice):
         raise TypeError(f"a layer is read by its number, as in `net[0]`, not by a {type(place).__name__}")
     layer: nn.Module = net[place]
     return layer

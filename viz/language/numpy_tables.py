@@ -24,6 +24,7 @@ from viz.language.arrays import (
     is_array,
 )
 from viz.language.entries import Attribute, Function, Library
+from viz.language.numpy_random import RANDOM
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
@@ -104,6 +105,30 @@ def _astype(array: Any, dtype: Any) -> Any:
     return computed(array.astype, dtype_of(dtype))
 
 
+def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.concatenate`, `np.stack` and their like, of a list of arrays."""
+
+    def run(arrays: Any, **options: Any) -> Any:
+        if not (isinstance(arrays, (list, tuple)) and all(is_array(one) for one in arrays)):
+            raise TypeError("this takes a list of arrays here")
+        check_size((sum(one.size for one in arrays),))
+        return computed(call, arrays, **options)
+
+    return run
+
+
+def _like(name: str) -> Callable[..., Any]:
+    """`np.zeros_like` or `np.ones_like`."""
+    call = getattr(np, name)
+
+    def run(a: Any, dtype: Any = None) -> Any:
+        if not is_array(a):
+            raise TypeError(f"`np.{name}` takes an array here")
+        return call(a, dtype=dtype_of(dtype))
+
+    return run
+
+
 _ELEMENTWISE = "exp log log2 log10 sqrt square sin cos tan tanh abs sign floor ceil"
 _REDUCED = "sum mean prod std var min max argmin argmax cumsum"
 
@@ -122,6 +147,15 @@ FUNCTIONS: dict[str, Function] = {
         name: Function(f"numpy.{name}", _plain(getattr(np, name)), 2, frozenset({"axis"}))
         for name in _REDUCED.split()
     },
+    **{
+        name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1, frozenset({"axis"}))
+        for name in ("concatenate", "stack")
+    },
+    **{name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1) for name in ("vstack", "hstack")},
+    **{
+        name: Function(f"numpy.{name}", _like(name), 2, frozenset({"dtype"}))
+        for name in ("zeros_like", "ones_like")
+    },
     "where": Function("numpy.where", _plain(np.where), 3),
     "dot": Function("numpy.dot", _product, 2),
     "matmul": Function("numpy.matmul", _product, 2),
@@ -137,7 +171,16 @@ def _same(data: Any, dtype: Any) -> Any:
 
 #: NumPy, as a program sees it.
 NUMPY = Library(
-    "numpy", {**FUNCTIONS, **DTYPES, "bool_": DTYPES["bool"], "pi": math.pi, "e": math.e, "inf": math.inf}
+    "numpy",
+    {
+        **FUNCTIONS,
+        **DTYPES,
+        "bool_": DTYPES["bool"],
+        "pi": math.pi,
+        "e": math.e,
+        "inf": math.inf,
+        "random": RANDOM,
+    },
 )
 
 _ARRAY_METHODS: dict[str, Function] = {
@@ -153,6 +196,7 @@ _ARRAY_METHODS: dict[str, Function] = {
     "reshape": Function("ndarray.reshape", _reshape, 7),
     "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"})),
     "flatten": Function("ndarray.flatten", np.ndarray.flatten, 1),
+    "ravel": Function("ndarray.ravel", np.ndarray.ravel, 1),
     "copy": Function("ndarray.copy", np.ndarray.copy, 1),
     "transpose": Function("ndarray.transpose", np.ndarray.transpose, 1),
     "dot": Function("ndarray.dot", _product, 2),

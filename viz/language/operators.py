@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sys import getsizeof
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz.frames import Span
@@ -61,7 +62,7 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 _NUMBERS = (int, float)
 #: What some of the operators work on besides tensors and numbers.
-_OTHERS = (str, list, tuple, dict, range)
+_OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
 
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:

@@ -162,6 +162,8 @@ def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, A
 
 _RUNS: dict[str, Run] = {
     "abs": _abs,
+    "all": lambda state, span, args, options: all(_listed(state, span, args[0])),
+    "any": lambda state, span, args, options: any(_listed(state, span, args[0])),
     "bool": _bool,
     "enumerate": _enumerate,
     "float": _number(float),

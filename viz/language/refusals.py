@@ -79,6 +79,18 @@ NAMES: dict[str, str] = {
     "filter": _LITERAL,
     "iter": "write `for` with the list itself",
     "next": "write `for` with the list itself",
+    "divmod": "write `a // b` and `a % b`",
+    "__name__": "write the lines without the `if` around them",
+}
+
+#: Libraries that are often imported and not part of the language, by the first word of their names.
+LIBRARIES: dict[str, str] = {
+    "matplotlib": "the page draws the curves itself, so leave the plots out",
+    "random": "torch and NumPy draw random numbers: `torch.rand(3)`",
+    "time": "a run takes no clock",
+    "torchvision": "write the data as lists of numbers",
+    "pandas": "write the data as lists of numbers, or load a file in the side bar",
+    "sklearn": "write the data as lists of numbers",
 }
 
 _RANDOM = "a run must be the same each time, so begin with `torch.manual_seed(0)`"
@@ -91,22 +103,27 @@ _NO_GRAD = "write `with torch.no_grad():`, which ends with its block"
 #: Members of torch and attributes of its objects that are often used and not part of the language.
 MEMBERS: dict[str, str] = {
     **dict.fromkeys(("seed", "Generator", "initial_seed", "get_rng_state", "set_rng_state"), _RANDOM),
-    **dict.fromkeys(("load", "save", "from_file", "hub", "utils", "jit", "export"), _FILES),
+    **dict.fromkeys(("load", "save", "from_file", "hub", "jit", "export"), _FILES),
     **dict.fromkeys(
         ("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE
     ),
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
     **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "grad_fn"), _HOOKS),
     **dict.fromkeys(("set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
-    "data": "use `x.detach()`, which autograd can check",
+    "data": "read `x.detach()`, and change a parameter under `with torch.no_grad():`, which autograd can check",
+    "utils": "write what it does in lines of your own",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     "compile": "leave it out: the numbers are the same without it",
     "cuda": "every tensor here is on the CPU",
     "device": "every tensor here is on the CPU",
     "apply_": "write the operations on the whole tensor",
     **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it stands in `torch.nn`"),
-    "Module": "put layers into an `nn.Sequential(…)`",
+    "Module": "the class is the layers' alone here: write `nn.Sequential(nn.Linear(1, 8), nn.Tanh(), …)`",
+    "empty": "its numbers are whatever memory held, so write `torch.zeros(…)`",
+    **dict.fromkeys(("Tensor", "FloatTensor", "Variable"), "write `torch.tensor([1.0, 2.0])`"),
+    "type": "write `x.to(torch.float64)`",
+    "newaxis": "write `None` in its place, as in `a[:, None]`",
+    "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`, which a run has for itself",
     "state": "the ledger shows the optimizer's state",
-    "state_dict": "the ledger shows the optimizer's state",
-    "parameters": "give the optimizer a list, as in `[W, b]`",
+    "state_dict": "the ledger shows the optimizer's state, and `net[0].weight` is a parameter",
 }

@@ -13,7 +13,9 @@ from viz.language import vocabulary
 from viz.language.builtins import BUILTINS
 from viz.language.entries import Library
 from viz.language.problems import Refused, nearest, refused
-from viz.language.refusals import MEMBERS, NAMES
+from viz.language.refusals import LIBRARIES, MEMBERS, NAMES
+
+_LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `torch.optim`, `numpy` and `math`"
 
 
 class Scope:
@@ -133,11 +135,8 @@ class Scope:
         """The library called `name`; Refused for every other module."""
         library = vocabulary.LIBRARIES.get(name)
         if library is None:
-            raise refused(
-                f"`{name}` cannot be imported; a program here has `torch`, `torch.nn`, `torch.nn.functional`, "
-                "`torch.optim` and `numpy`.",
-                where,
-            )
+            instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
+            raise refused(f"`{name}` cannot be imported; {instead}.", where)
         return library
 
     def member(self, library: Library, name: str, where: Span) -> Any:

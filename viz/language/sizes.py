@@ -82,14 +82,16 @@ def check_power(base: object, exponent: object) -> None:
 
 
 def check_list(entries: Collection[Any]) -> None:
-    """LimitReached where a list or dict holds too many entries, those of inner lists included, or is too deep."""
+    """LimitReached where a list or dict holds too many entries, alone or with its inner lists, or is too deep."""
     count = 0
     pending: list[tuple[Collection[Any], int]] = [(entries, 1)]
     while pending:
         inner, depth = pending.pop()
         count += len(inner)
-        if count > limits.ELEMENTS:
-            raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries, those of inner lists included.")
+        if len(inner) > limits.ELEMENTS or count > limits.ENTRIES:
+            raise LimitReached(
+                f"A list holds at most {limits.ELEMENTS:,} entries, and with its inner lists {limits.ENTRIES:,}."
+            )
         if depth > limits.NESTING:
             raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
         values = inner.values() if isinstance(inner, dict) else inner

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from viz.language.entries import Attribute, Function
-from viz.language.sizes import Probe
+from viz.language.sizes import Probe, check_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,18 @@ class Operation:
 
 _ELEMENTWISE = (
     "abs acos asin atan ceil cos cosh erf exp exp2 expm1 floor log log10 log1p log2 neg reciprocal relu round "
-    "rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc isfinite isinf isnan logsigmoid silu softsign"
+    "rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc isfinite isinf isnan logsigmoid silu softsign mish "
+    "relu6 selu"
 )
+#: Those that a method with `_` behind its name does in place.
+_IN_PLACE = "abs_ exp_ neg_ reciprocal_ relu_ round_ sigmoid_ sqrt_ square_ tanh_"
 
 OPERATIONS: tuple[Operation, ...] = (
     *(Operation(name) for name in _ELEMENTWISE.split()),
     Operation("clamp", "min max", grows=True),
     Operation("elu", "alpha"),
     Operation("gelu", keyword_only="approximate"),
+    Operation("hardtanh", "min_val max_val"),
     Operation("leaky_relu", "negative_slope"),
     Operation("softplus", "beta threshold"),
     Operation("softmax", "dim", keyword_only="dtype"),
@@ -64,8 +68,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("maximum", "other", grows=True),
     Operation("minimum", "other", grows=True),
     Operation("where", "input other", first="condition", grows=True),
+    Operation("lerp", "end weight", grows=True),
+    Operation("gather", "dim index"),
+    Operation("masked_fill", "mask value", grows=True),
     Operation("matmul", "other", grows=True),
     Operation("mm", "mat2", grows=True),
+    Operation("bmm", "mat2", grows=True),
     Operation("mv", "vec", grows=True),
     Operation("dot", "tensor"),
     Operation("outer", "vec2", grows=True),
@@ -76,8 +84,17 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("var", "dim", keyword_only="keepdim correction unbiased"),
     Operation("amax", "dim keepdim"),
     Operation("amin", "dim keepdim"),
-    Operation("max"),
-    Operation("min"),
+    Operation("max", "dim keepdim", keyword_only="other", grows=True),
+    Operation("min", "dim keepdim", keyword_only="other", grows=True),
+    Operation("argmax", "dim keepdim"),
+    Operation("argmin", "dim keepdim"),
+    Operation("argsort", "dim descending"),
+    Operation("any", "dim keepdim"),
+    Operation("all", "dim keepdim"),
+    Operation("isclose", "other rtol atol", grows=True),
+    Operation("allclose", "other rtol atol", grows=True),
+    Operation("equal", "other"),
+    Operation("numel"),
     Operation("logsumexp", "dim keepdim"),
     Operation("norm", "p dim keepdim"),
     Operation("cumsum", "dim"),
@@ -89,6 +106,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("t"),
     Operation("stack", "dim", first="tensors", grows=True),
     Operation("cat", "dim", first="tensors", grows=True),
+    Operation("vstack", first="tensors", grows=True),
+    Operation("hstack", first="tensors", grows=True),
+    Operation("chunk", "chunks dim"),
+    Operation("split", "split_size_or_sections dim", first="tensor"),
+    Operation("unbind", "dim"),
+    Operation("flip", "dims", more=6),
+    Operation("ravel"),
     Operation("clone"),
     Operation("detach"),
     Operation("zeros_like", keyword_only="dtype requires_grad"),
@@ -108,11 +132,15 @@ _CREATIONS = (
 
 #: Methods only: those that change a tensor in place, those that leave the graph, and views and copies.
 _METHODS = (
+    *(Operation(name) for name in _IN_PLACE.split()),
     Operation("add_", "other", keyword_only="alpha"),
     Operation("sub_", "other", keyword_only="alpha"),
     Operation("mul_", "other"),
     Operation("div_", "other"),
     Operation("pow_", "exponent"),
+    Operation("lerp_", "end weight"),
+    Operation("addcmul_", "tensor1 tensor2", keyword_only="value", grows=True),
+    Operation("addcdiv_", "tensor1 tensor2", keyword_only="value", grows=True),
     Operation("clamp_", "min max"),
     Operation("zero_"),
     Operation("fill_", "value"),
@@ -131,8 +159,9 @@ _METHODS = (
     Operation("bool"),
     Operation("item"),
     Operation("tolist"),
+    Operation("contiguous"),
+    Operation("cpu"),
     Operation("dim"),
-    Operation("numel"),
     Operation("size", "dim"),
 )
 
@@ -199,7 +228,16 @@ def tensor_methods() -> dict[str, Function]:
         operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)
     }
     methods = {name: entry for name, entry in made.items() if entry is not None}
-    return methods | {"to": Function("Tensor.to", _to, 2, frozenset({"dtype"}))}
+    return methods | {
+        "to": Function("Tensor.to", _to, 2, frozenset({"dtype"})),
+        "repeat": Function("Tensor.repeat", _repeat, 8),
+    }
+
+
+def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
+    """`Tensor.repeat`, which makes much of little."""
+    check_call(torch.Tensor.repeat, (tensor, *repeats), {})
+    return tensor.repeat(*repeats)
 
 
 def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
@@ -226,6 +264,12 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
         Attribute("requires_grad", operator.attrgetter("requires_grad")),
         Attribute("is_leaf", operator.attrgetter("is_leaf")),
     )
+}
+
+#: What `x.max(dim=1)` and `x.min(dim=1)` give: the numbers, and the places where they stood.
+LARGEST: dict[type, dict[str, Attribute]] = {
+    kind: {name: Attribute(name, operator.attrgetter(name)) for name in ("values", "indices")}
+    for kind in (torch.return_types.max, torch.return_types.min)
 }
 
 #: What a program may set on a tensor.

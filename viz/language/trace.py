@@ -87,7 +87,7 @@ class Trace:
             args, options = _filled(call.args, tensors), _filled(dict(call.options), tensors)
             if call.changes:
                 args = (args[0].clone(), *args[1:])
-            self._draws.go_back(call.random)
+            self._draws.go_back((call.random, None))
             with self._draws.turn() if call.random is not None else nullcontext():
                 made = call.function(*args, **options)
             if made.dtype != torch.float64:

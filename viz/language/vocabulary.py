@@ -15,8 +15,11 @@ from viz.language import (
     containers,
     differentiation,
     function_class,
+    init,
     losses,
+    mathematics,
     modules,
+    numpy_random,
     numpy_tables,
     optimizers,
     random,
@@ -28,7 +31,7 @@ from viz.recording.optimizers import Group, is_scheduler
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **modules.FUNCTIONS}
 )
-_NN = Library("torch.nn", {**losses.classes(), **modules.CLASSES, "functional": _FUNCTIONAL})
+_NN = Library("torch.nn", {**losses.classes(), **modules.CLASSES, "functional": _FUNCTIONAL, "init": init.INIT})
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
 _AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function"), **differentiation.FUNCTIONS})
 _TORCH = Library(
@@ -50,7 +53,18 @@ _TORCH = Library(
 #: What a program may import, by its name.
 LIBRARIES: dict[str, Library] = {
     library.name: library
-    for library in (_TORCH, _NN, _OPTIM, _FUNCTIONAL, optimizers.SCHEDULERS, numpy_tables.NUMPY, _AUTOGRAD)
+    for library in (
+        _TORCH,
+        _NN,
+        _OPTIM,
+        _FUNCTIONAL,
+        init.INIT,
+        optimizers.SCHEDULERS,
+        _AUTOGRAD,
+        numpy_tables.NUMPY,
+        numpy_random.RANDOM,
+        mathematics.MATH,
+    )
 }
 
 #: The methods of each type of object.
@@ -71,6 +85,7 @@ METHODS: dict[type, Mapping[str, Function]] = {
 #: What can be read off each type of object.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
     torch.Tensor: tensors.TENSOR_ATTRIBUTES,
+    **tensors.LARGEST,
     **optimizers.ATTRIBUTES,
     **modules.ATTRIBUTES,
     np.ndarray: numpy_tables.ATTRIBUTES,
@@ -115,6 +130,8 @@ def kind_of(thing: object) -> str:
         return "a group of an optimizer"
     if arrays.is_array(thing):
         return "a number of NumPy" if arrays.is_number(thing) else "an array"
+    if type(thing) in tensors.LARGEST:
+        return "a pair of values and indices"
     if isinstance(thing, nn.Module):
         return "a module" if type(thing) in modules.TYPES else "a loss"
     if isinstance(thing, (Library, Function, function_class.Custom)) or callable(thing):

@@ -24,7 +24,7 @@ MODULE_RULES: dict[str, Rule] = {
             "g": "unsqueeze(grad, sumdim)",
         },
     ),
-    "EmbeddingBackward0": rule(weight="put_rows(grad, indices, shape)"),
+    "EmbeddingBackward0": rule(weight="put_rows(grad, indices, padding_idx, shape)"),
     # `result1` is the mean and `result2` one over the standard deviation.
     "NativeLayerNormBackward0": rule(
         input="result2 * (g - mean(g, last(normalized_shape)) - "
@@ -46,11 +46,14 @@ MODULE_RULES: dict[str, Rule] = {
     "DivBackward1": rule(self="1 / other"),
     "ClampMinBackward0": rule(self="where(self >= min, 1, 0)"),
     "MaskedFillBackward0": rule(self="where(mask, 0, 1)"),
+    "MaskedFillBackward1": rule(self="where(mask, 0, 1)", value="where(mask, 1, 0)"),
     # Indices and slices.
     "SelectBackward0": rule(self="put_select(grad, dim, index, shape)"),
     "SliceBackward0": rule(self="put_slice(grad, dim, start, end, step, shape)"),
     # Each of its results has a gradient of its own, or none.
     "UnbindBackward0": rule(self="stacked(grads, dim)"),
+    "SplitBackward0": rule(self="joined(grads, split_size, dim, shape)"),
+    "SplitWithSizesBackward0": rule(self="joined(grads, split_sizes, dim, shape)"),
     "IndexBackward0": rule(self="put_indices(grad, indices, shape)"),
     "IndexPutBackward0": rule(self="erased(grad, indices)", values="picked(grad, indices)"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 import torch.nn.functional as F
@@ -50,6 +51,32 @@ def put_select(value: Tensor, dim: int, index: int, shape: Shape) -> Tensor:
     return torch.zeros(shape, dtype=torch.float64).select_scatter(value, dim, index)
 
 
+def put_along(value: Tensor, dim: int, indices: Tensor, keepdim: bool, shape: Shape) -> Tensor:
+    """Zeros of this shape, to which each of `value` is added at its index along a dimension."""
+    if not shape:
+        return value.reshape(shape)
+    if not keepdim:
+        value, indices = value.unsqueeze(dim), indices.unsqueeze(dim)
+    return torch.zeros(shape, dtype=torch.float64).scatter_add(dim, indices.long(), value)
+
+
+def joined(values: Sequence[Tensor], sizes: int | Shape, dim: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with the pieces one behind the other along a dimension; the last may be smaller."""
+    made = torch.zeros(shape, dtype=torch.float64)
+    starts = list(accumulate([sizes] * len(values) if isinstance(sizes, int) else sizes, initial=0))
+    for start, value in zip(starts, values, strict=False):
+        if value.any():  # what nothing arrived at is zeros, in the shape of another piece
+            made.narrow(dim, start, value.shape[dim]).copy_(value)
+    return made
+
+
+def added_up(value: Tensor, repeats: Shape, shape: Shape) -> Tensor:
+    """The sum over the copies of a tensor of this shape that was repeated so often along each dimension."""
+    sizes = (1,) * (len(repeats) - len(shape)) + shape
+    split = [size for pair in zip(repeats, sizes, strict=True) for size in pair]
+    return value.reshape(split).sum(tuple(range(0, len(split), 2))).reshape(shape)
+
+
 def put_slice(value: Tensor, dim: int, start: int, end: int, step: int, shape: Shape) -> Tensor:
     """Zeros of this shape, with `value` at a slice of a dimension."""
     return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, min(end, shape[dim]), step)
@@ -74,10 +101,11 @@ def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     return value.flatten()[places.flatten()].reshape(places.shape)
 
 
-def put_rows(value: Tensor, indices: Tensor, shape: Shape) -> Tensor:
-    """Zeros of this shape, with each row of `value` added to the row that its index names."""
-    rows = value.reshape(-1, shape[-1])
-    return torch.zeros(shape, dtype=torch.float64).index_add(0, indices.long().flatten(), rows)
+def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with each row of `value` added to the row that its index names, but the padding's."""
+    rows, places = value.reshape(-1, shape[-1]), indices.long().flatten()
+    learned = (places != padding).unsqueeze(1)
+    return torch.zeros(shape, dtype=torch.float64).index_add(0, places, rows.where(learned, 0.0))
 
 
 def conv_input(

@@ -19,6 +19,8 @@ _EXTREME = rule(
     self="spread(grad, dim, keepdim, shape) * chosen / sum(chosen, dim)",
     given={"chosen": "where(self == spread(result, dim, keepdim, shape), 1, 0)"},
 )
+#: What stood at the places that were chosen gets what arrived.
+_CHOSEN = "put_along(grad, dim, {}, keepdim, shape)"
 _EXTREME_OF_ALL = rule(self="grad * chosen / sum(chosen, None)", given={"chosen": "where(self == result, 1, 0)"})
 
 RULES: dict[str, Rule] = {
@@ -37,6 +39,7 @@ RULES: dict[str, Rule] = {
     "Exp2Backward0": rule(self="result * log(2)"),
     "Expm1Backward0": rule(self="result + 1"),
     "FloorBackward0": _NONE,
+    "HardtanhBackward0": rule(self="where((self > min_val) & (self < max_val), 1, 0)"),
     "GeluBackward0": rule(
         self="(1 + erf(self / sqrt(2))) / 2 + self * exp(-self ** 2 / 2) / sqrt(2 * pi)"
         " if approximate == 'none' else "
@@ -49,6 +52,7 @@ RULES: dict[str, Rule] = {
     "Log1PBackward0": rule(self="1 / (self + 1)"),
     "Log2Backward0": rule(self="1 / (self * log(2))"),
     "LogSigmoidBackward0": rule(self="sigmoid(-self)"),
+    "MishBackward0": rule(self="u + self * sigmoid(self) * (1 - u ** 2)", given={"u": "tanh(log(1 + exp(self)))"}),
     "NegBackward0": rule(self="-1"),
     "ReciprocalBackward0": rule(self="-result ** 2"),
     "ReluBackward0": rule(self="where(result > 0, 1, 0)"),
@@ -97,6 +101,10 @@ RULES: dict[str, Rule] = {
         min="where(self < min, 1, 0) if max is None else where((self < min) & (min < max), 1, 0)",
         max="where(self > max, 1, 0) if min is None else where((self > max) | (max < min), 1, 0)",
     ),
+    "LerpBackward0": rule(self="1 - weight", end="weight"),
+    "LerpBackward1": rule(self="1 - weight", end="weight", weight="end - self"),
+    "AddcmulBackward0": rule(self="1", tensor1="value * tensor2", tensor2="value * tensor1"),
+    "AddcdivBackward0": rule(self="1", tensor1="value / tensor2", tensor2="-value * tensor1 / tensor2 ** 2"),
     "WhereBackward0": rule(input="where(condition, 1, 0)", other="where(condition, 0, 1)"),
     # In place: what stood there before no longer matters.
     "CopyBackwards": rule(self="0", src="1"),
@@ -129,6 +137,8 @@ RULES: dict[str, Rule] = {
     ),
     "AmaxBackward0": _EXTREME,
     "AminBackward0": _EXTREME,
+    "MaxBackward0": rule(self=_CHOSEN.format("indices")),
+    "MinBackward0": rule(self=_CHOSEN.format("indices")),
     "MaxBackward1": _EXTREME_OF_ALL,
     "MinBackward1": _EXTREME_OF_ALL,
     "CumsumBackward0": rule(self="later(grad, dim)"),
@@ -164,6 +174,9 @@ RULES: dict[str, Rule] = {
     "TBackward0": rule(self="t(grad)"),
     "TransposeBackward0": rule(self="transpose(grad, dim0, dim1)"),
     "PermuteBackward0": rule(self="permute_back(grad, dims)"),
+    "FlipBackward0": rule(self="flip(grad, dims)"),
+    "RepeatBackward0": rule(self="added_up(grad, repeats, shape)"),
+    "GatherBackward0": rule(self="put_along(grad, dim, index, True, shape)"),
     "StackBackward0": rule(repeated=True, tensors="select(grad, dim, number)"),
     "CatBackward0": rule(repeated=True, tensors="part(grad, dim, number, shapes)"),
     **LOSS_RULES,
