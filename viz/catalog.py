@@ -22,6 +22,7 @@ __all__ = [
     "OTHER_LOSS_ARGUMENTS",
     "PROGRAMS",
     "REFUSED_OPTIMIZERS",
+    "SCHEDULERS",
     "SPECIAL_OPTIMIZERS",
     "Argument",
     "Dataset",
@@ -244,20 +245,23 @@ SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
             Argument("momentum", 0.95, minimum=0.0, help="How much of the past the running mean keeps."),
             Argument("nesterov", True, "flag", help="Look ahead along the running mean."),
             _eps(1e-7),
+            Argument("ns_steps", 5, "integer", 1, 99, help="How often the rows are turned towards each other."),
         ),
         "The running mean of a matrix's gradient, turned until its rows (or columns) are nearly orthonormal.",
-        others=("ns_coefficients", "ns_steps", "adjust_lr_fn"),
+        others=("ns_coefficients", "adjust_lr_fn"),
     ),
     Entry(
         "LBFGS",
         "torch.optim",
         (
             _lr(1),
+            Argument("max_iter", 20, "integer", 1, 1000, help="The most steps inside one."),
             Argument("tolerance_grad", 1e-7, help="The largest gradient at which a step is done."),
             Argument("tolerance_change", 1e-9, help="The least change of values or loss that goes on."),
+            Argument("history_size", 100, "integer", 1, 1000, help="How many changes it remembers."),
         ),
         "Several steps in one: each runs the closure, and learns the curvature from how the gradient changed.",
-        others=("max_iter", "max_eval", "history_size", "line_search_fn"),
+        others=("max_eval", "line_search_fn"),
     ),
 )
 
@@ -267,6 +271,27 @@ ALL_OPTIMIZERS = OPTIMIZERS + SPECIAL_OPTIMIZERS
 #: Optimizers of `torch.optim` that a program may not use, and why.
 REFUSED_OPTIMIZERS: dict[str, str] = {
     "SparseAdam": "SparseAdam only takes sparse gradients, and the gradients here are dense; use Adam.",
+}
+
+#: What moves lr, and the names of its arguments after the optimizer. `last_epoch` is for runs that are taken up
+#: again, `scale_fn` and `scale_mode` are CyclicLR's own functions.
+SCHEDULERS: dict[str, str] = {
+    "LambdaLR": "lr_lambda",
+    "MultiplicativeLR": "lr_lambda",
+    "StepLR": "step_size gamma",
+    "MultiStepLR": "milestones gamma",
+    "ConstantLR": "factor total_iters",
+    "LinearLR": "start_factor end_factor total_iters",
+    "ExponentialLR": "gamma",
+    "PolynomialLR": "total_iters power",
+    "CosineAnnealingLR": "T_max eta_min",
+    "CosineAnnealingWarmRestarts": "T_0 T_mult eta_min",
+    "CyclicLR": "base_lr max_lr step_size_up step_size_down mode gamma cycle_momentum base_momentum max_momentum",
+    "OneCycleLR": "max_lr total_steps epochs steps_per_epoch pct_start anneal_strategy cycle_momentum "
+    "base_momentum max_momentum div_factor final_div_factor three_phase",
+    "ReduceLROnPlateau": "mode factor patience threshold threshold_mode cooldown min_lr eps",
+    "SequentialLR": "schedulers milestones",
+    "ChainedScheduler": "schedulers",
 }
 
 #: Arguments that choose how torch computes, not what; programs have no need of them.

@@ -11,7 +11,7 @@ from viz.catalog import DEFAULT_PROGRAM, LOSSES, OPTIMIZERS, Entry
 from viz.editing import read, set_optimizer
 from viz.losses import exchangeable
 from viz.page.tables import straight_line
-from viz.presets import presets
+from viz.presets import Preset, presets
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 SCRIPT = "from viz.page import sidebar\nsidebar.show()\n"
@@ -337,3 +337,58 @@ def test_data_of_another_shape_cannot_be_generated() -> None:
     assert any("two columns of data, and this one has 3" in caption.value for caption in app.caption)
     edit(app, added=[{"X[:, 0]": 4.0, "X[:, 1]": 5.0, "X[:, 2]": 6.0}])
     assert "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]" in source(app)
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
+def test_every_preset_has_its_fields_and_each_of_them_rewrites_the_program(preset: Preset) -> None:
+    settings = read(preset.source)
+    app = page(preset.source)
+    fields = {field.key: field for field in app.number_input if field.key and not field.disabled}
+    leaves = sum(len(leaf.values) for leaf in settings.leaves)
+    assert sum(key.startswith("leaf.") for key in fields) == leaves
+    assert {f"number.{number.name}" for number in settings.numbers if number.name != settings.rate_name} <= set(
+        fields
+    )
+    assert ("lr.field" in fields) is (settings.learning_rate is not None)
+    assert sum(len(table.value.columns) for table in app.data_editor) == len(settings.columns)
+    ours = {
+        key: field for key, field in fields.items() if key.startswith(("leaf.", "lr.", "number.", "iterations"))
+    }
+    kept = {key: float(field.value or 0.0) for key, field in ours.items()}
+    for step in (1.0, 0.0):
+        for key, old in kept.items():
+            app.number_input(key).set_value(old + step)
+        run(app)
+        assert {key: app.number_input(key).value for key in kept} == pytest.approx(
+            {key: old + step for key, old in kept.items()}
+        )
+        assert (read(source(app)) == settings) is (step == 0.0)
+
+
+def test_what_moves_lr_and_a_groups_own_options_have_fields_beside_the_optimizers() -> None:
+    groups = '[{"params": [W]}, {"params": [b], "lr": 0.5}]'
+    scheduler = "scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=30, gamma=0.5)"
+    text = DEFAULT.replace("[W, b]", groups).replace("lr=0.1)\n", f"lr=0.1)\n{scheduler}\n")
+    app = page(text, opened={"Optimizer"})
+    assert app.number_input("number.scheduler.step_size").value == 30
+    run(app.number_input("number.lr of [b]").set_value(0.25))
+    run(app.number_input("number.scheduler.gamma").set_value(0.75))
+    assert source(app) == text.replace('"lr": 0.5', '"lr": 0.25').replace("gamma=0.5", "gamma=0.75")
+
+
+def test_lbfgs_and_muon_show_their_counts() -> None:
+    lbfgs = DEFAULT.replace("optim.SGD([W, b], lr=0.1)", "optim.LBFGS([W, b], lr=0.5, max_iter=4)")
+    app = page(lbfgs, opened={"Optimizer"})
+    assert (app.number_input("LBFGS.max_iter").value, app.number_input("LBFGS.history_size").value) == (4, 100)
+    run(app.number_input("LBFGS.max_iter").set_value(7))
+    assert line(app, "optimizer").endswith("lr=0.5, max_iter=7)")
+
+
+def test_data_of_another_length_or_dimension_have_tables_and_fields_of_their_own() -> None:
+    text = "import torch\nx = torch.tensor([1.0, 2.0])\ny = torch.tensor([3.0, 4.0])\ngoal = torch.tensor(2.0)\n"
+    text += "K = torch.tensor([[[1.0, 2.0]], [[5.0, 6.0]]])\n"
+    app = page(text, opened={"Data"})
+    assert [list(table.value.columns) for table in app.data_editor] == [["x", "y"], ["0", "1"]]
+    assert app.data_editor[1].value.to_numpy().tolist() == [[1.0, 2.0], [5.0, 6.0]]
+    run(app.number_input("data.goal").set_value(2.5))
+    assert line(app, "goal") == "goal = torch.tensor(2.5)"

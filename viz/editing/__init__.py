@@ -14,15 +14,17 @@ from viz.editing.changes import (
     set_leaf,
     set_learning_rate,
     set_loss,
+    set_number,
     set_optimizer,
 )
 from viz.editing.literals import number_text
 from viz.editing.roles import Roles, roles
-from viz.editing.settings import Choice, Settings, TensorLiteral, read
+from viz.editing.settings import Choice, NumberLiteral, Settings, TensorLiteral, read
 
 __all__ = [
     "DTYPES",
     "Choice",
+    "NumberLiteral",
     "Roles",
     "Settings",
     "TensorLiteral",
@@ -35,5 +37,6 @@ __all__ = [
     "set_leaf",
     "set_learning_rate",
     "set_loss",
+    "set_number",
     "set_optimizer",
 ]

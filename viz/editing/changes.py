@@ -13,6 +13,7 @@ from math import prod
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Entry, Setting, find
 from viz.editing.calls import addition, removal
 from viz.editing.literals import WIDTH, list_text, number_text
+from viz.editing.numbers import number_sites, rate_site
 from viz.editing.sites import (
     CallSite,
     TensorSite,
@@ -78,13 +79,29 @@ def set_learning_rate(source: str, lr: float) -> str:
     program = _parsed(source)
     site = call_site(program, ALL_OPTIMIZERS)
     if site is None:
-        raise LookupError("the program makes no optimizer whose arguments can be read")
+        named = rate_site(program)
+        if named is None:
+            raise LookupError("the program makes no optimizer whose arguments can be read")
+        return (
+            source if named.value == lr else program.edited([_replacement(program, named.node, number_text(lr))])
+        )
     node = site.written.get("lr")
     if node is None:
         return program.edited(addition(program, site.call, [f"lr={number_text(lr)}"]))
     if setting_of(node, site.entry.argument("lr")) == lr:
         return source
     return program.edited([_replacement(program, node, number_text(lr))])
+
+
+def set_number(source: str, name: str, value: float) -> str:
+    """Change the number that `read` lists as `name`; a whole one stays whole while it can."""
+    program = _parsed(source)
+    for site in number_sites(program):
+        if site.name == name:
+            whole = isinstance(site.value, int) and float(value).is_integer()
+            text = number_text(int(value) if whole else float(value))
+            return source if _same(site.value, value) else program.edited([_replacement(program, site.node, text)])
+    raise LookupError(f"the program writes no number called {name}")
 
 
 def set_iterations(source: str, count: int) -> str:

@@ -102,7 +102,8 @@ class _Names:
         site = call_site(self._program, ALL_OPTIMIZERS)
         if site is None or site.parameters is None:
             return tuple(leaves)
-        return tuple(name for name in _names_in(site.parameters) if name in leaves)
+        given = self._program.meaning(site.parameters)
+        return tuple(name for name in _names_in(given) if name in leaves)
 
     def _depending_on(self, roots: tuple[str, ...]) -> frozenset[str]:
         """The roots and every name that is made from one of them, however far."""

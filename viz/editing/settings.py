@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
+from viz.editing.numbers import RATES, number_sites
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
 from viz.editing.source import Source, parsed
 from viz.frames import Span
@@ -56,6 +58,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberLiteral:
+    """Another number that the program writes: `momentum = 0.8`, an argument of a scheduler, an option of a group.
+
+    `name` says which it is: `momentum`, `scheduler.gamma`, `lr of [W]`.
+    """
+
+    name: str
+    value: int | float
+    of: Literal["name", "scheduler", "group"]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every literal of a program that a widget shows; None (or left out) what the program does not write as one.
 
@@ -68,6 +82,27 @@ class Settings:
     optimizer: Choice | None = None
     iterations: int | None = None
     dtype: str | None = None
+    numbers: tuple[NumberLiteral, ...] = ()
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The lr of the optimizer, or the one of the program's own; None where it writes none."""
+        if self.optimizer is not None:
+            lr = self.optimizer.arguments["lr"]
+            return lr if isinstance(lr, (int, float)) else None
+        return next((number.value for number in self.numbers if number.name == self.rate_name), None)
+
+    @property
+    def rate_name(self) -> str | None:
+        """The name that holds the learning rate of the program's own optimizer."""
+        names = {number.name for number in self.numbers if self.optimizer is None}
+        return next((name for name in RATES if name in names), None)
+
+    @property
+    def others(self) -> tuple[TensorLiteral, ...]:
+        """The data that stand in no column of that table."""
+        columns = self.columns
+        return tuple(tensor for tensor in self.data if tensor not in columns)
 
     @property
     def columns(self) -> tuple[TensorLiteral, ...]:
@@ -83,7 +118,9 @@ def read(source: str) -> Settings:
     program = parsed(source)
     if program is None:
         return Settings()
-    tensors = [_literal(program, site) for site in tensor_sites(program)]
+    sites = tensor_sites(program)
+    tensors = [_literal(program, site) for site in sites]
+    torchs = [tensor for tensor, site in zip(tensors, sites, strict=True) if not site.array]
     count = loop_count(program)
     return Settings(
         leaves=tuple(tensor for tensor in tensors if tensor.requires_grad),
@@ -91,7 +128,8 @@ def read(source: str) -> Settings:
         loss=_choice(program, call_site(program, LOSSES)),
         optimizer=_choice(program, call_site(program, ALL_OPTIMIZERS)),
         iterations=count[1] if count else None,
-        dtype=_shared_dtype(tensors) if program.name_of("torch") else None,
+        numbers=tuple(NumberLiteral(site.name, site.value, site.of) for site in number_sites(program)),
+        dtype=_shared_dtype(torchs) if program.name_of("torch") else None,
     )
 
 

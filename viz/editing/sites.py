@@ -11,6 +11,7 @@ from viz.editing.literals import elements_of, number_of
 from viz.editing.source import Source, assignments
 
 _TENSOR = {"torch.tensor", "torch.as_tensor"}
+_ARRAY = {"numpy.array", "numpy.asarray"}
 _PARAMETER = {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}
 
 #: Other names that torch has for a dtype.
@@ -19,7 +20,10 @@ _DTYPE_NAMES = {"float": "float32", "double": "float64", "half": "float16", "lon
 
 @dataclass(frozen=True, slots=True)
 class TensorSite:
-    """A tensor written number by number: the call that makes it, its list, and the nodes of its numbers."""
+    """A tensor written number by number: the call that makes it, its list, and the nodes of its numbers.
+
+    `array` says that NumPy makes an array of the list first, or nothing but an array.
+    """
 
     name: str
     call: ast.Call
@@ -27,6 +31,7 @@ class TensorSite:
     elements: tuple[ast.expr, ...]
     shape: tuple[int, ...]
     requires_grad: bool
+    array: bool = False
 
     @property
     def values(self) -> tuple[int | float, ...]:
@@ -39,7 +44,8 @@ class TensorSite:
 class CallSite:
     """A loss or an optimizer being made; `written` are the nodes of those arguments that the catalog knows.
 
-    `parameters` is the node of what an optimizer is given.
+    Where an argument is a name (`lr=lr`), the node is what the name stands for. `parameters` is the node of what
+    an optimizer is given.
     """
 
     entry: Entry
@@ -55,18 +61,22 @@ def tensor_sites(source: Source) -> list[TensorSite]:
         site = _tensor_site(source, name, value)
         if site is not None:
             sites[name] = site
-    return list(sites.values())
+    # Numbers that stand in the text once, and in two tensors, belong to the first.
+    return list({site.literal: site for site in reversed(sites.values())}.values())[::-1]
 
 
 def _tensor_site(source: Source, name: str, value: ast.expr) -> TensorSite | None:
     call, requires_grad = leaf_call(source, value)
-    if call is None or source.path(call.func) not in _TENSOR or len(call.args) != 1:
+    if call is None or source.path(call.func) not in _TENSOR | _ARRAY or len(call.args) != 1:
         return None
-    found = elements_of(call.args[0])
+    literal, array = source.meaning(call.args[0]), source.path(call.func) in _ARRAY
+    if isinstance(literal, ast.Call) and source.path(literal.func) in _ARRAY and len(literal.args) == 1:
+        literal, array = source.meaning(literal.args[0]), True
+    found = elements_of(literal)
     if found is None:
         return None
     shape, elements = found
-    return TensorSite(name, call, call.args[0], tuple(elements), shape, requires_grad)
+    return TensorSite(name, call, literal, tuple(elements), shape, requires_grad, array)
 
 
 def leaf_call(source: Source, value: ast.expr) -> tuple[ast.Call | None, bool]:
@@ -93,8 +103,10 @@ def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
 
 
 def dtype_of(source: Source, site: TensorSite) -> str | None:
-    """The dtype that a call names, or that torch makes of its numbers; None where the program computes it."""
+    """The dtype that a call names, or that torch makes of its numbers; None where the program (or NumPy) does."""
     named = keyword_value(site.call, "dtype")
+    if site.array:
+        return None
     if named is None:
         return "int64" if all(isinstance(value, int) for value in site.values) else "float32"
     module, _, name = (source.path(named) or "").rpartition(".")
@@ -121,7 +133,8 @@ def call_site(source: Source, entries: tuple[Entry, ...]) -> CallSite | None:
         parameters = parameters or (positional.pop(0) if positional else None)
         if positional:
             written["lr"] = positional.pop(0)
-    return None if positional else CallSite(entry, call, written, parameters)
+    literals = {name: source.meaning(node) for name, node in written.items()}
+    return None if positional else CallSite(entry, call, literals, parameters)
 
 
 def _entry(source: Source, call: ast.Call, entries: tuple[Entry, ...]) -> Entry | None:
@@ -162,5 +175,6 @@ def loop_count(source: Source) -> tuple[ast.expr, int] | None:
         return None
     if len(call.args) != 1 or call.keywords:
         return None
-    count = number_of(call.args[0])
-    return (call.args[0], count) if isinstance(count, int) else None
+    node = source.meaning(call.args[0])
+    count = number_of(node)
+    return (node, count) if isinstance(count, int) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import bisect
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -64,6 +65,20 @@ class Source:
         if not isinstance(node, ast.Name) or node.id not in self.imports:
             return None
         return ".".join([self.imports[node.id][0], *reversed(attributes)])
+
+    @cached_property
+    def _once(self) -> dict[str, ast.expr]:
+        """What the set-up assigns to each name that nothing in the program binds a second time."""
+        bound = Counter(
+            node.id
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del))
+        )
+        return {name: value for name, value in assignments(self.setup) if bound[name] == 1}
+
+    def meaning(self, node: ast.expr) -> ast.expr:
+        """What stands behind a name that is bound once, in the set-up; any other expression as it is."""
+        return self._once.get(node.id, node) if isinstance(node, ast.Name) else node
 
     def name_of(self, path: str) -> str | None:
         """A name that an import binds to `path`, or None."""

@@ -128,27 +128,6 @@ def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
 #: The optimizers by their name in `torch.optim`.
 CLASSES = {entry.name: _optimizer(entry) for entry in catalog.ALL_OPTIMIZERS}
 
-#: What moves lr, and the names of its arguments after the optimizer. `last_epoch` is for runs that are taken up
-#: again, `scale_fn` and `scale_mode` are CyclicLR's own functions.
-_SCHEDULERS: Mapping[str, str] = {
-    "LambdaLR": "lr_lambda",
-    "MultiplicativeLR": "lr_lambda",
-    "StepLR": "step_size gamma",
-    "MultiStepLR": "milestones gamma",
-    "ConstantLR": "factor total_iters",
-    "LinearLR": "start_factor end_factor total_iters",
-    "ExponentialLR": "gamma",
-    "PolynomialLR": "total_iters power",
-    "CosineAnnealingLR": "T_max eta_min",
-    "CosineAnnealingWarmRestarts": "T_0 T_mult eta_min",
-    "CyclicLR": "base_lr max_lr step_size_up step_size_down mode gamma cycle_momentum base_momentum max_momentum",
-    "OneCycleLR": "max_lr total_steps epochs steps_per_epoch pct_start anneal_strategy cycle_momentum "
-    "base_momentum max_momentum div_factor final_div_factor three_phase",
-    "ReduceLROnPlateau": "mode factor patience threshold threshold_mode cooldown min_lr eps",
-    "SequentialLR": "schedulers milestones",
-    "ChainedScheduler": "schedulers",
-}
-
 
 def _check_moving(name: str, value: Any) -> Any:
     """An argument of what moves lr, with the program's functions ready to be called; TypeError for another kind of
@@ -196,7 +175,7 @@ def _scheduler(name: str, names: str) -> Function:
 
 
 SCHEDULERS = Library(
-    "torch.optim.lr_scheduler", {name: _scheduler(name, names) for name, names in _SCHEDULERS.items()}
+    "torch.optim.lr_scheduler", {name: _scheduler(name, names) for name, names in catalog.SCHEDULERS.items()}
 )
 
 
@@ -300,14 +279,14 @@ def _class(home: Any, name: str) -> type:
 #: The methods of each optimizer and each scheduler.
 METHODS: dict[type, Mapping[str, Function]] = {
     **{_class(optim, entry.name): _methods(entry) for entry in catalog.ALL_OPTIMIZERS},
-    **{_class(lr_scheduler, name): _scheduler_methods(name) for name in _SCHEDULERS},
+    **{_class(lr_scheduler, name): _scheduler_methods(name) for name in catalog.SCHEDULERS},
 }
 #: What can be read off them.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
     **{_class(optim, entry.name): {"param_groups": _groups(entry)} for entry in catalog.ALL_OPTIMIZERS},
     **{
         _class(lr_scheduler, name): {"last_epoch": Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)}
-        for name in _SCHEDULERS
+        for name in catalog.SCHEDULERS
         if name != "ChainedScheduler"
     },
 }

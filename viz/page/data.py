@@ -9,7 +9,7 @@ import streamlit as st
 
 from viz.catalog import DATASETS, Dataset
 from viz.editing import TensorLiteral, read, set_data
-from viz.page import grid, state
+from viz.page import fields, grid, state
 from viz.page.tables import MOST_ROWS, BadCell, Table, Unreadable, column, numeric_columns, read_csv, straight_line
 
 _MOST_SENTENCES = 8
@@ -18,20 +18,36 @@ _TWO_COLUMNS = "This needs a program with two columns of data, and this one has 
 
 def show() -> None:
     """Draw the views of the program's data."""
-    tensors = read(state.source()).columns
-    if not tensors:
+    settings = read(state.source())
+    tensors = settings.columns
+    if not settings.data:
         st.caption("The program writes no data number by number, so there is no table to show.")
         return
     table, csv, generated, shipped = st.tabs(["Table", "CSV", "Generate", "Library"])
     columns = _columns(tensors)
     with table:
-        grid.show("data", columns, _put, most_rows=MOST_ROWS)
+        if columns:
+            grid.show("data", columns, _put, most_rows=MOST_ROWS)
+        for tensor in settings.others:
+            _other(tensor)
     with csv:
         _from_csv(list(columns))
     with generated:
         _generated(list(columns))
     with shipped:
         _shipped(list(columns))
+
+
+def _other(tensor: TensorLiteral) -> None:
+    """Data of another length than the table's, or of other dimensions: a field for a single number, or a grid."""
+
+    def put(values: Sequence[float]) -> bool:
+        return state.change(set_data, {tensor.name: values})
+
+    if len(tensor.values) == 1:
+        fields.number(tensor.name, f"data.{tensor.name}", tensor.values[0], lambda value: put([value]))
+    else:
+        grid.show_tensor(f"data.{tensor.name}", tensor, put)
 
 
 def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:

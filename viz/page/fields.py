@@ -52,8 +52,8 @@ def whole_number(
     value: int | None,
     then: Callable[[int], object],
     *,
-    minimum: int,
-    maximum: int,
+    minimum: int = -_LARGEST,
+    maximum: int = _LARGEST,
     help: str | None = None,
 ) -> None:
     """A field for a whole number, disabled where it is None."""

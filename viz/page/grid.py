@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from viz.editing import TensorLiteral
+
 #: A table by columns; None is an empty cell.
 Columns = Mapping[str, Sequence[float | None]]
 
@@ -61,6 +63,20 @@ def show(
     sentences = complaints(shown, most_rows) or refused
     if sentences:
         st.warning("\n\n".join(sentences))
+
+
+def show_tensor(key: str, tensor: TensorLiteral, then: Callable[[list[float]], bool]) -> None:
+    """Draw a tensor's numbers: its last dimension across, the others down. `then` takes them in reading order."""
+    width = tensor.shape[-1] if len(tensor.shape) > 1 else 1
+    names = [str(place) for place in range(width)] if width > 1 else [tensor.name]
+    columns = {name: [float(value) for value in tensor.values[place::width]] for place, name in enumerate(names)}
+
+    def put(changed: Mapping[str, Sequence[float]]) -> bool:
+        rows = zip(*(changed[name] for name in names), strict=True)
+        return then([value for row in rows for value in row])
+
+    st.caption(f"{tensor.name}, {' × '.join(map(str, tensor.shape))}")
+    show(f"{key}.{width}", columns, put)
 
 
 def _editor(key: str) -> _Editor:

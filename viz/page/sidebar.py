@@ -21,6 +21,7 @@ from viz.editing import (
     set_leaf,
     set_learning_rate,
     set_loss,
+    set_number,
     set_optimizer,
 )
 from viz.limits import ITERATIONS
@@ -112,10 +113,11 @@ def show() -> None:
             st.caption(unlinked)
         st.subheader("Model", anchor=False)
         _leaves(settings.leaves)
-        _learning_rate(settings.optimizer)
+        _learning_rate(settings)
+        _numbers(settings, "name")
         _group("Data", data.show)
         _group(_LOSS.title, partial(_choice, _LOSS, settings))
-        _group(_OPTIMIZER.title, partial(_choice, _OPTIMIZER, settings))
+        _group(_OPTIMIZER.title, partial(_optimizer, settings))
         _group("Program", partial(_program, settings))
 
 
@@ -168,23 +170,30 @@ def _set_number(name: str, place: int, value: float) -> None:
 
 
 def _leaf_table(leaf: TensorLiteral) -> None:
-    """The numbers of a larger leaf: its last dimension across, the others down."""
-    width = leaf.shape[-1] if len(leaf.shape) > 1 else 1
-    names = [str(place) for place in range(width)] if width > 1 else [leaf.name]
-    columns = {name: [float(value) for value in leaf.values[place::width]] for place, name in enumerate(names)}
-
-    def put(changed: Mapping[str, Sequence[float]]) -> bool:
-        rows = zip(*(changed[name] for name in names), strict=True)
-        return state.change(set_leaf, leaf.name, [value for row in rows for value in row])
-
-    st.caption(f"{leaf.name}, {' × '.join(map(str, leaf.shape))}")
-    grid.show(f"leaf.{leaf.name}.{width}", columns, put)
+    """The numbers of a larger leaf."""
+    grid.show_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
 
 
-def _learning_rate(optimizer: Choice | None) -> None:
+def _numbers(settings: Settings, of: str) -> None:
+    """A field for each number that stands in the text alone: of a name, of a scheduler, of a group."""
+    shown = [number for number in settings.numbers if number.of == of and number.name != settings.rate_name]
+    for container, number in fields.side_by_side(shown):
+        then = partial(_set_other, number.name)
+        with container:
+            if isinstance(number.value, int):
+                fields.whole_number(number.name, f"number.{number.name}", number.value, then)
+            else:
+                step = min(fields.magnitude(number.value), 0.1)
+                fields.number(number.name, f"number.{number.name}", number.value, then, step=step)
+
+
+def _set_other(name: str, value: float) -> None:
+    state.change(set_number, name, value)
+
+
+def _learning_rate(settings: Settings) -> None:
     """A slider in steps of equal ratio, and a field that takes any number; both say what the program says."""
-    lr = optimizer.arguments["lr"] if optimizer else None
-    rate = lr if isinstance(lr, (int, float)) else None
+    rate = settings.learning_rate
     slider, field = st.columns([3, 2], vertical_alignment="bottom")
     with slider:
         fields.show("lr.slider", _RATES[0] if rate is None else rate)
@@ -207,6 +216,13 @@ def _slid() -> None:
 
 def _set_rate(rate: float) -> None:
     state.change(set_learning_rate, rate)
+
+
+def _optimizer(settings: Settings) -> None:
+    """The optimizer, what its groups have of their own, and what moves its learning rate."""
+    _choice(_OPTIMIZER, settings)
+    _numbers(settings, "group")
+    _numbers(settings, "scheduler")
 
 
 def _choice(kind: _Kind, settings: Settings) -> None:

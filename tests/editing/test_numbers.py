@@ -1,0 +1,164 @@
+"""The numbers that belong to no tensor, loss, optimizer or loop: read, and changed where they stand."""
+
+import pytest
+
+from viz.editing import (
+    NumberLiteral,
+    read,
+    set_data,
+    set_dtype,
+    set_iterations,
+    set_leaf,
+    set_learning_rate,
+    set_number,
+    set_optimizer,
+)
+
+HEAD = "import numpy as np\nimport torch\nfrom torch import nn, optim\n"
+
+#: The update written out, with numbers of its own.
+OWN = f"""{HEAD}torch.manual_seed(3)
+W = torch.tensor([0.5], requires_grad=True)
+lr = 0.05  # how far
+momentum, layers = 0.8, 4
+epochs = 20
+for epoch in range(epochs):
+    loss = (W * W).sum()
+    loss.backward()
+    with torch.no_grad():
+        W -= lr * W.grad
+    W.grad = None
+"""
+
+SCHEDULED = f"""{HEAD}W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+rate = 0.1
+optimizer = optim.SGD([{{"params": [W]}}, {{"params": [b], "lr": 0.5, "nesterov": False}}], lr=rate, momentum=0.9)
+scheduler = optim.lr_scheduler.StepLR(optimizer, 30, gamma=0.5)
+for step in range(10):
+    optimizer.step()
+    scheduler.step()
+"""
+
+
+def numbers(source: str) -> list[tuple[str, float, str]]:
+    return [(one.name, one.value, one.of) for one in read(source).numbers]
+
+
+def test_names_that_hold_a_number_are_found_and_what_other_settings_show_is_not() -> None:
+    assert numbers(OWN) == [
+        ("lr", 0.05, "name"),
+        ("momentum", 0.8, "name"),
+        ("layers", 4, "name"),
+        ("seed", 3, "name"),
+    ]
+    assert read(OWN).iterations == 20
+
+
+def test_what_moves_lr_and_what_a_group_has_of_its_own() -> None:
+    assert numbers(SCHEDULED) == [
+        ("scheduler.step_size", 30, "scheduler"),
+        ("scheduler.gamma", 0.5, "scheduler"),
+        ("lr of [b]", 0.5, "group"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "value", "old", "new"),
+    [
+        (OWN, "momentum", 0.25, "0.8, 4", "0.25, 4"),
+        (OWN, "layers", 5, "0.8, 4", "0.8, 5"),
+        (OWN, "layers", 5.5, "0.8, 4", "0.8, 5.5"),
+        (OWN, "seed", 7, "manual_seed(3)", "manual_seed(7)"),
+        (OWN, "momentum", -1.0, "0.8, 4", "-1.0, 4"),
+        (SCHEDULED, "scheduler.step_size", 5, "optimizer, 30", "optimizer, 5"),
+        (SCHEDULED, "scheduler.gamma", 0.1, "gamma=0.5", "gamma=0.1"),
+        (SCHEDULED, "lr of [b]", 2.0, '"lr": 0.5', '"lr": 2.0'),
+    ],
+)
+def test_a_number_is_changed_where_it_stands_and_nothing_else(
+    source: str, name: str, value: float, old: str, new: str
+) -> None:
+    changed = set_number(source, name, value)
+    assert source.count(old) == 1
+    assert changed == source.replace(old, new)
+    assert set_number(changed, name, value) == changed
+
+
+def test_a_number_that_is_not_there_cannot_be_changed() -> None:
+    with pytest.raises(LookupError, match="no number called beta"):
+        set_number(OWN, "beta", 1.0)
+    with pytest.raises(ValueError, match="cannot write inf"):
+        set_number(OWN, "momentum", float("inf"))
+
+
+def test_the_learning_rate_of_an_own_optimizer_is_its_name() -> None:
+    settings = read(OWN)
+    assert (settings.learning_rate, settings.rate_name) == (0.05, "lr")
+    assert set_learning_rate(OWN, 0.2) == OWN.replace("lr = 0.05", "lr = 0.2")
+    assert read(OWN.replace("lr ", "learning_rate ")).rate_name == "learning_rate"
+    without = OWN.replace("lr = 0.05", "size = 0.05").replace("lr *", "size *")
+    assert read(without).learning_rate is None
+    with pytest.raises(LookupError, match="no optimizer"):
+        set_learning_rate(without, 0.2)
+
+
+def test_an_argument_that_is_a_name_is_changed_where_the_name_gets_its_value() -> None:
+    assert read(SCHEDULED).learning_rate == 0.1
+    assert read(SCHEDULED).rate_name is None
+    assert set_learning_rate(SCHEDULED, 0.3) == SCHEDULED.replace("rate = 0.1", "rate = 0.3")
+    optimizer = read(SCHEDULED).optimizer
+    assert optimizer is not None
+    written = {name: value for name, value in optimizer.arguments.items() if value is not None}
+    assert set_optimizer(SCHEDULED, "SGD", {**written, "lr": 0.3}) == SCHEDULED.replace("rate = 0.1", "rate = 0.3")
+    assert "lr=rate" in set_optimizer(SCHEDULED, "RMSprop", {"lr": 0.1})
+
+
+def test_the_number_of_iterations_may_have_a_name() -> None:
+    assert set_iterations(OWN, 50) == OWN.replace("epochs = 20", "epochs = 50")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "epochs = 20\nepochs = epochs * 2",
+        "epochs = 10 + 10",
+        "for epochs in range(3):\n    pass",
+    ],
+)
+def test_a_name_that_is_bound_twice_or_computed_stands_for_nothing(lines: str) -> None:
+    assert read(OWN.replace("epochs = 20", lines)).iterations is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "numbers = [1.0, 2.0]\nx = torch.tensor(numbers)",
+        "x = np.array([1.0, 2.0])",
+        "x = np.array([1.0, 2.0], dtype=np.float32)",
+        "x = torch.tensor(np.array([1.0, 2.0]))",
+        "numbers = [1.0, 2.0]\nx = np.array(numbers)\ny = torch.as_tensor(x)",
+    ],
+)
+def test_data_are_found_behind_a_name_and_in_an_array(lines: str) -> None:
+    source = HEAD + lines + "\n"
+    (data,) = read(source).data
+    assert (data.name, data.values, data.shape) == ("x", (1.0, 2.0), (2,))
+    assert set_data(source, {"x": [3.0, 4.0, 5.0]}) == source.replace("[1.0, 2.0]", "[3.0, 4.0, 5.0]")
+    assert "torch.float64" not in set_dtype(source.replace("torch.tensor(numbers)", "0"), "float64")
+
+
+def test_a_leaf_behind_a_name_is_changed_there() -> None:
+    source = f"{HEAD}start = 0.5\nW = torch.tensor(start, requires_grad=True)\n"
+    assert [leaf.shape for leaf in read(source).leaves] == [()]
+    assert set_leaf(source, "W", [2.0]) == source.replace("start = 0.5", "start = 2.0")
+
+
+def test_data_that_stand_in_no_column_of_the_table_are_others() -> None:
+    source = f"{HEAD}x = torch.tensor([1.0, 2.0])\ny = torch.tensor([3.0, 4.0])\ngoal = torch.tensor(2.0)\n"
+    source += "K = torch.tensor([[[1.0, 2.0]]])\nz = torch.tensor([1.0, 2.0, 3.0])\n"
+    settings = read(source)
+    assert [one.name for one in settings.columns] == ["x", "y"]
+    assert [one.name for one in settings.others] == ["goal", "K", "z"]
+    assert settings.numbers == ()
+    assert NumberLiteral("a", 1, "name") == read("a = 1").numbers[0]

@@ -1,0 +1,109 @@
+"""The other numbers of a program: names that hold one, seeds, arguments of schedulers, options of groups."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from viz.catalog import ALL_OPTIMIZERS, LOSSES, SCHEDULERS
+from viz.editing.literals import number_of
+from viz.editing.sites import call_site, loop_count
+from viz.editing.source import Source, assignments
+
+#: What a learning rate is called where no optimizer of torch has one, the likeliest first.
+RATES = ("lr", "learning_rate", "eta")
+_SCHEDULER = "torch.optim.lr_scheduler"
+_SEEDS = {"torch.manual_seed", "numpy.random.seed"}
+#: A group is called by its parameters where they are at most so long.
+_SHORT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSite:
+    """A number that stands in the text alone: what it is called, where, and what it belongs to."""
+
+    name: str
+    node: ast.expr
+    value: int | float
+    of: Literal["name", "scheduler", "group"]
+
+
+def number_sites(source: Source) -> list[NumberSite]:
+    """The numbers of the set-up that no loss, optimizer or loop already stands for; each name once."""
+    taken = set(_taken(source))
+    found: dict[str, NumberSite] = {}
+    for name, node, of in (*_named(source), *_of_seeds(source), *_of_schedulers(source), *_of_groups(source)):
+        value = number_of(node)
+        if value is not None and node not in taken:
+            taken.add(node)
+            found.setdefault(name, NumberSite(name, node, value, of))
+    return list(found.values())
+
+
+def rate_site(source: Source) -> NumberSite | None:
+    """The learning rate of an optimizer that the program wrote itself, by its name."""
+    names = {site.name: site for site in number_sites(source) if site.of == "name"}
+    return next((names[name] for name in RATES if name in names), None)
+
+
+def _taken(source: Source) -> Iterator[ast.expr]:
+    """The nodes that other settings are views of."""
+    for entries in (LOSSES, ALL_OPTIMIZERS):
+        site = call_site(source, entries)
+        yield from site.written.values() if site else ()
+    count = loop_count(source)
+    if count is not None:
+        yield count[0]
+
+
+_Found = Iterator[tuple[str, ast.expr, Literal["name", "scheduler", "group"]]]
+
+
+def _named(source: Source) -> _Found:
+    """`momentum = 0.8`; a name that is bound again later begins with this."""
+    last = dict(assignments(source.setup))
+    for name, node in last.items():
+        yield name, node, "name"
+
+
+def _of_seeds(source: Source) -> _Found:
+    """`torch.manual_seed(0)`."""
+    for statement in source.setup:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and source.path(call.func) in _SEEDS and len(call.args) == 1:
+            yield "seed", source.meaning(call.args[0]), "name"
+
+
+def _of_schedulers(source: Source) -> _Found:
+    """`scheduler = StepLR(optimizer, step_size=30, gamma=0.5)`."""
+    for name, value in assignments(source.setup):
+        if not isinstance(value, ast.Call):
+            continue
+        module, _, kind = (source.path(value.func) or "").rpartition(".")
+        if module != _SCHEDULER or kind not in SCHEDULERS:
+            continue
+        arguments = ("optimizer", *SCHEDULERS[kind].split())
+        written = dict(zip(arguments, value.args, strict=False))
+        written |= {keyword.arg: keyword.value for keyword in value.keywords if keyword.arg}
+        for argument, node in written.items():
+            yield f"{name}.{argument}", source.meaning(node), "scheduler"
+
+
+def _of_groups(source: Source) -> _Found:
+    """`optim.SGD([{"params": [W], "lr": 0.1}, …])`."""
+    site = call_site(source, ALL_OPTIMIZERS)
+    groups = source.meaning(site.parameters) if site and site.parameters else None
+    for place, group in enumerate(groups.elts if isinstance(groups, (ast.List, ast.Tuple)) else []):
+        if not isinstance(group, ast.Dict):
+            continue
+        options = {
+            key.value: value
+            for key, value in zip(group.keys, group.values, strict=True)
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        }
+        params = source.segment(options["params"]) if "params" in options else ""
+        called = params if 0 < len(params) <= _SHORT else f"group {place}"
+        for option, node in options.items():
+            yield f"{option} of {called}", source.meaning(node), "group"
