@@ -67,7 +67,7 @@ UNARY: dict[str, str] = {
     "isnan": "", "logsigmoid": "LogSigmoidBackward0", "silu": "SiluBackward0", "softsign": "DivBackward0",
     "max": "MaxBackward1", "min": "MinBackward1", "t": "TBackward0", "clone": "CloneBackward0", "detach": "",
     "float": "ToCopyBackward0", "double": "", "int": "", "long": "", "bool": "", "zero_": "ZeroBackward0",
-    "mish": "MishBackward0", "relu6": "HardtanhBackward0", "selu": "EluBackward0", "abs_": "AbsBackward0",
+    "abs_": "AbsBackward0",
     "exp_": "ExpBackward0", "neg_": "NegBackward0", "reciprocal_": "ReciprocalBackward0", "relu_": "ReluBackward0",
     "round_": "RoundBackward0", "sigmoid_": "SigmoidBackward0", "sqrt_": "SqrtBackward0",
     "square_": "PowBackward0",
@@ -173,7 +173,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "nn.BCEWithLogitsLoss()(x, d)", "nn.BCEWithLogitsLoss(reduction='sum')(x, d)",
     ),
     "CatBackward0": (
-        "torch.vstack([A, x])", "torch.hstack(tensors=[x, w])",
+        "torch.hstack(tensors=[x, w])",
         "torch.cat([x, w])", "torch.cat([A, B.t(), E], dim=0)", "torch.cat([A, A], dim=-1)", "torch.cat([d, x])",
     ),
     "ClampBackward0": (
@@ -200,7 +200,9 @@ CASES: dict[str, tuple[str, ...]] = {
         "x.clone().div_(other=w)",
     ),
     "DotBackward0": ("x @ w", "x.dot(tensor=w)", "torch.matmul(x, d)"),
-    "EluBackward0": ("nn.SELU()(x)", "nn.ELU(alpha=0.5)(x)", "F.elu(x)", "F.elu(x, alpha=0.5)"),
+    "EluBackward0": (
+        "nn.SELU()(x)", "F.selu(x)", "torch.selu(A)", "nn.ELU(alpha=0.5)(x)", "F.elu(x)", "F.elu(x, alpha=0.5)",
+    ),
     "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
     "BernoulliBackward0": ("torch.bernoulli(p)",),
     "NormalBackward0": ("x.clone().normal_(0.5, std=2.0)", "x.clone().normal_(mean=0.5)"),
@@ -245,7 +247,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "SplitWithSizesBackward0": ("torch.split(C, [1, 3], -1)[1]", "x.split([2, 1])[0]"),
     "MaskedFillBackward0": ("x.masked_fill(d > 0, 0.5)", "torch.masked_fill(A, mask=E > 0, value=1.0)"),
     "MaskedFillBackward1": ("x.masked_fill(d > 0, s)", "d.masked_fill(h > 1, s)"),
-    "MishBackward0": ("nn.Mish()(x)",),
+    "MishBackward0": ("nn.Mish()(x)", "F.mish(A)"),
     "HardtanhBackward0": (
         "nn.Hardtanh(-0.5, 1.0)(x)", "nn.ReLU6()(8 * A)", "F.hardtanh(x, -0.5, max_val=1.5)",
         "F.hardtanh(x, min_val=-0.5)", "F.relu6(8 * A)",

@@ -91,8 +91,8 @@ def test_each_line_has_its_values_beside_it(stage: Page) -> None:
 def test_the_sentence_tells_what_backward_added(stage: Page) -> None:
     seek(stage, 0, BACKWARD)
     names = names_at(SOURCE, 0, BACKWARD)
-    added = [f"{shown(names[name].grad)} to {name}.grad, which was None" for name in PARAMETERS]
-    assert read(stage).sentence == f"loss.backward() added {' and '.join(added)}."
+    added = [f"{shown(names[name].grad)} to {name}.grad" for name in PARAMETERS]
+    assert read(stage).sentence == f"loss.backward() added {' and '.join(added)}; both were None."
 
 
 @pytest.mark.usefixtures("without_charts")

@@ -58,7 +58,7 @@ count = torch.numel(x)
 """,
     "parts, put together again": """\
 halves = x.chunk(2)
-both = torch.vstack(halves)
+both = torch.cat(halves)
 left, right = torch.split(x, [1, 2], dim=1)
 wide = torch.hstack([left, right])
 rows = x.unbind(0)
@@ -242,7 +242,6 @@ def problem_of(lines: str) -> Problem:
     [
         "y = torch.ones(3).repeat(1000)",
         "y = torch.ones(3).repeat((10**6, 10**6))",
-        "y = torch.vstack([torch.ones(600), torch.ones(600)])",
         "y = torch.hstack([torch.ones(600), torch.ones(600)])",
         "y = torch.ones(1, 100, 1).bmm(torch.ones(1, 1, 100))",
         "y = torch.max(torch.ones(100, 1), torch.ones(100))",
@@ -269,6 +268,7 @@ INSTEAD = {
     "import random": "torch.rand",
     "import pandas as pd": "load a file",
     "class Net(nn.Module):\n    pass": "nn.Sequential",
+    "y = torch.vstack([x, x])": "torch.stack",
     "y = torch.empty(3)": "torch.zeros",
     "y = torch.Tensor([1, 2])": "torch.tensor",
     "y = a[:, np.newaxis]": "`None`",

@@ -151,13 +151,13 @@ def test_the_parameters_of_a_network_are_variables_under_the_names_that_a_progra
         assert frame.graph.nodes[held.node].variable == update.name
 
 
-def test_each_layer_has_its_value_and_the_call_of_the_network_is_its_result() -> None:
+def test_each_layer_has_its_value_and_its_place_in_the_network_for_a_text() -> None:
     frame = viz.run(LEARNING, 1).iteration(0)[1]
     made = [(node.name, node.expression.text) for node in frame.graph.nodes if node.expression and node.value]
     assert made == [
-        ("AddmmBackward0", "Linear [0] of net(input)"),
-        ("TanhBackward0", "Tanh [1] of net(input)"),
-        ("AddmmBackward0", "net(input)"),
+        ("AddmmBackward0", "net[0]"),
+        ("TanhBackward0", "net[1]"),
+        ("AddmmBackward0", "net[2]"),
     ]
     held = {name: torch.tensor(one.value) for name, one in frame.variables.items() if one.kind == "tensor"}
     hidden = torch.nn.functional.linear(held["input"], held["net[0].weight"], held["net[0].bias"])

@@ -19,7 +19,7 @@ def _frame(source: str, line_start: str, iteration: int = 0) -> Frame:
 
 def test_backward_says_what_it_added_to_which_grad_and_what_was_there() -> None:
     assert sentence(_frame(LINE, "loss.backward")) == (
-        "loss.backward() added −4.500 to W.grad, which was None and −2.500 to b.grad, which was None."
+        "loss.backward() added −4.500 to W.grad and −2.500 to b.grad; both were None."
     )
 
 

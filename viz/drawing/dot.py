@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Collection
@@ -104,8 +105,9 @@ def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Draw
     bundles = _bundles(graph, part, folded)
     uses = Counter(edges[0].input for edges in bundles)
     many = {node.id for node in graph.nodes if node.kind != "operation" and uses[node.id] > MOST_USES}
+    inner = {one for one, at in _shown(graph).items() if one != at}
     boxes = [
-        _box(f"n{node.id}", node, level, folded.get(node.id, ()))
+        _box(f"n{node.id}", node, level, folded.get(node.id, ()), node.id in inner)
         for node in graph.nodes
         if node.id not in many and part[node.id] == node.id
     ]
@@ -158,7 +160,7 @@ def edge_name(edge: Edge) -> str:
     return f"e{edge.node}.{edge.slot}"
 
 
-def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = ()) -> Box:
+def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inner: bool = False) -> Box:
     made = node.expression.text if node.expression else node.name
     retains = node.kind == "operation" and node.grad_after is not None
     if inside:
@@ -172,7 +174,7 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = ()) -> B
         name,
         node.id,
         node.kind,
-        title(node),
+        _cut(f"in {_called(node)}") if inner else title(node),
         subtitle(node),
         made,
         ", ".join(dict.fromkeys(saved)),
@@ -182,9 +184,36 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = ()) -> B
 
 def title(node: Node) -> str:
     """What a box is called: the name that holds the tensor, else the expression that made it, else PyTorch's."""
+    text = _called(node)
+    return text if len(text) <= LONGEST_TITLE else _cut(_last_operation(text))
+
+
+def _called(node: Node) -> str:
     text = node.variable or (node.expression.text if node.expression else node.name) or "tensor"
-    text = " ".join(text.split())
+    return " ".join(text.split())
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
+
+
+def _last_operation(text: str) -> str:
+    """What an expression does last, which is the operation of its Node: `….square()`, `… + b`, `f(…` as it is."""
+    try:
+        whole = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    before: ast.expr | None = None
+    if isinstance(whole, ast.BinOp):
+        before = whole.left
+    elif isinstance(whole, ast.Call) and isinstance(whole.func, ast.Attribute):
+        before = whole.func.value
+    elif isinstance(whole, ast.Attribute):
+        before = whole.value
+    if before is None or isinstance(before, ast.Name):
+        return text
+    rest = text.encode()[before.end_col_offset :].decode().lstrip(") ")
+    return f"…{rest}" if rest.startswith(".") else f"… {rest}"
 
 
 def subtitle(node: Node) -> str:

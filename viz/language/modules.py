@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -143,6 +144,10 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
+#: What is called, where that is a name or a part of one.
+_CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\(")
+
+
 def _made(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
     """How many numbers a layer will make of what it is called with."""
     count = elements(given[0]) if given else 0
@@ -159,9 +164,11 @@ def _made(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
 def _watched(observer: Observer, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Iterator[None]:
     """Around the call of a module: the observer is told of each layer's operation, in its order.
 
-    All stand at the call in the source. The last layer's text is the call's own, which makes its result.
+    All stand at the call in the source; of several each has its place for a text, as in `net[0]`.
     """
     module: nn.Module = args[0]
+    called = _CALLED.match(span.text)
+    name = called.group(1) if called else type(module).__name__
     path = list(layers(module))
     place = 0
 
@@ -181,7 +188,7 @@ def _watched(observer: Observer, span: Span, args: Sequence[Any], options: Mappi
         place += 1
         check_tensor(made)
         if all(made is not one for one in given):  # as Identity gives back what it is given
-            text = span.text if place == len(path) else f"{type(layer).__name__} {where} of {span.text}"
+            text = f"{name}{where}" if where else span.text
             observer.operation(replace(span, text=text), made, operands(given, named))
 
     handles = []

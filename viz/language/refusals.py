@@ -122,6 +122,7 @@ MEMBERS: dict[str, str] = {
     "empty": "its numbers are whatever memory held, so write `torch.zeros(…)`",
     **dict.fromkeys(("Tensor", "FloatTensor", "Variable"), "write `torch.tensor([1.0, 2.0])`"),
     "type": "write `x.to(torch.float64)`",
+    "vstack": "write `torch.stack([a, b])` for rows, or `torch.cat([a, b])`",
     "newaxis": "write `None` in its place, as in `a[:, None]`",
     "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`, which a run has for itself",
     "state": "the ledger shows the optimizer's state",

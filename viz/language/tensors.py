@@ -106,7 +106,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("t"),
     Operation("stack", "dim", first="tensors", grows=True),
     Operation("cat", "dim", first="tensors", grows=True),
-    Operation("vstack", first="tensors", grows=True),
     Operation("hstack", first="tensors", grows=True),
     Operation("chunk", "chunks dim"),
     Operation("split", "split_size_or_sections dim", first="tensor"),

@@ -113,7 +113,8 @@ def show() -> None:
             st.caption(unlinked)
         st.subheader("Model", anchor=False)
         _leaves(settings.leaves)
-        _learning_rate(settings)
+        if settings.optimizer or settings.rate_name:
+            _learning_rate(settings)
         _numbers(settings, "name")
         _group("Data", data.show)
         _group(_LOSS.title, partial(_choice, _LOSS, settings))

@@ -188,12 +188,19 @@ def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) ->
 def _backward(frame: Frame, event: Backward) -> str:
     if event.derivatives is not None:
         return _derived(frame, event, event.derivatives)
-    parts = [_added(accumulation) for accumulation in in_program_order(event)[:NAMED]]
-    if not parts:
+    accumulations = in_program_order(event)
+    if not accumulations:
         return f"backward() visited {len(event.order)} Nodes and reached no leaf."
     name = _root(frame, event)
     call = f"{name}.backward()" if name else "backward()"
-    return f"{call} added {_join(parts)}{_more(len(event.accumulations))}."
+    parts = [f"{brief(one.contribution)} to {one.name}.grad" for one in accumulations]
+    new = all(one.before is None for one in accumulations)
+    if new and len(parts) > 1:
+        every = "both" if len(parts) == 2 else "all"
+        return f"{call} added {_join(parts[:NAMED])}{_more(len(parts))}; {every} were None."
+    were = [f"{part}, which was {brief(one.before)}" for part, one in zip(parts, accumulations, strict=True)]
+    rest = [f"{len(were) - NAMED} more"] if len(were) > NAMED else []
+    return f"{call} added {', and '.join([*were[:NAMED], *rest])}."
 
 
 def _root(frame: Frame, event: Backward) -> str | None:
@@ -221,12 +228,6 @@ def _retained(name: str, is_leaf: bool) -> str:
 def in_program_order(event: Backward) -> list[Accumulation]:
     """The leaves that a backward reached, the first that the program used first (the engine has its own order)."""
     return sorted(event.accumulations, key=lambda one: one.node)
-
-
-def _added(accumulation: Accumulation) -> str:
-    return (
-        f"{brief(accumulation.contribution)} to {accumulation.name}.grad, which was {brief(accumulation.before)}"
-    )
 
 
 def _stepped(event: Stepped) -> str:
