@@ -40,6 +40,8 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     state.span = span
     state.check_time()
     operands = _operands(function, span, args, options)
+    if function.runs is not None:
+        return function.runs(state, span, args, options)
     if function.creates:
         check_creation(function.call, args, options)
     elif function.growth is not None and len(operands) > 1:

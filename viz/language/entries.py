@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viz.frames import Span
 from viz.language.observer import Observer
 from viz.language.sizes import Probe
+
+if TYPE_CHECKING:
+    from viz.language.state import State
 
 #: What goes around a call that does more than make a tensor: who watches is told before and after. The context's
 #: value, where it has one, is given the result.
 Around = Callable[
     [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
 ]
+#: Makes a call itself: the running program, where the call stands, its arguments and its options.
+Runs = Callable[["State", Span, Sequence[Any], Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Function:
     more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
     `draws` that it may take random numbers: it gets them from the run's own generator,
     `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
-    a list or a dict, whatever they are.
+    a list or a dict, whatever they are. `runs` takes the place of `call` where that does several operations: it
+    tells who watches of each.
     """
 
     name: str
@@ -51,6 +57,7 @@ class Function:
     draws: bool = False
     callables: bool = False
     keeps: bool = False
+    runs: Runs | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from viz import limits
 from viz.frames import Span
 from viz.language.entries import Attribute, Function
 from viz.language.losses import positional
-from viz.language.observer import Observer
 from viz.language.sizes import check_call, check_count, check_tensor, elements
+from viz.language.state import State
 from viz.limits import LimitReached
 from viz.recording.modules import layers, operands
 
@@ -160,46 +160,39 @@ def _made(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
     return count
 
 
-@contextmanager
-def _watched(observer: Observer, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Iterator[None]:
-    """Around the call of a module: the observer is told of each layer's operation, in its order.
+def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Call a module, a layer at a time as a Sequential does; the observer is told of each layer's operation.
 
     All stand at the call in the source; of several each has its place for a text, as in `net[0]`.
     """
-    module: nn.Module = args[0]
+    module, given, named = args[0], tuple(args[1:]), options
+    path = list(layers(module))
+    if not path:
+        return module(*given, **named)  # gives back what it is given
     called = _CALLED.match(span.text)
     name = called.group(1) if called else type(module).__name__
-    path = list(layers(module))
-    place = 0
-
-    def before(layer: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+    for where, layer in path:
         found = operands(given, named)
-        if isinstance(layer, nn.Conv1d) and found:
-            check_call(_conv_of(layer), found[:1], {})
-        if _made(layer, found) > limits.ELEMENTS:
-            raise LimitReached(
-                f"This tensor would have {_made(layer, found):,} elements; {limits.ELEMENTS:,} is the most a "
-                "tensor may have."
-            )
-
-    def after(layer: nn.Module, given: tuple[Any, ...], named: dict[str, Any], made: torch.Tensor) -> None:
-        nonlocal place
-        where = path[place][0]
-        place += 1
-        check_tensor(made)
+        _check(layer, found)
+        with state.draws.turn() if isinstance(layer, nn.Dropout) else nullcontext():
+            made = layer(*given, **named)
+        state.check_made(made)
         if all(made is not one for one in given):  # as Identity gives back what it is given
-            text = f"{name}{where}" if where else span.text
-            observer.operation(replace(span, text=text), made, operands(given, named))
+            at = replace(span, text=f"{name}{where}") if where else span
+            state.observer.operation(at, made, found)
+        given, named = (made,), {}
+    return made
 
-    handles = []
-    try:
-        for layer in dict.fromkeys(layer for _, layer in path):
-            handles.append(layer.register_forward_pre_hook(before, with_kwargs=True))
-            handles.append(layer.register_forward_hook(after, with_kwargs=True))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+
+def _check(layer: nn.Module, given: Sequence[torch.Tensor]) -> None:
+    """LimitReached where a layer would make too large a tensor of what it is called with."""
+    if isinstance(layer, nn.Conv1d) and given:
+        check_call(_conv_of(layer), given[:1], {})
+    if _made(layer, given) > limits.ELEMENTS:
+        raise LimitReached(
+            f"This tensor would have {_made(layer, given):,} elements; {limits.ELEMENTS:,} is the most a "
+            "tensor may have."
+        )
 
 
 def _conv_of(layer: nn.Conv1d) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -214,9 +207,8 @@ def _conv_of(layer: nn.Conv1d) -> Callable[[torch.Tensor], torch.Tensor]:
 
 def _call_of(kind: type[nn.Module]) -> Function:
     names = ("input1", "input2") if kind is nn.Bilinear else ("input",)
-    draws = kind in (nn.Sequential, nn.Dropout)
     count = 1 + len(names)
-    return Function(kind.__name__, nn.Module.__call__, count, frozenset(names), around=_watched, draws=draws)
+    return Function(kind.__name__, nn.Module.__call__, count, frozenset(names), runs=_run)
 
 
 #: What a module does when it is called.
