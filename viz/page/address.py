@@ -30,11 +30,12 @@ def arrive() -> None:
     """
     if _ARRIVED in st.session_state:
         return
-    st.session_state[_ARRIVED] = True
     problem = _put_on_stage(state.open_with)
     if problem:
         state.notify(f"{problem} The page opens with its own program instead.")
         state.begin()
+    # Last: a run that another one interrupts before this point has put nothing on stage.
+    st.session_state[_ARRIVED] = True
 
 
 def follow() -> None:
