@@ -16,17 +16,25 @@ let present = null;
 let rerun = null;
 const bar = new Address(() => present?.moment ?? null);
 
-// The page's history is the stage's. Streamlit would take the stage off the page, and keep the address it sees now.
-addEventListener(
-  "popstate",
-  (event) => {
-    if (!present) return;
-    event.stopImmediatePropagation();
-    bar.stop();
-    if (present.open(read())) rerun("went");
-  },
-  { capture: true },
-);
+addEventListener("popstate", ({ isTrusted }) => {
+  if (!present || !isTrusted) return;
+  bar.stop();
+  const known = !present.open(read());
+  forget();
+  // Streamlit has to have forgotten before it sends the next query.
+  if (!known) setTimeout(() => rerun("went"));
+});
+
+/**
+ * Streamlit has noted what the browser's history led to, and would send that query with every run from now on, whatever
+ * the address says later. It notes nothing where the history leads to an address without a query.
+ */
+function forget() {
+  const here = location.href;
+  history.replaceState(history.state, "", location.pathname);
+  dispatchEvent(new PopStateEvent("popstate"));
+  history.replaceState(history.state, "", here);
+}
 
 // Behind a new connection there may be another server, which is to know the session before anything is asked of it.
 const app = document.querySelector("[data-test-connection-state]");
