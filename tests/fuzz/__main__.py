@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import random
+import re
 import resource
 import signal
 import sys
@@ -15,18 +16,24 @@ import time
 import traceback
 import warnings
 from pathlib import Path
+from typing import Any
+
+import torch
 
 import viz
 from tests.fuzz.grammar import Grammar
 from viz import limits
+from viz.frames import Problem
 from viz.language import Refused
 
 PROGRAMS = 100_000
 ITERATIONS = 3
-#: Seconds that a program may take: the limit of each of its parts, and some for the recording.
-PATIENCE = 2.5 * limits.SECONDS
+#: Seconds of work that a part of a program may take: the limit, and some for the operation that meets it.
+PATIENCE = limits.SECONDS + 0.5
 #: Python's words for a fault of ours: what a program does wrong, the language, torch and the limits say.
 SUSPICIOUS = frozenset({"AttributeError", "AssertionError", "MemoryError", "RecursionError", "SystemError"})
+#: What no sentence says: it speaks of the program.
+OURS = re.compile(r"\bviz\.|object at 0x|\b(Defined|Library|Custom|Applied|Builtin|Context|Span|GradMode)\b")
 #: Seconds for a program that plain Python runs for comparison.
 PLAIN = 5
 FOUND = Path("build/fuzz")
@@ -39,33 +46,78 @@ def main(programs: int, seed: int) -> int:
     ends = {"ran": 0, "refused": 0, "stopped": 0}
     faults, slowest, began = 0, 0.0, time.monotonic()
     for number in range(1, programs + 1):
-        source = grammar.program()
-        start = time.monotonic()
-        try:
-            tape = viz.run(source, iterations=ITERATIONS)
-            error = tape[-1].error if len(tape) else None
-            ends["stopped" if error else "ran"] += 1
-            if error and error.kind in SUSPICIOUS and _in_plain_python(source) != error.kind:
-                faults += 1
-                _keep(source, seed, number, f"line {error.line}: {error.kind}: {error.message}")
-        except Refused:
-            ends["refused"] += 1
-        except BaseException:  # noqa: BLE001  # whatever it is, it is what we look for
-            faults += 1
-            _keep(source, seed, number, traceback.format_exc())
-        took = time.monotonic() - start
+        source, state = grammar.program(), _shared()
+        reasons, took = _run(source, ends)
         slowest = max(slowest, took)
         if took > PATIENCE:
+            reasons.append(f"{took:.1f} s")
+        if not all(
+            torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+            for a, b in zip(_shared(), state, strict=True)
+        ):
+            reasons.append("torch is not as it was")
+            _restore(state)
+        if reasons:
             faults += 1
-            _keep(source, seed, number, f"{took:.1f} s\n")
+            _keep(source, seed, number, "\n".join(reasons))
         if number % 1000 == 0:
             mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             rate = number / (time.monotonic() - began)
             print(
-                f"{number:,} programs, {ends}, {faults} faults, slowest {slowest:.2f} s,"
-                f" {mebibytes} MiB, {rate:.0f}/s"
+                f"{number:,} programs, {ends}, {faults} faults, slowest part {slowest:.2f} s,"
+                f" {mebibytes} MiB, {rate:.0f}/s",
+                flush=True,
             )
     return faults
+
+
+def _run(source: str, ends: dict[str, int]) -> tuple[list[str], float]:
+    """What is wrong with how a program ends, and the seconds of work of its longest part; its end is counted."""
+    longest, start = 0.0, time.thread_time()
+    try:
+        tape = viz.run(source, iterations=0)
+        while not tape.complete and tape.recorded < ITERATIONS:
+            longest, start = max(longest, time.thread_time() - start), time.thread_time()
+            tape.record(tape.recorded + 1)
+        longest = max(longest, time.thread_time() - start)
+    except Refused as refused:
+        ends["refused"] += 1
+        return _said(refused.problem), time.thread_time() - start
+    except BaseException:  # noqa: BLE001  # whatever it is, it is what we look for
+        return [traceback.format_exc()], time.thread_time() - start
+    error = tape.error
+    ends["stopped" if error else "ran"] += 1
+    if error is None:
+        return [], longest
+    if error.kind in SUSPICIOUS and _in_plain_python(source) != error.kind:
+        return [f"line {error.line}: {error.kind}: {error.message}"], longest
+    return _said(error), longest
+
+
+def _said(problem: Problem) -> list[str]:
+    """What is wrong with a sentence: it speaks of our own classes, or of none of the program's lines."""
+    if OURS.search(problem.message) or problem.line < 1 or not problem.message:
+        return [f"line {problem.line}: {problem.kind}: {problem.message}"]
+    return []
+
+
+def _shared() -> list[Any]:
+    """What everything in this process shares of torch."""
+    return [
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        torch.get_default_dtype(),
+        torch.is_anomaly_enabled(),
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.get_rng_state(),
+    ]
+
+
+def _restore(state: list[Any]) -> None:
+    torch.set_grad_enabled(state[0])
+    torch.set_default_dtype(state[2])
+    torch.set_rng_state(state[-1])
 
 
 def _in_plain_python(source: str) -> str:
@@ -73,7 +125,7 @@ def _in_plain_python(source: str) -> str:
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(PLAIN)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng(), torch.enable_grad():
             exec(compile(source, "program", "exec"), {})  # it passed the language's checks, and it stops soon
     except Exception as error:  # noqa: BLE001  # its name is what we ask for
         return type(error).__name__
