@@ -191,6 +191,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("y = ‸nn.Sequential(f)", "`torch.nn.Sequential` takes no function"),
         ("y = ‸nn.Sequential(torch.exp)", "`torch.nn.Sequential` takes no `torch.exp`"),
         ("‸W.grad = f", "`.grad` takes no `f(a)` here"),
+        ("‸W.grad = torch", "`.grad` takes no `torch` here"),
         ("‸optimizer.param_groups[0]['lr'] = f", "`lr` cannot be `f(a)`", "TypeError"),
     ],
     "callables smuggled through a Function": [

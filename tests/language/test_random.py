@@ -12,6 +12,9 @@ import torch
 import viz
 from tests.language.test_same_as_python import same_as_python
 from viz import limits
+from viz.frames import Event, Problem
+from viz.language.interpreter import Interpreter
+from viz.language.observer import Silent
 from viz.language.random import Draws
 
 #: Each line that draws; `p` and `q` are there before.
@@ -171,6 +174,79 @@ def test_torchs_own_state_is_as_before_after_a_program_that_raised(line: str) ->
     before = torchs_state()
     assert viz.run(f"{HEAD}a = torch.rand(2)\n{line}\n").error is not None
     assert torchs_state() == before
+
+
+_CUSTOM = """\
+class Odd(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * torch.rand(3){}
+    @staticmethod
+    def backward(ctx, g):
+        with torch.no_grad():
+            return g * torch.rand(3){}
+q = p.clone().requires_grad_()
+a = Odd.apply(q)
+a.sum().backward()
+"""
+_CLOSURE = """\
+import torch.optim as o
+q = p.clone().requires_grad_()
+s = o.LBFGS([q])
+def closure():
+    with torch.no_grad():
+        return torch.rand(2) + q
+s.step(closure)
+"""
+
+
+class _Watched(Silent):
+    """Keeps torch's state at each statement, and the line of an error."""
+
+    def __init__(self) -> None:
+        self.states: list[tuple[object, ...]] = []
+        self.error: Problem | None = None
+
+    def frame(
+        self,
+        line: int,
+        variables: object,
+        event: Event,
+        seconds: float,
+        error: Problem | None = None,
+        printed: str = "",
+    ) -> None:
+        self.states.append(torchs_state())
+        self.error = self.error or error
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "with torch.no_grad():\n    a = torch.rand(3)\n    p / [1]",
+        "with torch.no_grad():\n    a = torch.zeros(1001)",
+        "with torch.no_grad():\n    for i in range(3):\n        with torch.enable_grad():\n            p @ p @ p",
+        "def f(n):\n    with torch.no_grad():\n        return f(n + 1)\nf(0)",
+        "def f(n):\n    with torch.no_grad(): return " + "-(" * 60 + "f(n + 1)" + ")" * 60 + "\nf(0)",
+        "with torch.no_grad():\n    a = [torch.rand(3) for i in range(3) if p]",
+        "with torch.no_grad():\n    while True: a = torch.rand(3)",
+        _CUSTOM.format(" @ 1", ""),
+        _CUSTOM.format("", " @ 1"),
+        _CUSTOM.format("", ".sum()") + "torch.zeros(1001)",
+        _CLOSURE,
+    ],
+)
+def test_torchs_own_state_is_as_before_whatever_was_raised_wherever(lines: str) -> None:
+    before, watched = torchs_state(), _Watched()
+    interpreter = Interpreter(viz.parse(HEAD + lines), watched)
+    interpreter.setup()
+    interpreter.iteration()
+    assert watched.error is not None
+    assert torchs_state() == before
+    # Inside of a block grad mode is the block's; the rest is as before at every line.
+    assert {(*state[:2], *state[3:-1], str(state[-1])) for state in watched.states} == {
+        (*before[:2], *before[3:-1], str(before[-1]))
+    }
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
 
 #: What has a name in a program and is none of torch's values: no function takes it, unless it is its own first.
 _NAMED = frozenset({Defined, Function, Library})
-_OWN = _NAMED | {Custom, Applied, Context, Group}
+OWN = _NAMED | {Custom, Applied, Context, Group}
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -136,12 +136,12 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
         elif type(one) is list or type(one) is tuple:
             check_list(one)
             found.extend(inner for inner in one if isinstance(inner, Tensor))
-            wrong = next((inner for inner in one if type(inner) in _OWN), None)
+            wrong = next((inner for inner in one if type(inner) in OWN), None)
             if wrong is not None and not (function.callables or function.keeps):
                 raise _takes_none(function, wrong, span)
         elif type(one) in refuses and not (function.callables or function.keeps):
             raise _takes_none(function, one, span)
-        refuses = _OWN
+        refuses = OWN
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from viz.language import custom, indexing, vocabulary
+from viz.language.calls import OWN
 from viz.language.compiling import Compiler, Store
 from viz.language.operators import calculate
 from viz.language.problems import refused
@@ -111,7 +112,7 @@ def _attribute(compiler: Compiler, target: ast.Attribute) -> Callable[[State, An
         state.span = span
         if name not in vocabulary.SETTABLE.get(type(thing), ()):
             raise scope.no_attribute(thing, name, span)
-        if callable(value):
+        if callable(value) or type(value) in OWN:
             raise refused(f"`.{name}` takes no {vocabulary.kind_of(value)} here.", span)
         if name == "grad" and value is None:
             with state.observer.clear_grad(thing):
