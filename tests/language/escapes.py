@@ -51,7 +51,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("‸x.__class__ = 1", "`.__class__`"),
         ("y = ‸x.grad_fn.__class__", "`.grad_fn`"),
         ("y = ‸x.dtype.__reduce__()", "`.__reduce__`"),
-        ("if ‸__name__ == '__main__': pass", "`__name__` begins with an underscore"),
+        ("if ‸__name__ == '__main__': pass", "`__name__`"),
     ],
     "format strings that reach attributes": [
         ("y = ‸'{0.__class__}'.format(x)", "`.format`"),
@@ -279,7 +279,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("y = ‸'a' * 10**9", "A text has at most 1,000 characters here", "Limit"),
         ("y = ‸[0] * 10**9", "A list holds at most 1,000 entries", "Limit"),
         ("y = ‸range(10**9)", "A range inside a program has at most 1,000 numbers", "Limit"),
-        ("y = ‸[[0] * 900] * 900", "A list holds at most 1,000 entries, those of inner lists", "Limit"),
+        ("y = ‸[[0] * 900] * 900", "A list holds at most 1,000 entries", "Limit"),
         ("y = ‸torch.zeros(10**12)", "This tensor would have 1,000,000,000,000 elements", "Limit"),
     ],
     "decorators": [
@@ -336,7 +336,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("‸torch.set_rng_state(x)", "`torch.set_rng_state`"),
         ("‸torch.set_printoptions(precision=9)", "`torch.set_printoptions`"),
         ("‸torch.manual_seed(f)", "`torch.manual_seed` takes no function"),
-        ("‸np.random.seed(0)", "`numpy.random`"),
+        ("‸np.random.set_state(a)", "`numpy.random.set_state`"),
         ("‸np.seterr(all='raise')", "`numpy.seterr`"),
         ("y = ‸torch.rand(3, generator=x)", "`torch.rand` takes no `generator` in this language"),
         ("y = ‸torch.zeros(1, device='meta')", "`torch.zeros` takes no `device` in this language"),

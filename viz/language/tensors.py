@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from viz.language.entries import Attribute, Function
-from viz.language.sizes import Probe, check_call
+from viz.language.sizes import Probe, broadcast, check_call, check_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,30 @@ class Operation:
     grows: bool | Probe = False
     more: int = 0  # further arguments without a name, for `x.reshape(2, 3)`
     keyword_only: str = ""
+    counts: bool = False  # a whole number says how many tensors it makes
 
     def of(self, home: Any, label: str, method: bool = False) -> Function | None:
         """The entry for this operation in `home`, None where PyTorch has none there."""
         call: Callable[..., Any] | None = getattr(home, self.name, None)
         if call is None:
             return None
+        call = _counted(call) if self.counts else call
         names = self.arguments.split()
         keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
         positional = 1 + len(names) + self.more
         growth = call if self.grows is True else self.grows or None
         return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth)
+
+
+def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, with whole numbers no larger than a size: of nothing torch makes as many parts as it is told."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        for one in (*args, *options.values()):
+            check_count(one)
+        return call(*args, **options)
+
+    return run
 
 
 _ELEMENTWISE = (
@@ -92,7 +105,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("any", "dim keepdim"),
     Operation("all", "dim keepdim"),
     Operation("isclose", "other rtol atol", grows=True),
-    Operation("allclose", "other rtol atol", grows=True),
+    Operation("allclose", "other rtol atol", grows=broadcast),
     Operation("equal", "other"),
     Operation("numel"),
     Operation("logsumexp", "dim keepdim"),
@@ -107,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("stack", "dim", first="tensors", grows=True),
     Operation("cat", "dim", first="tensors", grows=True),
     Operation("hstack", first="tensors", grows=True),
-    Operation("chunk", "chunks dim"),
+    Operation("chunk", "chunks dim", counts=True),
     Operation("split", "split_size_or_sections dim", first="tensor"),
     Operation("unbind", "dim"),
     Operation("flip", "dims", more=6),
