@@ -150,7 +150,7 @@ def test_what_a_class_may_not_be_is_refused(old: str, new: str, named: str) -> N
         "Square.real": "`.real`",
         "Square(W)": "cannot be called",
         "Square.apply(W, f=1)": "`f`",
-        "Square.apply(Square)": "not on `Square`",
+        "Square.apply(Square)": "takes no `Square`",
         "Square.apply(lambda: 1)": "takes no function",
         "Square.apply = W": "`.apply` cannot be assigned",
         "torch.autograd.Function()": "cannot be called",
