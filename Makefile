@@ -39,7 +39,7 @@ types: $(DEV) ## Check the types with mypy
 browser: $(DEV) ## Find a browser for the tests, or install one
 	$(PYTHON) -m tests.browser.install_browser
 
-fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some ten minutes)
+fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some twenty minutes)
 	EXAMPLES=10000 $(PYTHON) -m pytest -q tests/linking
 	$(PYTHON) -W ignore -m tests.fuzz
 

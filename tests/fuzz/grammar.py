@@ -93,7 +93,12 @@ _OPTIONS: dict[str, Sequence[str]] = {
     "outputs": ("loss", "h.sum()"),
 }
 #: How a program names the libraries, and the types whose methods it calls.
-_SHORT = {"torch.nn.functional": "F", "numpy": "np", "torch.autograd": "torch.autograd"}
+_SHORT = {
+    "torch.nn.functional": "F",
+    "numpy": "np",
+    "numpy.random": "np.random",
+    "torch.autograd": "torch.autograd",
+}
 _TYPES: dict[str, type] = {"tensor": torch.Tensor, "list": list, "dict": dict, "array": np.ndarray}
 #: What strangers try: none of it may do anything but be refused.
 _ESCAPES = (
@@ -102,6 +107,7 @@ _ESCAPES = (
     "(z := 1)", "f'{x!r:>{i}}'", "f(*x)", "(lambda *a: a)", "np.load('a')", "x.data_ptr", "Square.forward",
 )  # fmt: skip
 _START = """\
+import math
 import torch
 import numpy as np
 from torch import nn, optim
