@@ -316,7 +316,8 @@ class Frame:
     `iteration` is SETUP before the loop, the loop's count from 0 in it (and throughout a program without a
     loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
     iteration built so far, the gradients of its last backward included. `passes` are the numbers from 0 of the
-    inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed.
+    inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed, `warned` what
+    torch warned of.
     """
 
     index: int
@@ -330,6 +331,7 @@ class Frame:
     error: Problem | None = None
     passes: tuple[int, ...] = ()
     printed: str = ""
+    warned: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from viz.language.problems import problem_of
 from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
+from viz.language.warned import heard_by
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor
 
@@ -103,7 +104,8 @@ class Interpreter:
         """Run statements until one raises, or goes on elsewhere; True where none raised."""
         self.state.begin(limits.Budget(limits.SECONDS))
         try:
-            flow = run_block(self.state, statements)
+            with heard_by(self.state.observer.warned):
+                flow = run_block(self.state, statements)
         except Stopped:
             return False
         self._left = self._left or flow is Flow.BREAK

@@ -58,6 +58,9 @@ class Observer(Protocol):
     def containers_changed(self) -> None:
         """A list or a dict was changed in place."""
 
+    def warned(self, text: str) -> None:
+        """torch warned of something while the statement ran that the next frame is of."""
+
     def frame(
         self,
         line: int,
@@ -119,6 +122,9 @@ class Silent:
         return nullcontext()
 
     def containers_changed(self) -> None:
+        """Nothing."""
+
+    def warned(self, text: str) -> None:
         """Nothing."""
 
     def frame(

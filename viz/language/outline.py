@@ -110,6 +110,11 @@ class _Sparse(Silent):
         if self._passing:
             self._recorder.containers_changed()
 
+    def warned(self, text: str) -> None:
+        """Pass it on."""
+        if self._passing:
+            self._recorder.warned(text)
+
     def frame(
         self,
         line: int,

@@ -54,6 +54,7 @@ class Recorder:
         self._passes: tuple[int, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
+        self._warned: list[str] = []  # each thing once
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -87,6 +88,11 @@ class Recorder:
     def containers_changed(self) -> None:
         """A list or a dict was changed in place: names that hold one read anew."""
         self._names.containers_changed()
+
+    def warned(self, text: str) -> None:
+        """torch warned of something while the statement ran that the next frame is of."""
+        if text not in self._warned:
+            self._warned.append(text)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -200,10 +206,12 @@ class Recorder:
             error,
             self._passes,
             printed,
+            " ".join(self._warned),
         )
         self.frames.append(frame)
         self._event = None
-        self._bytes += _FRAME_BYTES + len(printed)
+        self._warned = []
+        self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned)
         return frame
 
     def brief_frame(self, line: int, variables: Mapping[str, object], event: Event, seconds: float) -> None:

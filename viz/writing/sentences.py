@@ -38,6 +38,8 @@ def sentence(frame: Frame) -> str:
     """One sentence in plain words about the statement that `frame` stands after; the error's where it raised."""
     if frame.error is not None:
         return f"Line {frame.error.line}: {frame.error.message}"
+    if frame.warned:
+        return f"PyTorch warns: {frame.warned}"
     match frame.event:
         case Assigned(names):
             return _assigned(frame, names)
