@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.limits", "viz.presets"),
+    ("viz.frames", "viz.limits", "viz.presets", "viz.syntax"),
 )
 
 #: What a layer may import besides the standard library and the layers below it.

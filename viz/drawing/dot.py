@@ -13,6 +13,7 @@ import graphviz
 
 from viz.drawing.folds import fold
 from viz.frames import Edge, Graph, Node
+from viz.syntax import expression_of
 
 #: Left to right, or top to bottom.
 Direction = Literal["LR", "TB"]
@@ -200,7 +201,7 @@ def _cut(text: str) -> str:
 def _last_operation(text: str) -> str:
     """What an expression does last, which is the operation of its Node: `….square()`, `… + b`, `f(…` as it is."""
     try:
-        whole = ast.parse(text, mode="eval").body
+        whole = expression_of(text)
     except SyntaxError:
         return text
     before: ast.expr | None = None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from viz.editing.loops import iteration_loop
 from viz.frames import Span
+from viz.syntax import tree_of
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
@@ -151,7 +152,7 @@ def parsed(text: str) -> Source | None:
     if _LONE_RETURN.search(text):
         return None
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last three: NUL bytes, too deep, too long
         return None
     return Source(text, tree)

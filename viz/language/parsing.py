@@ -11,6 +11,7 @@ from viz.language.problems import Refused
 from viz.language.program import Program
 from viz.language.spans import Source
 from viz.language.statements import Statements
+from viz.syntax import tree_of
 
 #: What some editors put before the first character of a file.
 _BYTE_ORDER_MARK = "\ufeff"
@@ -37,7 +38,7 @@ def parse(source: str) -> Program:
 def _tree(text: str) -> ast.Module:
     """The syntax tree; Python's own words where the text is no Python."""
     try:
-        return ast.parse(text)
+        return tree_of(text)
     except SyntaxError as error:
         line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
         message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."

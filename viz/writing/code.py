@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterator
 
 from viz.editing.loops import iteration_loop
+from viz.syntax import tree_of
 
 #: A statement before the loop that is longer than this many lines is folded to one.
 LONGEST_UNFOLDED = 2
@@ -51,7 +52,7 @@ def folds(source: str) -> list[tuple[int, int, str]]:
     """Statements of many lines as (first line, last line, text in one line), so that the loop stays in sight."""
     lines = source.splitlines()
     found: list[tuple[int, int, str]] = []
-    for statement in ast.parse(source).body:
+    for statement in tree_of(source).body:
         last = statement.end_lineno or statement.lineno
         if last - statement.lineno < LONGEST_UNFOLDED or not isinstance(statement, ast.Assign):
             continue
@@ -62,7 +63,7 @@ def folds(source: str) -> list[tuple[int, int, str]]:
 
 def running_lines(source: str) -> list[int]:
     """The first line of every statement that makes a frame: those a click can go to."""
-    statements = ast.parse(source).body
+    statements = tree_of(source).body
     loop = iteration_loop(statements)
     return sorted({line for one in statements for line in _lines(one, loop)})
 
@@ -79,5 +80,5 @@ def _lines(statement: ast.stmt, loop: ast.For | None) -> Iterator[int]:
 
 def loop_lines(source: str) -> tuple[int, int] | None:
     """The first and the last line of the loop over the iterations; None in a program without one."""
-    loop = iteration_loop(ast.parse(source).body)
+    loop = iteration_loop(tree_of(source).body)
     return None if loop is None else (loop.lineno, loop.end_lineno or loop.lineno)

@@ -1,0 +1,48 @@
+"""Programs are read by many threads at once."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from viz.editing import read
+from viz.syntax import expression_of, tree_of
+
+DEEP = ("x = " + "(1 + " * 60 + "1" + ")" * 60 + "\n") * 5
+
+
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """Other threads have their turn while a tree is built, as they do where Python collects garbage meanwhile."""
+
+    def wait(phase: str, info: dict[str, int]) -> None:
+        time.sleep(0.0001)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(wait)
+    gc.set_threshold(200)
+    yield
+    gc.set_threshold(*before)
+    gc.callbacks.remove(wait)
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_many_threads_read_programs_at_once() -> None:
+    """With `ast.parse` itself this ends in a SystemError in Python 3.11."""
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(tree_of, [DEEP] * 12))
+    assert {len(tree.body) for tree in made} == {5}
+
+
+def test_an_expression_is_its_tree_and_what_is_none_is_pythons_to_refuse() -> None:
+    assert ast.dump(expression_of("a + b")) == ast.dump(ast.parse("a + b", mode="eval").body)
+    with pytest.raises(SyntaxError):
+        expression_of("a = b")
+    with pytest.raises(SyntaxError):
+        tree_of("a = ")
+    assert read("a = ").leaves == ()
