@@ -82,3 +82,8 @@ def test_beside_a_line_of_the_graph_stands_the_first_element(value: Value | None
 
 def test_beside_a_line_there_are_at_most_ten_characters_for_a_small_number() -> None:
     assert first([-0.0020512, 1.0]) == "[−0.0021 …]"
+
+
+def test_numbers_that_have_no_room_beside_each_other_leave_the_first() -> None:
+    assert brief([-0.00123, -0.00481, 0.5]) == "[−0.00123 …]"
+    assert brief([-0.6, -0.6, 0.5]) == "[−0.60, −0.60 …]"

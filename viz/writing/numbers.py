@@ -10,7 +10,7 @@ from viz.frames import Value
 MINUS = "\N{MINUS SIGN}"
 #: Elements that the short form of a tensor shows before it says "…".
 SHOWN = 2
-#: Characters that fit on a box of the graph; a longer form drops to two digits.
+#: Characters that fit on a box of the graph; a longer form drops to two digits, and then to one number.
 LONGEST = 17
 LONGEST_FIRST = 10
 
@@ -48,8 +48,8 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
     if only is not None:
         return number(only)
     digits = 4 if len(value) <= shown and not _nested(value) else 3
-    text = _list(value, digits, shown)
-    return text if len(text) <= LONGEST else _list(value, 2, shown)
+    forms = (_list(value, digits, shown), _list(value, 2, shown), _list(value, 3, 1))
+    return next((text for text in forms if len(text) <= LONGEST), forms[-1])
 
 
 def first(value: Value | None) -> str:

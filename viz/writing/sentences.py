@@ -100,7 +100,7 @@ def _passed(frame: Frame, event: Passed) -> str:
 
 def _changed(event: Changed) -> str:
     parts = [_moved(update) for update in event.updates[:NAMED]]
-    return f"The line changed {_join(parts)}{_more(len(event.updates))} in place."
+    return f"The line changed {_named(parts, len(event.updates))} in place."
 
 
 def _line(printed: str) -> str:
@@ -184,7 +184,7 @@ def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) ->
         verb = "was" if len(names) == 1 else "were"
         return f"{by} had nothing to clear: {_join(names)} {verb} {state} already."
     parts = [f"{name}.grad from {brief(before)} to {brief(after)}" for name, before, after in changed[:NAMED]]
-    return f"{by} set {_join(parts)}{_more(len(changed))}."
+    return f"{by} set {_named(parts, len(changed))}."
 
 
 def _backward(frame: Frame, event: Backward) -> str:
@@ -199,7 +199,7 @@ def _backward(frame: Frame, event: Backward) -> str:
     new = all(one.before is None for one in accumulations)
     if new and len(parts) > 1:
         every = "both" if len(parts) == 2 else "all"
-        return f"{call} added {_join(parts[:NAMED])}{_more(len(parts))}; {every} were None."
+        return f"{call} added {_named(parts[:NAMED], len(parts))}; {every} were None."
     were = [f"{part}, which was {brief(one.before)}" for part, one in zip(parts, accumulations, strict=True)]
     rest = [f"{len(were) - NAMED} more"] if len(were) > NAMED else []
     return f"{call} added {', and '.join([*were[:NAMED], *rest])}."
@@ -218,7 +218,7 @@ def _derived(frame: Frame, event: Backward, derivatives: Sequence[Derivative]) -
         for one in derivatives[:NAMED]
     ]  # fmt: skip
     of = _root(frame, event) or "the result"
-    return f"The gradient of {of} is {_join(given)}{_more(len(derivatives))}; it was given back, no .grad changed."
+    return f"The gradient of {of} is {_named(given, len(derivatives))}; it was given back, no .grad changed."
 
 
 def _retained(name: str, is_leaf: bool) -> str:
@@ -240,7 +240,7 @@ def _stepped(event: Stepped) -> str:
     rate = event.options.get("lr")
     alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
     with_rate = f" with lr {rate:g}" if alike and isinstance(rate, (int, float)) else ""
-    return f"{event.optimizer} moved {_join(parts)}{_more(len(moved))}{with_rate}."
+    return f"{event.optimizer} moved {_named(parts, len(moved))}{with_rate}."
 
 
 def _scheduled(event: Scheduled) -> str:
@@ -248,15 +248,16 @@ def _scheduled(event: Scheduled) -> str:
         return f"{event.scheduler} left lr at {_join([f'{one:.4g}' for one in event.after[:NAMED]])}."
     pairs = [(one, other) for one, other in zip(event.before, event.after, strict=True) if one != other]
     parts = [f"from {one:.4g} to {other:.4g}" for one, other in pairs[:NAMED]]
-    return f"{event.scheduler} set lr {_join(parts)}{_more(len(pairs))} for the steps that follow."
+    return f"{event.scheduler} set lr {_named(parts, len(pairs))} for the steps that follow."
 
 
 def _moved(update: Update) -> str:
     return f"{update.name} from {brief(update.before)} to {brief(update.after)}"
 
 
-def _more(total: int) -> str:
-    return f" and {total - NAMED} more" if total > NAMED else ""
+def _named(parts: list[str], total: int) -> str:
+    """The parts, and how many there are besides."""
+    return _join([*parts, f"{total - len(parts)} more"] if total > len(parts) else parts)
 
 
 def _join(parts: list[str]) -> str:
