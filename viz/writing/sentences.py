@@ -26,6 +26,7 @@ from viz.frames import (
     Value,
     Variable,
 )
+from viz.writing.alone import CONTAINERS, MODES, SEEDS, call_of
 from viz.writing.numbers import brief, count
 
 #: How many parameters a sentence names before it only counts them: it has one line.
@@ -54,8 +55,22 @@ def sentence(frame: Frame) -> str:
         case Retained(name, is_leaf):
             return _retained(name or "the tensor", is_leaf)
         case Evaluated(text):
-            return f"It printed {_line(frame.printed)}." if frame.printed else f"{text} was computed and not kept."
+            return f"It printed {_line(frame.printed)}." if frame.printed else _evaluated(frame, text)
     return _of_block(frame)
+
+
+def _evaluated(frame: Frame, text: str) -> str:
+    """What a call that stands alone did: a seed, a mode, what it changed in place."""
+    called = call_of(text)
+    if called is not None and called.function in SEEDS:
+        return f"From here on random numbers come from seed {called.arguments}."
+    held = frame.variables.get(called.owner) if called else None
+    if called is None or held is None:
+        return f"{text} was computed and not kept."
+    if held.kind == "module" and (called.method, called.arguments) in MODES:
+        return MODES[called.method, called.arguments].format(called.owner)
+    changes = called.method in CONTAINERS if held.kind == "list" else called.method.endswith("_")
+    return _bound(frame, called.owner, held) if changes else f"{text} was computed and not kept."
 
 
 def _of_block(frame: Frame) -> str:
@@ -111,7 +126,7 @@ def _line(printed: str) -> str:
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
     held = [(name, frame.variables[name]) for name in names if name in frame.variables]
-    if held and all(variable.kind == "module" for _, variable in held):
+    if held and all(variable.kind == "module" and not _is_layer(variable) for _, variable in held):
         return f"{_join([variable.text for _, variable in held])} can be used from here on."
     if not held:
         return f"{_join(list(names))} can be used from here on." if names else "Nothing changed."
@@ -135,9 +150,16 @@ def _bound(frame: Frame, name: str, variable: Variable) -> str:
             return f"{name} is {variable.text}: step() will set the optimizer's lr."
         case "loss":
             return f"{name} is {variable.text}: it compares a prediction with a target."
+        case "function":
+            return f"{variable.text} can be called from here on."
         case _ if variable.text:
             return f"{name} is {variable.text}."
     return f"{name} can be used from here on."
+
+
+def _is_layer(variable: Variable) -> bool:
+    """Whether a module is one of torch.nn, and no library: it was made by a call."""
+    return "(" in variable.text
 
 
 def _tensor(frame: Frame, name: str, variable: Variable) -> str:
@@ -182,7 +204,7 @@ def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) ->
         state = "None" if all(after is None for _, _, after in rows) else "cleared"
         names = [f"{name}.grad" for name, _, _ in rows]
         verb = "was" if len(names) == 1 else "were"
-        return f"{by} had nothing to clear: {_join(names)} {verb} {state} already."
+        return f"{by} had nothing to clear: {_named(names[:NAMED], len(names))} {verb} {state} already."
     parts = [f"{name}.grad from {brief(before)} to {brief(after)}" for name, before, after in changed[:NAMED]]
     return f"{by} set {_named(parts, len(changed))}."
 
