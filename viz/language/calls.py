@@ -17,7 +17,7 @@ from viz.language import arrays
 from viz.language.defined import Defined
 from viz.language.entries import Function, Library
 from viz.language.function_class import Applied, Context, Custom
-from viz.language.memory import held
+from viz.language.memory import held, remembered
 from viz.language.problems import refused
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.state import State
@@ -49,9 +49,8 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if function.around is not None:
         with function.around(state.observer, span, args, options) as take, _turn(state, function):
             result = function.call(*args, **options)
-            # What a step keeps, and the gradients that `torch.autograd.grad` gives.
-            state.count(held([one for one in (*args[:1], result) if isinstance(one, (optim.Optimizer, tuple))]))
             if take is not None:
+                state.count(held(result))
                 take(result)
             return result
     if function.draws:
@@ -62,7 +61,14 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     if isinstance(result, Tensor):
         state.check_made(result)
         state.observer.operation(span, result, operands)
-    elif isinstance(result, (list, tuple)):
+    elif result is not None:
+        _made(state, span, result, operands)
+    return result
+
+
+def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None:
+    """Look at something else than a tensor that a call made, and tell of the tensors in it."""
+    if isinstance(result, (list, tuple)):
         check_list(result)
         for one in result:
             if isinstance(one, Tensor):
@@ -70,7 +76,8 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
                 state.observer.operation(span, one, operands)
     elif isinstance(result, (nn.Module, np.ndarray)):
         state.count(held((result,)))
-    return result
+    elif isinstance(result, optim.Optimizer):
+        state.count(remembered(result))
 
 
 def _turn(state: State, function: Function) -> AbstractContextManager[None]:

@@ -10,11 +10,14 @@ import numpy as np
 import torch
 from torch import nn, optim
 
+from viz import limits
 from viz.language.entries import Callback
 from viz.recording.walk import function_of, is_leaf_tensor, unseen
 
 #: What an entry of a list, and one of a dict, takes by itself.
 _ENTRY, _PAIR = 8, 100
+#: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.
+_STATE = 4
 
 
 def held(things: Iterable[Any]) -> int:
@@ -52,6 +55,13 @@ def held(things: Iterable[Any]) -> int:
         else:
             pending.extend(_inside(one))
     return total
+
+
+def remembered(optimizer: optim.Optimizer) -> int:
+    """How many bytes an optimizer's state may come to take, however often it steps."""
+    tensors = 2 * limits.HISTORY if isinstance(optimizer, optim.LBFGS) else _STATE
+    held = [one for group in optimizer.param_groups for one in group["params"]]
+    return sum(tensors * one.numel() * one.element_size() for one in held)
 
 
 def _behind(tensor: torch.Tensor, nodes: set[Any]) -> Iterator[Any]:
