@@ -137,18 +137,17 @@ class GraphBuilder:
 
     def grads(self) -> dict[int, Value | None]:
         """The `.grad` now of each leaf, and of what retains it, by the id of its Node."""
-        return {number: self._values.read_optional(tensor.grad) for number, tensor in self._with_grad()}
+        read = self._values.read_optional
+        return {number: read(tensor.grad) for number, tensor in (*self._leaves.values(), *self._kept())}
 
     def retain(self, tensor: torch.Tensor) -> None:
         """From here on `tensor` keeps its `.grad`, though it is no leaf."""
         self._retained.append(tensor)
 
-    def _with_grad(self) -> Iterator[tuple[int, torch.Tensor]]:
-        yield from self._leaves.values()
-        for tensor in self._retained:
-            number = self.id_of(tensor)
-            if number is not None and not tensor.is_leaf:
-                yield number, tensor
+    def _kept(self) -> list[tuple[int, torch.Tensor]]:
+        """The tensors that keep their `.grad` though they are no leaves, each with the id of its Node."""
+        found = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]
+        return [(number, one) for number, one in found if number is not None]
 
     def backward_ran(self, visits: dict[int, Visit], keeps: bool) -> None:
         """Put on the Nodes what arrived and left in a backward: `visits` in the engine's order.
@@ -167,12 +166,12 @@ class GraphBuilder:
 
     def accumulated(self, visits: dict[int, Visit], before: dict[int, Value | None]) -> tuple[Accumulation, ...]:
         """Put on the Nodes what a backward added to each `.grad`; `before` are those before it."""
-        outputs_of = {number: tensor.output_nr for number, tensor in self._with_grad()}
+        outputs_of = {number: tensor.output_nr for number, tensor in self._kept()}
         after = self.grads()
         accumulations = []
         for number, visit in visits.items():
-            output = outputs_of.get(number)
-            if output is not None and visit.received[output] is not None:
+            output = outputs_of.get(number, 0)
+            if number in after and visit.received[output] is not None:
                 draft = self._change(number)
                 draft.grad_before = before[number]
                 draft.contribution = visit.received[output]
