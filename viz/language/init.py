@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import nn
 
 from viz.language.entries import Function, Library
@@ -23,10 +26,24 @@ _FUNCTIONS = {
 }
 
 
+#: Arguments that are words; all others are numbers.
+_WORDS = frozenset({"mode", "nonlinearity"})
+
+
 def _function(name: str, names: str) -> Function:
-    arguments = names.split()
+    arguments, call = names.split(), getattr(nn.init, name)
+
+    def run(tensor: Any, *args: Any, **options: Any) -> torch.Tensor:
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(f"`nn.init.{name}` takes a parameter, as in `nn.init.{name}(net[0].weight)`")
+        for argument, value in (*zip(arguments, args, strict=False), *options.items()):
+            if not isinstance(value, str if argument in _WORDS else (int, float)):
+                raise TypeError(f"`{argument}` is a {'word' if argument in _WORDS else 'number'}")
+        made: torch.Tensor = call(tensor, *args, **options)
+        return made
+
     keywords = frozenset({"tensor", *arguments})
-    return Function(f"torch.nn.init.{name}", getattr(nn.init, name), 1 + len(arguments), keywords, draws=True)
+    return Function(f"torch.nn.init.{name}", run, 1 + len(arguments), keywords, draws=True)
 
 
 INIT = Library("torch.nn.init", {name: _function(name, names) for name, names in _FUNCTIONS.items()})

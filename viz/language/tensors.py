@@ -121,7 +121,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("cat", "dim", first="tensors", grows=True),
     Operation("hstack", first="tensors", grows=True),
     Operation("chunk", "chunks dim", counts=True),
-    Operation("split", "split_size_or_sections dim", first="tensor"),
     Operation("unbind", "dim"),
     Operation("flip", "dims", more=6),
     Operation("ravel"),
@@ -202,6 +201,24 @@ def functions_of(home: Any, label: str) -> dict[str, Function]:
     return {name: entry for name, entry in made.items() if entry is not None}
 
 
+def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
+    """`torch.split`, which asks whatever it is given for its own `split`."""
+    if not isinstance(tensor, torch.Tensor):
+        raise TypeError("`torch.split` takes a tensor")
+    return torch.split(tensor, split_size_or_sections, dim)
+
+
+#: Functions that PyTorch wrote in Python: they take anything that has a method of that name.
+CHECKED: dict[str, Function] = {
+    "split": Function(
+        "torch.split",
+        _split,
+        3,
+        frozenset({"tensor", "split_size_or_sections", "dim"}),
+    )
+}
+
+
 def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     """`torch.tensor` or `torch.as_tensor` of numbers, of one tensor or of one array."""
 
@@ -243,6 +260,7 @@ def tensor_methods() -> dict[str, Function]:
     return methods | {
         "to": Function("Tensor.to", _to, 2, frozenset({"dtype"})),
         "repeat": Function("Tensor.repeat", _repeat, 8),
+        "split": Function("Tensor.split", _split, 3, frozenset({"dim"})),
     }
 
 

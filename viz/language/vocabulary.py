@@ -39,6 +39,7 @@ _TORCH = Library(
     {
         **tensors.functions_of(torch, "torch"),
         **tensors.creations(),
+        **tensors.CHECKED,
         **random.FUNCTIONS,
         **tensors.DTYPES,
         "from_numpy": numpy_tables.FROM_NUMPY,
