@@ -74,7 +74,8 @@ class Function:
             instead = f"the names it takes here are {allowed}" if allowed else "it takes no named arguments here"
             return f"`{self.name}` takes no `{unknown[0]}` in this language; {instead}."
         if positional > self.positional:
-            return f"`{self.name}` takes at most {self.positional} arguments without a name here; name the others."
+            count = f"{self.positional} argument{'s' if self.positional != 1 else ''}"
+            return f"`{self.name}` takes at most {count} without a name here; name the others."
         return None
 
 
