@@ -26,6 +26,7 @@ MOMENTS = st.builds(
     st.none() | CURSORS,
     st.none() | st.integers(0, NODES),
     st.sampled_from(LEVELS),
+    st.booleans(),
 )
 
 
@@ -40,7 +41,7 @@ def test_the_moment_is_written_as_people_can_read_it() -> None:
 
 
 def test_the_longest_link_has_less_than_8_kilobytes() -> None:
-    largest = query_of(Moment("", Cursor(ITERATIONS, STATEMENTS, NODES), NODES, "concept"))
+    largest = query_of(Moment("", Cursor(ITERATIONS, STATEMENTS, NODES), NODES, "concept", presenting=True))
     assert len(largest) - len(pack("")) + LONGEST + len("https://a-name-of-some-length.example.org/a-path?") < 8192
 
 
@@ -71,6 +72,7 @@ def test_an_address_without_a_program_means_the_pages_own() -> None:
         ("level", ""),
         ("level", "Concept"),
         ("level", "__class__"),
+        ("present", "0"),
         ("p", "1.AAAA"),
     ],
 )
@@ -81,8 +83,8 @@ def test_what_no_page_writes_is_refused_in_a_sentence(name: str, text: str) -> N
 
 @given(
     st.dictionaries(
-        st.sampled_from(["p", "at", "node", "level", "embed"]),
-        st.text() | st.from_regex(r"-?[0-9]{1,5}\.[0-9]{0,5}") | st.sampled_from([pack(LINE), "concept", "7"]),
+        st.sampled_from(["p", "at", "node", "level", "present", "embed"]),
+        st.text() | st.from_regex(r"-?[0-9]{1,5}\.[0-9]{0,5}") | st.sampled_from([pack(LINE), *LEVELS, "1"]),
     )
 )
 @settings(max_examples=EXAMPLES)

@@ -16,7 +16,7 @@ Level = Literal["autograd", "concept"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
 #: The names in the query; `viz/stage/address.js` writes and reads the same.
-PROGRAM, _CURSOR, _NODE, _LEVEL = "p", "at", "node", "level"
+PROGRAM, _CURSOR, _NODE, _LEVEL, _PRESENT = "p", "at", "node", "level", "present"
 
 _NUMBER = "[0-9]{1,4}"
 _AT = re.compile(rf"({SETUP}|{_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?")
@@ -24,12 +24,16 @@ _AT = re.compile(rf"({SETUP}|{_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A place in a run: the program's text, the cursor (None is the start), the selected node, and the level."""
+    """A place in a run: the program's text, the cursor (None is the start), the selected node, the level.
+
+    And whether it is shown in presenter mode.
+    """
 
     source: str
     cursor: Cursor | None = None
     selected: int | None = None
     level: Level = "autograd"
+    presenting: bool = False
 
 
 def query_of(moment: Moment) -> str:
@@ -42,6 +46,8 @@ def query_of(moment: Moment) -> str:
         said[_NODE] = str(moment.selected)
     if moment.level != LEVELS[0]:
         said[_LEVEL] = moment.level
+    if moment.presenting:
+        said[_PRESENT] = "1"
     return urlencode(said)
 
 
@@ -56,6 +62,7 @@ def read(parameters: Mapping[str, str], default: str) -> Moment:
         cursor_in(parameters[_CURSOR]) if _CURSOR in parameters else None,
         _selected(parameters[_NODE]) if _NODE in parameters else None,
         _level(parameters.get(_LEVEL, LEVELS[0])),
+        _PRESENT in parameters and _presenting(parameters[_PRESENT]),
     )
 
 
@@ -82,3 +89,9 @@ def _level(text: str) -> Level:
         if level == text:
             return level
     raise BadLink(DAMAGED)
+
+
+def _presenting(text: str) -> bool:
+    if text != "1":
+        raise BadLink(DAMAGED)
+    return True

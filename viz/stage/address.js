@@ -7,7 +7,7 @@ const LEVELS = ["autograd", "concept"];
 export class Address {
   /**
    * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
-   *   cursor, `selected`, a node or null, and `level`; null where there is none yet
+   *   cursor, `selected`, a node or null, `level` and `presenting`; null where there is none yet
    */
   constructor(now) {
     this.now = now;
@@ -57,10 +57,11 @@ export function read() {
     place: iteration === undefined ? null : { iteration: Number(iteration), statement: Number(statement), ...(node && { node: Number(node) }) },
     selected: number(said.get("node")),
     level: LEVELS.includes(said.get("level")) ? said.get("level") : LEVELS[0],
+    presenting: said.get("present") === "1",
   };
 }
 
-function say({ searchParams: said }, { link, place, selected, level }) {
+function say({ searchParams: said }, { link, place, selected, level, presenting }) {
   const { iteration, statement, node } = place;
   said.set("p", link);
   said.set("at", [iteration, statement, ...(node === undefined ? [] : [node])].join("."));
@@ -68,4 +69,6 @@ function say({ searchParams: said }, { link, place, selected, level }) {
   else said.set("node", selected);
   if (level === LEVELS[0]) said.delete("level");
   else said.set("level", level);
+  if (presenting) said.set("present", 1);
+  else said.delete("present");
 }

@@ -16,15 +16,25 @@ const KEYS = {
   0: "fit",
   f: "fullScreen",
   l: "copy",
+  p: "present",
   Home: "start",
 };
 
-/** Listen on the whole page, so that a key works without a click first. Returns what ends it. */
-export function listen(root, commands) {
+/** In front of a lecture hall: what a clicker sends, and a blank screen. Elsewhere these keys are the browser's. */
+const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
+
+/**
+ * Listen on the whole page, so that a key works without a click first. Returns what ends it.
+ * @param {HTMLElement} root
+ * @param {Record<string, () => void>} commands
+ * @param {import("./presenter.js").Presenter} presenter
+ */
+export function listen(root, commands, presenter) {
   const pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     // On many keyboards + is a shifted key: for what is written the sign alone counts.
-    const name = KEYS[(event.shiftKey && event.key !== "+" ? "Shift+" : "") + event.key];
+    const key = (event.shiftKey && event.key !== "+" ? "Shift+" : "") + event.key;
+    const name = KEYS[key] ?? (presenter.on ? PRESENTING[key] : undefined);
     if (!name || !root.isConnected || !root.dataset.ready) return;
     const { target } = event;
     if (target instanceof Element) {
@@ -32,7 +42,8 @@ export function listen(root, commands) {
       if (event.key === " " && target.closest(PRESSABLE)) return;
     }
     event.preventDefault();
-    commands[name]();
+    if (presenter.blank && name !== "blank") commands.blank();
+    else commands[name]();
   };
   document.addEventListener("keydown", pressed);
   return () => document.removeEventListener("keydown", pressed);

@@ -24,6 +24,7 @@ const HTML = `
     <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
     <progress class="viz-progress" max="1" value="0" hidden aria-label="Recording"></progress>
     <span class="viz-tell" role="status"></span>
+    <button type="button" class="viz-tool viz-present" data-command="present" aria-pressed="false" title="Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen">Present <kbd>p</kbd></button>
     <button type="button" class="viz-tool viz-copy" data-command="copy" hidden title="A link to this moment: program, cursor, selected node and level">Copy link <kbd>l</kbd></button>
   </div>
   <p class="viz-link" hidden></p>

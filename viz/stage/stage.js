@@ -9,6 +9,7 @@ import { GraphView } from "./graph.js";
 import { listen } from "./keys.js";
 import { LedgerView } from "./ledger.js";
 import { Player } from "./player.js";
+import { Presenter } from "./presenter.js";
 import { Slots } from "./slots.js";
 import { TakeAway } from "./take.js";
 import { SETUP, Tape } from "./tape.js";
@@ -63,6 +64,10 @@ export class Stage {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));
     }
+    this.presenter = new Presenter(document.body, part("present"), () => {
+      this.code.reveal();
+      this.options.moved?.();
+    });
     this.tape = null;
     this.cursor = null;
     this.wanted = null;
@@ -71,7 +76,7 @@ export class Stage {
     /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
     this.coming = options.opening ?? null;
     this.since = null;
-    this.stopListening = listen(this.root, this.commands());
+    this.stopListening = listen(this.root, this.commands(), this.presenter);
   }
 
   /** What buttons and keys can do, by name. */
@@ -89,6 +94,8 @@ export class Stage {
       zoomOut: () => this.graph.zoomBy(0.8),
       fit: () => this.graph.whole(),
       fullScreen: () => this.toggleFullScreen(),
+      present: () => this.presenter.show(!this.presenter.on),
+      blank: () => this.presenter.toggleBlank(),
       copy: () => this.options.copy?.(),
       iterationBack: () => this.go(this.tape.iterationAway(this.aim, -1)),
       iterationNext: () => this.go(this.tape.iterationAway(this.aim, 1)),
@@ -109,7 +116,8 @@ export class Stage {
   get moment() {
     const { tape, cursor } = this;
     if (!cursor) return null;
-    return { link: tape.link, place: cursor, selected: this.graph.node, level: this.graph.level };
+    const { node: selected, level } = this.graph;
+    return { link: tape.link, place: cursor, selected, level, presenting: this.presenter.on };
   }
 
   /** Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place. */
@@ -156,7 +164,8 @@ export class Stage {
   }
 
   /** Show the graph at a level, and have a node selected; it is explained once the cursor rests. */
-  look({ selected, level }) {
+  look({ selected, level, presenting }) {
+    if (presenting !== this.presenter.on) this.presenter.show(presenting);
     this.graph.node = selected;
     this.graph.picked();
     if (level !== this.graph.level) this.setLevel(level);
