@@ -65,6 +65,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         "g = W.sin().sum()\nwhile True: g = torch.autograd.grad((g * g.exp()).sum(), [W], create_graph=True)[0]",
         "2,000 nodes",
     ),
+    "branches": ("if 0: pass\n" + "elif 0: pass\n" * 1400 + "else: a = [1] * 2000", "1,000 entries"),
     "iterations": ("for i in range(1001): pass", "1,000 is the most"),
     "characters": ("#" * 20_000, "20,000 characters"),
     "seconds": (

@@ -229,6 +229,14 @@ def test_every_sentence_says_what_to_write_instead() -> None:
     assert all(instead and not instead.endswith(".") for instead in (*NAMES.values(), *MEMBERS.values()))
 
 
+def test_a_sentence_about_a_name_as_long_as_a_program_is_cut() -> None:
+    assert len(problem_of("a" * 19_000).message) == 1000
+    error = viz.run(f"{HEAD}y = {{'a': 1}}['b' * 1000]").error
+    assert error is not None
+    assert error.kind == "KeyError"
+    assert len(error.message) == 1000
+
+
 def test_a_near_name_is_suggested() -> None:
     assert "did you mean `tensor`?" in problem_of(HEAD + "torch.tnsor([1.0])").message
     assert "did you mean `SGD`?" in problem_of(HEAD + "optim.SDG([W])").message

@@ -11,7 +11,7 @@ from viz.frames import Decided, Entered, Event, Jumped, Passed, Span
 from viz.language.binding import names_of
 from viz.language.compiling import Statements
 from viz.language.entries import GradMode
-from viz.language.flow import check_limits, run_block, tell
+from viz.language.flow import check_limits, execute, run_block, tell
 from viz.language.iterating import entries_of
 from viz.language.problems import refused
 from viz.language.program import Flow, Statement
@@ -21,20 +21,38 @@ _Keyword = Literal["if", "elif", "while"]
 _NO_ELSE = "`else` after a loop is not part of this language; write its lines below."
 
 
-def if_(compiler: Statements, node: ast.If, keyword: _Keyword = "if") -> Statement:
+def if_(compiler: Statements, node: ast.If) -> Statement:
     """`if … elif … else …`: a frame for each condition that is looked at, then those of the block that runs."""
+    branches = [_branch(compiler, node, "if")]
+    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) and _is_elif(compiler, node.orelse[0]):
+        node = node.orelse[0]
+        branches.append(_branch(compiler, node, "elif"))
+    first, *others = branches
+    last = _block(compiler, node.orelse)
+
+    # One branch after the other, and not each inside the one before: there may be many.
+    def run(state: State) -> Flow | None:
+        flow = first.run(state)
+        for one in others:
+            if flow is not Flow.NEXT:
+                return flow
+            flow = execute(state, one)
+        return run_block(state, last) if flow is Flow.NEXT else flow
+
+    in_place = any(one.changes for one in (*branches, *last))
+    return Statement(first.span, run, first.event, in_place=in_place, compound=True)
+
+
+def _branch(compiler: Statements, node: ast.If, keyword: _Keyword) -> Statement:
+    """A condition and the block behind it, which runs where it holds."""
     holds, event = _condition(compiler, node.test, keyword)
     body = _block(compiler, node.body)
-    if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) and _is_elif(compiler, node.orelse[0]):
-        other: tuple[Statement, ...] = (if_(compiler, node.orelse[0], "elif"),)
-    else:
-        other = _block(compiler, node.orelse)
     line = node.lineno
 
     def run(state: State) -> Flow | None:
-        return run_block(state, body if _decide(state, line, holds, event) else other)
+        return run_block(state, body) if _decide(state, line, holds, event) else Flow.NEXT
 
-    return _compound(compiler, node, run, event, (*body, *other))
+    return _compound(compiler, node, run, event, body)
 
 
 def while_(compiler: Statements, node: ast.While) -> Statement:

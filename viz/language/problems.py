@@ -11,6 +11,8 @@ from viz.limits import LimitReached
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.
 _MESSAGE_LINES = 6
 _STACK_TRACE = "Exception raised from"
+#: Characters of a message: a name in it may be as long as a program.
+_LONGEST = 1_000
 
 
 class Refused(Exception):
@@ -26,7 +28,7 @@ class Refused(Exception):
 
 def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
     """A Refused at the beginning of `where`."""
-    return Refused(Problem(message, where.line, where.column, kind))
+    return Refused(Problem(_cut(message), where.line, where.column, kind))
 
 
 def problem_of(error: Exception, where: Span) -> Problem:
@@ -38,7 +40,11 @@ def problem_of(error: Exception, where: Span) -> Problem:
     lines = str(error).splitlines()[:_MESSAGE_LINES]
     trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
     message = "\n".join(lines[:trace]).strip() or type(error).__name__
-    return Problem(message, where.line, where.column, type(error).__name__)
+    return Problem(_cut(message), where.line, where.column, type(error).__name__)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

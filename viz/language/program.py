@@ -16,6 +16,8 @@ class Flow(Enum):
     BREAK = "break"
     CONTINUE = "continue"
     RETURN = "return"
+    #: The condition of an `if` or `elif` does not hold.
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
