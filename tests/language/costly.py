@@ -90,6 +90,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     ),
     "what one statement makes": (f"x = [{_LARGE.format(999)} for k in range(999)]", "makes at most 32 MiB"),
     "what one iteration makes": ("\n".join([f"x{k} = {_LARGE.format(999)}" for k in range(99)]), "at most 32 MiB"),
+    "rows that one iteration makes": (
+        "x = torch.ones(1000, 1)\nfor i in range(12): y = [len([r for r in x]) for k in range(150)]",
+        "makes at most 32 MiB",
+    ),
     "texts that one iteration makes": (
         "t = 'a' * 900\n" + "\n".join([f"x{k} = [f'{{i}}{{t}}' for i in range(999)]" for k in range(99)]),
         "makes at most 32 MiB",

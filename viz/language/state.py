@@ -19,8 +19,8 @@ from viz.language.random import Draws
 from viz.language.sizes import check_tensor
 from viz.limits import Budget, LimitReached
 
-#: Bytes of the widest number.
-_BYTES = 8
+#: Bytes of the widest number, and of a tensor or a view before its first.
+_BYTES, _TENSOR = 8, 500
 #: Functions of Python that the deepest statement needs, with who is told of it: expressions and blocks as deep as
 #: the limits allow. Past Python's own limit an exception might be raised anywhere, and leave things half done.
 _RESERVE = 450
@@ -86,7 +86,7 @@ class State:
     def check_made(self, tensor: torch.Tensor) -> None:
         """LimitReached where a tensor that was just made is too large, or the part made too many."""
         check_tensor(tensor)
-        self.count(_BYTES * tensor.numel())
+        self.count(_TENSOR + _BYTES * tensor.numel())
 
     def check_held(self) -> None:
         """LimitReached where what the program holds takes too much memory; looked at when much was made."""
