@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,20 +40,26 @@ class Context:
 
 
 class Custom:
-    """A Function of a running program; `real` is the class that torch knows."""
+    """A Function of a running program; `real` is the class that torch knows.
 
-    __slots__ = ("name", "real", "state")
+    That one is held by the graphs that it made, in torch's memory, where Python finds no cycle: it must not hold
+    the run, whose names hold the graphs. So it knows this object weakly, and the run keeps it.
+    """
+
+    __slots__ = ("__weakref__", "backward", "forward", "name", "real", "state")
 
     def __init__(self, name: str, methods: Mapping[str, Written], state: State) -> None:
         self.name = name
         self.state = state
-        forward, backward = [Defined(methods[one], state) for one in METHOD_NAMES]
+        self.forward, self.backward = [Defined(methods[one], state) for one in METHOD_NAMES]
+        state.classes.append(self)
+        itself = weakref.ref(self)
         self.real: Any = type(
             name,
             (torch.autograd.Function,),
             {
-                "forward": staticmethod(lambda ctx, *args: forward(Context(ctx), *args)),
-                "backward": staticmethod(lambda ctx, *grads: _silently(state, backward, Context(ctx), *grads)),
+                "forward": staticmethod(lambda ctx, *args: _alive(itself).forward(Context(ctx), *args)),
+                "backward": staticmethod(lambda ctx, *grads: _alive(itself).differentiate(ctx, *grads)),
             },
         )
 
@@ -65,6 +72,10 @@ class Custom:
             return handle_torch_function(self._again, args, *args)
         return self.real.apply(*args)
 
+    def differentiate(self, ctx: Any, *grads: Any) -> Any:
+        """The program's backward, as torch calls it."""
+        return _silently(self.state, self.backward, Context(ctx), *grads)
+
     def _again(self, *args: Any) -> Any:
         """The same outside of the program's run, with time of its own."""
         budget, left = self.state.budget, self.state.left
@@ -73,6 +84,13 @@ class Custom:
             return self.real.apply(*args)
         finally:
             self.state.budget, self.state.left = budget, left
+
+
+def _alive(itself: weakref.ref[Custom]) -> Custom:
+    custom = itself()
+    if custom is None:
+        raise RuntimeError("the run that this Function belongs to is over")
+    return custom
 
 
 class Applied:

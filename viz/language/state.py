@@ -37,8 +37,8 @@ class State:
     """
 
     __slots__ = (
-        "_made", "_older", "_passes", "budget", "cells", "depth", "draws", "event", "globals", "left", "observer",
-        "printed", "result", "silent", "span", "telling", "variables", "visible",
+        "_made", "_older", "_passes", "budget", "cells", "classes", "depth", "draws", "event", "globals", "left",
+        "observer", "printed", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -50,6 +50,7 @@ class State:
         self.result: Any = None
         self.printed = ""
         self.depth = 0
+        self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
         self.telling = False  # who watches is being told
         self.silent = False  # a backward of the program's own runs: nobody is told of what it computes
         self._made = self._older = 0
