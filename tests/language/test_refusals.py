@@ -237,6 +237,15 @@ def test_a_sentence_about_a_name_as_long_as_a_program_is_cut() -> None:
     assert len(error.message) == 1000
 
 
+def test_no_sentence_says_where_in_memory_a_thing_is() -> None:
+    error = viz.run(
+        f"{HEAD}s = optim.lr_scheduler.StepLR(optimizer, 1)\nimport numpy\na = numpy.zeros(3).reshape(s)"
+    ).error
+    assert error is not None
+    assert "StepLR object" in error.message
+    assert "0x" not in error.message
+
+
 def test_a_near_name_is_suggested() -> None:
     assert "did you mean `tensor`?" in problem_of(HEAD + "torch.tnsor([1.0])").message
     assert "did you mean `SGD`?" in problem_of(HEAD + "optim.SDG([W])").message

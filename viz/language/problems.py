@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -11,6 +12,8 @@ from viz.limits import LimitReached
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.
 _MESSAGE_LINES = 6
 _STACK_TRACE = "Exception raised from"
+#: Where a thing is in this process's memory: nobody's business, and another in each run.
+_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 #: Characters of a message: a name in it may be as long as a program.
 _LONGEST = 1_000
 
@@ -39,7 +42,7 @@ def problem_of(error: Exception, where: Span) -> Problem:
         return Problem(str(error), where.line, where.column, "Limit")
     lines = str(error).splitlines()[:_MESSAGE_LINES]
     trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
-    message = "\n".join(lines[:trace]).strip() or type(error).__name__
+    message = _ADDRESS.sub("", "\n".join(lines[:trace]).strip()) or type(error).__name__
     return Problem(_cut(message), where.line, where.column, type(error).__name__)
 
 
