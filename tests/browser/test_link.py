@@ -29,6 +29,15 @@ from viz.linking import read as read_link
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 HALF = DEFAULT.replace("W = torch.tensor([-0.5]", "W = torch.tensor([0.25]")
 OTHER = DEFAULT.replace("W = torch.tensor([-0.5]", "W = torch.tensor([0.75]")
+#: A thousand iterations that take far longer to run than the server lets anyone wait for an answer.
+SLOW = """\
+import torch
+W = torch.tensor([1.0], requires_grad=True)
+for iteration in range(1000):
+    h = W
+    for k in range(300):
+        h = h + W
+"""
 #: Twenty thousand characters that nothing makes shorter.
 LONG = DEFAULT + "# " + "".join(map(chr, range(0x4E00, 0x4E00 + 18_000))) + "\n"
 
@@ -45,7 +54,9 @@ def address(page: Page) -> Moment | None:
 
 
 def await_address(page: Page, there: Moment) -> None:
-    """Wait until the address says this moment; fails where it comes to rest at another."""
+    """Wait until the page is at this moment and its address says so; fails where that comes to rest at another."""
+    if there.cursor:
+        at(page, there.cursor.iteration, there.cursor.statement)
     for _ in range(50):
         if address(page) == there:
             return
@@ -174,6 +185,18 @@ def test_a_damaged_link_opens_the_pages_own_program_at_its_start_and_says_so(ser
     expect(side_bar(page)).to_contain_text("This link is damaged. The page opens with its own program instead.")
     await_address(page, Moment(DEFAULT, Cursor(SETUP, 9)))
     expect(explained(page)).to_be_hidden()
+
+
+def test_a_link_far_into_a_long_run_shows_its_start_and_how_far_the_recording_is(server: str, page: Page) -> None:
+    there = Moment(SLOW, Cursor(999, 1))
+    open_stage(page, f"{server}/?{query_of(there)}")
+    assert moment(page) == (SETUP, 1)
+    expect(page.locator(f"{READY} .viz-progress")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert address(page) == there  # a reload goes on to the same moment
+    page.keyboard.press("Home")  # who does not want to wait goes elsewhere
+    expect(page.locator(f"{READY} .viz-progress")).to_be_hidden()
+    assert press(page, "ArrowRight") == (0, 0)
 
 
 def test_a_program_that_is_too_long_for_a_link_says_so(server: str, page: Page) -> None:

@@ -34,8 +34,8 @@ export class Stage {
    * @param {HTMLElement} parent
    * @param {object} options all may be missing: `plotly` the address of plotly.js; `feed` fetches more of a tape;
    *   `ask`, `check` and `draw` (tape, query) promise what is known of a node, of a moment's gradients, and a drawing
-   *   with boxes opened, or null; `opening` is the moment to begin at (`place`, `selected`, `level`); `moved` is told of each move; `copy` copies
-   *   a link; `away` says where a run is taken away from
+   *   with boxes opened, or null; `opening` is the moment to begin at, as `moment` gives it; `moved` is told of each
+   *   move; `copy` copies a link; `away` says where a run is taken away from
    */
   constructor(parent, options) {
     this.options = options;
@@ -114,10 +114,11 @@ export class Stage {
 
   /** What an address holds of the stage; null before the first tape. */
   get moment() {
-    const { tape, cursor } = this;
+    const { tape, cursor, wanted } = this;
     if (!cursor) return null;
     const { node: selected, level } = this.graph;
-    return { link: tape.link, place: cursor, selected, level, presenting: this.presenter.on };
+    const place = Number.isFinite(wanted?.statement) ? wanted : cursor;
+    return { link: tape.link, place, selected, level, presenting: this.presenter.on };
   }
 
   /** Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place. */
@@ -185,7 +186,8 @@ export class Stage {
   change(tape) {
     const coming = this.comingOn(tape);
     const place = coming ? (coming.place ?? tape.start) : (this.aim ?? tape.start);
-    if (!tape.frame(place) && place.iteration >= tape.have && !tape.complete) return this.ask(tape, place.iteration + 1);
+    const missing = !tape.frame(place) && place.iteration >= tape.have && !tape.complete;
+    if (missing && this.tape) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
     if (coming) this.look(coming);
@@ -306,6 +308,9 @@ export class Stage {
         this.wanted = null;
         if (tape.frame(place)) this.show(place);
         else this.sentence.textContent = "This program has no statement to run.";
+      } else if (!this.cursor) {
+        // Whoever opens a link far into a long run sees the program meanwhile.
+        this.show(tape.start);
       }
     }
     const target = this.aim?.iteration ?? 0;

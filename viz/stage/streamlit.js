@@ -7,6 +7,9 @@ import { Stage } from "./stage.js";
 
 await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
+/** Where Streamlit's page says whether it has a server. */
+const CONNECTION = "data-test-connection-state";
+
 const decoder = new TextDecoder();
 const stages = new WeakMap();
 /** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
@@ -36,15 +39,18 @@ function forget() {
   history.replaceState(history.state, "", here);
 }
 
-// Behind a new connection there may be another server, which is to know the session before anything is asked of it.
-const app = document.querySelector("[data-test-connection-state]");
-const connected = () => app.getAttribute("data-test-connection-state") === "CONNECTED";
-let lost = false;
-new MutationObserver(() => {
-  if (connected() && lost && present) rerun("lost");
-  lost = !connected();
-}).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
+/** Behind a new connection there may be another server: it is to know the session before anything is asked of it. */
+function watchConnection(app) {
+  let lost = false;
+  new MutationObserver(() => {
+    const connected = app.getAttribute(CONNECTION) === "CONNECTED";
+    if (connected && lost && present) rerun("lost");
+    lost = !connected;
+  }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
+}
 
+const app = document.querySelector(`[${CONNECTION}]`);
+if (app) watchConnection(app);
 
 /** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
