@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
 
-from viz.frames import Value
+from viz.frames import Value, plain
 from viz.recording.walk import Function
 
 #: What a hook of a Node is given: a gradient for each input or output, None where there is none.
 Gradients = tuple[torch.Tensor | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@plain
 class Visit:
     """The gradients that arrived at a Node (one an output), and those that left it (one an entry of
     `next_functions`)."""

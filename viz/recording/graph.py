@@ -131,6 +131,11 @@ class GraphBuilder:
                 (self._lent.add if lent else self._lent.discard)(number)
         return number
 
+    @property
+    def lends(self) -> bool:
+        """Whether a Node has a name that only a function has for it."""
+        return bool(self._lent)
+
     def functions(self) -> Iterator[tuple[int, Function]]:
         """Every autograd Node of the graph, with its id."""
         return ((number, function) for function, number in self._ids.items())

@@ -116,6 +116,8 @@ class Names:
             self._outside = self._outside or variables
             self._forget_names(variables)
         grew = len(self.graph) != self._seen_nodes
+        # A tensor with a Node of this graph keeps it, unless a function lends Nodes the names of its arguments.
+        again = self._seen_nodes < 0 or self.graph.lends
         written = self._written()
         changed = {name: self._hold(name, self._things[name]) for name in written}
         moved: list[tuple[str, Variable]] = []
@@ -124,7 +126,11 @@ class Names:
                 if held.is_leaf and held.requires_grad and held.thing._version != held.version:
                     moved.append((name, self.variables[name]))
                 changed[name] = self._hold(name, held.thing)
-            elif grew and held.node != (node := self.graph.name(held.thing, name, self._lent(name))):
+            elif (
+                grew
+                and (again or held.node is None)
+                and held.node != (node := self.graph.name(held.thing, name, self._lent(name)))
+            ):
                 held.node = node
                 changed[name] = with_node(self.variables[name], node)
         for name in self._bound(variables, event, other):
