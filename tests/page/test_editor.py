@@ -79,6 +79,26 @@ def test_undo_brings_the_program_before_back_as_often_as_there_were_changes(app:
     assert app.button("editor.undo").disabled
 
 
+def test_a_click_that_still_brings_the_old_text_does_not_keep_it(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Undo may leave the browser before the answer to the first is there."""
+    now = 100.0
+    monkeypatch.setattr("viz.page.editor.time.monotonic", lambda: now)
+    for changed in (OTHER, OTHER.replace("2 * b", "3 * b")):
+        typed(app, changed)
+        click(app, "apply")
+    late = text(app)
+    click(app, "undo")
+    now = 101.0
+    app.text_area("editor.text").set_value(late)
+    click(app, "undo")
+    assert source(app) == text(app) == DEFAULT
+    now = 105.0
+    typed(app, OTHER)
+    assert text(app) == OTHER != source(app)
+
+
 def test_a_refused_text_stays_in_the_box_with_its_sentence_and_the_program_stays_on_stage(app: AppTest) -> None:
     typed(app, REFUSED)
     click(app, "apply")
