@@ -22,8 +22,8 @@ run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 fo
 	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT)
 
 test: lint types browser ## Install what the tests need, then lint, types, layers and every test
-	$(PYTHON) -m pytest --ignore=tests/browser --numprocesses=auto
-	$(PYTHON) -m pytest tests/browser --numprocesses=2 --dist=loadfile
+	$(PYTHON) -m pytest --ignore=tests/browser --numprocesses=auto --durations=15
+	$(PYTHON) -m pytest tests/browser --numprocesses=2 --dist=worksteal --durations=15
 
 lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint for JavaScript
 	$(PYTHON) -m ruff check .

@@ -76,7 +76,7 @@ def _follow() -> str:
 def _is_late(text: str) -> bool:
     """Whether the browser sent what the box held before the program changed.
 
-    A click may be faster than the answer to the one before it, and the box's old text comes along with every click.
+    A click may be faster than the answer to the one before it, and the old text comes along with every click.
     """
     if _REPLACED not in st.session_state:
         return False
