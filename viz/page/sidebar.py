@@ -43,6 +43,14 @@ _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stSliderThumbValue"] p {
     color: light-dark(#1f2430, #e8e9ec);
 }
+/* A group opens and closes at once. Streamlit moves its height, and at the end lets it fall back for a frame: a
+   side bar that was scrolled down jumps up then, and a click goes where nobody aimed it. */
+[data-testid="stSidebar"] details {
+    height: auto !important;
+}
+[data-testid="stSidebar"] [data-testid="stExpanderDetails"][inert] {
+    display: none;
+}
 </style>"""
 
 #: Names of at most so many letters stand two in a row.
@@ -100,26 +108,41 @@ _OPTIMIZER = _Kind(
 
 
 def show() -> None:
-    """Draw the side bar."""
+    """Draw the side bar.
+
+    What may be there or not stands in a container that always is: an element that changed its place would be made
+    anew in the browser, and with it all that stands below, while someone types or clicks there.
+    """
     with st.sidebar:
-        said = state.notice()
-        if said:
-            st.warning(said)
         settings = read(state.source())
         st.html(_STYLE)
-        start.show()
-        _, unlinked = address.packed(state.source())
-        if unlinked:
-            st.caption(unlinked)
-        st.subheader("Model", anchor=False)
-        _leaves(settings.leaves)
-        if settings.optimizer or settings.rate_name:
-            _learning_rate(settings)
-        _numbers(settings, "name")
+        with st.container():
+            _say_what_there_is_to_say()
+        with st.container():
+            start.show()
+        with st.container():
+            _model(settings)
         _group("Data", data.show)
         _group(_LOSS.title, partial(_choice, _LOSS, settings))
         _group(_OPTIMIZER.title, partial(_optimizer, settings))
         _group("Program", partial(_program, settings))
+
+
+def _say_what_there_is_to_say() -> None:
+    said = state.notice()
+    if said:
+        st.warning(said)
+    _, unlinked = address.packed(state.source())
+    if unlinked:
+        st.caption(unlinked)
+
+
+def _model(settings: Settings) -> None:
+    st.subheader("Model", anchor=False)
+    _leaves(settings.leaves)
+    if settings.optimizer or settings.rate_name:
+        _learning_rate(settings)
+    _numbers(settings, "name")
 
 
 def _group(title: str, draw: Callable[[], None]) -> None:
