@@ -19,8 +19,22 @@ from tests.browser.plots import (
     visible,
 )
 from tests.browser.settings import type_number
-from tests.browser.stage import READY, at, click, hold, open_stage
+from tests.browser.stage import READY, at, click, hold, open_stage, press
 from tests.browser.test_numbers import SOURCE, STEP
+
+#: Presses → so often, as a held key would, and says how often Plotly drew meanwhile.
+_STEP_AND_COUNT = """async (times) => {
+    window.drawings = 0;
+    const count = () => { window.drawings += 1; };
+    for (const box of document.querySelectorAll(".viz-plot")) box.on("plotly_restyle", count);
+    for (let press = 0; press < times; press += 1) {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+        await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    return window.drawings;
+}"""
+
+_SHAPES = "all => all.map((path) => path.getAttribute('d'))"
 
 
 def test_the_default_program_has_four_charts(stage: Page) -> None:
@@ -175,3 +189,13 @@ def test_the_loss_can_be_seen_on_a_logarithmic_scale(stage: Page) -> None:
     assert plot(stage, "loss").evaluate(scale) == "log"
     expect_dots(stage, "loss", [(9, end["loss"].item())])
     switch.uncheck()
+
+
+def test_while_someone_steps_only_the_marks_move_and_plotly_draws_at_rest(stage: Page) -> None:
+    show_charts(stage)
+    press(stage, "Shift+ArrowRight")
+    history(stage, "loss", "loss", 1)
+    before = stage.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES)
+    assert stage.evaluate(_STEP_AND_COUNT, 12) == 0
+    assert stage.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES) != before
+    stage.wait_for_function("() => window.drawings > 0")

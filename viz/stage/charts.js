@@ -9,8 +9,6 @@ const CONFIG = {
   // "Share chart" would upload it to another server: nothing leaves the page.
   modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage", "sendChartToCloud"],
 };
-/** Milliseconds without a step after which Plotly takes over what was drawn over it: hover, axes. */
-const IDLE = 120;
 
 export class Charts {
   /**
@@ -34,7 +32,7 @@ export class Charts {
         // What it shows may be of another tape by now.
         if (chart.visible && chart.text && chart.tape !== this.moment?.tape) this.settle(chart);
         this.move(chart);
-        this.settleSoon();
+        this.rest();
       }
     });
     this.resized = new ResizeObserver((entries) => {
@@ -170,11 +168,11 @@ export class Charts {
 
   /** Show a moment: `iteration` is the cursor's, `reached` the furthest, `series(name)` the values of the tape. */
   show(iteration, reached, series, tape) {
+    clearTimeout(this.resting);
     const before = this.moment;
     if (before && before.iteration === iteration && before.reached === reached && before.tape === tape) return;
     this.moment = { iteration, reached, series, tape };
     for (const chart of this.charts.values()) this.move(chart);
-    this.settleSoon();
   }
 
   move(chart, anew = false) {
@@ -184,11 +182,18 @@ export class Charts {
     chart.overlay.show(shapes(chart.figure.bind, this.moment, plotted));
   }
 
-  settleSoon() {
-    clearTimeout(this.idle);
-    this.idle = setTimeout(() => {
-      for (const chart of this.charts.values()) if (chart.visible) this.settle(chart);
-    }, IDLE);
+  /** Nobody steps any more: Plotly takes over what was drawn over it, with hover and axes. */
+  rest() {
+    clearTimeout(this.resting);
+    const ids = [...this.charts.keys()];
+    // One at a time, so that the next key waits for one chart at most.
+    const next = () => {
+      if (!ids.length) return;
+      const chart = this.charts.get(ids.shift());
+      if (chart?.visible) this.settle(chart);
+      this.resting = setTimeout(next);
+    };
+    next();
   }
 
   /**

@@ -401,13 +401,14 @@ export class Stage {
     this.restSoon();
   }
 
-  /** Marks of what changed, the nodes' accessible names and the explanation follow once nobody steps any more. */
+  /** Marks of what changed, the nodes' accessible names, the explanation and the charts' axes follow at rest. */
   restSoon() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.slots.mark();
       this.graph.describe();
       this.asking.rest();
+      this.charts.rest();
     }, AT_REST);
   }
 
