@@ -41,6 +41,19 @@ for step in range(10):
 """
 
 
+SEVERAL = """
+import torch
+from torch import nn, optim
+
+W = torch.tensor([0.5], requires_grad=True)
+b = torch.tensor([0.0], requires_grad=True)
+near = nn.SmoothL1Loss(beta=0.5)
+far = nn.MSELoss()
+slow = optim.Adam([W], 0.01)
+fast = optim.SGD([b], lr=0.1, momentum=0.9, nesterov=True)
+"""
+
+
 def numbers(source: str) -> list[tuple[str, float, str]]:
     return [(one.name, one.value, one.of) for one in read(source).numbers]
 
@@ -63,6 +76,16 @@ def test_what_moves_lr_and_what_a_group_has_of_its_own() -> None:
     ]
 
 
+def test_each_of_several_optimizers_and_losses_has_fields_for_the_numbers_it_is_given() -> None:
+    assert numbers(SEVERAL) == [
+        ("near.beta", 0.5, "loss"),
+        ("slow.lr", 0.01, "optimizer"),
+        ("fast.lr", 0.1, "optimizer"),
+        ("fast.momentum", 0.9, "optimizer"),
+    ]
+    assert read(SEVERAL).optimizer is None
+
+
 @pytest.mark.parametrize(
     ("source", "name", "value", "old", "new"),
     [
@@ -74,6 +97,8 @@ def test_what_moves_lr_and_what_a_group_has_of_its_own() -> None:
         (SCHEDULED, "scheduler.step_size", 5, "optimizer, 30", "optimizer, 5"),
         (SCHEDULED, "scheduler.gamma", 0.1, "gamma=0.5", "gamma=0.1"),
         (SCHEDULED, "lr of [b]", 2.0, '"lr": 0.5', '"lr": 2.0'),
+        (SEVERAL, "slow.lr", 0.02, "Adam([W], 0.01)", "Adam([W], 0.02)"),
+        (SEVERAL, "fast.momentum", 0.5, "momentum=0.9", "momentum=0.5"),
     ],
 )
 def test_a_number_is_changed_where_it_stands_and_nothing_else(

@@ -376,6 +376,16 @@ def test_what_moves_lr_and_a_groups_own_options_have_fields_beside_the_optimizer
     assert source(app) == text.replace('"lr": 0.5', '"lr": 0.25').replace("gamma=0.5", "gamma=0.75")
 
 
+def test_two_optimizers_have_a_field_for_each_number_they_are_given() -> None:
+    two = "optimizer = optim.SGD([W], lr=0.1)\nother = optim.SGD([b], lr=0.5, momentum=0.25)"
+    text = DEFAULT.replace("optimizer = optim.SGD([W, b], lr=0.1)", two)
+    text = text.replace("    optimizer.step()\n", "    optimizer.step()\n    other.step()\n")
+    app = page(text, opened={"Optimizer"})
+    assert app.number_input("number.optimizer.lr").value == 0.1
+    run(app.number_input("number.other.momentum").set_value(0.75))
+    assert source(app) == text.replace("momentum=0.25", "momentum=0.75")
+
+
 def test_lbfgs_and_muon_show_their_counts() -> None:
     lbfgs = DEFAULT.replace("optim.SGD([W, b], lr=0.1)", "optim.LBFGS([W, b], lr=0.5, max_iter=4)")
     app = page(lbfgs, opened={"Optimizer"})

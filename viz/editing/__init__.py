@@ -18,6 +18,7 @@ from viz.editing.changes import (
     set_optimizer,
 )
 from viz.editing.literals import number_text
+from viz.editing.numbers import Owner
 from viz.editing.roles import Roles, roles
 from viz.editing.settings import Choice, NumberLiteral, Settings, TensorLiteral, read
 
@@ -25,6 +26,7 @@ __all__ = [
     "DTYPES",
     "Choice",
     "NumberLiteral",
+    "Owner",
     "Roles",
     "Settings",
     "TensorLiteral",

@@ -1,21 +1,24 @@
-"""The other numbers of a program: names that hold one, seeds, arguments of schedulers, options of groups."""
+"""The other numbers of a program: names, seeds, what schedulers, groups and several optimizers are given."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import chain
+from typing import Literal, TypeAlias
 
-from viz.catalog import ALL_OPTIMIZERS, LOSSES, SCHEDULERS
+from viz.catalog import ALL_OPTIMIZERS, LOSSES, SCHEDULERS, Entry
 from viz.editing.literals import number_of
-from viz.editing.sites import call_site, loop_count
+from viz.editing.sites import call_site, loop_count, named_call_sites
 from viz.editing.source import Source, assignments
 
 #: What a learning rate is called where no optimizer of torch has one, the likeliest first.
 RATES = ("lr", "learning_rate", "eta")
 _SCHEDULER = "torch.optim.lr_scheduler"
 _SEEDS = {"torch.manual_seed", "numpy.random.seed"}
+#: What a number belongs to.
+Owner: TypeAlias = Literal["name", "scheduler", "group", "loss", "optimizer"]
 #: A group is called by its parameters where they are at most so long.
 _SHORT = 20
 
@@ -27,14 +30,15 @@ class NumberSite:
     name: str
     node: ast.expr
     value: int | float
-    of: Literal["name", "scheduler", "group"]
+    of: Owner
 
 
 def number_sites(source: Source) -> list[NumberSite]:
     """The numbers of the set-up that no loss, optimizer or loop already stands for; each name once."""
     taken = set(_taken(source))
     found: dict[str, NumberSite] = {}
-    for name, node, of in (*_named(source), *_of_seeds(source), *_of_schedulers(source), *_of_groups(source)):
+    everywhere = (_named, _of_seeds, _of_several, _of_schedulers, _of_groups)
+    for name, node, of in chain.from_iterable(numbers(source) for numbers in everywhere):
         value = number_of(node)
         if value is not None and node not in taken:
             taken.add(node)
@@ -50,7 +54,7 @@ def rate_site(source: Source) -> NumberSite | None:
 
 def _taken(source: Source) -> Iterator[ast.expr]:
     """The nodes that other settings are views of."""
-    for entries in (LOSSES, ALL_OPTIMIZERS):
+    for entries, _ in _KINDS:
         site = call_site(source, entries)
         yield from site.written.values() if site else ()
     count = loop_count(source)
@@ -58,7 +62,8 @@ def _taken(source: Source) -> Iterator[ast.expr]:
         yield count[0]
 
 
-_Found = Iterator[tuple[str, ast.expr, Literal["name", "scheduler", "group"]]]
+_Found: TypeAlias = Iterator[tuple[str, ast.expr, Owner]]
+_KINDS: tuple[tuple[tuple[Entry, ...], Owner], ...] = (LOSSES, "loss"), (ALL_OPTIMIZERS, "optimizer")
 
 
 def _named(source: Source) -> _Found:
@@ -74,6 +79,15 @@ def _of_seeds(source: Source) -> _Found:
         call = statement.value if isinstance(statement, ast.Expr) else None
         if isinstance(call, ast.Call) and source.path(call.func) in _SEEDS and len(call.args) == 1:
             yield "seed", source.meaning(call.args[0]), "name"
+
+
+def _of_several(source: Source) -> _Found:
+    """`fast = optim.SGD([b], lr=0.5)`, where the program makes another optimizer too: `fast.lr`."""
+    for entries, owner in _KINDS:
+        if call_site(source, entries) is None:
+            for name, site in named_call_sites(source, entries):
+                for argument, node in site.written.items():
+                    yield f"{name}.{argument}", node, owner
 
 
 def _of_schedulers(source: Source) -> _Found:

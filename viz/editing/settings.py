@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
-from viz.editing.numbers import RATES, number_sites
+from viz.editing.numbers import RATES, Owner, number_sites
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
 from viz.editing.source import Source, parsed
 from viz.frames import Span
@@ -61,12 +60,12 @@ class Choice:
 class NumberLiteral:
     """Another number that the program writes: `momentum = 0.8`, an argument of a scheduler, an option of a group.
 
-    `name` says which it is: `momentum`, `scheduler.gamma`, `lr of [W]`.
+    `name` says which it is: `momentum`, `scheduler.gamma`, `lr of [W]`, `fast.lr` of one optimizer of several.
     """
 
     name: str
     value: int | float
-    of: Literal["name", "scheduler", "group"]
+    of: Owner
 
 
 @dataclass(frozen=True, slots=True)

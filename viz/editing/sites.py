@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from viz.catalog import Argument, Entry, Setting, find
@@ -114,16 +114,36 @@ def dtype_of(source: Source, site: TensorSite) -> str | None:
 
 
 def call_site(source: Source, entries: tuple[Entry, ...]) -> CallSite | None:
-    """Where the program makes one of `entries`; None where it makes none, or several, or how cannot be read.
+    """Where the program makes one of `entries`; None where it makes none, or several, or how cannot be read."""
+    calls = list(_calls(source, ast.walk(source.tree), entries))
+    return _read(source, *calls[0]) if len(calls) == 1 else None
+
+
+def named_call_sites(source: Source, entries: tuple[Entry, ...]) -> Iterator[tuple[str, CallSite]]:
+    """Where the set-up gives a name to one of `entries`: `fast = optim.SGD(…)`."""
+    for name, value in assignments(source.setup):
+        for entry, call in _calls(source, [value], entries):
+            site = _read(source, entry, call)
+            if site is not None:
+                yield name, site
+
+
+def _calls(
+    source: Source, nodes: Iterable[ast.AST], entries: tuple[Entry, ...]
+) -> Iterator[tuple[Entry, ast.Call]]:
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            entry = _entry(source, node, entries)
+            if entry is not None:
+                yield entry, node
+
+
+def _read(source: Source, entry: Entry, call: ast.Call) -> CallSite | None:
+    """What a call passes, or None where that cannot be read.
 
     Of the arguments without a name, an optimizer's first two are what it optimizes and lr, and a loss has none:
     further ones are better not guessed at.
     """
-    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
-    found = [(entry, call) for call in calls if (entry := _entry(source, call, entries)) is not None]
-    if len(found) != 1:
-        return None
-    entry, call = found[0]
     positional = list(call.args)
     written = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     if len(written) != len(call.keywords) or any(isinstance(argument, ast.Starred) for argument in positional):

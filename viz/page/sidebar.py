@@ -12,6 +12,7 @@ from viz.catalog import LOSSES, OPTIMIZERS, SPECIAL_OPTIMIZERS, Argument, Entry,
 from viz.editing import (
     DTYPES,
     Choice,
+    Owner,
     Settings,
     TensorLiteral,
     number_text,
@@ -96,14 +97,14 @@ _LOSS = _Kind(
     _losses,
     lambda settings: settings.loss,
     set_loss,
-    "The program makes no loss that this list knows, or more than one: it is changed in the text.",
+    "The program makes no loss that this list knows, or more than one: which it is, is changed in the text.",
 )
 _OPTIMIZER = _Kind(
     "Optimizer",
     _optimizers,
     lambda settings: settings.optimizer,
     set_optimizer,
-    "The program makes no optimizer that this list knows, or more than one: it is changed in the text.",
+    "The program makes no optimizer that this list knows, or more than one: which it is, is changed in the text.",
 )
 
 
@@ -123,7 +124,7 @@ def show() -> None:
         with st.container():
             _model(settings)
         _group("Data", data.show)
-        _group(_LOSS.title, partial(_choice, _LOSS, settings))
+        _group(_LOSS.title, partial(_loss, settings))
         _group(_OPTIMIZER.title, partial(_optimizer, settings))
         _group("Program", partial(_program, settings))
 
@@ -198,8 +199,8 @@ def _leaf_table(leaf: TensorLiteral) -> None:
     grid.show_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
 
 
-def _numbers(settings: Settings, of: str) -> None:
-    """A field for each number that stands in the text alone: of a name, of a scheduler, of a group."""
+def _numbers(settings: Settings, of: Owner) -> None:
+    """A field for each number that stands in the text alone, and belongs to a name, a scheduler, a group, …"""
     shown = [number for number in settings.numbers if number.of == of and number.name != settings.rate_name]
     for container, number in fields.side_by_side(shown):
         then = partial(_set_other, number.name)
@@ -242,9 +243,16 @@ def _set_rate(rate: float) -> None:
     state.change(set_learning_rate, rate)
 
 
+def _loss(settings: Settings) -> None:
+    """The loss, or the numbers of several."""
+    _choice(_LOSS, settings)
+    _numbers(settings, "loss")
+
+
 def _optimizer(settings: Settings) -> None:
-    """The optimizer, what its groups have of their own, and what moves its learning rate."""
+    """The optimizer, or the numbers of several, with what groups have of their own and what moves lr."""
     _choice(_OPTIMIZER, settings)
+    _numbers(settings, "optimizer")
     _numbers(settings, "group")
     _numbers(settings, "scheduler")
 
