@@ -12,10 +12,11 @@ import torch
 import viz
 from tests.language.test_same_as_python import same_as_python
 from viz import limits
-from viz.frames import Event, Problem
+from viz.frames import Problem
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.random import Draws
+from viz.recording.executed import Executed
 
 #: Each line that draws; `p` and `q` are there before.
 DRAWING = [
@@ -207,17 +208,9 @@ class _Watched(Silent):
         self.states: list[tuple[object, ...]] = []
         self.error: Problem | None = None
 
-    def frame(
-        self,
-        line: int,
-        variables: object,
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         self.states.append(torchs_state())
-        self.error = self.error or error
+        self.error = self.error or done.error
 
 
 @pytest.mark.parametrize(

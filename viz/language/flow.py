@@ -11,6 +11,7 @@ from viz.frames import Event, Problem
 from viz.language.problems import problem_of
 from viz.language.state import State
 from viz.limits import LimitReached
+from viz.recording.executed import Executed
 
 if TYPE_CHECKING:
     from viz.language.program import Flow, Statement
@@ -63,7 +64,7 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
     """Tell who watches that a statement, or the head of one that has a block, is over."""
     printed, state.printed, state.event = state.printed, "", None
     state.telling = True
-    state.observer.frame(line, state.visible, event, seconds, problem, printed)
+    state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
     state.telling = False
 
 

@@ -10,13 +10,13 @@ import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
 from viz import limits
-from viz.frames import Event, Problem
 from viz.language.defined import Defined, Written
 from viz.language.entries import Attribute, Function
 from viz.language.flow import Stopped
 from viz.language.observer import Silent
 from viz.language.problems import Refused
 from viz.language.state import State
+from viz.recording.executed import Executed
 
 #: How many tensors and numbers a Function takes, or saves.
 _MANY = 20
@@ -110,17 +110,9 @@ class _Muted(Silent):
 
     printed = ""
 
-    def frame(
-        self,
-        line: int,
-        variables: Mapping[str, object],
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         """Keep what was printed."""
-        self.printed += printed
+        self.printed += done.printed
 
 
 def _silently(state: State, backward: Defined, *args: Any) -> Any:

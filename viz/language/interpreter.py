@@ -16,6 +16,7 @@ from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
 from viz.language.warned import heard_by
+from viz.recording.executed import Executed
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor
 
@@ -98,7 +99,8 @@ class Interpreter:
             self._entered = True
         except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
             problem = problem_of(error, loop.span)
-            self._observer.frame(loop.span.line, self.state.variables, Evaluated(loop.span.text), 0.0, problem)
+            header = Evaluated(loop.span.text)
+            self._observer.frame(Executed(loop.span.line, self.state.variables, header, 0.0, problem))
 
     def _run(self, statements: Sequence[Statement]) -> bool:
         """Run statements until one raises, or goes on elsewhere; True where none raised."""

@@ -11,8 +11,9 @@ from typing import Any, Literal
 import torch
 from torch.overrides import TorchFunctionMode
 
-from viz.frames import Event, Problem, Span
+from viz.frames import Span
 from viz.language.observer import Silent
+from viz.recording.executed import Executed
 from viz.recording.walk import function_of
 
 Tensor = torch.Tensor
@@ -115,15 +116,7 @@ class Recording(Silent):
 
         return nullcontext(take)
 
-    def frame(
-        self,
-        line: int,
-        variables: object,
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         """A statement is over."""
         if self._at >= 0:
             self._at += 1

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from viz import limits
-from viz.frames import Assigned, Event, Problem
+from viz.frames import Assigned, Problem
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.program import Program, Statement
 from viz.recording import Tape
+from viz.recording.executed import Executed
 
 
 def surface(
@@ -100,17 +101,9 @@ class _Watch(Silent):
 
     error: Problem | None = None
 
-    def frame(
-        self,
-        line: int,
-        variables: object,
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         """Keep the error."""
-        self.error = self.error or error
+        self.error = self.error or done.error
 
 
 def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Statement], Statement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
@@ -10,7 +10,8 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import Event, Problem, Span
+from viz.frames import Span
+from viz.recording.executed import Executed
 
 
 class Observer(Protocol):
@@ -61,20 +62,8 @@ class Observer(Protocol):
     def warned(self, text: str) -> None:
         """torch warned of something while the statement ran that the next frame is of."""
 
-    def frame(
-        self,
-        line: int,
-        variables: Mapping[str, object],
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> object:
-        """A statement is over; with `error` set it raised, and the run is over too.
-
-        `variables` is the same mapping as long as the same names can be seen: in a function it is another.
-        `printed` as in a Frame.
-        """
+    def frame(self, done: Executed) -> object:
+        """A statement is over."""
 
 
 class Silent:
@@ -127,13 +116,5 @@ class Silent:
     def warned(self, text: str) -> None:
         """Nothing."""
 
-    def frame(
-        self,
-        line: int,
-        variables: Mapping[str, object],
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         """Nothing."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Literal
 
 import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import Event, Problem, Span
+from viz.frames import Span
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.program import Program
 from viz.recording import Recorder, Tape
+from viz.recording.executed import Executed
 
 
 def outline(
@@ -47,7 +49,7 @@ class _Sparse(Silent):
         self._whole = whole
         self._names = names
         self._passing = True
-        self._last: tuple[int, Mapping[str, object], Event, float] | None = None
+        self._last: Executed | None = None
         self._unseen: list[torch.Tensor] = []
         self.reaches_back = False
 
@@ -64,9 +66,8 @@ class _Sparse(Silent):
     def finish(self, variables: Mapping[str, object]) -> None:
         """The part is over; `variables` is what every name holds."""
         if self._last is not None:
-            line, _, event, seconds = self._last
             wanted = {name: variables[name] for name in self._names if name in variables}
-            self._recorder.brief_frame(line, wanted, event, seconds)
+            self._recorder.brief_frame(replace(self._last, variables=wanted))
             self._last = None
         if self._passing:
             self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
@@ -115,20 +116,12 @@ class _Sparse(Silent):
         if self._passing:
             self._recorder.warned(text)
 
-    def frame(
-        self,
-        line: int,
-        variables: Mapping[str, object],
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> None:
+    def frame(self, done: Executed) -> None:
         """Pass it on, or keep it until the next one comes."""
-        if self._passing or error is not None:
-            self._recorder.frame(line, variables, event, seconds, error, printed)
+        if self._passing or done.error is not None:
+            self._recorder.frame(done)
         else:
-            self._last = (line, variables, event, seconds)
+            self._last = done
 
 
 class _Run(Interpreter):

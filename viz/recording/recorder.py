@@ -19,13 +19,13 @@ from viz.frames import (
     Event,
     Frame,
     Graph,
-    Problem,
     Retained,
     Scheduled,
     Span,
     Stepped,
     Value,
 )
+from viz.recording.executed import Executed
 from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
 from viz.recording.modules import with_parameters
@@ -176,36 +176,23 @@ class Recorder:
         with self._clearing([(self._names.name_of(leaf) or "", leaf)], "the line"):
             yield
 
-    def frame(
-        self,
-        line: int,
-        variables: Mapping[str, object],
-        event: Event,
-        seconds: float,
-        error: Problem | None = None,
-        printed: str = "",
-    ) -> Frame:
-        """The statement on `line` is over: `variables` is what every name holds now.
-
-        It is the same mapping as long as the same names can be seen; in a function it is another. `event` is what
-        the statement did unless it did something that the recorder saw itself; where it bound names, the event has
-        them.
-        """
-        updates = self._names.look_at(variables, event, known=self._event is not None)
+    def frame(self, done: Executed) -> Frame:
+        """A statement is over: its frame. Where it bound names, the event has them."""
+        updates = self._names.look_at(done.variables, done.event, known=self._event is not None)
         if updates:
             self._event = Changed(updates)
         frame = Frame(
             len(self.frames),
             self._iteration,
             self._phase,
-            line,
+            done.line,
             self._names.variables,
             self._graph.graph(),
-            self._event or event,
-            seconds,
-            error,
+            self._event or done.event,
+            done.seconds,
+            done.error,
             self._passes,
-            printed,
+            done.printed,
             " ".join(self._warned),
         )
         self.frames.append(frame)
@@ -214,8 +201,8 @@ class Recorder:
         self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned)
         return frame
 
-    def brief_frame(self, line: int, variables: Mapping[str, object], event: Event, seconds: float) -> None:
-        """A frame for a whole part of which nothing else is told: what `variables` hold, and no graph.
+    def brief_frame(self, done: Executed) -> None:
+        """A frame for a whole part of which nothing else is told: what its variables hold, and no graph.
 
         What else happened in the part, the recorder sees with the next one.
         """
@@ -226,10 +213,12 @@ class Recorder:
             name: tensor_variable(thing, values, None)
             if isinstance(thing, torch.Tensor)
             else other_variable(thing, values, self._names.name_of)
-            for name, thing in with_parameters(variables).items()
+            for name, thing in with_parameters(done.variables).items()
         }
         index = len(self.frames)
-        self.frames.append(Frame(index, self._iteration, self._phase, line, held, Graph(), event, seconds))
+        self.frames.append(
+            Frame(index, self._iteration, self._phase, done.line, held, Graph(), done.event, done.seconds)
+        )
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 
     @contextmanager
