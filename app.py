@@ -7,7 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from viz.page.server import lifespan, middleware, routes
+from viz.page.settings import settings
 
+settings()  # a wrong one is to stop the start, not the first visitor
 app = st.App(
     Path(__file__).parent / "viz" / "page" / "page.py",
     routes=routes(),
