@@ -221,3 +221,14 @@ def test_data_that_is_made_anew_shows_nothing_before_its_line() -> None:
     t = f"n{_node(tape, 't')}"
     shown = [f"{t}.v" in _texts(chunk, 1, statement) for statement in range(4)]
     assert shown == [False, False, True, True]
+
+
+def test_whoever_writes_a_run_again_in_another_order_gives_the_same_numbers() -> None:
+    shapes = LINE.replace("y_hat = ", "if iteration % 3 == 1:\n        y = y * 1.0\n    y_hat = ")
+    tape = viz.run(shapes, 9)
+    in_order, from_behind = StageWriter(tape, "one"), StageWriter(tape, "two")
+    first = json.loads(in_order.chunk(0, 9)[0])
+    from_behind.opening(tape, 7)
+    again = json.loads(from_behind.chunk(0, 9)[0])
+    assert again["iterations"] == first["iterations"]
+    assert len({frame["m"] for one in first["iterations"] for frame in one["f"]}) > 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from viz.drawing.engine import LayoutError
@@ -28,14 +29,18 @@ class Part:
 
 
 class PartWriter:
-    """Writes the parts of one tape. Parts that look alike share their picture and their marks, by number."""
+    """Writes the parts of one tape. Parts that look alike share their picture and their marks, by number.
+
+    A number follows from what it stands for: whoever writes the same run again, in another order or on another
+    server, gives the same numbers, and a stage can go on with them.
+    """
 
     def __init__(self) -> None:
         #: Why a picture is missing.
         self.problem: str | None = None
-        self._pictures: list[Picture] = []
+        self._pictures: dict[int, Picture] = {}
         self._index: dict[str, int] = {}
-        self._marks: list[dict[str, Any]] = []
+        self._marks: dict[int, dict[str, Any]] = {}
         self._mark_index: dict[str, int] = {}
 
     def write(self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None) -> Part:
@@ -83,17 +88,22 @@ class PartWriter:
             return None
         key = picture.svg["autograd"]["LR"]
         if key not in self._index:
-            self._index[key] = len(self._pictures)
-            self._pictures.append(picture)
+            self._index[key] = _number_of(key)
+            self._pictures[self._index[key]] = picture
         return self._index[key]
 
     def _number(self, changes: Texts, order: list[list[int]]) -> int:
         """The number of a change of marks: iterations that do the same change the same marks, sent once."""
         entry = json.dumps([changes, order])
         if entry not in self._mark_index:
-            self._mark_index[entry] = len(self._marks)
-            self._marks.append({"to": changes, "order": order})
+            self._mark_index[entry] = _number_of(entry)
+            self._marks[self._mark_index[entry]] = {"to": changes, "order": order}
         return self._mark_index[entry]
+
+
+def _number_of(text: str) -> int:
+    """A number of 40 bits, which a tape's few thousand texts share by chance in one of 100,000 runs at most."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=5).digest())
 
 
 def _changes(old: Texts, new: Texts) -> Texts:
