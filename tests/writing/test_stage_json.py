@@ -224,11 +224,12 @@ def test_data_that_is_made_anew_shows_nothing_before_its_line() -> None:
 
 
 def test_whoever_writes_a_run_again_in_another_order_gives_the_same_numbers() -> None:
-    shapes = LINE.replace("y_hat = ", "if iteration % 3 == 1:\n        y = y * 1.0\n    y_hat = ")
+    others = "if iteration % 3 == 2:\n        y = y * 1.0\n    if iteration % 3 == 1:\n        x = x * 1.0\n    "
+    shapes = LINE.replace("y_hat = ", f"{others}y_hat = ")
     tape = viz.run(shapes, 9)
     in_order, from_behind = StageWriter(tape, "one"), StageWriter(tape, "two")
     first = json.loads(in_order.chunk(0, 9)[0])
-    from_behind.opening(tape, 7)
+    from_behind.opening(tape, 8)
     again = json.loads(from_behind.chunk(0, 9)[0])
     assert again["iterations"] == first["iterations"]
     assert len({frame["m"] for one in first["iterations"] for frame in one["f"]}) > 5
