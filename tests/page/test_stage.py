@@ -13,7 +13,7 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
-from viz.page import server, stage, state
+from viz.page import server, stage, state, visitors
 from viz.page.shows import show_of
 from viz.writing.numbers import flat
 
@@ -41,7 +41,14 @@ def _fetched(name: str, query: str) -> Any:
 
 
 def _opening(source: str) -> dict[str, Any]:
-    chunk: dict[str, Any] = json.loads(stage._opening(show_of(source)))
+    chunk: dict[str, Any] = json.loads(_sent(source))
+    return chunk
+
+
+def _sent(source: str) -> bytes:
+    """What a run of the page sends of its program."""
+    chunk = stage._opening(source, visitors.current())
+    assert chunk is not None
     return chunk
 
 
@@ -71,11 +78,11 @@ def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at
 
 
 def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> None:
-    first = stage._opening(show_of(LONG))
+    first = _sent(LONG)
     st.query_params["at"] = "50.0"
     _fetch(show_of(LONG).name, "from=1&to=9")
-    assert stage._opening(show_of(LONG)) is first
-    assert stage._opening(show_of(LINE)) != first
+    assert _sent(LONG) is first
+    assert _sent(LINE) != first
 
 
 def test_a_program_that_ends_before_the_cursor_is_sent_whole() -> None:

@@ -5,6 +5,6 @@ from viz.language.outline import outline
 from viz.language.parsing import parse
 from viz.language.problems import Refused
 from viz.language.program import Program
-from viz.language.running import run, tape_of
+from viz.language.running import record, run, tape_of
 
-__all__ = ["Program", "Refused", "outline", "parse", "run", "surface", "tape_of"]
+__all__ = ["Program", "Refused", "outline", "parse", "record", "run", "surface", "tape_of"]

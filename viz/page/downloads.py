@@ -66,7 +66,7 @@ def take(request: Request) -> Response:
     if show is None:
         return Response("This run is not kept any more. Open the page anew, then try again.", status_code=404)
     until = kind.until(asked)
-    if show.tape.record(until, seconds=BUDGET) < until and not show.tape.complete:
+    if show.record(until, seconds=BUDGET) < until and not show.tape.complete:
         return Response("Recording this run takes too long. Ask for fewer iterations.", status_code=503)
     headers = {"Content-Disposition": f'attachment; filename="{kind.file}"', "Cache-Control": "no-store"}
     return Response(kind.make(show, asked).encode(), media_type=kind.media_type, headers=headers)

@@ -62,7 +62,7 @@ def moment(request: Request, names: Sequence[str]) -> tuple[Show, tuple[int, ...
         return Response("Not found", status_code=404)
     numbers = tuple(int(text) for text in texts)
     if numbers[0] >= 0:
-        show.tape.record(numbers[0] + 1, seconds=_PATIENCE)
+        show.record(numbers[0] + 1, seconds=_PATIENCE)
     return show, numbers
 
 

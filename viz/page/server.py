@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from viz.page import checks, downloads, explain, pictures
+from viz.page.metering import metered
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
@@ -93,13 +94,16 @@ def serve_tape(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The tapes, and the stage's files: its modules, its style sheet and plotly.js."""
-    return [
+    """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
+    asked = [
         Route("/viz/tape/{name}", serve_tape),
         *explain.routes(),
         *checks.routes(),
         *pictures.routes(),
         *downloads.routes(),
+    ]
+    return [
+        *(Route(route.path, metered(route.endpoint)) for route in asked),
         Route("/viz/{version}/{name:path}", _serve),
     ]
 

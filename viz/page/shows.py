@@ -1,35 +1,41 @@
 """What the page plays: for each program its tape, what is written of it for the stage, and its charts.
 
-Equal sources share one show, whichever session asks.
+Equal sources share one show, whichever session asks. All of them together take so much memory and no more.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from weakref import WeakValueDictionary
+from threading import Lock
 
-import streamlit as st
-
-import viz
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
-from viz.language import Program, outline, parse, surface
+from viz.language import Program, outline, parse, record, surface
+from viz.page import events
+from viz.page.metrics import metrics
+from viz.page.settings import settings
 from viz.recording.tape import Tape
 from viz.writing.stage_json import StageWriter
 
-#: Shows that are kept; the tape behind each is at most 64 MiB, and far less for what a lesson does.
-KEPT = 128
+#: Loss surfaces that are kept, 2,500 numbers each.
+SURFACES = 128
 #: Seconds that an answer may spend on recording; the stage asks again for what is still missing. The first has
 #: longer, as what it records decides what the charts show.
 BUDGET = 0.05
 FIRST_BUDGET = 0.6
 #: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
 _NAME = 32
+#: Bytes that a checked program takes for each of its letters, as measured.
+_LETTER_BYTES = 200
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class Show:
     """A tape with what the stage is sent of it."""
 
@@ -37,50 +43,136 @@ class Show:
     tape: Tape[Program]
     writer: StageWriter
 
-    def opening(self, at: int, until: int) -> bytes:
-        """For whoever is at iteration `at`: that one, and the series of the first `until`.
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        return _LETTER_BYTES * len(self.tape.source) + self.tape.bytes + self.writer.size
+
+    def record(self, until: int, seconds: float) -> int:
+        """Have `until` iterations recorded, or as many as `seconds` allow; how many there are then."""
+        with self._recording():
+            return self.tape.record(until, seconds)
+
+    def opening(self, at: int, until: int, name: str | None = None) -> bytes:
+        """For whoever is at iteration `at`, and calls it `name`: that one, and the series of the first `until`.
 
         The other frames are left for the stage to ask for: recording them takes longer than anyone should wait.
         """
         at, until = max(0, at), max(until, at + 1, PATH)
-        tape: Tape[Program] | None = self.tape
-        if not (self.tape.complete or self.tape.recorded >= until):
-            tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET)
-        if tape is None or tape.recorded <= at:
-            return self.chunk(0, until)
-        return self.writer.opening(tape, at)
+        with self._recording() as extra:
+            tape: Tape[Program] | None = self.tape
+            if not (self.tape.complete or self.tape.recorded >= until):
+                tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET)
+                extra.append(tape.recorded if tape else 0)
+            if tape is None or tape.recorded <= at:
+                self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
+                return self.writer.chunk(0, until, name=name)[0]
+            return self.writer.opening(tape, at, name)
 
     def chunk(self, start: int, stop: int, drawn: int | None = None, alone: int | None = None) -> bytes:
         """Record up to `stop` iterations, as the budget allows; those from `start` on.
 
         `drawn` and `alone` say what of them was sent: as in `StageWriter.chunk`.
         """
-        if start:
-            self.tape.record(stop, seconds=BUDGET)
-        else:
-            self.tape.record(max(stop, PATH), seconds=FIRST_BUDGET)
-        return self.writer.chunk(start, stop, drawn, alone)[0]
+        with self._recording():
+            if start:
+                self.tape.record(stop, seconds=BUDGET)
+            else:
+                self.tape.record(max(stop, PATH), seconds=FIRST_BUDGET)
+            return self.writer.chunk(start, stop, drawn, alone)[0]
+
+    @contextmanager
+    def _recording(self) -> Iterator[list[int]]:
+        """Count what is recorded inside, with the iterations that are put on the list; look at the memory then."""
+        before, began, extra = self.tape.recorded, time.thread_time(), list[int]()
+        try:
+            yield extra
+        finally:
+            seconds = time.thread_time() - began
+            iterations = self.tape.recorded - before + sum(extra)
+            if iterations:
+                metrics.recorded(seconds, iterations)
+                events.recorded(self.name, seconds, iterations, self.tape.bytes, first=not before)
+            shelf().weigh(self)
 
 
-_by_name: WeakValueDictionary[str, Show] = WeakValueDictionary()
+class Shelf:
+    """The shows that are kept, in so many bytes; those that nobody asked for the longest go first.
+
+    One that went stays good for whoever holds it, and is made anew for whoever asks with its source.
+    """
+
+    def __init__(self, most: int) -> None:
+        #: What they take together.
+        self.size = 0
+        self._most = most
+        self._shows: OrderedDict[str, tuple[Show, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._shows)
+
+    def of(self, source: str) -> Show:
+        """The show of a program. Raises `viz.language.Refused` where the language does not allow it."""
+        name = name_of(source)
+        show = self.named(name)
+        if show is None:
+            made = _make(name, source)
+            with self._lock:
+                show = self._shows.setdefault(name, (made, 0))[0]
+        self.weigh(show)
+        return show
+
+    def named(self, name: str) -> Show | None:
+        """The show with this name, None where it is not kept (any more)."""
+        with self._lock:
+            if name not in self._shows:
+                return None
+            self._shows.move_to_end(name)
+            return self._shows[name][0]
+
+    def weigh(self, show: Show) -> None:
+        """It was asked for, and may take more memory now: others may have to go for it."""
+        with self._lock:
+            if show.name not in self._shows:
+                return
+            kept, known = self._shows[show.name]
+            now = kept.size
+            self._shows[show.name] = kept, now
+            self._shows.move_to_end(show.name)
+            self.size += now - known
+            while self.size > self._most and len(self._shows) > 1:
+                _, (_, gone) = self._shows.popitem(last=False)
+                self.size -= gone
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@lru_cache(maxsize=1)
+def shelf() -> Shelf:
+    """The shows of this process."""
+    return Shelf(settings().tape_bytes)
+
+
+def name_of(source: str) -> str:
+    """The name of the show of a source."""
+    return hashlib.sha256(source.encode()).hexdigest()[:_NAME]
+
+
 def show_of(source: str) -> Show:
     """The show of a program. Raises `viz.language.Refused` where the language does not allow it."""
-    tape = viz.tape_of(source)
-    name = hashlib.sha256(source.encode()).hexdigest()[:_NAME]
-    return _by_name.setdefault(
-        name, Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, _losses)))
-    )
+    return shelf().of(source)
 
 
 def show_named(name: str) -> Show | None:
     """The show with this name, None where it is not kept (any more)."""
-    return _by_name.get(name)
+    return shelf().named(name)
 
 
-@lru_cache(maxsize=KEPT)
+def _make(name: str, source: str) -> Show:
+    tape = record(source)
+    return Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, _losses)))
+
+
+@lru_cache(maxsize=SURFACES)
 def _losses(
     source: str, first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...]
 ) -> list[list[float | None]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.components.v2 import component
 
-from viz.page import address, state
+from viz.page import address, state, visitors, waiting
+from viz.page.metering import address_of
 from viz.page.server import stage_address
 from viz.page.shows import Show, show_of
 
@@ -29,17 +30,18 @@ _STAGE = component(
 
 @dataclass(slots=True)
 class _Sent:
-    """What a session was sent of which show."""
+    """What a session was sent of which program."""
 
-    name: str
+    source: str
     chunk: bytes
 
 
 def show() -> None:
     """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
-    playing = show_of(state.source())
-    # `went` says that the browser's history led to another program: its address holds it.
-    _STAGE(key=KEY, data=_opening(playing), on_lost_change=lambda: None, on_went_change=address.follow)
+    chunk = _opening(state.source(), visitors.current())
+    if chunk is not None:
+        # `went` says that the browser's history led to another program: its address holds it.
+        _STAGE(key=KEY, data=chunk, on_lost_change=lambda: None, on_went_change=address.follow)
 
 
 def drawn_before() -> bool:
@@ -47,18 +49,28 @@ def drawn_before() -> bool:
     return _SENT in st.session_state
 
 
-def _opening(playing: Show) -> bytes:
-    """What is seen of the program at the stage's cursor; in every run the same, which Streamlit sends once."""
+def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
+    """What is seen of the program at the stage's cursor; in every run the same, which Streamlit sends once.
+
+    Where the session has had its share of recording the page says so, goes on when there is more, and shows what
+    it showed before: None where that is nothing.
+    """
     sent: _Sent | None = st.session_state.get(_SENT)
-    if sent is None or sent.name != playing.name:
-        begins = state.begins()
-        chunk = playing.opening(0 if begins else address.iteration(), FIRST)
-        sent = st.session_state[_SENT] = _Sent(playing.name, _addressed(chunk, playing.tape.source, begins))
-    return sent.chunk
+    if sent is None or sent.source != source:
+        try:
+            with visitor.work():
+                sent = st.session_state[_SENT] = _Sent(source, _opened(show_of(source), visitor))
+            visitor.source = source
+        except visitors.Busy as busy:
+            waiting.show(visitor, busy)
+    return sent.chunk if sent else None
 
 
-def _addressed(chunk: bytes, source: str, begins: bool) -> bytes:
-    """The chunk with the program as an address holds it, or why none can, and whether to begin at its start."""
-    link, unlinked = address.packed(source)
+def _opened(playing: Show, visitor: visitors.Visitor) -> bytes:
+    """The first chunk of a show, with its address, with the program as a link holds it or why none can, and with
+    whether to begin at its start."""
+    begins = state.begins()
+    chunk = playing.opening(0 if begins else address.iteration(), FIRST, address_of(playing.name, visitor))
+    link, unlinked = address.packed(playing.tape.source)
     said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins}, separators=(",", ":"))
     return said.encode()[:-1] + b"," + chunk[1:]

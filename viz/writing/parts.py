@@ -38,6 +38,8 @@ class PartWriter:
     def __init__(self) -> None:
         #: Why a picture is missing.
         self.problem: str | None = None
+        #: How many letters the pictures and the marks take.
+        self.characters = 0
         self._pictures: dict[int, Picture] = {}
         self._index: dict[str, int] = {}
         self._marks: dict[int, dict[str, Any]] = {}
@@ -90,6 +92,7 @@ class PartWriter:
         if key not in self._index:
             self._index[key] = _number_of(key)
             self._pictures[self._index[key]] = picture
+            self.characters += sum(len(svg) for level in picture.svg.values() for svg in level.values())
         return self._index[key]
 
     def _number(self, changes: Texts, order: list[list[int]]) -> int:
@@ -98,6 +101,7 @@ class PartWriter:
         if entry not in self._mark_index:
             self._mark_index[entry] = _number_of(entry)
             self._marks[self._mark_index[entry]] = {"to": changes, "order": order}
+            self.characters += 2 * len(entry)  # as it is looked up, and as it is sent
         return self._mark_index[entry]
 
 

@@ -69,15 +69,26 @@ class StageWriter:
         self._head: _Written | None = None
         self._iterations: dict[int, _Written] = {}
         self._points: dict[int, str] = {}
+        self._characters = 0
         self._lock = Lock()
 
+    @property
+    def size(self) -> int:
+        """About how many bytes what was written takes."""
+        return self._characters + self._parts.characters
+
     def chunk(
-        self, start: int, stop: int, drawn: int | None = None, alone: int | None = None
+        self,
+        start: int,
+        stop: int,
+        drawn: int | None = None,
+        alone: int | None = None,
+        name: str | None = None,
     ) -> tuple[bytes, int]:
         """The iterations from `start` to `stop`, or to the last recorded one, as UTF-8 JSON; and where it ends.
 
         Whoever asks has the iterations before `start`, the series of `drawn` iterations (None: of those), and
-        `alone`, an iteration that was sent alone.
+        `alone`, an iteration that was sent alone, and may call the tape by a `name` of its own.
         """
         with self._lock:
             tape, available = self._tape, _available(self._tape)
@@ -103,12 +114,13 @@ class StageWriter:
                 after = self._write_after(tape, stop)
                 brought.append(after)
                 fields["after"] = after.text
-            return self._message(fields, brought, had), stop
+            return self._message(fields, brought, had, name), stop
 
-    def opening(self, tape: Taped, at: int) -> bytes:
+    def opening(self, tape: Taped, at: int, name: str | None = None) -> bytes:
         """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one, and every series.
 
-        `tape` is this writer's own, or the same run with the last frame only of each other iteration.
+        `tape` is this writer's own, or the same run with the last frame only of each other iteration. `name` as
+        in `chunk`.
         """
         with self._lock:
             head, first, here = self._written_head(tape), self._iteration(tape, 0), self._iteration(tape, at)
@@ -117,14 +129,16 @@ class StageWriter:
             fields["series"] = self._written_series(tape, 0, tape.recorded)
             if at:
                 fields["alone"] = f'{{"{at}":{here.text}}}'
-            return self._message(fields, [head, first, here], [])
+            return self._message(fields, [head, first, here], [], name)
 
-    def _message(self, fields: dict[str, str], brought: Sequence[_Written], had: Sequence[_Written]) -> bytes:
+    def _message(
+        self, fields: dict[str, str], brought: Sequence[_Written], had: Sequence[_Written], name: str | None
+    ) -> bytes:
         """A chunk whose fields are JSON, with the pictures and marks that `brought` uses and `had` did not."""
         pictures = _used(brought, "pictures") - _used(had, "pictures")
         marks = _used(brought, "marks") - _used(had, "marks")
         fields = {
-            "tape": _dumps(self._name),
+            "tape": _dumps(self._name if name is None else name),
             "total": _dumps(self._tape.total),
             "pictures": _dumps(self._parts.pictures(pictures)),
             "marks": _dumps(self._parts.marks(marks)),
@@ -134,6 +148,7 @@ class StageWriter:
     def _written_head(self, tape: Taped) -> _Written:
         if self._head is None:
             self._head = self._write_head(tape)
+            self._characters += len(self._head.text)
         return self._head
 
     def _write_head(self, tape: Taped) -> _Written:
@@ -158,7 +173,8 @@ class StageWriter:
             frames = tape.iteration(number)
             before = _frame_before(tape, number)
             part = self._parts.write(frames, frames[-1].graph, value_texts(before) if before else {})
-            self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
+            written = self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
+            self._characters += len(written.text)
         return self._iterations[number]
 
     def _write_after(self, tape: Taped, stop: int) -> _Written:
@@ -170,6 +186,7 @@ class StageWriter:
             if number not in self._points:
                 last = tape.iteration(number)[-1]
                 self._points[number] = points(self._series, _frame_before(tape, number), last)
+                self._characters += len(self._points[number])
         return f'{{"from":{start},"of":{_array([self._points[number] for number in range(start, stop)])}}}'
 
 

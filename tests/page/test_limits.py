@@ -1,0 +1,233 @@
+"""Each limit of a server is met, says so in a sentence, and is over when it should be."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tests.programs import LINE
+from viz.page import metering, server, shows, stage, visitors, waiting
+from viz.page.metrics import metrics
+from viz.page.settings import Settings
+from viz.page.shows import Shelf, name_of, show_named, show_of
+from viz.page.visitors import AT_ONCE, Busy, Visitor
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def work_for(visitor: Visitor, seconds: float, fails: bool = False) -> None:
+    """Have this thread work for a visitor; in the end ZeroDivisionError where it `fails`."""
+    with visitor.work():
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            pass
+        if fails:
+            raise ZeroDivisionError
+
+
+@pytest.fixture(autouse=True)
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A session and an address of this test's own in place of Streamlit's."""
+    session: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", session)
+    monkeypatch.setattr(st, "query_params", {})
+    return session
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Shelf]:
+    """Gives the page a shelf of so many bytes of its own."""
+
+    def empty(most: int) -> Shelf:
+        made = Shelf(most)
+        monkeypatch.setattr(shows, "shelf", lambda: made)
+        return made
+
+    return empty
+
+
+def _ask(endpoint: metering.Endpoint, name: str, query: str = "") -> Response:
+    """What the server says to the stage of the session that knows this name."""
+    path = {"type": "http", "query_string": query.encode(), "path_params": {"name": name}, "headers": []}
+    return metering.metered(endpoint)(Request(path))
+
+
+def _tape(name: str, query: str = "from=0&to=3") -> Response:
+    return _ask(server.serve_tape, name, query)
+
+
+def _opened(source: str) -> tuple[Visitor, str]:
+    """A visitor whose page has put a program on stage, and what its stage calls the show."""
+    visitor = visitors.current()
+    chunk = stage._opening(source, visitor)
+    assert chunk is not None
+    return visitor, json.loads(chunk)["tape"]
+
+
+def _refusals(limit: str) -> float:
+    lines = [stat.to_metric_str() for stat in metrics.get_stats()["viz_refusals"]]
+    (line,) = [line for line in lines if f'limit="{limit}"' in line]
+    return float(line.split()[-1])
+
+
+def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() -> None:
+    clock, before = Clock(), _refusals("recording")
+    visitor = Visitor(0.1, clock)
+    work_for(visitor, 0.06)
+    clock.now += 20
+    work_for(visitor, 0.06)
+    with pytest.raises(
+        Busy, match=r"^The server works 0.1 seconds a minute for one page, and did. It goes on in 40 s"
+    ):
+        work_for(visitor, 0.01)
+    assert _refusals("recording") == before + 1
+    clock.now += 39.9
+    assert visitor.wait == pytest.approx(0.1)
+    clock.now += 0.2
+    assert visitor.wait == 0
+    work_for(visitor, 0.05)
+    assert visitor.wait == pytest.approx(19.9)  # what was worked at second 20 counts until second 80
+
+
+def test_waiting_costs_a_session_nothing() -> None:
+    visitor = Visitor(0.05, Clock())
+    for _ in range(3):
+        with visitor.work():
+            time.sleep(0.05)
+    assert visitor.wait == 0
+
+
+def test_work_that_is_under_way_is_bounded_too() -> None:
+    visitor = Visitor(60.0)
+    under_way = [visitor.work() for _ in range(AT_ONCE)]
+    for one in under_way:
+        one.__enter__()
+    with pytest.raises(Busy, match="asked for much at the same time"):
+        work_for(visitor, 0.0)
+    under_way[0].__exit__(None, None, None)
+    work_for(visitor, 0.0)
+
+
+def test_what_fails_is_paid_for() -> None:
+    visitor = Visitor(0.05, Clock())
+    with pytest.raises(ZeroDivisionError):
+        work_for(visitor, 0.06, fails=True)
+    assert visitor.wait == pytest.approx(60)
+
+
+ROUTES = {route.path: route.endpoint for route in server.routes() if "{version}" not in route.path}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_question_about_a_show_is_answered_for_a_session_within_its_share(
+    path: str, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
+) -> None:
+    def ask(name: str) -> Response:
+        asked = {"name": name, "kind": "program"}
+        query = b"from=0&to=1&iteration=0&statement=0&node=0&open=0"
+        scope = {"type": "http", "query_string": query, "path_params": asked, "headers": []}
+        answer: Response = ROUTES[path](Request(scope))
+        return answer
+
+    _, name = _opened(LINE)
+    assert ask(name_of(LINE)).status_code == ask(f"{name}x").status_code == 404
+    assert ask(name).status_code == 200
+    session.clear()
+    monkeypatch.setattr(visitors, "settings", lambda: Settings(recording_seconds_per_minute=0.1))
+    visitor, name = _opened(LINE)
+    work_for(visitor, 0.1 if not visitor.wait else 0)
+    refused = ask(name)
+    assert refused.status_code == 429
+    assert 50 < int(refused.headers["retry-after"]) <= 60
+    assert bytes(refused.body).decode().startswith("The server works 0.1 seconds a minute for one page")
+
+
+def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
+    monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(visitors, "settings", lambda: Settings(recording_seconds_per_minute=0.1))
+    monkeypatch.setattr(waiting, "show", lambda visitor, busy: said.append(str(busy)))
+    other = LINE.replace("lr=0.1", "lr=0.2")
+    visitor, name = _opened(LINE)
+    work_for(visitor, 0.1 if not visitor.wait else 0)
+    chunk = stage._opening(other, visitor)
+    assert json.loads(chunk or b"")["tape"] == name
+    assert said[0].startswith("The server works 0.1 seconds a minute")
+    assert show_named(name_of(other)) is None
+    monkeypatch.setattr(visitor, "_clock", lambda: time.monotonic() + 61)
+    assert _opened(other)[1] == f"{name_of(other)}.{visitor.token}"
+
+
+def test_a_token_goes_with_its_session(session: dict[str, Any]) -> None:
+    name = _opened(LINE)[1]
+    assert _tape(name).status_code == 200
+    session.clear()
+    assert _tape(name).status_code == 404
+
+
+def test_two_sessions_share_a_show_and_not_their_seconds(session: dict[str, Any]) -> None:
+    one, first = _opened(LINE)
+    session.clear()
+    other, second = _opened(LINE)
+    assert first != second
+    assert first.partition(".")[0] == second.partition(".")[0]
+    before = other._total
+    work_for(one, 0.02)
+    assert other._total == before
+
+
+def test_the_shows_unused_for_the_longest_go_first_when_all_take_too_much(shelf: Callable[[int], Shelf]) -> None:
+    kept = shelf(2**40)
+    sources = [LINE.replace("lr=0.1", f"lr=0.{number}") for number in range(1, 5)]
+    for source in sources:
+        show_of(source).record(5, 5.0)
+    assert kept.size == sum(show_of(source).size for source in sources)
+    most = kept.size
+    kept = shelf(most)
+    for source in sources:
+        show_of(source).record(5, 5.0)
+    show_of(sources[0])
+    show_of(sources[3]).record(8, 5.0)
+    assert [show_named(name_of(source)) is not None for source in sources] == [True, False, True, True]
+    assert 0 < kept.size <= most
+
+
+def test_one_show_alone_is_kept_whatever_it_takes(shelf: Callable[[int], Shelf]) -> None:
+    kept = shelf(1)
+    show_of(LINE).record(2, 5.0)
+    assert len(kept) == 1
+    show_of(LINE + "\n")
+    assert len(kept) == 1
+    assert show_named(name_of(LINE)) is None
+
+
+def test_a_show_that_was_dropped_goes_on_where_the_page_is(shelf: Callable[[int], Shelf]) -> None:
+    shelf(1)
+    _, name = _opened(LINE)
+    whole = json.loads(bytes(_tape(name, "from=0&to=12").body))
+    show_of(LINE + "\n")  # someone else's
+    assert show_named(name_of(LINE)) is None
+    rest = json.loads(bytes(_tape(name, "from=7&to=12&drawn=12").body))
+    assert rest["iterations"] == whole["iterations"][7:]
+
+
+def test_of_a_program_that_a_session_has_left_nothing_is_made_anew(shelf: Callable[[int], Shelf]) -> None:
+    shelf(1)
+    _, left = _opened(LINE)
+    _opened(LINE + "\n")
+    assert _tape(left).status_code == 404

@@ -1,0 +1,65 @@
+"""The log: one line an event, with counts and check sums; never text of a program nor anybody's address."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+
+log = logging.getLogger("viz")
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_ROOT = Path(__file__).parent.parent.parent
+#: Letters of a check sum that are logged: enough to see that two lines are about one program, too few to ask
+#: for it.
+_DIGEST = 8
+
+
+def begin(level: str) -> None:
+    """Log what is of this level or above, and keep what others log free of addresses."""
+    log.setLevel(level)
+    if not log.handlers and not logging.getLogger().handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter(_FORMAT))
+        log.addHandler(handler)
+    # Uvicorn has a line with the visitor's address for each WebSocket, whatever is said of its access log.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def started(sessions: int, tape_bytes: int) -> None:
+    """The server answers from now on."""
+    log.info("started: at most %d sessions, %d bytes of tapes", sessions, tape_bytes)
+
+
+def opened(sessions: int) -> None:
+    """A session began; so many are connected with it."""
+    log.info("session opened: %d connected", sessions)
+
+
+def closed(sessions: int, seconds: float) -> None:
+    """A session's connection ended after so many seconds; so many are left."""
+    log.info("session closed: %.0f s, %d connected", seconds, sessions)
+
+
+def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool) -> None:
+    """A recording added iterations to the tape of a show, which takes so many bytes now.
+
+    The `first` of a show is an event, those that go on with it are details.
+    """
+    level = logging.INFO if first else logging.DEBUG
+    said = "recorded: %.3f s, %d iterations, %d bytes, program %s"
+    log.log(level, said, seconds, iterations, bytes, name[:_DIGEST])
+
+
+def refused(limit: str) -> None:
+    """Someone was refused for a limit."""
+    log.info("refused: %s", limit)
+
+
+def failed(error: BaseException) -> None:
+    """Something of ours failed: its type and where, without its message, which may quote a program."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT / "viz")]
+    last = (ours or frames)[-1:]
+    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)
+    log.error("failed: %s at %s", type(error).__name__, where or "no line of Python")

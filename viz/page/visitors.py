@@ -1,0 +1,118 @@
+"""Who is at a page: a name for each session that only its page knows, and how long the server works for it."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from weakref import WeakValueDictionary
+
+import streamlit as st
+
+from viz.page import events
+from viz.page.metrics import metrics
+from viz.page.settings import settings
+
+_KEY = "visitor"
+#: Seconds over which work is added up.
+_WINDOW = 60.0
+#: Questions of one session that are answered at the same time. A page asks for three at most, but a limit that
+#: looks at work that is done has to bound the work that is under way.
+AT_ONCE = 8
+
+
+class Busy(Exception):
+    """A session has had its share: the message is a sentence, `wait` the seconds until there is more."""
+
+    def __init__(self, sentence: str, wait: float) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+class Visitor:
+    """A session as the server's routes know it: `token` names it, `source` is the program on its stage.
+
+    At most `seconds` of a thread's work are done for it in any minute; what is under way ends by its own limits.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.token = secrets.token_urlsafe(18)
+        self.source: str | None = None
+        self._most = seconds
+        self._clock = clock
+        self._spent: deque[tuple[float, float]] = deque()
+        self._total = 0.0
+        self._under_way = 0
+        self._lock = Lock()
+
+    @property
+    def wait(self) -> float:
+        """Seconds until more is done for this session; 0 where it is at once."""
+        with self._lock:
+            return self._wait()
+
+    def sentence(self, wait: float) -> str:
+        """Why this session's page has to wait, and how long."""
+        return (
+            f"The server works {self._most:g} seconds a minute for one page, and did. "
+            f"It goes on in {math.ceil(wait)} s; nothing is lost."
+        )
+
+    @contextmanager
+    def work(self) -> Iterator[None]:
+        """Work for this session inside, all of it in this thread; Busy where there was enough of it."""
+        with self._lock:
+            wait = self._wait()
+            if wait or self._under_way >= AT_ONCE:
+                raise self._refusal(wait)
+            self._under_way += 1
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            seconds = time.thread_time() - began
+            with self._lock:
+                self._under_way -= 1
+                self._total += seconds
+                self._spent.append((self._clock(), seconds))
+
+    def _wait(self) -> float:
+        now = self._clock()
+        while self._spent and self._spent[0][0] <= now - _WINDOW:
+            self._total -= self._spent.popleft()[1]
+        left, wait = self._total, 0.0
+        for when, seconds in self._spent:  # the oldest are forgotten first
+            if left < self._most:
+                break
+            left -= seconds
+            wait = when + _WINDOW - now
+        return wait
+
+    def _refusal(self, wait: float) -> Busy:
+        limit = "recording" if wait else "at_once"
+        metrics.refused(limit)
+        events.refused(limit)
+        if not wait:
+            return Busy("The page has asked for much at the same time. Ask again in a second.", 1.0)
+        return Busy(self.sentence(wait), wait)
+
+
+_present: WeakValueDictionary[str, Visitor] = WeakValueDictionary()
+
+
+def current() -> Visitor:
+    """The visitor whose page runs."""
+    visitor: Visitor | None = st.session_state.get(_KEY)
+    if visitor is None:
+        visitor = st.session_state[_KEY] = Visitor(settings().recording_seconds_per_minute)
+        _present[visitor.token] = visitor
+    return visitor
+
+
+def named(token: str) -> Visitor | None:
+    """The visitor with this token; None where the session is over, or was another server's."""
+    return _present.get(token)
