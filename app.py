@@ -6,13 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page.server import lifespan, middleware, routes
+from viz.page import events, server
 from viz.page.settings import settings
 
 settings()  # a wrong one is to stop the start, not the first visitor
 app = st.App(
     Path(__file__).parent / "viz" / "page" / "page.py",
-    routes=routes(),
-    middleware=middleware(),
-    lifespan=lifespan,
+    routes=server.routes(),
+    middleware=server.middleware(),
+    lifespan=server.lifespan,
+    on_script_error=events.failed,
+    exception_handlers={Exception: server.failed},
 )

@@ -24,6 +24,15 @@ def begin(level: str) -> None:
         log.addHandler(handler)
     # Uvicorn has a line with the visitor's address for each WebSocket, whatever is said of its access log.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    if level != "DEBUG":
+        # Both log what failed, which `failed` does, with the exception's own words, which may quote a program.
+        for other in ("uvicorn.error", "streamlit.error_util"):
+            logging.getLogger(other).addFilter(_without_trace)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def started(sessions: int, tape_bytes: int) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -19,20 +19,23 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from streamlit.runtime import get_instance
+from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
-from viz.page import checks, downloads, explain, pictures
+from viz.page import checks, downloads, events, explain, pictures
+from viz.page.door import Door, Message, Receive, Scope, Send, Sessions
 from viz.page.metering import metered
+from viz.page.metrics import metrics
+from viz.page.settings import settings
+
+if TYPE_CHECKING:
+    from viz.page.shows import Shelf
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 HEADERS = {
     "content-security-policy": (
@@ -126,16 +129,59 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class _Connected(Sessions):
+    """The sessions of Streamlit's runtime."""
+
+    def count(self) -> int:
+        """How many are connected: as its own metric says."""
+        (stat,) = get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY])[ACTIVE_SESSIONS_FAMILY]
+        assert isinstance(stat, GaugeStat)
+        return stat.value
+
+    def connected(self, session: str) -> bool:
+        """Whether the one with this id is."""
+        return get_instance().is_active_session(session)
+
+
+def failed(request: Request, error: Exception) -> Response:
+    """What is answered where a route of ours failed: nothing of how."""
+    events.failed(error)
+    return Response("Something went wrong here.", status_code=500)
+
+
 def middleware() -> list[Middleware]:
-    """Headers, and compression of what is large (plotly.js: 4.8 MB to 1.4 MB)."""
-    return [Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=2048, compresslevel=6)]
+    """Headers, the door, and compression of what is large (plotly.js: 4.8 MB to 1.4 MB)."""
+    limits = settings()
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(Door, places=limits.max_sessions, retry=limits.retry_seconds, sessions=_Connected()),
+        Middleware(GZipMiddleware, minimum_size=2048, compresslevel=6),
+    ]
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Import what the first visitor would wait for, while the server starts to answer."""
+    """Begin to log and to count, and import what the first visitor would wait for while the server answers."""
+    limits = settings()
+    events.begin(limits.log_level)
+    _count()
+    events.started(limits.max_sessions, limits.tape_bytes)
     Thread(target=_warm_up, daemon=True, name="warm-up").start()
     yield
+
+
+def _count() -> None:
+    """Have Streamlit's metrics include ours."""
+
+    def kept() -> Shelf:
+        from viz.page.shows import shelf  # with torch, which the server starts to answer without
+
+        return shelf()
+
+    metrics.watch("viz_sessions", _Connected().count, "Sessions that are connected.")
+    metrics.watch("viz_tapes", lambda: len(kept()), "Tapes that are kept.")
+    metrics.watch("viz_tape_bytes", lambda: kept().size, "What the tapes that are kept take.", unit="bytes")
+    get_instance().stats_mgr.register_provider(metrics)
 
 
 def _warm_up() -> None:

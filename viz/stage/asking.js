@@ -81,7 +81,8 @@ export class Asking {
     const moment = this.now().cursor;
     const answer = await this.question(node);
     if (node !== this.graph.node || moment !== this.now().cursor) return undefined;
-    if (!answer) return this.inspector.fail("The explanation could not be fetched; select the node again.");
+    const problem = answer ? answer.problem : "The explanation could not be fetched; select the node again.";
+    if (problem) return this.inspector.fail(problem);
     this.inspector.show(answer, this.checked?.answer.nodes?.[node] ?? null);
     this.code.highlight(answer.span);
     return this.code.reveal(answer.span?.line);

@@ -2,15 +2,17 @@
 
 /** Milliseconds between two tries, at most. */
 const LONGEST_PAUSE = 4000;
+/** What the server answers where this page had its share of recording; the answer says until when. */
+export const TOO_MUCH = 429;
 
 export class Feed {
   /**
    * @param {URL} base the tapes are below it, by name
    * @param {() => void} lost called where the server has no tape of that name (any more)
+   * @param {(sentence: string) => void} told hears why more has to wait
    */
-  constructor(base, lost) {
-    this.base = base;
-    this.lost = lost;
+  constructor(base, lost, told) {
+    Object.assign(this, { base, lost, told });
     this.current = null;
   }
 
@@ -47,6 +49,7 @@ export class Feed {
       const answer = await fetch(address, { signal });
       if (answer.ok) return await answer.json();
       if (answer.status === 404) this.lost();
+      if (answer.status === TOO_MUCH) this.told(await answer.text());
     } catch (error) {
       if (!signal.aborted) console.warn("The tape could not be fetched:", error);
     }

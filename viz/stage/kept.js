@@ -8,14 +8,14 @@ export class Kept {
   }
 
   /**
-   * The answer under a key; `ask` promises it where it is not known. One that is null or fails is not kept.
+   * The answer under a key; `ask` promises it where it is not known. One that is null, or only a `problem`, is not kept.
    * @param {string} key
    * @param {() => Promise<any>} ask
    */
   async get(key, ask) {
     const known = this.answers.get(key);
     const answer = known ?? (await ask());
-    if (answer === null || answer === undefined) return answer;
+    if (answer === null || answer === undefined || answer.problem) return answer;
     this.answers.delete(key);
     this.answers.set(key, answer);
     if (this.answers.size > this.most) this.answers.delete(this.answers.keys().next().value);

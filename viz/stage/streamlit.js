@@ -1,7 +1,7 @@
 /** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
 import { Address, read } from "./address.js";
-import { Feed } from "./feed.js";
+import { Feed, TOO_MUCH } from "./feed.js";
 import { CopyLink } from "./link.js";
 import { Stage } from "./stage.js";
 
@@ -56,7 +56,8 @@ if (app) watchConnection(app);
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
-    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"));
+    const told = (sentence) => stage.transport.tell(sentence);
+    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"), told);
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
@@ -88,11 +89,12 @@ export function show({ data, parentElement, setStateValue }) {
   };
 }
 
-/** Ask the server about a moment of a tape, `what` it knows; null where there is no answer. */
+/** Ask the server about a moment of a tape, `what` it knows; `{problem}` where it has to wait, null without an answer. */
 async function question(what, tape, query) {
   const address = new URL(`../${what}/${tape}`, import.meta.url);
   address.search = new URLSearchParams(query);
   const answer = await fetch(address).catch(() => null);
+  if (answer?.status === TOO_MUCH) return { problem: await answer.text() };
   return answer?.ok ? answer.json() : null;
 }
 

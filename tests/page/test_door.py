@@ -1,0 +1,230 @@
+"""So many sessions are in at once; the next visitor waits politely, and nobody throws himself out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from tests.page.asgi import Answer, Socket, connect, get
+from viz.page.door import HELD, SEAT, Door, Receive, Scope, Send
+
+PLACES = 2
+
+
+class House:
+    """An application as Streamlit is: it knows a session from when it accepted its connection until that ends."""
+
+    def __init__(self) -> None:
+        self.sessions: set[str] = set()
+        self.made = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page, or keep a session as long as its connection."""
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"the page"})
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        await asyncio.sleep(0)
+        entries = dict(scope["headers"]).get(b"sec-websocket-protocol", b"").decode().split(", ")
+        self.made += 1
+        session = entries[2] if len(entries) > 2 and entries[2] in self.sessions else str(self.made)
+        self.sessions.add(session)
+        await send({"type": "websocket.send", "bytes": session.encode()})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        self.sessions.discard(session)
+
+    def count(self) -> int:
+        """How many sessions there are."""
+        return len(self.sessions)
+
+    def connected(self, session: str) -> bool:
+        """Whether there is this one."""
+        return session in self.sessions
+
+
+class Visit:
+    """A house with a door, and a clock that goes when a test says so."""
+
+    def __init__(self) -> None:
+        self.house = House()
+        self.now = 0.0
+        self.door = Door(self.house, PLACES, 7, self.house, lambda: self.now)
+
+    async def page(self, **headers: str) -> Answer:
+        """Ask for the page."""
+        return await get(self.door, **headers)
+
+    async def enter(self, **headers: str) -> Socket:
+        """Connect, as the page's script does."""
+        return await connect(self.door, **headers)
+
+
+def visited(test: Callable[[Visit], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """A test that visits a house of its own."""
+
+    def run() -> None:
+        asyncio.run(test(Visit()))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+def _seat(page: Answer) -> str:
+    found = re.match(f"{SEAT}=[^;]+", page.headers["set-cookie"])
+    assert found
+    return found[0]
+
+
+@visited
+async def test_as_many_as_there_are_places_come_in(visit: Visit) -> None:
+    for _ in range(PLACES):
+        assert (await visit.page()).status == 200
+        assert (await visit.enter()).accepted
+    assert visit.house.count() == PLACES
+
+
+@visited
+async def test_the_next_gets_a_small_page_that_tries_again_by_itself(visit: Visit) -> None:
+    for _ in range(PLACES):
+        await visit.enter()
+    full = await visit.page()
+    assert (full.status, full.headers["retry-after"], full.headers["cache-control"]) == (503, "7", "no-store")
+    assert '<meta http-equiv="refresh" content="7">' in full.body
+    assert "tries again by itself every 7 seconds" in full.body
+    assert "<script" not in full.body
+
+
+@visited
+async def test_the_next_connection_is_turned_away_with_the_same_words(visit: Visit) -> None:
+    for _ in range(PLACES):
+        await visit.enter()
+    late = await visit.enter()
+    assert not late.accepted
+    assert late.said[0]["status"] == 503
+    assert (b"retry-after", b"7") in late.said[0]["headers"]
+    assert visit.house.count() == PLACES
+
+
+@visited
+async def test_a_place_that_is_left_is_free(visit: Visit) -> None:
+    inside = [await visit.enter() for _ in range(PLACES)]
+    assert (await visit.page()).status == 503
+    await inside[0].close()
+    assert (await visit.page()).status == 200
+    assert (await visit.enter()).accepted
+
+
+@visited
+async def test_a_page_holds_its_place_until_its_connection_comes(visit: Visit) -> None:
+    for _ in range(PLACES):
+        assert (await visit.page()).status == 200
+    assert (await visit.page()).status == 503
+    for _ in range(PLACES):
+        assert (await visit.enter()).accepted
+    assert (await visit.page()).status == 503
+
+
+@visited
+async def test_a_place_that_nobody_comes_for_is_free_again(visit: Visit) -> None:
+    for _ in range(PLACES):
+        await visit.page()
+    visit.now = HELD - 0.1
+    assert (await visit.page()).status == 503
+    visit.now = HELD
+    assert (await visit.page()).status == 200
+
+
+@visited
+async def test_whoever_reads_the_page_without_a_browser_holds_no_place(visit: Visit) -> None:
+    for _ in range(2 * PLACES):
+        assert (await visit.page(accept="*/*")).status == 200
+
+
+@visited
+async def test_many_at_the_same_moment_are_as_many_as_there_are_places(visit: Visit) -> None:
+    sockets = [Socket(visit.door) for _ in range(5 * PLACES)]
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert sum(socket.accepted for socket in sockets) == PLACES
+
+
+@visited
+async def test_whoever_is_in_may_reload(visit: Visit) -> None:
+    seat = _seat(await visit.page())
+    mine, _ = [await visit.enter(cookie=seat), await visit.enter()]
+    assert (await visit.page()).status == 503
+    again = await visit.page(cookie=seat)  # asked for while the old connection is still there
+    assert again.status == 200
+    assert "set-cookie" not in again.headers
+    await mine.close()
+    assert (await visit.page()).status == 503  # nobody takes the place meanwhile
+    assert (await visit.enter(cookie=seat)).accepted
+
+
+@visited
+async def test_a_cookie_of_someone_who_left_opens_no_door(visit: Visit) -> None:
+    seat = _seat(await visit.page())
+    await (await visit.enter(cookie=seat)).close()
+    for _ in range(PLACES):
+        await visit.enter()
+    assert (await visit.page(cookie=seat)).status == 503
+    assert (await visit.page(cookie=f"{SEAT}=../../etc/passwd")).status == 503
+
+
+@visited
+async def test_a_reload_brings_nobody_in_beyond_the_places(visit: Visit) -> None:
+    seat = _seat(await visit.page())
+    for _ in range(PLACES):
+        await visit.enter(cookie=seat)
+    for _ in range(3):
+        assert (await visit.page(cookie=seat)).status == 200
+        assert not (await visit.enter(cookie=seat)).accepted
+
+
+@visited
+async def test_a_connection_that_is_made_again_takes_its_own_place(visit: Visit) -> None:
+    for _ in range(PLACES):
+        await visit.enter()
+    assert not (await visit.enter(sec_websocket_protocol="streamlit, xsrf, 77")).accepted
+    assert (await visit.enter(sec_websocket_protocol="streamlit, xsrf, 1")).accepted
+    assert visit.house.count() == PLACES
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_stcore/health", "/_stcore/metrics", "/static/js/index.js", "/viz/0123/stage.js", "/favicon.png"],
+)
+def test_health_and_files_stay_within_reach(path: str) -> None:
+    @visited
+    async def reach(visit: Visit) -> None:
+        for _ in range(PLACES):
+            await visit.enter()
+        assert (await get(visit.door, path, accept="*/*")).status == 200
+
+    reach()
+
+
+def test_who_comes_and_goes_is_logged_in_numbers_only(caplog: pytest.LogCaptureFixture) -> None:
+    @visited
+    async def come_and_go(visit: Visit) -> None:
+        first, _ = [await visit.enter(), await visit.enter()]
+        await visit.page()
+        visit.now = 61.0
+        await first.close()
+
+    with caplog.at_level(logging.INFO, "viz"):
+        come_and_go()
+    assert caplog.messages[:4] == [
+        "session opened: 1 connected",
+        "session opened: 2 connected",
+        "refused: sessions",
+        "session closed: 61 s, 1 connected",
+    ]
