@@ -79,7 +79,7 @@ def _use(columns: Mapping[str, Sequence[float]]) -> None:
 
 def _from_csv(names: list[str]) -> None:
     """A file, a choice of its columns, and what is wrong with them."""
-    file = st.file_uploader("A CSV file", type=["csv", "tsv", "txt"], key="data.csv", help="Up to 1,000 rows.")
+    file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
     if file is None:
         return
     try:

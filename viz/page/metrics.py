@@ -14,7 +14,7 @@ from streamlit.runtime.stats import CounterStat, GaugeStat, HistogramStat, Stat
 #: Seconds that the buckets of recordings end at.
 _BOUNDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, math.inf)
 #: What can be refused for a limit, by the label of its counter.
-LIMITS = ("sessions", "recording", "at_once", "upload")
+LIMITS = ("sessions", "recording", "at_once")
 
 
 class Metrics:

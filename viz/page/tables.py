@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-#: The largest file that is read, in bytes, and the most rows that are taken.
+#: The largest file that is read, in bytes, and the most rows and columns that are taken.
 MOST_BYTES = 1_000_000
 MOST_ROWS = 1_000
+MOST_COLUMNS = 100
 
 #: Decimals of generated numbers, so that the program stays short to read.
 _DECIMALS = 4
@@ -66,6 +67,9 @@ def read_csv(content: bytes) -> Table:
         raise Unreadable("The file has no rows of numbers.")
     if len(rows) > MOST_ROWS:
         raise Unreadable(f"The file has {len(rows):,} rows; a program holds at most {MOST_ROWS:,}.")
+    columns = len(filled[0][1])
+    if columns > MOST_COLUMNS:
+        raise Unreadable(f"The file has {columns:,} columns; at most {MOST_COLUMNS:,} are read.")
     names = filled[0][1] if has_header else ("",) * len(rows[0][1])
     return Table(
         _distinct(names), tuple(cells for _, cells in rows), tuple(number for number, _ in rows), decimal_comma
