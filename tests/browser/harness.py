@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ class Server:
 
     url: str
     process: subprocess.Popen[bytes]
+    log: Path
 
     def stop(self) -> None:
         """End it as an operator does."""
@@ -57,8 +59,8 @@ class Server:
         self.process.wait()
 
 
-def start(port: int, script: Path = ROOT / "app.py") -> Server:
-    """Run a Streamlit script on a loopback port.
+def start(port: int, script: Path = ROOT / "app.py", environment: Mapping[str, str] | None = None) -> Server:
+    """Run a Streamlit script on a loopback port, with more in its environment than this process has.
 
     Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
     """
@@ -69,9 +71,14 @@ def start(port: int, script: Path = ROOT / "app.py") -> Server:
     command += [f"--server.address={_HOST}", f"--server.port={port}"]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=os.environ | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
-    server = Server(url, process)
+    server = Server(url, process, log)
     try:
         _await_health(url, process, log)
     except BaseException:

@@ -44,7 +44,6 @@ class Socket:
         self._over = asyncio.Event()
         self._asked = False
         scope = _scope("websocket", "/_stcore/stream", headers)
-        scope["extensions"] = {"websocket.http.response": {}}
         self._task = asyncio.create_task(self._run(app, scope))
 
     async def _run(self, app: Asgi, scope: dict[str, Any]) -> None:

@@ -120,7 +120,7 @@ class Door:
         again = self._sessions.connected(_session(scope))
         if not again and self._taken() >= self._places:
             _refuse()
-            await self._turn_away(scope, receive, send)
+            await hang_up(receive, send, 1013)
             return
         if self._held:
             self._held.popleft()
@@ -128,19 +128,24 @@ class Door:
         entering = 0 if again else 1
         self._entering += entering
         self._seats.update([seat] if seat else [])
-        inside = False
+        accepted = inside = False
 
         async def send_and_see(message: Message) -> None:
+            nonlocal accepted
+            accepted |= message["type"] == "websocket.accept"
+            await send(message)
+
+        async def receive_and_see() -> Message:
             nonlocal entering, inside
-            # Streamlit accepts, then knows the session, and then sends: from now on it is among its sessions.
-            if message["type"] == "websocket.send" and not inside:
+            # Streamlit accepts, makes the session, and then waits for what it says: now it is among its sessions.
+            if accepted and not inside:
                 self._entering -= entering
                 entering, inside = 0, True
                 events.opened(self._sessions.count())
-            await send(message)
+            return await receive()
 
         try:
-            await self._app(scope, receive, send_and_see)
+            await self._app(scope, receive_and_see, send_and_see)
         finally:
             self._entering -= entering
             self._seats -= Counter([seat] if seat else [])
@@ -157,14 +162,11 @@ class Door:
         headers = {"Retry-After": str(self._retry), "Cache-Control": "no-store"}
         return HTMLResponse(_FULL.format(seconds=self._retry), status_code=503, headers=headers)
 
-    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()  # that it wants to connect
-        if "websocket.http.response" not in scope.get("extensions", {}):
-            await send({"type": "websocket.close", "code": 1013})
-            return
-        retry = (b"retry-after", str(self._retry).encode())
-        await send({"type": "websocket.http.response.start", "status": 503, "headers": [retry]})
-        await send({"type": "websocket.http.response.body", "body": b"All places are taken."})
+
+async def hang_up(receive: Receive, send: Send, code: int) -> None:
+    """Turn a WebSocket away, with one of its codes."""
+    await receive()  # that it wants to connect
+    await send({"type": "websocket.close", "code": code})
 
 
 def _is_page(scope: Scope) -> bool:

@@ -51,7 +51,7 @@ def closed(sessions: int, seconds: float) -> None:
 
 
 def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool) -> None:
-    """A recording added iterations to the tape of a show, which takes so many bytes now.
+    """A recording added iterations to a show, which takes so many bytes now.
 
     The `first` of a show is an event, those that go on with it are details.
     """
@@ -68,7 +68,8 @@ def refused(limit: str) -> None:
 def failed(error: BaseException) -> None:
     """Something of ours failed: its type and where, without its message, which may quote a program."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT / "viz")]
-    last = (ours or frames)[-1:]
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
+    own = [frame for frame in ours if "site-packages" not in frame.filename]  # those may lie below it
+    last = (own or frames)[-1:]
     where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)
     log.error("failed: %s at %s", type(error).__name__, where or "no line of Python")

@@ -12,18 +12,20 @@ from importlib.resources import files
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
 from viz.page import checks, downloads, events, explain, pictures
-from viz.page.door import Door, Message, Receive, Scope, Send, Sessions
+from viz.page.door import Door, Message, Receive, Scope, Send, Sessions, hang_up
 from viz.page.metering import metered
 from viz.page.metrics import metrics
 from viz.page.settings import settings
@@ -111,6 +113,31 @@ def routes() -> list[Route]:
     ]
 
 
+class SameOrigin:
+    """Lets a WebSocket in from the page's own origin, and from those that Streamlit's options name.
+
+    Streamlit checks it too, but asks the network for the server's own address when a foreign page tries.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does, or hang up."""
+        if scope["type"] == "websocket" and _is_foreign(HTTPConnection(scope).headers):
+            await hang_up(receive, send, 1008)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    origin = urlsplit(headers.get("origin", ""))
+    if not origin.netloc or origin.netloc == headers.get("host") or not st.get_option("server.enableCORS"):
+        return False
+    allowed = {urlsplit(one).hostname for one in st.get_option("server.corsAllowedOrigins")}
+    return origin.hostname not in allowed | {st.get_option("browser.serverAddress")}
+
+
 class SecurityHeaders:
     """Sets HEADERS on every answer."""
 
@@ -150,10 +177,11 @@ def failed(request: Request, error: Exception) -> Response:
 
 
 def middleware() -> list[Middleware]:
-    """Headers, the door, and compression of what is large (plotly.js: 4.8 MB to 1.4 MB)."""
+    """Headers, who may connect, and compression of what is large (plotly.js: 4.8 MB to 1.4 MB)."""
     limits = settings()
     return [
         Middleware(SecurityHeaders),
+        Middleware(SameOrigin),
         Middleware(Door, places=limits.max_sessions, retry=limits.retry_seconds, sessions=_Connected()),
         Middleware(GZipMiddleware, minimum_size=2048, compresslevel=6),
     ]

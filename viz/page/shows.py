@@ -92,7 +92,7 @@ class Show:
             iterations = self.tape.recorded - before + sum(extra)
             if iterations:
                 metrics.recorded(seconds, iterations)
-                events.recorded(self.name, seconds, iterations, self.tape.bytes, first=not before)
+                events.recorded(self.name, seconds, iterations, self.size, first=not before)
             shelf().weigh(self)
 
 

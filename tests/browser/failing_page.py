@@ -1,0 +1,5 @@
+"""A page that fails."""
+
+from __future__ import annotations
+
+raise ValueError("some text of a program")
