@@ -71,7 +71,7 @@ def test_the_one_too_many_waits_politely_and_comes_in_when_someone_leaves(
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")
             expect(page.get_by_role("heading")).to_have_text("All places are taken")
             expect(page.get_by_role("status")).to_contain_text("tries again by itself every 1 seconds")
-            assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 23)"
+            expect(page.locator("body")).to_have_css("background-color", "rgb(14, 17, 23)")
         expect(page.get_by_role("heading")).to_have_count(0)  # it asked again, and Streamlit's page came
         assert page.url == f"{hosted.url}{link}"
 
