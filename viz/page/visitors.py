@@ -47,6 +47,7 @@ class Visitor:
         self._spent: deque[tuple[float, float]] = deque()
         self._total = 0.0
         self._under_way = 0
+        self._logged = -_WINDOW
         self._lock = Lock()
 
     @property
@@ -57,10 +58,7 @@ class Visitor:
 
     def sentence(self, wait: float) -> str:
         """Why this session's page has to wait, and how long."""
-        return (
-            f"The server works {self._most:g} seconds a minute for one page, and did. "
-            f"It goes on in {math.ceil(wait)} s; nothing is lost."
-        )
+        return f"The server works {self._most:g} s a minute for one page; it goes on in {math.ceil(wait)} s."
 
     @contextmanager
     def work(self) -> Iterator[None]:
@@ -95,7 +93,9 @@ class Visitor:
     def _refusal(self, wait: float) -> Busy:
         limit = "recording" if wait else "at_once"
         metrics.refused(limit)
-        events.refused(limit)
+        if self._clock() >= self._logged + _WINDOW:  # a page that waits asks every few seconds
+            self._logged = self._clock()
+            events.refused(limit)
         if not wait:
             return Busy("The page has asked for much at the same time. Ask again in a second.", 1.0)
         return Busy(self.sentence(wait), wait)

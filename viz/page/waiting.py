@@ -15,7 +15,7 @@ def show(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
     def wait() -> None:
         left = visitor.wait
         if left or said:
-            st.warning(f"Your change waits. {said.pop() if said else visitor.sentence(left)}")
+            st.warning(f"Your change is kept, and waits. {said.pop() if said else visitor.sentence(left)}")
         else:
             st.rerun()
 
