@@ -212,6 +212,16 @@ def test_the_menu_closes_with_escape_and_with_a_press_beside_it(stage: Page) -> 
     expect(item).to_be_hidden()
 
 
+def test_where_the_server_has_to_wait_the_menu_says_what_it_says(stage: Page) -> None:
+    stage.route("**/viz/take/**", lambda route: route.fulfill(status=429, body="It goes on in 5 s."))
+    menu = stage.locator(f"{READY} .viz-take")
+    menu.locator("summary").click()
+    menu.get_by_text("CSV", exact=True).click()
+    expect(menu.get_by_role("status")).to_have_text("It goes on in 5 s.")
+    stage.unroute("**/viz/take/**")
+    stage.keyboard.press("Escape")
+
+
 def test_a_program_cannot_do_anything_in_the_offline_page(page: Page, tmp_path: Path) -> None:
     evil = "</script><script>window.done=1</script><!--<script><img src=x onerror=window.done=1></style></a>\u2028"
     file = tmp_path / "autograd.html"

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
 from viz.page import metering, server, shows, stage, visitors, waiting
@@ -238,3 +239,17 @@ def test_of_a_program_that_a_session_has_left_nothing_is_made_anew(shelf: Callab
     _, left = _opened(LINE)
     _opened(LINE + "\n")
     assert _tape(left).status_code == 404
+
+
+def test_a_file_is_a_csv_file_whatever_a_browser_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> None:
+        from viz.page import data
+
+        data.show()
+
+    monkeypatch.undo()
+    for name, refused in [("data.csv", False), ("data.exe", True), ("data.csv.py", True), ("data.csv\0.py", True)]:
+        run = AppTest.from_function(page, default_timeout=60).run()
+        run.file_uploader[0].upload(name, b"x,y\n1,2\n3,4\n", "text/csv").run()
+        assert bool(run.exception) == refused
+        assert any(button.label == "Use these 2 rows" for button in run.button) != refused

@@ -24,3 +24,9 @@ test("no answer is asked for again", async () => {
   assert.equal(await kept.get("a", async () => null), null);
   assert.equal(await kept.get("a", async () => "now"), "now");
 });
+
+test("a problem is no answer either: it may be over by then", async () => {
+  const kept = new Kept(2);
+  assert.deepEqual(await kept.get("a", async () => ({ problem: "Wait." })), { problem: "Wait." });
+  assert.equal(await kept.get("a", async () => "now"), "now");
+});

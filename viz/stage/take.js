@@ -62,10 +62,22 @@ export class TakeAway {
     const made = element("a", "viz-tool", text);
     Object.assign(made, { title, download: "" });
     made.dataset.kind = kind;
-    // The cursor may have moved since the menu was opened.
-    made.addEventListener("click", () => this.address());
+    made.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.address(); // the cursor may have moved since the menu was opened
+      this.take(made.href).catch(() => (this.note.textContent = "The server gave no answer; try again."));
+    });
     this.links.push(made);
     return made;
+  }
+
+  /** Save what the server makes, or show the sentence that it has instead: a link alone would show neither. */
+  async take(address) {
+    this.note.textContent = "";
+    const answer = await fetch(address);
+    const [, file] = answer.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/) ?? [];
+    if (answer.ok && file) save(await answer.blob(), file);
+    else this.note.textContent = await answer.text();
   }
 
   /** How many iterations an offline page has. */
