@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Frame, Page, Request, expect
 
+from tests.browser.course import course, frame_in, open_course
 from tests.browser.harness import BUILD, launch, serve
 from tests.browser.stage import open_stage, to_start
 
@@ -94,6 +95,22 @@ def stage(_default: _Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
     to_start(_default.page)
     yield _default.page
     _default.settle(request.node)
+
+
+@pytest.fixture(scope="package")
+def _embedded(server: str, browser: Browser) -> Iterator[_Watched]:
+    with course(f"{server}/?embed=true") as url, _watch(browser) as watched:
+        watched.page.route("**/plotly.js", lambda route: route.abort())
+        open_course(watched.page, url)
+        yield watched
+
+
+@pytest.fixture
+def frame(_embedded: _Watched, request: pytest.FixtureRequest) -> Iterator[Frame]:
+    """The app in a frame of a page of another site, without its charts: opened once and watched, as `stage` is."""
+    to_start(frame_in(_embedded.page))
+    yield frame_in(_embedded.page)
+    _embedded.settle(request.node)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.browser.stage import READY
 
@@ -71,7 +71,7 @@ class Shown:
         return self.iteration, self.statement
 
 
-def read(page: Page) -> Shown:
+def read(page: Page | Frame) -> Shown:
     """Everything that the stage shows now."""
     found = page.locator(READY).evaluate(_READ)
     found["boxes"] = {box["title"]: Box(**box) for box in found["boxes"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Frame, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.stage import READY
@@ -19,7 +19,7 @@ _ANSWER = 20_000  # ms; a new program runs the page's script, and a loaded machi
 
 
 @contextmanager
-def another_program(page: Page) -> Iterator[None]:
+def another_program(page: Page | Frame) -> Iterator[None]:
     """Wait, after the block, until another program than before it is on stage."""
     before = page.locator(READY).get_attribute("data-tape")
     yield
@@ -30,7 +30,7 @@ def another_program(page: Page) -> Iterator[None]:
     )
 
 
-def side_bar(page: Page) -> Locator:
+def side_bar(page: Page | Frame) -> Locator:
     """The side bar."""
     return page.get_by_test_id("stSidebar")
 
@@ -42,16 +42,16 @@ def open_group(page: Page, title: str) -> Locator:
     return group
 
 
-def number_field(page: Page, label: str) -> Locator:
+def number_field(page: Page | Frame, label: str) -> Locator:
     """The number field with a label."""
     return side_bar(page).get_by_role("spinbutton", name=label, exact=True)
 
 
-def type_number(page: Page, label: str, text: str) -> None:
+def type_number(page: Page | Frame, label: str, text: str) -> None:
     """Type a number into a field, and wait for the program that it makes."""
     with another_program(page):
         number_field(page, label).fill(text)
-        page.keyboard.press("Enter")
+        number_field(page, label).press("Enter")
 
 
 def pick(page: Page, field: Locator, option: str) -> None:

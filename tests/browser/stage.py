@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Frame, Locator, Page
 
 #: The stage once its first graph is painted.
 READY = '.viz-stage[data-ready="true"]'
@@ -19,7 +19,7 @@ def open_stage(page: Page, url: str) -> Locator:
     return stage
 
 
-def moment(page: Page) -> tuple[int, int]:
+def moment(page: Page | Frame) -> tuple[int, int]:
     """Where the cursor is: iteration and statement."""
     place = page.locator(READY).evaluate("stage => [stage.dataset.iteration, stage.dataset.statement]")
     return int(place[0]), int(place[1])
@@ -55,7 +55,7 @@ def seek(page: Page, iteration: int, statement: int = 0) -> None:
         raise ValueError(f"no way forward to {(iteration, statement)}: the cursor is at {here}")
 
 
-def at(page: Page, iteration: int, statement: int) -> None:
+def at(page: Page | Frame, iteration: int, statement: int) -> None:
     """Wait until the cursor is at a moment; playwright's TimeoutError where it does not get there."""
     page.wait_for_function(
         """([ready, there]) => {
@@ -67,13 +67,13 @@ def at(page: Page, iteration: int, statement: int) -> None:
     )
 
 
-def click(page: Page, command: str, count: int | None = None) -> None:
+def click(page: Page | Frame, command: str, count: int | None = None) -> None:
     """Press a button of the transport by its command; `count` tells the two `run` buttons apart."""
     argument = "" if count is None else f'[data-argument="{count}"]'
     page.locator(f"{READY} [data-command={command}]{argument}").click()
 
 
-def to_start(page: Page) -> None:
+def to_start(page: Page | Frame) -> None:
     """Stop playing, take the keyboard off every field, and go to the moment before the loop."""
     page.evaluate("() => document.activeElement?.blur()")
     if page.locator(f"{READY} [data-command=play]").get_attribute("aria-pressed") == "true":

@@ -12,7 +12,8 @@ st.set_page_config(
     page_title="PyTorch autograd, step by step",
     page_icon=str(Path(__file__).parent / "icon.svg"),  # of our own: Streamlit fetches named icons from a CDN
     layout="wide",
-    initial_sidebar_state="expanded",
+    # In a frame of a course page there is no room to spare: the fields are one click away.
+    initial_sidebar_state="collapsed" if st.context.is_embedded else "expanded",
 )
 address.arrive()
 if stage.drawn_before():

@@ -13,6 +13,8 @@ const STEP = 1.25;
 const LONGEST_SUM = 48;
 /** Pixels that a pointer moves before it pans, and does not click. */
 const SLACK = 4;
+/** Whether the page is shown inside another one. */
+const FRAMED = globalThis.parent !== globalThis.self;
 
 export class GraphView {
   /**
@@ -141,8 +143,9 @@ export class GraphView {
   }
 
   onWheel(event) {
-    // Where there is nothing to make smaller the wheel scrolls the page, as it does elsewhere.
-    if (!this.drawn || (event.deltaY > 0 && this.zoom <= 1)) return;
+    // Where there is nothing to make smaller the wheel scrolls the page, as it does elsewhere. In a frame of somebody's
+    // page it always does, as whoever scrolls past would be caught: there it zooms with Ctrl, as a pinch on a touchpad.
+    if (!this.drawn || (event.deltaY > 0 && this.zoom <= 1) || (FRAMED && !event.ctrlKey)) return;
     event.preventDefault();
     const box = this.place.getBoundingClientRect();
     this.zoomBy(STEP ** (-event.deltaY / 100), event.clientX - box.left, event.clientY - box.top);

@@ -64,6 +64,8 @@ export class Stage {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));
     }
+    // A frame may go on the full screen only where the page around it says so.
+    part("figure").querySelector("[data-command=fullScreen]").hidden = !document.fullscreenEnabled;
     this.presenter = new Presenter(document.body, part("present"), () => {
       this.code.reveal();
       this.options.moved?.();
@@ -276,6 +278,7 @@ export class Stage {
   }
 
   toggleFullScreen() {
+    if (!document.fullscreenEnabled) return;
     if (document.fullscreenElement) document.exitFullscreen();
     else this.root.querySelector(".viz-figure").requestFullscreen();
   }

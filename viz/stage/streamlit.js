@@ -72,6 +72,7 @@ export function show({ data, parentElement, setStateValue }) {
     present = stage;
     rerun = (reason) => setStateValue(reason, Date.now());
     document.body.classList.add("viz-page");
+    document.body.classList.toggle("viz-embedded", new URL(location.href).searchParams.get("embed") === "true");
     makeRoom(stage.root);
     if (left) stage.adopt(left);
     left = null;
