@@ -1,4 +1,4 @@
-"""Takes pictures of the page at telling moments, in two sizes, light and dark: build/screenshots/."""
+"""Takes pictures of the page at telling moments, projected and embedded too: build/screenshots/."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize
 
 import viz
+from tests.browser.course import course, open_course
 from tests.browser.harness import BUILD, launch, serve
-from tests.browser.stage import READY, click, open_stage, seek
+from tests.browser.stage import READY, at, click, open_stage, seek
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Backward, Stepped
+from viz.frames import Backward, Cursor, Stepped
+from viz.linking import Moment, query_of
 
 FOLDER = BUILD / "screenshots"
 SIZES = ((1280, 720), (1920, 1080))
@@ -58,6 +60,9 @@ def main() -> None:
         for width, height in SIZES:
             for scheme in SCHEMES:
                 _photograph(browser, url, moments, (width, height), scheme)
+        _, iteration, statement = next(moment for moment in moments if moment[0] == "3-backward")
+        for scheme in SCHEMES:
+            _photograph_elsewhere(browser, url, Cursor(iteration, statement), scheme)
 
 
 def _moments() -> Iterator[tuple[str, int, int]]:
@@ -94,6 +99,24 @@ def _photograph(
                 do(page)
                 _take(page, f"{name}-{act}-{size[0]}x{size[1]}-{scheme}")
                 _undo(page, iteration, statement)
+
+
+def _photograph_elsewhere(browser: Browser, url: str, cursor: Cursor, scheme: Literal["light", "dark"]) -> None:
+    """Open one moment on a projector, and in a frame of a course page."""
+    source = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+    projector, course_page = ViewportSize(width=1280, height=720), ViewportSize(width=900, height=760)
+    with browser.new_context(viewport=projector, color_scheme=scheme) as context:
+        page = context.new_page()
+        open_stage(page, f"{url}/?{query_of(Moment(source, cursor, presenting=True))}")
+        at(page, cursor.iteration, cursor.statement)
+        _take(page, f"6-presenter-1280x720-{scheme}")
+    with (
+        course(f"{url}/?embed=true&{query_of(Moment(source, cursor))}") as address,
+        browser.new_context(viewport=course_page, color_scheme=scheme) as context,
+    ):
+        page = context.new_page()
+        at(open_course(page, address), cursor.iteration, cursor.statement)
+        _take(page, f"7-embedded-800x600-{scheme}")
 
 
 def _take(page: Page, name: str) -> None:
