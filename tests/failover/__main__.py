@@ -6,48 +6,21 @@ python -m tests.failover [times]
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.harness import BUILD, Server, free_port, launch, start
+from tests.browser.harness import Server, free_port, launch, start
 from tests.browser.reading import read
 from tests.browser.settings import type_number
 from tests.browser.stage import READY, at, hold, open_stage, press
+from tests.deploy.proxy import proxy
 
 TIMES = 20
 #: Seconds within which the page is to stand where it was.
 GOAL = 10.0
 _WAIT = 60_000  # ms; what takes longer than the goal is measured too
-
-#: Affinity by cookie, as the sessions need it; a server that died is noticed at the first connection it refuses.
-_CONFIGURATION = """\
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 1h
-    timeout server 1h
-    timeout tunnel 1h
-    option redispatch
-    retries 2
-
-frontend page
-    bind 127.0.0.1:{port}
-    default_backend servers
-
-backend servers
-    balance roundrobin
-    cookie server insert indirect nocache
-    option httpchk GET /_stcore/health
-    default-server check inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions
-    server a {a} cookie a
-    server b {b} cookie b
-"""
 
 #: Tells whether the page's script has run to its end since this was said, over a connection that stands.
 _WATCH = """() => {
@@ -70,7 +43,7 @@ def main(times: int) -> int:
     servers = {name: start(free_port()) for name in ("a", "b")}
     took: list[float] = []
     try:
-        with _proxy({name: _place(server) for name, server in servers.items()}) as url, launch() as browser:
+        with proxy(_place(servers["a"]), _place(servers["b"])) as url, launch() as browser:
             for number in range(times):
                 for server in servers.values():
                     _warm(browser, server)
@@ -84,20 +57,6 @@ def main(times: int) -> int:
     took.sort()
     print(f"median {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s of {times}; goal {GOAL:.0f} s")
     return int(took[-1] > GOAL)
-
-
-@contextmanager
-def _proxy(places: dict[str, str]) -> Iterator[str]:
-    """Run HAProxy in front of two servers while the block lasts; its URL."""
-    port = free_port()
-    configuration: Path = BUILD / "haproxy.cfg"
-    configuration.write_text(_CONFIGURATION.format(port=port, **places), encoding="utf-8")
-    process = subprocess.Popen(["haproxy", "-q", "-db", "-f", str(configuration)])
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _place(server: Server) -> str:
