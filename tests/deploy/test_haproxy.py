@@ -28,6 +28,8 @@ needs_haproxy = pytest.mark.skipif(
 PROGRAM = "1.ePm6F3hMG83ro3l9NK"
 NAME = "7eac8c39e281a857e3f562a92ada5a40"
 LARGEST = 2 * 2**20
+#: The cookie that Streamlit guards uploads with.
+XSRF = "_streamlit_xsrf=2|5f0c|77aa|1764000000"
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Backend:
     name: str
     server: ThreadingHTTPServer
     asked: list[tuple[str, str | None]]
+    full: bool = False
 
     @property
     def place(self) -> str:
@@ -51,8 +54,9 @@ def backend(name: str) -> Iterator[Backend]:
         def do_GET(self) -> None:
             if self.path != "/_stcore/health":
                 asked.append((self.path, self.headers.get("X-Forwarded-For")))
-            self.send_response(200)
+            self.send_response(503 if made.full and self.path != "/_stcore/health" else 200)
             self.send_header("Content-Length", "1")
+            self.send_header("Set-Cookie", f"{XSRF}; Path=/; SameSite=Lax")
             self.end_headers()
             self.wfile.write(name.encode())
 
@@ -64,7 +68,8 @@ def backend(name: str) -> Iterator[Backend]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield Backend(name, server, asked)
+        made = Backend(name, server, asked)
+        yield made
         server.shutdown()
 
 
@@ -111,6 +116,12 @@ def plain() -> Iterator[Site]:
         yield running
 
 
+def cookies_of(answer: HTTPResponse) -> dict[str, set[str]]:
+    """The cookies that an answer sets, each with its attributes."""
+    lines = [re.split("; *", line) for line in answer.headers.get_all("Set-Cookie", [])]
+    return {cookie: {name[0].upper() + name[1:] for name in attributes} for cookie, *attributes in lines}
+
+
 @needs_haproxy
 def test_haproxy_takes_the_file_without_a_warning() -> None:
     checked = subprocess.run(["haproxy", "-c", "-f", CONFIGURATION], check=False, capture_output=True, text=True)
@@ -122,14 +133,28 @@ def test_haproxy_takes_the_file_without_a_warning() -> None:
 def test_a_visitor_stays_where_he_is_until_that_server_dies() -> None:
     with site() as running:
         answer, first = running.ask("/")
-        cookie = answer.getheader("Set-Cookie", "").partition(";")[0]
-        assert cookie == f"server={first}"
+        cookie = f"server={first}"
+        assert cookies_of(answer).keys() == {cookie, XSRF}
         assert {running.ask("/", headers={"Cookie": cookie})[1] for _ in range(6)} == {first}
         running.servers[first].server.shutdown()
         running.servers[first].server.server_close()
         answer, second = running.ask("/", headers={"Cookie": cookie})
         assert {first, second} == {"a", "b"}
-        assert answer.getheader("Set-Cookie", "").startswith(f"server={second};")
+        assert f"server={second}" in cookies_of(answer)
+
+
+@needs_haproxy
+def test_where_one_server_is_full_the_other_one_takes_the_visitor() -> None:
+    with site() as running:
+        running.servers["a"].full = True
+        for _ in range(4):
+            answer, name = running.ask("/", headers={"Cookie": "server=a"})
+            assert (answer.status, name) == (200, "b")
+            assert "server=b" in cookies_of(answer)
+        question, _ = running.ask(f"/viz/tape/{NAME}", headers={"Cookie": "server=a"})
+        assert question.status == 503, "nobody else knows that recording"
+        running.servers["b"].full = True
+        assert running.ask("/")[0].status == 503
 
 
 @needs_haproxy
@@ -137,7 +162,6 @@ def test_a_visitor_stays_where_he_is_until_that_server_dies() -> None:
     "path",
     [
         "/_stcore/metrics",
-        "/viz/metrics",
         "/_stcore/metrics/",
         "//_stcore//metrics",
         "/_stcore/%6detrics",
@@ -178,16 +202,17 @@ def test_the_log_and_the_servers_are_not_told_who_asked_for_what(plain: Site) ->
 @pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl, which makes a certificate, is not installed here"
 )
-def test_over_tls_the_cookie_holds_in_a_frame_of_another_site(tmp_path: Path) -> None:
+def test_over_tls_the_cookies_hold_in_a_frame_of_another_site(tmp_path: Path) -> None:
     key, certificate, both = (tmp_path / name for name in ("key.pem", "certificate.pem", "both.pem"))
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     make += ["-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(make, check=True, capture_output=True)
     both.write_text(certificate.read_text() + key.read_text())
     with site(both) as running:
-        answer, _ = running.ask("/")
-        cookie = {part.strip() for part in answer.getheader("Set-Cookie", "").split(";")}
-        assert {"HttpOnly", "Secure", "SameSite=None", "Partitioned"} < cookie
+        answer, name = running.ask("/")
+        framed = {"Path=/", "Secure", "SameSite=None", "Partitioned"}
+        # The page's own script reads the second one.
+        assert cookies_of(answer) == {f"server={name}": framed | {"HttpOnly"}, XSRF: framed}
         assert answer.getheader("Strict-Transport-Security") == "max-age=31536000"
 
 

@@ -104,7 +104,7 @@ def test_a_visitor_stays_at_one_pod_and_what_operators_look_at_is_closed() -> No
     assert annotations["affinity"] == "cookie"
     assert (annotations["session-cookie-samesite"], annotations["session-cookie-secure"]) == ("None", "true")
     paths = {path["path"] for path in closed["spec"]["rules"][0]["http"]["paths"]}
-    assert paths == {"/_stcore/metrics", "/viz/metrics"}
+    assert paths == {"/_stcore/metrics"}
     allowed = closed["metadata"]["annotations"]["nginx.ingress.kubernetes.io/whitelist-source-range"]
     assert allowed == "127.0.0.1/32"
 
