@@ -65,6 +65,10 @@ def test_a_value_of_the_wrong_type_is_not_allowed() -> None:
         validate(wrong)
 
 
+def test_the_words_about_them_name_the_version_that_counts() -> None:
+    assert f"schemas of Kubernetes {VERSION} " in (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+
 def test_every_manifest_is_in_the_kustomization() -> None:
     assert {*KUSTOMIZATION["resources"], "kustomization.yaml"} == {path.name for path in MANIFESTS.iterdir()}
     assert [image["name"] for image in KUSTOMIZATION["images"]] == [CONTAINER["image"]]
