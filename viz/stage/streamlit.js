@@ -83,7 +83,7 @@ export function show({ data, parentElement, setStateValue }) {
     stage.receive(JSON.parse(decoder.decode(data)));
   }
   return () => {
-    left = { tape: stage.tape, moment: stage.moment, reached: stage.reached };
+    left = stage.held;
     stages.delete(parentElement);
     if (present === stage) present = null;
     stage.destroy();
