@@ -196,7 +196,15 @@ def test_a_frame_that_no_page_sends_ends_its_connection(
         assert session.closed_with() == code
 
 
-def test_what_a_page_sends_cannot_stop_the_server_or_clear_what_others_use(hosted: Server) -> None:
+def test_nobody_is_told_what_a_visitor_does_and_no_other_program_drives_the_page(hosted: Server) -> None:
+    _await_places(hosted.url)
+    with Session(hosted.url) as session:
+        (new,) = [message.new_session for message in session.run() if message.HasField("new_session")]
+    assert not new.config.gather_usage_stats
+    assert ask(hosted.url, "/_stcore/agent/interact", "POST")[0] in {403, 404}
+
+
+def test_what_a_page_sends_cannot_stop_the_server(hosted: Server) -> None:
     _await_places(hosted.url)
     with Session(hosted.url) as session:
         session.run()
