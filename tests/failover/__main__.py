@@ -86,12 +86,13 @@ def _survive(browser: Browser, url: str, servers: dict[str, Server], number: int
         hold(page, "Shift+ArrowRight", 3 + number)
         press(page, "ArrowLeft")
         page.wait_for_timeout(500)
-        before, numbers, holder = read(page), _numbers(page), _holder(page)
+        before, numbers, holder, tape = read(page), _numbers(page), _holder(page), _tape(page)
         page.evaluate(_WATCH)
         began = time.monotonic()
         servers[holder].kill()
         page.wait_for_function("() => window.back", timeout=_WAIT)
         seconds = time.monotonic() - began
+        page.wait_for_function("(tape) => document.querySelector('.viz-stage').dataset.tape !== tape", arg=tape)
         assert _holder(page) != holder
         assert read(page) == before
         assert _numbers(page) == numbers
@@ -109,10 +110,14 @@ def _holder(page: Page) -> str:
     return str(cookie.get("value"))
 
 
+def _tape(page: Page) -> str | None:
+    """What the page calls its tape: each server has a name of its own for each session's."""
+    return page.locator(READY).get_attribute("data-tape")
+
+
 def _numbers(page: Page) -> str:
     """Every number of the run as the server that holds the session has it, to the last bit."""
-    tape = page.locator(READY).get_attribute("data-tape")
-    answer = page.context.request.get(f"{page.url.partition('?')[0]}viz/take/{tape}/numbers?to=1000")
+    answer = page.context.request.get(f"{page.url.partition('?')[0]}viz/take/{_tape(page)}/numbers?to=1000")
     assert answer.ok, answer.status
     return answer.text()
 
