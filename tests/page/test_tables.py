@@ -90,7 +90,7 @@ def test_columns_that_are_numbers_throughout_are_offered_first() -> None:
         (b"PK\x03\x04\0\0", "no text file"),
         (b"x\n" + b"1\n" * (MOST_ROWS + 1), "1,001 rows; a program holds at most 1,000"),
         (b"1" * (MOST_BYTES + 1), "1,000,001 bytes; at most 1,000,000"),
-        (b"1," * 400_000, "400,001 columns; at most 100"),
+        (b"1," * 400_000 + b"1", "400,001 columns; at most 100"),
         (b"x\n" + b"1" * 200_000, "no CSV file"),
         (b"\xff\xfex", "no text file"),
     ],
