@@ -191,11 +191,12 @@ def test_the_loss_can_be_seen_on_a_logarithmic_scale(stage: Page) -> None:
     switch.uncheck()
 
 
-def test_while_someone_steps_only_the_marks_move_and_plotly_draws_at_rest(stage: Page) -> None:
-    show_charts(stage)
-    press(stage, "Shift+ArrowRight")
-    history(stage, "loss", "loss", 1)
-    before = stage.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES)
-    assert stage.evaluate(_STEP_AND_COUNT, 12) == 0
-    assert stage.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES) != before
-    stage.wait_for_function("() => window.drawings > 0")
+def test_while_someone_steps_only_the_marks_move_and_plotly_draws_at_rest(server: str, page: Page) -> None:
+    open_stage(page, server)
+    press(page, "Shift+ArrowRight")
+    show_charts(page)
+    history(page, "loss", "loss", 1)
+    before = page.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES)
+    assert page.evaluate(_STEP_AND_COUNT, 12) == 0
+    assert page.locator(f"{READY} [data-chart='loss'] + .viz-overlay path").evaluate_all(_SHAPES) != before
+    page.wait_for_function("() => window.drawings > 0")

@@ -84,7 +84,7 @@ def test_a_click_that_still_brings_the_old_text_does_not_keep_it(
 ) -> None:
     """A second Undo may leave the browser before the answer to the first is there."""
     now = 100.0
-    monkeypatch.setattr("viz.page.editor.time.monotonic", lambda: now)
+    monkeypatch.setattr("viz.page.fields.time.monotonic", lambda: now)
     for changed in (OTHER, OTHER.replace("2 * b", "3 * b")):
         typed(app, changed)
         click(app, "apply")

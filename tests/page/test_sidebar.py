@@ -402,3 +402,49 @@ def test_data_of_another_length_or_dimension_have_tables_and_fields_of_their_own
     assert app.data_editor[1].value.to_numpy().tolist() == [[1.0, 2.0], [5.0, 6.0]]
     run(app.number_input("data.goal").set_value(2.5))
     assert line(app, "goal") == "goal = torch.tensor(2.5)"
+
+
+def test_a_click_that_still_brings_what_a_field_held_does_not_change_the_program_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A second Undo may leave the browser before it heard that the first changed the fields."""
+    now = 100.0
+    monkeypatch.setattr("viz.page.fields.time.monotonic", lambda: now)
+    app = page(DEFAULT, opened={"Program", "Optimizer"})
+    run(app.number_input("leaf.W").set_value(2.25))
+    run(app.number_input("leaf.b").set_value(-1.0))
+    run(app.number_input("lr.field").set_value(0.5))
+    run(app.button("editor.undo").click())
+    app.number_input("lr.field").set_value(0.5)
+    app.select_slider("lr.slider").set_value(0.5)
+    run(app.button("editor.undo").click())
+    app.number_input("leaf.b").set_value(-1.0)
+    run(app.button("editor.undo").click())
+    assert source(app) == DEFAULT
+    assert app.number_input("leaf.W").value == -0.5
+    now = 104.0
+    run(app.number_input("leaf.W").set_value(2.25))
+    assert line(app, "W =") == "W = torch.tensor([2.25], requires_grad=True)"
+
+
+def test_a_program_to_start_from_is_not_put_back_by_a_click_that_still_names_it() -> None:
+    app = page(DEFAULT, opened={"Program"})
+    bowl = "Quadratic bowl"
+    run(app.selectbox("start").set_value(bowl))
+    first = next(str(field.key) for field in app.number_input if str(field.key).startswith("leaf."))
+    run(app.number_input(first).set_value(9.0))
+    run(app.button("editor.undo").click())
+    assert app.selectbox("start").value == bowl
+    run(app.button("editor.undo").click())
+    app.selectbox("start").set_value(bowl)
+    run(app.button("editor.default").click())
+    assert source(app) == DEFAULT
+
+
+def test_what_a_person_types_again_after_the_browser_heard_of_the_change_counts() -> None:
+    app = page(DEFAULT, opened={"Program"})
+    run(app.number_input("leaf.W").set_value(2.25))
+    run(app.button("editor.undo").click())
+    run(app)  # whatever the browser sends next brings what the program holds
+    run(app.number_input("leaf.W").set_value(2.25))
+    assert line(app, "W =") == "W = torch.tensor([2.25], requires_grad=True)"

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from viz.page import fields, state
 
 #: The text in the box, and the program that it was when typing began.
 _TEXT, _BASE = "editor.text", "editor.base"
-#: The text that the program took the place of in the box, and when.
-_REPLACED = "editor.replaced"
-#: Seconds in which the browser may still send it.
-_LATE = 3.0
 _HEIGHT = 420
 
 # Streamlit has no code font for a text area, would wrap the lines, and says that Ctrl+Enter applies: it does not.
@@ -65,23 +59,10 @@ def _follow() -> str:
     if text is None:
         st.session_state[_BASE] = state.source()
         return state.source()
-    if text in {st.session_state[_BASE], state.source()} or _is_late(text):
-        if text != state.source():
-            st.session_state[_REPLACED] = text, time.monotonic()
+    if text in {st.session_state[_BASE], state.source()} or fields.is_late(_TEXT):
         st.session_state[_BASE] = state.source()
         fields.show(_TEXT, state.source())
     return ""
-
-
-def _is_late(text: str) -> bool:
-    """Whether the browser sent what the box held before the program changed.
-
-    A click may be faster than the answer to the one before it, and the old text comes along with every click.
-    """
-    if _REPLACED not in st.session_state:
-        return False
-    replaced, when = st.session_state[_REPLACED]
-    return bool(text == replaced and time.monotonic() - when < _LATE)
 
 
 def _say_what_waits(text: str) -> None:

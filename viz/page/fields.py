@@ -1,12 +1,16 @@
 """Single fields that are views of the source: each shows what the program says, and a change rewrites the program.
 
-A field's own state is set from the program before it is drawn, so it cannot say anything else.
+A field's own state is set from the program before it is drawn, so it cannot say anything else. The browser sends
+what every field holds with every click, and a click may be faster than the answer to the one before it: what a
+field held before the program changed is not taken for a person's wish.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
 import streamlit as st
@@ -23,6 +27,10 @@ _FIELDS_A_ROW = 2
 _DIGITS = 15
 #: The largest whole number of an argument that has no bound of its own.
 _LARGEST = 1_000_000
+
+#: Seconds in which the browser may still send what a field held before.
+_LATE = 3.0
+_SHOWN = "shown"
 
 Pair = tuple[float | None, float | None]
 T = TypeVar("T")
@@ -130,8 +138,35 @@ def show(key: str, value: object) -> None:
     A value that is set overwrites what the browser holds, so setting what is there would take back a key press or
     a letter typed while the page was running.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    shown = _shown().setdefault(key, _Shown(value))
+    if key not in st.session_state:
+        shown.value, shown.replaced = value, ()
+    elif st.session_state[key] == value:
+        shown.value, shown.replaced = value, ()  # the browser has it
+        return
+    elif shown.value != value:
+        shown.value, shown.replaced, shown.when = value, (st.session_state[key],), time.monotonic()
+    st.session_state[key] = value
+
+
+def is_late(key: str) -> bool:
+    """Whether a field holds what the program took the place of, sent before the browser heard of that."""
+    shown = _shown().get(key)
+    return shown is not None and st.session_state[key] in shown.replaced and time.monotonic() - shown.when < _LATE
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a field was last made to show, and what the browser may still think that it holds, since when."""
+
+    value: object
+    replaced: tuple[object, ...] = ()
+    when: float = 0.0
+
+
+def _shown() -> dict[str, _Shown]:
+    fields: dict[str, _Shown] = st.session_state.setdefault(_SHOWN, {})
+    return fields
 
 
 def side_by_side(items: Iterable[T]) -> Iterator[tuple[DeltaGenerator, T]]:
@@ -205,6 +240,8 @@ def _number_input(
 
 def _changed(key: str, then: Callable[[Any], object], optional: bool = False) -> None:
     """Pass on what a field holds now; one that was emptied says nothing, unless None is a value of its own."""
+    if is_late(key):
+        return
     new = st.session_state[key]
     if isinstance(new, float):
         new = float(f"{new:.{_DIGITS}g}")

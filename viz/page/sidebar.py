@@ -236,7 +236,8 @@ def _learning_rate(settings: Settings) -> None:
 
 
 def _slid() -> None:
-    _set_rate(st.session_state["lr.slider"])
+    if not fields.is_late("lr.slider"):
+        _set_rate(st.session_state["lr.slider"])
 
 
 def _set_rate(rate: float) -> None:

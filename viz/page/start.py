@@ -26,5 +26,5 @@ def show() -> None:
 
 def _start() -> None:
     chosen = next((preset for preset in presets() if preset.title == st.session_state[_KEY]), None)
-    if chosen is not None:
+    if chosen is not None and not fields.is_late(_KEY):
         state.start(chosen.source)
