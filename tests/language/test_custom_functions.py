@@ -107,6 +107,17 @@ def stops(source: str) -> Problem:
     return problem
 
 
+@pytest.mark.parametrize("given", ["ctx", "Square", "2.0, None", "[grad_output]", "grad_output, 'x'"])
+def test_a_backward_that_gives_back_no_gradients_is_told_what_to_give_back(given: str) -> None:
+    source = SQUARE.replace("grad_output * ctx.n * x, None", given) + "Square.apply(W).sum().backward()"
+    error = viz.run(source).error
+    assert error is not None and error.line == source.count("\n") + 1
+    assert error.kind == "TypeError"
+    assert (
+        error.message == "Square.backward gives back the gradient of each argument of forward: a tensor, or None."
+    )
+
+
 def test_what_raises_in_a_backward_is_shown_on_its_line() -> None:
     wrong = SQUARE.replace("needed = ctx.needs_input_grad", "needed = [1][5]")
     problem = stops(wrong + "Square.apply(W).sum().backward()")

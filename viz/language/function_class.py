@@ -73,8 +73,17 @@ class Custom:
         return self.real.apply(*args)
 
     def differentiate(self, ctx: Any, *grads: Any) -> Any:
-        """The program's backward, as torch calls it."""
-        return _silently(self.state, self.backward, Context(ctx), *grads)
+        """The program's backward, as torch calls it. TypeError where it gives back what torch cannot take.
+
+        torch would say so too, and call it by the name of a class of ours.
+        """
+        result = _silently(self.state, self.backward, Context(ctx), *grads)
+        parts = result if isinstance(result, tuple) else (result,)
+        if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
+            raise TypeError(
+                f"{self.name}.backward gives back the gradient of each argument of forward: a tensor, or None."
+            )
+        return result
 
     def _again(self, *args: Any) -> Any:
         """The same outside of the program's run, with time of its own."""
