@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 import time
 
 import pytest
 import torch
 
 import viz
+from tests.counting import calls
 from viz import limits
 from viz.frames import Problem
 from viz.language.operators import BINARY
@@ -276,24 +276,16 @@ def test_what_a_list_holds_is_described_in_a_bounded_line() -> None:
     assert len(frame.variables["c"].text) <= 80
 
 
-def calls(source: str) -> int:
-    """How many functions are called while a program is recorded: the work, whatever else the machine does."""
-    count = 0
+def work(source: str) -> int:
+    """How many functions are called while a program is recorded."""
 
-    def tick(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
+    def record() -> None:
+        assert viz.run(source).error is None
 
-    sys.setprofile(tick)
-    try:
-        tape = viz.run(source)
-    finally:
-        sys.setprofile(None)
-    assert tape.error is None
-    return count
+    return calls(record)
 
 
 def test_blocks_and_loops_are_linear_in_their_passes() -> None:
     source = HEAD + "h = W\nfor i in [0] * {}:\n    h = h * W\n    if i > 3: pass\nh.sum().backward()"
-    calls(source.format(10))
-    assert calls(source.format(500)) < 11 * calls(source.format(50))
+    work(source.format(10))
+    assert work(source.format(500)) < 11 * work(source.format(50))

@@ -15,13 +15,13 @@ def node_order(frame: Frame, before: Graph) -> list[list[int]]:
     """
     if isinstance(frame.event, Backward):
         return [[node] for node in frame.event.order]
-    return _built(frame.graph, len(before.nodes))
+    return _built(frame.graph, before)
 
 
-def _built(graph: Graph, known: int) -> list[list[int]]:
-    fresh = graph.nodes[known:]
+def _built(graph: Graph, before: Graph) -> list[list[int]]:
+    known, fresh = len(before.nodes), graph.nodes[len(before.nodes) :]
     inputs: dict[int, list[int]] = {node.id: [] for node in fresh}
-    for edge in graph.edges:
+    for edge in graph.edges[len(before.edges) :]:  # a graph only grows
         if edge.node >= known and edge.input >= known:
             inputs[edge.node].append(edge.input)
     operations = {node.id for node in fresh if node.kind == "operation"}

@@ -12,7 +12,7 @@ from viz.drawing.engine import LayoutError
 from viz.drawing.picture import Picture, draw
 from viz.frames import Frame, Graph
 from viz.writing.beside import code_text, ledger_texts
-from viz.writing.marks import Texts, graph_marks, graph_texts
+from viz.writing.marks import Boxes, Texts
 from viz.writing.order import node_order
 from viz.writing.sentences import sentence
 from viz.writing.trouble import first_nonfinite
@@ -48,27 +48,25 @@ class PartWriter:
     def write(self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None) -> Part:
         """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame."""
         written: list[dict[str, Any]] = []
-        texts: Texts = {}
-        marks: Texts = {}
-        sticky: Texts = dict(begin or {})
-        code_marks: Texts = {}
+        boxes = Boxes(whole)
+        beside: Texts = {}
+        meanings: Texts = {}
+        fresh = dict(begin or {})
         for position, frame in enumerate(frames):
-            beside, meaning = code_text(frame)
-            sticky |= ledger_texts(frame) | {f"c{frame.line}": beside}
-            code_marks[f"c{frame.line}"] = meaning
-            now_texts = sticky | graph_texts(frame, whole)
-            now_marks = code_marks | graph_marks(frame, whole)
-            one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
-            one["t"] = _changes(texts, now_texts)
+            text, meaning = code_text(frame)
+            fresh |= ledger_texts(frame) | {f"c{frame.line}": text}
+            texts, marks = boxes.show(frame)
             before = frames[position - 1].graph if position else Graph()
-            one["m"] = self._number(_changes(marks, now_marks), node_order(frame, before))
+            one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
+            one["t"] = _put(beside, fresh) | texts
+            one["m"] = self._number(_put(meanings, {f"c{frame.line}": meaning}) | marks, node_order(frame, before))
+            fresh = {}
             if frame.error is not None:
                 one["e"] = 1
             warning = first_nonfinite(frame, frames[position - 1] if position else None)
             if warning:
                 one["w"] = warning
             written.append(one)
-            texts, marks = now_texts, now_marks
         return Part(self._picture(whole), written, frozenset([one["m"] for one in written]))
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
@@ -110,8 +108,8 @@ def _number_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=5).digest())
 
 
-def _changes(old: Texts, new: Texts) -> Texts:
-    """What to set to come from `old` to `new`; what is gone is set to nothing."""
-    changed = {key: text for key, text in new.items() if old.get(key, "") != text}
-    changed |= {key: "" for key in old if key not in new}
+def _put(there: Texts, new: Texts) -> Texts:
+    """Put texts into slots; those that are others now."""
+    changed = {key: text for key, text in new.items() if there.get(key, "") != text}
+    there |= new
     return changed

@@ -6,6 +6,7 @@ from math import isfinite
 
 from viz.drawing.dot import title
 from viz.frames import Backward, Frame, Node, Stepped, Value
+from viz.writing.marks import changed_nodes
 from viz.writing.numbers import brief
 
 
@@ -16,10 +17,7 @@ def first_nonfinite(frame: Frame, before: Frame | None) -> str | None:
     every number of the statement is finite.
     """
     where = f"line {frame.line}" + (f" of iteration {frame.iteration}" if frame.phase == "loop" else "")
-    old = before.graph.nodes if before else ()
-    for node in frame.graph.nodes:
-        if node.id < len(old) and old[node.id] is node:
-            continue
+    for node in changed_nodes(frame.graph.nodes, before.graph.nodes if before else ()):
         found = _in_node(node, isinstance(frame.event, Backward))
         if found:
             return f"{found} in {where}. {_ADVICE}"
