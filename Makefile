@@ -13,7 +13,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types browser fuzz failover bench screenshots clean
+.PHONY: help run test lint format types browser fuzz failover load bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some
 
 failover: browser ## Kill the server behind a page 20 times; needs HAProxy (Debian package haproxy)
 	$(PYTHON) -m tests.failover
+
+load: $(DEV) ## Put crowds of learners on servers of ours, ten minutes; two servers need HAProxy
+	$(PYTHON) -m benchmarks.load
 
 bench: browser ## Measure, and print one table
 	$(PYTHON) -m benchmarks

@@ -1,0 +1,1 @@
+"""The load test: sessions that behave like learners, against servers of ours on this machine."""

@@ -1,0 +1,92 @@
+"""What a stage holds of a tape, as far as it decides what is asked of the server: see viz/stage/tape.js."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+SETUP = -1
+_SLOT = re.compile(r"n(\d+)\.")
+
+Place = tuple[int, int]  # iteration, statement
+
+
+@dataclass(slots=True)
+class Held:
+    """A tape by name: how many frames each part of it has, and which nodes its graph."""
+
+    name: str
+    link: str = ""
+    setup: int = 0
+    iterations: dict[int, int] = field(default_factory=dict)
+    have: int = 0
+    alone: int | None = None
+    drawn: int = 0
+    after: int = 0
+    total: int | None = None
+    complete: bool = False
+    nodes: tuple[int, ...] = ()
+
+    def add(self, chunk: dict[str, Any]) -> None:
+        """Take a chunk in, as `StageWriter` writes it; chunks may overlap."""
+        self.link = self.link or chunk.get("link", "")
+        if "head" in chunk:
+            self.setup = len(chunk["head"]["setup"]["f"])
+        self.drawn = max(self.drawn, chunk["series"]["from"] + len(chunk["series"]["of"]))
+        for at, one in enumerate(chunk["iterations"], chunk["from"]):
+            if one is not None:
+                self._put(at, one["f"])
+        for number, one in chunk.get("alone", {}).items():
+            self.alone = int(number)
+            self._put(self.alone, one["f"])
+        while self.iterations.get(self.have):
+            self.have += 1
+        self.total = chunk["total"]
+        if chunk["to"] >= self.have:
+            self.complete = chunk["complete"]
+            self.after = len(chunk.get("after", {"f": ()})["f"])
+
+    def _put(self, number: int, frames: list[dict[str, Any]]) -> None:
+        self.iterations.setdefault(number, len(frames))
+        if not self.nodes:
+            slots = (_SLOT.match(slot) for frame in frames for slot in frame["t"])
+            self.nodes = tuple(sorted({int(slot[1]) for slot in slots if slot}))
+
+    def frames(self, iteration: int) -> int:
+        """How many frames a part has, 0 where it is not here."""
+        if iteration == SETUP:
+            return self.setup
+        return self.iterations.get(iteration) or (self.after if iteration == self.have and self.complete else 0)
+
+    @property
+    def start(self) -> Place:
+        """The moment before the first statement of the loop."""
+        return (SETUP, self.setup - 1) if self.setup else (0, 0)
+
+    def holds(self, place: Place) -> bool:
+        """Whether the frame of a moment is here."""
+        return 0 <= place[1] < self.frames(place[0])
+
+    def ends_before(self, place: Place) -> bool:
+        """Whether a tape that is complete has no such moment."""
+        return self.complete and not self.holds(place)
+
+    def nearest(self, place: Place) -> Place:
+        """The same place on this tape, or the last that it has; it may lie beyond what is here."""
+        iteration, statement = place
+        if self.complete and iteration >= self.have and not self.holds(place):
+            iteration = self.have - 1
+        if iteration < 0:
+            return self.start
+        frames = self.frames(iteration)
+        return iteration, min(statement, frames - 1) if frames else statement
+
+    def following(self, place: Place) -> Place | None:
+        """The moment one statement on, which may lie beyond what is here; None at the end."""
+        iteration, statement = place
+        if statement + 1 < self.frames(iteration):
+            return iteration, statement + 1
+        if self.complete and not self.frames(iteration + 1):
+            return None
+        return iteration + 1, 0

@@ -1,0 +1,31 @@
+"""What a part of the load test found out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from benchmarks.load.crowd import Load
+from benchmarks.table import Row
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Rows of the table, and what went wrong."""
+
+    rows: list[Row] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    lost: int = 0
+
+    def add(self, who: str, load: Load) -> None:
+        """What a crowd was answered."""
+        self.rows += load.rows(who)
+        self.errors += load.answers.errors
+        self.lost += load.answers.lost
+
+    @property
+    def said(self) -> str:
+        """What went wrong, each with how often; empty where nothing did."""
+        counted = Counter(self.errors).most_common()
+        lost = [f"  {self.lost} × a step was lost"] if self.lost else []
+        return "\n".join([*lost, *(f"  {times} × {error}" for error, times in counted)])
