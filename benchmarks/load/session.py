@@ -24,7 +24,7 @@ from benchmarks.load.held import Held, Place
 from benchmarks.load.http import Http
 from benchmarks.load.widgets import state_of
 
-#: As in viz/stage/stage.js: iterations that should lie ahead of the cursor, that are asked for beyond it, and that
+#: As in viz/stage/course.js: iterations that should lie ahead of the cursor, that are asked for beyond it, and that
 #: are asked for at a time where nobody waits; seconds of rest before each such request.
 AHEAD, BATCH, SLICE, REST = 60, 150, 25, 0.2
 #: Seconds between two tries, at most: viz/stage/feed.js.
@@ -203,7 +203,7 @@ class Session:
         if kind == "slider" and element.slider.id.endswith("-lr.slider"):
             self.rates = tuple(element.slider.options)
 
-    # What the stage does: see viz/stage/stage.js.
+    # What the stage does: see viz/stage/course.js.
 
     def _receive(self, chunk: dict[str, Any]) -> None:
         """Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place."""

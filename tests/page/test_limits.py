@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 import time
 from collections.abc import Callable
@@ -140,6 +142,10 @@ def test_what_fails_is_paid_for() -> None:
 ROUTES = {route.path: route.endpoint for route in server.routes() if "{version}" not in route.path}
 
 
+async def _nothing_more() -> dict[str, str]:
+    return {"type": "http.request"}
+
+
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_question_about_a_show_is_answered_for_a_session_within_its_share(
     path: str, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
@@ -148,7 +154,8 @@ def test_every_question_about_a_show_is_answered_for_a_session_within_its_share(
         asked = {"name": name, "kind": "program"}
         query = b"from=0&to=1&iteration=0&statement=0&node=0&open=0"
         scope = {"type": "http", "query_string": query, "path_params": asked, "headers": []}
-        answer: Response = ROUTES[path](Request(scope))
+        answered = ROUTES[path](Request(scope, _nothing_more))
+        answer: Response = asyncio.run(answered) if inspect.iscoroutine(answered) else answered
         return answer
 
     _, name = _opened(LINE)

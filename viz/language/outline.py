@@ -26,14 +26,14 @@ from viz.recording.executed import Executed
 def outline(
     program: Program, at: int, until: int, names: Collection[str], seconds: float | None = None
 ) -> Tape[Program] | None:
-    """A tape of `until` iterations: 0 and `at` as any tape has them, of the others the last frame.
+    """A tape of `until` iterations: 0, `at` and the next as any tape has them, of the others the last frame.
 
     That one knows the variables `names` only, and no graph. None where there is no such tape: the program ends
     before it gets to `at`, or `seconds` do; it stops with an error; or it computes with the graph of iterations
     before, whose Nodes nobody recorded.
     """
     recorder = Recorder()
-    observer = _Sparse(recorder, {0, at - 1, at}, names)
+    observer = _Sparse(recorder, {0, at - 1, at, at + 1}, names)
     tape = Tape(program, _Run(program, observer), recorder)
     tape.record(until, seconds)
     if tape.error is not None or tape.recorded <= at or observer.reaches_back:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -24,9 +25,9 @@ from starlette.routing import Route
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
-from viz.page import checks, downloads, events, explain, pictures
+from viz.page import checks, downloads, events, explain, pictures, process
 from viz.page.door import Door, Message, Receive, Scope, Send, Sessions, hang_up
-from viz.page.metering import metered
+from viz.page.metering import Endpoint, metered
 from viz.page.metrics import metrics
 from viz.page.settings import settings
 
@@ -37,6 +38,8 @@ STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
+#: Threads that record what stages fetch, of the 40 that answer questions.
+_FEEDING = asyncio.Semaphore(24)
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 HEADERS = {
@@ -79,13 +82,14 @@ async def _serve(request: Request) -> Response:
 
 
 def serve_tape(request: Request) -> Response:
-    """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already.
+    """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already. `urgent`
+    is 1 where someone waits for it.
 
     Not a coroutine, so it records in a thread of its own.
     """
     from viz.page.shows import show_named
 
-    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone")}
+    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone", "urgent")}
     numbers = {name: int(text) for name, text in asked.items() if text is not None and _NUMBER.fullmatch(text)}
     if any(text is not None and name not in numbers for name, text in asked.items()) or not {"from", "to"} <= {
         *numbers
@@ -94,23 +98,36 @@ def serve_tape(request: Request) -> Response:
     show = show_named(request.path_params["name"])
     if show is None:
         return Response("Not found", status_code=404)
-    chunk = show.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), numbers.get("alone"))
+    held = numbers.get("drawn"), numbers.get("alone")
+    chunk = show.chunk(numbers["from"], numbers["to"], *held, behind="urgent" not in numbers)
     return Response(chunk, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def routes() -> list[Route]:
     """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
     asked = [
-        Route("/viz/tape/{name}", serve_tape),
         *explain.routes(),
         *checks.routes(),
         *pictures.routes(),
         *downloads.routes(),
     ]
     return [
+        Route("/viz/tape/{name}", _some_at_once(metered(serve_tape))),
         *(Route(route.path, metered(route.endpoint)) for route in asked),
         Route("/viz/{version}/{name:path}", _serve),
     ]
+
+
+def _some_at_once(answer: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Answer some questions of a kind at a time: in a full house they would take every thread there is."""
+
+    async def answer_in_turn(request: Request) -> Response:
+        async with _FEEDING:
+            if await request.is_disconnected():
+                return Response(status_code=499)  # whoever moved on to another program waits for that one
+            return await run_in_threadpool(answer, request)
+
+    return answer_in_turn
 
 
 class SameOrigin:
@@ -194,6 +211,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     events.begin(limits.log_level)
     _count()
     events.started(limits.max_sessions, limits.tape_bytes)
+    process.answer_at_once()
     Thread(target=_warm_up, daemon=True, name="warm-up").start()
     yield
 
@@ -216,6 +234,4 @@ def _warm_up() -> None:
     from viz.page import shows
 
     shows.warm_up()
-    # Streamlit collects all generations after every run: 109 ms with torch imported, 0 once that is frozen.
-    gc.collect()
-    gc.freeze()
+    process.Garbage().begin()

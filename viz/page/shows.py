@@ -10,14 +10,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, RLock
 
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
 from viz.language import Program, outline, parse, record, surface
-from viz.page import events
+from viz.page import events, turns
 from viz.page.metrics import metrics
 from viz.page.settings import settings
 from viz.recording.tape import Tape
@@ -42,6 +42,8 @@ class Show:
     name: str
     tape: Tape[Program]
     writer: StageWriter
+    #: Of those who record the same, one has a turn at a time; the others would wait for it and keep theirs.
+    _mine: RLock = field(default_factory=RLock, compare=False)
 
     @property
     def size(self) -> int:
@@ -50,6 +52,8 @@ class Show:
 
     def record(self, until: int, seconds: float) -> int:
         """Have `until` iterations recorded, or as many as `seconds` allow; how many there are then."""
+        if self.tape.complete or self.tape.recorded >= until:
+            return self.tape.recorded
         with self._recording():
             return self.tape.record(until, seconds)
 
@@ -59,30 +63,52 @@ class Show:
         The other frames are left for the stage to ask for: recording them takes longer than anyone should wait.
         """
         at, until = max(0, at), max(until, at + 1, PATH)
+        if self.writer.can_open(at, until):
+            return self.writer.opening(self.tape, at, name)
         with self._recording() as extra:
             tape: Tape[Program] | None = self.tape
-            if not (self.tape.complete or self.tape.recorded >= until):
+            # Who had the turn before may have come for the same.
+            known = self.writer.can_open(at, until)
+            if not (known or self.tape.complete or self.tape.recorded >= until):
                 tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET)
                 extra.append(tape.recorded if tape else 0)
-            if tape is None or tape.recorded <= at:
+            if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
                 return self.writer.chunk(0, until, name=name)[0]
             return self.writer.opening(tape, at, name)
 
-    def chunk(self, start: int, stop: int, drawn: int | None = None, alone: int | None = None) -> bytes:
+    def chunk(
+        self, start: int, stop: int, drawn: int | None = None, alone: int | None = None, behind: bool = False
+    ) -> bytes:
         """Record up to `stop` iterations, as the budget allows; those from `start` on.
 
-        `drawn` and `alone` say what of them was sent: as in `StageWriter.chunk`.
+        `drawn` and `alone` say what of them was sent: as in `StageWriter.chunk`. `behind`: nobody waits for it.
         """
+        if behind and start:
+            return self._chunk_behind(start, stop, drawn, alone)
         with self._recording():
-            if start:
-                self.tape.record(stop, seconds=BUDGET)
-            else:
-                self.tape.record(max(stop, PATH), seconds=FIRST_BUDGET)
+            self.tape.record(stop if start else max(stop, PATH), BUDGET if start else FIRST_BUDGET)
+            return self.writer.chunk(start, stop, drawn, alone)[0]
+
+    def _chunk_behind(self, start: int, stop: int, drawn: int | None, alone: int | None) -> bytes:
+        with turns.turn(behind=True):
+            # Whoever records this program now has more of it soon: what is there is enough until then.
+            if self._mine.acquire(blocking=False):
+                try:
+                    with self._counted():
+                        self.tape.record(stop, BUDGET)
+                finally:
+                    self._mine.release()
             return self.writer.chunk(start, stop, drawn, alone)[0]
 
     @contextmanager
     def _recording(self) -> Iterator[list[int]]:
+        """Wait for a turn, and count what is recorded inside."""
+        with self._mine, turns.turn(), self._counted() as extra:
+            yield extra
+
+    @contextmanager
+    def _counted(self) -> Iterator[list[int]]:
         """Count what is recorded inside, with the iterations that are put on the list; look at the memory then."""
         before, began, extra = self.tape.recorded, time.thread_time(), list[int]()
         try:
@@ -183,3 +209,4 @@ def _losses(
 def warm_up() -> None:
     """Record and write the program that the page opens on: imports torch and plotly, and runs Graphviz once."""
     show_of(catalog.DEFAULT_PROGRAM.read_text()).opening(0, 1)
+    turns.begin()

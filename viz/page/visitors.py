@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
-from viz.page import events
+from viz.page import events, turns
 from viz.page.metrics import metrics
 from viz.page.settings import settings
 
@@ -48,6 +48,7 @@ class Visitor:
         self._total = 0.0
         self._under_way = 0
         self._logged = -_WINDOW
+        self._account = turns.Account()
         self._lock = Lock()
 
     @property
@@ -70,7 +71,8 @@ class Visitor:
             self._under_way += 1
         began = time.thread_time()
         try:
-            yield
+            with turns.of(self._account):
+                yield
         finally:
             seconds = time.thread_time() - began
             with self._lock:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Generic, Protocol, TypeVar, overload
 
 import torch
 
 from viz.frames import Frame, Problem
+from viz.limits import Budget
 from viz.recording.recorder import Recorder
 
 
@@ -126,16 +127,16 @@ class Tape(Sequence[Frame], Generic[Program]):
         return self._iterations[number]
 
     def record(self, until: int, seconds: float | None = None) -> int:
-        """Record until there are `until` iterations, or `seconds` have passed; the number there are then.
+        """Record until there are `until` iterations, or `seconds` were worked; the number there are then.
 
         The set-up is recorded in any case, and what follows the loop with its last iteration.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        budget = Budget(inf if seconds is None else seconds)
         while not self._complete and (self._setup is None or len(self._iterations) < until):
             with self._lock:
                 if not self._complete and (self._setup is None or len(self._iterations) < until):
                     self._advance()
-            if deadline is not None and time.monotonic() >= deadline:
+            if budget.over:
                 break
         return self.recorded
 

@@ -189,9 +189,9 @@ export class Course {
   ask(tape, upto) {
     if (this.asked === tape || !this.feed) return;
     this.asked = tape;
-    const urgent = this.wanted || tape === this.incoming;
+    const urgent = Boolean(this.wanted) || tape === this.incoming;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
-    this.feed.ask({ tape: tape.name, upto: limit, ...tape.held }, urgent ? 0 : REST, (chunk) => {
+    this.feed.ask({ tape: tape.name, upto: limit, urgent, ...tape.held }, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });

@@ -27,9 +27,10 @@ export class Feed {
     this.current?.abort();
   }
 
-  address({ tape, have, upto, drawn, alone }) {
+  address({ tape, have, upto, drawn, alone, urgent }) {
     const address = new URL(tape, this.base);
-    address.search = new URLSearchParams({ from: have, to: upto, drawn, ...(alone === null ? {} : { alone }) });
+    const asked = { from: have, to: upto, drawn, ...(alone === null ? {} : { alone }), ...(urgent ? { urgent: 1 } : {}) };
+    address.search = new URLSearchParams(asked);
     return address;
   }
 

@@ -15,7 +15,7 @@ A chunk, as JSON:
     pictures    the pictures that are first used in it: number -> level -> direction -> SVG
     marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py}
     iterations  a list of {p: picture, f: frames}, null for one that was sent alone before
-    alone       an iteration beyond `to`: number -> iteration
+    alone       iterations beyond `to`: number -> iteration
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
     after       {f: frames}: what follows the loop, with the end
 
@@ -28,6 +28,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -117,19 +118,35 @@ class StageWriter:
             return self._message(fields, brought, had, name), stop
 
     def opening(self, tape: Taped, at: int, name: str | None = None) -> bytes:
-        """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one, and every series.
+        """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one and the next, where
+        someone may be by then, and every series.
 
         `tape` is this writer's own, or the same run with the last frame only of each other iteration. `name` as
         in `chunk`.
         """
         with self._lock:
-            head, first, here = self._written_head(tape), self._iteration(tape, 0), self._iteration(tape, at)
+            head, first = self._written_head(tape), self._iteration(tape, 0)
+            alone = {at: self._iteration(tape, at)} if at else {}
+            if at + 1 in self._iterations or at + 1 < tape.recorded:
+                alone[at + 1] = self._iteration(tape, at + 1)
             fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
             fields["iterations"] = _array([first.text])
-            fields["series"] = self._written_series(tape, 0, tape.recorded)
-            if at:
-                fields["alone"] = f'{{"{at}":{here.text}}}'
-            return self._message(fields, [head, first, here], [], name)
+            fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._drawn()))
+            fields["alone"] = (
+                f"{{{','.join(f'{_dumps(str(number))}:{one.text}' for number, one in alone.items())}}}"
+            )
+            return self._message(fields, [head, first, *alone.values()], [], name)
+
+    def can_open(self, at: int, until: int) -> bool:
+        """Whether what the opening needs was written before, up to `until` iterations or to the last."""
+        with self._lock:
+            last = until if self._tape.total is None else min(until, self._tape.total)
+            here = at in self._iterations or at < self._tape.recorded
+            return here and self._head is not None and self._drawn() >= last
+
+    def _drawn(self) -> int:
+        """How many iterations from the first on have their points written."""
+        return next(number for number in count() if number not in self._points)
 
     def _message(
         self, fields: dict[str, str], brought: Sequence[_Written], had: Sequence[_Written], name: str | None

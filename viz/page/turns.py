@@ -1,0 +1,174 @@
+"""Who may record: one at a time, and whoever needs little goes first.
+
+Threads that compute at the same time share one interpreter: each takes as many times longer as there are of them,
+and all that a visitor waits for with them. So they take turns. Most need one of some hundredths of a second; a
+program that costs more goes on once nobody with less to do is waiting, and whoever sends such programs all the
+time waits for all others.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from viz import limits
+
+#: Seconds of work that nobody interrupts.
+UNDISTURBED = 0.1
+#: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again.
+FAIR = 1.0
+#: Seconds in which what someone had counts for half as much.
+FORGOTTEN = 30.0
+#: Seconds after which who was interrupted goes on in any case: it may hold what others are waiting for.
+LONGEST = 1.0
+
+
+class Account:
+    """What was worked for someone of late, while he waited."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seconds = 0.0
+        self._when = clock()
+
+    def add(self, seconds: float) -> None:
+        """So much more was worked."""
+        self._seconds, self._when = self._left() + seconds, self._clock()
+
+    @property
+    def level(self) -> int:
+        """0 for whoever had little, 1 from FAIR on, 2 from twice that on, and so on."""
+        return max(0, 1 + math.floor(math.log2(max(self._left() / FAIR, 0.5))))
+
+    def _left(self) -> float:
+        left: float = self._seconds * 0.5 ** ((self._clock() - self._when) / FORGOTTEN)
+        return left
+
+
+class _Turn:
+    """One thread's turn: for whom, whether it is a long one, and how the thread is told to go on."""
+
+    __slots__ = ("_account", "_began", "_behind", "_level", "go", "long")
+
+    def __init__(self, account: Account | None, behind: bool) -> None:
+        self.go = threading.Event()
+        self.long = self._behind = behind
+        self._account = account
+        self._level = 0 if account is None else account.level
+        self._began = time.thread_time()
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Whose is the lowest goes first, and of equals who came first."""
+        return self._level, self.long
+
+    def begin(self) -> None:
+        """From now on the thread works."""
+        self._began = time.thread_time()
+
+    def end(self) -> None:
+        """The thread stops to work, for a while or for good."""
+        if self._account is not None and not self._behind:
+            self._account.add(time.thread_time() - self._began)
+
+    @property
+    def over(self) -> bool:
+        """Whether the thread worked so long that others may interrupt it; who did once is one who needs much."""
+        over = time.thread_time() - self._began > UNDISTURBED
+        self.long |= over
+        return over
+
+
+class _Mine(threading.local):
+    """What a thread knows of itself."""
+
+    def __init__(self) -> None:
+        self.turn: _Turn | None = None
+        self.account: Account | None = None
+
+
+class Turns:
+    """The turns of one process. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._present: _Turn | None = None
+        self._waiting: list[_Turn] = []
+        self._mine = _Mine()
+
+    @contextmanager
+    def of(self, account: Account) -> Iterator[None]:
+        """Turns inside are for the owner of this account."""
+        before, self._mine.account = self._mine.account, account
+        try:
+            yield
+        finally:
+            self._mine.account = before
+
+    @contextmanager
+    def turn(self, behind: bool = False) -> Iterator[None]:
+        """Wait for a turn, and have it inside; `behind`: nobody waits for what is done there.
+
+        A turn inside a turn is the same turn.
+        """
+        if self._mine.turn is not None:
+            yield
+            return
+        turn = self._mine.turn = _Turn(self._mine.account, behind)
+        self._join(turn)
+        turn.go.wait()
+        turn.begin()
+        try:
+            yield
+        finally:
+            turn.end()
+            self._mine.turn = None
+            self._leave(turn)
+
+    def give_way(self) -> None:
+        """Let others go first who need no more than this thread; for LONGEST seconds at most."""
+        turn = self._mine.turn
+        if turn is None or not turn.over:
+            return
+        with self._lock:
+            if self._present is turn and not any(other.rank <= turn.rank for other in self._waiting):
+                return
+        turn.end()
+        self._leave(turn)
+        self._join(turn)
+        if not turn.go.wait(LONGEST):
+            with self._lock:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+        turn.begin()
+
+    def _join(self, turn: _Turn) -> None:
+        with self._lock:
+            turn.go.clear()
+            self._waiting.append(turn)
+            self._call()
+
+    def _leave(self, turn: _Turn) -> None:
+        with self._lock:
+            if self._present is turn:
+                self._present = None
+            self._call()
+
+    def _call(self) -> None:
+        """Have the next one go on, where it is nobody's turn; of equals who came first."""
+        if self._present is None and self._waiting:
+            self._present = min(self._waiting, key=lambda turn: turn.rank)
+            self._waiting.remove(self._present)
+            self._present.go.set()
+
+
+_turns = Turns()
+turn, of = _turns.turn, _turns.of
+
+
+def begin() -> None:
+    """From now on, programs that are run give way to others."""
+    limits.when_at_work(_turns.give_way)
