@@ -65,14 +65,14 @@ def test_one_works_at_a_time_and_of_equals_who_came_first_goes_first() -> None:
     assert house.empty() == ["first", "first ends", "second", "second ends", "third", "third ends"]
 
 
-def test_what_nobody_waits_for_stands_behind_and_who_had_much_behind_that() -> None:
+def test_who_had_much_stands_behind_and_what_nobody_waits_for_behind_that() -> None:
     house, opened = House(), threading.Event()
     house.ask("present", lambda: opened.wait(10.0))
     house.ask("greedy", had=2 * FAIR)
     house.ask("feed", behind=True)
     house.ask("ordinary")
     opened.set()
-    assert house.empty()[2::2] == ["ordinary", "feed", "greedy"]
+    assert house.empty()[2::2] == ["ordinary", "greedy", "feed"]
 
 
 def test_who_works_long_lets_those_go_first_who_need_little() -> None:

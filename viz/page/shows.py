@@ -92,14 +92,16 @@ class Show:
 
     def _chunk_behind(self, start: int, stop: int, drawn: int | None, alone: int | None) -> bytes:
         with turns.turn(behind=True):
-            # Whoever records this program now has more of it soon: what is there is enough until then.
+            # Whoever records this program now has more of it soon: what is there is enough until then. And who has
+            # the turn does not wait for one who has not.
             if self._mine.acquire(blocking=False):
                 try:
                     with self._counted():
                         self.tape.record(stop, BUDGET)
+                        return self.writer.chunk(start, stop, drawn, alone)[0]
                 finally:
                     self._mine.release()
-            return self.writer.chunk(start, stop, drawn, alone)[0]
+        return self.writer.chunk(start, stop, drawn, alone)[0]
 
     @contextmanager
     def _recording(self) -> Iterator[list[int]]:

@@ -19,11 +19,11 @@ from viz import limits
 #: Seconds of work that nobody interrupts.
 UNDISTURBED = 0.1
 #: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again.
-FAIR = 1.0
+FAIR = 2.0
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
-#: Seconds after which who was interrupted goes on in any case: it may hold what others are waiting for.
-LONGEST = 1.0
+#: Seconds after which who was interrupted goes on in any case, for so many seconds: it may hold what others need.
+LONGEST, MEANWHILE = 1.0, 0.01
 
 
 class Account:
@@ -51,33 +51,36 @@ class Account:
 class _Turn:
     """One thread's turn: for whom, whether it is a long one, and how the thread is told to go on."""
 
-    __slots__ = ("_account", "_began", "_behind", "_level", "go", "long")
+    __slots__ = ("_account", "_began", "_behind", "_level", "_undisturbed", "go", "long")
 
     def __init__(self, account: Account | None, behind: bool) -> None:
         self.go = threading.Event()
         self.long = self._behind = behind
         self._account = account
         self._level = 0 if account is None else account.level
+        self._undisturbed = UNDISTURBED
         self._began = time.thread_time()
 
     @property
-    def rank(self) -> tuple[int, bool]:
+    def rank(self) -> tuple[bool, int]:
         """Whose is the lowest goes first, and of equals who came first."""
-        return self._level, self.long
+        return self.long, self._level
 
-    def begin(self) -> None:
-        """From now on the thread works."""
+    def begin(self, undisturbed: float = UNDISTURBED) -> None:
+        """From now on the thread works, for so many seconds whoever waits."""
+        self._undisturbed = undisturbed
         self._began = time.thread_time()
 
     def end(self) -> None:
         """The thread stops to work, for a while or for good."""
         if self._account is not None and not self._behind:
             self._account.add(time.thread_time() - self._began)
+            self._level = self._account.level
 
     @property
     def over(self) -> bool:
         """Whether the thread worked so long that others may interrupt it; who did once is one who needs much."""
-        over = time.thread_time() - self._began > UNDISTURBED
+        over = time.thread_time() - self._began > self._undisturbed
         self.long |= over
         return over
 
@@ -139,11 +142,13 @@ class Turns:
         turn.end()
         self._leave(turn)
         self._join(turn)
-        if not turn.go.wait(LONGEST):
-            with self._lock:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
-        turn.begin()
+        if turn.go.wait(LONGEST):
+            turn.begin()
+            return
+        with self._lock:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+        turn.begin(MEANWHILE)
 
     def _join(self, turn: _Turn) -> None:
         with self._lock:
