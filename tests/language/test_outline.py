@@ -60,7 +60,7 @@ def test_every_other_iteration_ends_with_the_same_numbers(source: str) -> None:
 def test_iterations_in_between_are_not_recorded() -> None:
     sketch = outline(parse(LINE), 13, 20, NAMES)
     assert sketch is not None
-    assert [len(sketch.iteration(number)) for number in (0, 1, 11, 12, 13, 14)] == [5, 1, 1, 5, 5, 1]
+    assert [len(sketch.iteration(number)) for number in (0, 1, 11, 12, 13, 14, 15)] == [5, 1, 1, 5, 5, 5, 1]
 
 
 @pytest.mark.parametrize(("source", "at"), [(LINE, 20), (BACKWARD_TWICE, 0), (REACHES_BACK, 13), (IN_A_LIST, 13)])

@@ -66,7 +66,7 @@ def test_of_a_new_program_the_first_iteration_comes_whole_and_every_series() -> 
 
 def test_the_iteration_at_the_cursor_comes_with_the_first() -> None:
     st.query_params["at"] = "37.2"
-    assert list(_opening(LONG)["alone"]) == ["37"]
+    assert list(_opening(LONG)["alone"]) == ["37", "38"]
 
 
 @pytest.mark.parametrize("at", ["", "-1.0", "x", "3e2", "99999999999.1", "١.0", "1;drop"])
@@ -74,7 +74,7 @@ def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at
     st.query_params["at"] = at
     chunk = _opening(LONG)
     assert chunk["from"] == 0
-    assert not chunk.get("alone")
+    assert list(chunk["alone"]) == ["1"]
 
 
 def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> None:

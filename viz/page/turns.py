@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from viz import limits
 
 #: Seconds of work that nobody interrupts.
-UNDISTURBED = 0.1
+UNDISTURBED = 0.3
 #: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again.
 FAIR = 2.0
 #: Seconds in which what someone had counts for half as much.
