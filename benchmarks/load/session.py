@@ -24,8 +24,8 @@ from benchmarks.load.held import Held, Place
 from benchmarks.load.http import Http
 from benchmarks.load.widgets import state_of
 
-#: As in viz/stage/course.js: iterations that should lie ahead of the cursor, that are asked for beyond it, and that
-#: are asked for at a time where nobody waits; seconds of rest before each such request.
+#: As in viz/stage/course.js: iterations that should lie ahead of the cursor, that are asked for beyond it, and
+#: that are asked for at a time where nobody waits; seconds of rest before each such request.
 AHEAD, BATCH, SLICE, REST = 60, 150, 25, 0.2
 #: Seconds between two tries, at most: viz/stage/feed.js.
 _LONGEST_PAUSE = 4.0
