@@ -11,7 +11,7 @@ from pathlib import Path
 from stat import S_ISSOCK
 
 #: Seconds between two collections that look at everything; those between look at what is new.
-_THOROUGH = 120.0
+_THOROUGH = 60.0
 
 #: The open files of this process, by number, where the system has it.
 _OPEN_FILES = Path("/dev/fd")
