@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import ast
 import threading
+from typing import Any
 
 _TURN = threading.RLock()
+#: How often a text is read: libraries build trees too, in threads that do not wait for their turn.
+_TRIES = 5
 
 
 def tree_of(text: str) -> ast.Module:
     """The syntax tree of a program; raises what `ast.parse` does."""
-    with _TURN:
-        return ast.parse(text)
+    tree: ast.Module = _read(text, "exec")
+    return tree
 
 
 def expression_of(text: str) -> ast.expr:
     """The syntax tree of an expression; raises what `ast.parse` does."""
+    tree: ast.Expression = _read(text, "eval")
+    return tree.body
+
+
+def _read(text: str, mode: str) -> Any:
     with _TURN:
-        return ast.parse(text, mode="eval").body
+        for left in reversed(range(_TRIES)):
+            try:
+                return ast.parse(text, mode=mode)
+            except SystemError:
+                if not left:
+                    raise
+    raise AssertionError("the last try returns or raises")
