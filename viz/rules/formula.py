@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from viz.rules.functions import ATOM, CASES, COMPARISON, FUNCTIONS, POWER, PRODUCT, SUM, Shown
+from viz.syntax import expression_of
 
 __all__ = ["Formula", "Shown"]
 
@@ -44,7 +45,7 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.GtE: (r"\geq", operator.ge),
     ast.Is: ("=", operator.is_),
 }
-_ALLOWED = (ast.Expression, ast.Constant, ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.USub, ast.Compare,
+_ALLOWED = (ast.Constant, ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.USub, ast.Compare,
             ast.IfExp, ast.Call, *_BINARY, *_COMPARISONS)  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class Formula:
     names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        expression = ast.parse(self.text, mode="eval")
+        expression = expression_of(self.text)
         called = {node.func for node in ast.walk(expression) if isinstance(node, ast.Call)}
         for node in ast.walk(expression):
             if not isinstance(node, _ALLOWED):
@@ -71,7 +72,7 @@ class Formula:
             if not isinstance(function, ast.Name) or function.id not in {*FUNCTIONS, "where"}:
                 raise ValueError(f"{ast.unparse(function)} is no function of the formulas: {self.text}")
         found = (node.id for node in ast.walk(expression) if isinstance(node, ast.Name) and node not in called)
-        object.__setattr__(self, "tree", expression.body)
+        object.__setattr__(self, "tree", expression)
         object.__setattr__(self, "names", frozenset(found) - _CONSTANTS.keys())
 
     @property
