@@ -62,6 +62,14 @@ def test_an_iteration_that_is_not_recorded_yet_is_recorded() -> None:
     assert said["value"]["rows"] == [[brief(expected)]]
 
 
+def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = LINE.replace("lr=0.1", "lr=0.0345")
+    asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
+    first = _said(serve_node, source, **asked)
+    monkeypatch.setattr("viz.page.explain.answer", lambda *args: pytest.fail("it was made anew"))
+    assert _said(serve_node, source, **asked) == first
+
+
 def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it() -> None:
     said = _said(serve_node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
     assert "value" not in said

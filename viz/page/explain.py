@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile("-1|[0-9]{1,9}")
 #: Seconds that a question may wait for iterations that are not recorded yet.
 _PATIENCE = 1.0
+#: Answers that are kept, most of them of some thousand letters.
+_KEPT = 1_000
 
 
 def serve_node(request: Request) -> Response:
@@ -32,14 +35,29 @@ def serve_node(request: Request) -> Response:
     asked = moment(request, ("iteration", "statement", "node"))
     if isinstance(asked, Response):
         return asked
-    show, (iteration, statement, number) = asked
-    frames = frames_of(show.tape, iteration)
+    show, numbers = asked
+    try:
+        text = _said(show.name, *numbers, only_value=request.query_params.get("part") == "value")
+    except LookupError:
+        return Response("Not found", status_code=404)
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@lru_cache(maxsize=_KEPT)
+def _said(name: str, iteration: int, statement: int, number: int, *, only_value: bool) -> bytes:
+    """The answer, made once for a whole class. LookupError where there is no such moment (yet), or no such node.
+
+    It goes by the show's name, so that what is kept keeps no show.
+    """
+    from viz.page.shows import show_named
+
+    show = show_named(name)
+    frames = frames_of(show.tape, iteration) if show else ()
     whole_graph = frames[-1].graph.nodes if frames else ()
     if not 0 <= number < len(whole_graph) or statement >= len(frames):
-        return Response("Not found", status_code=404)
-    said = answer(frames[: statement + 1], whole_graph[number], request.query_params.get("part") == "value")
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+        raise LookupError
+    said = answer(frames[: statement + 1], whole_graph[number], only_value)
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def routes() -> list[Route]:
