@@ -72,7 +72,7 @@ def test_play_advances_until_pause_and_stops_at_the_end(stage: Page) -> None:
     speed.select_option("20")
     click(stage, "play")
     expect(play).to_contain_text("Pause")
-    at(stage, 0, STEP)
+    stage.wait_for_function("(ready) => document.querySelector(ready).dataset.iteration !== '-1'", arg=READY)
     click(stage, "play")
     expect(play).to_contain_text("Play")
     paused = moment(stage)
