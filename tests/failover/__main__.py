@@ -15,6 +15,7 @@ from tests.browser.harness import Server, free_port, launch, start
 from tests.browser.reading import read
 from tests.browser.settings import type_number
 from tests.browser.stage import READY, at, hold, open_stage, press
+from tests.browser.test_numbers import STEP
 from tests.deploy.proxy import proxy
 
 TIMES = 20
@@ -84,6 +85,7 @@ def _survive(browser: Browser, url: str, servers: dict[str, Server], number: int
         type_number(page, "W", f"0.{number + 1:03}1")
         page.evaluate("() => document.activeElement.blur()")
         hold(page, "Shift+ArrowRight", 3 + number)
+        at(page, 2 + number, STEP)
         press(page, "ArrowLeft")
         page.wait_for_timeout(500)
         before, numbers, holder, tape = read(page), _numbers(page), _holder(page), _tape(page)
