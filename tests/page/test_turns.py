@@ -105,6 +105,23 @@ def test_who_needs_little_is_not_interrupted() -> None:
     assert house.empty() == ["little", "little ends", "next", "next ends"]
 
 
+@pytest.mark.parametrize("other_is_one_too", [False, True])
+def test_what_nobody_waits_for_gives_way_at_once_but_not_to_its_like(other_is_one_too: bool) -> None:
+    house = House()
+    waiting = threading.Event()
+
+    def ahead() -> None:
+        waiting.wait(10.0)
+        work(UNDISTURBED / 4, house.turns.give_way)
+
+    house.ask("feed", ahead, behind=True)
+    house.ask("other", behind=other_is_one_too)
+    waiting.set()
+    undisturbed = ["feed", "feed ends", "other", "other ends"]
+    interrupted = ["feed", "other", "other ends", "feed ends"]
+    assert house.empty() == (undisturbed if other_is_one_too else interrupted)
+
+
 def test_who_was_interrupted_goes_on_after_a_while_whoever_has_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONGEST", 0.05)
     house, lock = House(), threading.Lock()

@@ -84,6 +84,10 @@ class _Turn:
         self.long |= over
         return over
 
+    def gives_way_to(self, other: _Turn, over: bool) -> bool:
+        """Whether another one goes first now; what nobody waits for gives way at once, but not to its like."""
+        return other.rank <= self.rank if over else self._behind and not other._behind
+
 
 class _Mine(threading.local):
     """What a thread knows of itself."""
@@ -134,10 +138,12 @@ class Turns:
     def give_way(self) -> None:
         """Let others go first who need no more than this thread; for LONGEST seconds at most."""
         turn = self._mine.turn
-        if turn is None or not turn.over:
+        if turn is None:
             return
+        over = turn.over
         with self._lock:
-            if self._present is turn and not any(other.rank <= turn.rank for other in self._waiting):
+            mine = self._present is turn
+            if not (over or mine) or (mine and not any(turn.gives_way_to(one, over) for one in self._waiting)):
                 return
         turn.end()
         self._leave(turn)
