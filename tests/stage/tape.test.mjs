@@ -67,6 +67,12 @@ test("a step over the end of an iteration goes on in the next, and back", () => 
   assert.equal(tape.statementAway({ iteration: 4, statement: 2 }, 1), null);
 });
 
+test("back from a statement of an iteration that is on its way leads to the one before it, not out of the iteration", () => {
+  const tape = taped({ ...chunk(0, 2), complete: false });
+  assert.deepEqual(tape.statementAway({ iteration: 3, statement: 2 }, -1), { iteration: 3, statement: 1 });
+  assert.deepEqual(tape.statementAway({ iteration: 2, statement: 0 }, -1), { iteration: 1, statement: 2 });
+});
+
 test("node by node one comes through every step of a statement and ends at the statement, there and back", () => {
   const tape = taped(chunk(0, 5));
   const on = [];

@@ -81,7 +81,9 @@ export class Tape {
   statementAway(moment, by) {
     const statement = moment.statement + by;
     const frames = this.frames(moment.iteration);
-    if (statement >= 0 && statement < frames.length) return { iteration: moment.iteration, statement };
+    // Of an iteration that is on its way, what lies before a statement is known to be there.
+    const here = statement < frames.length || (by < 0 && moment.iteration >= this.have && !this.complete);
+    if (statement >= 0 && here) return { iteration: moment.iteration, statement };
     const iteration = moment.iteration + by;
     if (iteration < SETUP) return null;
     const next = this.frames(iteration);
