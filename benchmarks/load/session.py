@@ -22,11 +22,12 @@ from websockets.typing import Subprotocol
 
 from benchmarks.load.held import Held, Place
 from benchmarks.load.http import Http
+from benchmarks.load.pace import Pace
 from benchmarks.load.widgets import state_of
 
-#: As in viz/stage/course.js: iterations that should lie ahead of the cursor, that are asked for beyond it, and
-#: that are asked for at a time where nobody waits; seconds of rest before each such request.
-AHEAD, BATCH, SLICE, REST = 60, 150, 25, 0.2
+#: As in viz/stage/course.js: iterations that are asked for at a time where nobody waits; seconds of rest before
+#: each such request.
+SLICE, REST = 25, 0.2
 #: Seconds between two tries, at most: viz/stage/feed.js.
 _LONGEST_PAUSE = 4.0
 #: Messages that a browser keeps for the server to refer to.
@@ -55,6 +56,7 @@ class Session:
         self._script = self._stage = ""
         self._cached: dict[str, ForwardMsg] = {}
         self._incoming: Held | None = None
+        self._pace = Pace()
         self._wanted: Place | None = None
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -239,9 +241,11 @@ class Session:
             place = tape.nearest(self._wanted)
             if tape.holds(place):
                 self.place, self._wanted = place, None
+                self._pace.at(place[0])
         target = (self._wanted or self.place)[0]
-        if not tape.complete and tape.have < target + AHEAD:
-            self._ask(tape, target + BATCH)
+        ahead = self._pace.ahead
+        if not tape.complete and tape.have < target + ahead:
+            self._ask(tape, target + 2 * ahead)
         self._changed.set()
 
     def _ask(self, tape: Held, upto: int) -> None:

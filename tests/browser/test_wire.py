@@ -9,8 +9,8 @@ from tests.browser.settings import open_group, put_on_stage
 from tests.browser.stage import READY, at, click, hold, moment, open_stage, seek
 from tests.browser.test_numbers import SOURCE, STEP, assert_graph_is_plain
 
-#: The stage asks for more when fewer iterations than this lie ahead.
-AHEAD = 60
+#: The stage asks for more when fewer iterations than this lie ahead, and for twice as many where one rests.
+AHEAD = 10
 LONG = SOURCE.replace("range(100)", "range(250)")
 #: A program of its own, so that nothing of it is recorded before the test.
 LONGER = SOURCE.replace("range(100)", "range(249)")
@@ -94,6 +94,38 @@ def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(serve
     at(page, 249, STEP)
     expect(page.locator(f"{READY} .viz-progress")).to_be_hidden()
     assert_graph_is_plain(page, LONG)
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> None:
+    wire = Wire(page)
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    wire.await_iterations(AHEAD)
+    wire.settle()
+    assert wire.iterations <= 2 * AHEAD + 1
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_nothing_is_fetched_ahead_while_someone_types(server: str, page: Page) -> None:
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    field = page.get_by_role("spinbutton", name="lr", exact=True)
+    field.fill("0.2")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/viz/tape/" in request.url else None)
+    field.press("Enter")
+    page.wait_for_function(
+        "lr => document.querySelector('.viz-stage .viz-code').textContent.includes(lr)", arg="lr=0.2"
+    )
+    for _ in range(8):
+        page.wait_for_timeout(100)
+        field.press("ArrowRight")
+    assert not asked
+    page.wait_for_timeout(1500)
+    assert asked
 
 
 @pytest.mark.usefixtures("without_charts")

@@ -48,8 +48,9 @@ class Interpreter:
 
     @property
     def total(self) -> int | None:
-        """The number of iterations, where it is known before the program runs."""
-        return 1 if self._program.loop is None else self._program.loop.total
+        """The number of iterations that the loop asks for, where it is written out or the set-up ran."""
+        loop = self._program.loop
+        return loop.total if loop is not None and not self._entered else len(self._counter)
 
     @property
     def over(self) -> bool:

@@ -28,7 +28,7 @@ class Run(Protocol):
 
     @property
     def total(self) -> int | None:
-        """The number of iterations that the loop asks for, None where only running it can tell."""
+        """The number of iterations that the loop asks for, None where only running the set-up can tell."""
 
     @property
     def over(self) -> bool:
@@ -93,7 +93,7 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def total(self) -> int | None:
-        """The number of iterations that the loop asks for, where its range says so in numbers."""
+        """The number of iterations that the loop asks for; None as long as only the set-up could tell."""
         return self._run.total
 
     @property

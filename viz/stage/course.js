@@ -1,11 +1,14 @@
 /** The course of a visit: which tape is on stage, where its cursor is and where it goes, and what is fetched for that. */
 
+import { Pace } from "./pace.js";
 import { SETUP, Tape } from "./tape.js";
 
-/** Iterations that should lie ahead of the cursor; with fewer, more are asked for. */
-const AHEAD = 60;
-/** Iterations asked for beyond the cursor. */
-const BATCH = 150;
+/** Iterations that should lie ahead of the cursor: what it passes in so many seconds at its pace of late, within these
+ * bounds. With fewer, twice as many are asked for. Most who change a number look at a few; what nobody comes to costs a
+ * full house the time of its server. */
+const SECONDS = 3;
+const FEWEST = 10;
+const MOST = 100;
 /** Milliseconds after which waiting for a recording shows its progress. */
 const PATIENCE = 500;
 /** What nobody waits for is fetched in slices of so many iterations, with so many milliseconds of rest before each:
@@ -32,6 +35,7 @@ export class Course {
     /** The furthest iteration that was seen, on any tape. */
     this.reached = -1;
     this.asked = null;
+    this.pace = new Pace();
     /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
     this.coming = opening;
     this.since = null;
@@ -167,12 +171,14 @@ export class Course {
       }
     }
     const target = this.aim?.iteration ?? 0;
-    if (!tape.complete && tape.have < target + AHEAD) this.ask(tape, target + BATCH);
+    const ahead = Math.min(Math.max(FEWEST, this.pace.perSecond * SECONDS), MOST);
+    if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
     this.showProgress();
   }
 
   arrive(place) {
     this.cursor = place;
+    this.pace.at(place.iteration);
     this.reached = Math.max(this.reached, place.iteration);
     this.told.show(place);
   }

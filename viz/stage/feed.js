@@ -10,13 +10,17 @@ export class Feed {
    * @param {URL} base the tapes are below it, by name
    * @param {() => void} lost called where the server has no tape of that name (any more)
    * @param {(sentence: string) => void} told hears why more has to wait
+   * @param {() => number} busy milliseconds for which what nobody waits for stays away
    */
-  constructor(base, lost, told) {
-    Object.assign(this, { base, lost, told });
+  constructor(base, lost, told, busy = () => 0) {
+    Object.assign(this, { base, lost, told, busy });
     this.current = null;
   }
 
-  /** Fetch a chunk after `rest` milliseconds and hand it to `take`; another request takes this one's place. */
+  /**
+   * Fetch a chunk and hand it to `take`; another request takes this one's place. With `rest` nobody waits for it: it is
+   * asked for so many milliseconds later, and not while the page is busy.
+   */
   ask(request, rest, take) {
     this.stop();
     this.current = new AbortController();
@@ -37,11 +41,18 @@ export class Feed {
   /** Try until there is an answer: a server that went away comes back, or another takes its place. */
   async try(address, rest, take, signal) {
     for (let pause = rest; !signal.aborted; pause = Math.min(2 * pause + 200, LONGEST_PAUSE)) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(pause);
+      if (rest) await this.calm(signal);
+      if (signal.aborted) break;
       const chunk = await this.fetch(address, signal);
       if (chunk && !signal.aborted) return take(chunk);
     }
     return undefined;
+  }
+
+  /** Wait until the page is not busy any more, or nobody wants the answer. */
+  async calm(signal) {
+    while (!signal.aborted && this.busy() > 0) await sleep(this.busy());
   }
 
   /** The chunk, null where there is no answer to use. */
@@ -56,4 +67,8 @@ export class Feed {
     }
     return null;
   }
+}
+
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -39,6 +39,17 @@ function forget() {
   history.replaceState(history.state, "", here);
 }
 
+/** Whoever types or clicks in the side bar changes the program: what is fetched ahead then is of one that leaves. */
+const SOON = 500; // ms
+let touched = -Infinity;
+for (const kind of ["input", "keydown", "pointerdown"]) {
+  const note = ({ target }) => {
+    if (target.closest?.('[data-testid="stSidebar"]')) touched = performance.now();
+  };
+  document.addEventListener(kind, note, { capture: true, passive: true });
+}
+const busy = () => touched + SOON - performance.now();
+
 /** Behind a new connection there may be another server: it is to know the session before anything is asked of it. */
 function watchConnection(app) {
   let lost = false;
@@ -57,7 +68,7 @@ export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
     const told = (sentence) => stage.transport.tell(sentence);
-    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"), told);
+    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"), told, busy);
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
     const copy = () => link.copy();

@@ -9,7 +9,7 @@ A chunk, as JSON:
     begins      true, in the first chunk only, where the stage is to go to the start and not to stay where it was
     tape        the tape's name; chunks of another name replace what was there
     from, to    the iterations that it brings, `to` exclusive
-    total       how many iterations the loop asks for, null where that is not known
+    total       how many iterations the loop asks for, null where the set-up did not get so far
     complete    true where nothing can be recorded beyond `to`
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
     pictures    the pictures that are first used in it: number -> level -> direction -> SVG
@@ -70,6 +70,7 @@ class StageWriter:
         self._head: _Written | None = None
         self._iterations: dict[int, _Written] = {}
         self._points: dict[int, str] = {}
+        self._total: int | None = None
         self._characters = 0
         self._lock = Lock()
 
@@ -115,7 +116,7 @@ class StageWriter:
                 after = self._write_after(tape, stop)
                 brought.append(after)
                 fields["after"] = after.text
-            return self._message(fields, brought, had, name), stop
+            return self._message(tape, fields, brought, had, name), stop
 
     def opening(self, tape: Taped, at: int, name: str | None = None) -> bytes:
         """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one and the next, where
@@ -135,12 +136,12 @@ class StageWriter:
             fields["alone"] = (
                 f"{{{','.join(f'{_dumps(str(number))}:{one.text}' for number, one in alone.items())}}}"
             )
-            return self._message(fields, [head, first, *alone.values()], [], name)
+            return self._message(tape, fields, [head, first, *alone.values()], [], name)
 
     def can_open(self, at: int, until: int) -> bool:
         """Whether what the opening needs was written before, up to `until` iterations or to the last."""
         with self._lock:
-            last = until if self._tape.total is None else min(until, self._tape.total)
+            last = until if self._total is None else min(until, self._total)
             here = at in self._iterations or at < self._tape.recorded
             return here and self._head is not None and self._drawn() >= last
 
@@ -149,14 +150,20 @@ class StageWriter:
         return next(number for number in count() if number not in self._points)
 
     def _message(
-        self, fields: dict[str, str], brought: Sequence[_Written], had: Sequence[_Written], name: str | None
+        self,
+        tape: Taped,
+        fields: dict[str, str],
+        brought: Sequence[_Written],
+        had: Sequence[_Written],
+        name: str | None,
     ) -> bytes:
         """A chunk whose fields are JSON, with the pictures and marks that `brought` uses and `had` did not."""
+        self._total = tape.total
         pictures = _used(brought, "pictures") - _used(had, "pictures")
         marks = _used(brought, "marks") - _used(had, "marks")
         fields = {
             "tape": _dumps(self._name if name is None else name),
-            "total": _dumps(self._tape.total),
+            "total": _dumps(self._total),
             "pictures": _dumps(self._parts.pictures(pictures)),
             "marks": _dumps(self._parts.marks(marks)),
         } | fields

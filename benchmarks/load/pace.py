@@ -1,0 +1,30 @@
+"""How fast the cursor moves through the iterations: see viz/stage/pace.js."""
+
+from __future__ import annotations
+
+import time
+
+#: As in viz/stage/course.js: what the cursor passes in so many seconds should lie ahead of it, in these bounds.
+_SECONDS, _FEWEST, _MOST = 3, 10, 100
+
+
+class Pace:
+    """The moves of the last second."""
+
+    def __init__(self) -> None:
+        self._iteration: int | None = None
+        self._moves: list[tuple[float, int]] = []
+
+    def at(self, iteration: int) -> None:
+        """The cursor is at an iteration now."""
+        by = 0 if self._iteration is None else abs(iteration - self._iteration)
+        self._iteration = iteration
+        if by:
+            self._moves.append((time.monotonic(), by))
+
+    @property
+    def ahead(self) -> int:
+        """Iterations that should lie ahead of the cursor."""
+        since = time.monotonic() - 1
+        self._moves = [(when, by) for when, by in self._moves if when > since]
+        return min(max(_FEWEST, sum(by for _, by in self._moves) * _SECONDS), _MOST)

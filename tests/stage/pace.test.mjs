@@ -1,0 +1,46 @@
+/** The pace of the cursor: what it passed in the last second, on or back. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Pace } from "../../viz/stage/pace.js";
+
+/** A pace with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
+function timed() {
+  let now = 0;
+  const pace = new Pace(() => now);
+  const at = (when, iteration) => {
+    now = when;
+    if (iteration !== undefined) pace.at(iteration);
+    return pace.perSecond;
+  };
+  return at;
+}
+
+test("where the cursor is first is no move, and a statement inside an iteration is none", () => {
+  const at = timed();
+  assert.equal(at(0, 70), 0);
+  assert.equal(at(10, 70), 0);
+});
+
+test("a key that is held down is as fast as it repeats", () => {
+  const at = timed();
+  for (let press = 0; press <= 30; press += 1) at(press * 33, press);
+  assert.equal(at(30 * 33 + 1), 30);
+});
+
+test("back is as fast as on, and a jump is fast", () => {
+  const at = timed();
+  at(0, 0);
+  assert.equal(at(1, 100), 100);
+  assert.equal(at(2, 90), 110);
+});
+
+test("what is a second ago counts no more", () => {
+  const at = timed();
+  at(0, 0);
+  at(100, 3);
+  at(900, 4);
+  assert.equal(at(1099), 4);
+  assert.equal(at(1100), 1);
+  assert.equal(at(1900), 0);
+});
