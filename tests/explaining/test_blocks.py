@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from viz.explaining import mathml
 from viz.explaining.blocks import Math, Section, Table, Text
+from viz.explaining.mathml import converted
+from viz.explaining.nodes import explain_node
+from viz.language import record
+from viz.presets import presets
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -37,3 +44,41 @@ def test_a_name_is_one_element_and_a_sign_is_no_difference() -> None:
     assert [one.text for one in math.iter(f"{MATHML}mi")] == ["y_hat2"]
     minuses = [one.get("form") for one in math.iter(f"{MATHML}mo") if one.text == "−"]
     assert minuses == ["prefix", None]
+
+
+def formulas(source: str) -> set[str]:
+    """Every formula that explains a node after the third iteration of a program."""
+    tape = record(source)
+    tape.record(3)
+    frame = tape[-1]
+    sections = [section for node in frame.graph.nodes for section in explain_node(frame, node.id)]
+    return {block.latex for section in sections for block in section.blocks if isinstance(block, Math)}
+
+
+def test_a_formula_is_the_same_whether_its_numbers_are_put_in_before_or_after_it_is_converted() -> None:
+    for preset in presets():
+        for latex in formulas(preset.source):
+            assert mathml.mathml(latex) == converted(latex)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        "x_0.5 + x^0.5 + 0.5^2.5",
+        r"\frac0.5 + \frac{0.5}{1.5}",
+        r"\mathrm{v1.5} + \text{up to 1.5} - 1.50",
+        "7.0000007 + 1.5",
+        "1.5.2 + .5 + 3. - 12",
+        r"1.20 \cdot 10^{-5} - \left(-2.350\right)",
+        "1.5 mm + 2.5 in",
+    ],
+)
+def test_a_number_in_any_place_is_where_it_would_be(latex: str) -> None:
+    assert mathml.mathml(latex) == converted(latex)
+
+
+def test_a_formula_with_other_numbers_is_not_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = mathml.mathml(r"\mathrm{once} \cdot 1.25 = -3.500")
+    monkeypatch.setattr(mathml, "convert", lambda *_, **__: pytest.fail("converted again"))
+    second = mathml.mathml(r"\mathrm{once} \cdot 20.75 = -0.125")
+    assert second == first.replace("1.25", "20.75").replace("3.500", "0.125") != first

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from latex2mathml.converter import convert
-
-#: A word as latex2mathml makes it: an element for each letter, and one for the digits between them.
-_LETTER = '<mi mathvariant="normal">([^<]*)</mi>'
-_WORD = re.compile(f"{_LETTER}(?:{_LETTER}|<mn>([^<]*)</mn>)+")
-#: A minus after an opening bracket, which MathML takes for a difference and sets apart.
-_SIGN = re.compile('(form="prefix">[^<]*</mo>)<mo>(&#x02212;)</mo>')
+from viz.explaining.mathml import mathml
 
 #: What `json.dumps` takes.
 JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
@@ -37,8 +30,7 @@ class Math:
 
     def to_json(self) -> dict[str, JSON]:
         """`{"math": …}`, the formula as a MathML element, which browsers draw themselves."""
-        made = _WORD.sub(_whole_word, convert(self.latex, display="block"))
-        return {"math": _SIGN.sub(r'\1<mo form="prefix">\2</mo>', made)}
+        return {"math": mathml(self.latex)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +58,3 @@ class Section:
     def to_json(self) -> dict[str, JSON]:
         """`{"heading": …, "blocks": […]}`."""
         return {"heading": self.heading, "blocks": [block.to_json() for block in self.blocks]}
-
-
-def _whole_word(letters: re.Match[str]) -> str:
-    """One element for a name, so that it is set, read out and copied as one."""
-    return f"<mi>{re.sub('<[^>]*>', '', letters[0])}</mi>"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import torch
 
@@ -34,16 +36,19 @@ _ROUNDING: Mapping[str, tuple[torch.dtype, float]] = {
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Way:
-    """A gradient's way along one edge: `node` is where it arrived, and it leaves to the argument at `slot`."""
+    """A gradient's way along one edge: `node` is where it arrived, and it leaves to the argument at `slot`.
+
+    What is computed of it is computed once.
+    """
 
     graph: Graph
     node: Node
     rule: Rule
     slot: int
 
-    @property
+    @cached_property
     def end(self) -> Node:
         """The Node that the edge leads to."""
         return self.graph.nodes[
@@ -55,6 +60,7 @@ class Way:
         """Whether the last backward sent a gradient along this edge."""
         return self.slot < len(self.node.sent) and self.node.sent[self.slot] is not None
 
+    @cached_property
     def sent(self) -> torch.Tensor:
         """The gradient that torch sent, float64; Unknown where it sent none."""
         value = self.node.sent[self.slot] if self.slot < len(self.node.sent) else None
@@ -62,33 +68,42 @@ class Way:
             raise Unknown("sent")
         return tensor_of(value)
 
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What is known of the names that the formula needs: see `viz.rules.facts`."""
+        return facts(self.graph, self.node, self.rule, self.slot)
+
+    @cached_property
     def derivative(self) -> torch.Tensor:
         """What the formula gives: the local derivative, or the whole product of the vector and the Jacobian."""
-        value = local_derivative(self.rule, self.slot, facts(self.graph, self.node, self.rule, self.slot))
+        value = local_derivative(self.rule, self.slot, self.facts)
         return value if isinstance(value, torch.Tensor) else torch.tensor(float(value), dtype=torch.float64)
 
+    @cached_property
     def product(self) -> torch.Tensor:
         """What leaves before a broadcast is undone, float64."""
-        derivative = self.derivative()
-        return arrived(self.node) * derivative if self.rule.is_local(self.slot) else derivative
+        return arrived(self.node) * self.derivative if self.rule.is_local(self.slot) else self.derivative
 
+    @cached_property
     def axes(self) -> tuple[int, ...]:
         """The axes over which the broadcast of the argument is undone."""
         wanted = input_shape(self.graph, self.node, self.slot)
-        if self.visited and not self.is_empty():
-            return summed_axes(self.product().shape, wanted)
+        if self.visited and not self.is_empty:
+            return summed_axes(self.product.shape, wanted)
         # Else the shape of the result tells, which a reduction has made smaller.
         shape = result_shape(self.node)
         return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
 
+    @cached_property
     def is_empty(self) -> bool:
         """Whether what arrived or what left has no elements; numbers alone do not tell the shape of such."""
         values = (self.node.sent[self.slot], *self.node.received)
         return not all(flat(value) for value in values if value is not None)
 
+    @cached_property
     def agrees(self) -> bool:
         """Whether the rule gives what torch sent, but for rounding."""
-        ours, sent = self.product(), self.sent()
+        ours, sent = self.product, self.sent
         summed = undo_broadcast(ours, input_shape(self.graph, self.node, self.slot))
         # In a sum large numbers may cancel; what is left is as rough as they were.
         terms = (

@@ -11,7 +11,7 @@ from viz.explaining.blocks import Block, Math, Text
 from viz.explaining.edge import Way, described, edge_end, result_shape
 from viz.explaining.tex import given_number, upright
 from viz.frames import Node
-from viz.rules import Shown, Unknown, facts, input_shape
+from viz.rules import Shown, Unknown, input_shape
 from viz.rules.apply import input_at
 from viz.rules.formula import constant
 from viz.rules.functions import CASES, PRODUCT
@@ -53,7 +53,7 @@ def symbols(way: Way) -> dict[str, Shown]:
 
     A variable's name stands for its tensor, and the operation's numbers (an exponent, `dim`) for themselves.
     """
-    known = facts(way.graph, way.node, way.rule, way.slot)
+    known = way.facts
     variables = {one.name: one.variable for one in way.node.saved if one.shape is not None}
     shown = {name: Shown(upright(name)) for name in way.rule.given}
     for name, value in known.items():
@@ -121,7 +121,7 @@ def _braced(latex: str, label: str, shape: Callable[[], tuple[int, ...]] | None 
 def _summed(way: Way, product: str) -> str:
     """The product, summed where the argument was broadcast."""
     try:
-        axes = way.axes()
+        axes = way.axes
     except Unknown:
         return product
     if not axes:

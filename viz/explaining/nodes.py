@@ -62,7 +62,7 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
     if not way.visited:
         yield Text(f"torch sent nothing along the edge to {edge_end(way)}.")
         return
-    if way.is_empty():
+    if way.is_empty:
         yield Text(
             f"A tensor without elements has no gradient to show; to {edge_end(way)} torch sent zeros or nothing."
         )
@@ -70,7 +70,7 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
     if several:
         yield Text(f"To {edge_end(way)}:")
     try:
-        if way.agrees():
+        if way.agrees:
             yield from in_numbers(way)
             return
         why = "The formula does not give what torch sent"
@@ -81,13 +81,13 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
 
 def _broadcast(way: Way) -> Iterator[Block]:
     try:
-        if not way.visited or way.is_empty() or not way.agrees() or not (sums := broadcast_undone(way)):
+        if not way.visited or way.is_empty or not way.agrees or not (sums := broadcast_undone(way)):
             return
     except Unknown:
         return
-    axes = way.axes()
+    axes = way.axes
     dims = f"dimension {axes[0]}" if len(axes) == 1 else f"dimensions {', '.join(str(axis) for axis in axes)}"
-    wanted, shape = list(way.sent().shape), list(way.product().shape)
+    wanted, shape = list(way.sent.shape), list(way.product.shape)
     yield Text(
         f"{edge_end(way)} has shape {wanted} and was broadcast to {shape}, so each of its numbers was used "
         f"several times. Their gradients are added: the sum over {dims}."

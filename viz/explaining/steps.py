@@ -12,7 +12,7 @@ from viz.explaining.blocks import Block, Math, Table, Text
 from viz.explaining.edge import Way
 from viz.explaining.formulas import plain
 from viz.explaining.tex import number_of
-from viz.rules import Shown, all_arrived, arrived, facts
+from viz.rules import Shown, all_arrived, arrived
 from viz.rules.apply import Named
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import number
@@ -34,10 +34,10 @@ def in_numbers(way: Way) -> tuple[Block, ...]:
 
 def broadcast_undone(way: Way) -> tuple[Block, ...]:
     """The sums that take what left back to the argument's shape; empty where nothing was broadcast."""
-    axes = way.axes()
+    axes = way.axes
     if not axes:
         return ()
-    before, sent = way.product(), way.sent()
+    before, sent = way.product, way.sent
     lines = _moved(before, axes)
     totals = sent.flatten().tolist()
     if len(totals) <= MOST_WRITTEN and lines.shape[-1] <= MOST_WRITTEN:
@@ -87,10 +87,8 @@ def matrix(value: torch.Tensor) -> str:
 
 def _one_by_one(way: Way) -> tuple[Block, ...]:
     """`arrived · local derivative = what left`, for each element."""
-    after = way.product() if way.axes() else way.sent()
-    came, derivative = (
-        one.expand(after.shape).flatten().tolist() for one in (arrived(way.node), way.derivative())
-    )
+    after = way.product if way.axes else way.sent
+    came, derivative = (one.expand(after.shape).flatten().tolist() for one in (arrived(way.node), way.derivative))
     left = after.flatten().tolist()
     if len(left) > MOST_WRITTEN:
         rows = [
@@ -115,7 +113,7 @@ def _one_by_one(way: Way) -> tuple[Block, ...]:
 
 def _elements(way: Way, shape: torch.Size) -> Iterator[dict[str, Shown]]:
     """What stands for each name in the formula of each element: the number there."""
-    names = Named(facts(way.graph, way.node, way.rule, way.slot), way.rule)
+    names = Named(way.facts, way.rule)
     fixed: dict[str, Shown] = {}
     spread: dict[str, list[float | bool]] = {}
     for name in way.rule.formula(way.slot).names:
@@ -136,8 +134,8 @@ def _element(value: float | bool) -> Shown:
 
 def _as_a_whole(way: Way) -> tuple[Block, ...]:
     """The formula with matrices in it where they are small, a table where not."""
-    left = way.sent()
-    names = Named(facts(way.graph, way.node, way.rule, way.slot), way.rule)
+    left = way.sent
+    names = Named(way.facts, way.rule)
     formula = way.rule.formula(way.slot)
     shown = {}
     for name in formula.names:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from viz.frames import Value
 from viz.writing.numbers import flat, number
@@ -31,6 +32,10 @@ class Whole:
     rows: tuple[tuple[str, ...], ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     strip: tuple[float | None, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, as `json.dumps` takes them."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def whole(value: Value, shape: tuple[int, ...], dtype: str) -> Whole:

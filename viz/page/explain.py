@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +108,7 @@ def answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str
         "span": _span(node.expression),
     }
     if node.value is not None and built:
-        said["value"] = asdict(whole(node.value, node.shape, node.dtype))
+        said["value"] = whole(node.value, node.shape, node.dtype).to_json()
     if not only_value:
         said["sections"] = [section.to_json() for section in _sections(frames, node, built)]
     return said

@@ -18,9 +18,10 @@ class Unknown(Exception):
 
 def tensor_of(value: Value, shape: tuple[int, ...] | None = None) -> torch.Tensor:
     """A recorded value as a float64 tensor (a bool one for truth values), in `shape` where that is given."""
-    made = torch.tensor(value)
-    if made.dtype != torch.bool:
-        made = torch.tensor(value, dtype=torch.float64)
+    first: Any = value
+    while isinstance(first, list) and first:
+        first = first[0]
+    made = torch.tensor(value, dtype=torch.bool if isinstance(first, bool) else torch.float64)
     return made if shape is None else made.reshape(shape)
 
 
