@@ -68,7 +68,7 @@ class Learner:
         except TimeoutError:
             self._answers.lost += 1
             return
-        if self.session.selected is not None:
+        if not self.session.explained:
             await asyncio.sleep(REST)
             await self._timed(self._answers.followed, self.session.explain, "an explanation that follows")
 
@@ -85,7 +85,8 @@ class Learner:
         if tape is None or not tape.nodes:
             return
         self.session.selected = self._chance.choice(tape.nodes)
-        await self._timed(self._answers.selected, self.session.explain, "an explanation")
+        if not self.session.explained:
+            await self._timed(self._answers.selected, self.session.explain, "an explanation")
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]], ends: float) -> None:
         """Act in this rhythm, from a moment of chance on; what takes longer delays what follows."""

@@ -57,6 +57,7 @@ class Session:
         self._cached: dict[str, ForwardMsg] = {}
         self._incoming: Held | None = None
         self._pace = Pace()
+        self._explained: set[tuple[str, int, int, int]] = set()
         self._wanted: Place | None = None
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -119,16 +120,25 @@ class Session:
         self._go(self.tape.following(self.place) or self.tape.start)
         await self._until(lambda: self._wanted is None)
 
+    @property
+    def explained(self) -> bool:
+        """Whether there is nothing to ask about: no node is selected, or the answer came with an earlier one."""
+        name = self.tape.name if self.tape else ""
+        return self.selected is None or (name, *self.place, self.selected) in self._explained
+
     async def explain(self) -> None:
         """Ask about the selected node at this moment, as the inspector does."""
         if self.tape is None or self.selected is None:
             return
-        iteration, statement = self.place
+        name, (iteration, statement), node = self.tape.name, self.place, self.selected
         asked = {"iteration": max(iteration, 0), "statement": -1 if iteration < 0 else statement}
-        query = urlencode({**asked, "node": self.selected, "part": "all"})
-        answer = await self._get(f"/viz/node/{self.tape.name}?{query}")
+        query = urlencode({**asked, "node": node, "part": "all"})
+        answer = await self._get(f"/viz/node/{name}?{query}")
         if answer is None or b'"sections"' not in answer:
             self.errors.append("no explanation arrived")
+            return
+        later = map(int, json.loads(answer)["later"])
+        self._explained |= {(name, iteration, one, node) for one in (statement, *later)}
 
     # What Streamlit's page does.
 

@@ -70,6 +70,29 @@ def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: 
     assert _said(serve_node, source, **asked) == first
 
 
+def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_would_get(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("viz.page.explain._LATER_SECONDS", 60)
+    asked = {"iteration": 1, "node": _node(LINE, "W")}
+    known = _said(serve_node, LINE, statement=0, **asked)
+    later = known.pop("later")
+    assert list(later) == ["1", "2", "3", "4"]
+    for statement, said in later.items():
+        answer = _said(serve_node, LINE, statement=int(statement), **asked)
+        del answer["later"]
+        assert answer == (known if said is None else said)
+        assert (said is None) == (answer == known)
+        known = answer
+    assert None in later.values() and any(later.values())
+
+
+def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.page.explain._LATER_SECONDS", -1)
+    said = _said(serve_node, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
+    assert said["sections"] and said["later"] == {}
+
+
 def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it() -> None:
     said = _said(serve_node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
     assert "value" not in said

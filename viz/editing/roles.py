@@ -33,7 +33,7 @@ class Roles:
     parameters: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def roles(source: str) -> Roles:
     """Who is who in a program, by its text alone; all None where it does not parse."""
     program = parsed(source)

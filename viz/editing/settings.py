@@ -111,7 +111,7 @@ class Settings:
         return tuple(tensor for tensor in tabular if tensor.shape[0] == most_common[0][0])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def read(source: str) -> Settings:
     """The settings of a program; all of them empty where it does not parse."""
     program = parsed(source)

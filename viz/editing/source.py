@@ -15,6 +15,8 @@ from viz.editing.loops import iteration_loop
 from viz.frames import Span
 from viz.syntax import tree_of
 
+#: Programs of so many characters at most are kept in numbers: a whole class moves the numbers of one.
+_SHORT = 4_000
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -146,9 +148,22 @@ class Source:
         return start + (byte if text.isascii() else len(text.encode()[:byte].decode()))
 
 
-@lru_cache(maxsize=16)
 def parsed(text: str) -> Source | None:
     """The program, or None where the text is not Python (or ends its lines with a lone carriage return)."""
+    return _kept(text) if len(text) <= _SHORT else _kept_long(text)
+
+
+@lru_cache(maxsize=128)
+def _kept(text: str) -> Source | None:
+    return _parsed(text)
+
+
+@lru_cache(maxsize=4)
+def _kept_long(text: str) -> Source | None:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Source | None:
     if _LONE_RETURN.search(text):
         return None
     try:

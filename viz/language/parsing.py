@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from viz import limits
 from viz.frames import Problem, Span
@@ -16,6 +17,8 @@ from viz.syntax import tree_of
 #: What some editors put before the first character of a file.
 _BYTE_ORDER_MARK = "\ufeff"
 _STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+#: Programs that are kept, of so many characters at most: one that is checked is run next, by a whole class.
+_KEPT, _SHORT = 64, 4_000
 _ENDLESS = re.compile("[0-9][0-9_]{4000}")
 
 
@@ -24,6 +27,15 @@ def parse(source: str) -> Program:
 
     Nothing of the program runs here.
     """
+    return _kept(source) if len(source) <= _SHORT else _parse(source)
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(source: str) -> Program:
+    return _parse(source)
+
+
+def _parse(source: str) -> Program:
     if len(source) > limits.CHARACTERS:
         line = source.count("\n", 0, limits.CHARACTERS) + 1
         message = f"A program has at most {limits.CHARACTERS:,} characters; this one has {len(source):,}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,23 +24,47 @@ _NUMBER = re.compile("-1|[0-9]{1,9}")
 #: Seconds that a question may wait for iterations that are not recorded yet.
 _PATIENCE = 1.0
 #: Answers that are kept, most of them of some thousand letters.
-_KEPT = 1_000
+_KEPT = 4_000
+#: Statements after the one that is asked about whose answers come along: whoever steps on would ask for each. And
+#: seconds of work for all of them.
+_LATER, _LATER_SECONDS = 7, 0.01
 
 
 def serve_node(request: Request) -> Response:
     """A node at a moment, as JSON: `value` (see `Whole`), `span` of its expression, and `sections` of explanation.
 
-    With `part=value` the sections stay out. Not a coroutine, so it runs in a thread of its own.
+    With them `later`: the same for some of the iteration's next statements, by their numbers, null where nothing
+    is other than a statement before. With `part=value` neither is there. Not a coroutine, so it runs in a thread
+    of its own.
     """
     asked = moment(request, ("iteration", "statement", "node"))
     if isinstance(asked, Response):
         return asked
-    show, numbers = asked
+    show, (iteration, statement, node) = asked
+    only_value = request.query_params.get("part") == "value"
+    until = time.thread_time() + _LATER_SECONDS
     try:
-        text = _said(show.name, *numbers, only_value=request.query_params.get("part") == "value")
+        text = _said(show.name, iteration, statement, node, only_value=only_value)
     except LookupError:
         return Response("Not found", status_code=404)
+    if not only_value:
+        later = _later(show.name, iteration, statement, node, text, until)
+        text = text[:-1] + b',"later":{' + b",".join(later) + b"}}"
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _later(name: str, iteration: int, statement: int, node: int, said: bytes, until: float) -> Iterator[bytes]:
+    """The answers at the statements after one where `said` was said, as entries of a JSON object; no more once the
+    thread's clock is at `until`."""
+    for following in range(statement + 1, statement + 1 + _LATER):
+        if time.thread_time() > until:
+            return
+        try:
+            text = _said(name, iteration, following, node, only_value=False)
+        except LookupError:
+            return
+        yield b'"%d":%b' % (following, b"null" if text == said else text)
+        said = text
 
 
 @lru_cache(maxsize=_KEPT)

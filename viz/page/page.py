@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page import address, sidebar, stage
+from viz.page import address, sidebar, stage, turns
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",
@@ -19,8 +19,10 @@ address.arrive()
 if stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()
-    sidebar.show()
+    with turns.turn():
+        sidebar.show()
 else:
     # The stage may have to wait until torch is imported; the widgets need not.
-    sidebar.show()
+    with turns.turn():
+        sidebar.show()
     stage.show()

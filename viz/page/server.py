@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -38,8 +38,11 @@ STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
-#: Threads that record what stages fetch, of the 40 that answer questions.
-_FEEDING = asyncio.Semaphore(24)
+#: Seconds between two looks whether anybody still waits for an answer.
+_LOOK = 0.5
+#: Threads for what stages fetch, where someone waits for it and where nobody does. They wait for their turn to
+#: record, and would take every thread there is in a full house.
+_URGENT, _BEHIND = ThreadPoolExecutor(16, "feed"), ThreadPoolExecutor(2, "feed behind")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 HEADERS = {
@@ -112,20 +115,27 @@ def routes() -> list[Route]:
         *downloads.routes(),
     ]
     return [
-        Route("/viz/tape/{name}", _some_at_once(metered(serve_tape))),
+        Route("/viz/tape/{name}", _in_threads_of_its_own(metered(serve_tape))),
         *(Route(route.path, metered(route.endpoint)) for route in asked),
         Route("/viz/{version}/{name:path}", _serve),
     ]
 
 
-def _some_at_once(answer: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """Answer some questions of a kind at a time: in a full house they would take every thread there is."""
+def _in_threads_of_its_own(answer: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    """Answer what stages fetch, some at a time; what nobody waits for any more not at all."""
 
     async def answer_in_turn(request: Request) -> Response:
-        async with _FEEDING:
-            if await request.is_disconnected():
-                return Response(status_code=499)  # whoever moved on to another program waits for that one
-            return await run_in_threadpool(answer, request)
+        gone = False
+
+        def unless_gone() -> Response:
+            return Response(status_code=499) if gone else answer(request)
+
+        threads = _URGENT if "urgent" in request.query_params else _BEHIND
+        answered = asyncio.get_running_loop().run_in_executor(threads, unless_gone)
+        while not (await asyncio.wait([answered], timeout=_LOOK))[0]:
+            # Whoever moved on to another program waits for that one.
+            gone = gone or await request.is_disconnected()
+        return answered.result()
 
     return answer_in_turn
 

@@ -56,7 +56,15 @@ export class Asking {
     const steps = tape.steps(cursor);
     const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
     const query = { iteration: Math.max(iteration, 0), statement: iteration < 0 ? -1 : later ? statement - 1 : statement, node, part };
-    return this.kept.get(JSON.stringify([tape.name, query]), () => this.who.ask(tape.name, query));
+    return this.kept.get(keyOf(tape, query), async () => {
+      const answer = await this.who.ask(tape.name, query);
+      let latest = answer;
+      for (const [following, said] of Object.entries(answer?.later ?? {})) {
+        latest = said ?? latest;
+        this.kept.put(keyOf(tape, { ...query, statement: Number(following) }), latest);
+      }
+      return answer;
+    });
   }
 
   /** Have every gradient of this moment checked; the badge says how many agree, the inspector what of its node. */
@@ -87,4 +95,9 @@ export class Asking {
     this.code.highlight(answer.span);
     return this.code.reveal(answer.span?.line);
   }
+}
+
+/** What an answer is kept under. */
+function keyOf(tape, query) {
+  return JSON.stringify([tape.name, query]);
 }

@@ -15,10 +15,14 @@ export class Kept {
   async get(key, ask) {
     const known = this.answers.get(key);
     const answer = known ?? (await ask());
-    if (answer === null || answer === undefined || answer.problem) return answer;
+    if (answer !== null && answer !== undefined && !answer.problem) this.put(key, answer);
+    return answer;
+  }
+
+  /** Keep an answer that came unasked. */
+  put(key, answer) {
     this.answers.delete(key);
     this.answers.set(key, answer);
     if (this.answers.size > this.most) this.answers.delete(this.answers.keys().next().value);
-    return answer;
   }
 }

@@ -141,9 +141,17 @@ class StageWriter:
     def can_open(self, at: int, until: int) -> bool:
         """Whether what the opening needs was written before, up to `until` iterations or to the last."""
         with self._lock:
-            last = until if self._total is None else min(until, self._total)
             here = at in self._iterations or at < self._tape.recorded
-            return here and self._head is not None and self._drawn() >= last
+            return here and self._knows(until)
+
+    def knows(self, until: int) -> bool:
+        """Whether the head and the series of `until` iterations, or of all, were written before."""
+        with self._lock:
+            return self._knows(until)
+
+    def _knows(self, until: int) -> bool:
+        last = until if self._total is None else min(until, self._total)
+        return self._head is not None and self._drawn() >= last
 
     def _drawn(self) -> int:
         """How many iterations from the first on have their points written."""
