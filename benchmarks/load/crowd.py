@@ -17,7 +17,7 @@ from viz.frames import Cursor
 from viz.linking import Moment, query_of
 
 #: Sessions that arrive in a second: each opening costs the server a run of the page.
-ARRIVING = 10
+ARRIVING = 5
 #: How often a page may be opened until the server is warm.
 _TRIES = 3
 MOVED_GOAL, SELECTED_GOAL = 0.5, 0.3

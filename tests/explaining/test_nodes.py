@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,8 +12,10 @@ import viz
 from tests.programs import LINE
 from tests.rule_cases import CASES, SETUP, UNARY
 from viz.explaining.blocks import Math, Section, Table, Text
-from viz.explaining.nodes import NOT_VISITED, explain_node
+from viz.explaining.nodes import NOT_VISITED, explain_node, is_explained_alike
 from viz.frames import Frame
+from viz.language import record
+from viz.presets import presets
 from viz.rules import RULES, WITHOUT_RULE
 from viz.rules.rule import rule
 
@@ -333,3 +336,25 @@ def test_every_node_of_the_language_is_explained_with_torchs_numbers(expression:
                     assert isinstance(block, dict)
                     if isinstance(math := block.get("math"), str):
                         ET.fromstring(math)
+
+
+def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> None:
+    for preset in presets():
+        tape = record(preset.source)
+        tape.record(2)
+        frames = tape.iteration(min(1, tape.recorded - 1))[:40]
+        alike = [
+            (before, after, node.id)
+            for before, after in pairwise(frames)
+            for node in after.graph.nodes
+            if is_explained_alike(before, after, node.id)
+        ]
+        assert alike, preset.title
+        for before, after, node in alike[:150]:
+            assert explain_node(after, node) == explain_node(before, node)
+
+
+def test_what_backward_came_to_is_explained_anew() -> None:
+    before, after = viz.run(LINE, 1).iteration(0)[2:4]
+    changed = [node for node in range(7) if not is_explained_alike(before, after, node)]
+    assert changed == [node.id for node in after.graph.nodes if node.kind != "data"] != []

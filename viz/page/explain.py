@@ -59,6 +59,9 @@ def _later(name: str, iteration: int, statement: int, node: int, said: bytes, un
     for following in range(statement + 1, statement + 1 + _LATER):
         if time.thread_time() > until:
             return
+        if _stays(name, iteration, following, node):
+            yield b'"%d":null' % following
+            continue
         try:
             text = _said(name, iteration, following, node, only_value=False)
         except LookupError:
@@ -82,6 +85,16 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
         raise LookupError
     said = answer(frames[: statement + 1], whole_graph[number], only_value)
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
+    """Whether it is plain that no more is to be said of a node after a statement than after the one before."""
+    from viz.explaining.nodes import is_explained_alike
+    from viz.page.shows import show_named
+
+    show = show_named(name)
+    frames = frames_of(show.tape, iteration) if show else ()
+    return 0 < statement < len(frames) and is_explained_alike(frames[statement - 1], frames[statement], node)
 
 
 def routes() -> list[Route]:
