@@ -62,6 +62,7 @@ class Session:
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._feed: asyncio.Task[None] | None = None
+        self._pressing = False
 
     async def open(self) -> None:
         """Open the page, and wait for the first graph. OSError or TimeoutError where there is none."""
@@ -259,10 +260,13 @@ class Session:
         self._changed.set()
 
     def _ask(self, tape: Held, upto: int) -> None:
-        """Have more of a tape fetched, one request at a time."""
-        if self._feed is not None:
-            return
+        """Have more of a tape fetched, one request at a time; one that someone waits for takes another's place."""
         urgent = self._wanted is not None or tape is self._incoming
+        if self._feed is not None:
+            if self._pressing or not urgent:
+                return
+            self._feed.cancel()
+        self._pressing = urgent
         limit = min(upto, upto if tape.total is None else tape.total, upto if urgent else tape.have + SLICE)
         asked = {"from": tape.have, "to": limit, "drawn": tape.drawn}
         asked |= {} if tape.alone is None else {"alone": tape.alone}

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -40,9 +40,11 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
 #: Seconds between two looks whether anybody still waits for an answer.
 _LOOK = 0.5
-#: Threads for what stages fetch, where someone waits for it and where nobody does. They wait for their turn to
-#: record, and would take every thread there is in a full house.
-_URGENT, _BEHIND = ThreadPoolExecutor(16, "feed"), ThreadPoolExecutor(2, "feed behind")
+#: Threads for what stages fetch, where someone waits for it and where nobody does; for explanations, and for what
+#: takes longer. Few: the server's own thread has to get its share of the interpreter among all that compute, and
+#: every answer goes through it.
+_URGENT, _BEHIND = ThreadPoolExecutor(8, "feed"), ThreadPoolExecutor(1, "behind")
+_EXPLAINING, _TAKING = ThreadPoolExecutor(2, "explain"), ThreadPoolExecutor(2, "take")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 HEADERS = {
@@ -109,20 +111,24 @@ def serve_tape(request: Request) -> Response:
 def routes() -> list[Route]:
     """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
     asked = [
-        *explain.routes(),
-        *checks.routes(),
-        *pictures.routes(),
-        *downloads.routes(),
+        (Route("/viz/tape/{name}", serve_tape), _of_feed),
+        *((route, lambda _: _EXPLAINING) for route in explain.routes()),
+        *((route, lambda _: _TAKING) for route in (*checks.routes(), *pictures.routes(), *downloads.routes())),
     ]
     return [
-        Route("/viz/tape/{name}", _in_threads_of_its_own(metered(serve_tape))),
-        *(Route(route.path, metered(route.endpoint)) for route in asked),
+        *(Route(route.path, _in_threads(metered(route.endpoint), threads)) for route, threads in asked),
         Route("/viz/{version}/{name:path}", _serve),
     ]
 
 
-def _in_threads_of_its_own(answer: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """Answer what stages fetch, some at a time; what nobody waits for any more not at all."""
+def _of_feed(request: Request) -> Executor:
+    return _URGENT if "urgent" in request.query_params else _BEHIND
+
+
+def _in_threads(
+    answer: Endpoint, threads: Callable[[Request], Executor]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answer in some threads, as many at a time; what nobody waits for any more not at all."""
 
     async def answer_in_turn(request: Request) -> Response:
         gone = False
@@ -130,8 +136,7 @@ def _in_threads_of_its_own(answer: Endpoint) -> Callable[[Request], Awaitable[Re
         def unless_gone() -> Response:
             return Response(status_code=499) if gone else answer(request)
 
-        threads = _URGENT if "urgent" in request.query_params else _BEHIND
-        answered = asyncio.get_running_loop().run_in_executor(threads, unless_gone)
+        answered = asyncio.get_running_loop().run_in_executor(threads(request), unless_gone)
         while not (await asyncio.wait([answered], timeout=_LOOK))[0]:
             # Whoever moved on to another program waits for that one.
             gone = gone or await request.is_disconnected()

@@ -34,7 +34,9 @@ export class Course {
     this.wanted = null;
     /** The furthest iteration that was seen, on any tape. */
     this.reached = -1;
+    /** The tape that more is asked for of, and whether someone waits for it. */
     this.asked = null;
+    this.pressing = false;
     this.pace = new Pace();
     /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
     this.coming = opening;
@@ -191,11 +193,12 @@ export class Course {
     return tape.after.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
   }
 
-  /** Have more of a tape fetched, one request at a time. */
+  /** Have more of a tape fetched, one request at a time; one that someone waits for takes another's place. */
   ask(tape, upto) {
-    if (this.asked === tape || !this.feed) return;
-    this.asked = tape;
     const urgent = Boolean(this.wanted) || tape === this.incoming;
+    if (!this.feed || (this.asked === tape && (this.pressing || !urgent))) return;
+    this.asked = tape;
+    this.pressing = urgent;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
     this.feed.ask({ tape: tape.name, upto: limit, urgent, ...tape.held }, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
