@@ -359,8 +359,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.where(A > 0, x, s)", "torch.where(x > 0, 1.0, x)", "torch.where(x > 0, input=d, other=x)",
     ),
     "ZeroBackward0": ("x.clone().zero_()",),
-    # Nodes without a rule.
-    "AsStridedBackward0": ("x.clone().view(3, 1).add_(w.view(3, 1))",),
+    # What is written into a view; more of it is in tests/test_view_rules.py.
+    "AsStridedBackward0": ("x.clone().view(3, 1).add_(w.view(3, 1))", "A.t().clone()[1:].mul_(w[:2])"),
     # What has no gradient.
     "": (
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",

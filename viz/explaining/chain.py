@@ -13,7 +13,7 @@ from viz.explaining.paths import Path, Paths, Stage
 from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
 from viz.frames import Edge, Frame, Graph, Node, Value
-from viz.rules import RULES, Unknown
+from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import brief, number
@@ -101,7 +101,7 @@ def _edge(graph: Graph, edge: Edge) -> str:
     same = [one for one in graph.edges if one.node == edge.node and one.input == edge.input]
     if len(same) == 1:
         return written_out
-    rule = RULES.get(node.name)
+    rule = rule_for(node)
     argument = rule.argument(edge.slot) if rule is not None else str(edge.slot)
     return rf"\left({written_out}\right)_{{{upright(argument)}}}"
 

@@ -91,8 +91,16 @@ class Way:
         if self.visited and not self.is_empty:
             return summed_axes(self.product.shape, wanted)
         # Else the shape of the result tells, which a reduction has made smaller.
-        shape = result_shape(self.node)
+        shape = self._shape_ahead()
         return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
+
+    def _shape_ahead(self) -> tuple[int, ...]:
+        """The shape of what leaves before a broadcast is undone, before it was there: () where it is not known."""
+        if self.rule.is_local(self.slot):
+            return result_shape(self.node)
+        written = (one.value for one in self.node.saved if one.name == "view_geometry.size" and self.slot > 0)
+        size = next(written, None)
+        return tuple(int(one) for one in size if isinstance(one, int)) if isinstance(size, list) else ()
 
     @cached_property
     def is_empty(self) -> bool:

@@ -39,7 +39,7 @@ def rule_of(way: Way) -> Iterator[Block]:
         product = rf"{arrived} \cdot {_braced(factor, 'local derivative')}"
         yield Math(f"{_summed(way, product)} = {left}")
     else:
-        yield Math(f"{formula.latex} = {left}")
+        yield Math(f"{_summed(way, formula.latex)} = {left}")
     for name, part in parts.items():
         yield Math(rf"\text{{where }} {upright(name)} = {part.latex}")
     for name in sorted(names.asked):

@@ -9,11 +9,18 @@ from viz.explaining.edge import Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
 from viz.frames import Frame, Graph, Node, Value
-from viz.rules import RULES, WITHOUT_RULE, Unknown
+from viz.rules import WITHOUT_RULE, Unknown, rule_for, rule_name
 from viz.writing.numbers import brief, flat, number
 
 #: What is said of a Node that the last backward did not come to.
 NOT_VISITED = "No backward has come to this Node yet, so there are no gradients here."
+
+#: What is said of a Node that no line of the program makes by its name.
+_ABOUT = {
+    "CopySlices": "An operation wrote into a view in place. torch keeps its own Node, {}, inside this one: at the "
+    "view's places the rule of that Node holds, and the rest of the gradient passes unchanged.",
+    "AsStridedBackward0": "Its base was written into, so torch made the view anew, from its place in memory.",
+}
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:
@@ -60,14 +67,15 @@ def is_explained_alike(before: Frame, after: Frame, node: int) -> bool:
 
 
 def _operation(graph: Graph, node: Node) -> Iterator[Section]:
-    rule = RULES.get(node.name)
+    rule = rule_for(node)
     if rule is None:
-        why = WITHOUT_RULE.get(node.name, f"There is no rule for {node.name} here.")
+        why = WITHOUT_RULE.get(rule_name(node), f"There is no rule for {node.name} here.")
         yield Section("Rule", (Text(why),))
         yield Section("Numbers", _only_torch(graph, node))
         return
     found = list(ways(graph, node, rule))
-    yield Section("Rule", tuple(block for way in found for block in rule_of(way)))
+    about = [Text(_ABOUT[node.name].format(rule_name(node)))] if node.name in _ABOUT else []
+    yield Section("Rule", (*about, *(block for way in found for block in rule_of(way))))
     if node.order is None:
         yield Section("Numbers", (Text(NOT_VISITED),))
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from viz.frames import Edge, Graph, Node
-from viz.rules import RULES, Unknown, facts, left, local_derivative
+from viz.rules import Unknown, facts, left, local_derivative, rule_for
 from viz.rules.apply import tensor_of
 
 #: The edges of a path, from the root to the leaf; none where backward began at the leaf itself.
@@ -94,7 +94,7 @@ class Paths:
     def _sent(self, edge: Edge, output: int, arrived: torch.Tensor) -> torch.Tensor:
         """What the edge's Node sends along it when `arrived` comes to its output."""
         node = self._graph.nodes[edge.node]
-        rule = RULES.get(node.name)
+        rule = rule_for(node)
         if rule is None:
             raise Unknown(node.name)
         received = tuple(arrived.tolist() if place == output else None for place in range(len(node.received)))
@@ -103,8 +103,8 @@ class Paths:
     def _factor(self, edge: Edge, output: int, before: torch.Tensor) -> torch.Tensor | None:
         """The derivative along an edge as numbers: one that goes element by element, or of a single number."""
         node = self._graph.nodes[edge.node]
-        rule = RULES[node.name]
-        if rule.is_local(edge.slot):
+        rule = rule_for(node)
+        if rule is not None and rule.is_local(edge.slot):
             derivative = local_derivative(rule, edge.slot, facts(self._graph, node, rule, edge.slot))
             return torch.as_tensor(derivative, dtype=torch.float64)
         return self._sent(edge, output, torch.ones_like(before)) if before.numel() == 1 else None

@@ -134,7 +134,7 @@ def _element(value: float | bool) -> Shown:
 
 def _as_a_whole(way: Way) -> tuple[Block, ...]:
     """The formula with matrices in it where they are small, a table where not."""
-    left = way.sent
+    left = way.product if way.axes else way.sent
     names = Named(way.facts, way.rule)
     formula = way.rule.formula(way.slot)
     shown = {}

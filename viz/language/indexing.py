@@ -16,6 +16,7 @@ from viz.language.containers import check_key, put
 from viz.language.problems import Refused, refused
 from viz.language.sizes import check_list, elements
 from viz.language.state import Expression, State
+from viz.language.views import storing
 from viz.limits import ELEMENTS, LimitReached
 
 Tensor = torch.Tensor
@@ -84,9 +85,10 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         if not isinstance(value, (int, float, Tensor)):
             raise refused(f"A tensor's part takes a number or a tensor, not {vocabulary.kind_of(value)}.", span)
         _check_tensor_key(thing, key, span)
-        thing[key] = value
-        operands = [one for one in (thing, value) if isinstance(one, Tensor)]
-        state.observer.operation(span, thing, operands)
+        with storing(state, thing, key, value):
+            thing[key] = value
+            operands = [one for one in (thing, value) if isinstance(one, Tensor)]
+            state.observer.operation(span, thing, operands)
     elif isinstance(thing, (list, dict)):
         place = _place(key, span) if isinstance(thing, list) else key
         if isinstance(place, slice):

@@ -16,6 +16,7 @@ from viz.language.entries import Function, GradMode
 from viz.language.problems import refused
 from viz.language.python_calls import call_builtin
 from viz.language.state import Expression, State
+from viz.language.views import invoke_in_place
 
 _Options = Mapping[str, Expression]
 
@@ -67,6 +68,8 @@ def _method_call(
     scope.check_attribute(name, where)
     tables = {kind: table[name] for kind, table in vocabulary.METHODS.items() if name in table}
     misuses = {kind: method.misuse(1 + len(args), list(options)) for kind, method in tables.items()}
+    # In torch's names an underscore at the end says that the method changes its object.
+    carry_out = invoke_in_place if name.endswith("_") else invoke
 
     def run(state: State) -> Any:
         owner = thing(state)
@@ -77,7 +80,7 @@ def _method_call(
         if misuse is not None:
             raise refused(misuse, span)
         given = [owner, *[one(state) for one in args]]
-        return invoke(state, span, method, given, {name: one(state) for name, one in options.items()})
+        return carry_out(state, span, method, given, {name: one(state) for name, one in options.items()})
 
     return run
 

@@ -33,6 +33,15 @@ class Observer(Protocol):
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`."""
 
+    def writing(
+        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+    ) -> AbstractContextManager[None]:
+        """Around what writes into a view of `base` in place, with its `operation`.
+
+        `part` gives what is written into, before it happens; `again` does the same to a copy of that, and changes
+        nothing else.
+        """
+
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
         """Around `root.backward(retain_graph=keeps)`."""
 
@@ -79,6 +88,12 @@ class Silent:
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """Nothing."""
+
+    def writing(
+        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+    ) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
 
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
         """Nothing around it."""

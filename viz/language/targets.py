@@ -9,10 +9,10 @@ from typing import Any
 from viz.language import custom, indexing, vocabulary
 from viz.language.calls import OWN
 from viz.language.compiling import Compiler, Store
-from viz.language.operators import calculate
 from viz.language.problems import refused
 from viz.language.state import Expression, State
 from viz.language.unpacking import unpacked
+from viz.language.views import calculate_in_place
 
 #: Changes what a target holds: `a[0] += 1`.
 Change = Callable[[State, Callable[[Any], Any]], None]
@@ -55,7 +55,7 @@ def change_of(
 
         def in_name(state: State) -> None:
             first = before(state)
-            state.variables[name] = calculate(state, span, symbol, apply, first, change(state))
+            state.variables[name] = calculate_in_place(state, span, symbol, apply, first, change(state))
 
         return in_name
     if isinstance(target, ast.Attribute):
@@ -64,7 +64,7 @@ def change_of(
 
         def in_attribute(state: State) -> None:
             first = read(state)
-            write(state, owner(state), calculate(state, span, symbol, apply, first, change(state)))
+            write(state, owner(state), calculate_in_place(state, span, symbol, apply, first, change(state)))
 
         return in_attribute
     if isinstance(target, ast.Subscript):
@@ -77,7 +77,7 @@ def change_of(
         def in_part(state: State) -> None:
             thing, place = owner(state), key(state)
             first = indexing.get(state, part, thing, place)
-            result = calculate(state, span, symbol, apply, first, change(state))
+            result = calculate_in_place(state, span, symbol, apply, first, change(state))
             indexing.set_(state, span, thing, place, result)
 
         return in_part

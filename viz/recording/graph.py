@@ -14,6 +14,7 @@ from viz.recording.draft import Draft
 from viz.recording.gradients import Visit
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
+from viz.recording.views import AS_STRIDED, Write, base_of
 from viz.recording.walk import Entries, Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
@@ -52,6 +53,7 @@ class GraphBuilder:
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
         self._drafts: list[Draft] = []
         self._changed: set[int] = set()
+        self._strided: dict[Function, int] = {}  # views that were made anew, each with its base
         self._lent: set[int] = set()  # Nodes with the name that a function has for them
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
@@ -110,6 +112,17 @@ class GraphBuilder:
                 # A Node that made several tensors has no one value.
                 made = result if function is root and outputs(function) == 1 else None
                 self._add_operation(function, entries, expression, made, data.get(function, ()))
+        while self._strided:
+            function, number = self._strided.popitem()
+            self._change(number).saved += base_of(function, (result, *operands))
+
+    def wrote(self, write: Write) -> None:
+        """Put what a CopySlices keeps inside on the Node that `add` made of it."""
+        function = write.made()
+        if function is not None:
+            draft = self._change(self._ids[function])
+            draft.saved = write.kept(self._values, self._name_of)
+            self.bytes += _EDGE_BYTES * len(draft.saved)
 
     def add_root(self, root: torch.Tensor, expression: Span) -> int | None:
         """Add the tensor that a backward begins at; its Node's id, None where it needs no gradient."""
@@ -233,6 +246,8 @@ class GraphBuilder:
         self._inputs[function] = inputs
         if seen is None:
             draft.saved = saved_by(function, self._values, self._name_of)
+            if draft.name == AS_STRIDED:
+                self._strided[function] = number
         else:
             draft.take_over(seen._drafts[seen._ids[function]])
         if result is not None:

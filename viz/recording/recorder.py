@@ -33,6 +33,7 @@ from viz.recording.names import VARIABLE_BYTES, Names
 from viz.recording.optimizers import Step, options, parameters, rates
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, tensor_variable
+from viz.recording.views import Write
 
 _FRAME_BYTES = 400
 
@@ -97,6 +98,18 @@ class Recorder:
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
         self._graph.add(result, expression, operands)
+
+    @contextmanager
+    def writing(
+        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+    ) -> Iterator[None]:
+        """Something that may write into `part` of `base` runs inside, and `operation` is told of it there.
+
+        `again` does the same to a copy of the part.
+        """
+        write = Write(base, part(), again)
+        yield
+        self._graph.wrote(write)
 
     @contextmanager
     def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> Iterator[None]:

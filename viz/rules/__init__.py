@@ -7,7 +7,8 @@ from viz.rules.apply import Unknown, all_arrived, arrived, facts, input_shape, l
 from viz.rules.broadcast import summed_axes, undo_broadcast
 from viz.rules.formula import Shown
 from viz.rules.rule import Rule
-from viz.rules.table import RULES, WITHOUT_RULE
+from viz.rules.table import RULES, WITHOUT_RULE, rule_for
+from viz.rules.views import rule_name
 
 __all__ = [
     "RULES",
@@ -21,6 +22,8 @@ __all__ = [
     "input_shape",
     "left",
     "local_derivative",
+    "rule_for",
+    "rule_name",
     "summed_axes",
     "undo_broadcast",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import torch
@@ -10,6 +11,9 @@ from viz.frames import Graph, Node, Saved, Value
 from viz.rules.broadcast import undo_broadcast
 from viz.rules.formula import Formula
 from viz.rules.rule import Rule
+
+#: Where the name of a thing ends, and that of its part begins.
+_PART = re.compile(r"[\[.]")
 
 
 class Unknown(Exception):
@@ -57,7 +61,7 @@ def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tupl
     for saved in node.saved:
         if saved.name == argument and saved.shape is not None:
             return saved.shape
-        if saved.name == "self_sym_sizes" and isinstance(saved.value, list):
+        if saved.name in (f"{argument}_geometry.size", "self_sym_sizes") and isinstance(saved.value, list):
             return tuple(int(size) for size in saved.value if not isinstance(size, list))
     raise Unknown("shape")
 
@@ -137,10 +141,10 @@ def _content(saved: Saved) -> Any:
 
 
 def _saved(node: Node) -> dict[str, Any]:
-    """What the Node saved; the entries of a list (`indices[0]`, `indices[1]`) as one list."""
+    """What the Node saved; what belongs together (`indices[0]`, `indices[1]`) as one list."""
     found: dict[str, Any] = {}
     for saved in node.saved:
-        name, entry, _ = saved.name.partition("[")
+        name, *entry = _PART.split(saved.name)
         if entry:
             found.setdefault(name, []).append(_content(saved))
         else:

@@ -196,7 +196,7 @@ FUNCTIONS: dict[str, Function] = {
     "outer": Function(torch.outer, _outer),
     "newton_schulz": Function(newton_schulz, _word(r"Newton\text{-}Schulz", 1)),
     "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
-    # At places: of classes, of indices and slices, of a table's rows, of the windows of a convolution.
+    # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
     "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1)),
     "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
     "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
@@ -211,6 +211,9 @@ FUNCTIONS: dict[str, Function] = {
     "put_indices": Function(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),
     "erased": Function(placing.erased, _word(r"0\ at\ the\ indices", 1)),
     "picked": Function(placing.picked, _word(r"at\ the\ indices", 1)),
+    "at_view": Function(placing.at_view, _word(r"at\ the\ view", 1)),
+    "put_at_view": Function(placing.put_at_view, _word(r"replace\ at\ the\ view", 2)),
+    "put_strided": Function(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
     "put_rows": Function(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
     "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2)),
     "conv_weight": Function(placing.conv_weight, _word("correlate", 2)),

@@ -1,4 +1,4 @@
-"""What formulas do with places in a tensor: classes, indices, slices, rows of a table, and windows of a signal."""
+"""What formulas do with places in a tensor: classes, indices, slices, views, rows, windows of a signal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import torch.nn.functional as F
 
 Tensor = torch.Tensor
 Shape = tuple[int, ...]
+#: Where a tensor lies in memory: its size, its strides, and where it begins, in elements.
+Geometry = tuple[Shape, Shape, int]
 
 
 def class_dim(shape: Shape) -> int:
@@ -108,6 +110,25 @@ def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tens
     return torch.zeros(shape, dtype=torch.float64).index_add(0, places, rows.where(learned, 0.0))
 
 
+def at_view(value: Tensor, base: Geometry, view: Geometry) -> Tensor:
+    """What stands at a view's places in a tensor with this base's shape."""
+    return value.flatten()[_within(base, view)]
+
+
+def put_at_view(value: Tensor, new: Tensor | float, base: Geometry, view: Geometry) -> Tensor:
+    """`value`, which has this base's shape, with `new` (or that number everywhere) at a view's places."""
+    places = _within(base, view)
+    filled = torch.as_tensor(new, dtype=torch.float64).expand(places.shape)
+    return value.flatten().index_copy(0, places.flatten(), filled.flatten()).reshape(value.shape)
+
+
+def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Geometry) -> Tensor:
+    """Zeros of the base's shape, to which each of `value` is added where it lies in memory."""
+    places = _within(base, (size, stride, offset)).flatten()
+    made = torch.zeros(math.prod(base[0]), dtype=torch.float64)
+    return made.index_add(0, places, value.flatten()).reshape(base[0])
+
+
 def conv_input(
     grad: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
 ) -> Tensor:
@@ -149,3 +170,16 @@ def _places(indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
         slice(None) if one is None else one if one.dtype == torch.bool else one.long() for one in indices
     )
     return torch.arange(math.prod(shape)).reshape(shape)[found]
+
+
+def _within(base: Geometry, view: Geometry) -> Tensor:
+    """The place of each element of a view in its base, counted in the base's reading order."""
+    base_size, base_stride, base_offset = base
+    size, stride, offset = view
+    count = math.prod(base_size)
+    if not count:
+        return torch.zeros(size, dtype=torch.int64)
+    last = sum((length - 1) * step for length, step in zip(base_size, base_stride, strict=True))
+    memory = torch.zeros(last + 1, dtype=torch.int64)
+    memory.as_strided(base_size, base_stride).copy_(torch.arange(count).reshape(base_size))
+    return memory.as_strided(size, stride, offset - base_offset)

@@ -7,9 +7,11 @@ result and not the input, the formula speaks of the result too: it is all that i
 
 from __future__ import annotations
 
+from viz.frames import Node
 from viz.rules.losses import LOSS_RULES
 from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule
+from viz.rules.views import rule_name, written_into_view
 
 _SAME = rule(self="1")
 _NONE = rule(self="0")
@@ -163,6 +165,8 @@ RULES: dict[str, Rule] = {
     "LinalgSvdBackward0": rule(A="(U * unsqueeze(grad, -2)) @ Vh"),
     # The same numbers in another shape, order or place.
     "ExpandBackward0": _SAME,
+    # A view whose base was written into, made anew from its place in memory.
+    "AsStridedBackward0": rule(self="put_strided(grad, size, stride, storage_offset, self_geometry)"),
     "ViewBackward0": _RESHAPED,
     "UnsafeViewBackward0": _RESHAPED,
     "ReshapeAliasBackward0": _RESHAPED,
@@ -183,11 +187,14 @@ RULES: dict[str, Rule] = {
     **MODULE_RULES,
 }
 
+
+def rule_for(node: Node) -> Rule | None:
+    """The rule of a recorded Node, None where there is none: of a CopySlices by the Node that it has inside."""
+    rule = RULES.get(rule_name(node))
+    return written_into_view(rule) if rule is not None and node.name == "CopySlices" else rule
+
+
 #: Nodes that a program can make and that have no rule here, and why.
 WITHOUT_RULE: dict[str, str] = {
     "NotImplemented": "torch has no derivative for this operation: a backward that comes here raises an error.",
-    "CopySlices": "An operation wrote into a view in place. torch keeps the operation's own Node inside this one, "
-    "out of sight: the gradient of what was written goes through it, the rest passes unchanged.",
-    "AsStridedBackward0": "After a write into a view, torch makes the view anew from its place in memory. This "
-    "Node puts the gradient back at that place.",
 }

@@ -1,0 +1,52 @@
+"""The rules of what views make: of a CopySlices, from the rule of the Node that it keeps inside."""
+
+from __future__ import annotations
+
+import ast
+
+from viz.frames import Node
+from viz.rules.formula import Formula
+from viz.rules.rule import Rule
+
+#: What arrived at the view's elements, as the formulas call it.
+_HERE = "grad_view"
+
+
+def rule_name(node: Node) -> str:
+    """The name of the Node whose rule is the one of `node`: a CopySlices has another one inside, its `fn`."""
+    inside = next((saved.value for saved in node.saved if saved.name == "fn"), None)
+    return inside if node.name == "CopySlices" and isinstance(inside, str) else node.name
+
+
+def written_into_view(inner: Rule) -> Rule:
+    """The rule of an operation that wrote into a view in place, from its own.
+
+    What stood in the view gets what the operation's own rule sends it, for what arrived there; the rest of the
+    base gets what arrived. Along the other edges goes what the operation's own rule sends. ValueError where that
+    speaks of the shape of what stood there.
+    """
+    if "shape" in inner.names(0):
+        raise ValueError("there is no name for the shape of the view")
+    own, *others = (_for_what_arrived_here(inner, slot) for slot in range(len(inner.formulas)))
+    given = {name: Formula(_renamed(formula)) for name, formula in inner.given.items()}
+    return Rule(
+        ("base", *inner.arguments[1:]),
+        (Formula(f"put_at_view(grad, {own}, base_geometry, view_geometry)"), *map(Formula, others)),
+        {_HERE: Formula("at_view(grad, base_geometry, view_geometry)"), **given},
+    )
+
+
+def _for_what_arrived_here(inner: Rule, slot: int) -> str:
+    """The text of what leaves along an edge, for the gradient at the view."""
+    text = _renamed(inner.formula(slot))
+    return text if not inner.is_local(slot) or text == "0" else f"{_HERE} * ({text})"
+
+
+def _renamed(formula: Formula) -> str:
+    return ast.unparse(_AtView().visit(ast.parse(formula.text, mode="eval")))
+
+
+class _AtView(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """What arrives at the operation is what arrived at the view."""
+        return ast.Name(_HERE, node.ctx) if node.id == "grad" else node
