@@ -262,18 +262,66 @@ def test_numbers_are_those_of_the_moment_of_backward() -> None:
     assert equations(explained(frame, "W * W")["Numbers"]) == [r"1.000 \cdot 0.5000 = 0.5000"] * 2
 
 
-def test_a_node_without_a_rule_says_so_and_has_its_numbers() -> None:
-    frame = last_frame("h = x * W\nh.view(3, 1).mul_(2)\nh.sum().backward()\n")
-    sections = explained(frame, "CopySlices")
-    assert texts(sections["Rule"]) == [WITHOUT_RULE["CopySlices"]]
-    (table,) = tables(sections["Numbers"])
-    assert table.rows == (("arrived", "[1.00, 1.00 …]"), ("left to `h`", "[2.00, 2.00 …]"))
-
-
-def test_an_unknown_node_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_without_a_rule_says_so_and_has_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(RULES, "MulBackward0")
-    sections = explained(last_frame("loss = b * 3\nloss.backward()\n"), "loss")
+    sections = explained(last_frame("h = x * W\nloss = h.sum()\nloss.backward()\n"), "h")
     assert texts(sections["Rule"]) == ["There is no rule for MulBackward0 here."]
+    (table,) = tables(sections["Numbers"])
+    assert table.rows == (("arrived", "[1.00, 1.00 …]"), ("left to `W`", "6.000"))
+
+
+VIEW = "h = x * W\nh[:2].mul_(b)\nloss = h.sum()\n"
+
+
+def test_what_was_written_into_a_view_is_explained_by_the_rule_of_the_node_inside() -> None:
+    sections = explained(last_frame(VIEW + "loss.backward()\n"), "CopySlices")
+    said = texts(sections["Rule"])
+    assert said[0].startswith(
+        "An operation wrote into a view in place. torch keeps its own Node, MulBackward0, inside"
+    )
+    assert said[1:] == ["To `h` (argument `base`):", "To `b` (argument `other`):"]
+    base, where, _, _ = formulas(sections["Rule"])
+    assert base.startswith(r"\mathrm{replace\ at\ the\ view}")
+    assert r"\mathrm{grad\_view} \cdot \mathrm{b}" in base
+    assert where.startswith(r"\text{where } \mathrm{grad\_view} = \mathrm{at\ the\ view}")
+    # h was [0.5, 1, 1.5], b is 2: the sum of what stood in the view goes to b.
+    matrices = r"{{\begin{{bmatrix}} {} \end{{bmatrix}}}}".format
+    arrived, after = matrices("1.000 & 1.000 & 1.000"), matrices("2.000 & 2.000 & 1.000")
+    here, stood = matrices("1.000 & 1.000"), matrices("0.5000 & 1.000")
+    assert formulas(sections["Numbers"]) == [
+        rf"\mathrm{{replace\ at\ the\ view}}\left({arrived}, {here} \cdot 2.000\right) = {after}",
+        rf"{here} \cdot {stood} = {stood}",
+    ]
+    assert equations(sections["Undoing the broadcast"]) == ["0.5000 + 1.000 = 1.500"]
+    (saved, _) = tables(sections["Saved tensors"])
+    assert [row[0] for row in saved.rows] == ["other", "self"]
+
+
+def test_the_sum_that_undoes_a_broadcast_into_a_view_is_in_the_rule_before_and_after_backward() -> None:
+    lines = "h = torch.ones(2, 3) * b\nh[1].mul_(W)\nloss = h.sum()\n"
+    for more in ("", "loss.backward()\n"):
+        other = formulas(explained(last_frame(lines + more), "CopySlices")["Rule"])[2]
+        assert other.startswith(r"\sum_{\mathrm{dim}\ 0}\left(\mathrm{grad\_view} \cdot \mathrm{self}\right) = ")
+
+
+def test_a_view_that_was_made_anew_puts_its_gradient_at_its_place() -> None:
+    sections = explained(
+        last_frame("h = x * W\nv = h[1:]\nv += 1\nloss = v.sum()\nloss.backward()\n"), "AsStridedBackward0"
+    )
+    assert texts(sections["Rule"]) == [
+        "Its base was written into, so torch made the view anew, from its place in memory.",
+        "To `h` (argument `self`):",
+    ]
+    (numbers,) = formulas(sections["Numbers"])
+    assert numbers == (
+        r"\mathrm{put\ at\ the\ view}\left({\begin{bmatrix} 1.000 & 1.000 \end{bmatrix}}\right) = "
+        r"{\begin{bmatrix} 0 & 1.000 & 1.000 \end{bmatrix}}"
+    )
+
+
+def test_what_torch_has_no_derivative_of_has_none_in_a_view_either() -> None:
+    sections = explained(last_frame("h = x * W\nv = h[:2]\nv //= 2\n"), "CopySlices")
+    assert texts(sections["Rule"]) == [WITHOUT_RULE["NotImplemented"]]
 
 
 def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
