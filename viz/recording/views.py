@@ -58,9 +58,10 @@ class Write:
         copy = self._copy.requires_grad_(self._needs)
         if self._needs:
             copy = copy.clone()  # a leaf cannot be written into
+        before = function_of(copy)
         self._again(copy)
         inner = function_of(copy)
-        if inner is None:
+        if inner is None or inner is before:
             raise RuntimeError("an operation on a copy of a view made no Node, and on the view it made one")
         return (
             *saved_by(inner, values, name_of),
