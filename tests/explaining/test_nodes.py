@@ -16,7 +16,7 @@ from viz.explaining.nodes import NOT_VISITED, explain_node, is_explained_alike
 from viz.frames import Frame
 from viz.language import record
 from viz.presets import presets
-from viz.rules import RULES, WITHOUT_RULE
+from viz.rules import RULES, WITHOUT_RULE, placed
 from viz.rules.rule import rule
 
 HEAD = """\
@@ -317,6 +317,20 @@ def test_a_view_that_was_made_anew_puts_its_gradient_at_its_place() -> None:
         r"\mathrm{put\ at\ the\ view}\left({\begin{bmatrix} 1.000 & 1.000 \end{bmatrix}}\right) = "
         r"{\begin{bmatrix} 0 & 1.000 & 1.000 \end{bmatrix}}"
     )
+
+
+@pytest.mark.parametrize("name", ["CopySlices", "AsStridedBackward0"])
+def test_what_a_backward_writes_into_a_view_itself_says_that_it_has_no_rule(name: str) -> None:
+    lines = "h = W * W * b\nh[0] = 2 * h[0]\n(g,) = torch.autograd.grad((h * h).sum(), b, create_graph=True)\n"
+    frame = last_frame(lines + "g.backward()\n")
+    made = [node.id for node in frame.graph.nodes if node.name == name and not placed(node)]
+    sections = {section.heading: section for section in explain_node(frame, made[0])}
+    assert texts(sections["Rule"]) == [
+        f"A backward with create_graph made this {name}, and torch does not show where its view lies, so there is "
+        "no rule here."
+    ]
+    (table,) = tables(sections["Numbers"])
+    assert table.rows[0][0] == "arrived"
 
 
 def test_what_torch_has_no_derivative_of_has_none_in_a_view_either() -> None:

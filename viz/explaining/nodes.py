@@ -9,7 +9,7 @@ from viz.explaining.edge import Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
 from viz.frames import Frame, Graph, Node, Value
-from viz.rules import WITHOUT_RULE, Unknown, rule_for, rule_name
+from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.writing.numbers import brief, flat, number
 
 #: What is said of a Node that the last backward did not come to.
@@ -21,6 +21,7 @@ _ABOUT = {
     "view's places the rule of that Node holds, and the rest of the gradient passes unchanged.",
     "AsStridedBackward0": "Its base was written into, so torch made the view anew, from its place in memory.",
 }
+_NOT_PLACED = "A backward with create_graph made this {}, and torch does not show where its view lies, so there is no rule here."
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:
@@ -69,7 +70,8 @@ def is_explained_alike(before: Frame, after: Frame, node: int) -> bool:
 def _operation(graph: Graph, node: Node) -> Iterator[Section]:
     rule = rule_for(node)
     if rule is None:
-        why = WITHOUT_RULE.get(rule_name(node), f"There is no rule for {node.name} here.")
+        missing = f"There is no rule for {node.name} here." if placed(node) else _NOT_PLACED.format(node.name)
+        why = WITHOUT_RULE.get(rule_name(node), missing)
         yield Section("Rule", (Text(why),))
         yield Section("Numbers", _only_torch(graph, node))
         return

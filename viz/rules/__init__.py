@@ -8,7 +8,7 @@ from viz.rules.broadcast import summed_axes, undo_broadcast
 from viz.rules.formula import Shown
 from viz.rules.rule import Rule
 from viz.rules.table import RULES, WITHOUT_RULE, rule_for
-from viz.rules.views import rule_name
+from viz.rules.views import placed, rule_name
 
 __all__ = [
     "RULES",
@@ -22,6 +22,7 @@ __all__ = [
     "input_shape",
     "left",
     "local_derivative",
+    "placed",
     "rule_for",
     "rule_name",
     "summed_axes",

@@ -11,7 +11,7 @@ from viz.frames import Node
 from viz.rules.losses import LOSS_RULES
 from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule
-from viz.rules.views import rule_name, written_into_view
+from viz.rules.views import placed, rule_name, written_into_view
 
 _SAME = rule(self="1")
 _NONE = rule(self="0")
@@ -189,9 +189,14 @@ RULES: dict[str, Rule] = {
 
 
 def rule_for(node: Node) -> Rule | None:
-    """The rule of a recorded Node, None where there is none: of a CopySlices by the Node that it has inside."""
+    """The rule of a recorded Node, None where there is none: of a CopySlices by the Node that it has inside.
+
+    None too for those that a backward made itself, of which nobody saw where their views lie.
+    """
     rule = RULES.get(rule_name(node))
-    return written_into_view(rule) if rule is not None and node.name == "CopySlices" else rule
+    if rule is None or not placed(node):
+        return None
+    return written_into_view(rule) if node.name == "CopySlices" else rule
 
 
 #: Nodes that a program can make and that have no rule here, and why.

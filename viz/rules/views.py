@@ -18,6 +18,12 @@ def rule_name(node: Node) -> str:
     return inside if node.name == "CopySlices" and isinstance(inside, str) else node.name
 
 
+def placed(node: Node) -> bool:
+    """Whether it is known where the view lies that the Node is of; True for a Node that is of none."""
+    wanted = {"AsStridedBackward0": "self_geometry.size", "CopySlices": "view_geometry.size"}.get(node.name)
+    return wanted is None or any(saved.name == wanted for saved in node.saved)
+
+
 def written_into_view(inner: Rule) -> Rule:
     """The rule of an operation that wrote into a view in place, from its own.
 
