@@ -325,10 +325,10 @@ def test_what_a_backward_writes_into_a_view_itself_says_that_it_has_no_rule(name
     frame = last_frame(lines + "g.backward()\n")
     made = [node.id for node in frame.graph.nodes if node.name == name and not placed(node)]
     sections = {section.heading: section for section in explain_node(frame, made[0])}
-    assert texts(sections["Rule"]) == [
-        f"A backward with create_graph made this {name}, and torch does not show where its view lies, so there is "
-        "no rule here."
-    ]
+    (said,) = texts(sections["Rule"])
+    assert said.startswith(
+        f"A backward with create_graph made this {name}, and torch does not show where its view"
+    )
     (table,) = tables(sections["Numbers"])
     assert table.rows[0][0] == "arrived"
 

@@ -21,7 +21,9 @@ _ABOUT = {
     "view's places the rule of that Node holds, and the rest of the gradient passes unchanged.",
     "AsStridedBackward0": "Its base was written into, so torch made the view anew, from its place in memory.",
 }
-_NOT_PLACED = "A backward with create_graph made this {}, and torch does not show where its view lies, so there is no rule here."
+_NOT_PLACED = (
+    "A backward with create_graph made this {}, and torch does not show where its view lies: it has no rule."
+)
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:
