@@ -8,7 +8,8 @@ from collections.abc import Callable
 from playwright.sync_api import Error as PlaywrightError
 
 from benchmarks import browser, recording, startup
-from benchmarks.table import Row, render
+from benchmarks.named import Measure, run_named
+from benchmarks.table import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "recording": recording.recording,
@@ -22,21 +23,12 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks, or all of them; 1 where a name is none of ours, or a benchmark could not run."""
-    unknown = sorted(set(names) - set(BENCHMARKS))
-    if unknown:
-        print(f"no benchmark is called {', '.join(unknown)}: {', '.join(BENCHMARKS)}", file=sys.stderr)
-        return 1
-    rows: list[Row] = []
-    failed = False
-    for name in names or BENCHMARKS:
-        print(f"measuring {name} …", file=sys.stderr, flush=True)
-        try:
-            rows += BENCHMARKS[name]()
-        except (RuntimeError, PlaywrightError) as error:  # what the others measured is worth printing all the same
-            print(f"{name} could not be measured: {error}", file=sys.stderr)
-            failed = True
-    print(render(rows))
-    return int(failed)
+    known = {name: _measure(benchmark) for name, benchmark in BENCHMARKS.items()}
+    return run_named("benchmark", known, names, (RuntimeError, PlaywrightError))
+
+
+def _measure(benchmark: Callable[[], list[Row]]) -> Measure:
+    return lambda: (benchmark(), "")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
@@ -42,13 +41,7 @@ def work_for(visitor: Visitor, seconds: float, fails: bool = False) -> None:
             raise ZeroDivisionError
 
 
-@pytest.fixture(autouse=True)
-def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A session and an address of this test's own in place of Streamlit's."""
-    session: dict[str, Any] = {}
-    monkeypatch.setattr(st, "session_state", session)
-    monkeypatch.setattr(st, "query_params", {})
-    return session
+pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture

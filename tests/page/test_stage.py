@@ -21,13 +21,7 @@ PAGE = Path(stage.__file__).with_name("page.py")
 LONG = LINE.replace("range(20)", "range(400)")
 
 
-@pytest.fixture(autouse=True)
-def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A session and an address of this test's own in place of Streamlit's."""
-    session: dict[str, Any] = {}
-    monkeypatch.setattr(st, "session_state", session)
-    monkeypatch.setattr(st, "query_params", {})
-    return session
+pytestmark = pytest.mark.usefixtures("session")
 
 
 def _fetch(name: str, query: str) -> Response:
