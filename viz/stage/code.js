@@ -36,7 +36,7 @@ export class CodeView {
     for (const [line, row] of this.rows) {
       const parts = code[line - 1];
       const folded = row.title || JSON.stringify(parts) === JSON.stringify(this.code[line - 1]);
-      if (!folded) row.querySelector(".viz-line-text").replaceChildren(...spans(parts));
+      if (!folded) this.fill(row, parts);
     }
   }
 
@@ -70,14 +70,21 @@ export class CodeView {
     row.disabled = !runs;
     const number = element("span", "viz-line-number", String(line));
     const text = element("code", "viz-line-text");
-    text.append(...spans(parts));
     const beside = element("span", "viz-beside");
     beside.dataset.slot = `c${line}`;
     beside.dataset.whole = "";
     row.dataset.mark = `c${line}`;
     row.append(number, text, beside);
+    this.fill(row, parts);
     row.addEventListener("click", () => this.chosen(line));
     return row;
+  }
+
+  /** Put in the text of a line, and how many characters wide it is: the value beside it gives way to that. */
+  fill(row, parts) {
+    const text = row.querySelector(".viz-line-text");
+    text.replaceChildren(...spans(parts));
+    row.style.setProperty("--viz-wide", text.textContent.length);
   }
 
   /** Mark the line that was executed last and keep it in view, moving the code only where it has to. */
