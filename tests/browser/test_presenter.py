@@ -68,6 +68,26 @@ def test_sentence_code_graph_and_at_the_bottom_the_transport_are_in_sight(presen
     assert ends["sentence"] < row["y"] < row["y"] + row["height"] <= ends["code"]
 
 
+#: How many lines of text a line of the code takes, and how many characters' room its value has.
+_LINES = """stage => Object.fromEntries([...stage.querySelectorAll(".viz-line-row")].map((row) => [
+    row.querySelector(".viz-line-text").textContent.trim(),
+    [row.querySelector(".viz-line-text").getBoundingClientRect().height / 24,
+        row.querySelector(".viz-beside").getBoundingClientRect().width / 9],
+]))"""
+
+
+def test_the_value_beside_a_line_gives_way_before_the_code_does(presented: Page) -> None:
+    seek(presented, 0, BACKWARD)
+    lines = presented.locator(READY).evaluate(_LINES)
+    for code in ("optimizer.zero_grad()", "y_hat = W * x + b", "loss.backward()"):
+        assert lines[code][0] == 1, code
+        assert lines[code][1] >= 6, code
+    # What wraps all the same leaves its value a share of its own.
+    wrapped, room = lines["x = (distance - distance.mean()) / distance.std()"]
+    assert wrapped > 1
+    assert room >= 10
+
+
 def test_p_leads_back_to_the_page_as_it_was(presented: Page) -> None:
     presented.keyboard.press("p")
     expect(side_bar(presented)).to_be_visible()
