@@ -62,6 +62,17 @@ def test_an_iteration_that_is_not_recorded_yet_is_recorded() -> None:
     assert said["value"]["rows"] == [[brief(expected)]]
 
 
+def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it() -> None:
+    show, other = (show_of(LINE.replace("lr=0.1", f"lr={rate}")) for rate in ("0.0456", "0.04560"))
+    show.opening(11, 20)
+    asked = {"statement": STEP, "node": _node(LINE, "W")}
+    for iteration in (11, 12):
+        said = _said(serve_node, show.tape.source, iteration=iteration, **asked)
+        assert show.tape.recorded == 0
+        assert said == _said(serve_node, other.tape.source, iteration=iteration, **asked)
+    assert other.tape.recorded == 13
+
+
 def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}

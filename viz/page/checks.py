@@ -31,7 +31,7 @@ def serve_checks(request: Request) -> Response:
     if isinstance(asked, Response):
         return asked
     show, (iteration, statement) = asked
-    frames = explain.frames_of(show.tape, iteration)
+    frames = explain.frames_of(show, iteration)
     if not 0 <= statement < len(frames):
         return Response("Not found", status_code=404)
     frame = frames[statement]

@@ -79,7 +79,7 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
     from viz.page.shows import show_named
 
     show = show_named(name)
-    frames = frames_of(show.tape, iteration) if show else ()
+    frames = frames_of(show, iteration) if show else ()
     whole_graph = frames[-1].graph.nodes if frames else ()
     if not 0 <= number < len(whole_graph) or statement >= len(frames):
         raise LookupError
@@ -93,7 +93,7 @@ def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
     from viz.page.shows import show_named
 
     show = show_named(name)
-    frames = frames_of(show.tape, iteration) if show else ()
+    frames = frames_of(show, iteration) if show else ()
     return 0 < statement < len(frames) and is_explained_alike(frames[statement - 1], frames[statement], node)
 
 
@@ -116,13 +116,16 @@ def moment(request: Request, names: Sequence[str]) -> tuple[Show, tuple[int, ...
     if show is None:
         return Response("Not found", status_code=404)
     numbers = tuple(int(text) for text in texts)
-    if numbers[0] >= 0:
+    if numbers[0] >= 0 and show.glimpsed(numbers[0]) is None:
         show.record(numbers[0] + 1, seconds=_PATIENCE)
     return show, numbers
 
 
-def frames_of(tape: Any, iteration: int) -> Sequence[Frame]:
+def frames_of(show: Show, iteration: int) -> Sequence[Frame]:
     """The frames of the part that a moment lies in; none where there is no such part."""
+    tape, glimpsed = show.tape, show.glimpsed(iteration)
+    if glimpsed is not None:
+        return glimpsed
     if iteration == SETUP:
         return tuple(tape.setup)
     if iteration < len(tape) and iteration < tape.recorded + 1:

@@ -32,7 +32,7 @@ def serve_picture(request: Request) -> Response:
     if isinstance(asked, Response):
         return asked
     show, (iteration,) = asked
-    frames = explain.frames_of(show.tape, iteration)
+    frames = explain.frames_of(show, iteration)
     if not frames:
         return Response("Not found", status_code=404)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +16,7 @@ from threading import Lock, RLock
 
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
+from viz.frames import Frame
 from viz.language import Program, outline, parse, record, surface
 from viz.page import events, turns
 from viz.page.metrics import metrics
@@ -44,6 +45,8 @@ class Show:
     name: str
     tape: Tape[Program]
     writer: StageWriter
+    #: What an opening recorded of a few iterations, before the tape comes to them: their frames.
+    _glimpsed: dict[int, Sequence[Frame]] = field(default_factory=dict, compare=False)
     #: Of those who record the same, one has a turn at a time; the others would wait for it and keep theirs.
     _mine: RLock = field(default_factory=RLock, compare=False)
 
@@ -58,6 +61,10 @@ class Show:
             return self.tape.recorded
         with self._recording():
             return self.tape.record(until, seconds)
+
+    def glimpsed(self, iteration: int) -> Sequence[Frame] | None:
+        """The frames of an iteration that an opening recorded, while the tape is not there yet; else None."""
+        return self._glimpsed.get(iteration) if iteration >= self.tape.recorded else None
 
     def opening(self, at: int, until: int, name: str | None = None) -> bytes:
         """For whoever is at iteration `at`, and calls it `name`: that one, and the series of the first `until`.
@@ -80,6 +87,9 @@ class Show:
             if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
                 return self.writer.chunk(0, until, name=name)[0]
+            if tape is not self.tape:
+                # Whoever looks at these asks about them, and need not wait until the tape comes to them.
+                self._glimpsed.update({one: tape.iteration(one) for one in (at, at + 1) if one < tape.recorded})
             return self.writer.opening(tape, at, name)
 
     def chunk(
