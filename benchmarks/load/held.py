@@ -23,6 +23,7 @@ class Held:
     have: int = 0
     alone: int | None = None
     drawn: int = 0
+    path: int = 0
     after: int = 0
     total: int | None = None
     complete: bool = False
@@ -42,6 +43,7 @@ class Held:
             self._put(self.alone, one["f"])
         while self.iterations.get(self.have):
             self.have += 1
+        self.path = chunk.get("path", self.path)
         self.total = chunk["total"]
         if chunk["to"] >= self.have:
             self.complete = chunk["complete"]

@@ -257,6 +257,8 @@ class Session:
         ahead = self._pace.ahead
         if not tape.complete and tape.have < target + ahead:
             self._ask(tape, target + 2 * ahead)
+        elif not tape.complete and tape.drawn < tape.path:
+            self._ask(tape, tape.have)
         self._changed.set()
 
     def _ask(self, tape: Held, upto: int) -> None:

@@ -70,3 +70,17 @@ def test_where_it_would_not_be_what_a_recording_is_there_is_none(source: str, at
 
 def test_there_is_none_either_where_there_is_no_time_for_it() -> None:
     assert outline(parse(DIVERGES), 150, 200, NAMES, seconds=0.0) is None
+
+
+def test_in_a_hurry_it_ends_soon_after_the_cursor_and_what_it_has_is_the_same() -> None:
+    program = parse(LINE)
+    whole, short = outline(program, 4, 20, NAMES), outline(program, 4, 20, NAMES, hurried=lambda: True)
+    assert whole is not None and short is not None
+    assert (whole.recorded, short.recorded) == (20, 14)
+    assert _told(tuple(short)) == _told(tuple(whole)[: len(short)])
+
+
+def test_who_hurries_late_gets_what_is_there_by_then() -> None:
+    calls = iter([False, False, True])
+    made = outline(parse(LINE), 0, 20, NAMES, hurried=lambda: next(calls))
+    assert made is not None and made.recorded == 12

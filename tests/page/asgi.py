@@ -36,6 +36,19 @@ async def get(app: Asgi, path: str = "/", method: str = "GET", **headers: str) -
     return Answer(start["status"], names, b"".join(one.get("body", b"") for one in rest).decode())
 
 
+async def leave(app: Asgi, path: str) -> None:
+    """Ask for a path, and hang up before there is an answer."""
+    asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Message:
+        return next(asked, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        del message
+
+    await app(_scope("http", path, {}) | {"method": "GET", "scheme": "http"}, receive, send)
+
+
 class Socket:
     """A WebSocket to an application: open from `connect` until `close`."""
 

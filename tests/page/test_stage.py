@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
-from tests.programs import LINE
-from viz.page import server, stage, state, visitors
+from tests.programs import BACKWARD_TWICE, LINE
+from viz.page import server, stage, state, turns, visitors
 from viz.page.shows import show_of
 from viz.writing.numbers import flat
 
@@ -97,9 +97,30 @@ def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
     assert not set(chunk["marks"]) & set(opening["marks"])
 
 
+def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = LONG.replace("lr=0.1", "lr=0.0678")
+    st.query_params["at"] = "5.0"
+    monkeypatch.setattr(turns, "others_wait", lambda: True)
+    short = _opening(source)
+    drawn = len(short["series"]["of"])
+    assert (drawn, short["path"]) == (15, 100)
+    rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}")
+    assert (rest["from"], rest["to"], rest["iterations"], rest["path"]) == (1, 1, [], 100)
+    monkeypatch.setattr(turns, "others_wait", lambda: False)
+    whole = _opening(source.replace("lr=0.0678", "lr=0.06780"))
+    assert short["series"]["of"] + rest["series"]["of"] == whole["series"]["of"]
+    assert whole["path"] == 100
+
+
+def test_what_cannot_be_had_of_the_series_is_not_asked_for_again() -> None:
+    show_of(BACKWARD_TWICE)
+    rest = _fetched(show_of(BACKWARD_TWICE).name, "from=0&to=0&drawn=0")
+    assert rest["path"] == len(rest["series"]["of"])
+
+
 def test_more_than_there_is_ends_with_the_tape() -> None:
     show_of(LONG).tape.record(400)
-    chunk = _fetched(show_of(LONG).name, "from=999999999&to=999999999")
+    chunk = _fetched(show_of(LONG).name, "from=999999998&to=999999999")
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
 
 

@@ -66,6 +66,19 @@ def test_one_works_at_a_time_and_of_equals_who_came_first_goes_first() -> None:
     assert house.empty() == ["first", "first ends", "second", "second ends", "third", "third ends"]
 
 
+def test_others_wait_as_long_as_someone_is_waited_for_and_has_no_turn() -> None:
+    house, opened = House(), threading.Event()
+    house.ask("present", lambda: opened.wait(10.0))
+    assert not house.turns.others_wait()
+    house.ask("feed", behind=True)
+    assert not house.turns.others_wait()
+    house.ask("ordinary")
+    assert house.turns.others_wait()
+    opened.set()
+    house.empty()
+    assert not house.turns.others_wait()
+
+
 def test_who_had_much_stands_behind_and_what_nobody_waits_for_behind_that() -> None:
     house, opened = House(), threading.Event()
     house.ask("present", lambda: opened.wait(10.0))

@@ -6,15 +6,17 @@ the iteration that is on stage; the frames of the others can be recorded behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from math import inf
 from typing import Literal
 
 import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
+from viz import limits
 from viz.frames import Span
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
@@ -24,21 +26,37 @@ from viz.recording.executed import Executed
 
 
 def outline(
-    program: Program, at: int, until: int, names: Collection[str], seconds: float | None = None
+    program: Program,
+    at: int,
+    until: int,
+    names: Collection[str],
+    seconds: float | None = None,
+    hurried: Callable[[], bool] = lambda: False,
 ) -> Tape[Program] | None:
     """A tape of `until` iterations: 0, `at` and the next as any tape has them, of the others the last frame.
 
-    That one knows the variables `names` only, and no graph. None where there is no such tape: the program ends
+    That one knows the variables `names` only, and no graph. Once `at` is there, it may end earlier: as soon as
+    `hurried` says so. None where there is no such tape: the program ends
     before it gets to `at`, or `seconds` do; it stops with an error; or it computes with the graph of iterations
     before, whose Nodes nobody recorded.
     """
     recorder = Recorder()
     observer = _Sparse(recorder, {0, at - 1, at, at + 1}, names)
     tape = Tape(program, _Run(program, observer), recorder)
-    tape.record(until, seconds)
+    budget = limits.Budget(inf if seconds is None else seconds)
+    enough = min(until, at + _PIECE)
+    while not (tape.complete or tape.recorded >= until or budget.over):
+        if tape.recorded < enough or not hurried():
+            tape.record(tape.recorded + 1)
+        else:
+            break
     if tape.error is not None or tape.recorded <= at or observer.reaches_back:
         return None
     return tape
+
+
+#: Iterations beyond `at` that any outline has, so that the charts show where it goes.
+_PIECE = 10
 
 
 class _Sparse(Silent):

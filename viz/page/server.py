@@ -39,12 +39,12 @@ STAGE = Path(__file__).parent.parent / "stage"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
 #: Seconds between two looks whether anybody still waits for an answer.
-_LOOK = 0.5
+LOOK = 0.5
 #: Threads for what stages fetch, where someone waits for it and where nobody does; for explanations, and for what
 #: takes longer. Few: the server's own thread has to get its share of the interpreter among all that compute, and
 #: every answer goes through it.
-_URGENT, _BEHIND = ThreadPoolExecutor(8, "feed"), ThreadPoolExecutor(1, "behind")
-_EXPLAINING, _TAKING = ThreadPoolExecutor(2, "explain"), ThreadPoolExecutor(2, "take")
+URGENT, BEHIND = ThreadPoolExecutor(8, "feed"), ThreadPoolExecutor(1, "behind")
+EXPLAINING, TAKING = ThreadPoolExecutor(2, "explain"), ThreadPoolExecutor(2, "take")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 HEADERS = {
@@ -88,7 +88,7 @@ async def _serve(request: Request) -> Response:
 
 def serve_tape(request: Request) -> Response:
     """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already. `urgent`
-    is 1 where someone waits for it.
+    is 1 where someone waits for it. Where the two are the same, only what is missing of the series.
 
     Not a coroutine, so it records in a thread of its own.
     """
@@ -104,7 +104,10 @@ def serve_tape(request: Request) -> Response:
     if show is None:
         return Response("Not found", status_code=404)
     held = numbers.get("drawn"), numbers.get("alone")
-    chunk = show.chunk(numbers["from"], numbers["to"], *held, behind="urgent" not in numbers)
+    if numbers["from"] == numbers["to"]:
+        chunk = show.path(numbers["from"], numbers.get("drawn", 0))
+    else:
+        chunk = show.chunk(numbers["from"], numbers["to"], *held, behind="urgent" not in numbers)
     return Response(chunk, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -112,20 +115,20 @@ def routes() -> list[Route]:
     """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
     asked = [
         (Route("/viz/tape/{name}", serve_tape), _of_feed),
-        *((route, lambda _: _EXPLAINING) for route in explain.routes()),
-        *((route, lambda _: _TAKING) for route in (*checks.routes(), *pictures.routes(), *downloads.routes())),
+        *((route, lambda _: EXPLAINING) for route in explain.routes()),
+        *((route, lambda _: TAKING) for route in (*checks.routes(), *pictures.routes(), *downloads.routes())),
     ]
     return [
-        *(Route(route.path, _in_threads(metered(route.endpoint), threads)) for route, threads in asked),
+        *(Route(route.path, in_threads(metered(route.endpoint), threads)) for route, threads in asked),
         Route("/viz/{version}/{name:path}", _serve),
     ]
 
 
 def _of_feed(request: Request) -> Executor:
-    return _URGENT if "urgent" in request.query_params else _BEHIND
+    return URGENT if "urgent" in request.query_params else BEHIND
 
 
-def _in_threads(
+def in_threads(
     answer: Endpoint, threads: Callable[[Request], Executor]
 ) -> Callable[[Request], Awaitable[Response]]:
     """Answer in some threads, as many at a time; what nobody waits for any more not at all."""
@@ -137,7 +140,7 @@ def _in_threads(
             return Response(status_code=499) if gone else answer(request)
 
         answered = asyncio.get_running_loop().run_in_executor(threads(request), unless_gone)
-        while not (await asyncio.wait([answered], timeout=_LOOK))[0]:
+        while not (await asyncio.wait([answered], timeout=LOOK))[0]:
             # Whoever moved on to another program waits for that one.
             gone = gone or await request.is_disconnected()
         return answered.result()

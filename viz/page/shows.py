@@ -73,7 +73,7 @@ class Show:
         """
         at, until = max(0, at), max(until, at + 1, PATH)
         if self.writer.can_open(at, until):
-            return self.writer.opening(self.tape, at, name)
+            return self.writer.opening(self.tape, at, name, until)
         with self._recording() as extra:
             tape: Tape[Program] | None = self.tape
             missing = at + 2 - self.tape.recorded
@@ -82,7 +82,7 @@ class Show:
             # Who had the turn before may have come for the same.
             known = self.writer.can_open(at, until)
             if not (known or self.tape.complete or self.tape.recorded >= until):
-                tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET)
+                tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET, turns.others_wait)
                 extra.append(tape.recorded if tape else 0)
             if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
@@ -90,7 +90,24 @@ class Show:
             if tape is not self.tape:
                 # Whoever looks at these asks about them, and need not wait until the tape comes to them.
                 self._glimpsed.update({one: tape.iteration(one) for one in (at, at + 1) if one < tape.recorded})
-            return self.writer.opening(tape, at, name)
+            return self.writer.opening(tape, at, name, until)
+
+    def path(self, have: int, drawn: int) -> bytes:
+        """What an opening in a full house left out of the series, where it can be made now: for whoever has `have`
+        iterations, and the series of `drawn`. Nobody waits for it.
+        """
+        with turns.turn(behind=True):
+            # As in `_chunk_behind`.
+            if not self.writer.knows(PATH) and self._mine.acquire(blocking=False):
+                try:
+                    with self._counted() as extra:
+                        tape = outline(self.tape.program, 0, PATH, series(self.tape), FIRST_BUDGET)
+                        extra.append(tape.recorded if tape else 0)
+                        if tape is not None:
+                            self.writer.extend(tape)
+                finally:
+                    self._mine.release()
+        return self.writer.path(have, drawn)
 
     def chunk(
         self, start: int, stop: int, drawn: int | None = None, alone: int | None = None, behind: bool = False

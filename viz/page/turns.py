@@ -156,6 +156,11 @@ class Turns:
                 self._waiting.remove(turn)
         turn.begin(MEANWHILE)
 
+    def others_wait(self) -> bool:
+        """Whether someone waits who is waited for."""
+        with self._lock:
+            return any(not turn.long for turn in self._waiting)
+
     def _join(self, turn: _Turn) -> None:
         with self._lock:
             turn.go.clear()
@@ -177,7 +182,7 @@ class Turns:
 
 
 _turns = Turns()
-turn, of = _turns.turn, _turns.of
+turn, of, others_wait = _turns.turn, _turns.of, _turns.others_wait
 
 
 def begin() -> None:

@@ -175,6 +175,7 @@ export class Course {
     const target = this.aim?.iteration ?? 0;
     const ahead = Math.min(Math.max(FEWEST, this.pace.perSecond * SECONDS), MOST);
     if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
+    else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have);
     this.showProgress();
   }
 

@@ -17,6 +17,8 @@ export class Tape {
     this.have = 0;
     this.alone = null;
     this.points = [];
+    /** How many entries the series would have; some may have been left for later. */
+    this.path = 0;
     this.after = [];
     this.pictures = {};
     this.marks = {};
@@ -44,6 +46,7 @@ export class Tape {
     const from = this.have || SETUP;
     while (this.iterations[this.have]) this.have += 1;
     this.lookForTrouble(from);
+    this.path = chunk.path ?? this.path;
     this.total = chunk.total;
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;

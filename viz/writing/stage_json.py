@@ -17,6 +17,7 @@ A chunk, as JSON:
     iterations  a list of {p: picture, f: frames}, null for one that was sent alone before
     alone       iterations beyond `to`: number -> iteration
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
+    path        how many entries there would be, where some were left for later; else how many there are
     after       {f: frames}: what follows the loop, with the end
 
 and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that changed, e: 1 after an
@@ -118,12 +119,26 @@ class StageWriter:
                 fields["after"] = after.text
             return self._message(tape, fields, brought, had, name), stop
 
-    def opening(self, tape: Taped, at: int, name: str | None = None) -> bytes:
+    def path(self, have: int, drawn: int) -> bytes:
+        """The series of the iterations from `drawn` on, as far as they are written, for whoever has `have`."""
+        with self._lock:
+            there = max(self._drawn(), drawn)
+            fields = {"from": _dumps(have), "to": _dumps(have), "complete": "false", "iterations": "[]"}
+            fields["series"] = self._written_series(self._tape, drawn, there)
+            fields["path"] = _dumps(there)
+            return self._message(self._tape, fields, [], [], None)
+
+    def extend(self, tape: Taped) -> None:
+        """Write the series of this tape, the same run with the last frame only of most iterations."""
+        with self._lock:
+            self._written_series(tape, 0, tape.recorded)
+
+    def opening(self, tape: Taped, at: int, name: str | None = None, path: int = 0) -> bytes:
         """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one and the next, where
         someone may be by then, and every series.
 
-        `tape` is this writer's own, or the same run with the last frame only of each other iteration. `name` as
-        in `chunk`.
+        `tape` is this writer's own, or the same run with the last frame only of each other iteration; it may be
+        shorter than the `path` that the charts are to show. `name` as in `chunk`.
         """
         with self._lock:
             head, first = self._written_head(tape), self._iteration(tape, 0)
@@ -136,6 +151,7 @@ class StageWriter:
             fields["alone"] = (
                 f"{{{','.join(f'{_dumps(str(number))}:{one.text}' for number, one in alone.items())}}}"
             )
+            fields["path"] = _dumps(min(path, path if tape.total is None else tape.total))
             return self._message(tape, fields, [head, first, *alone.values()], [], name)
 
     def can_open(self, at: int, until: int) -> bool:
