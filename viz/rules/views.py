@@ -7,6 +7,7 @@ import ast
 from viz.frames import Node
 from viz.rules.formula import Formula
 from viz.rules.rule import Rule
+from viz.syntax import expression_of
 
 #: What arrived at the view's elements, as the formulas call it.
 _HERE = "grad_view"
@@ -49,7 +50,7 @@ def _for_what_arrived_here(inner: Rule, slot: int) -> str:
 
 
 def _renamed(formula: Formula) -> str:
-    return ast.unparse(_AtView().visit(ast.parse(formula.text, mode="eval")))
+    return ast.unparse(_AtView().visit(expression_of(formula.text)))
 
 
 class _AtView(ast.NodeTransformer):
