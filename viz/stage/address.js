@@ -12,7 +12,8 @@ export class Address {
   constructor(now) {
     this.now = now;
     this.timer = null;
-    this.written = null;
+    /** The program that the address was last known to name; null while it may say anything. */
+    this.named = null;
   }
 
   /** The stage has moved: the address will say so, soon. */
@@ -20,10 +21,10 @@ export class Address {
     this.timer ??= setTimeout(() => this.write(), APART);
   }
 
-  /** Leave the address as it is. */
-  stop() {
-    clearTimeout(this.timer);
-    this.timer = null;
+  /** The browser's history has led here: the address is to stay as it is. */
+  led() {
+    this.stop();
+    this.named = read().link;
   }
 
   /** Write the moment on stage into the address; another program is another entry of the browser's history. */
@@ -33,10 +34,15 @@ export class Address {
     if (!moment) return;
     const address = new URL(location.href);
     say(address, moment);
-    const another = this.written !== null && moment.link !== read().link;
-    this.written = moment.link;
+    const another = this.named !== null && moment.link !== this.named;
+    this.named = moment.link;
     if (another) history.pushState(null, "", address);
     else if (address.href !== location.href) history.replaceState(history.state, "", address);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = null;
   }
 
   /** A link to the moment on stage, and to nothing else that this visitor's address may hold. */

@@ -21,7 +21,7 @@ const bar = new Address(() => present?.moment ?? null);
 
 addEventListener("popstate", ({ isTrusted }) => {
   if (!present || !isTrusted) return;
-  bar.stop();
+  bar.led();
   const known = !present.open(read());
   forget();
   // Streamlit has to have forgotten before it sends the next query.

@@ -1,0 +1,46 @@
+/** The address follows the stage: another program is another entry of the browser's history. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Address } from "../../viz/stage/address.js";
+
+/** A page at an address, as far as an Address needs one: each call of the history as [how, program]. */
+function page(href) {
+  const entries = [];
+  globalThis.location = new URL(href);
+  const go = (how) => (state, title, to) => {
+    globalThis.location = new URL(to);
+    entries.push([how, location.searchParams.get("p")]);
+  };
+  globalThis.history = { state: null, pushState: go("push"), replaceState: go("replace") };
+  const moment = { link: "1.A", place: { iteration: 0, statement: 1 }, selected: null, level: "autograd", presenting: false };
+  return { entries, moment, bar: new Address(() => moment) };
+}
+
+test("the first program on stage takes the place of whatever the page was opened with", () => {
+  for (const opened of ["https://page/", "https://page/?p=damaged"]) {
+    const { entries, bar } = page(opened);
+    bar.write();
+    assert.deepEqual(entries, [["replace", "1.A"]]);
+  }
+});
+
+test("a step stays in the entry, another program begins one", () => {
+  const { entries, moment, bar } = page("https://page/");
+  bar.write();
+  moment.place = { iteration: 0, statement: 2 };
+  bar.write();
+  moment.link = "1.B";
+  bar.write();
+  assert.deepEqual(entries, [["replace", "1.A"], ["replace", "1.A"], ["push", "1.B"]]);
+});
+
+test("a change right after the way back begins an entry, also where nothing was written since the page was loaded", () => {
+  const { entries, moment, bar } = page("https://page/?p=1.B&at=0.1");
+  globalThis.location = new URL("https://page/?p=1.A&at=0.1");
+  bar.led();
+  moment.link = "1.C";
+  bar.write();
+  assert.deepEqual(entries, [["push", "1.C"]]);
+});
