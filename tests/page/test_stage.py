@@ -79,6 +79,14 @@ def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> Non
     assert _sent(LINE) != first
 
 
+def test_whoever_comes_back_to_a_program_is_sent_bytes_that_no_message_before_had() -> None:
+    first = _sent(LINE)
+    assert _sent(LONG) != first
+    again = _sent(LINE)
+    assert again != first
+    assert json.loads(again) | {"sent": ""} == json.loads(first) | {"sent": ""}
+
+
 def test_a_program_that_ends_before_the_cursor_is_sent_whole() -> None:
     st.query_params["at"] = "37.2"
     chunk = _opening(LINE)

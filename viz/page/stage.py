@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 
 import streamlit as st
@@ -68,9 +69,14 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
 
 def _opened(playing: Show, visitor: visitors.Visitor) -> bytes:
     """The first chunk of a show, with its address, with the program as a link holds it or why none can, and with
-    whether to begin at its start."""
+    whether to begin at its start.
+
+    It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to have
+    it still, and is wrong where someone goes back faster than it answers.
+    """
     begins = state.begins()
     chunk = playing.opening(0 if begins else address.iteration(), FIRST, address_of(playing.name, visitor))
     link, unlinked = address.packed(playing.tape.source)
-    said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins}, separators=(",", ":"))
+    sent = secrets.token_hex(4)
+    said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}, separators=(",", ":"))
     return said.encode()[:-1] + b"," + chunk[1:]
