@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import torch
 
 import viz
+from viz.language import all_at_once, loss_surface
 
 SOURCE = """\
 import torch
@@ -38,6 +41,66 @@ def expected(w: float, b: float) -> float:
 def test_rows_are_the_second_parameter_and_columns_the_first() -> None:
     assert viz.surface(viz.parse(SOURCE), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
     assert viz.surface(viz.parse(SOURCE), "b", "W", BS, WS) == [[expected(w, b) for b in BS] for w in WS]
+
+
+GRID = [-1.0 + 0.25 * one for one in range(9)], [0.1 * one for one in range(7)]
+
+
+def one_by_one(monkeypatch: pytest.MonkeyPatch, source: str) -> list[list[float | None]]:
+    """The surface, each point computed by itself."""
+    with monkeypatch.context() as patch:
+        patch.setattr(loss_surface, "losses", lambda *_: None)
+        return viz.surface(viz.parse(source), "W", "b", *GRID)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("criterion(y_hat, y)", "((y_hat - y) ** 2).sum() / (W * b)"),  # not finite where b is 0
+        ("W * x + b", "(torch.stack([W[0] * x, b + x]).softmax(0) @ y).sum() + x * W"),
+        ("    y_hat = ", "    for _ in range(3):\n        x = torch.tanh(x + b)\n    y_hat = "),
+    ],
+)
+def test_all_points_at_once_are_the_points_one_by_one(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SOURCE.replace("total + loss.item()", "total + 1").replace(old, new)
+    wanted = one_by_one(monkeypatch, source)
+    runs: list[object] = []
+    plain = loss_surface._Forward.run
+
+    def counted(self: loss_surface._Forward, changed: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        runs.append(changed)
+        return plain(self, changed)
+
+    monkeypatch.setattr(loss_surface._Forward, "run", counted)
+    found = viz.surface(viz.parse(source), "W", "b", *GRID)
+    assert len(runs) == 3  # the first point, the last, and all at once
+    for row, other in zip(found, wanted, strict=True):
+        assert [one is None for one in row] == [one is None for one in other]
+        assert [one or 0.0 for one in row] == pytest.approx([one or 0.0 for one in other], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),  # it asks for `loss.item()`
+        ("total + loss.item()", "total + (1 if loss < 3 else 2)"),
+        ("total = 0.0", "total = 0.0\nkept = [W]"),
+        ("total = 0.0", "total = 0.0\nview = W.view(1)"),
+        ("W * x + b", "W * x + b + torch.randn(4)"),
+    ],
+)
+def test_what_cannot_run_at_once_runs_point_by_point(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SOURCE.replace(old, new)
+    assert viz.surface(viz.parse(source), "W", "b", *GRID) == one_by_one(monkeypatch, source)
+
+
+def test_what_would_take_too_much_memory_at_once_runs_point_by_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SOURCE.replace("total + loss.item()", "total + 1")
+    wanted = one_by_one(monkeypatch, source)
+    monkeypatch.setattr(all_at_once, "_MOST", 10_000)
+    monkeypatch.setattr(torch.func, "vmap", lambda *_: pytest.fail("at once"))
+    assert viz.surface(viz.parse(source), "W", "b", *GRID) == wanted
 
 
 def test_a_tape_will_do_and_is_left_as_it_was() -> None:

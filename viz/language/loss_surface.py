@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
 from viz import limits
 from viz.frames import Assigned, Problem
+from viz.language.all_at_once import losses
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.program import Program, Statement
@@ -41,7 +42,41 @@ def surface(
         leaves = [_leaf(variables.get(name), name) for name in (first, second)]
         forward_lines = _Forward(interpreter, forward, root)
         with torch.no_grad():
-            return [[forward_lines.loss(leaves, (one, other)) for one in first_values] for other in second_values]
+            points = [(one, other) for other in second_values for one in first_values]
+            found = _losses(forward_lines, (first, second), leaves, points)
+    width = len(first_values)
+    return [found[start : start + width] for start in range(0, len(found), width)]
+
+
+def _losses(
+    lines: _Forward, names: Sequence[str], leaves: Sequence[torch.Tensor], points: Sequence[tuple[float, float]]
+) -> list[float | None]:
+    """The loss at each point: of all at once where that is right for the first and the last, else one by one."""
+    if len(points) > _FEW:
+        ends = [lines.loss(leaves, points[-1]), lines.loss(leaves, points[0])]
+        at_once = losses(lines, names, list(zip(*points, strict=True)))
+        if at_once is not None:
+            found = [_finite(one) for one in at_once]
+            if _same(found[-1], ends[0]) and _same(found[0], ends[1]):
+                return found
+    return [lines.loss(leaves, point) for point in points]
+
+
+def _finite(loss: float) -> float | None:
+    return loss if math.isfinite(loss) else None
+
+
+def _same(at_once: float | None, alone: float | None) -> bool:
+    """Whether two losses are the same but for rounding: a sum of many may be added up in another order."""
+    if at_once is None or alone is None:
+        return at_once is alone
+    return math.isclose(at_once, alone, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
+
+
+#: Points that are computed one by one.
+_FEW = 4
+#: How far float32 may be off by rounding.
+_ROUNDING = 1e-5
 
 
 class _Forward:
@@ -56,15 +91,33 @@ class _Forward:
         self._budget = limits.Budget(limits.SECONDS)
         self._draws = interpreter.state.draws.mark()
 
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """What the set-up's names hold."""
+        return self._variables
+
+    @property
+    def made(self) -> int:
+        """Bytes of tensors that the last run made."""
+        return self._state.made
+
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
         """The loss where the leaves have these values, None where it is not finite."""
         if self._budget.over:
             raise ValueError(f"the surface took more than {limits.SECONDS:g} seconds")
         for leaf, value in zip(leaves, values, strict=True):
             leaf.fill_(value)
+        try:
+            return _finite(float(self.run({}).item()))
+        except Exception as error:
+            raise ValueError(f"the program's forward lines raise: {error}") from error
+
+    def run(self, changed: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """The loss, the set-up's names as they were but for these; raises what the lines raise."""
         # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
         # Lists and dicts are copied: lines that append to them run once for each pair.
-        self._state.start_with(_copied(self._variables) if self._containers else dict(self._variables))
+        names = _copied(self._variables) if self._containers else dict(self._variables)
+        self._state.start_with({**names, **changed})
         self._state.begin(self._budget)
         # Every pair meets the same random numbers: the surface is of one loss, not of one for each point.
         self._state.draws.go_back(self._draws)
@@ -72,10 +125,10 @@ class _Forward:
             for run in self._lines:
                 run(self._state)
             assert self._root is not None
-            loss = float(self._root(self._state).item())
-        except Exception as error:
-            raise ValueError(f"the program's forward lines raise: {error}") from error
-        return loss if math.isfinite(loss) else None
+            loss: torch.Tensor = self._root(self._state)
+            return loss
+        finally:
+            self._state.start_with(dict(self._variables))
 
 
 def _copied(names: dict[str, Any]) -> dict[str, Any]:

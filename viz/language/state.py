@@ -71,6 +71,11 @@ class State:
         self._made = 0
         self._passes = ()
 
+    @property
+    def made(self) -> int:
+        """Bytes of what was made since the part began."""
+        return self._made
+
     def check_time(self) -> None:
         """LimitReached where the part's time is over."""
         if self.budget.over:
