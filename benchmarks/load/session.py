@@ -258,11 +258,12 @@ class Session:
         if not tape.complete and tape.have < target + ahead:
             self._ask(tape, target + 2 * ahead)
         elif not tape.complete and tape.drawn < tape.path:
-            self._ask(tape, tape.have)
+            self._ask(tape, tape.have, path=True)
         self._changed.set()
 
-    def _ask(self, tape: Held, upto: int) -> None:
-        """Have more of a tape fetched, one request at a time; one that someone waits for takes another's place."""
+    def _ask(self, tape: Held, upto: int, *, path: bool = False) -> None:
+        """Have more of a tape fetched, or of its `path` alone, one request at a time; one that someone waits for
+        takes another's place."""
         urgent = self._wanted is not None or tape is self._incoming
         if self._feed is not None:
             if self._pressing or not urgent:
@@ -272,7 +273,7 @@ class Session:
         limit = min(upto, upto if tape.total is None else tape.total, upto if urgent else tape.have + SLICE)
         asked = {"from": tape.have, "to": limit, "drawn": tape.drawn}
         asked |= {} if tape.alone is None else {"alone": tape.alone}
-        query = urlencode(asked | ({"urgent": 1} if urgent else {}))
+        query = urlencode(asked | ({"urgent": 1} if urgent else {}) | ({"path": 1} if path else {}))
         self._feed = asyncio.create_task(
             self._fetch(tape, f"/viz/tape/{tape.name}?{query}", 0 if urgent else REST)
         )

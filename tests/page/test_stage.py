@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.
     short = _opening(source)
     drawn = len(short["series"]["of"])
     assert (drawn, short["path"]) == (15, 100)
-    rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}")
+    rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}&path=1")
     assert (rest["from"], rest["to"], rest["iterations"], rest["path"]) == (1, 1, [], 100)
     monkeypatch.setattr(turns, "others_wait", lambda: False)
     whole = _opening(source.replace("lr=0.0678", "lr=0.06780"))
@@ -120,15 +121,29 @@ def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.
     assert whole["path"] == 100
 
 
+@pytest.mark.parametrize(("iterations", "path"), [(400, 100), (40, 40)])
+def test_where_another_one_records_the_program_now_its_series_are_asked_for_again(
+    iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = LONG.replace("lr=0.1", "lr=0.0789").replace("range(400)", f"range({iterations})")
+    monkeypatch.setattr(turns, "others_wait", lambda: True)
+    drawn = len(_opening(source)["series"]["of"])
+    assert drawn < path
+    show = show_of(source)
+    with ThreadPoolExecutor(1) as other, show._mine:
+        rest = other.submit(_fetched, show.name, f"from=1&to=1&drawn={drawn}&path=1").result(timeout=20)
+    assert (rest["series"]["of"], rest["path"]) == ([], path)
+
+
 def test_what_cannot_be_had_of_the_series_is_not_asked_for_again() -> None:
     show_of(BACKWARD_TWICE)
-    rest = _fetched(show_of(BACKWARD_TWICE).name, "from=0&to=0&drawn=0")
+    rest = _fetched(show_of(BACKWARD_TWICE).name, "from=0&to=0&drawn=0&path=1")
     assert rest["path"] == len(rest["series"]["of"])
 
 
 def test_more_than_there_is_ends_with_the_tape() -> None:
     show_of(LONG).tape.record(400)
-    chunk = _fetched(show_of(LONG).name, "from=999999998&to=999999999")
+    chunk = _fetched(show_of(LONG).name, "from=999999999&to=999999999")
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
 
 

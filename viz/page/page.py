@@ -23,6 +23,5 @@ if stage.drawn_before():
         sidebar.show()
 else:
     # The stage may have to wait until torch is imported; the widgets need not.
-    with turns.turn():
-        sidebar.show()
+    sidebar.show()
     stage.show()

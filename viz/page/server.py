@@ -88,13 +88,13 @@ async def _serve(request: Request) -> Response:
 
 def serve_tape(request: Request) -> Response:
     """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already. `urgent`
-    is 1 where someone waits for it. Where the two are the same, only what is missing of the series.
+    is 1 where someone waits for it, `path` where nothing is wanted but what is missing of the series.
 
     Not a coroutine, so it records in a thread of its own.
     """
     from viz.page.shows import show_named
 
-    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone", "urgent")}
+    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone", "urgent", "path")}
     numbers = {name: int(text) for name, text in asked.items() if text is not None and _NUMBER.fullmatch(text)}
     if any(text is not None and name not in numbers for name, text in asked.items()) or not {"from", "to"} <= {
         *numbers
@@ -104,7 +104,7 @@ def serve_tape(request: Request) -> Response:
     if show is None:
         return Response("Not found", status_code=404)
     held = numbers.get("drawn"), numbers.get("alone")
-    if numbers["from"] == numbers["to"]:
+    if "path" in numbers:
         chunk = show.path(numbers["from"], numbers.get("drawn", 0))
     else:
         chunk = show.chunk(numbers["from"], numbers["to"], *held, behind="urgent" not in numbers)

@@ -96,18 +96,13 @@ class Show:
         """What an opening in a full house left out of the series, where it can be made now: for whoever has `have`
         iterations, and the series of `drawn`. Nobody waits for it.
         """
-        with turns.turn(behind=True):
-            # As in `_chunk_behind`.
-            if not self.writer.knows(PATH) and self._mine.acquire(blocking=False):
-                try:
-                    with self._counted() as extra:
-                        tape = outline(self.tape.program, 0, PATH, series(self.tape), FIRST_BUDGET)
-                        extra.append(tape.recorded if tape else 0)
-                        if tape is not None:
-                            self.writer.extend(tape)
-                finally:
-                    self._mine.release()
-        return self.writer.path(have, drawn)
+        with self._behind() as extra:
+            if extra is not None and not self.writer.knows(PATH):
+                tape = outline(self.tape.program, 0, PATH, series(self.tape), FIRST_BUDGET)
+                extra.append(tape.recorded if tape else 0)
+                if tape is not None:
+                    self.writer.extend(tape)
+            return self.writer.path(have, drawn, more=PATH if extra is None else 0)
 
     def chunk(
         self, start: int, stop: int, drawn: int | None = None, alone: int | None = None, behind: bool = False
@@ -117,23 +112,29 @@ class Show:
         `drawn` and `alone` say what of them was sent: as in `StageWriter.chunk`. `behind`: nobody waits for it.
         """
         if behind and start:
-            return self._chunk_behind(start, stop, drawn, alone)
+            with self._behind() as extra:
+                if extra is not None:
+                    self.tape.record(stop, BUDGET)
+                return self.writer.chunk(start, stop, drawn, alone)[0]
         with self._recording():
             self.tape.record(stop if start else max(stop, PATH), BUDGET if start else FIRST_BUDGET)
             return self.writer.chunk(start, stop, drawn, alone)[0]
 
-    def _chunk_behind(self, start: int, stop: int, drawn: int | None, alone: int | None) -> bytes:
+    @contextmanager
+    def _behind(self) -> Iterator[list[int] | None]:
+        """Have a turn for what nobody waits for; None where another one records this program now.
+
+        Who has the turn does not wait for one who has not, and what is there is enough: there is more soon.
+        """
         with turns.turn(behind=True):
-            # Whoever records this program now has more of it soon: what is there is enough until then. And who has
-            # the turn does not wait for one who has not.
-            if self._mine.acquire(blocking=False):
-                try:
-                    with self._counted():
-                        self.tape.record(stop, BUDGET)
-                        return self.writer.chunk(start, stop, drawn, alone)[0]
-                finally:
-                    self._mine.release()
-        return self.writer.chunk(start, stop, drawn, alone)[0]
+            if not self._mine.acquire(blocking=False):
+                yield None
+                return
+            try:
+                with self._counted() as extra:
+                    yield extra
+            finally:
+                self._mine.release()
 
     @contextmanager
     def _recording(self) -> Iterator[list[int]]:

@@ -71,8 +71,8 @@ def _opened(playing: Show, visitor: visitors.Visitor) -> bytes:
     """The first chunk of a show, with its address, with the program as a link holds it or why none can, and with
     whether to begin at its start.
 
-    It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to have
-    it still, and is wrong where someone goes back faster than it answers.
+    It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to
+    have it still, and is wrong where someone goes back faster than it answers.
     """
     begins = state.begins()
     chunk = playing.opening(0 if begins else address.iteration(), FIRST, address_of(playing.name, visitor))

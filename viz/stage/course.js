@@ -175,7 +175,7 @@ export class Course {
     const target = this.aim?.iteration ?? 0;
     const ahead = Math.min(Math.max(FEWEST, this.pace.perSecond * SECONDS), MOST);
     if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
-    else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have);
+    else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have, true);
     this.showProgress();
   }
 
@@ -194,14 +194,17 @@ export class Course {
     return tape.after.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
   }
 
-  /** Have more of a tape fetched, one request at a time; one that someone waits for takes another's place. */
-  ask(tape, upto) {
+  /**
+   * Have more of a tape fetched, or of its `path` alone, one request at a time; one that someone waits for takes another's
+   * place.
+   */
+  ask(tape, upto, path = false) {
     const urgent = Boolean(this.wanted) || tape === this.incoming;
     if (!this.feed || (this.asked === tape && (this.pressing || !urgent))) return;
     this.asked = tape;
     this.pressing = urgent;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
-    this.feed.ask({ tape: tape.name, upto: limit, urgent, ...tape.held }, urgent ? 0 : REST, (chunk) => {
+    this.feed.ask({ tape: tape.name, upto: limit, urgent, path, ...tape.held }, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });

@@ -31,10 +31,10 @@ export class Feed {
     this.current?.abort();
   }
 
-  address({ tape, have, upto, drawn, alone, urgent }) {
+  address({ tape, have, upto, drawn, alone, urgent, path }) {
     const address = new URL(tape, this.base);
-    const asked = { from: have, to: upto, drawn, ...(alone === null ? {} : { alone }), ...(urgent ? { urgent: 1 } : {}) };
-    address.search = new URLSearchParams(asked);
+    const asked = { from: have, to: upto, drawn, alone, urgent: urgent ? 1 : null, path: path ? 1 : null };
+    address.search = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== null));
     return address;
   }
 

@@ -119,13 +119,17 @@ class StageWriter:
                 fields["after"] = after.text
             return self._message(tape, fields, brought, had, name), stop
 
-    def path(self, have: int, drawn: int) -> bytes:
-        """The series of the iterations from `drawn` on, as far as they are written, for whoever has `have`."""
+    def path(self, have: int, drawn: int, more: int = 0) -> bytes:
+        """The series of the iterations from `drawn` on, as far as they are written, for whoever has `have`.
+
+        Later there may be `more` of them, from the first on.
+        """
         with self._lock:
             there = max(self._drawn(), drawn)
+            more = more if self._total is None else min(more, self._total)
             fields = {"from": _dumps(have), "to": _dumps(have), "complete": "false", "iterations": "[]"}
             fields["series"] = self._written_series(self._tape, drawn, there)
-            fields["path"] = _dumps(there)
+            fields["path"] = _dumps(max(there, more))
             return self._message(self._tape, fields, [], [], None)
 
     def extend(self, tape: Taped) -> None:
@@ -182,7 +186,7 @@ class StageWriter:
         name: str | None,
     ) -> bytes:
         """A chunk whose fields are JSON, with the pictures and marks that `brought` uses and `had` did not."""
-        self._total = tape.total
+        self._total = self._total if tape.total is None else tape.total
         pictures = _used(brought, "pictures") - _used(had, "pictures")
         marks = _used(brought, "marks") - _used(had, "marks")
         fields = {
