@@ -135,6 +135,13 @@ def test_where_another_one_records_the_program_now_its_series_are_asked_for_agai
     assert (rest["series"]["of"], rest["path"]) == ([], path)
 
 
+def test_how_many_iterations_there_are_is_known_for_good_once_the_set_up_ran() -> None:
+    source = LONG.replace("for iteration in range(400)", "n = 400\nfor iteration in range(n)")
+    assert _opening(source)["total"] == 400
+    assert not show_of(source).tape.recorded
+    assert _fetched(show_of(source).name, "from=1&to=1&drawn=100&path=1")["total"] == 400
+
+
 def test_what_cannot_be_had_of_the_series_is_not_asked_for_again() -> None:
     show_of(BACKWARD_TWICE)
     rest = _fetched(show_of(BACKWARD_TWICE).name, "from=0&to=0&drawn=0&path=1")
