@@ -61,6 +61,13 @@ class Wire:
             self.iterations = chunk["to"] if chunk["total"] == 250 else self.iterations
 
 
+def open_long(server: str, page: Page) -> None:
+    """Open the page and put a run of 250 iterations on its stage."""
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+
+
 def test_a_step_inside_what_was_sent_sends_nothing(server: str, page: Page) -> None:
     wire = Wire(page)
     open_stage(page, server)
@@ -81,9 +88,7 @@ def test_a_step_inside_what_was_sent_sends_nothing(server: str, page: Page) -> N
 @pytest.mark.usefixtures("without_charts")
 def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(server: str, page: Page) -> None:
     wire = Wire(page)
-    open_stage(page, server)
-    open_group(page, "Program")
-    put_on_stage(page, LONG)
+    open_long(server, page)
     page.evaluate("() => document.activeElement.blur()")
     hold(page, "Shift+ArrowRight", 1)
     for iteration in (0, 50, 150):
@@ -99,9 +104,7 @@ def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(serve
 @pytest.mark.usefixtures("without_charts")
 def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> None:
     wire = Wire(page)
-    open_stage(page, server)
-    open_group(page, "Program")
-    put_on_stage(page, LONG)
+    open_long(server, page)
     wire.await_iterations(AHEAD)
     wire.settle()
     assert wire.iterations <= 2 * AHEAD + 1
@@ -109,9 +112,7 @@ def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> 
 
 @pytest.mark.usefixtures("without_charts")
 def test_nothing_is_fetched_ahead_while_someone_types(server: str, page: Page) -> None:
-    open_stage(page, server)
-    open_group(page, "Program")
-    put_on_stage(page, LONG)
+    open_long(server, page)
     field = page.get_by_role("spinbutton", name="lr", exact=True)
     field.fill("0.2")
     asked: list[str] = []
