@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,17 +14,13 @@ import viz
 from tests.programs import DIVERGES, LINE
 from viz.drawing.charts import charts, series
 from viz.drawing.figures import surface_axis
-from viz.language import parse, surface
+from viz.language import surface
 from viz.writing.numbers import flat
-
-
-def _losses(source: str, *axes: Any) -> list[list[float | None]]:
-    return surface(parse(source), *axes)
 
 
 def _charts(source: str, iterations: int = 20) -> dict[str, dict[str, Any]]:
     tape = viz.run(source, iterations=iterations)
-    return {chart["id"]: chart for chart in charts(tape, _losses)}
+    return {chart["id"]: chart for chart in charts(tape, partial(surface, tape.program))}
 
 
 TWO_WEIGHTS = LINE.replace("[0.5]", "[0.5, 0.25]").replace("y_hat = W * x + b", "y_hat = W * x + b * x")

@@ -14,14 +14,14 @@ from viz.drawing.figures import (
     surface_axis,
     surface_chart,
 )
-from viz.editing import Roles, roles, set_iterations, set_optimizer
+from viz.editing import Roles, roles
 from viz.frames import Frame, Taped, Value, Variable
 
 #: Iterations of the path that the loss surface is made to show.
 PATH = 100
 
-#: Gives the losses over two parameters of a source: (source, first, second, values of the first, of the second).
-Surface = Callable[[str, str, str, tuple[float, ...], tuple[float, ...]], Rows]
+#: Gives the losses over two parameters of the program: (first, second, values of the first, of the second).
+Surface = Callable[[str, str, tuple[float, ...], tuple[float, ...]], Rows]
 
 
 def series(tape: Taped) -> list[str]:
@@ -75,18 +75,10 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
     start = _scalars(tape.setup[-1], found) if tape.setup else path[0]
     xs, ys = (surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters)
     try:
-        losses = surface(_without_optimizer(tape.source), one, other, xs, ys)
+        losses = surface(one, other, xs, ys)
     except ValueError:
         return None  # the forward lines cannot be run for other values: there is no surface to show
     return surface_chart(one, other, xs, ys, losses)
-
-
-def _without_optimizer(source: str) -> str:
-    """The source with plain SGD for its optimizer: sources that differ in nothing else share their surface."""
-    try:
-        return set_iterations(set_optimizer(source, "SGD", {"lr": 1.0}), 1)
-    except LookupError:
-        return source
 
 
 def _scalars(frame: Frame, found: Roles) -> dict[str, float]:

@@ -11,21 +11,19 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock, RLock
 
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
 from viz.frames import Frame
-from viz.language import Program, outline, parse, record, surface
+from viz.language import Program, outline, record, surface
 from viz.page import events, turns
 from viz.page.metrics import metrics
 from viz.page.settings import settings
 from viz.recording.tape import Tape
 from viz.writing.stage_json import StageWriter
 
-#: Loss surfaces that are kept, 2,500 numbers each.
-SURFACES = 128
 #: Seconds that an answer may spend on recording; the stage asks again for what is still missing. The first has
 #: longer, as what it records decides what the charts show.
 BUDGET = 0.05
@@ -230,15 +228,8 @@ def show_named(name: str) -> Show | None:
 
 def _make(name: str, source: str) -> Show:
     tape = record(source)
-    return Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, _losses)))
-
-
-@lru_cache(maxsize=SURFACES)
-def _losses(
-    source: str, first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...]
-) -> list[list[float | None]]:
-    """A loss surface; moving the learning rate asks for the same one again."""
-    return surface(parse(source), first, second, xs, ys)
+    losses = partial(surface, tape.program)
+    return Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, losses)))
 
 
 def warm_up() -> None:
