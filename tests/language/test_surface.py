@@ -59,6 +59,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch, source: str) -> list[list[float 
         ("", ""),
         ("criterion(y_hat, y)", "((y_hat - y) ** 2).sum() / (W * b)"),  # not finite where b is 0
         ("W * x + b", "(torch.stack([W[0] * x, b + x]).softmax(0) @ y).sum() + x * W"),
+        ("criterion = nn.MSELoss()", "def criterion(one, other):\n    return ((one - other) ** 4).sum()"),
         ("    y_hat = ", "    for _ in range(3):\n        x = torch.tanh(x + b)\n    y_hat = "),
     ],
 )

@@ -63,7 +63,7 @@ def return_(compiler: Statements, node: ast.Return) -> Statement:
     def run(state: State) -> Flow:
         result = None if value is None else value(state)
         state.result = result
-        state.event = Returned(name, text, _numbers(result))
+        state.event = Returned(name, text, _numbers(state, result))
         return Flow.RETURN
 
     return Statement(expressions.span(node), run, Returned(name, text))
@@ -103,9 +103,8 @@ def _arguments(compiler: Compiler, node: ast.arguments) -> tuple[tuple[str, ...]
     return names, {name: compiler.compile(one) for name, one in zip(optional, node.defaults, strict=True)}
 
 
-def _numbers(result: Any) -> Value | None:
-    """What a function gives back, where it is a number or a tensor."""
+def _numbers(state: State, result: Any) -> Value | None:
+    """What a function gives back, where it is a number, or a tensor that someone looks at."""
     if isinstance(result, torch.Tensor):
-        value: Value = result.tolist()
-        return value
+        return state.observer.read(result)
     return result if isinstance(result, (bool, int, float)) else None

@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import Span
+from viz.frames import Span, Value
 from viz.recording.executed import Executed
 
 
@@ -71,6 +71,9 @@ class Observer(Protocol):
     def warned(self, text: str) -> None:
         """torch warned of something while the statement ran that the next frame is of."""
 
+    def read(self, tensor: torch.Tensor) -> Value | None:
+        """The numbers of a tensor as they are now; None where nobody looks at them."""
+
     def frame(self, done: Executed) -> object:
         """A statement is over."""
 
@@ -130,6 +133,10 @@ class Silent:
 
     def warned(self, text: str) -> None:
         """Nothing."""
+
+    def read(self, tensor: torch.Tensor) -> Value | None:
+        """Nothing."""
+        return None
 
     def frame(self, done: Executed) -> None:
         """Nothing."""

@@ -17,7 +17,7 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz import limits
-from viz.frames import Span
+from viz.frames import Span, Value
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.program import Program
@@ -133,6 +133,10 @@ class _Sparse(Silent):
         """Pass it on."""
         if self._passing:
             self._recorder.warned(text)
+
+    def read(self, tensor: torch.Tensor) -> Value | None:
+        """Pass it on."""
+        return self._recorder.read(tensor) if self._passing else None
 
     def frame(self, done: Executed) -> None:
         """Pass it on, or keep it until the next one comes."""

@@ -189,6 +189,10 @@ class Recorder:
         with self._clearing([(self._names.name_of(leaf) or "", leaf)], "the line"):
             yield
 
+    def read(self, tensor: torch.Tensor) -> Value:
+        """The numbers of a tensor as they are now."""
+        return self._values.read(tensor)
+
     def frame(self, done: Executed) -> Frame:
         """A statement is over: its frame. Where it bound names, the event has them."""
         updates = self._names.look_at(done.variables, done.event, known=self._event is not None)
