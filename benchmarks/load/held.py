@@ -21,7 +21,7 @@ class Held:
     setup: int = 0
     iterations: dict[int, int] = field(default_factory=dict)
     have: int = 0
-    alone: int | None = None
+    alone: range = range(0)
     drawn: int = 0
     path: int = 0
     after: int = 0
@@ -39,8 +39,9 @@ class Held:
             if one is not None:
                 self._put(at, one["f"])
         for number, one in chunk.get("alone", {}).items():
-            self.alone = int(number)
-            self._put(self.alone, one["f"])
+            self._put(int(number), one["f"])
+        if alone := [int(number) for number in chunk.get("alone", ())]:
+            self.alone = range(alone[0], alone[-1] + 1)
         while self.iterations.get(self.have):
             self.have += 1
         self.path = chunk.get("path", self.path)

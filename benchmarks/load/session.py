@@ -272,7 +272,7 @@ class Session:
         self._pressing = urgent
         limit = min(upto, upto if tape.total is None else tape.total, upto if urgent else tape.have + SLICE)
         asked = {"from": tape.have, "to": limit, "drawn": tape.drawn}
-        asked |= {} if tape.alone is None else {"alone": tape.alone}
+        asked |= {"alone": tape.alone.start, "till": tape.alone.stop} if tape.alone else {}
         query = urlencode(asked | ({"urgent": 1} if urgent else {}) | ({"path": 1} if path else {}))
         self._feed = asyncio.create_task(
             self._fetch(tape, f"/viz/tape/{tape.name}?{query}", 0 if urgent else REST)

@@ -45,12 +45,18 @@ test("pieces in order are the whole, and one that comes twice changes nothing", 
 test("an iteration that came alone is there before those in front of it, and is kept when they come", () => {
   const alone = { p: 0, f: FRAMES.slice(0, 1) };
   const tape = taped(chunk(0, 1, { alone: { 3: alone }, series: { from: 0, of: [{}, {}, {}, {}, {}] } }));
-  assert.deepEqual(tape.held, { have: 1, drawn: 5, alone: 3 });
+  assert.deepEqual(tape.held, { have: 1, drawn: 5, alone: 3, till: 4 });
   assert.equal(tape.frames(3).length, 1);
   assert.equal(tape.frames(2).length, 0);
   tape.add(chunk(1, 5, { iterations: [iteration, iteration, null, iteration], series: { from: 5, of: [] } }));
   assert.equal(tape.have, 5);
   assert.equal(tape.iterations[3], alone);
+});
+
+test("where an opening comes again for another place, what it brings counts and not what lies between", () => {
+  const one = { p: 0, f: FRAMES.slice(0, 1) };
+  const tape = taped(chunk(0, 1, { alone: { 3: one } }), chunk(0, 1, { alone: { 20: one, 21: one } }));
+  assert.deepEqual([tape.held.alone, tape.held.till], [20, 22]);
 });
 
 test("one element of a vector is a series of its own", () => {

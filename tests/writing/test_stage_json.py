@@ -124,14 +124,15 @@ def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
     _, writer = _writer(LINE)
     whole = _chunk(writer, 0, 20)
     tape, writer = _writer(LINE, 0)
-    outlined = outline(tape.program, 7, 20, ("loss", "y_hat", "W"))
+    outlined = outline(tape.program, range(7, 10), 20, ("loss", "y_hat", "W"))
     assert outlined is not None
-    opening = json.loads(writer.opening(outlined, 7))
+    opening = json.loads(writer.opening(outlined, range(7, 10)))
     tape.record(20)
-    rest = json.loads(writer.chunk(1, 20, 20, 7)[0])
+    rest = json.loads(writer.chunk(1, 20, 20, range(7, 10))[0])
     iterations = opening["iterations"] + rest["iterations"]
-    assert iterations[7] is None
-    iterations[7] = opening["alone"]["7"]
+    for number in (7, 8, 9):
+        assert iterations[number] is None
+        iterations[number] = opening["alone"][str(number)]
 
     def played(chunks: list[dict[str, Any]], iterations: list[dict[str, Any]]) -> Any:
         """Each frame with what its numbers stand for: the numbers themselves depend on the order of writing."""
@@ -229,7 +230,7 @@ def test_whoever_writes_a_run_again_in_another_order_gives_the_same_numbers() ->
     tape = viz.run(shapes, 9)
     in_order, from_behind = StageWriter(tape, "one"), StageWriter(tape, "two")
     first = json.loads(in_order.chunk(0, 9)[0])
-    from_behind.opening(tape, 8)
+    from_behind.opening(tape, range(8, 9))
     again = json.loads(from_behind.chunk(0, 9)[0])
     assert again["iterations"] == first["iterations"]
     assert len({frame["m"] for one in first["iterations"] for frame in one["f"]}) > 5

@@ -27,21 +27,22 @@ from viz.recording.executed import Executed
 
 def outline(
     program: Program,
-    at: int,
+    near: range,
     until: int,
     names: Collection[str],
     seconds: float | None = None,
     hurried: Callable[[], bool] = lambda: False,
 ) -> Tape[Program] | None:
-    """A tape of `until` iterations: 0, `at` and the next as any tape has them, of the others the last frame.
+    """A tape of `until` iterations: 0 and those of `near` as any tape has them, of the others the last frame.
 
-    That one knows the variables `names` only, and no graph. Once `at` is there, it may end earlier: as soon as
-    `hurried` says so. None where there is no such tape: the program ends
-    before it gets to `at`, or `seconds` do; it stops with an error; or it computes with the graph of iterations
-    before, whose Nodes nobody recorded.
+    That one knows the variables `names` only, and no graph. Some iterations after the first of `near` it may end
+    earlier: as soon as `hurried` says so. None where there is no such tape: the program ends before it gets to
+    that one, or `seconds` do; it stops with an error; or it computes with the graph of iterations before, whose
+    Nodes nobody recorded.
     """
+    at = near.start
     recorder = Recorder()
-    observer = _Sparse(recorder, {0, at - 1, at, at + 1}, names)
+    observer = _Sparse(recorder, {0, at - 1, *near}, names)
     tape = Tape(program, _Run(program, observer), recorder)
     budget = limits.Budget(inf if seconds is None else seconds)
     enough = min(until, at + _PIECE)

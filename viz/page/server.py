@@ -25,6 +25,7 @@ from starlette.routing import Route
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
+from viz.limits import ITERATIONS
 from viz.page import checks, downloads, events, explain, pictures, process
 from viz.page.door import Door, Message, Receive, Scope, Send, Sessions, hang_up
 from viz.page.metering import Endpoint, metered
@@ -87,14 +88,16 @@ async def _serve(request: Request) -> Response:
 
 
 def serve_tape(request: Request) -> Response:
-    """More of a tape: iterations `from` to `to`, without what the stage has (`drawn`, `alone`) already. `urgent`
-    is 1 where someone waits for it, `path` where nothing is wanted but what is missing of the series.
+    """More of a tape: iterations `from` to `to`, without what the stage has already: the series of so many,
+    `drawn`, and the iterations from `alone` to `till`. `urgent` is 1 where someone waits for it, `path` where
+    nothing is wanted but what is missing of the series.
 
     Not a coroutine, so it records in a thread of its own.
     """
     from viz.page.shows import show_named
 
-    asked = {name: request.query_params.get(name) for name in ("from", "to", "drawn", "alone", "urgent", "path")}
+    names = ("from", "to", "drawn", "alone", "till", "urgent", "path")
+    asked = {name: request.query_params.get(name) for name in names}
     numbers = {name: int(text) for name, text in asked.items() if text is not None and _NUMBER.fullmatch(text)}
     if any(text is not None and name not in numbers for name, text in asked.items()) or not {"from", "to"} <= {
         *numbers
@@ -103,11 +106,12 @@ def serve_tape(request: Request) -> Response:
     show = show_named(request.path_params["name"])
     if show is None:
         return Response("Not found", status_code=404)
-    held = numbers.get("drawn"), numbers.get("alone")
+    alone = range(numbers.get("alone", 0), min(numbers.get("till", 0), ITERATIONS))
     if "path" in numbers:
         chunk = show.path(numbers["from"], numbers.get("drawn", 0))
     else:
-        chunk = show.chunk(numbers["from"], numbers["to"], *held, behind="urgent" not in numbers)
+        behind = "urgent" not in numbers
+        chunk = show.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), alone, behind)
     return Response(chunk, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -28,6 +28,9 @@ from viz.writing.stage_json import StageWriter
 #: longer, as what it records decides what the charts show.
 BUDGET = 0.05
 FIRST_BUDGET = 0.6
+#: Iterations that an opening brings whole, from the one at the cursor on: as far as most come before they change
+#: something else, or before there is more.
+NEAR = 5
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3
 #: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
@@ -70,25 +73,26 @@ class Show:
         The other frames are left for the stage to ask for: recording them takes longer than anyone should wait.
         """
         at, until = max(0, at), max(until, at + 1, PATH)
+        near = range(at, at + NEAR)
         if self.writer.can_open(at, until):
-            return self.writer.opening(self.tape, at, name, until)
+            return self.writer.opening(self.tape, near, name, until)
         with self._recording() as extra:
             tape: Tape[Program] | None = self.tape
-            missing = at + 2 - self.tape.recorded
+            missing = near.stop - self.tape.recorded
             if self.writer.knows(until) and missing * _RECORDED_TO_RUN < until:
-                self.tape.record(at + 2, FIRST_BUDGET)
+                self.tape.record(near.stop, FIRST_BUDGET)
             # Who had the turn before may have come for the same.
             known = self.writer.can_open(at, until)
             if not (known or self.tape.complete or self.tape.recorded >= until):
-                tape = outline(self.tape.program, at, until, series(self.tape), FIRST_BUDGET, turns.others_wait)
+                tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, turns.others_wait)
                 extra.append(tape.recorded if tape else 0)
             if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
                 return self.writer.chunk(0, until, name=name)[0]
             if tape is not self.tape:
                 # Whoever looks at these asks about them, and need not wait until the tape comes to them.
-                self._glimpsed.update({one: tape.iteration(one) for one in (at, at + 1) if one < tape.recorded})
-            return self.writer.opening(tape, at, name, until)
+                self._glimpsed.update({one: tape.iteration(one) for one in near if one < tape.recorded})
+            return self.writer.opening(tape, near, name, until)
 
     def path(self, have: int, drawn: int) -> bytes:
         """What an opening in a full house left out of the series, where it can be made now: for whoever has `have`
@@ -96,14 +100,14 @@ class Show:
         """
         with self._behind() as extra:
             if extra is not None and not self.writer.knows(PATH):
-                tape = outline(self.tape.program, 0, PATH, series(self.tape), FIRST_BUDGET)
+                tape = outline(self.tape.program, range(1), PATH, series(self.tape), FIRST_BUDGET)
                 extra.append(tape.recorded if tape else 0)
                 if tape is not None:
                     self.writer.extend(tape)
             return self.writer.path(have, drawn, more=PATH if extra is None else 0)
 
     def chunk(
-        self, start: int, stop: int, drawn: int | None = None, alone: int | None = None, behind: bool = False
+        self, start: int, stop: int, drawn: int | None = None, alone: range = range(0), behind: bool = False
     ) -> bytes:
         """Record up to `stop` iterations, as the budget allows; those from `start` on.
 

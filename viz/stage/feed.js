@@ -31,9 +31,9 @@ export class Feed {
     this.current?.abort();
   }
 
-  address({ tape, have, upto, drawn, alone, urgent, path }) {
+  address({ tape, have, upto, drawn, alone, till, urgent, path }) {
     const address = new URL(tape, this.base);
-    const asked = { from: have, to: upto, drawn, alone, urgent: urgent ? 1 : null, path: path ? 1 : null };
+    const asked = { from: have, to: upto, drawn, alone, till, urgent: urgent ? 1 : null, path: path ? 1 : null };
     address.search = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== null));
     return address;
   }

@@ -12,10 +12,11 @@ export class Tape {
     this.unlinked = "";
     this.head = null;
     this.setup = { p: null, f: [] };
-    /** Iteration by iteration; one that was sent alone may stand behind a gap. */
+    /** Iteration by iteration; those that an opening brought, from `alone` to `till`, may stand behind a gap. */
     this.iterations = [];
     this.have = 0;
     this.alone = null;
+    this.till = null;
     this.points = [];
     /** How many entries the series would have; some may have been left for later. */
     this.path = 0;
@@ -42,7 +43,9 @@ export class Tape {
     Object.assign(this.marks, chunk.marks);
     this.points.push(...chunk.series.of.slice(this.drawn - chunk.series.from));
     chunk.iterations.forEach((one, at) => (this.iterations[chunk.from + at] ??= one));
-    for (const number in chunk.alone) this.iterations[(this.alone = Number(number))] ??= chunk.alone[number];
+    const alone = Object.keys(chunk.alone ?? {}).map(Number);
+    for (const number of alone) this.iterations[number] ??= chunk.alone[number];
+    if (alone.length) [this.alone, this.till] = [alone[0], alone.at(-1) + 1];
     const from = this.have || SETUP;
     while (this.iterations[this.have]) this.have += 1;
     this.lookForTrouble(from);
@@ -61,7 +64,7 @@ export class Tape {
 
   /** What to ask for to have more: what is here needs not come again. */
   get held() {
-    return { have: this.have, drawn: this.drawn, alone: this.alone };
+    return { have: this.have, drawn: this.drawn, alone: this.alone, till: this.till };
   }
 
   /** The frames of the set-up (SETUP), of an iteration, or behind the loop (the number `have`). */

@@ -14,7 +14,7 @@ A chunk, as JSON:
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
     pictures    the pictures that are first used in it: number -> level -> direction -> SVG
     marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py}
-    iterations  a list of {p: picture, f: frames}, null for one that was sent alone before
+    iterations  a list of {p: picture, f: frames}, null for one that an opening brought before
     alone       iterations beyond `to`: number -> iteration
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
     path        how many entries there would be, where some were left for later; else how many there are
@@ -29,7 +29,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from threading import Lock
 from typing import Any
 
@@ -85,13 +85,13 @@ class StageWriter:
         start: int,
         stop: int,
         drawn: int | None = None,
-        alone: int | None = None,
+        alone: range = range(0),
         name: str | None = None,
     ) -> tuple[bytes, int]:
         """The iterations from `start` to `stop`, or to the last recorded one, as UTF-8 JSON; and where it ends.
 
         Whoever asks has the iterations before `start`, the series of `drawn` iterations (None: of those), and
-        `alone`, an iteration that was sent alone, and may call the tape by a `name` of its own.
+        those of `alone`, which an opening brought, and may call the tape by a `name` of its own.
         """
         with self._lock:
             tape, available = self._tape, _available(self._tape)
@@ -99,14 +99,13 @@ class StageWriter:
             start = min(start, stop)
             head = self._written_head(tape)
             had = [self._iteration(tape, number) for number in range(start)] + ([head] if start else [])
-            if alone is not None and alone < available:
-                had.append(self._iteration(tape, alone))
+            had += [self._iteration(tape, number) for number in alone if start <= number < available]
             brought = [] if start else [head]
             texts = []
             for number in range(start, stop):
                 one = self._iteration(tape, number)
                 brought.append(one)
-                texts.append("null" if number == alone else one.text)
+                texts.append("null" if number in alone else one.text)
             complete = tape.complete and stop == available
             fields = {"from": _dumps(start), "to": _dumps(stop), "complete": _dumps(complete)}
             if start == 0:
@@ -137,18 +136,17 @@ class StageWriter:
         with self._lock:
             self._written_series(tape, 0, tape.recorded)
 
-    def opening(self, tape: Taped, at: int, name: str | None = None, path: int = 0) -> bytes:
-        """The first chunk for whoever looks at iteration `at`: the head, iteration 0, that one and the next, where
-        someone may be by then, and every series.
+    def opening(self, tape: Taped, near: range, name: str | None = None, path: int = 0) -> bytes:
+        """The first chunk for whoever looks at the first iteration of `near`: the head, iteration 0, those of
+        `near`, where someone may be by then, as far as they are there, and every series.
 
         `tape` is this writer's own, or the same run with the last frame only of each other iteration; it may be
         shorter than the `path` that the charts are to show. `name` as in `chunk`.
         """
         with self._lock:
             head, first = self._written_head(tape), self._iteration(tape, 0)
-            alone = {at: self._iteration(tape, at)} if at else {}
-            if at + 1 in self._iterations or at + 1 < tape.recorded:
-                alone[at + 1] = self._iteration(tape, at + 1)
+            there = takewhile(lambda number: number in self._iterations or number < tape.recorded, near)
+            alone = {number: self._iteration(tape, number) for number in there if number}
             fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
             fields["iterations"] = _array([first.text])
             fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._drawn()))
