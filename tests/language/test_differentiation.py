@@ -237,6 +237,22 @@ for i in range(2):
     assert surface[1][1] == pytest.approx(((1 + 2) ** 2 + (2 + 2) ** 2) / 2)
 
 
+@pytest.mark.parametrize("size", [2, 40])
+def test_the_derivative_of_a_sign_is_zeros_which_torch_keeps_without_memory(size: int) -> None:
+    """torch raises an error where someone reads the numbers of such zeros, or asks where they lie."""
+    tape = viz.run(
+        f"import torch\nx = torch.linspace(-1.0, 1.0, {size}, requires_grad=True)\n"
+        "(sign,) = torch.autograd.grad(x.abs().sum(), x, create_graph=True)\n"
+        "(c,) = torch.autograd.grad(sign.sum(), x)\n"
+        "ones = torch.ones_like(x)\na = ones.numpy()\nprint(c[0] + 1)\nshown = c.tolist()\n"
+    )
+    assert tape[-2].variables["c"].value == [0.0] * size
+    assert tape[-2].variables["ones"].value == [1.0] * size
+    assert tape[-2].printed == "tensor(1.)\n"
+    # As in Python.
+    assert tape.error is not None and "unallocated storage" in tape.error.message
+
+
 @pytest.mark.filterwarnings("ignore:Using backward")
 def test_a_run_that_ends_lets_go_of_gradients_with_graphs() -> None:
     """A leaf and a `.grad` that has a graph hold each other where Python's collector does not see it."""

@@ -37,10 +37,11 @@ def held(things: Iterable[Any]) -> int:
             continue
         seen.add(id(one))
         if isinstance(one, torch.Tensor):
-            storage = one.untyped_storage()
-            if storage.data_ptr() not in storages:
-                storages.add(storage.data_ptr())
-                total += storage.nbytes()
+            if not one._is_zerotensor():  # zeros without memory: the derivative of a sign
+                storage = one.untyped_storage()
+                if storage.data_ptr() not in storages:
+                    storages.add(storage.data_ptr())
+                    total += storage.nbytes()
             pending.extend(_behind(one, nodes))
         elif isinstance(one, np.ndarray):
             total += one.nbytes

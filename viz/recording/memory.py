@@ -22,6 +22,8 @@ def shared(thing: torch.Tensor | np.ndarray, others: Iterable[tuple[str, torch.T
 def _place(thing: torch.Tensor | np.ndarray) -> tuple[int, int]:
     """Where the numbers lie; of a tensor the whole storage, which views of it share too. Nowhere for none."""
     if isinstance(thing, torch.Tensor):
+        if thing._is_zerotensor():
+            return 0, 0
         storage = thing.untyped_storage()
         return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
     return np.lib.array_utils.byte_bounds(thing)

@@ -64,9 +64,10 @@ class Values:
         The tensor that was read first is kept, so nothing else can come to lie in its place meanwhile.
         """
         count = tensor.numel()
-        if count < _LARGE:
+        memory = not tensor._is_zerotensor()  # the derivative of a sign: torch cannot read its zeros
+        if count < _LARGE or not memory:
             self.bytes += _LIST + NUMBER * count
-            return cast(Value, tensor.tolist())
+            return cast(Value, (tensor if memory else torch.zeros(tensor.shape, dtype=tensor.dtype)).tolist())
         place = tensor.data_ptr(), tensor._version, tensor.shape, tensor.stride(), tensor.dtype
         if place not in self._places:
             self.bytes += _LIST + NUMBER * count
