@@ -172,3 +172,9 @@ def test_a_broadcast_is_undone_as_torch_does_it(
     (torchs,) = torch.autograd.grad(torch.broadcast_to(operand, shape), operand, gradient)
     assert summed_axes(shape, wanted) == axes
     assert torch.equal(undo_broadcast(gradient, wanted), torchs)
+
+
+def test_asking_a_rule_for_its_names_leaves_those_of_its_formulas_alone() -> None:
+    one = rule(given={"u": "self * other"}, self="u + 1")
+    assert one.names(0) == {"u", "self", "other"}
+    assert one.formula(0).names == {"u"}

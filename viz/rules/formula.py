@@ -73,7 +73,7 @@ class Formula:
                 raise ValueError(f"{ast.unparse(function)} is no function of the formulas: {self.text}")
         found = (node.id for node in ast.walk(expression) if isinstance(node, ast.Name) and node not in called)
         object.__setattr__(self, "tree", expression)
-        object.__setattr__(self, "names", frozenset(found) - _CONSTANTS.keys())
+        object.__setattr__(self, "names", frozenset(found) - frozenset(_CONSTANTS))
 
     @property
     def pointwise(self) -> bool:
