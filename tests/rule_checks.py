@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from functools import cache
 from typing import Any
 
 import torch
@@ -18,9 +20,27 @@ WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 
 _ROUGH = {"float32", "float16", "bfloat16"}
 
 
+#: The statements of the set-up, each with its text.
+_STATEMENTS = [(one, str(ast.get_source_segment(SETUP, one))) for one in ast.parse(SETUP).body]
+
+
+@cache
+def needed_by(lines: str) -> str:
+    """What the lines need of the set-up, which takes longer than they do: its imports, its seed, their names."""
+    names = {one.id for one in ast.walk(ast.parse(lines)) if isinstance(one, ast.Name)}
+    kept = []
+    for statement, text in reversed(_STATEMENTS):
+        found = [one for one in ast.walk(statement) if isinstance(one, ast.Name)]
+        changed = {found[0].id} if isinstance(statement, ast.Assign) else set()
+        if not changed or changed & names:
+            names |= {one.id for one in found}
+            kept.append(text)
+    return "\n".join(reversed(kept)) + "\n"
+
+
 def graph_of(lines: str) -> tuple[Graph, Node]:
     """The graph after a backward from `out`, which the lines make, and the Node of that."""
-    tape = viz.run(f"{SETUP}{lines}\n{WEIGHTS}out.backward(weights)\n")
+    tape = viz.run(f"{needed_by(lines)}{lines}\n{WEIGHTS}out.backward(weights)\n")
     assert tape.error is None, tape.error
     frame = tape[-1]
     number = frame.variables["out"].node
@@ -31,13 +51,14 @@ def graph_of(lines: str) -> tuple[Graph, Node]:
 def in_plain_torch(lines: str) -> dict[str, Any]:
     """The names after the lines, run by Python itself."""
     names: dict[str, Any] = {}
-    exec(f"{SETUP}{lines}\n{WEIGHTS}", names)
+    exec(f"{needed_by(lines)}{lines}\n{WEIGHTS}", names)
     return names
 
 
 def off(graph: Graph) -> list[str]:
     """The edges along which a rule gives something else than what torch sent."""
     wrong = []
+    rough = 1e-2 if any(node.dtype in _ROUGH for node in graph.nodes) else 0
     for node in graph.nodes:
         rule = rule_for(node)
         if rule is None or node.order is None:
@@ -45,9 +66,8 @@ def off(graph: Graph) -> list[str]:
         for slot, sent in enumerate(node.sent):
             if sent is not None:
                 torchs = tensor_of(sent)
-                rough = 1e-2 if node.dtype in _ROUGH else 0
                 ours = left(graph, node, rule, slot)
-                close = torch.allclose(ours, torchs, rtol=rough or 1e-9, atol=rough or 1e-12)
+                close = torch.allclose(ours, torchs, rtol=rough or 1e-9, atol=rough or 1e-12, equal_nan=True)
                 if ours.shape != torchs.shape or not close:
                     wrong.append(f"{node.name}[{slot}]: {ours.tolist()} is not {torchs.tolist()}")
     return wrong
@@ -73,4 +93,4 @@ def check_leaves(graph: Graph, lines: str) -> None:
     )
     rough = 1e-2 if any(node.dtype in _ROUGH for node in graph.nodes) else 0
     for ours, wanted in zip(reached.values(), torchs, strict=True):
-        assert_close(ours, wanted.double(), rtol=rough or 1e-9, atol=rough or 1e-12)
+        assert_close(ours, wanted.double(), rtol=rough or 1e-9, atol=rough or 1e-12, equal_nan=True)

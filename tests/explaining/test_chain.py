@@ -10,6 +10,7 @@ import torch
 
 import viz
 from tests.rule_cases import CASES, SETUP
+from tests.rule_checks import needed_by
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.paths import Paths
@@ -132,7 +133,7 @@ def test_a_path_through_a_node_without_a_rule_has_torchs_number_only(monkeypatch
 @pytest.mark.parametrize("name", [name for name in CASES if name in RULES])
 def test_the_paths_through_every_node_that_a_program_can_make_add_up(name: str) -> None:
     for text in CASES[name]:
-        frame = last(f"{SETUP}out = {text}\n{WEIGHTS}out.backward(weights)\n")
+        frame = last(f"{needed_by(f'out = {text}')}out = {text}\n{WEIGHTS}out.backward(weights)\n")
         for node in frame.graph.nodes:
             if node.contribution is not None:
                 said = texts(explain_chain(frame, node.id))

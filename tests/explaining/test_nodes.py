@@ -10,7 +10,9 @@ import pytest
 
 import viz
 from tests.programs import LINE
-from tests.rule_cases import CASES, SETUP, UNARY
+from tests.rule_cases import CASES, UNARY
+from tests.rule_checks import needed_by
+from tests.test_second_rules import OFTEN, differentiated
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.nodes import NOT_VISITED, explain_node, is_explained_alike
 from viz.frames import Frame
@@ -18,6 +20,7 @@ from viz.language import record
 from viz.presets import presets
 from viz.rules import RULES, WITHOUT_RULE, placed
 from viz.rules.rule import rule
+from viz.rules.second import SECOND_RULES
 
 HEAD = """\
 import torch
@@ -384,7 +387,8 @@ ALL = [text for node, group in CASES.items() if node for text in group]
 @pytest.mark.parametrize("expression", [*ALL, *(f"p.clone().{name}()" for name, node in UNARY.items() if node
                                                 and name not in ("logsigmoid", "silu", "softsign"))])  # fmt: skip
 def test_every_node_of_the_language_is_explained_with_torchs_numbers(expression: str) -> None:
-    tape = viz.run(f"{SETUP}out = {expression}\nout.backward(torch.ones_like(out))\n")
+    lines = f"out = {expression}\nout.backward(torch.ones_like(out))\n"
+    tape = viz.run(needed_by(lines) + lines)
     assert tape.error is None
     for frame in tape[-2:]:
         for node in frame.graph.nodes:
@@ -398,6 +402,43 @@ def test_every_node_of_the_language_is_explained_with_torchs_numbers(expression:
                     assert isinstance(block, dict)
                     if isinstance(math := block.get("math"), str):
                         ET.fromstring(math)
+
+
+#: Between them, their derivatives have every Node that a derivative computes.
+TWICE = (
+    "F.mse_loss(x, w)", "F.huber_loss(x, w)", "F.smooth_l1_loss(x, w)", "F.soft_margin_loss(A, plus)",
+    "F.binary_cross_entropy(p, target=p, weight=h)", "F.cross_entropy(A, c)", "F.nll_loss(C, rows)", "norm(A)",
+    "conv(C)", "x.softmax(0)", "F.elu(x)", "F.gelu(x)", "F.hardtanh(x, -0.5, 1.0)", "F.leaky_relu(x)", "x.relu()",
+    "F.logsigmoid(x)", "x.sigmoid()", "F.softplus(x)", "x.tanh()", "x.abs()", "p ** x", "x % w", "zeros.prod()",
+    "x[0]", "x[1:]", "A[:, c]", "A.gather(1, c.unsqueeze(1))", "A.max(dim=1)[0]",
+)  # fmt: skip
+
+
+def test_every_node_that_a_derivative_makes_is_explained_with_torchs_numbers() -> None:
+    explained_: set[str] = set()
+    for text, times in [*((text, 1) for text in TWICE), *OFTEN.items()]:
+        lines = differentiated(f"out = {text}", times)
+        tape = viz.run(f"{needed_by(lines)}{lines}\nout.backward()\n")
+        for frame in tape[-2:]:
+            for node in frame.graph.nodes:
+                if node.name in SECOND_RULES:
+                    said = " ".join(one for section in explain_node(frame, node.id) for one in texts(section))
+                    assert "not recorded" not in said and "does not give" not in said and "lacks" not in said, said
+                    explained_.add(node.name)
+    assert explained_ == SECOND_RULES.keys()
+
+
+def test_the_second_derivative_of_a_loss_is_explained_as_the_first_one_is() -> None:
+    lines = (
+        "y = torch.tensor([1.0, 0.0, 1.0])\nloss = torch.nn.functional.mse_loss(x * W, y)\n"
+        "(slope,) = torch.autograd.grad(loss, W, create_graph=True)\nslope.backward()\n"
+    )
+    sections = explained(last_frame(lines), "MseLossBackwardBackward0")
+    # The derivative of 2 (x W - y) / n by x W is 2 / n, for three elements; x arrives.
+    assert equations(sections["Numbers"]) == [
+        rf"{one} \cdot \dfrac{{2 \cdot 1.000}}{{3}} = {one} \cdot 0.6667 = {left}"
+        for one, left in (("1.000", "0.6667"), ("2.000", "1.333"), ("3.000", "2.000"))
+    ]
 
 
 def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> None:

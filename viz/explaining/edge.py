@@ -120,11 +120,16 @@ class Way:
             else torch.cat([one.flatten() for one in (ours, *all_arrived(self.node))])
         )
         largest = max([1e-30, *(size for size in terms.abs().flatten().tolist() if size < float("inf"))])
-        names = [name for name in (self.end.dtype, self.node.dtype) if name in _ROUNDING] or ["float32"]
+        names = [name for name in (self.end.dtype, self.node.dtype) if name in _ROUNDING] or [self._dtype_around()]
         dtype, rough = _ROUNDING[names[0]][0], max(_ROUNDING[name][1] for name in names)
         # What is too large for the dtype is inf there.
         within = summed.to(dtype).to(torch.float64)
         return torch.allclose(within, sent, rtol=rough, atol=rough * largest, equal_nan=True)
+
+    def _dtype_around(self) -> str:
+        """The roughest dtype in the graph: of two Nodes inside of an operation nobody sees the tensors."""
+        found = {node.dtype for node in self.graph.nodes if node.dtype in _ROUNDING}
+        return max(found, key=lambda name: _ROUNDING[name][1], default="float32")
 
     @property
     def name(self) -> str:

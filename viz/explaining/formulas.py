@@ -15,6 +15,10 @@ from viz.rules import Shown, Unknown, input_shape
 from viz.rules.apply import input_at
 from viz.rules.formula import constant
 from viz.rules.functions import CASES, PRODUCT
+from viz.rules.rule import ARRIVED_AT
+
+#: Names that stand for nothing before a backward came to the Node.
+_ONLY_WITH_NUMBERS = ("shape", "shapes", "grad_shape")
 
 
 def rule_of(way: Way) -> Iterator[Block]:
@@ -55,13 +59,16 @@ def symbols(way: Way) -> dict[str, Shown]:
     """
     known = way.facts
     variables = {one.name: one.variable for one in way.node.saved if one.shape is not None}
-    shown = {name: Shown(upright(name)) for name in way.rule.given}
+    shown = {name: Shown(upright(name)) for name in (*_ONLY_WITH_NUMBERS, *way.rule.given)}
+    shown |= {name: Shown(upright(f"grads[{name[-1]}]")) for name in ARRIVED_AT}
     for name, value in known.items():
         if isinstance(value, list):  # of tensors, as the indices of `x[i, j]` are
             shown[name] = Shown(upright(name))
             continue
         if not isinstance(value, torch.Tensor):
             shown[name] = plain(value)
+            continue
+        if name in ARRIVED_AT:
             continue
         node = _stands_for(way, name)
         variable = variables.get(name) or (node.variable if node is not None else None)

@@ -164,6 +164,8 @@ def _as_a_whole(way: Way) -> tuple[Block, ...]:
         return table(("element", "arrived", "left"), rows)
     blocks: list[Block] = []
     for output, one in enumerate(came):
+        if way.node.received[output] is None:
+            continue
         where = "" if len(came) == 1 else f" at result {output}"
         blocks += (
             Text(f"What arrived{where}, shape {list(one.shape)}:"),

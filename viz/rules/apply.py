@@ -10,7 +10,7 @@ import torch
 from viz.frames import Graph, Node, Saved, Value
 from viz.rules.broadcast import undo_broadcast
 from viz.rules.formula import Formula
-from viz.rules.rule import Rule
+from viz.rules.rule import ARRIVED_AT, Rule
 
 #: Where the name of a thing ends, and that of its part begins.
 _PART = re.compile(r"[\[.]")
@@ -82,9 +82,13 @@ def facts(graph: Graph, node: Node, rule: Rule, slot: int) -> dict[str, Any]:
         known["result"] = tensor_of(node.value, node.shape)
     known |= _saved(node)
     needed = rule.names(slot)
+    if not ARRIVED_AT.isdisjoint(needed) and node.order is not None:
+        shown = zip(sorted(ARRIVED_AT), node.received, strict=False)
+        known |= {name: None if value is None else tensor_of(value) for name, value in shown}
     for name, find in (
         ("grad", lambda: arrived(node)),
         ("grads", lambda: all_arrived(node)),
+        ("grad_shape", lambda: tuple(arrived(node).shape)),
         ("shape", lambda: input_shape(graph, node, slot, rule.argument(slot))),
         ("shapes", lambda: [input_shape(graph, node, one) for one in _slots(graph, node)]),
     ):
@@ -141,16 +145,23 @@ def _content(saved: Saved) -> Any:
 
 
 def _saved(node: Node) -> dict[str, Any]:
-    """What the Node saved; what belongs together (`indices[0]`, `indices[1]`) as one list."""
+    """What the Node saved; what belongs together (`indices[0]`, `indices[1]`) as one list.
+
+    Of a tensor its shape too: of `self` as `self_shape`.
+    """
     found: dict[str, Any] = {}
     for saved in node.saved:
         name, *entry = _PART.split(saved.name)
         if entry:
             found.setdefault(name, []).append(_content(saved))
-        else:
-            found[name] = _content(saved)
+            continue
+        found[name] = _content(saved)
+        if saved.shape is not None:
+            found[f"{name}_shape"] = saved.shape
     return found
 
 
-def _slots(graph: Graph, node: Node) -> list[int]:
-    return sorted(edge.slot for edge in graph.edges if edge.node == node.id)
+def _slots(graph: Graph, node: Node) -> range:
+    """The places in a list of arguments: those too that lead nowhere, as the zeros that a backward makes do."""
+    found = [edge.slot for edge in graph.edges if edge.node == node.id]
+    return range(max(len(node.sent), max(found) + 1))

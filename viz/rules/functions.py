@@ -96,6 +96,17 @@ def _later(value: torch.Tensor, dim: int) -> torch.Tensor:
     return value.flip(dim).cumsum(dim).flip(dim) if value.dim() else value
 
 
+def _products_back(value: torch.Tensor, factors: torch.Tensor, dim: int) -> torch.Tensor:
+    """For each factor: the gradient of each product up to it or past it, times the other factors of that."""
+    if not factors.dim():
+        return value
+    made = torch.zeros_like(factors)
+    for last in range(factors.shape[dim]):
+        head = factors.narrow(dim, 0, last + 1)
+        made.narrow(dim, 0, last + 1).add_(value.narrow(dim, last, 1) * _others(head, dim))
+    return made
+
+
 def _permute_back(value: torch.Tensor, dims: tuple[int, ...]) -> torch.Tensor:
     places = [one % len(dims) for one in dims]
     return value.permute([places.index(place) for place in range(len(places))])
@@ -158,6 +169,11 @@ def _outer(shown: Sequence[Shown]) -> Shown:
     return Shown(rf"{shown[0].within(POWER)} \otimes {shown[1].within(POWER)}", PRODUCT)
 
 
+def _written_products_back(shown: Sequence[Shown]) -> Shown:
+    others = FUNCTIONS["others"].latex(shown[1:])
+    return FUNCTIONS["later"].latex([Shown(rf"{shown[0].within(PRODUCT)} \cdot {others.latex}"), shown[2]])
+
+
 def _pointwise(call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown]) -> Function:
     return Function(lambda value: call(_tensor(value)), latex, pointwise=True)
 
@@ -182,6 +198,7 @@ FUNCTIONS: dict[str, Function] = {
     "mean": Function(lambda value, dim: _sum(value, dim) / _count(tuple(value.shape), dim), _word("mean", 1)),
     "others": Function(_others, _over(r"\mathrm{product\ of\ the\ others}")),
     "later": Function(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
+    "products_back": Function(_products_back, _written_products_back),
     "spread": Function(_spread, _word("expand", 1, below=3)),
     "expand": Function(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
     "count": Function(_count, _word("count"), pointwise=True, plain=True),
@@ -190,6 +207,9 @@ FUNCTIONS: dict[str, Function] = {
     "t": Function(lambda value: value.t(), _transposed),
     "transpose": Function(_transpose, _transposed),
     "permute_back": Function(_permute_back, _word("permute", 1)),
+    "diagonal": Function(
+        lambda value, offset, dim1, dim2: value.diagonal(offset, dim1, dim2), _word("diagonal", 1)
+    ),
     "select": Function(lambda value, dim, number: value.select(dim, number), _word("select")),
     "part": Function(_part, _word("part", 3)),
     "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
@@ -214,7 +234,16 @@ FUNCTIONS: dict[str, Function] = {
     "at_view": Function(placing.at_view, _word(r"at\ the\ view", 1)),
     "put_at_view": Function(placing.put_at_view, _word(r"replace\ at\ the\ view", 2)),
     "put_strided": Function(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
+    "sliced": Function(placing.sliced, _word("slice", 5)),
+    "picked_along": Function(placing.picked_along, _word("at", 1, below=2)),
+    "put_masked": Function(placing.put_masked, _word(r"put\ where\ the\ mask\ is\ true", 1)),
+    "picked_masked": Function(placing.picked_masked, _word(r"where\ the\ mask\ is\ true", 1)),
+    "picked_rows": Function(placing.picked_rows, _word("rows", 1, below=1)),
+    "picked_index": Function(placing.picked_index, _word("at", 1, below=2)),
+    "put_diagonal": Function(placing.put_diagonal, _word(r"put\ on\ the\ diagonal", 1)),
+    "put_index": Function(placing.put_index, _word(r"add\ at", 1, below=2)),
     "put_rows": Function(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
+    "convolved": Function(placing.convolved, _word("conv", 2)),
     "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2)),
     "conv_weight": Function(placing.conv_weight, _word("correlate", 2)),
 }

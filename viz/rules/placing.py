@@ -84,6 +84,12 @@ def put_slice(value: Tensor, dim: int, start: int, end: int, step: int, shape: S
     return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, min(end, shape[dim]), step)
 
 
+def sliced(value: Tensor, dim: int, start: int, end: int, step: int) -> Tensor:
+    """What stands at a slice of a dimension."""
+    length = value.shape[dim]
+    return value.index_select(dim, torch.arange(length)[start : min(end, length) : step])
+
+
 def put_indices(value: Tensor, indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
     """Zeros of this shape, to which `value` is added at the places that the indices name."""
     places = _places(indices, shape)
@@ -103,11 +109,47 @@ def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     return value.flatten()[places.flatten()].reshape(places.shape)
 
 
+def picked_along(value: Tensor, dim: int, indices: Tensor) -> Tensor:
+    """What stands at each index along a dimension."""
+    return value.gather(dim, indices.long()) if value.dim() else value
+
+
+def put_masked(value: Tensor, mask: Tensor, shape: Shape) -> Tensor:
+    """Zeros of this shape, widened to the mask's, with the numbers of `value` where the mask is true."""
+    return torch.zeros(shape, dtype=torch.float64).where(mask, 0.0).masked_scatter(mask, value)
+
+
+def picked_masked(value: Tensor, mask: Tensor) -> Tensor:
+    """The numbers of `value` where the mask is true, one behind the other."""
+    return value.masked_select(mask)
+
+
 def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
     """Zeros of this shape, with each row of `value` added to the row that its index names, but the padding's."""
     rows, places = value.reshape(-1, shape[-1]), indices.long().flatten()
     learned = (places != padding).unsqueeze(1)
     return torch.zeros(shape, dtype=torch.float64).index_add(0, places, rows.where(learned, 0.0))
+
+
+def picked_rows(value: Tensor, indices: Tensor, padding: int) -> Tensor:
+    """The row of `value` that each index names; zeros for the padding's."""
+    places = indices.long()
+    return value[places] * (places != padding).unsqueeze(-1)
+
+
+def put_index(value: Tensor, dim: int, index: Tensor, shape: Shape) -> Tensor:
+    """Zeros of this shape, to which each slice of `value` is added at its index of a dimension."""
+    return torch.zeros(shape, dtype=torch.float64).index_add(dim, index.long(), value)
+
+
+def picked_index(value: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slice of `value` at each index of a dimension."""
+    return value.index_select(dim, index.long())
+
+
+def put_diagonal(value: Tensor, offset: int, dim1: int, dim2: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with `value` on a diagonal of two dimensions."""
+    return torch.zeros(shape, dtype=torch.float64).diagonal_scatter(value, offset, dim1, dim2)
 
 
 def at_view(value: Tensor, base: Geometry, view: Geometry) -> Tensor:
@@ -127,6 +169,21 @@ def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Ge
     places = _within(base, (size, stride, offset)).flatten()
     made = torch.zeros(math.prod(base[0]), dtype=torch.float64)
     return made.index_add(0, places, value.flatten()).reshape(base[0])
+
+
+def convolved(
+    value: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> Tensor:
+    """At each step of the convolution: the sum of what the window shows, times the kernel."""
+    rows, _, length = value.shape
+    padded = F.pad(value, (padding[0], padding[0])).reshape(rows, groups, -1, length + 2 * padding[0])
+    kernel = weight.reshape(groups, -1, *weight.shape[1:])
+    steps = (padded.shape[-1] - dilation[0] * (kernel.shape[-1] - 1) - 1) // stride[0] + 1
+    taps = [
+        torch.einsum("ngcl,goc->ngol", padded[..., _window(tap, stride, dilation, steps)], kernel[..., tap])
+        for tap in range(kernel.shape[-1])
+    ]
+    return torch.stack(taps).sum(0).reshape(rows, -1, steps)
 
 
 def conv_input(

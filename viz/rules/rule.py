@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 from viz.rules.formula import Formula
 
+#: What arrived at each result of a Node that has several, None where nothing did.
+ARRIVED_AT = frozenset({"grad_0", "grad_1", "grad_2"})
+_ARRIVED = frozenset({"grad", "grads"}) | ARRIVED_AT
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The rule of one kind of Node.
 
     `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas`
-    what belongs to each. A formula that does not speak of `grad` (or of `grads`, one for each result) is a
-    local derivative, element by element: what arrived is multiplied by it. One that does is the whole
-    vector-Jacobian product. `given` are names that stand for formulas of their own, so that long ones can be read.
-    With `repeated` the one argument is a list of tensors, and `number` is a tensor's place in it.
+    what belongs to each. A formula that does not speak of what arrived is a local derivative, element by element:
+    what arrived is multiplied by it. One that does is the whole vector-Jacobian product: it speaks of `grad`, or
+    of a Node with several results of `grads`, or of `grad_0` and its like, one of those each. `given` are names
+    that stand for formulas of their own, so that long ones can be read. With `repeated` the one argument is a
+    list of tensors, and `number` is a tensor's place in it.
     """
 
     arguments: tuple[str, ...]
@@ -34,7 +39,7 @@ class Rule:
 
     def is_local(self, slot: int) -> bool:
         """Whether the formula is a local derivative."""
-        return not self.names(slot) & {"grad", "grads"}
+        return _ARRIVED.isdisjoint(self.names(slot))
 
     def names(self, slot: int) -> frozenset[str]:
         """Every name that the formula for `slot` needs, those of the formulas it stands on included."""

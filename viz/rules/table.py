@@ -11,6 +11,7 @@ from viz.frames import Node
 from viz.rules.losses import LOSS_RULES
 from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule
+from viz.rules.second import SECOND_RULES
 from viz.rules.views import placed, rule_name, written_into_view
 
 _SAME = rule(self="1")
@@ -153,7 +154,7 @@ RULES: dict[str, Rule] = {
         self="0 * self * g if ord == 0 else g * sign(self) if ord == 1 else "
         "g * sign(self) * chosen / sum(chosen, dim) if ord == infinity else "
         "g * sign(self) * chosen / sum(chosen, dim) if ord == -infinity else "
-        "where(n == 0, 0, g * self / n) if ord == 2 else "
+        "g * where(n == 0, 0, self / n) if ord == 2 else "
         "where((n == 0) | (self == 0), 0, g * sign(self) * (abs(self) / n) ** (ord - 1))",
         given={
             "g": "spread(grad, dim, keepdim, shape)",
@@ -161,8 +162,23 @@ RULES: dict[str, Rule] = {
             "chosen": "where(abs(self) == n, 1, 0)",
         },
     ),
-    # Only the singular values go on from here: the language has `norm(p="nuc")`, which sums them.
-    "LinalgSvdBackward0": rule(A="(U * unsqueeze(grad, -2)) @ Vh"),
+    # Of `norm(p="nuc")`, which sums the singular values. The vectors take part in its derivative's derivative.
+    "LinalgSvdBackward0": rule(
+        A="from_S if (grad_0 is None) & (grad_2 is None) else from_S + from_U + from_Vh",
+        given={
+            "from_S": "0 if grad_1 is None else (U * unsqueeze(grad_1, -2)) @ Vh",
+            "from_U": "0 if grad_0 is None else "
+            "(U @ ((a - transpose(a, -1, -2)) / gap * unsqueeze(S, -2)) + "
+            "(grad_0 - U @ a) / unsqueeze(S, -2)) @ Vh",
+            "from_Vh": "0 if grad_2 is None else "
+            "U @ (((b - transpose(b, -1, -2)) / gap * unsqueeze(S, -1)) @ Vh + "
+            "(grad_2 - transpose(b, -1, -2) @ Vh) / unsqueeze(S, -1))",
+            "a": "transpose(U, -1, -2) @ grad_0",
+            "b": "Vh @ transpose(grad_2, -1, -2)",
+            "gap": "where(difference == 0, 1, difference)",
+            "difference": "unsqueeze(S, -2) ** 2 - unsqueeze(S, -1) ** 2",
+        },
+    ),
     # The same numbers in another shape, order or place.
     "ExpandBackward0": _SAME,
     # A view whose base was written into, made anew from its place in memory.
@@ -185,6 +201,7 @@ RULES: dict[str, Rule] = {
     "CatBackward0": rule(repeated=True, tensors="part(grad, dim, number, shapes)"),
     **LOSS_RULES,
     **MODULE_RULES,
+    **SECOND_RULES,
 }
 
 

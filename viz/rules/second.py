@@ -1,0 +1,176 @@
+"""The rules of the Nodes that a backward makes with `create_graph=True`: of what the derivatives compute.
+
+`grad_output` is what arrived at the first Node, and one of the arguments here; `grad` is what arrives at this one.
+What leaves to `grad_output` is what the first Node's own rule makes of `grad`. The derivative of a derivative is made of
+the same Nodes, and of the few at the end of the table.
+"""
+
+from __future__ import annotations
+
+from viz.rules.rule import Rule, rule
+
+#: Of a loss: its mean, sum or each of them. `grad_output` of a mean or a sum is one number for all elements.
+_LOSS = "{0} / count(self_shape, None) if reduction == 1 else {0}"
+_CONV = "stride, padding, dilation, groups"
+_OVER = "last(normalized_shape)"
+_NLL = rule(
+    grad_output="reshape(sum(-grad * counted, 1), shape) if reduction == 0 else "
+    "-grad * counted / sum(counted, None) if reduction == 1 else -grad * counted",
+    self="0",
+    given={
+        "counted": "chosen if weight is None else for_classes(weight, grad_shape) * chosen",
+        "chosen": "one_hot(target, ignore_index, grad_shape)",
+    },
+)
+
+SECOND_RULES: dict[str, Rule] = {
+    # Element by element.
+    "EluBackwardBackward0": rule(
+        grad_output="where(self_or_result > 0, scale, scale * alpha * input_scale * "
+        "exp(input_scale * self_or_result))",
+        self_or_result="where(self_or_result > 0, 0, grad_output * scale * alpha * input_scale ** 2 * "
+        "exp(input_scale * self_or_result))",
+    ),
+    "GeluBackwardBackward0": rule(
+        grad_output="(1 + erf(self / sqrt(2))) / 2 + self * density if approximate == 'none' else "
+        "(1 + tanh(u)) / 2 + self / 2 * (1 - tanh(u) ** 2) * slope",
+        self="grad_output * (2 - self ** 2) * density if approximate == 'none' else "
+        "grad_output * (1 - tanh(u) ** 2) * (slope + self / 2 * (bend - 2 * tanh(u) * slope ** 2))",
+        given={
+            "density": "exp(-self ** 2 / 2) / sqrt(2 * pi)",
+            "u": "sqrt(2 / pi) * (self + 0.044715 * self ** 3)",
+            "slope": "sqrt(2 / pi) * (1 + 3 * 0.044715 * self ** 2)",
+            "bend": "sqrt(2 / pi) * 6 * 0.044715 * self",
+        },
+    ),
+    "HardtanhBackwardBackward0": rule(grad_output="where((self > min_val) & (self < max_val), 1, 0)", self="0"),
+    "LeakyReluBackwardBackward0": rule(grad_output="where(self > 0, 1, negative_slope)", self="0"),
+    "LogSigmoidBackwardBackward0": rule(
+        grad_output="sigmoid(-self)", self="-grad_output * sigmoid(self) * sigmoid(-self)"
+    ),
+    "LogitBackward0": rule(self="1 / (self * (1 - self))"),
+    "SgnBackward0": rule(self="0"),
+    "SigmoidBackwardBackward0": rule(grad_output="output * (1 - output)", output="grad_output * (1 - 2 * output)"),
+    "SoftplusBackwardBackward0": rule(
+        grad_output="where(beta * self > threshold, 1, sigmoid(beta * self))",
+        self="where(beta * self > threshold, 0, grad_output * beta * sigmoid(beta * self) * "
+        "sigmoid(-beta * self))",
+    ),
+    "SubBackward1": rule(self="1"),
+    "TanhBackwardBackward0": rule(grad_output="1 - output ** 2", output="-2 * grad_output * output"),
+    "ThresholdBackwardBackward0": rule(grad_output="where(self > threshold, 1, 0)", self="0"),
+    # The floor of a quotient: `%` needs it.
+    "DivBackward2": rule(self="0", other="0"),
+    # Of losses.
+    "MseLossBackwardBackward0": rule(
+        grad_output=_LOSS.format("2 * (self - target)"),
+        self=_LOSS.format("2 * grad_output"),
+        target=_LOSS.format("-2 * grad_output"),
+    ),
+    "SmoothL1LossBackwardBackward0": rule(
+        grad_output=_LOSS.format("slope"),
+        self=_LOSS.format("bend"),
+        target=_LOSS.format("-bend"),
+        given={
+            "slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))",
+            "bend": "where(abs(self - target) < beta, grad_output / beta, 0)",
+        },
+    ),
+    "HuberLossBackwardBackward0": rule(
+        grad_output=_LOSS.format("slope"),
+        self=_LOSS.format("bend"),
+        target=_LOSS.format("-bend"),
+        given={
+            "slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))",
+            "bend": "where(abs(self - target) < delta, grad_output, 0)",
+        },
+    ),
+    "SoftMarginLossBackwardBackward0": rule(
+        grad_output=_LOSS.format("slope"),
+        self=_LOSS.format("bend"),
+        given={
+            "slope": "-target * sigmoid(-target * self)",
+            "bend": "grad_output * target ** 2 * sigmoid(target * self) * sigmoid(-target * self)",
+        },
+    ),
+    "BinaryCrossEntropyBackwardBackward0": rule(
+        grad_output=_LOSS.format("slope"),
+        self=_LOSS.format("bend"),
+        target=_LOSS.format("drift"),
+        given={
+            "slope": "error if weight is None else weight * error",
+            "error": "(self - target) / room",
+            "bend": "change if weight is None else weight * change",
+            "change": "grad_output * (self ** 2 - 2 * self * target + target) / room ** 2",
+            "drift": "-grad_output / room if weight is None else -weight * grad_output / room",
+            "room": "(self + 1e-12) * (1 - self + 1e-12)",
+        },
+    ),
+    "NllLossBackwardBackward0": _NLL,
+    "NllLoss2DBackwardBackward0": _NLL,
+    # Over dimensions.
+    "SoftmaxBackwardDataBackward0": rule(
+        grad_output="output * (grad - sum(grad * output, dim))",
+        output="grad * (grad_output - sum(grad_output * output, dim)) - grad_output * sum(grad * output, dim)",
+    ),
+    "LogSoftmaxBackwardDataBackward0": rule(
+        grad_output="grad - sum(grad * exp(output), dim)",
+        output="-grad * exp(output) * sum(grad_output, dim)",
+    ),
+    "CumprodBackward0": rule(self="products_back(grad, self, dim)"),
+    # Of a layer norm and a convolution: what arrived for the gradient of each of their arguments.
+    "NativeLayerNormBackwardBackward0": rule(
+        grad_out="from_input + from_weight + from_bias",
+        input=f"rstd * (bend - mean(bend, {_OVER}) - normal * mean(bend * normal, {_OVER})) - through_rstd",
+        mean="0",
+        rstd="0",
+        weight="to_weight",
+        bias="0 * input if grad_0 is None else 0 * grad_0",
+        given={
+            "from_input": "0 * grad_out if grad_0 is None else projected if weight is None else "
+            "weight * projected",
+            "from_weight": "0 if grad_1 is None else grad_1 * normal",
+            "from_bias": "0 if grad_2 is None else grad_2",
+            "to_weight": "0 * grad_out if grad_0 is None else grad_out * projected",
+            "bend": "by_weight - by_input",
+            "by_weight": "0 * input if grad_1 is None else grad_1 * grad_out",
+            "by_input": "0 * input if grad_0 is None else "
+            f"rstd * (grad_0 * mean(g * normal, {_OVER}) + g * mean(grad_0 * normal, {_OVER}))",
+            "through_rstd": f"0 if grad_0 is None else rstd * normal * mean(projected * g, {_OVER})",
+            "projected": f"rstd * (grad_0 - mean(grad_0, {_OVER}) - normal * mean(grad_0 * normal, {_OVER}))",
+            "g": "grad_out if weight is None else grad_out * weight",
+            "normal": "(input - mean) * rstd",
+        },
+    ),
+    "ConvolutionBackwardBackward0": rule(
+        grad_output="from_input + from_weight + from_bias",
+        input=f"0 * input if grad_1 is None else conv_input(grad_output, grad_1, {_CONV}, shape)",
+        weight=f"0 * weight if grad_0 is None else conv_weight(grad_output, grad_0, {_CONV}, shape)",
+        given={
+            "from_input": f"0 if grad_0 is None else convolved(grad_0, weight, {_CONV})",
+            "from_weight": f"0 if grad_1 is None else convolved(input, grad_1, {_CONV})",
+            "from_bias": "0 if grad_2 is None else expand(unsqueeze(grad_2, -1), shape)",
+        },
+    ),
+    # At places: each takes what its first Node put there.
+    "SelectBackwardBackward0": rule(grad_output="select(grad, dim, index)"),
+    "SliceBackwardBackward0": rule(grad_output="sliced(grad, dim, start, end, step)"),
+    "IndexPutImplBackward0": rule(
+        self="grad if accumulate else erased(grad, indices)", values="picked(grad, indices)"
+    ),
+    "ScatterBackward0": rule(
+        self="grad - put_along(picked_along(grad, dim, index), dim, index, True, shape)",
+        src="picked_along(grad, dim, index)",
+    ),
+    "ScatterAddBackward0": rule(self="1", src="picked_along(grad, dim, index)"),
+    "MaskedSelectBackward0": rule(self="put_masked(grad, mask, shape)"),
+    "EmbeddingDenseBackwardBackward0": rule(grad_output="picked_rows(grad, indices, padding_idx)"),
+    # One derivative more, and one more: from here on torch comes back to Nodes that it made before.
+    "IndexSelectBackward0": rule(self="put_index(grad, dim, index, shape)"),
+    "IndexAddBackward0": rule(self="1", source="alpha * picked_index(grad, dim, index)"),
+    "MaskedScatterBackward0": rule(self="where(mask, 0, 1)", source="reshape(picked_masked(grad, mask), shape)"),
+    "MaskedScatterBackwardBackward0": rule(grad_output="put_masked(grad, mask, shape)"),
+    "DiagEmbedBackward0": rule(self="diagonal(grad, offset, dim1, dim2)"),
+    "DiagonalBackwardBackward0": rule(grad_output="diagonal(grad, offset, dim1, dim2)"),
+    "DiagonalBackward0": rule(self="put_diagonal(grad, offset, dim1, dim2, shape)"),
+}
