@@ -1,8 +1,8 @@
 """The rules of the Nodes that a backward makes with `create_graph=True`: of what the derivatives compute.
 
 `grad_output` is what arrived at the first Node, and one of the arguments here; `grad` is what arrives at this one.
-What leaves to `grad_output` is what the first Node's own rule makes of `grad`. The derivative of a derivative is made of
-the same Nodes, and of the few at the end of the table.
+What leaves to `grad_output` is what the first Node's own rule makes of `grad`. The derivative of a derivative is
+made of the same Nodes, and of the few at the end of the table.
 """
 
 from __future__ import annotations
