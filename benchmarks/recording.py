@@ -13,6 +13,7 @@ from viz.catalog import DEFAULT_PROGRAM
 from viz.language import parse, surface
 from viz.language.program import Program
 from viz.language.running import record
+from viz.page.process import Garbage
 from viz.presets import presets
 from viz.recording import Tape
 
@@ -39,6 +40,7 @@ for iteration in range(100):
 def recording() -> list[Row]:
     """Iterations plain and recorded in turns: of the program that the page opens on with SGD and with Adam, of the
     network, and of a loop with more and more operations."""
+    Garbage().begin()  # as the page records
     line = DEFAULT_PROGRAM.read_text(encoding="utf-8")
     network = next(one.source for one in presets() if one.title == NETWORK)
     return [
