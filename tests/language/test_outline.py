@@ -79,11 +79,11 @@ def test_in_a_hurry_it_ends_soon_after_the_cursor_and_what_it_has_is_the_same() 
         outline(program, range(4, 6), 20, NAMES, hurried=lambda: True),
     )
     assert whole is not None and short is not None
-    assert (whole.recorded, short.recorded) == (20, 14)
+    assert (whole.recorded, short.recorded) == (20, 9)
     assert _told(tuple(short)) == _told(tuple(whole)[: len(short)])
 
 
 def test_who_hurries_late_gets_what_is_there_by_then() -> None:
     calls = iter([False, False, True])
     made = outline(parse(LINE), range(2), 20, NAMES, hurried=lambda: next(calls))
-    assert made is not None and made.recorded == 12
+    assert made is not None and made.recorded == 7

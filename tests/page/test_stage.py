@@ -61,7 +61,7 @@ def test_of_a_new_program_the_first_iteration_comes_whole_and_every_series() -> 
 
 def test_the_iteration_at_the_cursor_comes_with_the_first() -> None:
     st.query_params["at"] = "37.2"
-    assert list(_opening(LONG)["alone"]) == ["37", "38", "39", "40", "41"]
+    assert list(_opening(LONG)["alone"]) == ["37", "38", "39", "40", "41", "42", "43"]
 
 
 @pytest.mark.parametrize("at", ["", "-1.0", "x", "3e2", "99999999999.1", "١.0", "1;drop"])
@@ -69,7 +69,7 @@ def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at
     st.query_params["at"] = at
     chunk = _opening(LONG)
     assert chunk["from"] == 0
-    assert list(chunk["alone"]) == ["1", "2", "3", "4"]
+    assert list(chunk["alone"]) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> None:
@@ -109,13 +109,13 @@ def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
 def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0678")
     st.query_params["at"] = "5.0"
-    monkeypatch.setattr(turns, "others_wait", lambda: True)
+    monkeypatch.setattr(turns, "crowded", lambda: True)
     short = _opening(source)
     drawn = len(short["series"]["of"])
     assert (drawn, short["path"]) == (15, 100)
     rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}&path=1")
     assert (rest["from"], rest["to"], rest["iterations"], rest["path"]) == (1, 1, [], 100)
-    monkeypatch.setattr(turns, "others_wait", lambda: False)
+    monkeypatch.setattr(turns, "crowded", lambda: False)
     whole = _opening(source.replace("lr=0.0678", "lr=0.06780"))
     assert short["series"]["of"] + rest["series"]["of"] == whole["series"]["of"]
     assert whole["path"] == 100
@@ -126,7 +126,7 @@ def test_where_another_one_records_the_program_now_its_series_are_asked_for_agai
     iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0789").replace("range(400)", f"range({iterations})")
-    monkeypatch.setattr(turns, "others_wait", lambda: True)
+    monkeypatch.setattr(turns, "crowded", lambda: True)
     drawn = len(_opening(source)["series"]["of"])
     assert drawn < path
     show = show_of(source)

@@ -12,7 +12,7 @@ import pytest
 
 from viz import limits
 from viz.page import process, turns
-from viz.page.turns import FAIR, FORGOTTEN, UNDISTURBED, Account, Turns
+from viz.page.turns import FAIR, FORGOTTEN, FULL, LATELY, UNDISTURBED, Account, Turns
 
 
 class House:
@@ -66,17 +66,37 @@ def test_one_works_at_a_time_and_of_equals_who_came_first_goes_first() -> None:
     assert house.empty() == ["first", "first ends", "second", "second ends", "third", "third ends"]
 
 
-def test_others_wait_as_long_as_someone_is_waited_for_and_has_no_turn() -> None:
+def test_it_is_crowded_as_long_as_someone_is_waited_for_and_has_no_turn() -> None:
     house, opened = House(), threading.Event()
     house.ask("present", lambda: opened.wait(10.0))
-    assert not house.turns.others_wait()
+    assert not house.turns.crowded()
     house.ask("feed", behind=True)
-    assert not house.turns.others_wait()
+    assert not house.turns.crowded()
     house.ask("ordinary")
-    assert house.turns.others_wait()
+    assert house.turns.crowded()
     opened.set()
     house.empty()
-    assert not house.turns.others_wait()
+    assert not house.turns.crowded()
+
+
+def test_it_is_crowded_where_turns_took_much_of_the_time_lately_and_not_what_nobody_waits_for() -> None:
+    now = [0.0]
+    crowd = Turns(lambda: now[0])
+
+    def busy(share: float, behind: bool) -> bool:
+        for _ in range(40):
+            with crowd.turn(behind):
+                began = time.thread_time()
+                work(0.002)
+            now[0] += (time.thread_time() - began) / share
+        return crowd.crowded()
+
+    assert not busy(0.9 * FULL, behind=False)
+    assert not busy(0.9, behind=True)
+    now[0] += 10 * LATELY
+    assert [busy(1.3 * FULL, behind=False) for _ in range(60)][-1]
+    now[0] += 10 * LATELY
+    assert not crowd.crowded()
 
 
 def test_who_had_much_stands_behind_and_what_nobody_waits_for_behind_that() -> None:

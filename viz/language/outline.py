@@ -24,6 +24,9 @@ from viz.language.program import Program
 from viz.recording import Recorder, Tape
 from viz.recording.executed import Executed
 
+#: Iterations beyond `near` that any outline has, so that the charts show where it goes.
+_BEYOND = 3
+
 
 def outline(
     program: Program,
@@ -35,17 +38,17 @@ def outline(
 ) -> Tape[Program] | None:
     """A tape of `until` iterations: 0 and those of `near` as any tape has them, of the others the last frame.
 
-    That one knows the variables `names` only, and no graph. Some iterations after the first of `near` it may end
+    That one knows the variables `names` only, and no graph. Some iterations after the last of `near` it may end
     earlier: as soon as `hurried` says so. None where there is no such tape: the program ends before it gets to
-    that one, or `seconds` do; it stops with an error; or it computes with the graph of iterations before, whose
-    Nodes nobody recorded.
+    the first of them, or `seconds` do; it stops with an error; or it computes with the graph of iterations
+    before, whose Nodes nobody recorded.
     """
     at = near.start
     recorder = Recorder()
     observer = _Sparse(recorder, {0, at - 1, *near}, names)
     tape = Tape(program, _Run(program, observer), recorder)
     budget = limits.Budget(inf if seconds is None else seconds)
-    enough = min(until, at + _PIECE)
+    enough = min(until, near.stop + _BEYOND)
     while not (tape.complete or tape.recorded >= until or budget.over):
         if tape.recorded < enough or not hurried():
             tape.record(tape.recorded + 1)
@@ -54,10 +57,6 @@ def outline(
     if tape.error is not None or tape.recorded <= at or observer.reaches_back:
         return None
     return tape
-
-
-#: Iterations beyond `at` that any outline has, so that the charts show where it goes.
-_PIECE = 10
 
 
 class _Sparse(Silent):

@@ -39,8 +39,8 @@ STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NUMBER = re.compile("[0-9]{1,9}")
-#: Seconds between two looks whether anybody still waits for an answer.
-LOOK = 0.5
+#: Seconds until the first look whether anybody still waits for an answer; each next is twice as late, to SELDOM.
+LOOK, SELDOM = 0.5, 4.0
 #: Threads for what stages fetch, where someone waits for it and where nobody does; for explanations, and for what
 #: takes longer. Few: the server's own thread has to get its share of the interpreter among all that compute, and
 #: every answer goes through it.
@@ -144,7 +144,9 @@ def in_threads(
             return Response(status_code=499) if gone else answer(request)
 
         answered = asyncio.get_running_loop().run_in_executor(threads(request), unless_gone)
-        while not (await asyncio.wait([answered], timeout=LOOK))[0]:
+        look = LOOK
+        while not (await asyncio.wait([answered], timeout=look))[0]:
+            look = min(2 * look, SELDOM)
             # Whoever moved on to another program waits for that one.
             gone = gone or await request.is_disconnected()
         return answered.result()

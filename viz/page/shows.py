@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from threading import Lock, RLock
 
+import torch
+
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
 from viz.frames import Frame
@@ -30,7 +32,7 @@ BUDGET = 0.05
 FIRST_BUDGET = 0.6
 #: Iterations that an opening brings whole, from the one at the cursor on: as far as most come before they change
 #: something else, or before there is more.
-NEAR = 5
+NEAR = 7
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3
 #: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
@@ -84,7 +86,7 @@ class Show:
             # Who had the turn before may have come for the same.
             known = self.writer.can_open(at, until)
             if not (known or self.tape.complete or self.tape.recorded >= until):
-                tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, turns.others_wait)
+                tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, turns.crowded)
                 extra.append(tape.recorded if tape else 0)
             if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
@@ -238,5 +240,7 @@ def _make(name: str, source: str) -> Show:
 
 def warm_up() -> None:
     """Record and write the program that the page opens on: imports torch and plotly, and runs Graphviz once."""
+    # The tensors are small, and a sum that several threads add up has other bits on another machine.
+    torch.set_num_threads(1)
     show_of(catalog.DEFAULT_PROGRAM.read_text()).opening(0, 1)
     turns.begin()

@@ -22,15 +22,18 @@ UNDISTURBED = 0.3
 FAIR = 2.0
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
+#: The house is full where turns took more of the time than this share, lately: in seconds until half is forgotten.
+FULL, LATELY = 0.4, 2.0
 #: Seconds after which who was interrupted goes on in any case, for so many seconds: it may hold what others need.
 LONGEST, MEANWHILE = 1.0, 0.01
 
 
 class Account:
-    """What was worked for someone of late, while he waited."""
+    """What was worked for someone of late, while he waited; in `forgotten` seconds half of it is forgotten."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, forgotten: float = FORGOTTEN) -> None:
         self._clock = clock
+        self._forgotten = forgotten
         self._seconds = 0.0
         self._when = clock()
 
@@ -44,8 +47,13 @@ class Account:
         return max(0, 1 + math.floor(math.log2(max(self._left() / FAIR, 0.5))))
 
     def _left(self) -> float:
-        left: float = self._seconds * 0.5 ** ((self._clock() - self._when) / FORGOTTEN)
+        left: float = self._seconds * 0.5 ** ((self._clock() - self._when) / self._forgotten)
         return left
+
+    @property
+    def share(self) -> float:
+        """The share of the time that was worked, of late."""
+        return self._left() * math.log(2) / self._forgotten
 
 
 class _Turn:
@@ -71,11 +79,13 @@ class _Turn:
         self._undisturbed = undisturbed
         self._began = time.thread_time()
 
-    def end(self) -> None:
-        """The thread stops to work, for a while or for good."""
+    def end(self) -> float:
+        """The thread stops to work, for a while or for good; how many seconds it worked."""
+        worked = time.thread_time() - self._began
         if self._account is not None and not self._behind:
-            self._account.add(time.thread_time() - self._began)
+            self._account.add(worked)
             self._level = self._account.level
+        return worked
 
     @property
     def over(self) -> bool:
@@ -100,8 +110,9 @@ class _Mine(threading.local):
 class Turns:
     """The turns of one process. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._taken = Account(clock, LATELY)
         self._present: _Turn | None = None
         self._waiting: list[_Turn] = []
         self._mine = _Mine()
@@ -131,7 +142,7 @@ class Turns:
         try:
             yield
         finally:
-            turn.end()
+            self._end(turn)
             self._mine.turn = None
             self._leave(turn)
 
@@ -145,7 +156,7 @@ class Turns:
             mine = self._present is turn
             if not (over or mine) or (mine and not any(turn.gives_way_to(one, over) for one in self._waiting)):
                 return
-        turn.end()
+        self._end(turn)
         self._leave(turn)
         self._join(turn)
         if turn.go.wait(LONGEST):
@@ -156,10 +167,16 @@ class Turns:
                 self._waiting.remove(turn)
         turn.begin(MEANWHILE)
 
-    def others_wait(self) -> bool:
-        """Whether someone waits who is waited for."""
+    def crowded(self) -> bool:
+        """Whether someone waits who is waited for, or would soon: turns took much of the time, lately."""
         with self._lock:
-            return any(not turn.long for turn in self._waiting)
+            return self._taken.share > FULL or any(not turn.long for turn in self._waiting)
+
+    def _end(self, turn: _Turn) -> None:
+        worked = turn.end()
+        if not turn.long:
+            with self._lock:
+                self._taken.add(worked)
 
     def _join(self, turn: _Turn) -> None:
         with self._lock:
@@ -182,7 +199,7 @@ class Turns:
 
 
 _turns = Turns()
-turn, of, others_wait = _turns.turn, _turns.of, _turns.others_wait
+turn, of, crowded = _turns.turn, _turns.of, _turns.crowded
 
 
 def begin() -> None:
