@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, TypeAlias
 
 import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
-from viz.frames import Accumulation, Edge, Graph, Node, Span, Value
+from viz.frames import Accumulation, Edge, Graph, Node, Saved, Span, Value
 from viz.recording.draft import Draft
-from viz.recording.gradients import Visit
+from viz.recording.gradients import Visit, watched
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
-from viz.recording.views import AS_STRIDED, Write, base_of
+from viz.recording.views import AS_STRIDED, COPY_SLICES, SVD, Write, base_of, followed
 from viz.recording.walk import Entries, Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
@@ -54,6 +55,8 @@ class GraphBuilder:
         self._drafts: list[Draft] = []
         self._changed: set[int] = set()
         self._strided: dict[Function, int] = {}  # views that were made anew, each with its base
+        self._followed: dict[Function, int] = {}  # Nodes of which a backward makes Nodes of views
+        self._made_by_backward: dict[Function, tuple[Saved, ...]] = {}  # of views, with what they keep
         self._lent: set[int] = set()  # Nodes with the name that a function has for them
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
@@ -149,9 +152,13 @@ class GraphBuilder:
         """Whether a Node has a name that only a function has for it."""
         return bool(self._lent)
 
-    def functions(self) -> Iterator[tuple[int, Function]]:
-        """Every autograd Node of the graph, with its id."""
-        return ((number, function) for function, number in self._ids.items())
+    @contextmanager
+    def watched(self) -> Iterator[dict[int, Visit]]:
+        """A backward runs inside: a dict that fills with its visits to the graph's Nodes, by their ids."""
+        views = [(function, self._drafts[number].saved) for function, number in self._followed.items()]
+        functions = ((number, function) for function, number in self._ids.items())
+        with followed(views, self._ids, self._made_by_backward), watched(functions, self._values.read) as visits:
+            yield visits
 
     def grads(self) -> dict[int, Value | None]:
         """The `.grad` now of each leaf, and of what retains it, by the id of its Node."""
@@ -246,10 +253,14 @@ class GraphBuilder:
         self._inputs[function] = inputs
         if seen is None:
             draft.saved = saved_by(function, self._values, self._name_of)
-            if draft.name == AS_STRIDED:
-                self._strided[function] = number
         else:
             draft.take_over(seen._drafts[seen._ids[function]])
+        if draft.name in (AS_STRIDED, COPY_SLICES, SVD):
+            self._followed[function] = number
+            if function in self._made_by_backward:
+                draft.saved += self._made_by_backward.pop(function)
+            elif draft.name == AS_STRIDED and seen is None:
+                self._strided[function] = number
         if result is not None:
             draft.hold(result, self._values)
         for slot, (source, input_nr) in enumerate(following):

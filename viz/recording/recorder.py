@@ -26,7 +26,6 @@ from viz.frames import (
     Value,
 )
 from viz.recording.executed import Executed
-from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
 from viz.recording.modules import with_parameters
 from viz.recording.names import VARIABLE_BYTES, Names
@@ -120,7 +119,7 @@ class Recorder:
         graph = self._graph
         start = graph.add_root(root, expression)
         before = graph.grads()
-        with watched(graph.functions(), self._values.read) as visits:
+        with graph.watched() as visits:
             yield
         graph.backward_ran(visits, keeps)
         accumulations = graph.accumulated(visits, before)
@@ -149,7 +148,7 @@ class Recorder:
                 given = zip(names, nodes, gradients, strict=True)
                 self._event = Backward(start, order, (), tuple(Derivative(*one) for one in given))
 
-        with watched(graph.functions(), self._values.read) as visits:
+        with graph.watched() as visits:
             yield take
 
     @contextmanager
