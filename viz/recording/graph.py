@@ -11,11 +11,12 @@ from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
 from viz.frames import Accumulation, Edge, Graph, Node, Saved, Span, Value
+from viz.recording.backward_views import MAKERS, followed
 from viz.recording.draft import Draft
 from viz.recording.gradients import Visit, watched
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
-from viz.recording.views import AS_STRIDED, COPY_SLICES, SVD, Write, base_of, followed
+from viz.recording.views import AS_STRIDED, Write, base_of
 from viz.recording.walk import Entries, Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
@@ -255,7 +256,7 @@ class GraphBuilder:
             draft.saved = saved_by(function, self._values, self._name_of)
         else:
             draft.take_over(seen._drafts[seen._ids[function]])
-        if draft.name in (AS_STRIDED, COPY_SLICES, SVD):
+        if draft.name in MAKERS:
             self._followed[function] = number
             if function in self._made_by_backward:
                 draft.saved += self._made_by_backward.pop(function)

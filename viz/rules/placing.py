@@ -79,15 +79,19 @@ def added_up(value: Tensor, repeats: Shape, shape: Shape) -> Tensor:
     return value.reshape(split).sum(tuple(range(0, len(split), 2))).reshape(shape)
 
 
-def put_slice(value: Tensor, dim: int, start: int, end: int, step: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with `value` at a slice of a dimension."""
-    return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, min(end, shape[dim]), step)
+def put_slice(value: Tensor, dim: int, start: int, end: int | None, step: int, shape: Shape) -> Tensor:
+    """Zeros of this shape, with `value` at a slice of a dimension; up to its end without one."""
+    length = shape[dim]
+    end = length if end is None else min(end, length)
+    return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, end, step)
 
 
-def sliced(value: Tensor, dim: int, start: int, end: int, step: int) -> Tensor:
-    """What stands at a slice of a dimension."""
+def sliced(value: Tensor, dim: int, start: int, end: int | None, step: int) -> Tensor:
+    """What stands at a slice of a dimension; up to its end without one."""
     length = value.shape[dim]
-    return value.index_select(dim, torch.arange(length)[start : min(end, length) : step])
+    return value.index_select(
+        dim, torch.arange(length)[start : length if end is None else min(end, length) : step]
+    )
 
 
 def put_indices(value: Tensor, indices: Sequence[Tensor | None], shape: Shape) -> Tensor:

@@ -1,0 +1,155 @@
+"""The Nodes of views that a backward with `create_graph` makes itself, and where their views lie."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+import torch
+from torch.autograd.graph import get_gradient_edge
+
+from viz.frames import Saved
+from viz.recording.gradients import Gradients
+from viz.recording.views import AS_STRIDED, COPY_SLICES, Place, geometry, place
+from viz.recording.walk import Entries, Function, function_of, unseen
+
+#: What `copy_` makes, and `fill_` of a number.
+_COPY, _FILL = "CopyBackwards", "FillBackward2"
+
+#: Nodes of views, each with what it keeps.
+_Found: TypeAlias = Iterator[tuple[Function, tuple[Saved, ...]]]
+
+
+@contextmanager
+def followed(
+    functions: Iterable[tuple[Function, tuple[Saved, ...]]],
+    known: dict[Function, int],
+    made: dict[Function, tuple[Saved, ...]],
+) -> Iterator[None]:
+    """While a backward runs inside, `made` fills with what the Nodes of views that it makes itself keep.
+
+    `functions` are those of `MAKERS`, each with what is recorded of it, and `known` all Nodes of the graph.
+    """
+
+    def visit(name: str, saved: Mapping[str, Any], sent: Gradients, received: Gradients) -> None:
+        made.update(MAKERS[name](_Visit(saved, sent, received, known)))
+
+    handles: list[Any] = []
+    try:
+        for function, saved in functions:
+            recorded = {one.name: one.value for one in saved}
+            handles.append(function.register_hook(partial(visit, type(function).__name__, recorded)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A backward has come to a Node: what is recorded of that, and torch's tensors that left and arrived."""
+
+    saved: Mapping[str, Any]
+    sent: Gradients
+    received: Gradients
+    known: dict[Function, int]
+
+    def first(self, name: str) -> Function | None:
+        """The Node of what left along the first edge, if it is one of that name."""
+        return None if self.sent[0] is None else _named(function_of(self.sent[0]), name)
+
+    def place(self, name: str) -> Place | None:
+        """Where that tensor of the Node lies, None where nobody saw it."""
+        size, stride, offset = (
+            self.saved.get(f"{name}_geometry.{part}") for part in ("size", "stride", "storage_offset")
+        )
+        return None if size is None or stride is None or offset is None else (size, stride, offset)
+
+    def arrived(self) -> list[tuple[Function, int]]:
+        """Where the derivatives of what arrived go on."""
+        edges = [get_gradient_edge(one) for one in self.received if one is not None and one.requires_grad]
+        return [(edge.node, edge.output_nr) for edge in edges]
+
+    def made(self) -> Iterator[tuple[Function, Entries]]:
+        """The Nodes that the visit made, each with its `next_functions`: not those behind what arrived."""
+        before = ChainMap({node: 0 for node, _ in self.arrived()}, self.known)
+        for root in [function_of(one) for one in self.sent if one is not None]:
+            if root is not None:
+                yield from unseen(root, before).items()
+
+
+def _by_copy_slices(visit: _Visit) -> _Found:
+    """torch copies what arrived into a new tensor that lies as the base does, but from 0 on. To its view at the
+    same place it applies the Node inside, and what that gives for the view it writes back into it by `copy_`.
+    """
+    base, view = visit.place("base"), visit.place("view")
+    if base is None or view is None:
+        return
+    copied = (*base[:2], 0)
+    written = visit.first(COPY_SLICES)
+    if written is not None:
+        yield written, _written(_COPY, copied, (*view[:2], view[2] - base[2]))
+    arrived = visit.arrived()
+    for function, entries in visit.made():
+        copy = _named(entries[0][0], _COPY) if _named(function, AS_STRIDED) else None
+        if copy is not None and copy.next_functions[1] in arrived:
+            yield function, geometry("self", copied)
+
+
+def _by_view(visit: _Visit) -> _Found:
+    """torch writes what arrived into the view's place in a line of zeros, and takes the base's place out of it."""
+    (result,), base, function = visit.sent, visit.place("self"), visit.first(AS_STRIDED)
+    if result is None or result._base is None or base is None or function is None:
+        return
+    line = place(result._base)
+    yield function, geometry("self", line)
+    written = _named(function.next_functions[0][0], COPY_SLICES)
+    if written is not None:
+        size, stride, offset = (visit.saved[name] for name in ("size", "stride", "storage_offset"))
+        # Dimensions of one number are left out there, and those along which every number is the same.
+        kept = [number for number, one in enumerate(size) if one != 1 and stride[number] != 0]
+        view = [size[one] for one in kept], [stride[one] for one in kept], offset - min(offset, base[2])
+        yield written, _written(_COPY, line, view)
+
+
+def _by_svd(visit: _Visit) -> _Found:
+    """torch writes ones on the diagonal of the differences by which it divides."""
+    for function, _ in visit.made():
+        if _named(function, COPY_SLICES):
+            differences = torch.empty(function._input_metadata[0].shape, device="meta")
+            yield function, _written(_FILL, place(differences), place(differences.diagonal(0, -2, -1)))
+
+
+def _by_cumprod(visit: _Visit) -> _Found:
+    """Where a factor is 0, torch writes into zeros what leaves to each place along the dimension, one by one."""
+    function, dim = visit.first(COPY_SLICES), visit.saved["dim"]
+    if function is None:
+        return
+    zeros = torch.empty(function._input_metadata[0].shape, device="meta")
+    for index in reversed(range(zeros.shape[dim])):
+        if function is not None:
+            yield function, _written(_COPY, place(zeros), place(zeros.select(dim, index)))
+            function = _named(function.next_functions[0][0], COPY_SLICES)
+
+
+def _written(inner: str, base: Place, view: Place) -> tuple[Saved, ...]:
+    """What a CopySlices keeps whose inner Node saves nothing."""
+    return (Saved("fn", inner), *geometry("base", base), *geometry("view", view))
+
+
+def _named(function: Function | None, name: str) -> Function | None:
+    """The Node, if it is one of that name."""
+    return function if type(function).__name__ == name else None
+
+
+#: The Nodes of which a backward makes Nodes of views, each with what finds those in a visit.
+MAKERS: Mapping[str, Callable[[_Visit], _Found]] = {
+    COPY_SLICES: _by_copy_slices,
+    AS_STRIDED: _by_view,
+    "CumprodBackward0": _by_cumprod,
+    "LinalgSvdBackward0": _by_svd,
+}
