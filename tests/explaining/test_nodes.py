@@ -15,10 +15,10 @@ from tests.rule_checks import needed_by
 from tests.test_second_rules import OFTEN, differentiated
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.nodes import NOT_VISITED, explain_node, is_explained_alike
-from viz.frames import Frame
+from viz.frames import Frame, Node
 from viz.language import record
 from viz.presets import presets
-from viz.rules import RULES, WITHOUT_RULE, placed
+from viz.rules import RULES, WITHOUT_RULE
 from viz.rules.rule import rule
 from viz.rules.second import SECOND_RULES
 
@@ -273,6 +273,9 @@ def test_a_node_without_a_rule_says_so_and_has_its_numbers(monkeypatch: pytest.M
     assert table.rows == (("arrived", "[1.00, 1.00 …]"), ("left to `W`", "6.000"))
 
 
+MADE_ANEW = (
+    "torch made this view from its place in memory: its base was written into, or it is the part of a gradient."
+)
 VIEW = "h = x * W\nh[:2].mul_(b)\nloss = h.sum()\n"
 
 
@@ -312,7 +315,7 @@ def test_a_view_that_was_made_anew_puts_its_gradient_at_its_place() -> None:
         last_frame("h = x * W\nv = h[1:]\nv += 1\nloss = v.sum()\nloss.backward()\n"), "AsStridedBackward0"
     )
     assert texts(sections["Rule"]) == [
-        "Its base was written into, so torch made the view anew, from its place in memory.",
+        MADE_ANEW,
         "To `h` (argument `self`):",
     ]
     (numbers,) = formulas(sections["Numbers"])
@@ -322,16 +325,45 @@ def test_a_view_that_was_made_anew_puts_its_gradient_at_its_place() -> None:
     )
 
 
+#: Writes b² into h[0], and takes the derivative of that.
+DERIVED = "h = x * b * b\nh[0] = b * b\n(g,) = torch.autograd.grad((h * h).sum(), b, create_graph=True)\n"
+
+
+def of_views(frame: Frame, name: str) -> list[Node]:
+    """The Nodes of this name that the derivative made."""
+    nodes = [node for node in frame.graph.nodes if node.name == name and node.expression is not None]
+    return [node for node in nodes if node.expression is not None and "autograd" in node.expression.text]
+
+
+def test_what_a_backward_writes_into_a_view_itself_is_explained_by_the_rule_of_copy() -> None:
+    frame = last_frame(DERIVED + "g.backward()\n")
+    (made,) = of_views(frame, "CopySlices")
+    sections = {section.heading: section for section in explain_node(frame, made.id)}
+    assert "torch keeps its own Node, CopyBackwards, inside" in texts(sections["Rule"])[0]
+    # What leaves to the copy has a 0 where the gradient of the view was written in.
+    assert isinstance(arrived := made.received[0], list)
+    assert made.sent[0] == [0.0, *arrived[1:]]
+    assert formulas(sections["Numbers"])[0].startswith(r"\mathrm{replace\ at\ the\ view}")
+
+
+def test_the_part_of_a_gradient_that_a_backward_takes_is_put_at_its_place() -> None:
+    frame = last_frame(DERIVED + "g.backward()\n")
+    (made,) = of_views(frame, "AsStridedBackward0")
+    sections = {section.heading: section for section in explain_node(frame, made.id)}
+    assert texts(sections["Rule"])[0] == MADE_ANEW
+    assert formulas(sections["Numbers"])[0].startswith(r"\mathrm{put\ at\ the\ view}")
+
+
 @pytest.mark.parametrize("name", ["CopySlices", "AsStridedBackward0"])
-def test_what_a_backward_writes_into_a_view_itself_says_that_it_has_no_rule(name: str) -> None:
-    lines = "h = W * W * b\nh[0] = 2 * h[0]\n(g,) = torch.autograd.grad((h * h).sum(), b, create_graph=True)\n"
-    frame = last_frame(lines + "g.backward()\n")
-    made = [node.id for node in frame.graph.nodes if node.name == name and not placed(node)]
-    sections = {section.heading: section for section in explain_node(frame, made[0])}
+def test_a_node_of_which_nobody_saw_where_its_view_lies_says_that_it_has_no_rule(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viz.recording.graph.MAKERS", {})
+    frame = last_frame(DERIVED + "g.backward()\n")
+    (made,) = of_views(frame, name)
+    sections = {section.heading: section for section in explain_node(frame, made.id)}
     (said,) = texts(sections["Rule"])
-    assert said.startswith(
-        f"A backward with create_graph made this {name}, and torch does not show where its view"
-    )
+    assert said == f"torch does not show where the view lies that this {name} is of: it has no rule."
     (table,) = tables(sections["Numbers"])
     assert table.rows[0][0] == "arrived"
 

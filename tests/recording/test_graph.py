@@ -7,7 +7,6 @@ import torch
 
 import viz
 from viz.frames import Edge, Graph, Node, Span
-from viz.recording.gradients import watched
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
 from viz.recording.walk import data_slots, unseen
@@ -176,7 +175,7 @@ def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
     builder.add(product + second, span, [product, second])
     unbind = next(node.id for node in builder.graph().nodes if node.name == "UnbindBackward0")
     assert [edge.input_nr for edge in builder.graph().edges if edge.input == unbind] == [0, 1]
-    with watched(builder.functions(), values.read) as visits:
+    with builder.watched() as visits:
         torch.autograd.backward(product + second)
     assert visits[unbind].received == (2.0, 1.0)
 

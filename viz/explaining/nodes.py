@@ -19,11 +19,10 @@ NOT_VISITED = "No backward has come to this Node yet, so there are no gradients 
 _ABOUT = {
     "CopySlices": "An operation wrote into a view in place. torch keeps its own Node, {}, inside this one: at the "
     "view's places the rule of that Node holds, and the rest of the gradient passes unchanged.",
-    "AsStridedBackward0": "Its base was written into, so torch made the view anew, from its place in memory.",
+    "AsStridedBackward0": "torch made this view from its place in memory: its base was written into, or it is the "
+    "part of a gradient.",
 }
-_NOT_PLACED = (
-    "A backward with create_graph made this {}, and torch does not show where its view lies: it has no rule."
-)
+_NOT_PLACED = "torch does not show where the view lies that this {} is of: it has no rule."
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:

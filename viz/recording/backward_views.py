@@ -147,7 +147,7 @@ def _named(function: Function | None, name: str) -> Function | None:
 
 
 #: The Nodes of which a backward makes Nodes of views, each with what finds those in a visit.
-MAKERS: Mapping[str, Callable[[_Visit], _Found]] = {
+MAKERS: dict[str, Callable[[_Visit], _Found]] = {
     COPY_SLICES: _by_copy_slices,
     AS_STRIDED: _by_view,
     "CumprodBackward0": _by_cumprod,

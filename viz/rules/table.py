@@ -208,7 +208,7 @@ RULES: dict[str, Rule] = {
 def rule_for(node: Node) -> Rule | None:
     """The rule of a recorded Node, None where there is none: of a CopySlices by the Node that it has inside.
 
-    None too for those that a backward made itself, of which nobody saw where their views lie.
+    None too where nobody saw where the view lies that it is of.
     """
     rule = RULES.get(rule_name(node))
     if rule is None or not placed(node):
