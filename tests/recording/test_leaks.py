@@ -45,6 +45,25 @@ def test_the_number_of_living_tensors_stays_flat_over_200_iterations() -> None:
     assert living_tensors() <= early
 
 
+WRITES = """\
+import torch
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+for iteration in range(1000):
+    h = x * x
+    h[0] = x[1]
+    (g,) = torch.autograd.grad((h * h).sum(), x, create_graph=True)
+    (g,) = torch.autograd.grad((g * g).sum(), x, create_graph=True)
+"""
+
+
+def test_it_stays_flat_too_where_a_backward_makes_nodes_of_views() -> None:
+    tape = record(WRITES)
+    tape.record(10)
+    early = living_tensors()
+    tape.record(60)
+    assert living_tensors() <= early
+
+
 def test_nothing_of_a_tape_is_left_when_it_is_dropped() -> None:
     before = living_tensors()
     tape = viz.run(SOURCE, 20)
