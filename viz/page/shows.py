@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from threading import Lock, RLock
 
-import torch
-
 from viz import catalog
 from viz.drawing.charts import PATH, charts, series
 from viz.frames import Frame
@@ -240,7 +238,5 @@ def _make(name: str, source: str) -> Show:
 
 def warm_up() -> None:
     """Record and write the program that the page opens on: imports torch and plotly, and runs Graphviz once."""
-    # The tensors are small, and a sum that several threads add up has other bits on another machine.
-    torch.set_num_threads(1)
     show_of(catalog.DEFAULT_PROGRAM.read_text()).opening(0, 1)
     turns.begin()
