@@ -55,6 +55,8 @@ OFTEN = {
     "x.masked_fill(d > 0, s)": 3,
     "A.norm(p='nuc')": 4,
     "C.norm(p='nuc', dim=(0, 1))": 2,
+    # The derivative of a convolution is a transposed one, and that one's a plain one again.
+    **dict.fromkeys(CASES["ConvolutionBackward0"], 3),
 }
 #: Edges that no program comes to, because what stands there is new; they are tried by themselves.
 ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {

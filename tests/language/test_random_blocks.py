@@ -144,7 +144,7 @@ def indented(lines: list[str]) -> list[str]:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_line_runs_as_in_python(data: st.DataObject) -> None:
     body = data.draw(blocks(2, True))
     in_function = data.draw(blocks(1, False))

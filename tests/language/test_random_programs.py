@@ -97,7 +97,7 @@ def programs(draw: st.DrawFn) -> str:
 
 
 @given(programs())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_evaluator_computes_what_python_computes(source: str) -> None:
     with warnings.catch_warnings():
         # std() of a single number warns, in Python and here alike.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viz.rules.rule import Rule, rule
 
-_CONV = "stride, padding, dilation, groups, shape"
+_CONV = "stride, padding, dilation, groups"
 
 MODULE_RULES: dict[str, Rule] = {
     "AddmmBackward0": rule(
@@ -33,9 +33,11 @@ MODULE_RULES: dict[str, Rule] = {
         bias="1 * grad",
         given={"g": "grad if weight is None else grad * weight", "normal": "(input - result1) * result2"},
     ),
+    # Of a transposed one the output came as the input of a plain one gets its gradient, and the other way round.
     "ConvolutionBackward0": rule(
-        input=f"conv_input(grad, weight, {_CONV})",
-        weight=f"conv_weight(grad, input, {_CONV})",
+        input=f"convolved(grad, weight, {_CONV}) if transposed else conv_input(grad, weight, {_CONV}, shape)",
+        weight=f"conv_weight(input, grad, {_CONV}, shape) if transposed else "
+        f"conv_weight(grad, input, {_CONV}, shape)",
         bias="reshape(sum(sum(grad, 0), 2), shape)",
     ),
     # With a number in place of a tensor; torch makes these inside its own functions.

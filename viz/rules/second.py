@@ -144,11 +144,15 @@ SECOND_RULES: dict[str, Rule] = {
     ),
     "ConvolutionBackwardBackward0": rule(
         grad_output="from_input + from_weight + from_bias",
-        input=f"0 * input if grad_1 is None else conv_input(grad_output, grad_1, {_CONV}, shape)",
-        weight=f"0 * weight if grad_0 is None else conv_weight(grad_output, grad_0, {_CONV}, shape)",
+        input=f"0 * input if grad_1 is None else convolved(grad_output, grad_1, {_CONV}) if transposed else "
+        f"conv_input(grad_output, grad_1, {_CONV}, shape)",
+        weight=f"0 * weight if grad_0 is None else conv_weight(grad_0, grad_output, {_CONV}, shape) if transposed "
+        f"else conv_weight(grad_output, grad_0, {_CONV}, shape)",
         given={
-            "from_input": f"0 if grad_0 is None else convolved(grad_0, weight, {_CONV})",
-            "from_weight": f"0 if grad_1 is None else convolved(input, grad_1, {_CONV})",
+            "from_input": f"0 if grad_0 is None else conv_input(grad_0, weight, {_CONV}, shape) if transposed "
+            f"else convolved(grad_0, weight, {_CONV})",
+            "from_weight": f"0 if grad_1 is None else conv_input(input, grad_1, {_CONV}, shape) if transposed "
+            f"else convolved(input, grad_1, {_CONV})",
             "from_bias": "0 if grad_2 is None else expand(unsqueeze(grad_2, -1), shape)",
         },
     ),
