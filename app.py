@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page import events, server
-from viz.page.settings import settings
+from viz.operating import events
+from viz.operating.settings import settings
+from viz.page import server
 
 settings()  # a wrong one is to stop the start, not the first visitor
 app = st.App(

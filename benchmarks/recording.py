@@ -13,7 +13,7 @@ from viz.catalog import DEFAULT_PROGRAM
 from viz.language import parse, surface
 from viz.language.program import Program
 from viz.language.running import record
-from viz.page.process import Garbage
+from viz.operating.process import Garbage
 from viz.presets import presets
 from viz.recording import Tape
 

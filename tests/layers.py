@@ -12,6 +12,7 @@ from pathlib import Path
 ROWS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("viz.page",),
+    ("viz.backstage",),
     ("viz",),
     ("viz.taking",),
     ("viz.explaining",),
@@ -23,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.limits", "viz.presets", "viz.syntax"),
+    ("viz.frames", "viz.limits", "viz.presets", "viz.syntax", "viz.operating"),
 )
 
 #: What a layer may import besides the standard library and the layers below it.

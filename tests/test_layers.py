@@ -73,6 +73,8 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz.writing", ["streamlit", "torch"]),
         ("viz.drawing", ["streamlit", "torch"]),
         ("viz.language", ["streamlit", "plotly", "graphviz"]),
+        ("viz.backstage.shows", ["streamlit", "starlette"]),
+        ("viz.page.server", ["torch"]),
         ("viz.recording", ["streamlit", "plotly", "graphviz"]),
     ],
 )

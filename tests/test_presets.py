@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import viz
-from viz.page.shows import show_of
+from viz.backstage.shows import show_of
 from viz.presets import Preset, preset_of, presets
 
 ITERATIONS = 6

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from viz.page import events, server
+from viz.operating import events
+from viz.page import server
 
 WORDS = "some text of a program"
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit import config
 
 from tests.browser.harness import ROOT
-from viz.page.settings import Settings, variable
+from viz.operating.settings import Settings, variable
 
 FILES = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file())
 OURS = {variable(one.name) for one in fields(Settings)}

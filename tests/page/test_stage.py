@@ -6,16 +6,17 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.page import server, stage, state, turns, visitors
-from viz.page.shows import show_of
+from viz.backstage import tapes, turns
+from viz.backstage.questions import Answer, Question
+from viz.backstage.shows import show_of
+from viz.page import stage, state, visitors
 from viz.writing.numbers import flat
 
 PAGE = Path(stage.__file__).with_name("page.py")
@@ -25,14 +26,13 @@ LONG = LINE.replace("range(20)", "range(400)")
 pytestmark = pytest.mark.usefixtures("session")
 
 
-def _fetch(name: str, query: str) -> Response:
-    """The server's answer to a request for a part of a tape."""
-    scope = {"type": "http", "query_string": query.encode(), "path_params": {"name": name}, "headers": []}
-    return server.serve_tape(Request(scope))
+def _fetch(name: str, query: str) -> Answer:
+    """What is answered to a request for a part of a tape."""
+    return tapes.more(Question("tape", name, dict(parse_qsl(query))))
 
 
 def _fetched(name: str, query: str) -> Any:
-    return json.loads(bytes(_fetch(name, query).body))
+    return json.loads(_fetch(name, query).body)
 
 
 def _opening(source: str) -> dict[str, Any]:
@@ -158,12 +158,12 @@ def test_more_than_there_is_ends_with_the_tape() -> None:
     "query", ["", "from=1", "from=-1&to=3", "from=1&to=x", "from=1&to=2&alone=q", "from=1&to=1e3"]
 )
 def test_a_request_that_no_stage_makes_is_refused(query: str) -> None:
-    assert _fetch(show_of(LONG).name, query).status_code == 400
+    assert _fetch(show_of(LONG).name, query).status == 400
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "..%2fapp.py", "%00", "x"])
 def test_a_tape_that_nobody_put_on_stage_is_not_there(name: str) -> None:
-    assert _fetch(name, "from=0&to=1").status_code == 404
+    assert _fetch(name, "from=0&to=1").status == 404
 
 
 def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 
-from viz.page import events
+from viz.operating import events
 from viz.page.metrics import metrics
 
 Scope = MutableMapping[str, Any]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page import address, sidebar, stage, turns
+from viz.backstage import turns
+from viz.page import address, sidebar, stage
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -25,27 +20,25 @@ from starlette.routing import Route
 from streamlit.runtime import get_instance
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
-from viz.limits import ITERATIONS
-from viz.page import checks, downloads, events, explain, pictures, process
+from viz.drawing.plotly_js import plotly_js
+from viz.operating import events, process
+from viz.operating.settings import settings
+from viz.page import asking
 from viz.page.door import Door, Message, Receive, Scope, Send, Sessions, hang_up
-from viz.page.metering import Endpoint, metered
+from viz.page.metering import metered
 from viz.page.metrics import metrics
-from viz.page.settings import settings
-
-if TYPE_CHECKING:
-    from viz.page.shows import Shelf
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_NUMBER = re.compile("[0-9]{1,9}")
-#: Seconds until the first look whether anybody still waits for an answer; each next is twice as late, to SELDOM.
-LOOK, SELDOM = 0.5, 4.0
-#: Threads for what stages fetch, where someone waits for it and where nobody does; for explanations, and for what
-#: takes longer. Few: the server's own thread has to get its share of the interpreter among all that compute, and
-#: every answer goes through it.
-URGENT, BEHIND = ThreadPoolExecutor(8, "feed"), ThreadPoolExecutor(1, "behind")
-EXPLAINING, TAKING = ThreadPoolExecutor(2, "explain"), ThreadPoolExecutor(2, "take")
+#: Where the stage asks about a show, and the kind of question it is.
+ASKED = {
+    "/viz/tape/{name}": "tape",
+    "/viz/node/{name}": "node",
+    "/viz/check/{name}": "checks",
+    "/viz/picture/{name}": "picture",
+    "/viz/take/{name}/{kind}": "take",
+}
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 HEADERS = {
@@ -57,11 +50,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-
-
-def plotly_js() -> Path:
-    """The plotly.js that the installed plotly package brings."""
-    return Path(str(files("plotly") / "package_data" / "plotly.min.js"))
 
 
 @lru_cache(maxsize=1)
@@ -87,71 +75,12 @@ async def _serve(request: Request) -> Response:
     return FileResponse(path, media_type=TYPES[path.suffix], headers=FOREVER)
 
 
-def serve_tape(request: Request) -> Response:
-    """More of a tape: iterations `from` to `to`, without what the stage has already: the series of so many,
-    `drawn`, and the iterations from `alone` to `till`. `urgent` is 1 where someone waits for it, `path` where
-    nothing is wanted but what is missing of the series.
-
-    Not a coroutine, so it records in a thread of its own.
-    """
-    from viz.page.shows import show_named
-
-    names = ("from", "to", "drawn", "alone", "till", "urgent", "path")
-    asked = {name: request.query_params.get(name) for name in names}
-    numbers = {name: int(text) for name, text in asked.items() if text is not None and _NUMBER.fullmatch(text)}
-    if any(text is not None and name not in numbers for name, text in asked.items()) or not {"from", "to"} <= {
-        *numbers
-    }:
-        return Response("Bad request", status_code=400)
-    show = show_named(request.path_params["name"])
-    if show is None:
-        return Response("Not found", status_code=404)
-    alone = range(numbers.get("alone", 0), min(numbers.get("till", 0), ITERATIONS))
-    if "path" in numbers:
-        chunk = show.path(numbers["from"], numbers.get("drawn", 0))
-    else:
-        behind = "urgent" not in numbers
-        chunk = show.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), alone, behind)
-    return Response(chunk, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
 def routes() -> list[Route]:
     """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
-    asked = [
-        (Route("/viz/tape/{name}", serve_tape), _of_feed),
-        *((route, lambda _: EXPLAINING) for route in explain.routes()),
-        *((route, lambda _: TAKING) for route in (*checks.routes(), *pictures.routes(), *downloads.routes())),
-    ]
     return [
-        *(Route(route.path, in_threads(metered(route.endpoint), threads)) for route, threads in asked),
+        *(Route(path, metered(kind)) for path, kind in ASKED.items()),
         Route("/viz/{version}/{name:path}", _serve),
     ]
-
-
-def _of_feed(request: Request) -> Executor:
-    return URGENT if "urgent" in request.query_params else BEHIND
-
-
-def in_threads(
-    answer: Endpoint, threads: Callable[[Request], Executor]
-) -> Callable[[Request], Awaitable[Response]]:
-    """Answer in some threads, as many at a time; what nobody waits for any more not at all."""
-
-    async def answer_in_turn(request: Request) -> Response:
-        gone = False
-
-        def unless_gone() -> Response:
-            return Response(status_code=499) if gone else answer(request)
-
-        answered = asyncio.get_running_loop().run_in_executor(threads(request), unless_gone)
-        look = LOOK
-        while not (await asyncio.wait([answered], timeout=look))[0]:
-            look = min(2 * look, SELDOM)
-            # Whoever moved on to another program waits for that one.
-            gone = gone or await request.is_disconnected()
-        return answered.result()
-
-    return answer_in_turn
 
 
 class SameOrigin:
@@ -230,32 +159,24 @@ def middleware() -> list[Middleware]:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Begin to log and to count, and import what the first visitor would wait for while the server answers."""
+    """Begin to log and to count, and have what records start, which imports torch while the server answers."""
     limits = settings()
     events.begin(limits.log_level)
+    asking.begin(limits.recording_processes)
     _count()
     events.started(limits.max_sessions, limits.tape_bytes)
-    process.answer_at_once()
-    Thread(target=_warm_up, daemon=True, name="warm-up").start()
-    yield
+    process.share_the_interpreter()
+    process.send_at_once()
+    try:
+        yield
+    finally:
+        asking.end()
 
 
 def _count() -> None:
     """Have Streamlit's metrics include ours."""
-
-    def kept() -> Shelf:
-        from viz.page.shows import shelf  # with torch, which the server starts to answer without
-
-        return shelf()
-
+    behind = asking.backstage()
     metrics.watch("viz_sessions", _Connected().count, "Sessions that are connected.")
-    metrics.watch("viz_tapes", lambda: len(kept()), "Tapes that are kept.")
-    metrics.watch("viz_tape_bytes", lambda: kept().size, "What the tapes that are kept take.", unit="bytes")
+    metrics.watch("viz_tapes", lambda: behind.tapes, "Tapes that are kept.")
+    metrics.watch("viz_tape_bytes", lambda: behind.tape_bytes, "What the tapes that are kept take.", unit="bytes")
     get_instance().stats_mgr.register_provider(metrics)
-
-
-def _warm_up() -> None:
-    from viz.page import shows
-
-    shows.warm_up()
-    process.Garbage().begin()

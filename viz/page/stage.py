@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.components.v2 import component
 
-from viz.page import address, state, visitors, waiting
+from viz.backstage.questions import Question, name_of
+from viz.page import address, asking, state, visitors, waiting
 from viz.page.metering import address_of
 from viz.page.server import stage_address
-from viz.page.shows import Show, show_of
 
 KEY, _SENT = "stage", "sent"
 #: Iterations of a new program that the charts show at first.
@@ -59,24 +59,27 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
     sent: _Sent | None = st.session_state.get(_SENT)
     if sent is None or sent.source != source:
         try:
-            with visitor.work():
-                sent = st.session_state[_SENT] = _Sent(source, _opened(show_of(source), visitor))
+            sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor))
             visitor.source = source
         except visitors.Busy as busy:
             waiting.show(visitor, busy)
     return sent.chunk if sent else None
 
 
-def _opened(playing: Show, visitor: visitors.Visitor) -> bytes:
-    """The first chunk of a show, with its address, with the program as a link holds it or why none can, and with
-    whether to begin at its start.
+def _opened(source: str, visitor: visitors.Visitor) -> bytes:
+    """The first chunk of a program's show, with its address, with the program as a link holds it or why none can,
+    and with whether to begin at its start.
 
     It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to
     have it still, and is wrong where someone goes back faster than it answers.
     """
     begins = state.begins()
-    chunk = playing.opening(0 if begins else address.iteration(), FIRST, address_of(playing.name, visitor))
-    link, unlinked = address.packed(playing.tape.source)
+    name, at = name_of(source), 0 if begins else address.iteration()
+    asked = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
+    with visitor.work() as work:
+        answer = asking.backstage().answer(Question("opening", name, asked, source, visitor.token))
+        work.seconds += answer.seconds
+    link, unlinked = address.packed(source)
     sent = secrets.token_hex(4)
     said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}, separators=(",", ":"))
-    return said.encode()[:-1] + b"," + chunk[1:]
+    return said.encode()[:-1] + b"," + answer.body[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,8 +10,10 @@ from typing import Concatenate, ParamSpec
 
 import streamlit as st
 
+from viz.backstage.questions import Question, name_of
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
+from viz.page import asking
 
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
@@ -34,18 +37,9 @@ def source() -> str:
 
 def check(text: str) -> Problem | None:
     """Why a text is no program of the language, or None."""
-    # torch comes with the language, and takes seconds to import; the first widgets need not wait for it.
-    from viz.language import Refused, parse
-
-    try:
-        program = parse(text)
-    except Refused as refusal:
-        return refusal.problem
-    if not program.body:
-        return Problem(
-            "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
-        )
-    return None
+    answer = asking.backstage().answer(Question("check", name_of(text), source=text))
+    problem = json.loads(answer.body)
+    return None if problem is None else Problem(**problem)
 
 
 def open_with(text: str) -> Problem | None:

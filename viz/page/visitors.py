@@ -8,14 +8,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakValueDictionary
 
 import streamlit as st
 
-from viz.page import events, turns
+from viz.operating import events
+from viz.operating.settings import settings
 from viz.page.metrics import metrics
-from viz.page.settings import settings
 
 _KEY = "visitor"
 #: Seconds over which work is added up.
@@ -33,6 +34,13 @@ class Busy(Exception):
         self.wait = wait
 
 
+@dataclass(slots=True)
+class Work:
+    """What is done for a session: so many `seconds` of a thread's time, as it turns out."""
+
+    seconds: float = 0.0
+
+
 class Visitor:
     """A session as the server's routes know it: `token` names it, `source` is the program on its stage.
 
@@ -48,7 +56,6 @@ class Visitor:
         self._total = 0.0
         self._under_way = 0
         self._logged = -_WINDOW
-        self._account = turns.Account()
         self._lock = Lock()
 
     @property
@@ -62,23 +69,21 @@ class Visitor:
         return f"The server works {self._most:g} s a minute for one page; it goes on in {math.ceil(wait)} s."
 
     @contextmanager
-    def work(self) -> Iterator[None]:
-        """Work for this session inside, all of it in this thread; Busy where there was enough of it."""
+    def work(self) -> Iterator[Work]:
+        """Work for this session inside, and say how much it was; Busy where there was enough of it."""
         with self._lock:
             wait = self._wait()
             if wait or self._under_way >= AT_ONCE:
                 raise self._refusal(wait)
             self._under_way += 1
-        began = time.thread_time()
+        work = Work()
         try:
-            with turns.of(self._account):
-                yield
+            yield work
         finally:
-            seconds = time.thread_time() - began
             with self._lock:
                 self._under_way -= 1
-                self._total += seconds
-                self._spent.append((self._clock(), seconds))
+                self._total += work.seconds
+                self._spent.append((self._clock(), work.seconds))
 
     def _wait(self) -> float:
         now = self._clock()

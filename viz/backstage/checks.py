@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
+from viz.backstage import explain
+from viz.backstage.questions import UNKNOWN, Answer, Question, in_json
 from viz.frames import Node
-from viz.page import explain
 from viz.writing.numbers import brief, number
 
 #: Seconds that checking all gradients of a moment may take; what is left then stays unchecked.
 SECONDS = 2.0
 
 
-def serve_checks(request: Request) -> Response:
+def gradients(question: Question) -> Answer:
     """Every gradient of a moment checked, as JSON: `shown`, how many there are, `checked`, `agree`, and by node
     `{agrees, text}`; or `problem`, a sentence, where nothing can be checked.
-
-    Not a coroutine, so it runs in a thread of its own.
     """
     from viz.language.check import CannotCheck, Checks
 
-    asked = explain.moment(request, ("iteration", "statement"))
-    if isinstance(asked, Response):
+    asked = explain.moment(question, ("iteration", "statement"))
+    if isinstance(asked, Answer):
         return asked
     show, (iteration, statement) = asked
     frames = explain.frames_of(show, iteration)
     if not 0 <= statement < len(frames):
-        return Response("Not found", status_code=404)
+        return UNKNOWN
     frame = frames[statement]
     try:
         checks = Checks(show.tape.program, show.tape, frame)
     except CannotCheck as problem:
-        return _json({"problem": str(problem)})
+        return in_json({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     results = dict(_checked(checks, shown))
     agree = sum(result["agrees"] is True for result in results.values())
     checked = sum(result["agrees"] is not None for result in results.values())
-    return _json({"shown": len(shown), "checked": checked, "agree": agree, "nodes": results})
-
-
-def routes() -> list[Route]:
-    """Where the stage asks."""
-    return [Route("/viz/check/{name}", serve_checks)]
+    return in_json({"shown": len(shown), "checked": checked, "agree": agree, "nodes": results})
 
 
 def _checked(checks: Any, nodes: list[Node]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -70,8 +59,3 @@ def _checked(checks: Any, nodes: list[Node]) -> Iterator[tuple[str, dict[str, An
             f"{number(check.tolerance)}: they {'agree' if check.agrees else 'do not agree'}."
         )
         yield str(node.id), {"agrees": check.agrees, "text": f"{text} {check.reason or ''}".strip()}
-
-
-def _json(answer: dict[str, Any]) -> Response:
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -60,6 +60,13 @@ def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool
     log.log(level, said, seconds, iterations, bytes, name[:_DIGEST])
 
 
+def ended(seconds: float, code: int) -> None:
+    """A process that records ended after so many seconds, with this exit code; 0 where it was told to."""
+    log.log(
+        logging.ERROR if code else logging.INFO, "a process that records ended: %.0f s, code %d", seconds, code
+    )
+
+
 def refused(limit: str) -> None:
     """Someone was refused for a limit."""
     log.info("refused: %s", limit)

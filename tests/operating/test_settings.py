@@ -10,7 +10,7 @@ from dataclasses import fields
 import pytest
 
 from tests.browser.harness import ROOT
-from viz.page.settings import BadSetting, Settings, read, variable
+from viz.operating.settings import BadSetting, Settings, read, variable
 
 
 def test_an_environment_that_says_nothing_gives_the_defaults() -> None:
@@ -22,10 +22,11 @@ def test_each_setting_is_read_from_the_variable_of_its_name() -> None:
         "VIZ_MAX_SESSIONS": "30",
         "VIZ_TAPE_BYTES": "67108864",
         "VIZ_RECORDING_SECONDS_PER_MINUTE": "7.5",
+        "VIZ_RECORDING_PROCESSES": "2",
         "VIZ_RETRY_SECONDS": "3",
         "VIZ_LOG_LEVEL": "INFO",
     }
-    assert read(given) == Settings(30, 64 * 2**20, 7.5, 3, "INFO")
+    assert read(given) == Settings(30, 64 * 2**20, 7.5, 2, 3, "INFO")
     assert given.keys() == {variable(one.name) for one in fields(Settings)}
 
 
@@ -50,7 +51,7 @@ def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_variable(
 
 
 def test_a_wrong_value_ends_the_start_with_its_sentence() -> None:
-    start = [sys.executable, "-c", "from viz.page.settings import settings; settings()"]
+    start = [sys.executable, "-c", "from viz.operating.settings import settings; settings()"]
     wrong = {"VIZ_MAX_SESSIONS": "x"}
     ended = subprocess.run(start, check=False, cwd=ROOT, env=wrong, capture_output=True, text=True)
     assert ended.returncode == 1

@@ -13,28 +13,25 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
-from viz.page import downloads, explain
-from viz.page.shows import Show, show_of
+from viz.backstage import downloads, explain
+from viz.backstage.questions import Answer, Question
+from viz.backstage.shows import Show, show_of
 from viz.taking.page import EXPLAINED
 
 
-def _take(show: Show | str, kind: str, query: str = "") -> Response:
+def _take(show: Show | str, kind: str, query: str = "") -> Answer:
     name = show if isinstance(show, str) else show.name
-    path = {"name": name, "kind": kind}
-    return downloads.take(
-        Request({"type": "http", "query_string": query.encode(), "path_params": path, "headers": []})
-    )
+    return downloads.file(Question("take", name, {**dict(parse_qsl(query, keep_blank_values=True)), "kind": kind}))
 
 
 def _text(show: Show, kind: str, query: str = "") -> str:
     answer = _take(show, kind, query)
-    assert answer.status_code == 200
+    assert answer.status == 200
     return bytes(answer.body).decode()
 
 
@@ -99,8 +96,8 @@ def test_the_page_with_charts_has_plotly_in_it() -> None:
 @pytest.mark.parametrize("kind", sorted(downloads.KINDS))
 def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(kind: str) -> None:
     answer = _take(show_of(LINE), kind)
-    assert answer.headers["content-disposition"] == f'attachment; filename="{downloads.KINDS[kind].file}"'
-    assert answer.headers["content-type"].endswith("; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{downloads.KINDS[kind].file}"'
+    assert answer.media_type == downloads.KINDS[kind].media_type
 
 
 @pytest.mark.parametrize(
@@ -112,20 +109,20 @@ def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(kind: str
     ],
 )
 def test_what_cannot_be_read_or_is_too_much_is_refused(query: str) -> None:
-    assert _take(show_of(LINE), "page", query).status_code == 400
+    assert _take(show_of(LINE), "page", query).status == 400
 
 
 def test_a_run_or_a_kind_that_nobody_knows_is_not_found() -> None:
-    assert _take("0" * 32, "page").status_code == 404
-    assert _take(show_of(LINE), "passwd").status_code == 404
-    assert _take(show_of(LINE), "__class__").status_code == 404
+    assert _take("0" * 32, "page").status == 404
+    assert _take(show_of(LINE), "passwd").status == 404
+    assert _take(show_of(LINE), "__class__").status == 404
 
 
 def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloads, "BUDGET", 0.0)
     show = show_of(LINE.replace("range(20)", "range(999)"))
     answer = _take(show, "numbers", "to=900")
-    assert answer.status_code == 503
+    assert answer.status == 503
     assert bytes(answer.body) == b"Recording this run takes too long. Ask for fewer iterations."
 
 
@@ -149,10 +146,8 @@ def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment() ->
         assert len(moments) == len(frames) + 1
         for statement, numbers in enumerate(moments, start=-1):
             for node, number in enumerate(numbers):
-                query = f"iteration={iteration}&statement={statement}&node={node}".encode()
-                path = {"name": show.name}
-                asked = Request({"type": "http", "query_string": query, "path_params": path, "headers": []})
-                said = json.loads(bytes(explain.serve_node(asked).body))
+                asked = {"iteration": str(iteration), "statement": str(statement), "node": str(node)}
+                said = json.loads(explain.node(Question("node", show.name, asked)).body)
                 del said["later"]
                 assert answers[number] == said
 

@@ -1,4 +1,4 @@
-"""What the whole process does for its visitors: garbage is collected seldom, and answers leave at once."""
+"""What a whole process does for its visitors: garbage is collected seldom, and answers leave at once."""
 
 from __future__ import annotations
 
@@ -54,10 +54,9 @@ class Garbage:
             gc.unfreeze()
 
 
-def answer_at_once() -> None:
-    """Have what is ready sent, whoever computes meanwhile, and however short it is."""
+def share_the_interpreter() -> None:
+    """Have what is ready go on soon, whoever computes meanwhile."""
     sys.setswitchinterval(_SWITCH_ON_ONE_CORE if _cores() == 1 else _SWITCH)
-    _send_at_once()
 
 
 def _cores() -> int:
@@ -65,7 +64,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _send_at_once() -> None:
+def send_at_once() -> None:
     """Have the sockets that listen send what is written without waiting for the other side.
 
     An answer is written in two parts, and the second would wait until the first is acknowledged: 40 ms. asyncio

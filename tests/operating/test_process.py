@@ -1,8 +1,10 @@
-"""What the process does for its visitors: it looks for garbage seldom, and finds it."""
+"""What a process does for its visitors: it looks for garbage seldom, finds it, and what is ready goes on."""
 
 from __future__ import annotations
 
 import gc
+import socket
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -10,7 +12,8 @@ import pytest
 
 import viz
 from tests.programs import LINE
-from viz.page.process import Garbage
+from viz.operating import process
+from viz.operating.process import Garbage
 
 
 @pytest.fixture
@@ -45,3 +48,23 @@ def test_what_refers_to_itself_is_freed_in_the_end() -> None:
     gone = weakref.ref(Ring())
     gc.collect()
     assert gone() is None
+
+
+def test_an_answer_that_is_ready_waits_less_than_a_millisecond_for_whoever_computes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_to: list[float] = []
+    monkeypatch.setattr(sys, "setswitchinterval", set_to.append)
+    process.share_the_interpreter()
+    assert set_to and set_to[-1] < 0.001
+
+
+def test_what_listens_sends_at_once_and_so_does_what_it_accepts() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        process.send_at_once()
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -5,7 +5,6 @@ Equal sources share one show, whichever session asks. All of them together take 
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,14 @@ from functools import lru_cache, partial
 from threading import Lock, RLock
 
 from viz import catalog
+from viz.backstage import turns
+from viz.backstage.counts import counter
+from viz.backstage.questions import name_of
 from viz.drawing.charts import PATH, charts, series
 from viz.frames import Frame
 from viz.language import Program, outline, record, surface
-from viz.page import events, turns
-from viz.page.metrics import metrics
-from viz.page.settings import settings
+from viz.operating import events
+from viz.operating.settings import settings
 from viz.recording.tape import Tape
 from viz.writing.stage_json import StageWriter
 
@@ -33,8 +34,6 @@ FIRST_BUDGET = 0.6
 NEAR = 7
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3
-#: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
-_NAME = 32
 #: Bytes that a checked program takes for each of its letters, as measured.
 _LETTER_BYTES = 200
 
@@ -154,7 +153,7 @@ class Show:
             seconds = time.thread_time() - began
             iterations = self.tape.recorded - before + sum(extra)
             if iterations:
-                metrics.recorded(seconds, iterations)
+                counter.record(seconds, iterations)
                 events.recorded(self.name, seconds, iterations, self.size, first=not before)
             shelf().weigh(self)
 
@@ -207,17 +206,13 @@ class Shelf:
             while self.size > self._most and len(self._shows) > 1:
                 _, (_, gone) = self._shows.popitem(last=False)
                 self.size -= gone
+            counter.keep(len(self._shows), self.size)
 
 
 @lru_cache(maxsize=1)
 def shelf() -> Shelf:
-    """The shows of this process."""
-    return Shelf(settings().tape_bytes)
-
-
-def name_of(source: str) -> str:
-    """The name of the show of a source."""
-    return hashlib.sha256(source.encode()).hexdigest()[:_NAME]
+    """The shows of this process, in its share of the memory."""
+    return Shelf(settings().tape_bytes // max(1, settings().recording_processes))
 
 
 def show_of(source: str) -> Show:

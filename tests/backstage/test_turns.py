@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from viz import limits
-from viz.page import process, turns
-from viz.page.turns import FAIR, FORGOTTEN, FULL, LATELY, UNDISTURBED, Account, Turns
+from viz.backstage import turns
+from viz.backstage.turns import FAIR, FORGOTTEN, FULL, LATELY, UNDISTURBED, Account, Turns
 
 
 class House:
@@ -211,23 +209,3 @@ def test_time_that_a_breath_waits_is_no_work(monkeypatch: pytest.MonkeyPatch) ->
     time.sleep(limits.BREATH)
     assert not budget.over
     assert not budget.over
-
-
-def test_an_answer_that_is_ready_waits_less_than_a_millisecond_for_whoever_computes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    set_to: list[float] = []
-    monkeypatch.setattr(sys, "setswitchinterval", set_to.append)
-    process.answer_at_once()
-    assert set_to and set_to[-1] < 0.001
-
-
-def test_what_listens_sends_at_once_and_so_does_what_it_accepts() -> None:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        process.answer_at_once()
-        with socket.create_connection(listening.getsockname()):
-            accepted, _ = listening.accept()
-            with accepted:
-                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -37,6 +37,9 @@ class Settings:
         "work for one session in any 60 seconds: recording, explaining, checking, taking away",
         0.1,
     )
+    recording_processes: int = _setting(
+        1, "processes", "that record, beside the one that serves; at 0 that one records itself"
+    )
     retry_seconds: int = _setting(10, "seconds", "after which the page of a visitor who waits tries again", 1)
     log_level: str = _setting("WARNING", "", "what is logged: INFO has one line an event", choices=_LEVELS)
 

@@ -5,37 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 import viz
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.page.checks import serve_checks
-from viz.page.explain import serve_node
-from viz.page.shows import show_of
+from viz.backstage.checks import gradients
+from viz.backstage.explain import node
+from viz.backstage.questions import Answer, Question
+from viz.backstage.shows import show_of
 from viz.writing.numbers import brief
 
-Endpoint = Callable[[Request], Response]
+Handler = Callable[[Question], Answer]
 BACKWARD, STEP = 3, 4
 
 
-def _ask(endpoint: Endpoint, name: str, **query: Any) -> Response:
-    scope = {
-        "type": "http",
-        "query_string": urlencode(query).encode(),
-        "path_params": {"name": name},
-        "headers": [],
-    }
-    return endpoint(Request(scope))
+def _ask(answer: Handler, name: str, **query: Any) -> Answer:
+    return answer(Question("", name, {key: str(value) for key, value in query.items()}))
 
 
-def _said(endpoint: Endpoint, source: str, **query: Any) -> Any:
-    answer = _ask(endpoint, show_of(source).name, **query)
-    assert answer.status_code == 200
-    return json.loads(bytes(answer.body))
+def _said(answer: Handler, source: str, **query: Any) -> Any:
+    said = _ask(answer, show_of(source).name, **query)
+    assert said.status == 200
+    return json.loads(said.body)
 
 
 def _node(source: str, name: str) -> int:
@@ -49,7 +41,7 @@ def _words(said: Any) -> str:
 
 
 def test_the_value_alone_comes_without_an_explanation() -> None:
-    said = _said(serve_node, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
+    said = _said(node, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
     assert said["value"]["rows"] == [["0.5000", "1.000"]]
     assert (said["value"]["shape"], said["value"]["dtype"]) == ([2], "float32")
     assert "sections" not in said
@@ -57,7 +49,7 @@ def test_the_value_alone_comes_without_an_explanation() -> None:
 
 def test_an_iteration_that_is_not_recorded_yet_is_recorded() -> None:
     source = LINE.replace("lr=0.1", "lr=0.0123")
-    said = _said(serve_node, source, iteration=7, statement=STEP, node=_node(source, "W"))
+    said = _said(node, source, iteration=7, statement=STEP, node=_node(source, "W"))
     expected = viz.run(source, 8).iteration(7)[STEP].variables["W"].value
     assert said["value"]["rows"] == [[brief(expected)]]
 
@@ -67,30 +59,30 @@ def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it() -> No
     show.opening(11, 20)
     asked = {"statement": STEP, "node": _node(LINE, "W")}
     for iteration in (11, 12):
-        said = _said(serve_node, show.tape.source, iteration=iteration, **asked)
+        said = _said(node, show.tape.source, iteration=iteration, **asked)
         assert show.tape.recorded == 0
-        assert said == _said(serve_node, other.tape.source, iteration=iteration, **asked)
+        assert said == _said(node, other.tape.source, iteration=iteration, **asked)
     assert other.tape.recorded == 13
 
 
 def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
-    first = _said(serve_node, source, **asked)
-    monkeypatch.setattr("viz.page.explain.answer", lambda *args: pytest.fail("it was made anew"))
-    assert _said(serve_node, source, **asked) == first
+    first = _said(node, source, **asked)
+    monkeypatch.setattr("viz.backstage.explain.answer", lambda *args: pytest.fail("it was made anew"))
+    assert _said(node, source, **asked) == first
 
 
 def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_would_get(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("viz.page.explain._LATER_SECONDS", 60)
+    monkeypatch.setattr("viz.backstage.explain._LATER_SECONDS", 60)
     asked = {"iteration": 1, "node": _node(LINE, "W")}
-    known = _said(serve_node, LINE, statement=0, **asked)
+    known = _said(node, LINE, statement=0, **asked)
     later = known.pop("later")
     assert list(later) == ["1", "2", "3", "4"]
     for statement, said in later.items():
-        answer = _said(serve_node, LINE, statement=int(statement), **asked)
+        answer = _said(node, LINE, statement=int(statement), **asked)
         del answer["later"]
         assert answer == (known if said is None else said)
         assert (said is None) == (answer == known)
@@ -99,37 +91,37 @@ def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_wo
 
 
 def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.page.explain._LATER_SECONDS", -1)
-    said = _said(serve_node, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
+    monkeypatch.setattr("viz.backstage.explain._LATER_SECONDS", -1)
+    said = _said(node, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
     assert said["sections"] and said["later"] == {}
 
 
 def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it() -> None:
-    said = _said(serve_node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
+    said = _said(node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
     assert "value" not in said
     assert "Not built yet" in _words(said)
     assert (said["span"]["line"], said["name"]) == (13, "AddBackward0")
 
 
 def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss() -> None:
-    words = _words(_said(serve_node, LINE, iteration=0, statement=STEP, node=_node(LINE, "W")))
+    words = _words(_said(node, LINE, iteration=0, statement=STEP, node=_node(LINE, "W")))
     assert "SGD" in words
-    before = _words(_said(serve_node, LINE, iteration=0, statement=BACKWARD, node=_node(LINE, "W")))
+    before = _words(_said(node, LINE, iteration=0, statement=BACKWARD, node=_node(LINE, "W")))
     assert "SGD" not in before
 
 
 def test_every_gradient_of_a_moment_is_checked() -> None:
-    said = _said(serve_checks, LINE, iteration=0, statement=BACKWARD)
+    said = _said(gradients, LINE, iteration=0, statement=BACKWARD)
     assert (said["shown"], said["checked"], said["agree"]) == (5, 5, 5)
 
 
 def test_before_a_backward_there_is_nothing_to_check_and_it_says_so() -> None:
-    said = _said(serve_checks, LINE, iteration=0, statement=1)
+    said = _said(gradients, LINE, iteration=0, statement=1)
     assert "problem" in said
 
 
 def test_a_program_that_stopped_with_an_error_is_explained_up_to_it() -> None:
-    said = _said(serve_node, BACKWARD_TWICE, iteration=0, statement=3, node=_node(BACKWARD_TWICE, "w"))
+    said = _said(node, BACKWARD_TWICE, iteration=0, statement=3, node=_node(BACKWARD_TWICE, "w"))
     assert said["sections"]
 
 
@@ -146,9 +138,9 @@ def test_a_program_that_stopped_with_an_error_is_explained_up_to_it() -> None:
     ],
 )
 def test_a_question_that_no_stage_asks_is_refused(query: dict[str, Any], status: int) -> None:
-    assert _ask(serve_node, show_of(LINE).name, **query).status_code == status
+    assert _ask(node, show_of(LINE).name, **query).status == status
 
 
-@pytest.mark.parametrize("endpoint", [serve_node, serve_checks])
-def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(endpoint: Endpoint) -> None:
-    assert _ask(endpoint, "0" * 32, iteration=0, statement=0, node=0).status_code == 404
+@pytest.mark.parametrize("handler", [node, gradients])
+def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(handler: Handler) -> None:
+    assert _ask(handler, "0" * 32, iteration=0, statement=0, node=0).status == 404

@@ -8,16 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
+from viz.backstage.questions import BAD, PASSING, Answer, Question
 from viz.limits import ITERATIONS
 
 if TYPE_CHECKING:
     # What needs torch is imported when something is taken away: the server starts to answer without it.
+    from viz.backstage.shows import Show
     from viz.frames import Frame, Node
-    from viz.page.shows import Show
 
 #: Seconds that one answer may spend on recording what it needs.
 BUDGET = 20.0
@@ -49,41 +46,29 @@ class _Kind:
     until: Callable[[_Asked], int]
 
 
-def take(request: Request) -> Response:
-    """A file of the run with this name: its `kind` is a key of KINDS, the query says what of the run.
+def file(question: Question) -> Answer:
+    """A file of the run with this name: `kind` is a key of KINDS, the rest of the query says what of the run."""
+    from viz.backstage.shows import show_named
 
-    Not a coroutine, so it records and writes in a thread of its own.
-    """
-    from viz.page.shows import show_named
-
-    kind = KINDS.get(request.path_params["kind"])
+    kind = KINDS.get(question.query.get("kind", ""))
     if kind is None:
-        return Response("There is no such file.", status_code=404)
-    asked = _asked(request)
+        return Answer(b"There is no such file.", 404)
+    asked = _asked(question)
     if asked is None:
-        return Response("Bad request", status_code=400)
-    show = show_named(request.path_params["name"])
+        return BAD
+    show = show_named(question.show)
     if show is None:
-        return Response("This run is not kept any more. Open the page anew, then try again.", status_code=404)
+        return Answer(b"This run is not kept any more. Open the page anew, then try again.", 404)
     until = kind.until(asked)
     if show.record(until, seconds=BUDGET) < until and not show.tape.complete:
-        return Response("Recording this run takes too long. Ask for fewer iterations.", status_code=503)
-    headers = {"Content-Disposition": f'attachment; filename="{kind.file}"', "Cache-Control": "no-store"}
-    return Response(kind.make(show, asked).encode(), media_type=kind.media_type, headers=headers)
+        return Answer(b"Recording this run takes too long. Ask for fewer iterations.", 503)
+    headers = {"Content-Disposition": f'attachment; filename="{kind.file}"', **PASSING}
+    return Answer(kind.make(show, asked).encode(), 200, kind.media_type, headers)
 
 
-def routes() -> list[Route]:
-    """What is taken away, by the name of the show and the kind."""
-    return [Route("/viz/take/{name}/{kind}", take)]
-
-
-def _asked(request: Request) -> _Asked | None:
+def _asked(question: Question) -> _Asked | None:
     """What the query asks for; None where it cannot be read, or asks for more than a run may have."""
-    texts = {
-        name: request.query_params[name]
-        for name in ("to", "iteration", "statement")
-        if name in request.query_params
-    }
+    texts = {name: question.query[name] for name in ("to", "iteration", "statement") if name in question.query}
     if not all(_NUMBER.fullmatch(text) for text in texts.values()):
         return None
     asked = _Asked(**{name: int(text) for name, text in texts.items()})
@@ -127,7 +112,7 @@ def _page(show: Show, asked: _Asked) -> str:
 
 def _page_with_charts(show: Show, asked: _Asked) -> str:
     from viz.drawing.charts import series
-    from viz.page.server import plotly_js
+    from viz.drawing.plotly_js import plotly_js
     from viz.taking.page import html_of
 
     figures = json.loads(show.writer.chunk(0, 1)[0])["head"]["figures"]
@@ -138,7 +123,7 @@ def _page_with_charts(show: Show, asked: _Asked) -> str:
 
 def _explain(frames: Sequence[Frame], node: Node) -> dict[str, Any]:
     """All that the stage could ask about a node."""
-    from viz.page.explain import answer
+    from viz.backstage.explain import answer
 
     return answer(frames, node, only_value=False)
 

@@ -9,16 +9,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
+from viz.backstage.questions import BAD, UNKNOWN, Answer, Question, written
 from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
 from viz.frames import SETUP, Event, Frame, Node, Span, Stepped
 
 if TYPE_CHECKING:
-    from viz.page.shows import Show
+    from viz.backstage.shows import Show
 
 _NUMBER = re.compile("-1|[0-9]{1,9}")
 #: Seconds that a question may wait for iterations that are not recorded yet.
@@ -30,27 +27,26 @@ _KEPT = 4_000
 _LATER, _LATER_SECONDS = 7, 0.01
 
 
-def serve_node(request: Request) -> Response:
+def node(question: Question) -> Answer:
     """A node at a moment, as JSON: `value` (see `Whole`), `span` of its expression, and `sections` of explanation.
 
     With them `later`: the same for some of the iteration's next statements, by their numbers, null where nothing
-    is other than a statement before. With `part=value` neither is there. Not a coroutine, so it runs in a thread
-    of its own.
+    is other than a statement before. With `part=value` neither is there.
     """
-    asked = moment(request, ("iteration", "statement", "node"))
-    if isinstance(asked, Response):
+    asked = moment(question, ("iteration", "statement", "node"))
+    if isinstance(asked, Answer):
         return asked
-    show, (iteration, statement, node) = asked
-    only_value = request.query_params.get("part") == "value"
+    show, (iteration, statement, number) = asked
+    only_value = question.query.get("part") == "value"
     until = time.thread_time() + _LATER_SECONDS
     try:
-        text = _said(show.name, iteration, statement, node, only_value=only_value)
+        text = _said(show.name, iteration, statement, number, only_value=only_value)
     except LookupError:
-        return Response("Not found", status_code=404)
+        return UNKNOWN
     if not only_value:
-        later = _later(show.name, iteration, statement, node, text, until)
+        later = _later(show.name, iteration, statement, number, text, until)
         text = text[:-1] + b',"later":{' + b",".join(later) + b"}}"
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+    return written(text)
 
 
 def _later(name: str, iteration: int, statement: int, node: int, said: bytes, until: float) -> Iterator[bytes]:
@@ -76,7 +72,7 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
 
     It goes by the show's name, so that what is kept keeps no show.
     """
-    from viz.page.shows import show_named
+    from viz.backstage.shows import show_named
 
     show = show_named(name)
     frames = frames_of(show, iteration) if show else ()
@@ -89,32 +85,27 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
 
 def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
     """Whether it is plain that no more is to be said of a node after a statement than after the one before."""
+    from viz.backstage.shows import show_named
     from viz.explaining.nodes import is_explained_alike
-    from viz.page.shows import show_named
 
     show = show_named(name)
     frames = frames_of(show, iteration) if show else ()
     return 0 < statement < len(frames) and is_explained_alike(frames[statement - 1], frames[statement], node)
 
 
-def routes() -> list[Route]:
-    """Where the stage asks."""
-    return [Route("/viz/node/{name}", serve_node)]
-
-
-def moment(request: Request, names: Sequence[str]) -> tuple[Show, tuple[int, ...]] | Response:
-    """The show that a request is about and its numbers by these names, the iteration first; or the refusal.
+def moment(question: Question, names: Sequence[str]) -> tuple[Show, tuple[int, ...]] | Answer:
+    """The show that a question is about and its numbers by these names, the iteration first; or the refusal.
 
     The iteration is recorded then, if it can be in time.
     """
-    from viz.page.shows import show_named
+    from viz.backstage.shows import show_named
 
-    texts = [request.query_params.get(name, "") for name in names]
+    texts = [question.query.get(name, "") for name in names]
     if not all(_NUMBER.fullmatch(text) for text in texts):
-        return Response("Bad request", status_code=400)
-    show = show_named(request.path_params["name"])
+        return BAD
+    show = show_named(question.show)
     if show is None:
-        return Response("Not found", status_code=404)
+        return UNKNOWN
     numbers = tuple(int(text) for text in texts)
     if numbers[0] >= 0 and show.glimpsed(numbers[0]) is None:
         show.record(numbers[0] + 1, seconds=_PATIENCE)

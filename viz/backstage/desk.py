@@ -1,0 +1,114 @@
+"""Where questions are answered: each kind in few threads, so that none waits for what takes longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from viz.backstage import checks, downloads, explain, pictures, programs, tapes, turns
+from viz.backstage.counts import counter
+from viz.backstage.questions import GONE, Answer, Asked, Question
+from viz.operating import events, process
+from viz.operating.settings import settings
+
+#: Visitors whose work of late is remembered.
+_REMEMBERED = 4096
+#: What is said where something of ours failed: nothing of how.
+FAILED = Answer(b"Something went wrong here.", 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of question: what answers it, in which threads, and in which where nobody waits for it."""
+
+    answer: Callable[[Question], Answer]
+    threads: str
+    behind: str = ""
+
+
+#: What there is to ask, by its word.
+KINDS = {
+    "check": Kind(programs.check, "pages"),
+    "opening": Kind(programs.opening, "pages"),
+    "tape": Kind(tapes.more, "feed", "behind"),
+    "node": Kind(explain.node, "explain"),
+    "checks": Kind(checks.gradients, "take"),
+    "picture": Kind(pictures.drawing, "take"),
+    "take": Kind(downloads.file, "take"),
+}
+
+
+class Desk:
+    """Answers questions in this process.
+
+    Where many compute, each takes as many times longer, and whoever sends the answers has to get his share of the
+    interpreter among them: so there are few threads. Those of the pages are as many as pages may be open, as each
+    waits for its turn in one.
+    """
+
+    def __init__(self) -> None:
+        self._threads = {
+            name: ThreadPoolExecutor(count, name)
+            for name, count in {
+                "pages": settings().max_sessions,
+                "feed": 8,
+                "behind": 1,
+                "explain": 2,
+                "take": 2,
+            }.items()
+        }
+
+    def ask(self, asked: Asked) -> None:
+        """Have it answered in a thread of its kind."""
+        question = asked.question
+        kind = KINDS[question.kind]
+        behind = kind.behind and "urgent" not in question.query
+        self._threads[kind.behind if behind else kind.threads].submit(
+            lambda: asked.then(GONE if asked.gone else _answered(kind, question))
+        )
+
+    def withdraw(self, asked: Asked) -> None:
+        """Nobody waits for it any more."""
+        asked.gone = True
+
+    def end(self) -> None:
+        """Answer nothing more that was not begun."""
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+def warm_up() -> None:
+    """Import what the first question would wait for, and collect garbage seldom from then on."""
+    from viz.backstage import shows
+
+    shows.warm_up()
+    process.Garbage().begin()
+
+
+def _answered(kind: Kind, question: Question) -> Answer:
+    began = time.thread_time()
+    try:
+        with turns.of(_account(question.visitor)):
+            if question.source is not None and kind.answer is not programs.check:
+                _keep(question)
+            answer = kind.answer(question)
+    except Exception as error:  # noqa: BLE001  # whatever failed, the one who asks is to hear so
+        events.failed(error)
+        answer = FAILED
+    return replace(answer, seconds=time.thread_time() - began, counts=counter.take())
+
+
+def _keep(question: Question) -> None:
+    """Have the show kept that the question is about."""
+    from viz.backstage.shows import show_named, show_of
+
+    if question.source is not None and show_named(question.show) is None:
+        show_of(question.source)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _account(visitor: str) -> turns.Account:
+    return turns.Account()
