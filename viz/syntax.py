@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import ast
 import threading
+from functools import lru_cache
 from typing import Any
 
 _TURN = threading.RLock()
 #: How often a text is read: libraries build trees too, in threads that do not wait for their turn.
 _TRIES = 5
+#: Trees that are kept: a program that is put on stage is read five times, for its language, its roles and its lines.
+_KEPT = 8
 
 
+@lru_cache(maxsize=_KEPT)
 def tree_of(text: str) -> ast.Module:
-    """The syntax tree of a program; raises what `ast.parse` does."""
+    """The syntax tree of a program, which is for reading only; raises what `ast.parse` does."""
     tree: ast.Module = _read(text, "exec")
     return tree
 

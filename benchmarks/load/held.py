@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 SETUP = -1
@@ -24,6 +25,7 @@ class Held:
     alone: range = range(0)
     drawn: int = 0
     path: int = 0
+    brief: bool = False
     after: int = 0
     total: int | None = None
     complete: bool = False
@@ -45,6 +47,8 @@ class Held:
         while self.iterations.get(self.have):
             self.have += 1
         self.path = chunk.get("path", self.path)
+        if "head" in chunk:
+            self.brief = self.drawn < self.path
         self.total = chunk["total"]
         if chunk["to"] >= self.have:
             self.complete = chunk["complete"]
@@ -55,6 +59,10 @@ class Held:
         if not self.nodes:
             slots = (_SLOT.match(slot) for frame in frames for slot in frame["t"])
             self.nodes = tuple(sorted({int(slot[1]) for slot in slots if slot}))
+
+    def end(self, iteration: int) -> int:
+        """The first iteration from this one on that is not here."""
+        return next(at for at in count(max(0, iteration)) if not self.iterations.get(at))
 
     def frames(self, iteration: int) -> int:
         """How many frames a part has, 0 where it is not here."""

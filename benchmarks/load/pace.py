@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 #: As in viz/stage/course.js: what the cursor passes in so many seconds should lie ahead of it, in these bounds.
-_SECONDS, _FEWEST, _MOST = 3, 10, 100
+_SECONDS, _FEW, _FEWEST, _MOST = 3, 3, 10, 100
 
 
 class Pace:
@@ -25,6 +25,15 @@ class Pace:
     @property
     def ahead(self) -> int:
         """Iterations that should lie ahead of the cursor."""
+        return min(max(_FEWEST, self._coming), _MOST)
+
+    @property
+    def few(self) -> int:
+        """With fewer ahead of it than these, a server with much to do is asked too."""
+        return max(_FEW, self._coming)
+
+    @property
+    def _coming(self) -> int:
         since = time.monotonic() - 1
         self._moves = [(when, by) for when, by in self._moves if when > since]
-        return min(max(_FEWEST, sum(by for _, by in self._moves) * _SECONDS), _MOST)
+        return sum(by for _, by in self._moves) * _SECONDS

@@ -26,8 +26,8 @@ from benchmarks.load.pace import Pace
 from benchmarks.load.widgets import state_of
 
 #: As in viz/stage/course.js: iterations that are asked for at a time where nobody waits; seconds of rest before
-#: each such request.
-SLICE, REST = 25, 0.2
+#: each such request, and where the server has much to do.
+SLICE, REST, QUIET = 25, 0.2, 2.0
 #: Seconds between two tries, at most: viz/stage/feed.js.
 _LONGEST_PAUSE = 4.0
 #: Messages that a browser keeps for the server to refer to.
@@ -62,6 +62,7 @@ class Session:
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._feed: asyncio.Task[None] | None = None
+        self._resting: asyncio.TimerHandle | None = None
         self._pressing = False
 
     async def open(self) -> None:
@@ -85,7 +86,7 @@ class Session:
 
     async def close(self) -> None:
         """Close the page."""
-        for task in [*self._tasks, self._feed]:
+        for task in [*self._tasks, self._feed, self._resting]:
             if task is not None:
                 task.cancel()
         self._http.close()
@@ -253,13 +254,24 @@ class Session:
             if tape.holds(place):
                 self.place, self._wanted = place, None
                 self._pace.at(place[0])
+        if self._resting is not None:
+            self._resting.cancel()
         target = (self._wanted or self.place)[0]
-        ahead = self._pace.ahead
+        if self._wanted is not None or not tape.brief or tape.end(target) < target + self._pace.few:
+            self._ask_ahead()
+        else:
+            self._resting = asyncio.get_running_loop().call_later(QUIET, self._ask_ahead)
+        self._changed.set()
+
+    def _ask_ahead(self) -> None:
+        """Ask for what should lie ahead of the cursor, and then for what is missing of the path."""
+        tape = self.tape
+        assert tape is not None
+        target, ahead = (self._wanted or self.place)[0], self._pace.ahead
         if not tape.complete and tape.have < target + ahead:
             self._ask(tape, target + 2 * ahead)
         elif not tape.complete and tape.drawn < tape.path:
             self._ask(tape, tape.have, path=True)
-        self._changed.set()
 
     def _ask(self, tape: Held, upto: int, *, path: bool = False) -> None:
         """Have more of a tape fetched, or of its `path` alone, one request at a time; one that someone waits for

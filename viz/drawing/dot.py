@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,6 +90,19 @@ class Drawing:
 
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
+
+
+def look(graph: Graph) -> Hashable:
+    """All of a graph that a drawing shows: those that look alike have the same drawings, whatever their values."""
+    nodes = [
+        (
+            *(node.kind, node.name, node.expression, node.variable, node.shape, node.passes),
+            *(node.value is None, node.grad_after is None),
+            tuple([(one.name, one.variable) for one in node.saved if one.shape is not None]),
+        )
+        for node in graph.nodes
+    ]
+    return tuple(nodes), graph.edges
 
 
 def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Drawing:

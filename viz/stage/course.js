@@ -15,6 +15,10 @@ const PATIENCE = 500;
  * the next change finds the server free. */
 const SLICE = 25;
 const REST = 200;
+/** A server with much to do is asked for it once the cursor rested for so many milliseconds, or fewer iterations than
+ * these lie ahead of it: most who changed a number go on a little, and change it again. */
+const QUIET = 2000;
+const FEW = 3;
 
 export class Course {
   /**
@@ -172,11 +176,28 @@ export class Course {
         this.arrive(tape.start);
       }
     }
+    clearTimeout(this.resting);
+    const target = this.aim?.iteration ?? 0;
+    const few = Math.max(FEW, this.pace.perSecond * SECONDS);
+    if (this.wanted || !tape.brief || tape.end(target) < target + few) this.askAhead();
+    else this.resting = setTimeout(() => this.askAhead(), QUIET);
+    this.showProgress();
+  }
+
+  /** Ask for what should lie ahead of the cursor, and then for what is missing of the path. */
+  askAhead() {
+    const { tape } = this;
     const target = this.aim?.iteration ?? 0;
     const ahead = Math.min(Math.max(FEWEST, this.pace.perSecond * SECONDS), MOST);
     if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
     else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have, true);
-    this.showProgress();
+  }
+
+  /** The stage leaves the page: nothing more is asked for. */
+  leave() {
+    clearTimeout(this.resting);
+    clearTimeout(this.waiting);
+    this.feed?.stop();
   }
 
   arrive(place) {

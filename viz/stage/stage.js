@@ -308,7 +308,7 @@ export class Stage {
   destroy() {
     this.player.pause();
     clearTimeout(this.resting);
-    this.options.feed?.stop();
+    this.course.leave();
     this.stopListening();
   }
 }

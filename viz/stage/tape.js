@@ -20,6 +20,8 @@ export class Tape {
     this.points = [];
     /** How many entries the series would have; some may have been left for later. */
     this.path = 0;
+    /** Whether the opening left some out: the server had others to serve. */
+    this.brief = false;
     this.after = [];
     this.pictures = {};
     this.marks = {};
@@ -50,11 +52,19 @@ export class Tape {
     while (this.iterations[this.have]) this.have += 1;
     this.lookForTrouble(from);
     this.path = chunk.path ?? this.path;
+    if (chunk.head) this.brief = this.drawn < this.path;
     this.total = chunk.total;
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
       this.after = chunk.after?.f ?? [];
     }
+  }
+
+  /** The first iteration from this one on that is not here. */
+  end(iteration) {
+    let at = Math.max(0, iteration);
+    while (this.iterations[at]) at += 1;
+    return at;
   }
 
   /** How many iterations the series of the charts have. */

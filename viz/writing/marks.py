@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from viz.drawing.dot import edge_name
-from viz.frames import Backward, Edge, Frame, Graph, Node, Variable
+from viz.frames import Backward, Edge, Frame, Graph, Node, Value, Variable
 from viz.writing.numbers import brief, first
 
 #: In place of a value that only PyTorch's own code had in hand, inside one call.
@@ -47,25 +47,29 @@ class Boxes:
         self._now: set[int] = set()
         self._texts: list[Texts] = [{} for _ in whole.nodes]
         self._marks: list[Texts] = [{} for _ in whole.nodes]
+        #: Values with their texts, by the values' identities.
+        self._known: dict[int, tuple[Value | None, str]] = {}
 
     def show(self, frame: Frame) -> tuple[Texts, Texts]:
         """The texts and the marks to set to come from the frame before to this one; all of them for the first."""
         nodes, first_time = frame.graph.nodes, not self._tensors and not self._nodes
         fresh = range(len(self._nodes), len(nodes))
         changed = [node.id for node in changed_nodes(nodes, self._nodes)]
-        touched = {*self._changed_tensors(frame), *changed, *self._now, *self._new_edges(frame)}
-        self._nodes = nodes
+        others = {*self._changed_tensors(frame), *changed, *self._new_edges(frame)}
         visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
+        touched = others | self._now
+        self._nodes = nodes
         self._now = visited or {number for number in fresh if nodes[number].kind == "operation"}
         texts: Texts = {}
         marks: Texts = {}
         for number in range(len(self._whole)) if first_time else sorted(touched | self._now):
-            edges = self._edges[number]
-            new_texts = {**self._node_texts(number), **_edge_texts(nodes, edges)}
-            new_marks = {f"n{number}": self._node_marks(number), **_edge_marks(nodes, edges, visited)}
-            texts |= _changes(self._texts[number], new_texts)
+            if first_time or number in others:
+                new_texts = {**self._node_texts(number), **self._edge_texts(number)}
+                texts |= _changes(self._texts[number], new_texts)
+                self._texts[number] = new_texts
+            new_marks = {f"n{number}": self._node_marks(number), **self._edge_marks(number, visited)}
             marks |= _changes(self._marks[number], new_marks)
-            self._texts[number], self._marks[number] = new_texts, new_marks
+            self._marks[number] = new_marks
         return texts, marks
 
     def _new_edges(self, frame: Frame) -> Iterator[int]:
@@ -93,19 +97,26 @@ class Boxes:
         texts: Texts = {}
         # A leaf shows what it holds now, as the optimizer moves it; a data input what the operation got.
         if held is not None and (node is None or planned.kind == "leaf"):
-            texts[value] = brief(held.value)
+            texts[value] = self._brief(held.value)
         elif node is not None:
-            texts[value] = UNSEEN if node.value is None else brief(node.value)
+            texts[value] = UNSEEN if node.value is None else self._brief(node.value)
         elif exists:
-            texts[value] = brief(planned.value)
+            texts[value] = self._brief(planned.value)
         if planned.kind == "leaf":
             grad = held.grad if held is not None else (node.grad_after if node is not None else None)
-            texts[gradient] = brief(grad)
+            texts[gradient] = self._brief(grad)
         elif node is not None and node.grad_after is not None:
-            texts[gradient] = brief(node.grad_after)
+            texts[gradient] = self._brief(node.grad_after)
         elif node is not None and node.order is not None and node.received:
-            texts[gradient] = brief(next((part for part in node.received if part is not None), None))
+            texts[gradient] = self._brief(next((part for part in node.received if part is not None), None))
         return texts
+
+    def _brief(self, value: Value | None) -> str:
+        """A value as text. The same one stands in the boxes of several frames."""
+        known = self._known.get(id(value))
+        if known is None:
+            known = self._known[id(value)] = value, brief(value)
+        return known[1]
 
     def _node_marks(self, number: int) -> str:
         """The words of one box."""
@@ -114,6 +125,21 @@ class Boxes:
         node = self._nodes[number]
         words = {"done": node.order is not None, "freed": node.freed, "now": number in self._now}
         return " ".join(["built", *(word for word, holds in words.items() if holds)])
+
+    def _edge_texts(self, number: int) -> Texts:
+        """The gradient that left along each edge of a box; nothing before backward went along it."""
+        sent = self._nodes[number].sent if number < len(self._nodes) else ()
+        return {
+            edge_name(edge): first(sent[edge.slot])
+            for edge in self._edges[number]
+            if edge.gradient and edge.slot < len(sent) and sent[edge.slot] is not None
+        }
+
+    def _edge_marks(self, number: int, visited: set[int]) -> Texts:
+        """The words of each of its lines."""
+        went, now = self._texts[number], " now" if number in visited else ""
+        names = [edge_name(edge) for edge in self._edges[number]]
+        return {name: f"built done{now}" if name in went else "built" for name in names}
 
 
 def _exists(frame: Frame, planned: Node) -> bool:
@@ -129,31 +155,9 @@ def _held(frame: Frame, planned: Node) -> Variable | None:
     return variable if variable is not None and variable.kind == "tensor" else None
 
 
-def _edge_texts(nodes: tuple[Node, ...], edges: Iterable[Edge]) -> Texts:
-    """The gradient that left along each edge; nothing before backward went along it."""
-    flowed = ((edge_name(edge), _flowed(nodes, edge)) for edge in edges)
-    return {name: text for name, text in flowed if text is not None}
-
-
-def _edge_marks(nodes: tuple[Node, ...], edges: Iterable[Edge], visited: set[int]) -> Texts:
-    """The words of each line."""
-    marks: Texts = {}
-    for edge in edges:
-        went = edge.gradient and _flowed(nodes, edge) is not None
-        now = " now" if edge.node in visited else ""
-        marks[edge_name(edge)] = f"built done{now}" if went else "built"
-    return marks
-
-
-def _flowed(nodes: tuple[Node, ...], edge: Edge) -> str | None:
-    """The gradient that left along an edge, as text; None before backward went along it."""
-    sent = nodes[edge.node].sent
-    if not edge.gradient or edge.slot >= len(sent) or sent[edge.slot] is None:
-        return None
-    return first(sent[edge.slot])
-
-
 def _changes(old: Texts, new: Texts) -> Texts:
     """What to set to come from `old` to `new`; what is gone is set to nothing."""
+    if old == new:
+        return {}
     changed = {key: text for key, text in new.items() if old.get(key, "") != text}
     return changed | {key: "" for key in old if key not in new}

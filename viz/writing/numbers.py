@@ -48,8 +48,12 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
     if only is not None:
         return number(only)
     digits = 4 if len(value) <= shown and not _nested(value) else 3
-    forms = (_list(value, digits, shown), _list(value, 2, shown), _list(value, 3, 1))
-    return next((text for text in forms if len(text) <= LONGEST), forms[-1])
+    text = ""
+    for form in ((digits, shown), (2, shown), (3, 1)):
+        text = _list(value, *form)
+        if len(text) <= LONGEST:
+            break
+    return text
 
 
 def first(value: Value | None) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from viz.drawing.dot import look
 from viz.drawing.engine import LayoutError
 from viz.drawing.picture import Picture, draw
 from viz.frames import Frame, Graph
@@ -41,6 +42,7 @@ class PartWriter:
         #: How many letters the pictures and the marks take.
         self.characters = 0
         self._pictures: dict[int, Picture] = {}
+        self._looks: dict[Hashable, int] = {}
         self._index: dict[str, int] = {}
         self._marks: dict[int, dict[str, Any]] = {}
         self._mark_index: dict[str, int] = {}
@@ -81,11 +83,17 @@ class PartWriter:
         """The number of the picture of `whole`; None where it cannot be drawn, and then `problem` says why."""
         if not whole.nodes:
             return None
-        try:
-            picture = draw(whole)
-        except LayoutError as error:
-            self.problem = str(error)
-            return None
+        seen = look(whole)
+        if seen not in self._looks:
+            try:
+                self._looks[seen] = self._drawn(draw(whole))
+            except LayoutError as error:
+                self.problem = str(error)
+                return None
+        return self._looks[seen]
+
+    def _drawn(self, picture: Picture) -> int:
+        """The number of a picture, which is kept."""
         key = picture.svg["autograd"]["LR"]
         if key not in self._index:
             self._index[key] = _number_of(key)

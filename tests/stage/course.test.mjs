@@ -1,0 +1,75 @@
+/** What lies ahead of the cursor is fetched before it gets there; a server with much to do is spared what nobody needs. */
+
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Course } from "../../viz/stage/course.js";
+
+const TOLD = { draw() {}, extended() {}, show() {}, pause() {}, empty() {}, progress() {} };
+
+/** The first chunk for whoever is at an iteration: that one and six more whole, and the series of `drawn`. */
+function opening(at, drawn) {
+  const whole = { p: null, f: [{ t: {}, m: 0 }, { t: {}, m: 0 }] };
+  const near = Array.from({ length: 7 }, (_, number) => at + number).filter((number) => number > 0);
+  return {
+    tape: "t", link: "l", head: { setup: { p: null, f: [{ t: {}, m: 0 }] } }, pictures: {}, marks: {}, total: null,
+    from: 0, to: 1, complete: false, iterations: [whole], alone: Object.fromEntries(near.map((number) => [number, whole])),
+    series: { from: 0, of: Array.from({ length: drawn }, () => ({})) }, path: 100,
+  };
+}
+
+/** A course at iteration 25 whose opening brought a series of `drawn` entries, and what it asks for. */
+function opened(drawn) {
+  const asked = [];
+  const feed = { ask: (request, rest) => asked.push({ ...request, rest }), stop() {} };
+  const course = new Course(TOLD, feed, { link: "l", place: { iteration: 25, statement: 0 } });
+  course.receive(opening(25, drawn));
+  return { course, asked };
+}
+
+test("a server that had time for the whole series is asked for what lies ahead at once", () => {
+  const { asked } = opened(100);
+  assert.deepEqual(asked.map(({ upto, urgent, path }) => [upto, urgent, path]), [[26, false, false]]);
+});
+
+test("a server with much to do is asked once the cursor rests", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { course, asked } = opened(35);
+  mock.timers.tick(1900);
+  course.go({ iteration: 25, statement: 1 });
+  mock.timers.tick(1900);
+  assert.equal(asked.length, 0);
+  mock.timers.tick(200);
+  assert.equal(asked.length, 1);
+  mock.timers.reset();
+});
+
+test("it is asked before the cursor comes to the end of what is here, and at once for what someone waits for", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { course, asked } = opened(35);
+  for (const iteration of [26, 27, 28, 29]) course.go({ iteration, statement: 0 });
+  course.pace.moves = []; // as one second later
+  course.asked = null;
+  asked.length = 0;
+  course.go({ iteration: 29, statement: 1 });
+  assert.equal(asked.length, 0);
+  course.go({ iteration: 30, statement: 0 });
+  assert.deepEqual(asked.map(({ urgent }) => urgent), [false]);
+  course.go({ iteration: 90, statement: 0 });
+  assert.deepEqual(asked.map(({ urgent }) => urgent), [false, true]);
+  mock.timers.reset();
+});
+
+test("a key that is held down is not left waiting by a server with much to do", () => {
+  const { course, asked } = opened(35);
+  for (const iteration of [26, 27]) course.go({ iteration, statement: 0 });
+  assert.equal(asked.length, 1);
+});
+
+test("nothing is asked for once the stage left the page", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { course, asked } = opened(35);
+  course.leave();
+  mock.timers.tick(10_000);
+  assert.equal(asked.length, 0);
+  mock.timers.reset();
+});
