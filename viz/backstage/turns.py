@@ -23,7 +23,7 @@ FAIR = 2.0
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
 #: The house is full where turns took more of the time than this share, lately: in seconds until half is forgotten.
-FULL, LATELY = 0.4, 2.0
+FULL, LATELY = 0.25, 2.0
 #: Seconds after which who was interrupted goes on in any case, for so many seconds: it may hold what others need.
 LONGEST, MEANWHILE = 1.0, 0.01
 
