@@ -14,7 +14,7 @@ from typing import Any
 _TURN = threading.RLock()
 #: How often a text is read: libraries build trees too, in threads that do not wait for their turn.
 _TRIES = 5
-#: Trees that are kept: a program that is put on stage is read five times, for its language, its roles and its lines.
+#: Trees that are kept: a program that comes on stage is read five times, by its language, its roles and its lines.
 _KEPT = 8
 
 
