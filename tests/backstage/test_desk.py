@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
 from tests.programs import LINE
-from viz.backstage import desk
+from viz.backstage import desk, turns
 from viz.backstage.desk import Desk, Kind
 from viz.backstage.questions import Answer, Asked, Question, name_of
+from viz.backstage.shows import show_of
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def asked() -> Iterator[Callable[..., Future[Answer]]]:
 
 
 def _answers_with(answer: Callable[[Question], Answer], *kinds: str) -> dict[str, Kind]:
-    return {kind: Kind(answer, desk.KINDS[kind].threads, desk.KINDS[kind].behind) for kind in kinds}
+    return {kind: replace(desk.KINDS[kind], answer=answer, is_recorded=lambda question: True) for kind in kinds}
 
 
 def test_an_explanation_does_not_wait_for_what_is_fetched_ahead_nor_for_a_download(
@@ -67,6 +69,19 @@ def test_what_someone_waits_for_does_not_stand_behind_what_nobody_waits_for(
     opened.set()
     for one in behind:
         one.result(5)
+
+
+def test_an_explanation_does_not_wait_for_those_who_ask_about_what_is_not_recorded(
+    asked: Callable[..., Future[Answer]],
+) -> None:
+    source = LINE.replace("lr=0.1", "lr=0.0765").replace("range(20)", "range(400)")
+    name, about = name_of(source), {"statement": "0", "node": "0"}
+    show_of(source).record(2, 5.0)
+    with turns.turn():
+        waiting = [asked("node", name, source, iteration=str(at), **about) for at in (40, 41, 42, 43)]
+        assert asked("node", name, source, iteration="1", **about).result(5).status == 200
+        assert not any(one.done() for one in waiting)
+    assert {one.result(20).status for one in waiting} == {200}
 
 
 def test_what_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:

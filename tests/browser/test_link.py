@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from tests.browser.harness import free_port, serve
-from tests.browser.reading import read
+from tests.browser.reading import Shown, read
 from tests.browser.settings import (
     another_program,
     number_field,
@@ -102,16 +102,8 @@ def test_the_address_follows_step_by_step_and_whoever_opens_it_sees_the_same(
         assert read(other) == read(page)
 
 
-def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) -> None:
-    sent: list[bytes | str] = []
-
-    def note(frame: bytes | str) -> None:
-        sent.append(frame)
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", note)
-
-    page.on("websocket", listen)
+def _go_to_half(page: Page, server: str) -> Shown:
+    """Open the page, go to the third iteration and change W there; what the page showed before the change."""
     open_stage(page, server)
     hold(page, "Shift+ArrowRight", 3)
     await_address(page, Moment(DEFAULT, Cursor(2, 4)))
@@ -119,11 +111,20 @@ def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) 
     type_number(page, "W", "0.25")
     page.evaluate("() => document.activeElement.blur()")
     await_address(page, Moment(HALF, Cursor(2, 4)))
+    return before
+
+
+def _go_back(page: Page) -> None:
+    with another_program(page):
+        page.go_back()
+
+
+def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) -> None:
+    before = _go_to_half(page, server)
     hold(page, "Shift+ArrowRight", 2)
     await_address(page, Moment(HALF, Cursor(4, 4)))
     after = read(page)
-    with another_program(page):
-        page.go_back()
+    _go_back(page)
     at(page, 2, 4)
     assert read(page) == before
     expect(number_field(page, "W")).to_have_value("-0.5")
@@ -136,22 +137,35 @@ def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) 
     assert read(page) == after
     expect(number_field(page, "W")).to_have_value("0.25")
     assert address(page) == Moment(HALF, Cursor(4, 4))
-    with another_program(page):
-        page.go_back()
+    _go_back(page)
     at(page, 2, 4)
     assert read(page) == before
+
+
+def test_a_change_after_the_way_back_begins_another_history(server: str, page: Page) -> None:
+    sent: list[bytes | str] = []
+
+    def note(frame: bytes | str) -> None:
+        sent.append(frame)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note)
+
+    page.on("websocket", listen)
+    before = _go_to_half(page, server)
+    page.reload()
+    page.locator(READY).wait_for()
+    _go_back(page)
     expect(number_field(page, "W")).to_have_value("-0.5")
-    type_number(page, "W", "0.75")  # another history begins
+    type_number(page, "W", "0.75")
     await_address(page, Moment(OTHER, Cursor(2, 4)))
     page.evaluate("() => document.activeElement.blur()")
     type_number(page, "b", "2")
     assert pack(OTHER) in str(sent[-1])  # what another server would need, should this one have died
     await_address(page, Moment(OTHER.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]"), Cursor(2, 4)))
-    with another_program(page):
-        page.go_back()
+    _go_back(page)
     expect(number_field(page, "b")).to_have_value("0.5")
-    with another_program(page):
-        page.go_back()
+    _go_back(page)
     at(page, 2, 4)
     assert read(page) == before
 

@@ -380,6 +380,33 @@ def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.Monk
     assert formulas(section) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "node", "sent"),
+    [
+        ("y = torch.relu(z)", "ReluBackward0", "[0, inf]"),
+        ("y = torch.where(z > 0, z, 2.0)", "WhereBackward0", "[0, inf]"),
+        ("y = z.clamp(min=0)", "ClampBackward1", "[0, inf]"),
+    ],
+)
+def test_where_inf_arrived_and_torch_takes_a_0_it_says_that_torch_does_not_multiply(
+    line: str, node: str, sent: str
+) -> None:
+    lines = f"z = b * torch.tensor([-1.0, 1.0])\n{line}\n(y * torch.full([2], float('inf'))).sum().backward()\n"
+    section = explained(last_frame(lines), node)["Numbers"]
+    (said,) = texts(section)
+    assert said == (
+        "What arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply; "
+        f"this is what torch sent: {sent}."
+    )
+
+
+def test_a_product_with_0_is_nan_where_inf_arrived_and_so_it_is_shown() -> None:
+    lines = "y = b * 0.0\n(y * float('inf')).sum().backward()\n"
+    section = explained(last_frame(lines), "y")["Numbers"]
+    assert texts(section) == []
+    assert any("nan" in one for one in formulas(section))
+
+
 def test_a_tensor_without_elements_is_explained_too() -> None:
     lines = (
         "e = torch.zeros([0, 3], requires_grad=True)\nh = e * W + b\nloss = (e + h).sum() * 2\nloss.backward()\n"

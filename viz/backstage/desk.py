@@ -16,25 +16,29 @@ from viz.operating.settings import settings
 
 #: Visitors whose work of late is remembered.
 _REMEMBERED = 4096
+#: The threads of who has something recorded, and waits for his turn.
+RECORDING = "recording"
 #: What is said where something of ours failed: nothing of how.
 FAILED = Answer(b"Something went wrong here.", 500)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of question: what answers it, in which threads, and in which where nobody waits for it."""
+    """A kind of question: what answers it, and in which threads. Those are others where nobody waits for it
+    (`behind`), and where something has to be recorded first, which `is_recorded` says."""
 
     answer: Callable[[Question], Answer]
     threads: str
     behind: str = ""
+    is_recorded: Callable[[Question], bool] = lambda question: True
 
 
 #: What there is to ask, by its word.
 KINDS = {
-    "check": Kind(programs.check, "pages"),
-    "opening": Kind(programs.opening, "pages"),
-    "tape": Kind(tapes.more, "feed", "behind"),
-    "node": Kind(explain.node, "explain"),
+    "check": Kind(programs.check, RECORDING),
+    "opening": Kind(programs.opening, RECORDING),
+    "tape": Kind(tapes.more, RECORDING, "behind"),
+    "node": Kind(explain.node, "explain", is_recorded=explain.is_recorded),
     "checks": Kind(checks.gradients, "take"),
     "picture": Kind(pictures.drawing, "take"),
     "take": Kind(downloads.file, "take"),
@@ -45,16 +49,15 @@ class Desk:
     """Answers questions in this process.
 
     Where many compute, each takes as many times longer, and whoever sends the answers has to get his share of the
-    interpreter among them: so there are few threads. Those of the pages are as many as pages may be open, as each
-    waits for its turn in one.
+    interpreter among them: so there are few threads. Only who records has as many as there may be: of those one
+    works, and the others wait for their turn.
     """
 
     def __init__(self) -> None:
         self._threads = {
             name: ThreadPoolExecutor(count, name)
             for name, count in {
-                "pages": settings().max_sessions,
-                "feed": 8,
+                RECORDING: 2 * settings().max_sessions,
                 "behind": 1,
                 "explain": 2,
                 "take": 2,
@@ -66,9 +69,17 @@ class Desk:
         question = asked.question
         kind = KINDS[question.kind]
         behind = kind.behind and "urgent" not in question.query
-        self._threads[kind.behind if behind else kind.threads].submit(
-            lambda: asked.then(GONE if asked.gone else _answered(kind, question))
-        )
+
+        def answer() -> None:
+            asked.then(GONE if asked.gone else _answered(kind, question))
+
+        def answer_or_wait() -> None:
+            if asked.gone or kind.is_recorded(question):
+                answer()
+            else:
+                self._threads[RECORDING].submit(answer)
+
+        self._threads[kind.behind if behind else kind.threads].submit(answer_or_wait)
 
     def withdraw(self, asked: Asked) -> None:
         """Nobody waits for it any more."""

@@ -93,6 +93,16 @@ def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
     return 0 < statement < len(frames) and is_explained_alike(frames[statement - 1], frames[statement], node)
 
 
+def is_recorded(question: Question) -> bool:
+    """Whether nothing has to be recorded to answer what is asked about a moment."""
+    from viz.backstage.shows import show_named
+
+    text, show = question.query.get("iteration", ""), show_named(question.show)
+    if show is None or not _NUMBER.fullmatch(text):
+        return question.source is None  # else the show is made first
+    return show.tape.complete or int(text) < show.tape.recorded or show.glimpsed(int(text)) is not None
+
+
 def moment(question: Question, names: Sequence[str]) -> tuple[Show, tuple[int, ...]] | Answer:
     """The show that a question is about and its numbers by these names, the iteration first; or the refusal.
 

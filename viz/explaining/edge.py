@@ -111,7 +111,16 @@ class Way:
     @cached_property
     def agrees(self) -> bool:
         """Whether the rule gives what torch sent, but for rounding."""
-        ours, sent = self.product, self.sent
+        return self._is_sent(self.product)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether torch sent 0 where the local derivative is 0, though 0 times what arrived is nan there: it takes
+        one of two numbers, as `relu` and `where` do, and does not multiply."""
+        return self.rule.is_local(self.slot) and self._is_sent(self.product.where(self.derivative != 0, 0))
+
+    def _is_sent(self, ours: torch.Tensor) -> bool:
+        sent = self.sent
         summed = undo_broadcast(ours, input_shape(self.graph, self.node, self.slot))
         # In a sum large numbers may cancel; what is left is as rough as they were.
         terms = (

@@ -88,6 +88,10 @@ def _operation(graph: Graph, node: Node) -> Iterator[Section]:
         yield Section("Undoing the broadcast", undone)
 
 
+#: 0 times inf is nan, and not what `relu` and the like send.
+_CHOSEN = "What arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply"
+
+
 def _numbers(way: Way, several: bool) -> Iterator[Block]:
     """The rule of one edge with its numbers, where they are what torch sent."""
     if not way.visited:
@@ -104,7 +108,7 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
         if way.agrees:
             yield from in_numbers(way)
             return
-        why = "The formula does not give what torch sent"
+        why = _CHOSEN if way.is_chosen else "The formula does not give what torch sent"
     except Unknown as unknown:
         why = f"The formula needs `{unknown}`, which was not recorded"
     yield Text(f"{why}; this is what torch sent: {brief(way.node.sent[way.slot])}.")
