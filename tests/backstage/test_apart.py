@@ -38,7 +38,7 @@ def _ask(one: Answering, question: Question) -> Future[Answer]:
 
 
 def _opening(source: str) -> Question:
-    return Question("opening", name_of(source), OPENING, source, "someone")
+    return Question("opening", name_of(source), OPENING, source, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_it_ends_with_the_one_who_asks() -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        Question("node", "name", {"a": "é", "b": "\ud800"}, "x = '\ud800\n'", "visitor"),
+        Question("node", "name", {"a": "é", "b": "\ud800"}, "x = '\ud800\n'", 2.5),
         Question("node", "name", source=""),
         Question("node", "name"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,9 @@ from viz.operating import events
 
 _ROOT = Path(__file__).parent.parent.parent
 _COMMAND = (sys.executable, "-m", "viz.backstage")
+#: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
+#: hundred times as long.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 #: Seconds that a process has to end when it is told to.
 _END = 5.0
 #: What is said where a process ended before it answered.
@@ -56,7 +60,9 @@ class _Life:
     def __init__(self) -> None:
         self.over = False
         self._began = time.monotonic()
-        self._process = subprocess.Popen(_COMMAND, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            _COMMAND, cwd=_ROOT, env=_ONE_THREAD | os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._said = self._process.stdout
         self._pipe = wire.Pipe(self._said, self._process.stdin)

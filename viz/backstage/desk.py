@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from viz.backstage import checks, downloads, explain, pictures, programs, tapes, turns
 from viz.backstage.counts import counter
@@ -14,8 +13,6 @@ from viz.backstage.questions import GONE, Answer, Asked, Question
 from viz.operating import events, process
 from viz.operating.settings import settings
 
-#: Visitors whose work of late is remembered.
-_REMEMBERED = 4096
 #: The threads of who has something recorded, and waits for his turn.
 RECORDING = "recording"
 #: What is said where something of ours failed: nothing of how.
@@ -102,7 +99,7 @@ def warm_up() -> None:
 def _answered(kind: Kind, question: Question) -> Answer:
     began = time.thread_time()
     try:
-        with turns.of(_account(question.visitor)):
+        with turns.of(turns.Account(had=question.had)):
             if question.source is not None and kind.answer is not programs.check:
                 _keep(question)
             answer = kind.answer(question)
@@ -118,8 +115,3 @@ def _keep(question: Question) -> None:
 
     if question.source is not None and show_named(question.show) is None:
         show_of(question.source)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _account(visitor: str) -> turns.Account:
-    return turns.Account()

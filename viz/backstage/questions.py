@@ -23,14 +23,15 @@ def name_of(source: str) -> str:
 class Question:
     """What is asked of the show with this name: `kind` is a key of `desk.KINDS`, `query` what it says besides.
 
-    With `source` the show is made where it is not kept (any more). `visitor` names whose work the answer is.
+    With `source` the show is made where it is not kept (any more). `had` is how many seconds were worked of late
+    for the one who asks: who had less goes first.
     """
 
     kind: str
     show: str
     query: Mapping[str, str] = field(default_factory=dict)
     source: str | None = None
-    visitor: str = ""
+    had: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

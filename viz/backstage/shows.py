@@ -74,7 +74,8 @@ class Show:
         at, until = max(0, at), max(until, at + 1, PATH)
         near = range(at, at + NEAR)
         if self.writer.can_open(at, until):
-            return self.writer.opening(self.tape, near, name, until)
+            with turns.turn():  # it is soon over, but whoever had much stands behind with this too
+                return self.writer.opening(self.tape, near, name, until)
         with self._recording() as extra:
             tape: Tape[Program] | None = self.tape
             missing = near.stop - self.tape.recorded

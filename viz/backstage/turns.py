@@ -16,10 +16,11 @@ from contextlib import contextmanager
 
 from viz import limits
 
-#: Seconds of work that nobody interrupts.
-UNDISTURBED = 0.3
-#: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again.
-FAIR = 2.0
+#: Seconds of work that nobody interrupts, and of whoever had much of late.
+UNDISTURBED, BRIEFLY = 0.15, 0.05
+#: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again. Who
+#: moves a number every few seconds has a quarter of it.
+FAIR = 0.5
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
 #: The house is full where turns took more of the time than this share, lately: in seconds until half is forgotten.
@@ -31,29 +32,33 @@ LONGEST, MEANWHILE = 1.0, 0.01
 class Account:
     """What was worked for someone of late, while he waited; in `forgotten` seconds half of it is forgotten."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, forgotten: float = FORGOTTEN) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, forgotten: float = FORGOTTEN, had: float = 0.0
+    ) -> None:
         self._clock = clock
         self._forgotten = forgotten
-        self._seconds = 0.0
+        self._seconds = had
         self._when = clock()
 
     def add(self, seconds: float) -> None:
         """So much more was worked."""
-        self._seconds, self._when = self._left() + seconds, self._clock()
+        self._seconds, self._when = self.left + seconds, self._clock()
 
     @property
     def level(self) -> int:
         """0 for whoever had little, 1 from FAIR on, 2 from twice that on, and so on."""
-        return max(0, 1 + math.floor(math.log2(max(self._left() / FAIR, 0.5))))
+        return max(0, 1 + math.floor(math.log2(max(self.left / FAIR, 0.5))))
 
-    def _left(self) -> float:
+    @property
+    def left(self) -> float:
+        """Seconds that are not forgotten yet."""
         left: float = self._seconds * 0.5 ** ((self._clock() - self._when) / self._forgotten)
         return left
 
     @property
     def share(self) -> float:
         """The share of the time that was worked, of late."""
-        return self._left() * math.log(2) / self._forgotten
+        return self.left * math.log(2) / self._forgotten
 
 
 class _Turn:
@@ -66,7 +71,7 @@ class _Turn:
         self.long = self._behind = behind
         self._account = account
         self._level = 0 if account is None else account.level
-        self._undisturbed = UNDISTURBED
+        self._undisturbed = 0.0
         self._began = time.thread_time()
 
     @property
@@ -74,9 +79,9 @@ class _Turn:
         """Whose is the lowest goes first, and of equals who came first."""
         return self.long, self._level
 
-    def begin(self, undisturbed: float = UNDISTURBED) -> None:
-        """From now on the thread works, for so many seconds whoever waits."""
-        self._undisturbed = undisturbed
+    def begin(self, undisturbed: float | None = None) -> None:
+        """From now on the thread works, for so many seconds whoever waits; as a rule for those of its level."""
+        self._undisturbed = (BRIEFLY if self._level else UNDISTURBED) if undisturbed is None else undisturbed
         self._began = time.thread_time()
 
     def end(self) -> float:

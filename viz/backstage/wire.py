@@ -52,7 +52,7 @@ def packed_question(question: Question) -> tuple[dict[str, Any], bytes]:
         "kind": question.kind,
         "show": question.show,
         "query": dict(question.query),
-        "visitor": question.visitor,
+        "had": question.had,
         "whole": question.source is not None,
     }
     return said, (question.source or "").encode(errors="surrogatepass")
@@ -61,7 +61,7 @@ def packed_question(question: Question) -> tuple[dict[str, Any], bytes]:
 def question_of(said: Mapping[str, Any], body: bytes) -> Question:
     """The question of a message."""
     source = body.decode(errors="surrogatepass") if said["whole"] else None
-    return Question(said["kind"], said["show"], said["query"], source, said["visitor"])
+    return Question(said["kind"], said["show"], said["query"], source, said["had"])
 
 
 def packed_answer(answer: Answer) -> tuple[dict[str, Any], bytes]:

@@ -39,7 +39,7 @@ def metered(kind: str) -> Callable[[Request], Awaitable[Response]]:
         source = visitor.source if visitor.source and name_of(visitor.source) == name else None
         try:
             with visitor.work() as work:
-                said = await _answered(Question(kind, name, query, source, token), request)
+                said = await _answered(Question(kind, name, query, source, visitor.had), request)
                 work.seconds += said.seconds
         except visitors.Busy as busy:
             headers = {"Retry-After": str(math.ceil(busy.wait)), "Cache-Control": "no-store"}

@@ -77,7 +77,7 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     name, at = name_of(source), 0 if begins else address.iteration()
     asked = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
     with visitor.work() as work:
-        answer = asking.backstage().answer(Question("opening", name, asked, source, visitor.token))
+        answer = asking.backstage().answer(Question("opening", name, asked, source, visitor.had))
         work.seconds += answer.seconds
     link, unlinked = address.packed(source)
     sent = secrets.token_hex(4)

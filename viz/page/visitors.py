@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
+from viz.backstage import turns
 from viz.operating import events
 from viz.operating.settings import settings
 from viz.page.metrics import metrics
@@ -55,6 +56,7 @@ class Visitor:
         self._spent: deque[tuple[float, float]] = deque()
         self._total = 0.0
         self._under_way = 0
+        self._account = turns.Account()
         self._logged = -_WINDOW
         self._lock = Lock()
 
@@ -63,6 +65,11 @@ class Visitor:
         """Seconds until more is done for this session; 0 where it is at once."""
         with self._lock:
             return self._wait()
+
+    @property
+    def had(self) -> float:
+        """Seconds that were worked for this session of late."""
+        return self._account.left
 
     def sentence(self, wait: float) -> str:
         """Why this session's page has to wait, and how long."""
@@ -83,6 +90,7 @@ class Visitor:
             with self._lock:
                 self._under_way -= 1
                 self._total += work.seconds
+                self._account.add(work.seconds)
                 self._spent.append((self._clock(), work.seconds))
 
     def _wait(self) -> float:
