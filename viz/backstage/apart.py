@@ -17,7 +17,7 @@ from viz.operating import events
 _ROOT = Path(__file__).parent.parent.parent
 _COMMAND = (sys.executable, "-m", "viz.backstage")
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
-#: hundred times as long.
+#: many times as long.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 #: Seconds that a process has to end when it is told to.
 _END = 5.0
