@@ -19,9 +19,7 @@ from tests.browser.test_link import explained, select
 
 pytestmark = [
     pytest.mark.usefixtures("without_charts"),
-    pytest.mark.skipif(
-        not Path("/proc/self/task").is_dir(), reason="only Linux tells what a process started"
-    ),
+    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells what a process started"),
 ]
 
 
