@@ -17,7 +17,7 @@ from viz.operating import events
 _ROOT = Path(__file__).parent.parent.parent
 _COMMAND = (sys.executable, "-m", "viz.backstage")
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
-#: many times as long.
+#: take many times as long.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 #: Seconds that a process has to end when it is told to.
 _END = 5.0
@@ -108,7 +108,9 @@ class _Life:
     def _listen(self) -> None:
         while message := self._pipe.receive():
             said, body = message
-            self._unanswered.pop(said["number"]).then(wire.answer_of(said, body))
+            asked = self._unanswered.pop(said["number"], None)
+            if asked is not None:  # else it was said to be lost, by whoever could send nothing more
+                asked.then(wire.answer_of(said, body))
         self.over = True
         self._pipe.close()
         events.ended(time.monotonic() - self._began, self._process.wait())

@@ -19,7 +19,7 @@ from viz import limits
 #: Seconds of work that nobody interrupts, and of whoever had much of late.
 UNDISTURBED, BRIEFLY = 0.15, 0.05
 #: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again. Who
-#: moves a number every few seconds has a quarter of it.
+#: moves a number every ten seconds stays below it.
 FAIR = 0.5
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
