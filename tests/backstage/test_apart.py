@@ -45,8 +45,8 @@ def _opening(source: str) -> Question:
     "question",
     [
         _opening(LINE.replace("range(20)", "range(5)")),  # no longer than any opening is in a full house
-        Question("check", name_of("import os"), source="import os"),
-        Question("check", name_of(LINE), source=LINE),
+        Question("check", name_of("import os"), {"text": "import os"}),
+        Question("check", name_of(LINE), {"text": LINE}),
         Question("node", name_of(LINE), {"iteration": "3", "statement": "4", "node": "0"}, LINE),
         Question("tape", name_of(LINE), {"from": "0", "to": "2", "urgent": "1"}, LINE),
         Question("checks", name_of(LINE), {"iteration": "0", "statement": "3"}, LINE),
@@ -104,7 +104,7 @@ def test_what_is_withdrawn_before_it_was_begun_is_not_answered(apart: Apart) -> 
 def test_it_ends_with_the_one_who_asks() -> None:
     made = Apart()
     process = made.process_id
-    assert _ask(made, Question("check", "", source=LINE)).result(60).body == b"null"
+    assert _ask(made, Question("check", "", {"text": LINE})).result(60).body == b"null"
     made.end()
     for _ in range(100):
         if not Path(f"/proc/{process}").exists():

@@ -153,4 +153,4 @@ def test_what_was_recorded_is_told_once(asked: Callable[..., Future[Answer]]) ->
     counts = asked("opening", name_of(source), source, **opening).result(20).counts
     assert counts.tapes and counts.bytes
     assert sum(iterations for _, iterations in counts.recorded) >= 20
-    assert asked("check", name_of(source), source).result(20).counts.recorded == ()
+    assert asked("check", name_of(source), text=source).result(20).counts.recorded == ()

@@ -100,8 +100,7 @@ def _answered(kind: Kind, question: Question) -> Answer:
     began = time.thread_time()
     try:
         with turns.of(turns.Account(had=question.had)):
-            if question.source is not None and kind.answer is not programs.check:
-                _keep(question)
+            _keep(question)
             answer = kind.answer(question)
     except Exception as error:  # noqa: BLE001  # whatever failed, the one who asks is to hear so
         events.failed(error)
@@ -110,7 +109,7 @@ def _answered(kind: Kind, question: Question) -> Answer:
 
 
 def _keep(question: Question) -> None:
-    """Have the show kept that the question is about."""
+    """Have the show kept that the question is about, where its source came along."""
     from viz.backstage.shows import show_named, show_of
 
     if question.source is not None and show_named(question.show) is None:

@@ -13,14 +13,12 @@ _NO_STATEMENT = Problem(
 
 
 def check(question: Question) -> Answer:
-    """Why the source is no program of the language, as the fields of a Problem; null where it is one."""
+    """Why the `text` is no program of the language, as the fields of a Problem; null where it is one."""
     # torch comes with the language, and takes seconds to import.
     from viz.language import Refused, parse
 
-    if question.source is None:
-        return BAD
     try:
-        program = parse(question.source)
+        program = parse(question.query["text"])
     except Refused as refusal:
         return in_json(asdict(refusal.problem))
     return in_json(None if program.body else asdict(_NO_STATEMENT))

@@ -37,7 +37,7 @@ def source() -> str:
 
 def check(text: str) -> Problem | None:
     """Why a text is no program of the language, or None."""
-    answer = asking.backstage().answer(Question("check", name_of(text), source=text))
+    answer = asking.backstage().answer(Question("check", name_of(text), {"text": text}))
     problem = json.loads(answer.body)
     return None if problem is None else Problem(**problem)
 
