@@ -51,8 +51,13 @@ BREATH = 0.005
 
 
 def when_at_work(then: Callable[[], None]) -> None:
-    """Have this called by each thread that works on a program, every BREATH seconds; it may wait."""
+    """Have this called by each thread that runs a program or writes it, every few milliseconds; it may wait."""
     Budget.breathe = staticmethod(then)
+
+
+def breathe() -> None:
+    """Between two parts of a long work: others may go first."""
+    Budget.breathe()
 
 
 class Budget:

@@ -6,11 +6,15 @@ import json
 import struct
 from typing import Any
 
+import pytest
+
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from viz import limits
 from viz.catalog import DEFAULT_PROGRAM
 from viz.language import outline
 from viz.recording.tape import Tape
+from viz.writing import stage_json
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
@@ -146,6 +150,48 @@ def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
     assert played([opening, rest], iterations) == played([whole], whole["iterations"])
     assert opening["series"]["of"] == whole["series"]["of"]
     assert opening["head"]["figures"] == whole["head"]["figures"]
+
+
+def test_iterations_that_take_much_room_come_few_at_a_time_and_none_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, writer = _writer(LINE)
+    whole = _chunk(writer, 0, 20)
+    size = max(len(json.dumps(one)) for one in whole["iterations"])
+    monkeypatch.setattr(stage_json, "ROOM", 3 * size)
+    pieces = [_chunk(writer, 0, 20)]
+    while pieces[-1]["to"] < 20:
+        pieces.append(_chunk(writer, pieces[-1]["to"], 20))
+        assert 1 <= len(pieces[-1]["iterations"]) <= 5
+    assert [one for piece in pieces for one in piece["iterations"]] == whole["iterations"]
+    assert [piece["complete"] for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+def test_an_opening_brings_the_iteration_at_the_cursor_however_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage_json, "ROOM", 1)
+    tape, writer = _writer(LINE)
+    opening = json.loads(writer.opening(tape, range(7, 14)))
+    assert list(opening["alone"]) == ["7"]
+    assert len(opening["iterations"]) == 1
+
+
+@pytest.mark.parametrize("of", ["set-up", "an iteration"])
+def test_who_writes_a_tape_lets_others_write_it_meanwhile(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, alone = _writer(LINE)
+    whole = _chunk(alone, 0, 20)
+    tape, writer = _writer(LINE)
+    breaths = iter(range(1_000))
+    written: list[dict[str, Any]] = []
+
+    def breathe() -> None:
+        if next(breaths) == (1 if of == "set-up" else len(tape.setup) + 1):
+            written.append(_chunk(writer, 0, 20))
+
+    monkeypatch.setattr(limits, "breathe", breathe)
+    assert _chunk(writer, 0, 20) == whole == written[0]
+    assert writer.size == alone.size
 
 
 def test_only_the_last_chunk_says_that_the_tape_is_complete() -> None:

@@ -71,11 +71,6 @@ def flat(value: Value) -> list[float]:
     return [float(value)]
 
 
-def count(value: Value) -> int:
-    """How many elements a tensor has."""
-    return sum(count(part) for part in value) if isinstance(value, list) else 1
-
-
 def _only_element(value: Value) -> bool | int | float | None:
     while isinstance(value, list):
         if len(value) != 1:

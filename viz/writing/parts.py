@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -47,8 +47,13 @@ class PartWriter:
         self._marks: dict[int, dict[str, Any]] = {}
         self._mark_index: dict[str, int] = {}
 
-    def write(self, frames: Sequence[Frame], whole: Graph, begin: Texts | None = None) -> Part:
-        """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame."""
+    def write(
+        self, frames: Sequence[Frame], whole: Graph, breathe: Callable[[], None], begin: Texts | None = None
+    ) -> Part:
+        """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame.
+
+        After each frame it calls `breathe`, which may wait; another thread may write here meanwhile.
+        """
         written: list[dict[str, Any]] = []
         boxes = Boxes(whole)
         beside: Texts = {}
@@ -69,6 +74,7 @@ class PartWriter:
             if warning:
                 one["w"] = warning
             written.append(one)
+            breathe()
         return Part(self._picture(whole), written, frozenset([one["m"] for one in written]))
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:

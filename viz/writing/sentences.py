@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from viz.frames import (
     Accumulation,
@@ -27,7 +28,7 @@ from viz.frames import (
     Variable,
 )
 from viz.writing.alone import CONTAINERS, MODES, SEEDS, call_of
-from viz.writing.numbers import brief, count
+from viz.writing.numbers import brief
 
 #: How many parameters a sentence names before it only counts them: it has one line.
 NAMED = 2
@@ -189,7 +190,7 @@ def _dtype(variable: Variable) -> str:
 
 
 def _shape(variable: Variable) -> str:
-    if variable.value is None or count(variable.value) == 1:
+    if variable.value is None or prod(variable.shape) == 1:
         return ""
     return f", shape [{', '.join(str(size) for size in variable.shape)}]"
 

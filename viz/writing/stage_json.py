@@ -27,17 +27,22 @@ error, w: the warning where the first inf or NaN appeared}.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
 from threading import Lock
 from typing import Any
 
+from viz import limits
 from viz.frames import Frame, Graph, Taped
 from viz.writing.beside import LEDGER, parameters, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.parts import Part, PartWriter
 from viz.writing.series import points
+
+#: Characters of iterations after which a chunk brings no further one: the stage asks again. A hundred iterations
+#: of a small program take a tenth of it, and one that prints much takes twice as much.
+ROOM = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +93,27 @@ class StageWriter:
         alone: range = range(0),
         name: str | None = None,
     ) -> tuple[bytes, int]:
-        """The iterations from `start` to `stop`, or to the last recorded one, as UTF-8 JSON; and where it ends.
+        """The iterations from `start` to `stop`, or as many as are recorded and have ROOM, as UTF-8 JSON; and
+        where it ends.
 
         Whoever asks has the iterations before `start`, the series of `drawn` iterations (None: of those), and
         those of `alone`, which an opening brought, and may call the tape by a `name` of its own.
         """
         with self._lock:
-            tape, available = self._tape, _available(self._tape)
+            tape, whole = self._tape, self._tape.complete
+            available = _available(tape)  # of a tape that is complete now, all; another one may grow meanwhile
             stop = min(stop, available)
             start = min(start, stop)
             head = self._written_head(tape)
             had = [self._iteration(tape, number) for number in range(start)] + ([head] if start else [])
             had += [self._iteration(tape, number) for number in alone if start <= number < available]
             brought = [] if start else [head]
-            texts = []
-            for number in range(start, stop):
-                one = self._iteration(tape, number)
+            texts: list[str] = []
+            for number, one in self._with_room(tape, range(start, stop)):
                 brought.append(one)
                 texts.append("null" if number in alone else one.text)
-            complete = tape.complete and stop == available
+            stop = start + len(texts)
+            complete = whole and stop == available
             fields = {"from": _dumps(start), "to": _dumps(stop), "complete": _dumps(complete)}
             if start == 0:
                 fields["head"] = head.text
@@ -146,7 +153,7 @@ class StageWriter:
         with self._lock:
             head, first = self._written_head(tape), self._iteration(tape, 0)
             there = takewhile(lambda number: number in self._iterations or number < tape.recorded, near)
-            alone = {number: self._iteration(tape, number) for number in there if number}
+            alone = dict(self._with_room(tape, (number for number in there if number)))
             fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
             fields["iterations"] = _array([first.text])
             fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._drawn()))
@@ -197,14 +204,16 @@ class StageWriter:
 
     def _written_head(self, tape: Taped) -> _Written:
         if self._head is None:
-            self._head = self._write_head(tape)
-            self._characters += len(self._head.text)
+            head = self._write_head(tape)
+            if self._head is None:  # no other thread wrote it meanwhile
+                self._head = head
+                self._characters += len(head.text)
         return self._head
 
     def _write_head(self, tape: Taped) -> _Written:
         setup = tape.setup
         first = tape.iteration(0) if _available(tape) else ()
-        part = self._parts.write(setup, first[-1].graph if first else Graph())
+        part = self._parts.write(setup, first[-1].graph if first else Graph(), self._breathe)
         head = {
             "code": code_lines(tape.source),
             "folds": folds(tape.source),
@@ -222,13 +231,33 @@ class StageWriter:
         if number not in self._iterations:
             frames = tape.iteration(number)
             before = _frame_before(tape, number)
-            part = self._parts.write(frames, frames[-1].graph, value_texts(before) if before else {})
-            written = self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
-            self._characters += len(written.text)
+            begin = value_texts(before) if before else {}
+            part = self._parts.write(frames, frames[-1].graph, self._breathe, begin)
+            if number not in self._iterations:  # no other thread wrote it meanwhile
+                written = self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
+                self._characters += len(written.text)
         return self._iterations[number]
 
+    def _with_room(self, tape: Taped, numbers: Iterable[int]) -> Iterator[tuple[int, _Written]]:
+        """These iterations, but for those after which there is ROOM for no more."""
+        room = ROOM
+        for number in numbers:
+            one = self._iteration(tape, number)
+            yield number, one
+            room -= len(one.text)
+            if room < 0:
+                return
+
+    def _breathe(self) -> None:
+        """Whoever goes first now may be here for the same tape."""
+        self._lock.release()
+        try:
+            limits.breathe()
+        finally:
+            self._lock.acquire()
+
     def _write_after(self, tape: Taped, stop: int) -> _Written:
-        part = self._parts.write(tape.after, tape.iteration(stop - 1)[-1].graph)
+        part = self._parts.write(tape.after, tape.iteration(stop - 1)[-1].graph, self._breathe)
         return _written({"f": part.frames}, part)
 
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:

@@ -44,13 +44,16 @@ def finite(value: Value | None) -> bool:
 
 
 def _in_node(node: Node, backward: bool) -> str | None:
-    name = f"{title(node)} ({node.name or 'data'})"
     if not backward:
-        return None if finite(node.value) else f"{name} became {_first(node.value)}"
+        return None if finite(node.value) else f"{_named(node)} became {_first(node.value)}"
     for part in (*node.received, *node.sent, node.grad_after):
         if not finite(part):
-            return f"The gradient at {name} became {_first(part)}"
+            return f"The gradient at {_named(node)} became {_first(part)}"
     return None
+
+
+def _named(node: Node) -> str:
+    return f"{title(node)} ({node.name or 'data'})"
 
 
 def _first(value: Value | None) -> str:
