@@ -13,6 +13,7 @@ import pytest
 from tests.programs import LINE
 from viz.backstage import desk, turns
 from viz.backstage.desk import Desk, Kind
+from viz.backstage.programs import LONG
 from viz.backstage.questions import Answer, Asked, Question, name_of
 from viz.backstage.shows import show_of
 
@@ -82,6 +83,17 @@ def test_an_explanation_does_not_wait_for_those_who_ask_about_what_is_not_record
         assert asked("node", name, source, iteration="1", **about).result(5).status == 200
         assert not any(one.done() for one in waiting)
     assert {one.result(20).status for one in waiting} == {200}
+
+
+def test_reading_a_long_text_takes_a_turn_and_a_short_one_waits_for_nobody(
+    asked: Callable[..., Future[Answer]],
+) -> None:
+    with turns.turn():
+        long = asked("check", text="# a\n" * LONG)
+        assert asked("check", text="a = 1\n").result(5).body == b"null"
+        time.sleep(0.2)
+        assert not long.done()
+    assert b"There is no statement" in long.result(5).body
 
 
 def test_what_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from viz.backstage import shows
 from viz.backstage.questions import name_of
 from viz.backstage.shows import Shelf, show_named, show_of
 from viz.operating.settings import Settings
-from viz.page import metering, server, stage, visitors, waiting
+from viz.page import metering, server, stage, state, visitors, waiting
 from viz.page.metrics import metrics
 from viz.page.visitors import AT_ONCE, Busy, Visitor
 
@@ -222,11 +222,27 @@ def test_a_show_that_was_dropped_goes_on_where_the_page_is(shelf: Callable[[int]
     assert rest["iterations"] == whole["iterations"][7:]
 
 
+def test_a_stage_may_ask_about_the_program_before_until_it_has_the_new_one(shelf: Callable[[int], Shelf]) -> None:
+    shelf(1)
+    _, before = _opened(LINE)
+    _opened(LINE + "\n")
+    assert show_named(name_of(LINE)) is None
+    assert _tape(before).status_code == 200
+
+
 def test_of_a_program_that_a_session_has_left_nothing_is_made_anew(shelf: Callable[[int], Shelf]) -> None:
     shelf(1)
     _, left = _opened(LINE)
     _opened(LINE + "\n")
+    _opened(LINE + "\n\n")
     assert _tape(left).status_code == 404
+
+
+def test_reading_a_text_is_work_for_the_one_who_sent_it() -> None:
+    visitor = visitors.current()
+    assert state.check("\n".join(f"a{number} = {number}" for number in range(1_000))) is None
+    assert visitor.had > 0.001
+    assert visitor._total == pytest.approx(visitor.had, rel=0.1)
 
 
 def test_a_file_is_a_csv_file_whatever_a_browser_sends(monkeypatch: pytest.MonkeyPatch) -> None:

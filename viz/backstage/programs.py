@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 
+from viz.backstage import turns
 from viz.backstage.questions import BAD, Answer, Question, in_json, written
 from viz.frames import Problem
+
+#: Characters of a text that is read at once; a longer one takes its turn: reading it may take a tenth of a second.
+LONG = 3_000
 
 _NO_STATEMENT = Problem(
     "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
@@ -17,8 +22,10 @@ def check(question: Question) -> Answer:
     # torch comes with the language, and takes seconds to import.
     from viz.language import Refused, parse
 
+    text = question.query["text"]
     try:
-        program = parse(question.query["text"])
+        with turns.turn() if len(text) > LONG else nullcontext():
+            program = parse(text)
     except Refused as refusal:
         return in_json(asdict(refusal.problem))
     return in_json(None if program.body else asdict(_NO_STATEMENT))

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from viz import limits
 
 #: Seconds of work that nobody interrupts, and of whoever had much of late.
-UNDISTURBED, BRIEFLY = 0.15, 0.05
+UNDISTURBED, BRIEFLY = 0.15, 0.02
 #: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again. Who
 #: moves a number every ten seconds stays below it.
 FAIR = 0.5

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from viz.backstage.questions import Answer, Question, name_of
+from viz.backstage.questions import Answer, Question
 from viz.page import asking, visitors
 
 #: Seconds until the first look whether anybody still waits for an answer; each next is twice as late, to SELDOM.
@@ -26,7 +26,7 @@ def metered(kind: str) -> Callable[[Request], Awaitable[Response]]:
     """Answers questions of a kind about the show whose `address_of` is the path's `name`.
 
     404 where there is no such session, 429 with a sentence where it had its share of work. A show that is not
-    kept any more is made anew if it is the one on the session's stage.
+    kept any more is made anew if it is on the session's stage.
     """
 
     async def answer(request: Request) -> Response:
@@ -36,10 +36,10 @@ def metered(kind: str) -> Callable[[Request], Awaitable[Response]]:
         if visitor is None:
             return Response("Not found", status_code=404)
         query = {**request.query_params, **{key: value for key, value in path.items() if key != "name"}}
-        source = visitor.source if visitor.source and name_of(visitor.source) == name else None
+        question = Question(kind, name, query, visitor.source_of(name), visitor.had)
         try:
             with visitor.work() as work:
-                said = await _answered(Question(kind, name, query, source, visitor.had), request)
+                said = await _answered(question, request)
                 work.seconds += said.seconds
         except visitors.Busy as busy:
             headers = {"Retry-After": str(math.ceil(busy.wait)), "Cache-Control": "no-store"}

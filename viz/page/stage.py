@@ -60,7 +60,7 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
     if sent is None or sent.source != source:
         try:
             sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor))
-            visitor.source = source
+            visitor.puts_on_stage(source)
         except visitors.Busy as busy:
             waiting.show(visitor, busy)
     return sent.chunk if sent else None

@@ -13,7 +13,7 @@ import streamlit as st
 from viz.backstage.questions import Question, name_of
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
-from viz.page import asking
+from viz.page import asking, visitors
 
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
@@ -37,7 +37,9 @@ def source() -> str:
 
 def check(text: str) -> Problem | None:
     """Why a text is no program of the language, or None."""
-    answer = asking.backstage().answer(Question("check", name_of(text), {"text": text}))
+    visitor = visitors.current()
+    answer = asking.backstage().answer(Question("check", name_of(text), {"text": text}, had=visitor.had))
+    visitor.add(answer.seconds)
     problem = json.loads(answer.body)
     return None if problem is None else Problem(**problem)
 

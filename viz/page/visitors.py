@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import streamlit as st
 
 from viz.backstage import turns
+from viz.backstage.questions import name_of
 from viz.operating import events
 from viz.operating.settings import settings
 from viz.page.metrics import metrics
@@ -43,14 +44,15 @@ class Work:
 
 
 class Visitor:
-    """A session as the server's routes know it: `token` names it, `source` is the program on its stage.
+    """A session as the server's routes know it: `token` names it.
 
     At most `seconds` of a thread's work are done for it in any minute; what is under way ends by its own limits.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.token = secrets.token_urlsafe(18)
-        self.source: str | None = None
+        #: The program on its stage, and the one before, which the stage asks about until it has the new one.
+        self._on_stage: deque[str] = deque(maxlen=2)
         self._most = seconds
         self._clock = clock
         self._spent: deque[tuple[float, float]] = deque()
@@ -65,6 +67,14 @@ class Visitor:
         """Seconds until more is done for this session; 0 where it is at once."""
         with self._lock:
             return self._wait()
+
+    def puts_on_stage(self, source: str) -> None:
+        """From now on its stage shows this program."""
+        self._on_stage.append(source)
+
+    def source_of(self, show: str) -> str | None:
+        """The source of the show with this name, where its stage may ask about it; else None."""
+        return next((source for source in self._on_stage if name_of(source) == show), None)
 
     @property
     def had(self) -> float:
@@ -87,11 +97,16 @@ class Visitor:
         try:
             yield work
         finally:
+            self.add(work.seconds)
             with self._lock:
                 self._under_way -= 1
-                self._total += work.seconds
-                self._account.add(work.seconds)
-                self._spent.append((self._clock(), work.seconds))
+
+    def add(self, seconds: float) -> None:
+        """So many seconds more were worked for this session."""
+        with self._lock:
+            self._total += seconds
+            self._account.add(seconds)
+            self._spent.append((self._clock(), seconds))
 
     def _wait(self) -> float:
         now = self._clock()
