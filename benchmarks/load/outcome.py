@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from benchmarks.load.crowd import Load
+from benchmarks.load.crowd import Goals, Load
 from benchmarks.table import Row
 
 
@@ -17,9 +17,9 @@ class Outcome:
     errors: list[str] = field(default_factory=list)
     lost: int = 0
 
-    def add(self, who: str, load: Load) -> None:
+    def add(self, who: str, load: Load, goals: Goals) -> None:
         """What a crowd was answered."""
-        self.rows += load.rows(who)
+        self.rows += load.rows(who, goals)
         self.errors += load.answers.errors
         self.lost += load.answers.lost
 

@@ -38,7 +38,7 @@ def crowds() -> Outcome:
         (f"{DIFFERENT} at different programs", crowd.different(DIFFERENT)),
     ):
         with serving() as (url, servers):
-            outcome.add(who, asyncio.run(crowd.gather(url, links, SECONDS, servers)))
+            outcome.add(who, asyncio.run(crowd.gather(url, links, SECONDS, servers)), crowd.Goals())
     return outcome
 
 
@@ -117,7 +117,8 @@ def hostile() -> Outcome:
     """Honest learners beside sessions that send the costliest programs over and over."""
     outcome = Outcome()
     with serving() as (url, servers):
-        outcome.add(f"{HONEST} beside {HOSTILE} hostile sessions", asyncio.run(_beside(url, servers)))
+        load = asyncio.run(_beside(url, servers))
+        outcome.add(f"{HONEST} beside {HOSTILE} hostile sessions", load, crowd.Goals(moved=1.0, selected=1.0))
     return outcome
 
 

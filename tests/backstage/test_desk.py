@@ -13,9 +13,8 @@ import pytest
 from tests.programs import LINE
 from viz.backstage import desk, turns
 from viz.backstage.desk import Desk, Kind
-from viz.backstage.programs import LONG
 from viz.backstage.questions import Answer, Asked, Question, name_of
-from viz.backstage.shows import show_of
+from viz.backstage.shows import show_named, show_of
 
 
 @pytest.fixture
@@ -89,11 +88,21 @@ def test_reading_a_long_text_takes_a_turn_and_a_short_one_waits_for_nobody(
     asked: Callable[..., Future[Answer]],
 ) -> None:
     with turns.turn():
-        long = asked("check", text="# a\n" * LONG)
+        long = asked("check", text="# a\n" * turns.LONG)
         assert asked("check", text="a = 1\n").result(5).body == b"null"
         time.sleep(0.2)
         assert not long.done()
     assert b"There is no statement" in long.result(5).body
+
+
+def test_reading_a_long_program_that_is_not_kept_takes_a_turn_too(asked: Callable[..., Future[Answer]]) -> None:
+    source = LINE + "# a\n" * turns.LONG
+    with turns.turn():
+        waiting = asked("tape", name_of(source), source, **{"from": "0", "to": "1"})
+        time.sleep(0.2)
+        assert show_named(name_of(source)) is None
+    assert waiting.result(20).status == 200
+    assert show_named(name_of(source)) is not None
 
 
 def test_what_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from viz import limits
 from viz.backstage import turns
-from viz.backstage.turns import FAIR, FORGOTTEN, FULL, LATELY, UNDISTURBED, Account, Turns
+from viz.backstage.turns import BRIEFLY, FAIR, FORGOTTEN, FULL, LATELY, NOTICED, UNDISTURBED, Account, Turns
 
 
 class House:
@@ -107,6 +107,30 @@ def test_who_had_much_stands_behind_and_what_nobody_waits_for_behind_that() -> N
     assert house.empty()[2::2] == ["ordinary", "greedy", "feed"]
 
 
+def test_of_those_who_had_little_too_whoever_had_less_goes_first() -> None:
+    house, opened = House(), threading.Event()
+    house.ask("present", lambda: opened.wait(10.0))
+    for name, had in (("some", 3 * NOTICED), ("less", 1.5 * NOTICED), ("nothing", 0.0), ("more", FAIR)):
+        house.ask(name, had=had)
+    opened.set()
+    assert house.empty()[2::2] == ["nothing", "less", "some", "more"]
+
+
+@pytest.mark.parametrize(("had", "interrupted"), [(0.9 * FAIR, False), (1.1 * FAIR, True)])
+def test_who_had_more_than_is_fair_is_interrupted_soon(had: float, interrupted: bool) -> None:
+    house = House()
+    waiting = threading.Event()
+
+    def work_a_while() -> None:
+        waiting.wait(10.0)
+        work(2 * BRIEFLY, house.turns.give_way)
+
+    house.ask("present", work_a_while, had=had)
+    house.ask("other")
+    waiting.set()
+    assert (house.empty()[1] == "other") is interrupted
+
+
 def test_who_works_long_lets_those_go_first_who_need_little() -> None:
     house = House()
     waiting = threading.Event()
@@ -121,6 +145,25 @@ def test_who_works_long_lets_those_go_first_who_need_little() -> None:
     assert house.order == ["long"]
     waiting.set()
     assert house.empty() == ["long", "short", "short ends", "long ends"]
+
+
+def test_who_was_interrupted_once_is_interrupted_sooner() -> None:
+    house = House()
+    waiting, again = threading.Event(), threading.Event()
+
+    def long() -> None:
+        waiting.wait(10.0)
+        work(1.1 * UNDISTURBED, house.turns.give_way)
+        again.wait(10.0)
+        work(2 * BRIEFLY, house.turns.give_way)
+
+    house.ask("long", long)
+    house.ask("short")
+    waiting.set()
+    house.threads[1].join(10.0)
+    house.ask("another")
+    again.set()
+    assert house.empty() == ["long", "short", "short ends", "another", "another ends", "long ends"]
 
 
 def test_who_needs_little_is_not_interrupted() -> None:
@@ -186,7 +229,7 @@ def test_what_someone_had_is_forgotten() -> None:
     now = [0.0]
     account = Account(lambda: now[0])
     levels = [account.level]
-    for seconds in (0.9 * FAIR, 0.2 * FAIR, FAIR, 4 * FAIR):
+    for seconds in (0.9 * NOTICED, 0.2 * NOTICED, NOTICED, 4 * NOTICED):
         account.add(seconds)
         levels.append(account.level)
     now[0] += 3 * FORGOTTEN

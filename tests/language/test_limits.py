@@ -12,6 +12,7 @@ import viz
 from tests.counting import calls
 from viz import limits
 from viz.frames import Problem
+from viz.language import parse
 from viz.language.operators import BINARY
 from viz.language.sizes import check_power
 
@@ -95,6 +96,13 @@ def test_an_iteration_has_at_most_2000_statements() -> None:
     problem = problem_of("\n".join(["a=1"] * 2001))
     assert (problem.kind, problem.line) == ("Limit", 2001)
     assert viz.parse("\n".join(["a=1"] * 2000)).body[-1].span.line == 2000
+
+
+def test_while_a_long_program_is_read_others_may_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    breaths: list[None] = []
+    monkeypatch.setattr(limits.Budget, "breathe", staticmethod(lambda: breaths.append(None)))
+    parse("if 1:\n" + "    a = 1\n" * 500 + "a = 2\n" * 500)
+    assert len(breaths) == 1_001
 
 
 def test_a_loop_has_at_most_1000_iterations() -> None:

@@ -40,6 +40,16 @@ def work_for(visitor: Visitor, seconds: float, fails: bool = False) -> None:
             raise ZeroDivisionError
 
 
+def test_what_the_server_does_itself_for_a_session_counts_as_work_for_it() -> None:
+    visitor = Visitor(seconds=0.02)
+    with visitor.turn():
+        until = time.thread_time() + 0.03
+        while time.thread_time() < until:
+            pass
+    assert visitor.had >= 0.03
+    assert visitor.wait > 0
+
+
 pytestmark = pytest.mark.usefixtures("session")
 
 

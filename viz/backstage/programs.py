@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import asdict
 
 from viz.backstage import turns
 from viz.backstage.questions import BAD, Answer, Question, in_json, written
 from viz.frames import Problem
-
-#: Characters of a text that is read at once; a longer one takes its turn: reading it may take a tenth of a second.
-LONG = 3_000
 
 _NO_STATEMENT = Problem(
     "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
@@ -24,7 +20,7 @@ def check(question: Question) -> Answer:
 
     text = question.query["text"]
     try:
-        with turns.turn() if len(text) > LONG else nullcontext():
+        with turns.reading(text):
             program = parse(text)
     except Refused as refusal:
         return in_json(asdict(refusal.problem))

@@ -227,7 +227,8 @@ def show_named(name: str) -> Show | None:
 
 
 def _make(name: str, source: str) -> Show:
-    tape = record(source)
+    with turns.reading(source):
+        tape = record(source)
     losses = partial(surface, tape.program)
     return Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, losses)))
 

@@ -12,14 +12,15 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from viz import limits
 
-#: Seconds of work that nobody interrupts, and of whoever had much of late.
+#: Seconds of work that nobody interrupts, and of whoever had much of late, or was interrupted already.
 UNDISTURBED, BRIEFLY = 0.15, 0.02
-#: Seconds of work that anyone may have before others go first who had less; twice as much stands behind again. Who
-#: moves a number every ten seconds stays below it.
+#: Seconds of work from which on others go first who had less; twice as much stands behind again, and so on.
+NOTICED = 0.125
+#: Whoever had more is interrupted soon. Who moves a number every ten seconds stays below it.
 FAIR = 0.5
 #: Seconds in which what someone had counts for half as much.
 FORGOTTEN = 30.0
@@ -27,6 +28,8 @@ FORGOTTEN = 30.0
 FULL, LATELY = 0.25, 2.0
 #: Seconds after which who was interrupted goes on in any case, for so many seconds: it may hold what others need.
 LONGEST, MEANWHILE = 1.0, 0.01
+#: Characters of a program that is read at once; reading a longer one may take a tenth of a second.
+LONG = 3_000
 
 
 class Account:
@@ -46,8 +49,8 @@ class Account:
 
     @property
     def level(self) -> int:
-        """0 for whoever had little, 1 from FAIR on, 2 from twice that on, and so on."""
-        return max(0, 1 + math.floor(math.log2(max(self.left / FAIR, 0.5))))
+        """0 for whoever had little, 1 from NOTICED on, 2 from twice that on, and so on."""
+        return max(0, 1 + math.floor(math.log2(max(self.left / NOTICED, 0.5))))
 
     @property
     def left(self) -> float:
@@ -80,8 +83,10 @@ class _Turn:
         return self.long, self._level
 
     def begin(self, undisturbed: float | None = None) -> None:
-        """From now on the thread works, for so many seconds whoever waits; as a rule for those of its level."""
-        self._undisturbed = (BRIEFLY if self._level else UNDISTURBED) if undisturbed is None else undisturbed
+        """From now on the thread works, for so many seconds whoever waits; as a rule for as many as it may."""
+        interrupted = self.long and not self._behind
+        had_much = self._account is not None and self._account.left >= FAIR
+        self._undisturbed = undisturbed or (BRIEFLY if interrupted or had_much else UNDISTURBED)
         self._began = time.thread_time()
 
     def end(self) -> float:
@@ -151,6 +156,10 @@ class Turns:
             self._mine.turn = None
             self._leave(turn)
 
+    def reading(self, text: str) -> AbstractContextManager[None]:
+        """What reading a program takes: a turn, where the text is a long one."""
+        return self.turn() if len(text) > LONG else nullcontext()
+
     def give_way(self) -> None:
         """Let others go first who need no more than this thread; for LONGEST seconds at most."""
         turn = self._mine.turn
@@ -204,7 +213,7 @@ class Turns:
 
 
 _turns = Turns()
-turn, of, crowded = _turns.turn, _turns.of, _turns.crowded
+turn, of, reading, crowded = _turns.turn, _turns.of, _turns.reading, _turns.crowded
 
 
 def begin() -> None:

@@ -81,6 +81,7 @@ class Statements:
         return store_in(self.expressions, target)
 
     def _statement(self, node: ast.stmt) -> Statement:
+        limits.breathe()
         compiler = self.compilers.get(type(node))
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.backstage import turns
-from viz.page import address, sidebar, stage
+from viz.page import address, sidebar, stage, visitors
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",
@@ -20,7 +19,7 @@ address.arrive()
 if stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()
-    with turns.turn():
+    with visitors.current().turn():
         sidebar.show()
 else:
     # The stage may have to wait until torch is imported; the widgets need not.

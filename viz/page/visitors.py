@@ -101,6 +101,16 @@ class Visitor:
             with self._lock:
                 self._under_way -= 1
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn for what the server does itself for this session, which counts as work for it."""
+        with turns.of(turns.Account(had=self.had)), turns.turn():
+            began = time.thread_time()
+            try:
+                yield
+            finally:
+                self.add(time.thread_time() - began)
+
     def add(self, seconds: float) -> None:
         """So many seconds more were worked for this session."""
         with self._lock:
