@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl
@@ -23,7 +24,7 @@ from tests.browser.settings import (
 from tests.browser.stage import READY, at, click, hold, moment, open_stage, press
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import SETUP, Cursor
-from viz.linking import BadLink, Moment, pack, query_of
+from viz.linking import BadLink, Moment, left_out, pack, query_of
 from viz.linking import read as read_link
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
@@ -221,6 +222,41 @@ def test_a_program_that_is_too_long_for_a_link_says_so(server: str, page: Page) 
     expect(side_bar(page)).to_contain_text("This program is too long for a link")
     page.keyboard.press("l")
     expect(page.locator(f"{READY} .viz-tell")).to_contain_text("This program is too long for a link")
+
+
+def test_a_program_that_is_too_long_for_a_link_is_there_after_a_reload_and_on_the_way_back(
+    server: str, page: Page
+) -> None:
+    open_stage(page, server)
+    open_group(page, "Program")
+    put_on_stage(page, LONG)
+    page.evaluate("() => document.activeElement.blur()")
+    press(page, "Shift+ArrowRight")
+    there = press(page, "ArrowRight")
+    before = read(page)
+    expect(page).to_have_url(re.compile(rf"at={there[0]}\.{there[1]}"))
+    page.reload()
+    page.locator(READY).wait_for()
+    at(page, *there)
+    assert read(page) == before
+    expect(side_bar(page)).to_contain_text("This program is too long for a link")
+    expect(side_bar(page)).not_to_contain_text("does not have it")
+    type_number(page, "W", "0.25")
+    at(page, *there)
+    assert read(page) != before
+    page.evaluate("() => document.activeElement.blur()")
+    _go_back(page)
+    expect(number_field(page, "W")).to_have_value("-0.5")
+    at(page, *there)
+    assert read(page) == before
+
+
+def test_in_another_tab_the_address_of_a_long_program_opens_the_pages_own_and_says_so(
+    server: str, page: Page
+) -> None:
+    open_stage(page, f"{server}/?p={left_out(LONG)}&at=2.1")
+    assert moment(page) == (SETUP, 9)
+    expect(side_bar(page)).to_contain_text("too long for a link, and this tab does not have it.")
 
 
 #: Counts how often the page's script has run to its end.

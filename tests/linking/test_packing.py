@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.fuzz.grammar import Grammar
 from tests.programs import LINE
 from viz.limits import CHARACTERS
-from viz.linking import LEFT_OUT, BadLink, TooLong, pack, unpack
+from viz.linking import BadLink, LeftOut, TooLong, left_out, pack, unpack
 from viz.linking.packing import LONGEST
 from viz.presets import Preset, presets
 
@@ -123,9 +123,20 @@ def test_a_link_of_a_version_to_come_says_so(version: str) -> None:
         unpack(f"{version}{pack(LINE)[1:]}")
 
 
-def test_the_place_of_a_program_that_was_left_out_says_why() -> None:
-    with pytest.raises(BadLink, match="too long for a link"):
-        unpack(LEFT_OUT)
+@pytest.mark.parametrize("kept", [None, "another program\n", ""])
+def test_the_place_of_a_program_that_was_left_out_says_why(kept: str | None) -> None:
+    with pytest.raises(LeftOut, match="too long for a link") as left:
+        unpack(left_out(LINE), kept)
+    assert left.value.place == left_out(LINE)
+
+
+@given(st.text())
+def test_who_kept_the_program_that_was_left_out_has_it_again(source: str) -> None:
+    assert unpack(left_out(source), source) == source
+
+
+def test_what_was_kept_says_nothing_where_the_link_has_the_program() -> None:
+    assert unpack(pack(LINE), "another program\n") == LINE
 
 
 def test_a_link_that_unpacks_to_very_much_takes_no_more_memory_than_a_program() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
 from viz.catalog import DEFAULT_PROGRAM
-from viz.linking import pack
+from viz.linking import left_out, pack
 from viz.page import address, state
 
 PAGE = Path(address.__file__).with_name("page.py")
@@ -55,7 +55,6 @@ def test_line_ends_of_another_system_do_not_matter() -> None:
         ({"p": pack(LINE), "at": "3"}, "This link is damaged."),
         ({"p": pack(LINE), "level": "<b>"}, "This link is damaged."),
         ({"p": "7.AAAA"}, "This link was made by another version of this page."),
-        ({"p": "-"}, "The program of this address was too long for a link."),
         ({"p": pack("x = (")}, "The program of this link cannot be run. Line 1, column"),
         (
             {"p": pack(NOT_ALLOWED)},
@@ -98,6 +97,56 @@ def test_going_back_puts_the_program_of_the_address_on_stage_where_it_can(packed
 def test_a_program_that_is_too_long_has_a_sentence_in_place_of_a_link() -> None:
     program = "".join(map(chr, range(0x4E00, 0x4E00 + 19_000)))
     packed, why = address.packed(f"# {program}")
-    assert packed == "-"
+    assert packed == left_out(f"# {program}")
     assert "too long for a link" in why
     assert address.packed(LINE) == (pack(LINE), "")
+
+
+#: What the page says where the browser does not have the program.
+NOT_HERE = "The program of this address was too long for a link, and this tab does not have it."
+
+
+def answer(page: AppTest, said: object) -> AppTest:
+    """Have the browser answer when it is asked for the program, as the stage does."""
+
+    def take() -> None:
+        address.take_kept(said)
+
+    with patch.object(address, "arrive", lambda: None if "arrived" in page.session_state else take()):
+        return run(page)
+
+
+def test_a_program_that_is_too_long_for_the_address_comes_from_the_browser() -> None:
+    page = opened(p=left_out(LINE), at="3.1")
+    assert not page.sidebar.children
+    assert source(answer(page, {"text": LINE})) == LINE
+    assert [one.value for one in page.warning] == []
+    assert "undo" not in page.session_state
+    assert source(run(page)) == LINE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [None, {}, {"text": None}, {"text": 3}, {"text": LINE + "#"}, [LINE], "<script>", {"text": ["a"]}],
+)
+def test_where_the_browser_does_not_have_it_the_page_opens_with_its_own_program(said: object) -> None:
+    page = answer(opened(p=left_out(LINE), at="3.1"), said)
+    assert source(page) == DEFAULT
+    assert [one.value for one in page.warning] == [f"{NOT_HERE} The page opens with its own program instead."]
+
+
+def test_what_the_browser_kept_is_checked_like_anything_typed() -> None:
+    page = answer(opened(p=left_out(NOT_ALLOWED)), {"text": NOT_ALLOWED})
+    assert source(page) == DEFAULT
+    (warning,) = page.warning
+    assert warning.value.startswith("The program of this link cannot be run. Line")
+
+
+@pytest.mark.parametrize(("text", "there"), [(LINE, LINE), (None, DEFAULT)])
+def test_going_back_to_a_long_program_takes_it_from_the_browser(text: str | None, there: str) -> None:
+    session: dict[str, object] = {"arrived": True}
+    query = {"p": left_out(LINE)}
+    with patch("streamlit.session_state", session), patch("streamlit.query_params", query):
+        address.take_kept({"text": text})
+        assert state.source() == there
+        assert state.notice() == (None if there == LINE else f"{NOT_HERE} The program stays as it is.")

@@ -15,7 +15,8 @@ function page(href) {
   };
   globalThis.history = { state: null, pushState: go("push"), replaceState: go("replace") };
   const moment = { link: "1.A", place: { iteration: 0, statement: 1 }, selected: null, level: "autograd", presenting: false };
-  return { entries, moment, bar: new Address(() => moment) };
+  const clock = { now: 0 };
+  return { entries, moment, clock, bar: new Address(() => moment, () => clock.now) };
 }
 
 test("the first program on stage takes the place of whatever the page was opened with", () => {
@@ -43,4 +44,31 @@ test("a change right after the way back begins an entry, also where nothing was 
   moment.link = "1.C";
   bar.write();
   assert.deepEqual(entries, [["push", "1.C"]]);
+});
+
+test("a change right after a reload begins an entry, but not where the address names another program or none", () => {
+  for (const [opened, how] of [["?p=1.A&at=0.1", "push"], ["?p=damaged", "replace"], ["", "replace"]]) {
+    const { entries, moment, bar } = page(`https://page/${opened}`);
+    bar.came("1.A");
+    moment.link = "1.C";
+    bar.write();
+    assert.deepEqual(entries, [[how, "1.C"]]);
+  }
+});
+
+test("another program is in the address at once, a step soon, and neither oftener than a browser allows", async () => {
+  const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.1");
+  bar.came("1.A");
+  moment.link = "1.B";
+  bar.follow();
+  assert.deepEqual(entries, [["push", "1.B"]]);
+  clock.now = 100;
+  moment.link = "1.C";
+  bar.follow();
+  moment.place = { iteration: 0, statement: 2 };
+  bar.follow();
+  assert.equal(entries.length, 1);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.deepEqual(entries.slice(1), [["push", "1.C"]]);
+  assert.equal(location.searchParams.get("at"), "0.2");
 });

@@ -51,14 +51,15 @@ def query_of(moment: Moment) -> str:
     return urlencode(said)
 
 
-def read(parameters: Mapping[str, str], default: str) -> Moment:
-    """The moment that a query's parameters tell; one without a program means `default`. Raises `BadLink`.
+def read(parameters: Mapping[str, str], default: str, kept: str | None = None) -> Moment:
+    """The moment that a query's parameters tell; one without a program means `default`. Raises `BadLink`, and
+    `LeftOut` where the program was too long for a link and is not the one that was `kept`.
 
     The program is text: whether the language allows it is for the parser to say.
     """
     packed = parameters.get(PROGRAM)
     return Moment(
-        default if packed is None else unpack(packed),
+        default if packed is None else unpack(packed, kept),
         cursor_in(parameters[_CURSOR]) if _CURSOR in parameters else None,
         _selected(parameters[_NODE]) if _NODE in parameters else None,
         _level(parameters.get(_LEVEL, LEVELS[0])),

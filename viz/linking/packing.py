@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 import zlib
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +14,7 @@ from viz.limits import CHARACTERS
 #: Characters of a packed program: the whole link stays below 8 kB.
 LONGEST = 8_000
 #: What stands in place of a program that is too long for a link.
-LEFT_OUT = "-"
+_LEFT_OUT = re.compile("-([0-9a-f]{32})?")
 
 #: The version that links are made in. Each has a file of words that its programs are compressed with; the links
 #: that are out in the world need it for good, exactly as it is. So other words are another version.
@@ -24,11 +26,11 @@ _MOST_BYTES = 4 * CHARACTERS
 
 _TOO_LONG = (
     f"This program is too long for a link: compressed it has more than {LONGEST:,} characters. "
-    "Take it away as a file."
+    "This tab keeps it; to pass it on, take it away as a file."
 )
 DAMAGED = "This link is damaged."
 _UNKNOWN = "This link was made by another version of this page."
-_LEFT_OUT = "The program of this address was too long for a link."
+_KEPT_ELSEWHERE = "The program of this address was too long for a link, and this tab does not have it."
 
 
 class TooLong(ValueError):
@@ -37,6 +39,14 @@ class TooLong(ValueError):
 
 class BadLink(ValueError):
     """Nothing can be made of a link: the message is a sentence for whoever opened it."""
+
+
+class LeftOut(BadLink):
+    """The program was too long for this link; whoever kept it knows it by `place`, what stands there instead."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(_KEPT_ELSEWHERE)
+        self.place = place
 
 
 def pack(source: str) -> str:
@@ -49,10 +59,19 @@ def pack(source: str) -> str:
     return packed
 
 
-def unpack(packed: str) -> str:
-    """The program that `pack` packed, to be parsed like anything typed. Raises BadLink for every other text."""
-    if packed == LEFT_OUT:
-        raise BadLink(_LEFT_OUT)
+def left_out(source: str) -> str:
+    """What stands in a link in place of a program that is too long for one: a check sum, by which it is known."""
+    return f"-{hashlib.sha256(source.encode(errors='surrogatepass')).hexdigest()[:32]}"
+
+
+def unpack(packed: str, kept: str | None = None) -> str:
+    """The program that `pack` packed, to be parsed like anything typed; or the one that was `kept`, where
+    `left_out` gave this text for it. Raises BadLink for every other text, LeftOut where the program is elsewhere.
+    """
+    if _LEFT_OUT.fullmatch(packed):
+        if kept is None or packed != left_out(kept):
+            raise LeftOut(packed)
+        return kept
     version, dot, letters = packed.partition(".")
     if len(packed) > LONGEST or not dot:
         raise BadLink(DAMAGED)

@@ -16,7 +16,9 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if st.context.is_embedded else "expanded",
 )
 address.arrive()
-if stage.drawn_before():
+if address.awaited():
+    stage.ask()
+elif stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()
     with visitors.current().turn():

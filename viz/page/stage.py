@@ -37,12 +37,28 @@ class _Sent:
     chunk: bytes
 
 
+def ask() -> None:
+    """Draw an empty stage that asks the browser for the program that the address has no room for."""
+    _draw(json.dumps({"asks": address.awaited()}).encode())
+
+
 def show() -> None:
     """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
     chunk = _opening(state.source(), visitors.current())
     if chunk is not None:
-        # `went` says that the browser's history led to another program: its address holds it.
-        _STAGE(key=KEY, data=chunk, on_lost_change=lambda: None, on_went_change=address.follow)
+        _draw(chunk)
+
+
+def _draw(data: bytes) -> None:
+    # `went` says that the browser's history led to another program, which its address holds; `kept` brings one
+    # that the address had no room for.
+    _STAGE(
+        key=KEY,
+        data=data,
+        on_lost_change=lambda: None,
+        on_went_change=address.follow,
+        on_kept_change=lambda: address.take_kept(st.session_state[KEY].get("kept")),
+    )
 
 
 def drawn_before() -> bool:
@@ -67,8 +83,8 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
 
 
 def _opened(source: str, visitor: visitors.Visitor) -> bytes:
-    """The first chunk of a program's show, with its address, with the program as a link holds it or why none can,
-    and with whether to begin at its start.
+    """The first chunk of a program's show, with its address, with the program as a link holds it, and with whether
+    to begin at its start; where no link can hold it, with why, and with the text to be `kept` in the browser.
 
     It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to
     have it still, and is wrong where someone goes back faster than it answers.
@@ -81,5 +97,7 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
         work.seconds += answer.seconds
     link, unlinked = address.packed(source)
     sent = secrets.token_hex(4)
-    said = json.dumps({"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}, separators=(",", ":"))
-    return said.encode()[:-1] + b"," + answer.body[1:]
+    said = {"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}
+    if unlinked:
+        said["kept"] = source
+    return json.dumps(said, separators=(",", ":")).encode()[:-1] + b"," + answer.body[1:]

@@ -8,17 +8,22 @@ export class Address {
   /**
    * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
    *   cursor, `selected`, a node or null, `level` and `presenting`; null where there is none yet
+   * @param {() => number} clock milliseconds
    */
-  constructor(now) {
+  constructor(now, clock = () => performance.now()) {
     this.now = now;
+    this.clock = clock;
     this.timer = null;
+    this.wrote = -Infinity;
     /** The program that the address was last known to name; null while it may say anything. */
     this.named = null;
   }
 
-  /** The stage has moved: the address will say so, soon. */
+  /** The stage has moved: the address will say so, soon; at once of another program, as Back is to lead to the one before. */
   follow() {
-    this.timer ??= setTimeout(() => this.write(), APART);
+    const another = this.named !== null && this.now()?.link !== this.named;
+    if (another && this.clock() - this.wrote >= APART) this.write();
+    else this.timer ??= setTimeout(() => this.write(), APART);
   }
 
   /** The browser's history has led here: the address is to stay as it is. */
@@ -27,11 +32,17 @@ export class Address {
     this.named = read().link;
   }
 
+  /** A program comes on stage; where the address names it, another one after it is another entry of the history. */
+  came(link) {
+    if (link === read().link) this.named = link;
+  }
+
   /** Write the moment on stage into the address; another program is another entry of the browser's history. */
   write() {
     this.stop();
     const moment = this.now();
     if (!moment) return;
+    this.wrote = this.clock();
     const address = new URL(location.href);
     say(address, moment);
     const another = this.named !== null && moment.link !== this.named;

@@ -3,6 +3,7 @@
 import { Address, read } from "./address.js";
 import { Feed, TOO_MUCH } from "./feed.js";
 import { CopyLink } from "./link.js";
+import { Recall } from "./recall.js";
 import { Stage } from "./stage.js";
 
 await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
@@ -14,10 +15,11 @@ const decoder = new TextDecoder();
 const stages = new WeakMap();
 /** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
 let left = null;
-/** The stage that is on the page now, and what has the server run the page again, for a reason. */
+/** The stage that is on the page now, and what tells the server something, upon which it runs the page again. */
 let present = null;
-let rerun = null;
+let say = null;
 const bar = new Address(() => present?.moment ?? null);
+const recall = new Recall(storage());
 
 addEventListener("popstate", ({ isTrusted }) => {
   if (!present || !isTrusted) return;
@@ -25,8 +27,33 @@ addEventListener("popstate", ({ isTrusted }) => {
   const known = !present.open(read());
   forget();
   // Streamlit has to have forgotten before it sends the next query.
-  if (!known) setTimeout(() => rerun("went"));
+  if (!known) setTimeout(() => went(read().link));
 });
+
+/** Have the server go where the browser's history led; it knows no program that is too long for the address. */
+function went(link) {
+  if (Recall.means(link)) hand(link);
+  else rerun("went");
+}
+
+/** Have the server run the page again, for a reason. */
+function rerun(reason) {
+  say(reason, Date.now());
+}
+
+/** Give the server the program that this tab kept. */
+function hand(link) {
+  say("kept", { text: recall.find(link), at: Date.now() });
+}
+
+/** What the browser keeps for this tab; null where it keeps nothing for a page in a frame. */
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Streamlit has noted what the browser's history led to, and would send that query with every run from now on, whatever
@@ -81,7 +108,7 @@ export function show({ data, parentElement, setStateValue }) {
     );
     stages.set(parentElement, stage);
     present = stage;
-    rerun = (reason) => setStateValue(reason, Date.now());
+    say = setStateValue;
     document.body.classList.add("viz-page");
     document.body.classList.toggle("viz-embedded", new URL(location.href).searchParams.get("embed") === "true");
     makeRoom(stage.root);
@@ -91,7 +118,7 @@ export function show({ data, parentElement, setStateValue }) {
   followTheme(stage, parentElement);
   if (stage.lastData !== data) {
     stage.lastData = data;
-    stage.receive(JSON.parse(decoder.decode(data)));
+    take(stage, JSON.parse(decoder.decode(data)));
   }
   return () => {
     left = stage.held;
@@ -99,6 +126,17 @@ export function show({ data, parentElement, setStateValue }) {
     if (present === stage) present = null;
     stage.destroy();
   };
+}
+
+/** What the server sent: a program's first chunk, or the question for one that this tab may have kept. */
+function take(stage, said) {
+  if (said.asks) {
+    setTimeout(() => hand(said.asks));
+    return;
+  }
+  if (said.kept) recall.keep(said.link, said.kept);
+  bar.came(said.link);
+  stage.receive(said);
 }
 
 /** Ask the server about a moment of a tape, `what` it knows; `{problem}` where it has to wait, null without an answer. */

@@ -1,0 +1,58 @@
+/** Programs that are too long for the address: the tab has them again, the latest of them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Recall } from "../../viz/stage/recall.js";
+
+/** What a browser keeps for a tab, with room for so many letters. */
+function storage(room = Infinity) {
+  const kept = new Map();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem(key, text) {
+      if (text.length > room) throw new DOMException("full", "QuotaExceededError");
+      kept.set(key, text);
+    },
+  };
+}
+
+test("a program is found by what stands in the address for it, after a reload too", () => {
+  const tab = storage();
+  new Recall(tab).keep("-a", "W = 1\n");
+  new Recall(tab).keep("-b", "W = 2\n");
+  assert.equal(new Recall(tab).find("-a"), "W = 1\n");
+  assert.equal(new Recall(tab).find("-b"), "W = 2\n");
+  assert.equal(new Recall(tab).find("-c"), null);
+});
+
+test("the latest twenty are kept, and one that is kept again is the latest", () => {
+  const recall = new Recall(storage());
+  for (let number = 0; number < 20; number += 1) recall.keep(`-${number}`, `${number}`);
+  recall.keep("-0", "0");
+  recall.keep("-20", "20");
+  assert.equal(recall.find("-0"), "0");
+  assert.equal(recall.find("-1"), null);
+  assert.equal(recall.find("-20"), "20");
+});
+
+test("a browser that keeps nothing, or has no room, finds nothing", () => {
+  for (const nothing of [null, storage(10)]) {
+    const recall = new Recall(nothing);
+    recall.keep("-a", "W = 1\n");
+    assert.equal(recall.find("-a"), null);
+  }
+});
+
+test("what somebody else wrote there is nothing", () => {
+  const tab = storage();
+  tab.setItem("viz-programs", "{");
+  assert.equal(new Recall(tab).find("-a"), null);
+  tab.setItem("viz-programs", '{"a": 1}');
+  assert.equal(new Recall(tab).find("-a"), null);
+});
+
+test("only what the server puts in a long program's place means one", () => {
+  assert.equal(Recall.means("-0f"), true);
+  assert.equal(Recall.means("1.AAAA"), false);
+  assert.equal(Recall.means(null), false);
+});
