@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.backstage import tapes, turns
+from viz.backstage import shows, tapes, turns
 from viz.backstage.questions import Answer, Question
 from viz.backstage.shows import show_of
 from viz.page import stage, state, visitors
@@ -24,6 +24,13 @@ LONG = LINE.replace("range(20)", "range(400)")
 
 
 pytestmark = pytest.mark.usefixtures("session")
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks anything, and the machine is as fast as it takes: both shorten an opening."""
+    monkeypatch.setattr(turns, "crowded", lambda: False)
+    monkeypatch.setattr(shows, "FIRST_BUDGET", 30.0)
 
 
 def _fetch(name: str, query: str) -> Answer:
