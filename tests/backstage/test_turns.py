@@ -225,6 +225,21 @@ def test_a_turn_inside_a_turn_is_the_same_one_and_an_error_gives_it_back() -> No
     assert house.empty() == ["next", "next ends"]
 
 
+def test_who_waits_for_others_has_no_turn_meanwhile_and_has_it_again_then() -> None:
+    house, answered = House(), threading.Event()
+
+    def ask_someone() -> None:
+        with house.turns.aside():
+            assert answered.wait(10.0)
+
+    house.ask("asks", ask_someone)
+    house.ask("answers", answered.set)
+    order = house.empty()
+    assert order.index("answers ends") < order.index("asks ends")
+    with house.turns.aside():  # nor does anything happen to whoever has none
+        assert house.turns._present is None
+
+
 def test_what_someone_had_is_forgotten() -> None:
     now = [0.0]
     account = Account(lambda: now[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.programs import LINE
 from viz.catalog import DEFAULT_PROGRAM
 from viz.linking import left_out, pack
-from viz.page import address, state
+from viz.page import address, stage, state
 
 PAGE = Path(address.__file__).with_name("page.py")
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
@@ -140,6 +142,40 @@ def test_what_the_browser_kept_is_checked_like_anything_typed() -> None:
     assert source(page) == DEFAULT
     (warning,) = page.warning
     assert warning.value.startswith("The program of this link cannot be run. Line")
+
+
+def test_the_browser_is_asked_in_each_run_anew_until_it_answers() -> None:
+    asked: list[dict[str, str]] = []
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["p"] = left_out(LINE)
+    with patch.object(stage, "_draw", lambda data: asked.append(json.loads(data))):
+        for _ in range(2):
+            run(page)
+    assert [one["asks"] for one in asked] == [left_out(LINE)] * 2
+    assert asked[0] != asked[1]
+
+
+def test_where_the_browser_never_answers_the_page_can_be_opened_without_it() -> None:
+    page = opened(p=left_out(LINE))
+    with patch("streamlit.fragment", _at_once_twice):
+        run(page)
+    (button,) = page.button
+    button.click()
+    assert source(run(page)) == DEFAULT
+    assert "does not have it" in page.warning[0].value
+
+
+def _at_once_twice(run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """In place of a fragment that runs again after a while: it runs twice at once."""
+
+    def decorated(part: Callable[[], None]) -> Callable[[], None]:
+        def twice() -> None:
+            part()
+            part()
+
+        return twice
+
+    return decorated
 
 
 @pytest.mark.parametrize(("text", "there"), [(LINE, LINE), (None, DEFAULT)])

@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -14,13 +16,15 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
-from viz.backstage import shows
+from viz.backstage import shows, turns
 from viz.backstage.questions import name_of
 from viz.backstage.shows import Shelf, show_named, show_of
 from viz.operating.settings import Settings
 from viz.page import metering, server, stage, state, visitors, waiting
 from viz.page.metrics import metrics
 from viz.page.visitors import AT_ONCE, Busy, Visitor
+
+PAGE = Path(stage.__file__).with_name("page.py")
 
 
 class Clock:
@@ -253,6 +257,31 @@ def test_reading_a_text_is_work_for_the_one_who_sent_it() -> None:
     assert state.check("\n".join(f"a{number} = {number}" for number in range(1_000))) is None
     assert visitor.had > 0.001
     assert visitor._total == pytest.approx(visitor.had, rel=0.1)
+
+
+def test_a_page_that_has_a_turn_gives_it_to_what_answers_it() -> None:
+    answered = Event()
+
+    def draw() -> None:
+        with visitors.current().turn():
+            state.check("# a\n" * turns.LONG)  # reading this takes a turn of the same process here
+        answered.set()
+
+    Thread(target=draw, daemon=True).start()
+    assert answered.wait(20.0)
+
+
+def test_the_side_bar_is_drawn_in_a_turn_of_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    page = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    visitor = page.session_state["visitor"]
+    before = visitor._total
+    asked = []
+    monkeypatch.setattr(stage, "show", lambda: asked.append(visitor._total))
+    page.run()
+    assert not page.exception
+    assert asked == [before]
+    assert visitor._total > before
 
 
 def test_a_file_is_a_csv_file_whatever_a_browser_sends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,3 +72,14 @@ test("another program is in the address at once, a step soon, and neither oftene
   assert.deepEqual(entries.slice(1), [["push", "1.C"]]);
   assert.equal(location.searchParams.get("at"), "0.2");
 });
+
+test("a move before the program comes that the history led to begins no entry", async () => {
+  const { entries, moment, bar } = page("https://page/?p=1.A&at=0.1");
+  bar.led();
+  moment.link = "1.B"; // still on stage
+  bar.follow();
+  assert.deepEqual(entries, []);
+  moment.link = "1.A";
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.deepEqual(entries.filter(([how]) => how === "push"), []);
+});

@@ -35,20 +35,24 @@ test("the latest twenty are kept, and one that is kept again is the latest", () 
   assert.equal(recall.find("-20"), "20");
 });
 
-test("a browser that keeps nothing, or has no room, finds nothing", () => {
+test("where the browser keeps nothing, or has no room, the page has it until it is loaded again", () => {
   for (const nothing of [null, storage(10)]) {
     const recall = new Recall(nothing);
     recall.keep("-a", "W = 1\n");
-    assert.equal(recall.find("-a"), null);
+    assert.equal(recall.find("-a"), "W = 1\n");
+    assert.equal(new Recall(nothing).find("-a"), null);
   }
 });
 
 test("what somebody else wrote there is nothing", () => {
-  const tab = storage();
-  tab.setItem("viz-programs", "{");
-  assert.equal(new Recall(tab).find("-a"), null);
-  tab.setItem("viz-programs", '{"a": 1}');
-  assert.equal(new Recall(tab).find("-a"), null);
+  for (const text of ["{", '{"-a": "1"}', "[null]", '[3, "-a", ["-a"], ["-a", 3]]', "null"]) {
+    const tab = storage();
+    tab.setItem("viz-programs", text);
+    const recall = new Recall(tab);
+    assert.equal(recall.find("-a"), null);
+    recall.keep("-a", "W = 1\n");
+    assert.equal(new Recall(tab).find("-a"), "W = 1\n");
+  }
 });
 
 test("only what the server puts in a long program's place means one", () => {

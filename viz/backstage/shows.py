@@ -180,7 +180,9 @@ class Shelf:
         name = name_of(source)
         show = self.named(name)
         if show is None:
-            made = _make(name, source)
+            with turns.reading(source):
+                # Who had the turn before may have come for the same.
+                made = self.named(name) or _make(name, source)
             with self._lock:
                 show = self._shows.setdefault(name, (made, 0))[0]
         self.weigh(show)
@@ -227,8 +229,7 @@ def show_named(name: str) -> Show | None:
 
 
 def _make(name: str, source: str) -> Show:
-    with turns.reading(source):
-        tape = record(source)
+    tape = record(source)
     losses = partial(surface, tape.program)
     return Show(name, tape, StageWriter(tape, name, series(tape), lambda run: charts(run, losses)))
 

@@ -156,6 +156,22 @@ class Turns:
             self._mine.turn = None
             self._leave(turn)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Have no turn inside, where this thread waits for what others do; they may need one for it."""
+        turn = self._mine.turn
+        if turn is None:
+            yield
+            return
+        self._end(turn)
+        self._leave(turn)
+        try:
+            yield
+        finally:
+            self._join(turn)
+            turn.go.wait()
+            turn.begin()
+
     def reading(self, text: str) -> AbstractContextManager[None]:
         """What reading a program takes: a turn, where the text is a long one."""
         return self.turn() if len(text) > LONG else nullcontext()
@@ -213,7 +229,7 @@ class Turns:
 
 
 _turns = Turns()
-turn, of, reading, crowded = _turns.turn, _turns.of, _turns.reading, _turns.crowded
+turn, of, aside, reading, crowded = _turns.turn, _turns.of, _turns.aside, _turns.reading, _turns.crowded
 
 
 def begin() -> None:

@@ -26,7 +26,7 @@ _MOST_BYTES = 4 * CHARACTERS
 
 _TOO_LONG = (
     f"This program is too long for a link: compressed it has more than {LONGEST:,} characters. "
-    "This tab keeps it; to pass it on, take it away as a file."
+    "To pass it on, take it away as a file."
 )
 DAMAGED = "This link is damaged."
 _UNKNOWN = "This link was made by another version of this page."

@@ -34,7 +34,7 @@ class Settings:
     recording_seconds_per_minute: float = _setting(
         60.0,
         "seconds",
-        "work for one session in any 60 seconds: recording, explaining, checking, taking away",
+        "work for one session in any 60 seconds: recording, explaining, checking, taking away, the side bar",
         0.1,
     )
     recording_processes: int = _setting(

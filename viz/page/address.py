@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -40,10 +41,9 @@ def arrive() -> None:
 
 def follow() -> None:
     """Put the program of the address on stage: someone went back in the browser's history, or on."""
-    try:
+    # A program that is too long for the address the browser brings along: see `take_kept`.
+    with suppress(linking.LeftOut):
         _stay(_put_on_stage(state.apply))
-    except linking.LeftOut as left:
-        _stay(str(left))
 
 
 def awaited() -> str | None:

@@ -9,6 +9,7 @@ from functools import partial
 from threading import Thread
 from zlib import crc32
 
+from viz.backstage import turns
 from viz.backstage.apart import ENDED, Apart
 from viz.backstage.counts import Counts
 from viz.backstage.desk import Desk, warm_up
@@ -50,9 +51,10 @@ class Backstage:
 
         Raises Failed where something failed, or a process ended once more.
         """
-        answer = self.ask(question).answer.result()
-        if answer is ENDED:
+        with turns.aside():
             answer = self.ask(question).answer.result()
+            if answer is ENDED:
+                answer = self.ask(question).answer.result()
         if answer.status != 200:
             raise Failed(answer.body.decode())
         return answer

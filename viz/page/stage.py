@@ -38,8 +38,13 @@ class _Sent:
 
 
 def ask() -> None:
-    """Draw an empty stage that asks the browser for the program that the address has no room for."""
-    _draw(json.dumps({"asks": address.awaited()}).encode())
+    """Draw an empty stage that asks the browser for the program that the address has no room for.
+
+    It asks in each run anew, as the answer to the one before may be lost: with the server that it was for, or
+    because another run interrupted whoever heard it.
+    """
+    _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
+    waiting.for_the_browser(lambda: address.take_kept(None))
 
 
 def show() -> None:

@@ -30,6 +30,8 @@ export class Address {
   led() {
     this.stop();
     this.named = read().link;
+    // What is on stage until the other program comes is not to be another entry.
+    this.wrote = this.clock();
   }
 
   /** A program comes on stage; where the address names it, another one after it is another entry of the history. */

@@ -8,6 +8,8 @@ export class Recall {
   /** @param {Storage | null} storage what the tab keeps, null where the browser keeps nothing for this page */
   constructor(storage) {
     this.storage = storage;
+    /** Programs by what stands in the address for them, the latest last; those that this page saw it knows itself. */
+    this.programs = new Map(stored(storage));
   }
 
   /** Whether the address that has this in place of a program means one that was too long for it. */
@@ -21,25 +23,28 @@ export class Recall {
    * @param {string} text
    */
   keep(link, text) {
-    const others = this.programs.filter(([known]) => known !== link);
+    this.programs.delete(link);
+    this.programs.set(link, text);
+    if (this.programs.size > MOST) this.programs.delete(this.programs.keys().next().value);
     try {
-      this.storage?.setItem(KEY, JSON.stringify([...others, [link, text]].slice(-MOST)));
+      this.storage?.setItem(KEY, JSON.stringify([...this.programs]));
     } catch {
-      // No room: whoever reloads is told that this tab does not have the program.
+      // No room: the page has them until it is loaded again, and says then that the tab does not.
     }
   }
 
   /** The text of a program that was kept; null where it was not. */
   find(link) {
-    return this.programs.find(([known]) => known === link)?.[1] ?? null;
+    return this.programs.get(link) ?? null;
   }
+}
 
-  get programs() {
-    try {
-      const programs = JSON.parse(this.storage?.getItem(KEY) ?? "[]");
-      return Array.isArray(programs) ? programs : [];
-    } catch {
-      return []; // somebody else wrote there, or the browser keeps nothing any more
-    }
+/** What an earlier page of this tab kept, as [link, text]; anything else that stands there is somebody else's. */
+function stored(storage) {
+  try {
+    const kept = JSON.parse(storage?.getItem(KEY) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((one) => Array.isArray(one) && typeof one[1] === "string") : [];
+  } catch {
+    return [];
   }
 }

@@ -130,13 +130,14 @@ export function show({ data, parentElement, setStateValue }) {
 
 /** What the server sent: a program's first chunk, or the question for one that this tab may have kept. */
 function take(stage, said) {
+  stage.root.hidden = Boolean(said.asks) && !stage.tape;
   if (said.asks) {
     setTimeout(() => hand(said.asks));
     return;
   }
-  if (said.kept) recall.keep(said.link, said.kept);
   bar.came(said.link);
   stage.receive(said);
+  if (said.kept) recall.keep(said.link, said.kept);
 }
 
 /** Ask the server about a moment of a tape, `what` it knows; `{problem}` where it has to wait, null without an answer. */
