@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
@@ -41,6 +41,8 @@ for iteration in range(1000):
 """
 #: Twenty thousand characters that nothing makes shorter.
 LONG = DEFAULT + "# " + "".join(map(chr, range(0x4E00, 0x4E00 + 18_000))) + "\n"
+
+_W = re.compile(r"W = torch\.tensor\(\[(.*?)\]")
 
 pytestmark = pytest.mark.usefixtures("without_charts")
 
@@ -169,6 +171,41 @@ def test_a_change_after_the_way_back_begins_another_history(server: str, page: P
     _go_back(page)
     at(page, 2, 4)
     assert read(page) == before
+
+
+#: What the browser's history holds, and where in it the page is.
+_HISTORY = "() => [navigation.entries().map((entry) => entry.url), navigation.currentEntry.index]"
+
+
+def test_whoever_presses_back_and_forward_fast_ends_where_he_pressed_and_loses_no_entry(
+    server: str, page: Page
+) -> None:
+    open_stage(page, server)
+    for iteration, start in enumerate(("0.1", "0.2", "0.3", "0.4")):
+        type_number(page, "W", start)
+        page.evaluate("() => document.activeElement.blur()")
+        press(page, "Shift+ArrowRight")
+        expect(page).to_have_url(re.compile(rf"at={iteration}\."))
+    entries, there = page.evaluate(_HISTORY)
+    for steps in ((-1, 1, -1, -1), (1, 1), (-1, -1, 1, -1)):
+        for step in steps:
+            page.evaluate("step => history.go(step)", step)
+            page.wait_for_timeout(80)
+        there += sum(steps)
+        expect(page).to_have_url(entries[there])
+        moment_there = read_link(dict(parse_qsl(urlsplit(entries[there]).query)), default="")
+        expect(number_field(page, "W")).to_have_value(_W.findall(moment_there.source)[0])
+        await_address(page, moment_there)
+        assert page.evaluate(_HISTORY) == [entries, there]
+
+
+def test_a_reload_right_after_a_step_comes_back_to_it(server: str, page: Page) -> None:
+    open_stage(page, server)
+    for _ in range(4):
+        there = press(page, "Shift+ArrowRight")
+    page.reload()
+    page.locator(READY).wait_for()
+    at(page, *there)
 
 
 def test_l_copies_a_link_to_this_moment(server: str, stage: Page) -> None:

@@ -117,7 +117,7 @@ def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() ->
     work_for(visitor, 0.06)
     clock.now += 20
     work_for(visitor, 0.06)
-    with pytest.raises(Busy, match=r"^The server works 0.1 s a minute for one page; it goes on in 40 s.$"):
+    with pytest.raises(Busy, match=r"^The server works 0.1 s a minute for one page. It goes on in 40 s.$"):
         work_for(visitor, 0.01)
     assert _refusals("recording") == before + 1
     clock.now += 39.9

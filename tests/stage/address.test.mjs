@@ -15,8 +15,8 @@ function page(href) {
   };
   globalThis.history = { state: null, pushState: go("push"), replaceState: go("replace") };
   const moment = { link: "1.A", place: { iteration: 0, statement: 1 }, selected: null, level: "autograd", presenting: false };
-  const clock = { now: 0 };
-  return { entries, moment, clock, bar: new Address(() => moment, () => clock.now) };
+  const clock = { now: 0, underWay: false };
+  return { entries, moment, clock, bar: new Address(() => ({ ...moment }), () => clock.underWay, () => clock.now) };
 }
 
 test("the first program on stage takes the place of whatever the page was opened with", () => {
@@ -41,6 +41,7 @@ test("a change right after the way back begins an entry, also where nothing was 
   const { entries, moment, bar } = page("https://page/?p=1.B&at=0.1");
   globalThis.location = new URL("https://page/?p=1.A&at=0.1");
   bar.led();
+  bar.follow(); // that program is on stage
   moment.link = "1.C";
   bar.write();
   assert.deepEqual(entries, [["push", "1.C"]]);
@@ -73,13 +74,47 @@ test("another program is in the address at once, a step soon, and neither oftene
   assert.equal(location.searchParams.get("at"), "0.2");
 });
 
-test("a move before the program comes that the history led to begins no entry", async () => {
-  const { entries, moment, bar } = page("https://page/?p=1.A&at=0.1");
+test("until the program is on stage that the history led to, nothing is written", () => {
+  const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.2");
   bar.led();
-  moment.link = "1.B"; // still on stage
-  bar.follow();
+  clock.underWay = true;
+  for (const another of ["1.B", "1.A", "1.C"]) {
+    moment.link = another; // still on stage, or the answer to an earlier press
+    bar.came(another);
+    bar.follow();
+    bar.write();
+  }
+  clock.underWay = false;
+  bar.write();
   assert.deepEqual(entries, []);
   moment.link = "1.A";
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  assert.deepEqual(entries.filter(([how]) => how === "push"), []);
+  bar.came("1.A");
+  bar.write();
+  assert.deepEqual(entries, [["replace", "1.A"]]);
+});
+
+test("where it does not come, what is on stage counts again", () => {
+  const { entries, moment, bar } = page("https://page/?p=1.A&at=0.2");
+  bar.led();
+  moment.link = "1.B";
+  bar.follow();
+  bar.release();
+  assert.deepEqual(entries, [["push", "1.B"]]);
+});
+
+test("the entry of a program keeps its last moment, however soon another program follows", () => {
+  const { entries, moment, bar } = page("https://page/?p=1.A&at=0.1");
+  bar.came("1.A");
+  const left = [];
+  const { replaceState } = globalThis.history;
+  globalThis.history.replaceState = (state, title, to) => {
+    left.push(to.searchParams.get("at"));
+    replaceState(state, title, to);
+  };
+  moment.place = { iteration: 3, statement: 2 };
+  bar.follow();
+  moment.link = "1.B";
+  bar.follow();
+  assert.deepEqual(left, ["3.2"]);
+  assert.deepEqual(entries, [["replace", "1.A"], ["push", "1.B"]]);
 });

@@ -29,11 +29,13 @@ AT_ONCE = 8
 
 
 class Busy(Exception):
-    """A session has had its share: the message is a sentence, `wait` the seconds until there is more."""
+    """A session has had its share: the message says so and when it goes on, `reason` is the first half of it, `wait`
+    the seconds until there is more.
+    """
 
-    def __init__(self, sentence: str, wait: float) -> None:
-        super().__init__(sentence)
-        self.wait = wait
+    def __init__(self, reason: str, wait: float) -> None:
+        super().__init__(f"{reason} It goes on in {math.ceil(wait)} s.")
+        self.reason, self.wait = reason, wait
 
 
 @dataclass(slots=True)
@@ -80,10 +82,6 @@ class Visitor:
     def had(self) -> float:
         """Seconds that were worked for this session of late."""
         return self._account.left
-
-    def sentence(self, wait: float) -> str:
-        """Why this session's page has to wait, and how long."""
-        return f"The server works {self._most:g} s a minute for one page; it goes on in {math.ceil(wait)} s."
 
     @contextmanager
     def work(self) -> Iterator[Work]:
@@ -137,8 +135,8 @@ class Visitor:
             self._logged = self._clock()
             events.refused(limit)
         if not wait:
-            return Busy("The page has asked for much at the same time. Ask again in a second.", 1.0)
-        return Busy(self.sentence(wait), wait)
+            return Busy("The page has asked for much at the same time.", 1.0)
+        return Busy(f"The server works {self._most:g} s a minute for one page.", wait)
 
 
 _present: WeakValueDictionary[str, Visitor] = WeakValueDictionary()

@@ -13,16 +13,18 @@ PATIENCE = 10.0
 
 
 def show(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
-    """Say why the new program is not on stage yet, and run the page again once it can be."""
-    said = [str(busy)]
+    """Say why the new program is not on stage yet, and run the page again once it can be.
+
+    How long it takes the stage says, which counts.
+    """
+    begun: list[bool] = []
 
     @st.fragment(run_every=busy.wait)
     def wait() -> None:
-        left = visitor.wait
-        if left or said:
-            st.warning(f"Your change is kept, and waits. {said.pop() if said else visitor.sentence(left)}")
-        else:
+        if begun and not visitor.wait:
             st.rerun()
+        begun.append(True)
+        st.warning(f"{busy.reason} Your change is kept, and comes on stage by itself.")
 
     with st.sidebar:
         wait()

@@ -8,20 +8,27 @@ export class Address {
   /**
    * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
    *   cursor, `selected`, a node or null, `level` and `presenting`; null where there is none yet
+   * @param {() => boolean} underWay whether an answer may still come to a step through the browser's history
    * @param {() => number} clock milliseconds
    */
-  constructor(now, clock = () => performance.now()) {
-    this.now = now;
-    this.clock = clock;
+  constructor(now, underWay = () => false, clock = () => performance.now()) {
+    Object.assign(this, { now, underWay, clock });
     this.timer = null;
     this.wrote = -Infinity;
     /** The program that the address was last known to name; null while it may say anything. */
     this.named = null;
+    /** The last moment of that program: where its entry of the history is to lead. */
+    this.last = null;
+    /** Whether the history has led to another program than the one on stage: until that comes, nothing is written. */
+    this.held = false;
   }
 
   /** The stage has moved: the address will say so, soon; at once of another program, as Back is to lead to the one before. */
   follow() {
-    const another = this.named !== null && this.now()?.link !== this.named;
+    const moment = this.now();
+    if (!moment || this.waits(moment)) return;
+    const another = this.isAnother(moment);
+    if (!another) this.last = moment;
     if (another && this.clock() - this.wrote >= APART) this.write();
     else this.timer ??= setTimeout(() => this.write(), APART);
   }
@@ -30,8 +37,25 @@ export class Address {
   led() {
     this.stop();
     this.named = read().link;
-    // What is on stage until the other program comes is not to be another entry.
-    this.wrote = this.clock();
+    this.last = null;
+    this.held = true;
+  }
+
+  /** The program that the history led to does not come: what is on stage counts. */
+  release() {
+    if (!this.held) return;
+    this.held = false;
+    this.follow();
+  }
+
+  /** Whether the address names a program that is still to come. */
+  waits(moment) {
+    this.held &&= this.underWay() || moment.link !== read().link;
+    return this.held;
+  }
+
+  isAnother(moment) {
+    return this.named !== null && moment.link !== this.named;
   }
 
   /** A program comes on stage; where the address names it, another one after it is another entry of the history. */
@@ -43,14 +67,14 @@ export class Address {
   write() {
     this.stop();
     const moment = this.now();
-    if (!moment) return;
+    if (!moment || this.waits(moment)) return;
     this.wrote = this.clock();
-    const address = new URL(location.href);
-    say(address, moment);
-    const another = this.named !== null && moment.link !== this.named;
+    if (this.isAnother(moment)) {
+      if (this.last) replace(at(this.last));
+      history.pushState(null, "", at(moment));
+    } else replace(at(moment));
     this.named = moment.link;
-    if (another) history.pushState(null, "", address);
-    else if (address.href !== location.href) history.replaceState(history.state, "", address);
+    this.last = moment;
   }
 
   stop() {
@@ -64,6 +88,17 @@ export class Address {
     say(address, this.now());
     return address.href;
   }
+}
+
+/** The address of a moment, with whatever else it says now. */
+function at(moment) {
+  const address = new URL(location.href);
+  say(address, moment);
+  return address;
+}
+
+function replace(address) {
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
 /** What the address says: the moment as `now` gives it; what is missing, or cannot be read, is null. */

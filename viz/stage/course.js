@@ -108,7 +108,8 @@ export class Course {
     if (missing && this.tape) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
-    this.coming = null;
+    // The history may have led on meanwhile, to a tape that is still to come.
+    if (coming) this.coming = null;
     this.cursor = null;
     this.wanted = this.nearest(place);
     return this.told.draw(tape, coming);

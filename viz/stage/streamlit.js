@@ -5,11 +5,13 @@ import { Feed, TOO_MUCH } from "./feed.js";
 import { CopyLink } from "./link.js";
 import { Recall } from "./recall.js";
 import { Stage } from "./stage.js";
+import { Way } from "./way.js";
 
 await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
-/** Where Streamlit's page says whether it has a server. */
+/** Where Streamlit's page says whether it has a server, and whether that runs the page. */
 const CONNECTION = "data-test-connection-state";
+const SCRIPT = "data-test-script-state";
 
 const decoder = new TextDecoder();
 const stages = new WeakMap();
@@ -18,7 +20,9 @@ let left = null;
 /** The stage that is on the page now, and what tells the server something, upon which it runs the page again. */
 let present = null;
 let say = null;
-const bar = new Address(() => present?.moment ?? null);
+/** What stands in the address for the program that came last. */
+let last = null;
+const bar = new Address(() => present?.moment ?? null, () => way.under);
 const recall = new Recall(storage());
 
 addEventListener("popstate", ({ isTrusted }) => {
@@ -26,9 +30,22 @@ addEventListener("popstate", ({ isTrusted }) => {
   bar.led();
   const known = !present.open(read());
   forget();
-  // Streamlit has to have forgotten before it sends the next query.
-  if (!known) setTimeout(() => went(read().link));
+  way.leads(!known);
 });
+
+/** The stage's last moment is in the address before the page is left, or loaded again. */
+addEventListener("pagehide", () => bar.write());
+
+const app = document.querySelector(`[${CONNECTION}]`);
+const way = new Way(
+  () => app !== null && app.getAttribute(SCRIPT) !== "notRunning",
+  // Streamlit has to have forgotten before it sends the next query.
+  () => setTimeout(() => went(read().link)),
+  () => {
+    if (last === read().link) bar.follow();
+    else bar.release();
+  },
+);
 
 /** Have the server go where the browser's history led; it knows no program that is too long for the address. */
 function went(link) {
@@ -78,7 +95,7 @@ for (const kind of ["input", "keydown", "pointerdown"]) {
 const busy = () => touched + SOON - performance.now();
 
 /** Behind a new connection there may be another server: it is to know the session before anything is asked of it. */
-function watchConnection(app) {
+function watchConnection() {
   let lost = false;
   new MutationObserver(() => {
     const connected = app.getAttribute(CONNECTION) === "CONNECTED";
@@ -87,8 +104,10 @@ function watchConnection(app) {
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
 }
 
-const app = document.querySelector(`[${CONNECTION}]`);
-if (app) watchConnection(app);
+if (app) {
+  watchConnection();
+  new MutationObserver(() => way.changed()).observe(app, { attributes: true, attributeFilter: [SCRIPT] });
+}
 
 /** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
@@ -135,7 +154,8 @@ function take(stage, said) {
     setTimeout(() => hand(said.asks));
     return;
   }
-  bar.came(said.link);
+  last = said.link;
+  bar.came(last);
   stage.receive(said);
   if (said.kept) recall.keep(said.link, said.kept);
 }
