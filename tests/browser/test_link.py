@@ -201,8 +201,9 @@ def test_whoever_presses_back_and_forward_fast_ends_where_he_pressed_and_loses_n
 
 def test_a_reload_right_after_a_step_comes_back_to_it(server: str, page: Page) -> None:
     open_stage(page, server)
-    for _ in range(4):
-        there = press(page, "Shift+ArrowRight")
+    page.wait_for_timeout(500)  # the address says where the page opened
+    there = press(page, "Shift+ArrowRight")
+    page.wait_for_timeout(100)
     page.reload()
     page.locator(READY).wait_for()
     at(page, *there)
@@ -332,3 +333,26 @@ def test_when_the_server_dies_the_page_goes_on_with_the_next_one_where_it_was(pa
             number_field(page, "b").fill("2")
             page.keyboard.press("Enter")
         await_address(page, Moment(HALF.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]"), Cursor(4, 4)))
+
+
+def test_when_the_server_dies_a_program_too_long_for_a_link_goes_on_too(page: Page) -> None:
+    port = free_port()
+    with serve(port=port) as url:
+        open_stage(page, url)
+        open_group(page, "Program")
+        put_on_stage(page, LONG)
+        page.evaluate("() => document.activeElement.blur()")
+        hold(page, "Shift+ArrowRight", 3)
+        text_of_program(page).fill("a = 1  # typed, not applied")
+        page.evaluate("() => document.activeElement.blur()")
+        expect(side_bar(page)).to_contain_text("Not applied yet.")
+        before = read(page)
+        page.evaluate(_COUNT_RUNS)
+    with serve(port=port):
+        page.wait_for_function("() => window.runs > 0")
+        expect(number_field(page, "W")).to_have_value("-0.5")
+        expect(side_bar(page)).to_contain_text("Not applied yet.")
+        expect(text_of_program(page)).to_have_value("a = 1  # typed, not applied")
+        assert read(page) == before
+        type_number(page, "b", "2")
+        assert read(page) != before

@@ -120,7 +120,8 @@ def answer(page: AppTest, said: object) -> AppTest:
 
 def test_a_program_that_is_too_long_for_the_address_comes_from_the_browser() -> None:
     page = opened(p=left_out(LINE), at="3.1")
-    assert not page.sidebar.children
+    assert [one.label for one in page.sidebar.expander] == ["Data", "Loss", "Optimizer", "Program"]
+    assert not page.sidebar.number_input  # nothing is said of a program that is not known
     assert source(answer(page, {"text": LINE})) == LINE
     assert [one.value for one in page.warning] == []
     assert "undo" not in page.session_state

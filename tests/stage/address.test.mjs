@@ -57,6 +57,17 @@ test("a change right after a reload begins an entry, but not where the address n
   }
 });
 
+test("another program is in the address at once, also right after a step", () => {
+  const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.1");
+  bar.came("1.A");
+  moment.place = { iteration: 0, statement: 2 };
+  bar.write();
+  clock.now = 10;
+  moment.link = "1.B";
+  bar.follow();
+  assert.deepEqual(entries, [["replace", "1.A"], ["push", "1.B"]]);
+});
+
 test("another program is in the address at once, a step soon, and neither oftener than a browser allows", async () => {
   const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.1");
   bar.came("1.A");

@@ -31,9 +31,7 @@ def show() -> None:
 
     Nothing above the buttons ever changes its place, so a click that ends the typing still hits its button.
     """
-    at_first = _follow()
-    st.html(_STYLE)
-    text = st.text_area("Text of the program", at_first, height=_HEIGHT, key=_TEXT, persist_state="session")
+    text = _box(_follow())
     waiting = text != state.source()
     with st.container(horizontal=True, gap="small"):
         st.button("Apply", key="editor.apply", type="primary", on_click=_apply, help=_APPLY)
@@ -42,6 +40,17 @@ def show() -> None:
         st.button("Default", key="editor.default", on_click=_default, help=_DEFAULT)
     if waiting:
         _say_what_waits(text)
+
+
+def keep() -> None:
+    """Draw the box alone, while the program is not known: so the browser keeps what is typed in it."""
+    _box("")
+    st.session_state.pop(_BASE, None)
+
+
+def _box(at_first: str) -> str:
+    st.html(_STYLE)
+    return st.text_area("Text of the program", at_first, height=_HEIGHT, key=_TEXT, persist_state="session")
 
 
 _APPLY = "Put this text on stage."
@@ -59,7 +68,8 @@ def _follow() -> str:
     if text is None:
         st.session_state[_BASE] = state.source()
         return state.source()
-    if text in {st.session_state[_BASE], state.source()} or fields.is_late(_TEXT):
+    base = st.session_state.setdefault(_BASE, state.source())
+    if text in {base, state.source()} or fields.is_late(_TEXT):
         st.session_state[_BASE] = state.source()
         fields.show(_TEXT, state.source())
     return ""

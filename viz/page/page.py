@@ -18,6 +18,7 @@ st.set_page_config(
 address.arrive()
 if address.awaited():
     stage.ask()
+    sidebar.keep()
 elif stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()

@@ -129,6 +129,22 @@ def show() -> None:
         _group("Program", partial(_program, settings))
 
 
+def keep() -> None:
+    """Draw what the browser is to keep while the program is not known: open groups, and what is typed."""
+    with st.sidebar:
+        st.html(_STYLE)
+        for _ in range(3):
+            st.container()
+        for title in ("Data", _LOSS.title, _OPTIMIZER.title):
+            _group(title, lambda: None)
+        _group("Program", _keep_text)
+
+
+def _keep_text() -> None:
+    st.columns(2)
+    editor.keep()
+
+
 def _say_what_there_is_to_say() -> None:
     said = state.notice()
     if said:

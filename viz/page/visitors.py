@@ -29,8 +29,8 @@ AT_ONCE = 8
 
 
 class Busy(Exception):
-    """A session has had its share: the message says so and when it goes on, `reason` is the first half of it, `wait`
-    the seconds until there is more.
+    """A session has had its share: the message says so and when it goes on; `reason` is its first half, `wait` the
+    seconds until there is more.
     """
 
     def __init__(self, reason: str, wait: float) -> None:

@@ -2,6 +2,8 @@
 
 /** Milliseconds between two changes of the address, at least: a browser allows about 100 of them in 30 seconds. */
 const APART = 350;
+/** Milliseconds after a step until it is in the address: what it shows is painted first. */
+const SOON = 50;
 const LEVELS = ["autograd", "concept"];
 
 export class Address {
@@ -14,7 +16,7 @@ export class Address {
   constructor(now, underWay = () => false, clock = () => performance.now()) {
     Object.assign(this, { now, underWay, clock });
     this.timer = null;
-    this.wrote = -Infinity;
+    this.wrote = this.began = -Infinity;
     /** The program that the address was last known to name; null while it may say anything. */
     this.named = null;
     /** The last moment of that program: where its entry of the history is to lead. */
@@ -29,8 +31,8 @@ export class Address {
     if (!moment || this.waits(moment)) return;
     const another = this.isAnother(moment);
     if (!another) this.last = moment;
-    if (another && this.clock() - this.wrote >= APART) this.write();
-    else this.timer ??= setTimeout(() => this.write(), APART);
+    if (another && this.clock() - this.began >= APART) this.write();
+    else this.timer ??= setTimeout(() => this.write(), Math.max(SOON, this.wrote + APART - this.clock()));
   }
 
   /** The browser's history has led here: the address is to stay as it is. */
@@ -72,6 +74,7 @@ export class Address {
     if (this.isAnother(moment)) {
       if (this.last) replace(at(this.last));
       history.pushState(null, "", at(moment));
+      this.began = this.wrote;
     } else replace(at(moment));
     this.named = moment.link;
     this.last = moment;

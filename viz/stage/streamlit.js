@@ -33,9 +33,6 @@ addEventListener("popstate", ({ isTrusted }) => {
   way.leads(!known);
 });
 
-/** The stage's last moment is in the address before the page is left, or loaded again. */
-addEventListener("pagehide", () => bar.write());
-
 const app = document.querySelector(`[${CONNECTION}]`);
 const way = new Way(
   () => app !== null && app.getAttribute(SCRIPT) !== "notRunning",
