@@ -52,7 +52,7 @@ p {{ margin: 0.5rem 0; }}
 <body>
 <main>
 <h1>All places are taken</h1>
-<p>The server of this page has room for so many people at once, and just now it is full.</p>
+<p>The server of this page has room for a certain number of people at once, and just now it is full.</p>
 <p role="status">The page tries again by itself every {seconds} seconds. Your link is kept.</p>
 </main>
 </body>
