@@ -6,28 +6,10 @@ import pytest
 
 import viz
 from tests.language.block_programs import HEAD, PROGRAMS
-from tests.language.traced import told, traced
+from tests.language.compared import same_as_python
 from viz.frames import Changed, Decided, Entered, Frame, Passed, Returned, Update
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.sentences import sentence
-
-
-def same_as_python(source: str) -> None:
-    """Every line that Python runs is a frame, in the same order, and every name holds the same after it."""
-    expected, error = traced(source)
-    tape = viz.run(source)
-    if error is None:
-        assert tape.error is None, tape.error
-    else:
-        assert tape.error is not None and tape.error.kind == type(error).__name__
-        assert str(error).startswith(tape.error.message.splitlines()[0])
-    frames = [frame for frame in tape if frame.error is None]
-    loop = tape.program.loop
-    # The head of the loop over the iterations makes no frame; Python comes to it once more than it runs.
-    lines = [one for one in expected if loop is None or one[0] != loop.span.line]
-    assert [frame.line for frame in frames] == [line for line, _ in lines]
-    for frame, (line, snapshot) in zip(frames, lines, strict=True):
-        assert told(frame) == snapshot, f"line {line}"
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

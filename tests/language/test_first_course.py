@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import viz
-from tests.language.test_blocks import same_as_python as blocks_same_as_python
+from tests.language.compared import same_as_python as blocks_same_as_python
 from tests.language.test_same_as_python import same_as_python
 from viz.frames import Problem
 from viz.language.check import check

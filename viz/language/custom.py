@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from viz.frames import Assigned
-from viz.language.compiling import Compiler, Statements, Store
+from viz.language.compiling import Compiler, Statements
 from viz.language.defined import Written
 from viz.language.entries import Base
 from viz.language.function_class import ATTRIBUTES, METHOD_NAMES, METHODS, Context, Custom
 from viz.language.functions import read_function
 from viz.language.problems import refused
 from viz.language.program import Statement
-from viz.language.state import Expression, State
+from viz.language.state import State
 
 
 def class_(compiler: Statements, node: ast.ClassDef) -> Statement:
@@ -71,13 +72,12 @@ def is_context(compiler: Compiler, node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == compiler.scope.context
 
 
-def kept(compiler: Compiler, node: ast.Attribute) -> Expression:
-    """`ctx.name`, for what the program put there."""
-    name, span, owner = node.attr, compiler.span(node), compiler.compile(node.value)
+def kept(compiler: Compiler, node: ast.Attribute) -> Callable[[State, Any], Any]:
+    """How `ctx.name` is read, for what the program put there."""
+    name, span = node.attr, compiler.span(node)
     _check_name(compiler, node)
 
-    def read(state: State) -> Any:
-        context = owner(state)
+    def read(state: State, context: Any) -> Any:
         state.span = span
         if not isinstance(context, Context) or name not in context.kept:
             raise refused(f"Nothing was put into `ctx.{name}` in `forward`; assign to it there.", span)
@@ -86,15 +86,14 @@ def kept(compiler: Compiler, node: ast.Attribute) -> Expression:
     return read
 
 
-def keep(compiler: Compiler, node: ast.Attribute) -> Store:
-    """`ctx.name = …`."""
-    name, span, owner = node.attr, compiler.span(node), compiler.compile(node.value)
+def keep(compiler: Compiler, node: ast.Attribute) -> Callable[[State, Any, Any], None]:
+    """How a value is stored in `ctx.name`."""
+    name, span = node.attr, compiler.span(node)
     _check_name(compiler, node)
     if name in METHODS or name in ATTRIBUTES:
         raise compiler.refused(node, f"`ctx.{name}` is torch's own; choose another name.")
 
-    def write(state: State, value: Any) -> None:
-        context = owner(state)
+    def write(state: State, context: Any, value: Any) -> None:
         if not isinstance(context, Context):
             raise refused("This is no `ctx` any more; choose another name for the value.", span)
         context.kept[name] = value

@@ -6,11 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from viz import limits
 from viz.frames import Span
-from viz.language import custom, function_class, vocabulary
+from viz.language import attributes
 from viz.language.builtins import Builtin
 from viz.language.compiling import Compiler, Spanned
 from viz.language.comprehensions import comprehension
@@ -162,29 +160,12 @@ def _dict(compiler: Compiler, node: ast.Dict) -> Expression:
 
 
 def _attribute(compiler: Compiler, node: ast.Attribute) -> Expression:
-    span, scope = compiler.span(node), compiler.scope
     found = compiler.static(node)
     if found is not None:
         _check_value(compiler, node, found)
         return lambda state: found
-    if custom.is_context(compiler, node.value) and node.attr not in function_class.ATTRIBUTES:
-        return custom.kept(compiler, node)
-    thing, name = compiler.compile(node.value), node.attr
-    scope.check_attribute(name, span)
-    tables = {kind: table[name] for kind, table in vocabulary.ATTRIBUTES.items() if name in table}
-
-    def read(state: State) -> Any:
-        owner = thing(state)
-        attribute = tables.get(type(owner))
-        state.span = span
-        if attribute is None:
-            raise scope.no_attribute(owner, name, span)
-        result = attribute.read(owner)
-        if type(result) is torch.Tensor:
-            state.observer.operation(span, result, (owner,) if attribute.makes else ())
-        return result
-
-    return read
+    owner, read = compiler.compile(node.value), attributes.reading(compiler, node)
+    return lambda state: read(state, owner(state))
 
 
 #: Closures of written numbers look at no state.

@@ -11,7 +11,7 @@ import torch
 
 from viz.frames import Span
 from viz.language import vocabulary
-from viz.language.compiling import Compiler, Store
+from viz.language.compiling import Compiler
 from viz.language.containers import check_key, put
 from viz.language.problems import Refused, refused
 from viz.language.sizes import check_list, elements
@@ -32,17 +32,6 @@ def subscript(compiler: Compiler, node: ast.Subscript) -> Expression:
         return get(state, span, thing, key(state))
 
     return read
-
-
-def target(compiler: Compiler, node: ast.Subscript) -> Store:
-    """`thing[key] = …`."""
-    owner, key, span = compiler.compile(node.value), key_of(compiler, node.slice), compiler.span(node)
-
-    def store(state: State, value: Any) -> None:
-        thing = owner(state)
-        set_(state, span, thing, key(state), value)
-
-    return store
 
 
 def key_of(compiler: Compiler, node: ast.expr) -> Expression:

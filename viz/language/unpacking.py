@@ -22,22 +22,28 @@ def unpacked(compiler: Compiler, target: ast.expr) -> Split:
     """How a value is divided among the names of a target, those in brackets inside it too."""
     if not isinstance(target, (ast.Tuple, ast.List)):
         return lambda state, value: [value]
+    split, inner = divided(compiler, target), [unpacked(compiler, one) for one in target.elts]
+    return lambda state, value: [
+        one for part, entry in zip(inner, split(state, value), strict=True) for one in part(state, entry)
+    ]
+
+
+def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
+    """How a value is divided among the targets of one pair of brackets; what is in brackets inside stays whole."""
     starred = next((one for one in target.elts if isinstance(one, ast.Starred)), None)
     if starred is not None:
         raise compiler.refused(
             starred, "`*` on the left is not part of this language; write a name for each value."
         )
-    span, inner = compiler.span(target), [unpacked(compiler, one) for one in target.elts]
+    span, count = compiler.span(target), len(target.elts)
 
     def split(state: State, value: Any) -> list[Any]:
         if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict)):
-            raise refused(f"{len(inner)} names need a list of {len(inner)} values, not {kind_of(value)}.", span)
+            raise refused(f"{count} names need a list of {count} values, not {kind_of(value)}.", span)
         entries = list(entries_of(state, span, value))
-        if len(entries) != len(inner):
+        if len(entries) != count:
             state.span = span
-            raise refused(
-                f"There are {len(inner)} names on the left and {len(entries)} values on the right.", span
-            )
-        return [one for part, entry in zip(inner, entries, strict=True) for one in part(state, entry)]
+            raise refused(f"There are {count} names on the left and {len(entries)} values on the right.", span)
+        return entries
 
     return split

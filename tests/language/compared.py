@@ -1,0 +1,33 @@
+"""Programs compared with plain Python at every line: what every name holds, and what was printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+
+import viz
+from tests.language.traced import told, traced
+
+
+def same_as_python(source: str) -> None:
+    """Every line that Python runs is a frame, in Python's order; names and prints are the same, and the error."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected, error = traced(source)
+    tape = viz.run(source)
+    if error is None:
+        assert tape.error is None, tape.error
+    else:
+        assert tape.error is not None, f"Python raises {error!r}"
+        assert tape.error.kind == type(error).__name__, tape.error
+        assert str(error).startswith(tape.error.message.splitlines()[0])
+    frames = [frame for frame in tape if frame.error is None]
+    loop = tape.program.loop
+    # The head of the loop over the iterations makes no frame; Python comes to it once more than it runs.
+    lines = [one for one in expected if loop is None or one[0] != loop.span.line]
+    assert [frame.line for frame in frames] == [line for line, _ in lines]
+    for frame, (line, snapshot) in zip(frames, lines, strict=True):
+        assert told(frame) == snapshot, f"line {line}"
+    assert "".join([frame.printed for frame in tape]) == shown.getvalue()

@@ -1,0 +1,65 @@
+"""What stands behind a dot: reading an attribute of an object, and storing one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from viz.language import custom, function_class, vocabulary
+from viz.language.calls import OWN
+from viz.language.compiling import Compiler
+from viz.language.problems import refused
+from viz.language.state import State
+
+#: Reads an attribute of an object that was evaluated already.
+Read = Callable[[State, Any], Any]
+#: Stores a value in an attribute of an object that was evaluated already.
+Write = Callable[[State, Any, Any], None]
+
+
+def reading(compiler: Compiler, node: ast.Attribute) -> Read:
+    """How `owner.name` is read."""
+    if custom.is_context(compiler, node.value) and node.attr not in function_class.ATTRIBUTES:
+        return custom.kept(compiler, node)
+    name, span, scope = node.attr, compiler.span(node), compiler.scope
+    scope.check_attribute(name, span)
+    tables = {kind: table[name] for kind, table in vocabulary.ATTRIBUTES.items() if name in table}
+
+    def read(state: State, owner: Any) -> Any:
+        attribute = tables.get(type(owner))
+        state.span = span
+        if attribute is None:
+            raise scope.no_attribute(owner, name, span)
+        result = attribute.read(owner)
+        if type(result) is torch.Tensor:
+            state.observer.operation(span, result, (owner,) if attribute.makes else ())
+        return result
+
+    return read
+
+
+def writing(compiler: Compiler, node: ast.Attribute) -> Write:
+    """How a value is stored in `owner.name`."""
+    if custom.is_context(compiler, node.value):
+        return custom.keep(compiler, node)
+    name, span, scope = node.attr, compiler.span(node), compiler.scope
+    scope.check_attribute(name, span)
+    if not any(name in table for table in vocabulary.SETTABLE.values()):
+        raise compiler.refused(node, f"`.{name}` cannot be assigned to; assign to a name instead.")
+
+    def write(state: State, owner: Any, value: Any) -> None:
+        state.span = span
+        if name not in vocabulary.SETTABLE.get(type(owner), ()):
+            raise scope.no_attribute(owner, name, span)
+        if callable(value) or type(value) in OWN:
+            raise refused(f"`.{name}` takes no {vocabulary.kind_of(value)} here.", span)
+        if name == "grad" and value is None:
+            with state.observer.clear_grad(owner):
+                owner.grad = None
+        else:
+            setattr(owner, name, value)
+
+    return write
