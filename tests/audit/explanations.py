@@ -1,0 +1,91 @@
+"""The explanations: of every Node at every statement, of each leaf's chain, of each optimizer's step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from tests.audit.complaint import Complaint
+from tests.audit.run import Run, own_functions
+from viz.explaining.blocks import Section, Table, Text
+from viz.explaining.chain import explain_chain
+from viz.explaining.nodes import explain_node, is_explained_alike
+from viz.explaining.optimizers import explain_step
+from viz.frames import Frame, Node, Stepped
+
+#: What an explanation says where it cannot say what torch did.
+_CONFESSIONS = (
+    "There is no rule",
+    "it has no rule",
+    "The formula does not give what torch sent",
+    "which was not recorded",
+    "There are no numbers for the single paths",
+    "is not what torch added up",
+    "is not given in numbers",
+)
+
+#: An explanation that can be asked for: the view, the moment, what it explains, and how to get it.
+_Asked: TypeAlias = tuple[str, Frame, str, Callable[[], Sequence[Section]]]
+
+
+def explanations(run: Run) -> Iterator[Complaint]:
+    """Every explanation that the page offers; what is wrong with several alike is told once."""
+    own = [f"{name}Backward" for name in own_functions(run.source)]
+    told: set[tuple[str, str]] = set()
+    for part in run.some_parts:
+        for view, frame, what, explain in _asked(part):
+            kind = what.partition(" of ")[0]
+            for wrong in _wrong(own, explain):
+                if (kind, wrong) not in told:
+                    told.add((kind, wrong))
+                    yield run.complain(view, frame, f"{what}: {wrong}")
+
+
+def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
+    before: Frame | None = None
+    for frame in part:
+        for node in frame.graph.nodes:
+            if before is not None and is_explained_alike(before, frame, node.id):
+                continue
+            yield (
+                "explanation",
+                frame,
+                f"{node.name or 'data'} of {_title(node)}",
+                partial(explain_node, frame, node.id),
+            )
+            if node.kind == "leaf" and node.received:
+                yield "chain", frame, f"leaf of {_title(node)}", partial(explain_chain, frame, node.id)
+        if isinstance(frame.event, Stepped):
+            for update in frame.event.updates:
+                explain = partial(explain_step, frame, update.name)
+                yield "step", frame, f"{frame.event.optimizer} of {update.name}", explain
+        before = frame
+
+
+def _wrong(own: Sequence[str], explain: Callable[[], Sequence[Section]]) -> Iterator[str]:
+    try:
+        sections = explain()
+        for section in sections:
+            section.to_json()
+    except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+        yield f"raises {type(error).__name__}: {error}"
+        return
+    for text in _texts(sections):
+        # What the program itself wrote has no rule of torch's.
+        if any(one in text for one in _CONFESSIONS) and not any(name in text for name in own):
+            yield text
+
+
+def _texts(sections: Sequence[Section]) -> Iterator[str]:
+    """The plain sentences and the cells of an explanation."""
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Text):
+                yield block.text
+            elif isinstance(block, Table):
+                yield from (cell for row in block.rows for cell in row)
+
+
+def _title(node: Node) -> str:
+    return f"`{node.expression.text if node.expression else node.variable or ''}` (node {node.id})"

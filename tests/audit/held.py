@@ -1,0 +1,136 @@
+"""What a name of a program holds in plain Python: the numbers bit for bit, and what torch says of a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from viz.frames import Value
+from viz.recording.walk import function_of, is_leaf_tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one name holds; `parameter` is the id of a module's parameter, for a name like `net[0].weight`."""
+
+    kind: str
+    value: Value | None
+    grad: Value | None = None
+    requires_grad: bool = False
+    is_leaf: bool = True
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    grad_fn: str | None = None
+    parameter: int | None = None
+
+
+class Reader:
+    """Reads names, and gives the same `Held` again as long as nothing about it changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, Any, Held]] = {}
+
+    def read(self, names: Mapping[str, object]) -> dict[str, Held]:
+        """What every name holds that is a tensor, an array, a number or a list of numbers."""
+        found = {}
+        for name, thing, parameter in named(names):
+            held = self._held(name, thing, parameter)
+            if held is not None:
+                found[name] = held
+        return found
+
+    def _held(self, name: str, thing: object, parameter: int | None) -> Held | None:
+        key = fingerprint(thing)
+        known = self._known.get(name)
+        if known is not None and known[0] is thing and known[1] == key:
+            return known[2]
+        held = _made(thing, parameter)
+        if held is not None:
+            self._known[name] = thing, key, held
+        return held
+
+
+def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None]]:
+    """The names of a program, and after each module its parameters by the names that a program gives them."""
+    for name, thing in names.items():
+        if name.startswith("__"):
+            continue
+        yield name, thing, None
+        if isinstance(thing, nn.Module):
+            for path, parameter in thing.named_parameters():
+                *places, own = path.split(".")
+                yield f"{name}{''.join(f'[{place}]' for place in places)}.{own}", parameter, id(parameter)
+
+
+def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
+    """The `.grad` of a tensor that has one; torch warns where others are asked."""
+    return tensor.grad if is_leaf_tensor(tensor) or tensor.retains_grad else None
+
+
+def fingerprint(thing: object) -> Any:
+    """What is other when a tensor or an array changed, its memory included; of a list, a number its text."""
+    if isinstance(thing, torch.Tensor):
+        grad = grad_of(thing)
+        return (
+            _memory(thing),
+            None if grad is None else _memory(grad),
+            thing.requires_grad,
+            type(function_of(thing)),
+        )
+    if isinstance(thing, np.ndarray):
+        return thing.tobytes()
+    if isinstance(thing, (bool, int, float, np.generic)):
+        return repr(thing)
+    if isinstance(thing, (list, tuple)) and _plain_numbers(thing) is not None:
+        return repr(thing)
+    return None
+
+
+def numbers(tensor: torch.Tensor) -> Value:
+    """The numbers of a tensor."""
+    memory = torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor._is_zerotensor() else tensor
+    value: Value = memory.tolist()
+    return value
+
+
+def _memory(tensor: torch.Tensor) -> Any:
+    try:
+        return str(tensor.dtype), tuple(tensor.shape), tensor.detach().numpy().tobytes()
+    except (TypeError, RuntimeError):  # NumPy has no bfloat16, and no conjugated memory
+        return str(tensor.dtype), tuple(tensor.shape), repr(numbers(tensor))
+
+
+def _made(thing: object, parameter: int | None) -> Held | None:
+    if isinstance(thing, torch.Tensor):
+        grad, function = grad_of(thing), function_of(thing)
+        return Held(
+            "tensor",
+            numbers(thing),
+            None if grad is None else numbers(grad),
+            thing.requires_grad,
+            is_leaf_tensor(thing),
+            tuple(thing.shape),
+            str(thing.dtype).removeprefix("torch."),
+            None if function is None else type(function).__name__,
+            parameter,
+        )
+    if isinstance(thing, np.ndarray):
+        return Held("array", thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
+    if isinstance(thing, np.generic):
+        return Held("number", thing.item())
+    if isinstance(thing, (bool, int, float)):
+        return Held("number", thing)
+    if isinstance(thing, (list, tuple)):
+        plain = _plain_numbers(thing)
+        return None if plain is None else Held("list", plain)
+    return None
+
+
+def _plain_numbers(things: list[Any] | tuple[Any, ...]) -> list[Value] | None:
+    numbers = [one.item() if isinstance(one, np.generic) else one for one in things]
+    return numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None

@@ -1,0 +1,232 @@
+"""A program in plain Python, a statement at a time: what it holds around each, what it prints and warns of."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from inspect import CO_OPTIMIZED
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import torch
+
+from tests.audit.held import Held, Reader
+from tests.audit.reach import reached
+from tests.audit.statements import FILE, Numbered, numbered
+
+#: Python traces these as functions of their own; here they are expressions.
+_EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+#: How often the arguments of a Function are kept.
+_APPLIED = 8
+#: Where in torch's C++ a warning comes from: no part of what it says.
+_SOURCE = re.compile(r" *\(Triggered internally at [^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A statement that is over: its number and line, what each name held before and after, and what it changed.
+
+    `changes` is what the program reaches and is other than before, by the way there: (before, after).
+    """
+
+    number: int
+    line: int
+    end: int
+    before: Mapping[str, Held]
+    after: Mapping[str, Held]
+    changes: Mapping[str, tuple[Any, Any]]
+    printed: str
+    warned: tuple[str, ...]
+    passed: Any = None
+
+
+@dataclass(slots=True)
+class Plain:
+    """A run in plain Python: its moments, and what it raised, with the first and the last line of the statement.
+
+    `printed` and `warned` are what came after the last moment; `cut` is set where it was ended before its end.
+    `applied` has the arguments that the program's own Functions were given, by the name of the class, and `names`
+    what the program's names held in the end."""
+
+    moments: list[Moment] = field(default_factory=list)
+    error: BaseException | None = None
+    line: int = 0
+    end: int = 0
+    printed: str = ""
+    warned: tuple[str, ...] = ()
+    cut: bool = False
+    applied: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+class _Enough(BaseException):
+    """The run has come as far as it is wanted."""
+
+
+def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
+    """Run a program in Python, up to so many statements; `loop` is the line of the head of the loop over the
+    iterations, which counts for none."""
+    program = numbered(source)
+    heads = {number for number, one in program.statements.items() if loop is not None and _is_head(one, loop)}
+    with _apart() as (out, caught):
+        tracer = _Tracer(program, heads, statements, out, caught)
+        run = tracer.run
+        before = sys.gettrace()
+        sys.settrace(tracer.called)
+        try:
+            exec(program.code, run.names)
+        except _Enough:
+            run.cut = True
+        except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
+            run.error = raised
+            number = _where(raised)
+            run.line, run.end = program.line(number), program.end(number)
+            run.printed, run.warned = tracer.said()
+        finally:
+            sys.settrace(before)
+        if run.cut or run.error is None:
+            run.printed, run.warned = tracer.said()
+    return run
+
+
+def one_line(text: object) -> str:
+    """A warning as the page has it: one line, without the place in torch's C++."""
+    return " ".join(_SOURCE.sub("", str(text)).split())
+
+
+def _is_head(node: Any, loop: int) -> bool:
+    return node.col_offset == 0 and type(node).__name__ == "For" and node.lineno <= loop <= node.iter.end_lineno
+
+
+def _where(raised: BaseException) -> int:
+    """The number of the program's statement that raised."""
+    return [line for frame, line in traceback.walk_tb(raised.__traceback__) if frame.f_code.co_filename == FILE][
+        -1
+    ]
+
+
+@contextlib.contextmanager
+def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
+    """torch and NumPy as a program finds them, and afterwards as they were."""
+    numpy_state, always = np.random.get_state(), torch.is_warn_always_enabled()
+    with (
+        torch.random.fork_rng(),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        torch.set_warn_always(True)
+        torch.default_generator.manual_seed(torch.Generator().initial_seed())
+        np.random.seed(0)
+        try:
+            yield out, caught
+        finally:
+            torch.set_warn_always(always)
+            np.random.set_state(numpy_state)
+
+
+class _Tracer:
+    """Takes a snapshot where a statement begins and where it is over."""
+
+    def __init__(
+        self,
+        program: Numbered,
+        heads: set[int],
+        most: int,
+        out: io.StringIO,
+        caught: list[warnings.WarningMessage],
+    ) -> None:
+        self.run = Plain()
+        self._program, self._heads, self._most = program, heads, most
+        self._out, self._caught = out, caught
+        self._readers: dict[FrameType, Reader] = {}
+        self._pending: dict[FrameType, int] = {}
+        self._begun: dict[FrameType, tuple[dict[str, Held], dict[str, Any]]] = {}
+        self._raised: set[FrameType] = set()
+        self._inside: set[tuple[FrameType, int]] = set()
+        kinds = {number: type(node).__name__ for number, node in program.statements.items()}
+        self._withs = {number for number, kind in kinds.items() if kind == "With"}
+
+    def said(self) -> tuple[str, tuple[str, ...]]:
+        """What was printed and warned of since the last call."""
+        printed, warned = self._out.getvalue(), tuple(one_line(one.message) for one in self._caught)
+        self._out.seek(0)
+        self._out.truncate()
+        self._caught.clear()
+        return printed, tuple(dict.fromkeys(warned))
+
+    def called(self, frame: FrameType, event: str, argument: Any) -> Any:
+        code = frame.f_code
+        if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code) or _is_backward(code):
+            return None
+        if "." in code.co_qualname and code.co_name == "forward":
+            self._applies(code, frame.f_locals)
+        return self.traced
+
+    def _applies(self, code: CodeType, given: Mapping[str, Any]) -> None:
+        """Keep what a Function of the program's own is applied to, a few times."""
+        applied = self.run.applied.setdefault(code.co_qualname.partition(".")[0], [])
+        if len(applied) < _APPLIED:
+            arguments = [given[name] for name in code.co_varnames[1 : code.co_argcount]]
+            applied.append(tuple(_copy(one) for one in arguments))
+
+    def traced(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "exception":
+            self._raised.add(frame)
+        elif event in ("line", "return"):
+            self._step(frame, event)
+        return self.traced
+
+    def _step(self, frame: FrameType, event: str) -> None:
+        number = self._pending.pop(frame, None)
+        names = {**frame.f_globals, **frame.f_locals}
+        now = self._readers.setdefault(frame, Reader()).read(names), reached(names)
+        if number is not None and frame not in self._raised and number not in self._heads:
+            self._over(number, self._begun[frame], now)
+        if event == "line" and not self._leaves(frame, frame.f_lineno):
+            if len(self.run.moments) >= self._most and frame.f_lineno not in self._heads:
+                raise _Enough
+            self._pending[frame] = frame.f_lineno
+            self._begun[frame] = now
+
+    def _over(
+        self,
+        number: int,
+        before: tuple[dict[str, Held], dict[str, Any]],
+        after: tuple[dict[str, Held], dict[str, Any]],
+    ) -> None:
+        ways = dict.fromkeys((*before[1], *after[1]))
+        changes = {
+            way: (before[1].get(way), after[1].get(way)) for way in ways if before[1].get(way) != after[1].get(way)
+        }
+        line, end = self._program.line(number), self._program.end(number)
+        self.run.moments.append(Moment(number, line, end, before[0], after[0], changes, *self.said()))
+
+    def _leaves(self, frame: FrameType, line: int) -> bool:
+        """Whether Python comes to the line of a `with` because its block is over."""
+        if line not in self._withs:
+            return False
+        self._inside ^= {(frame, line)}
+        return (frame, line) not in self._inside
+
+
+def _copy(thing: Any) -> Any:
+    return thing.detach().clone() if isinstance(thing, torch.Tensor) else thing
+
+
+def _is_class_body(code: CodeType) -> bool:
+    return not code.co_flags & CO_OPTIMIZED and code.co_name != "<module>"
+
+
+def _is_backward(code: CodeType) -> bool:
+    """Whether it is the backward of a Function of the program's own, which runs inside another statement."""
+    return code.co_name == "backward" and "." in code.co_qualname

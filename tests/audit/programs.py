@@ -1,0 +1,54 @@
+"""Every program that is audited where none is named, each with its name."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Callable, Iterable, Iterator
+
+from tests import programs as small
+from tests.fuzz.grammar import Grammar
+from tests.language import block_programs
+from viz.presets import FOLDER
+
+#: Random programs, and what they begin with.
+RANDOM, SEED = 300, 16
+
+
+def every_program() -> Iterator[tuple[str, str]]:
+    """The programs of all sources, one source after the other."""
+    for programs in SOURCES:
+        yield from programs()
+
+
+def presets() -> Iterator[tuple[str, str]]:
+    """The programs that the page offers."""
+    for path in sorted(FOLDER.glob("*.py")):
+        yield f"viz/programs/{path.name}", path.read_text(encoding="utf-8")
+
+
+def of_the_tests() -> Iterator[tuple[str, str]]:
+    """The programs that the tests of several layers share."""
+    for name, source in vars(small).items():
+        if name.isupper() and isinstance(source, str):
+            yield f"tests/programs.py {name}", source
+    for name, lines in block_programs.PROGRAMS.items():
+        yield f"tests/language/block_programs.py {name!r}", block_programs.HEAD + lines
+
+
+def at_random(count: int = RANDOM, seed: int = SEED) -> Iterator[tuple[str, str]]:
+    """Random programs of the fuzzer's grammar."""
+    grammar = Grammar(random.Random(seed))
+    for number in range(count):
+        yield f"random {seed}-{number}", grammar.program()
+
+
+def catalogue() -> Iterator[tuple[str, str]]:
+    """Programs made from the sample inputs that PyTorch ships for its own operations, modules and optimizers."""
+    if importlib.util.find_spec("tests.audit.catalogue") is None:
+        return
+    made: Callable[[], Iterable[tuple[str, str]]] = importlib.import_module("tests.audit.catalogue").programs
+    yield from made()
+
+
+SOURCES: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (presets, of_the_tests, at_random, catalogue)

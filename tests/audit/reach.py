@@ -1,0 +1,88 @@
+"""Everything that a program can reach, each thing by the way that leads there: to see what a statement changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn, optim
+from torch.optim.lr_scheduler import LRScheduler
+
+from tests.audit.held import fingerprint
+
+#: Things that are looked at; a program that holds more is not looked at whole.
+_MOST = 3000
+
+
+def reached(names: Mapping[str, object]) -> dict[str, Any]:
+    """The way to each thing (`W`, `W.grad`, `d['a'][0]`, `opt.param_groups[0]['lr']`) with what is there.
+
+    What is a tensor's or an array's is its memory, what holds others its kind and its size.
+    """
+    found: dict[str, Any] = {}
+    seen: set[int] = set()
+    for name, thing in names.items():
+        if not name.startswith("__"):
+            for way, content in _in(name, thing, seen):
+                found[way] = content
+                if len(found) > _MOST:
+                    return found
+    return found
+
+
+def _in(way: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, (bool, int, float, str, np.generic)) or thing is None:
+        yield way, repr(thing)
+        return
+    if id(thing) in seen:
+        yield way, id(thing)
+        return
+    seen.add(id(thing))
+    if isinstance(thing, torch.Tensor):
+        yield from _tensor(way, thing)
+    elif isinstance(thing, np.ndarray):
+        yield way, fingerprint(thing)
+    elif isinstance(thing, (list, tuple, dict)):
+        yield from _container(way, thing, seen)
+    elif isinstance(thing, nn.Module):
+        yield way, (id(thing), thing.training)
+        for path, one in (*thing.named_parameters(), *thing.named_buffers()):
+            yield from _in(f"{way}.{path}", one, seen)
+    elif isinstance(thing, optim.Optimizer):
+        yield from _optimizer(way, thing, seen)
+    elif isinstance(thing, LRScheduler):
+        yield way, (id(thing), thing.last_epoch)
+        yield from _in(f"{way}.optimizer", thing.optimizer, seen)
+    else:
+        yield way, id(thing)
+
+
+def _container(way: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    keys = range(len(thing)) if isinstance(thing, (list, tuple)) else thing
+    names = [f"a tensor, {id(key)}" if isinstance(key, torch.Tensor) else repr(key) for key in keys]
+    yield way, (id(thing), tuple(names))
+    for name, key in zip(names, keys, strict=True):
+        yield from _in(f"{way}[{name}]", thing[key], seen)
+
+
+def _tensor(way: str, tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
+    memory, grad, needs, _ = fingerprint(tensor)
+    yield way, (id(tensor), memory)
+    yield f"{way}.grad", grad
+    yield f"{way}.requires_grad", needs
+    yield f"{way}.retains_grad", tensor.requires_grad and tensor.retains_grad
+
+
+def _optimizer(way: str, optimizer: optim.Optimizer, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    yield way, id(optimizer)
+    for place, group in enumerate(optimizer.param_groups):
+        for name, one in group.items():
+            if name == "params":
+                for at, parameter in enumerate(one):
+                    yield from _in(f"{way}.param_groups[{place}]['params'][{at}]", parameter, seen)
+            else:
+                yield from _in(f"{way}.param_groups[{place}][{name!r}]", one, seen)
+    for at, (_, state) in enumerate(optimizer.state.items()):
+        yield from _in(f"{way}.state[{at}]", dict(state), seen)

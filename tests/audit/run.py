@@ -1,0 +1,120 @@
+"""A program run in both ways, as every view of the audit gets it."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import torch
+
+from tests.audit.complaint import Complaint, brief_text, moment_of
+from tests.audit.plain import Moment, Plain, run_plainly
+from viz.frames import Frame
+from viz.language import Program, record
+from viz.recording.tape import Tape
+
+#: Iterations that a program is recorded for: as many as the page's charts show, and some.
+ITERATIONS = 300
+#: Iterations whose every moment the slow views look at; of a longer program the first, the last and some between.
+LOOKED_AT = 24
+
+
+@dataclass(slots=True)
+class Run:
+    """A program's tape, complete or cut, and its run in plain Python, as far as the two go together.
+
+    `moments[n]` is what Python did for `frames[n]`.
+    """
+
+    name: str
+    tape: Tape[Program]
+    plain: Plain
+    frames: Sequence[Frame] = ()
+    moments: Sequence[Moment] = ()
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+        return self.tape.source
+
+    @property
+    def parts(self) -> list[Sequence[Frame]]:
+        """The frames of the set-up, of each iteration and of what follows, those that have any."""
+        tape = self.tape
+        count = tape.recorded + (1 if stopped_in_loop(tape) else 0)
+        parts = [tape.setup, *(tape.iteration(number) for number in range(count)), tape.after]
+        return [part for part in parts if part]
+
+    @property
+    def some_parts(self) -> list[Sequence[Frame]]:
+        """The parts that the slow views look at."""
+        parts = self.parts
+        chosen = some(len(parts))
+        return [part for number, part in enumerate(parts) if number in chosen]
+
+    def complain(
+        self, view: str, frame: Frame | None, what: str, expected: object = "", got: object = ""
+    ) -> Complaint:
+        """A complaint about the moment of a frame (None: about the whole)."""
+        where = "the run" if frame is None else moment_of(frame, self.statement(frame))
+        return Complaint(self.name, where, view, what, brief_text(expected), brief_text(got))
+
+    def statement(self, frame: Frame) -> int:
+        """Which statement of its part a frame is of, from 0."""
+        index = frame.index
+        while index > 0 and _part(self.tape[index - 1]) == _part(frame):
+            index -= 1
+        return frame.index - index
+
+
+#: A view: what is wrong with what the page shows of a run there.
+View: TypeAlias = Callable[[Run], Iterator[Complaint]]
+
+
+def some(count: int, most: int = LOOKED_AT) -> set[int]:
+    """The first and the last of so many, and some between."""
+    if count <= most:
+        return set(range(count))
+    ends = {*range(most // 3), *range(count - most // 3, count)}
+    return ends | {round(step * count / (most // 3)) for step in range(most // 3)}
+
+
+def stopped_in_loop(tape: Tape[Program]) -> bool:
+    """Whether an error ended the tape inside of an iteration."""
+    return tape.error is not None and tape[-1].phase == "loop"
+
+
+def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
+    """Record a program and run it in plain Python; raises Refused where the language does not take it."""
+    always = torch.is_warn_always_enabled()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.set_warn_always(True)
+        try:
+            tape = record(source)
+            tape.record(iterations)
+        finally:
+            torch.set_warn_always(always)
+    loop = None if tape.program.loop is None else tape.program.loop.span.line
+    error = tape.error
+    fits = len(tape) - (1 if error is not None and error.kind in ("Limit", "Refused") else 0)
+    plain = run_plainly(source, fits, loop)
+    together = 0
+    for frame, moment in zip(tape, plain.moments, strict=False):
+        if frame.error is not None or frame.line != moment.line:
+            break
+        together += 1
+    return Run(name, tape, plain, list(tape)[:together], plain.moments[:together])
+
+
+def own_functions(source: str) -> set[str]:
+    """The names of the classes that a program defines: each a Function with a backward of the program's own."""
+    return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)}
+
+
+def _part(frame: Frame) -> tuple[int, str]:
+    return frame.iteration, frame.phase

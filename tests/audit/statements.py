@@ -1,0 +1,49 @@
+"""A program as Python compiles it, each statement on a line of its own: a trace of lines is one of statements."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from types import CodeType
+
+FILE = "<audited>"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The code of a program, and its statements by the numbers that stand for their lines in the code."""
+
+    code: CodeType
+    statements: dict[int, ast.stmt]
+
+    def line(self, number: int) -> int:
+        """The line that a statement begins in."""
+        return self.statements[number].lineno
+
+    def end(self, number: int) -> int:
+        """The line that a statement ends in: of one that has a block, its head."""
+        node = self.statements[number]
+        body = getattr(node, "body", None)
+        return max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
+
+
+def numbered(source: str) -> Numbered:
+    """The program compiled, each of its statements on one line of its own, whatever stood on it before."""
+    written = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    tree = ast.parse(source)
+    statements: dict[int, ast.stmt] = {}
+    again = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    for number, (old, node) in enumerate(zip(written, again, strict=True), 1):
+        statements[number] = old
+        _put_on_line(node, number)
+    return Numbered(compile(tree, FILE, "exec"), statements)
+
+
+def _put_on_line(node: ast.AST, number: int) -> None:
+    """Everything of a statement but the statements inside it."""
+    if isinstance(node, (ast.stmt, ast.expr, ast.arg, ast.keyword, ast.alias)):
+        node.lineno = node.end_lineno = number
+        node.col_offset, node.end_col_offset = 0, 1
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.stmt):
+            _put_on_line(child, number)

@@ -1,0 +1,137 @@
+"""The values: what every name holds is what it holds in plain Python, bit for bit; and what is said and raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.audit.complaint import Complaint
+from tests.audit.held import Held
+from tests.audit.plain import one_line
+from tests.audit.run import Run
+from viz import limits
+from viz.frames import Frame, Span, Variable
+from viz.language.problems import problem_of
+
+VIEW = "values"
+#: What is compared of a tensor besides its numbers.
+_FACTS = ("requires_grad", "is_leaf", "shape", "dtype", "grad_fn")
+_KINDS = ("tensor", "array", "number")
+
+
+def values(run: Run) -> Iterator[Complaint]:
+    """Every variable after every statement."""
+    texts: dict[int, tuple[object, str]] = {}
+
+    def text(value: object) -> str:
+        # The tape has equal values once; they are kept here, so that no other comes to have their place.
+        known = texts.get(id(value))
+        if known is None:
+            known = texts[id(value)] = value, repr(value)
+        return known[1]
+
+    seen: set[str] = set()
+    for frame, moment in zip(run.frames, run.moments, strict=True):
+        for name, what, expected, got in _different(frame.variables, moment.after, text):
+            # A name that is wrong stays so: it is told of once for each thing that is wrong with it.
+            if f"{name} {what}" not in seen:
+                seen.add(f"{name} {what}")
+                yield run.complain(VIEW, frame, f"{name}: {what}", expected, got)
+
+
+def lines(run: Run) -> Iterator[Complaint]:
+    """Which statements ran, and in which order; how the run ended."""
+    tape, plain = run.tape, run.plain
+    together, error = len(run.frames), tape.error
+    recorded = list(tape)[together:]
+    mine = plain.moments[together:]
+    if recorded and recorded[0].error is None:
+        got = f"line {recorded[0].line}"
+        expected = f"line {mine[0].line}" if mine else f"the end ({type(plain.error).__name__})"
+        yield run.complain("lines", recorded[0], "another statement runs than in Python", expected, got)
+        return
+    if error is None:
+        if plain.error is not None:
+            yield run.complain("error", tape[-1], "raised nothing", repr(plain.error), "no error")
+        return
+    frame = tape[-1]
+    if error.kind in ("Limit", "Refused"):
+        return  # plain Python was not run any further
+    if plain.error is None:
+        yield run.complain("error", frame, "raised", "no error", f"{error.kind}: {error.message}")
+    else:
+        yield from _error(run, frame, plain.error)
+
+
+def _error(run: Run, frame: Frame, raised: BaseException) -> Iterator[Complaint]:
+    error = frame.error
+    assert error is not None and isinstance(raised, Exception)
+    if error.kind != type(raised).__name__:
+        yield run.complain("error", frame, "another exception", repr(raised), f"{error.kind}: {error.message}")
+        return
+    expected = problem_of(raised, Span("", frame.line, 0, frame.line, 0)).message
+    if error.message != expected:
+        yield run.complain("error", frame, "other words", expected, error.message)
+    if not run.plain.line <= error.line <= run.plain.end:
+        yield run.complain("error", frame, "another line", run.plain.line, error.line)
+
+
+def said(run: Run) -> Iterator[Complaint]:
+    """What each statement printed, and what torch warned of while it ran."""
+    pairs = [(frame, one.printed, one.warned) for frame, one in zip(run.frames, run.moments, strict=True)]
+    if run.plain.error is not None and run.tape.error is not None:
+        pairs.append((run.tape[-1], run.plain.printed, run.plain.warned))
+    for frame, printed, warned in pairs:
+        if frame.printed != printed and not _cut(frame.printed, printed):
+            yield run.complain("printed", frame, "another text", repr(printed), repr(frame.printed))
+        told = one_line(frame.warned)
+        if told != " ".join(warned):
+            yield run.complain("warned", frame, "other warnings", " ".join(warned) or "none", told or "none")
+
+
+def _cut(shown: str, printed: str) -> bool:
+    """Whether a long print is shown up to the bound, and says so."""
+    begin = shown.rstrip("\n").removesuffix("…")
+    return len(printed) > limits.PRINTED and len(begin) > limits.PRINTED // 2 and printed.startswith(begin)
+
+
+def _different(
+    told: Mapping[str, Variable], held: Mapping[str, Held], text: object
+) -> Iterator[tuple[str, str, object, object]]:
+    assert callable(text)
+    shown = {
+        name: one
+        for name, one in told.items()
+        if one.kind in _KINDS or (one.kind == "list" and one.value is not None)
+    }
+    for name, one in held.items():
+        if name not in shown:
+            if one.parameter is None and not (one.kind == "list" and name in told):
+                yield name, "not shown", one.kind, told[name].kind if name in told else "nothing"
+            continue
+        variable = shown[name]
+        if variable.kind != one.kind:
+            yield name, "kind", one.kind, variable.kind
+            continue
+        if variable.value is not one.value and text(variable.value) != text(one.value):
+            yield name, "value", one.value, variable.value
+        if variable.grad is not one.grad and text(variable.grad) != text(one.grad):
+            yield name, ".grad", one.grad, variable.grad
+        if one.kind == "tensor":
+            for fact in _FACTS:
+                if getattr(variable, fact) != getattr(one, fact):
+                    yield name, fact, getattr(one, fact), getattr(variable, fact)
+    for name, variable in shown.items():
+        if name not in held:
+            yield name, "shown, and there is no such name", "nothing", variable.kind
+    yield from _unnamed(shown, held)
+
+
+def _unnamed(shown: Mapping[str, Variable], held: Mapping[str, Held]) -> Iterator[tuple[str, str, object, object]]:
+    """The parameters of modules that no name shows."""
+    parameters: dict[int, list[str]] = {}
+    for name, one in held.items():
+        if one.parameter is not None:
+            parameters.setdefault(one.parameter, []).append(name)
+    for names in parameters.values():
+        if not any(name in shown for name in names):
+            yield names[0], "no name shows this parameter", "a tensor", "nothing"
