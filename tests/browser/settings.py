@@ -85,7 +85,7 @@ def type_cell(page: Page, row: int, column: int, text: str) -> None:
     with another_program(page):
         click_cell(page, row, column)
         page.keyboard.press("Enter")
-        page.locator("#portal input").fill(text)
+        page.locator("#portal textarea").fill(text)
         page.keyboard.press("Enter")
 
 

@@ -1,8 +1,11 @@
 """What a table says after its edits, and why the program cannot take it."""
 
-from viz.page.grid import complaints, with_edits
+import pytest
 
-COLUMNS = {"x": [1.0, 2.0, 3.0], "y": [4.0, 5.0, 6.0]}
+from viz.page.grid import complaints, numbers_in, with_edits
+
+COLUMNS = {"x": ["1.0", "2.0", "3.0"], "y": ["4.0", "5.0", "6.0"]}
+WAITS = "The program keeps its numbers until every cell holds one."
 NONE: dict[str, object] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
 
 
@@ -11,25 +14,45 @@ def test_without_edits_a_table_is_what_it_was() -> None:
 
 
 def test_edited_cells_added_rows_and_deleted_rows_come_together() -> None:
-    edits = {"edited_rows": {0: {"x": 9.0}, "2": {"y": None}}, "added_rows": [{"x": 7.0}], "deleted_rows": [1]}
-    assert with_edits(COLUMNS, edits) == {"x": [9.0, 3.0, 7.0], "y": [4.0, None, None]}
-    assert COLUMNS["x"] == [1.0, 2.0, 3.0]
+    edits = {"edited_rows": {0: {"x": "9"}, "2": {"y": None}}, "added_rows": [{"x": "7"}], "deleted_rows": [1]}
+    assert with_edits(COLUMNS, edits) == {"x": ["9", "3.0", "7"], "y": ["4.0", "", ""]}
+    assert COLUMNS["x"] == ["1.0", "2.0", "3.0"]
 
 
 def test_empty_cells_are_named_by_row_and_column() -> None:
-    assert complaints({"x": [1.0, None], "y": [None, 2.0]}, 10) == [
+    assert complaints({"x": ["1", ""], "y": ["", "2"]}, 10) == [
         "Row 1, column y: the cell is empty.",
         "Row 2, column x: the cell is empty.",
+        WAITS,
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("warm", "“warm” is not a number."),
+        ("1,5", "“1,5” is not a number; write 1.5 with a point."),
+        ("nan", "“nan” is not a finite number."),
+        ("1e400", "“1e400” is too large for a float."),
+    ],
+)
+def test_what_is_typed_into_a_cell_and_is_no_number_is_named_and_not_guessed_at(cell: str, why: str) -> None:
+    assert complaints({"x": ["1.0", cell]}, None) == [f"Row 2, column x: {why}", WAITS]
+
+
+def test_cells_are_read_as_python_reads_the_same_literals() -> None:
+    cells = {"x": ["500.0", "0.1", "1e-7", "-3", "123456.789", "9007199254740993"]}
+    assert numbers_in(cells) == {"x": [500.0, 0.1, 1e-7, -3, 123456.789, 9007199254740993]}
+
+
 def test_of_many_empty_cells_the_first_few_are_named() -> None:
-    said = complaints({"x": [None] * 9}, 10)
-    assert len(said) == 6
-    assert said[-1] == "4 more cells are empty."
+    said = complaints({"x": [""] * 9}, 10)
+    assert len(said) == 7
+    assert said[-2] == "4 more cells hold no number."
 
 
 def test_a_table_without_rows_or_with_too_many_is_not_taken() -> None:
     assert complaints({"x": [], "y": []}, 10) == ["The table needs at least one row."]
-    assert complaints({"x": [1.0] * 11}, 10) == ["The table has 11 rows; a program holds at most 10."]
-    assert complaints({"x": [1.0] * 11}, None) == []
+    (said,) = complaints({"x": ["1.0"] * 11}, 10)
+    assert said == "The table has 11 rows; a program holds at most 10. Take some out."
+    assert complaints({"x": ["1.0"] * 11}, None) == []

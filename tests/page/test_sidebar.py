@@ -77,7 +77,8 @@ def test_every_widget_shows_what_the_program_says() -> None:
     assert app.selectbox("MSELoss.reduction").value == "mean"
     assert app.number_input("iterations").value == 30
     assert app.selectbox("dtype").value == "float32"
-    assert app.data_editor[0].value["distance"].tolist()[:2] == [0.032, 0.034]
+    assert app.data_editor[0].value["distance"].tolist()[:2] == ["0.032", "0.034"]
+    assert app.data_editor[0].value["velocity"].tolist()[14] == "500.0"
 
 
 def test_the_initial_value_of_a_leaf_is_rewritten_and_nothing_else() -> None:
@@ -221,8 +222,8 @@ def test_a_leaf_of_several_numbers_has_a_field_for_each_and_a_large_one_a_table(
 
 def edit(
     app: AppTest,
-    edited: dict[int, dict[str, float | None]] | None = None,
-    added: list[dict[str, float]] | None = None,
+    edited: dict[int, dict[str, str | float | None]] | None = None,
+    added: list[dict[str, str | float]] | None = None,
     deleted: list[int] | None = None,
 ) -> None:
     """Send what a browser sends after edits in the table."""
@@ -256,8 +257,13 @@ def test_a_table_with_an_empty_cell_waits_and_says_which() -> None:
     app = page(opened={"Data"})
     edit(app, edited={2: {"velocity": None}})
     assert source(app) == DEFAULT
-    assert [warning.value for warning in app.warning] == ["Row 3, column velocity: the cell is empty."]
-    edit(app, edited={2: {"velocity": -1.0}})
+    (warning,) = app.warning
+    assert warning.value.startswith("Row 3, column velocity: the cell is empty.")
+    edit(app, edited={2: {"velocity": "-1,5"}})
+    assert source(app) == DEFAULT
+    (warning,) = app.warning
+    assert warning.value.startswith("Row 3, column velocity: “-1,5” is not a number; write -1.5 with a point.")
+    edit(app, edited={2: {"velocity": "-1"}})
     assert "-1.0" in source(app)
     assert not app.warning
 
@@ -267,7 +273,7 @@ def test_undo_takes_back_an_edit_of_the_table() -> None:
     edit(app, edited={0: {"distance": 0.5}})
     run(app.button("editor.undo").click())
     assert source(app) == DEFAULT
-    assert app.data_editor[0].value["distance"].tolist()[0] == 0.032
+    assert app.data_editor[0].value["distance"].tolist()[0] == "0.032"
 
 
 def upload(app: AppTest, content: str) -> None:
@@ -288,10 +294,11 @@ def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() ->
     app = page(opened={"Data"})
     upload(app, "distance,velocity\n1,10\n2,far\n,30\n4,40\n")
     (error,) = app.error
-    assert (
-        error.value
-        == "Row 3, column velocity: “far” is not a number.\n\nRow 4, column distance: the cell is empty."
-    )
+    assert error.value.split("\n\n") == [
+        "Row 3, column velocity: “far” is not a number.",
+        "Row 4, column distance: the cell is empty.",
+        "Correct the file and upload it again, or leave those rows out.",
+    ]
     assert app.button("data.csv.use").disabled
     assert source(app) == DEFAULT
     run(app.checkbox("data.csv.leave").check())
@@ -299,10 +306,51 @@ def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() ->
     assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 4.0), (10.0, 40.0)]
 
 
+def test_a_column_with_an_empty_cell_does_not_make_room_for_another_one_twice() -> None:
+    app = page(opened={"Data"})
+    upload(app, "a,b\n1,10\n2,\n3,30\n")
+    assert (app.selectbox("data.csv.distance").value, app.selectbox("data.csv.velocity").value) == ("a", "b")
+    (error,) = app.error
+    assert error.value.startswith("Row 3, column b: the cell is empty.")
+    assert app.button("data.csv.use").disabled
+    assert source(app) == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "site,a\nx,1\ny,2\n",
+            ["Column site is not used: in row 2 “x” is not a number.", "The file has 1 column of numbers"],
+        ),
+        ("a\n1\n2\n", ["The file has 1 column of numbers"]),
+        (
+            "p,q\nx,y\nz,w\n",
+            [
+                "Column p is not used: in row 2 “x” is not a number.",
+                "Column q is not used: in row 2 “y” is not a number.",
+                "The file has no column of numbers",
+            ],
+        ),
+    ],
+)
+def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
+    content: str, said: list[str]
+) -> None:
+    app = page(opened={"Data"})
+    upload(app, content)
+    captions = [caption.value for caption in app.caption]
+    assert all(any(caption.startswith(sentence) for caption in captions) for sentence in said)
+    assert any("and the program's table 2 (distance, velocity). Nothing is changed" in one for one in captions)
+    assert app.selectbox("data.csv.velocity").value is None
+    assert not any(button.key == "data.csv.use" for button in app.button)
+    assert source(app) == DEFAULT
+
+
 def test_a_file_that_is_no_table_is_said_to_be_none() -> None:
     app = page(opened={"Data"})
     upload(app, "")
-    assert [error.value for error in app.error] == ["The file has no rows of numbers."]
+    assert [error.value for error in app.error] == ["The file has no rows of numbers: it is empty."]
 
 
 def test_a_table_that_would_make_the_program_too_long_leaves_it_as_it_is() -> None:
@@ -399,7 +447,7 @@ def test_data_of_another_length_or_dimension_have_tables_and_fields_of_their_own
     text += "K = torch.tensor([[[1.0, 2.0]], [[5.0, 6.0]]])\n"
     app = page(text, opened={"Data"})
     assert [list(table.value.columns) for table in app.data_editor] == [["x", "y"], ["0", "1"]]
-    assert app.data_editor[1].value.to_numpy().tolist() == [[1.0, 2.0], [5.0, 6.0]]
+    assert app.data_editor[1].value.to_numpy().tolist() == [["1.0", "2.0"], ["5.0", "6.0"]]
     run(app.number_input("data.goal").set_value(2.5))
     assert line(app, "goal") == "goal = torch.tensor(2.5)"
 

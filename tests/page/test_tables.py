@@ -57,13 +57,66 @@ def test_a_bad_cell_is_named_by_its_row_in_the_file_and_its_column() -> None:
     assert numbers(content, "x") == [1.0, None, 5.0, 6.0]
 
 
-@pytest.mark.parametrize("cell", ["inf", "nan", "-Infinity", "1_000", "0x10", "1 2", "12€"])
+@pytest.mark.parametrize("cell", ["1_000", "0x10", "1 2", "12€", "1 000"])
 def test_what_python_or_a_person_might_take_for_a_number_is_none(cell: str) -> None:
     assert sentences(f"x\n1\n{cell}\n", "x") == [f"Row 3, column x: “{cell}” is not a number."]
 
 
+@pytest.mark.parametrize("cell", ["inf", "nan", "NaN", "-Infinity"])
+def test_what_no_literal_writes_is_not_taken(cell: str) -> None:
+    assert sentences(f"x\n1\n{cell}\n", "x") == [f"Row 3, column x: “{cell}” is not a finite number."]
+
+
+def test_a_number_that_would_become_infinite_is_not_taken_and_the_largest_is() -> None:
+    assert sentences("x\n1\n1e400\n", "x") == ["Row 3, column x: “1e400” is too large for a float."]
+    assert numbers("x\n1e300\n-1.7976931348623157e308\n5e-324\n", "x") == [1e300, -1.7976931348623157e308, 5e-324]
+
+
+def test_a_decimal_comma_between_quotes_is_said_to_need_a_point() -> None:
+    assert sentences('x,y\n"1,5",2\n', "x") == ["Row 2, column x: “1,5” is not a number; write 1.5 with a point."]
+
+
+def test_where_commas_are_read_as_points_the_page_says_so() -> None:
+    assert read_csv(b"x;y\n1;2,5\n").notes == ("A comma is read as the decimal point: 2,5 is 2.5.",)
+    assert read_csv(b"x;y\n1;2\n").notes == ()
+
+
+def test_beside_decimal_points_a_comma_is_not_read_as_one_too() -> None:
+    content = "x;y\n1.5;2\n2.5;1,250\n"
+    assert sentences(content, "y") == ["Row 3, column y: “1,250” is not a number; write 1.250 with a point."]
+
+
+def test_a_delimiter_inside_of_quotes_is_none() -> None:
+    assert read_csv(b'"x;1",y\n1,2\n').header == ("x;1", "y")
+
+
+@pytest.mark.parametrize("content", ["1,\n2,3\n", "a,1\nb,2\n"])
+def test_a_first_row_that_holds_numbers_is_data_and_not_lost_as_a_header(content: str) -> None:
+    table = read_csv(content.encode())
+    assert table.header == ("column 1", "column 2")
+    assert len(table.rows) == 2
+
+
+def test_a_header_with_a_number_in_it_is_read_as_one_and_the_page_says_so() -> None:
+    table = read_csv(b"year,1929\n1,2\n3,4\n")
+    assert table.header == ("year", "1929")
+    assert table.notes == ("Row 1 is read as the names of the columns, “1929” among them.",)
+
+
+def test_columns_of_one_name_are_told_apart_and_the_page_says_so() -> None:
+    table = read_csv(b"x,x\n1,2\n")
+    assert table.header == ("x", "x (2)")
+    assert table.notes == ("2 columns are called x; a number behind the name tells them apart.",)
+
+
+@pytest.mark.parametrize("content", ['x,y\n"1,2\n3,4\n', 'x,y\n"1"5,2\n'])
+def test_a_quotation_mark_that_is_not_closed_is_said_to_be_the_trouble(content: str) -> None:
+    with pytest.raises(Unreadable, match=r"cannot be read from row 2 on: .* quotation mark that is not closed"):
+        read_csv(content.encode())
+
+
 def test_a_row_with_too_many_cells_is_not_guessed_at() -> None:
-    assert sentences("x,y\n1,2\n3,4,5\n", "x") == ["Row 3 has 3 cells, the first row 2."]
+    assert sentences("x,y\n1,2\n3,4,5\n", "x") == ["Row 3: it has 3 cells, and the first row 2."]
     assert numbers("x,y\n1,2\n3,4,5\n", "x") == [1.0, None]
 
 
@@ -75,8 +128,8 @@ def test_columns_with_the_same_name_or_none_are_told_apart() -> None:
     assert read_csv(b"x,,x,x (2)\n1,2,3,4\n").header == ("x", "column 2", "x (2)", "x (2) (2)")
 
 
-def test_columns_that_are_numbers_throughout_are_offered_first() -> None:
-    assert numeric_columns(read_csv(b"name,x,y\na,1,2\nb,?,3\n")) == ["y"]
+def test_columns_that_are_numbers_throughout_are_offered_first_and_those_that_are_not_after_them() -> None:
+    assert numeric_columns(read_csv(b"name,x,y\na,1,2\nb,?,3\n")) == ["y", "x"]
     assert numeric_columns(read_csv(b"name,x\na,1\nb,?\n")) == ["x"]
     assert numeric_columns(read_csv(b"name\na\n")) == []
 
@@ -91,7 +144,7 @@ def test_columns_that_are_numbers_throughout_are_offered_first() -> None:
         (b"x\n" + b"1\n" * (MOST_ROWS + 1), "1,001 rows; a program holds at most 1,000"),
         (b"1" * (MOST_BYTES + 1), "1,000,001 bytes; at most 1,000,000"),
         (b"1," * 400_000 + b"1", "400,001 columns; at most 100"),
-        (b"x\n" + b"1" * 200_000, "no CSV file"),
+        (b"x\n" + b"1" * 200_000, "cannot be read from row 2"),
         (b"\xff\xfex", "no text file"),
     ],
 )

@@ -17,13 +17,14 @@ from viz.editing.changes import (
     set_number,
     set_optimizer,
 )
-from viz.editing.literals import number_text
+from viz.editing.literals import LARGEST_INTEGER, number_text
 from viz.editing.numbers import Owner
 from viz.editing.roles import Roles, roles
 from viz.editing.settings import Choice, NumberLiteral, Settings, TensorLiteral, read
 
 __all__ = [
     "DTYPES",
+    "LARGEST_INTEGER",
     "Choice",
     "NumberLiteral",
     "Owner",

@@ -12,7 +12,7 @@ from math import prod
 
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Entry, Setting, find
 from viz.editing.calls import addition, removal
-from viz.editing.literals import WIDTH, list_text, number_text
+from viz.editing.literals import LARGEST_INTEGER, WIDTH, list_text, number_text
 from viz.editing.numbers import number_sites, rate_site
 from viz.editing.sites import (
     CallSite,
@@ -177,7 +177,7 @@ def _number_edits(program: Source, site: TensorSite, values: Sequence[float]) ->
 def _texts(site: TensorSite, values: Sequence[float]) -> list[str]:
     """The numbers as text: whole ones for a tensor of whole numbers while all of them are, floats otherwise."""
     whole = all(isinstance(value, int) for value in site.values) and all(
-        float(value).is_integer() for value in values
+        float(value).is_integer() and abs(value) < LARGEST_INTEGER for value in values
     )
     return [number_text(int(value) if whole else float(value)) for value in values]
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 #: Lists of numbers are wrapped so that no line is longer.
 WIDTH = 88
 
-_LARGEST_INTEGER = 2**63
+#: The first whole number that is too large for a tensor of integers.
+LARGEST_INTEGER = 2**63
 
 
 def number_of(node: ast.expr) -> int | float | None:
@@ -20,7 +21,7 @@ def number_of(node: ast.expr) -> int | float | None:
     if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
         return None
     if isinstance(node.value, int):
-        return node.value if node.value < _LARGEST_INTEGER else None
+        return node.value if node.value < LARGEST_INTEGER else None
     return node.value if isinstance(node.value, float) and math.isfinite(node.value) else None
 
 

@@ -9,10 +9,9 @@ import streamlit as st
 
 from viz.catalog import DATASETS, Dataset
 from viz.editing import TensorLiteral, read, set_data
-from viz.page import fields, grid, state
-from viz.page.tables import MOST_ROWS, BadCell, Table, Unreadable, column, numeric_columns, read_csv, straight_line
+from viz.page import fields, grid, state, upload
+from viz.page.tables import MOST_ROWS, column, read_csv, straight_line
 
-_MOST_SENTENCES = 8
 _TWO_COLUMNS = "This needs a program with two columns of data, and this one has {count}."
 
 
@@ -27,11 +26,11 @@ def show() -> None:
     columns = _columns(tensors)
     with table:
         if columns:
-            grid.show("data", columns, _put, most_rows=MOST_ROWS)
+            grid.show("data", columns, _put, alt="The data of the program", most_rows=MOST_ROWS)
         for tensor in settings.others:
             _other(tensor)
     with csv:
-        _from_csv(list(columns))
+        upload.show(list(columns), _use)
     with generated:
         _generated(list(columns))
     with shipped:
@@ -57,7 +56,7 @@ def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:
         width = prod(tensor.shape[1:])
         for place in range(width):
             name = tensor.name if width == 1 else f"{tensor.name}[:, {place}]"
-            columns[name] = [float(value) for value in tensor.values[place::width]]
+            columns[name] = list(tensor.values[place::width])
     return columns
 
 
@@ -75,58 +74,6 @@ def _put(columns: Mapping[str, Sequence[float]]) -> bool:
 
 def _use(columns: Mapping[str, Sequence[float]]) -> None:
     _put(columns)
-
-
-def _from_csv(names: list[str]) -> None:
-    """A file, a choice of its columns, and what is wrong with them."""
-    file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
-    if file is None:
-        return
-    try:
-        table = read_csv(file.getvalue())
-    except Unreadable as error:
-        st.error(str(error))
-        return
-    chosen = _chosen_columns(table, names)
-    values = {name: column(table, of_file)[0] for name, of_file in chosen.items()}
-    bad = _distinct([cell for of_file in chosen.values() for cell in column(table, of_file)[1]])
-    left_out = bool(bad) and _leave_out(bad)
-    rows = [row for row in zip(*values.values(), strict=True) if None not in row]
-    good = {name: [row[place] for row in rows] for place, name in enumerate(values)}
-    st.button(
-        f"Use these {len(rows):,} rows",
-        key="data.csv.use",
-        disabled=not rows or (bool(bad) and not left_out),
-        on_click=_use,
-        args=(good,),
-    )
-
-
-def _chosen_columns(table: Table, names: list[str]) -> dict[str, str]:
-    """For each column of the program the column of the file that the user chose."""
-    numeric = numeric_columns(table) or list(table.header)
-    chosen: dict[str, str] = {}
-    for place, name in enumerate(names):
-        guess = name if name in table.header else numeric[min(place, len(numeric) - 1)]
-        key = f"data.csv.{name}"
-        if st.session_state.get(key) not in table.header:
-            st.session_state[key] = guess
-        chosen[name] = st.selectbox(f"{name} is", table.header, key=key)
-    return chosen
-
-
-def _distinct(cells: list[BadCell]) -> list[BadCell]:
-    """The bad cells by rows, each once."""
-    return sorted(set(cells), key=lambda cell: cell.row)
-
-
-def _leave_out(bad: list[BadCell]) -> bool:
-    """Say what is wrong with a file, and whether the user wants to go on without those rows."""
-    sentences = [cell.sentence for cell in bad[:_MOST_SENTENCES]]
-    more = len(bad) - len(sentences)
-    st.error("\n\n".join([*sentences, *([f"And {more:,} more."] if more else [])]))
-    rows = len({cell.row for cell in bad})
-    return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key="data.csv.leave")
 
 
 def _generated(names: list[str]) -> None:

@@ -6,9 +6,12 @@ import csv
 import io
 import math
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from viz.page.cells import number_in, shortened, why_none
 
 #: The largest file that is read, in bytes, and the most rows and columns that are taken.
 MOST_BYTES = 1_000_000
@@ -19,6 +22,7 @@ MOST_COLUMNS = 100
 _DECIMALS = 4
 
 _DELIMITERS = ("\t", ";")
+_QUOTED = re.compile('"[^"]*"')
 
 
 class Unreadable(Exception):
@@ -27,20 +31,33 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The cells of a file as they are written, by rows; `numbers` are the rows' numbers in the file, from 1."""
+    """The cells of a file as they are written, by rows; `numbers` are the rows' numbers in the file, from 1.
+
+    `notes` say how the file was read where it could have been read otherwise.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...]
     decimal_comma: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BadCell:
-    """A cell that is no number: the row's number in the file, and a sentence that names row and column."""
+    """A cell that holds no number: its row's number in the file, its column, and why as the end of a sentence.
+
+    `column` is empty where the whole row is wrong.
+    """
 
     row: int
-    sentence: str
+    column: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with row and column."""
+        return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.why}"
 
 
 @lru_cache(maxsize=4)
@@ -50,55 +67,114 @@ def read_csv(content: bytes) -> Table:
     Raises Unreadable for what is too large, no text, or has no rows.
     """
     if len(content) > MOST_BYTES:
-        raise Unreadable(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are read.")
+        raise Unreadable(
+            f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are read. Keep the rows that you need."
+        )
     text = _decoded(content)
     delimiter = _delimiter(text)
-    try:
-        records = list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1))
-    except csv.Error as error:
-        raise Unreadable(f"This is no CSV file: {error}.") from error
-    filled = [
-        (number, tuple(cell.strip() for cell in cells)) for number, cells in records if any(map(str.strip, cells))
-    ]
-    decimal_comma = delimiter != ","
-    has_header = bool(filled) and any(_number(cell, decimal_comma) is None for cell in filled[0][1])
-    rows = filled[1:] if has_header else filled
-    if not rows:
-        raise Unreadable("The file has no rows of numbers.")
-    if len(rows) > MOST_ROWS:
-        raise Unreadable(f"The file has {len(rows):,} rows; a program holds at most {MOST_ROWS:,}.")
+    filled = _filled(text, delimiter)
+    if not filled:
+        raise Unreadable("The file has no rows of numbers: it is empty.")
     columns = len(filled[0][1])
     if columns > MOST_COLUMNS:
-        raise Unreadable(f"The file has {columns:,} columns; at most {MOST_COLUMNS:,} are read.")
-    names = filled[0][1] if has_header else ("",) * len(rows[0][1])
-    return Table(
-        _distinct(names), tuple(cells for _, cells in rows), tuple(number for number, _ in rows), decimal_comma
+        raise Unreadable(
+            f"The file has {columns:,} columns; at most {MOST_COLUMNS:,} are read. Keep those that you need."
+        )
+    has_header = _has_header([cells for _, cells in filled])
+    rows = filled[1:] if has_header else filled
+    if not rows:
+        raise Unreadable("The file has no rows of numbers: it ends after its header.")
+    if len(rows) > MOST_ROWS:
+        raise Unreadable(
+            f"The file has {len(rows):,} rows; a program holds at most {MOST_ROWS:,}. Keep as many and try again."
+        )
+    cells = tuple(cells for _, cells in rows)
+    names = filled[0][1] if has_header else ("",) * columns
+    decimal_comma = delimiter != "," and not _has_points(cells)
+    notes = tuple(_notes(names if has_header else None, cells, decimal_comma))
+    return Table(_distinct(names), cells, tuple(number for number, _ in rows), decimal_comma, notes)
+
+
+def _filled(text: str, delimiter: str) -> list[tuple[int, tuple[str, ...]]]:
+    """The rows that are not empty, each with its number in the file, from 1."""
+    filled = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, row in enumerate(reader, start=1):
+            cells = tuple(cell.strip() for cell in row)
+            if any(cells):
+                filled.append((number, cells))
+    except csv.Error as error:
+        raise Unreadable(
+            f"The file cannot be read from row {number + 1} on: {error}. "
+            "Look for a quotation mark that is not closed there."
+        ) from error
+    return filled
+
+
+def _has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns: it holds no number, or a word above nothing but numbers."""
+    first, *rest = rows
+    if all(_any_number(cell) is None for cell in first):
+        return True
+    return any(
+        cell
+        and _any_number(cell) is None
+        and bool(rest)
+        and all(place < len(row) and _any_number(row[place]) is not None for row in rest)
+        for place, cell in enumerate(first)
     )
 
 
+def _any_number(cell: str) -> float | None:
+    """The number in a cell, whether a comma in it is a decimal point or not; None where there is none."""
+    return number_in(cell, decimal_comma=True)
+
+
+def _has_points(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether some number has a decimal point, so that no comma is one."""
+    return any("." in cell and number_in(cell) is not None for row in rows for cell in row)
+
+
+def _notes(header: Sequence[str] | None, rows: Sequence[Sequence[str]], decimal_comma: bool) -> Iterator[str]:
+    """How a file was read, where a person may have meant something else."""
+    if header is not None:
+        numbers = [cell for cell in header if _any_number(cell) is not None]
+        if numbers:
+            yield f"Row 1 is read as the names of the columns, “{shortened(numbers[0])}” among them."
+        twice = {name for name in header if name and header.count(name) > 1}
+        for name in sorted(twice, key=header.index):
+            count = header.count(name)
+            yield f"{count} columns are called {shortened(name)}; a number behind the name tells them apart."
+    comma = next((cell for row in rows for cell in row if "," in cell and _any_number(cell) is not None), None)
+    if decimal_comma and comma is not None:
+        yield f"A comma is read as the decimal point: {comma} is {_any_number(comma)}."
+
+
 def column(table: Table, name: str) -> tuple[list[float | None], list[BadCell]]:
-    """The numbers of one column, None where a cell is none, and a sentence for each of those cells."""
+    """The numbers of one column, None where a cell holds none, and what is wrong with each of those cells."""
     place = table.header.index(name)
     values: list[float | None] = []
     bad: list[BadCell] = []
     for number, cells in zip(table.numbers, table.rows, strict=True):
         cell = cells[place] if place < len(cells) else ""
-        value = _number(cell, table.decimal_comma)
+        value = number_in(cell, decimal_comma=table.decimal_comma)
         values.append(value)
         if len(cells) > len(table.header):
             values[-1] = None
-            bad.append(BadCell(number, f"Row {number} has {len(cells)} cells, the first row {len(table.header)}."))
+            bad.append(BadCell(number, "", f"it has {len(cells)} cells, and the first row {len(table.header)}."))
         elif value is None:
-            wrong = f"“{_shortened(cell)}” is not a number" if cell else "the cell is empty"
-            bad.append(BadCell(number, f"Row {number}, column {name}: {wrong}."))
+            bad.append(BadCell(number, name, why_none(cell)))
     return values, bad
 
 
 def numeric_columns(table: Table) -> list[str]:
-    """The columns that are numbers throughout, or failing that those that hold any."""
+    """The columns that hold numbers: first those that hold nothing else."""
     counts = {name: sum(value is not None for value in column(table, name)[0]) for name in table.header}
-    whole = [name for name, count in counts.items() if count == len(table.rows)]
-    return whole or [name for name, count in counts.items() if count]
+    return sorted(
+        (name for name, count in counts.items() if count), key=lambda name: counts[name] < len(table.rows)
+    )
 
 
 def straight_line(
@@ -130,23 +206,13 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Unreadable("This is no text file; save the table as CSV.")
+    raise Unreadable("This is no text file; save the table as CSV and upload that.")
 
 
 def _delimiter(text: str) -> str:
-    """Tab or semicolon where the first line has one: in such files the comma may be the decimal point."""
-    first = text.lstrip().partition("\n")[0]
+    """Tab or semicolon where the first line has one outside of quotes: there a comma may be a decimal point."""
+    first = _QUOTED.sub("", text.lstrip("\n\r").partition("\n")[0])
     return next((delimiter for delimiter in _DELIMITERS if delimiter in first), ",")
-
-
-def _number(cell: str, decimal_comma: bool) -> float | None:
-    text = cell.replace(",", ".") if decimal_comma else cell
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    # Python also reads 1_000, inf and nan; none of them is a number in a table.
-    return value if math.isfinite(value) and "_" not in text else None
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -157,7 +223,3 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
         copies = (base if copy == 1 else f"{base} ({copy})" for copy in range(1, len(names) + 1))
         distinct.append(next(copy for copy in copies if copy not in distinct))
     return tuple(distinct)
-
-
-def _shortened(cell: str) -> str:
-    return cell if len(cell) <= 24 else cell[:23] + "…"

@@ -1,0 +1,54 @@
+"""Numbers as people write them into a cell: what a cell holds, or why it holds none that a program could write."""
+
+from __future__ import annotations
+
+import math
+
+from viz.editing import LARGEST_INTEGER
+
+_LONGEST = 24
+_INFINITE = {"inf", "infinity", "nan"}
+
+
+def number_in(cell: str, *, decimal_comma: bool = False) -> int | float | None:
+    """The finite number that a cell holds, an int where it is written as one; None where it holds none."""
+    text = cell.strip()
+    if decimal_comma:
+        text = text.replace(",", ".")
+    # Python reads 1_000 too, which no spreadsheet writes.
+    if "_" in text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(value):
+        return None
+    return int(text) if text.lstrip("+-").isdecimal() and abs(value) < LARGEST_INTEGER else value
+
+
+def why_none(cell: str) -> str:
+    """The end of a sentence about a cell in which `number_in` finds no number."""
+    text = cell.strip()
+    if not text:
+        return "the cell is empty."
+    shown = f"“{shortened(text)}”"
+    if text.lstrip("+-").lower() in _INFINITE:
+        return f"{shown} is not a finite number."
+    pointed = text.replace(",", ".")
+    if pointed != text and number_in(pointed) is not None:
+        return f"{shown} is not a number; write {pointed} with a point."
+    return f"{shown} is {'too large for a float' if _is_huge(text) else 'not a number'}."
+
+
+def shortened(text: str) -> str:
+    """A text on one line, and with its beginning only where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _is_huge(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False

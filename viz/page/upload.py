@@ -1,0 +1,95 @@
+"""A CSV file becomes the program's data: a choice of its columns, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import streamlit as st
+
+from viz.page.tables import BadCell, Table, Unreadable, column, numeric_columns, read_csv
+
+_MOST_SENTENCES = 8
+_MEND = "Correct the file and upload it again, or leave those rows out."
+
+
+def show(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
+    """Ask for a file and for its column for each of `names`; `then` takes their numbers when the user says so."""
+    file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
+    if file is None:
+        return
+    try:
+        table = read_csv(file.getvalue())
+    except Unreadable as error:
+        st.error(str(error))
+        return
+    for note in table.notes:
+        st.caption(note)
+    chosen = _chosen_columns(table, names)
+    for sentence in _unused(table, names, set(chosen.values())):
+        st.caption(sentence)
+    if names and len(chosen) == len(names):
+        _offer(table, chosen, then)
+
+
+def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
+    """Say which cells of the chosen columns hold no number, and offer the rows that hold one in each."""
+    read = {name: column(table, of_file) for name, of_file in chosen.items()}
+    bad = _distinct([cell for _, cells in read.values() for cell in cells])
+    left_out = bool(bad) and _leave_out(bad)
+    rows = [row for row in zip(*(values for values, _ in read.values()), strict=True) if None not in row]
+    if not rows:
+        st.error("No row has a number in each of these columns; choose others.")
+    st.button(
+        f"Use {'this row' if len(rows) == 1 else f'these {len(rows):,} rows'}",
+        key="data.csv.use",
+        disabled=not rows or (bool(bad) and not left_out),
+        on_click=then,
+        args=({name: [row[place] for row in rows] for place, name in enumerate(read)},),
+    )
+
+
+def _unused(table: Table, names: Sequence[str], chosen: Collection[str]) -> Iterator[str]:
+    """Which columns hold something else than numbers and are not used; and whether too few columns are left."""
+    bad = {name: column(table, name)[1] for name in table.header if name not in chosen}
+    for name, cells in bad.items():
+        if cells:
+            yield f"Column {name} is not used: in row {cells[0].row} {cells[0].why}"
+    good = numeric_columns(table)
+    if len(good) < len(names):
+        held = f"{len(good)} column{'' if len(good) == 1 else 's'} of numbers" if good else "no column of numbers"
+        yield (
+            f"The file has {held}, and the program's table {len(names)} ({', '.join(names)}). "
+            "Nothing is changed: upload a file with as many, or choose the columns yourself."
+        )
+
+
+def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
+    """For each column of the program the column of the file that the user chose, if there is one.
+
+    A column of numbers is proposed for the one of the same name, else for the next that has none; never for two.
+    """
+    free = [name for name in numeric_columns(table) if name not in names]
+    chosen: dict[str, str] = {}
+    for name in names:
+        guess = name if name in table.header else free.pop(0) if free else None
+        key = f"data.csv.{name}"
+        if st.session_state.get(key) not in table.header:
+            st.session_state[key] = guess
+        of_file = st.selectbox(f"{name} is", table.header, index=None, key=key, placeholder="Choose a column")
+        if of_file is not None:
+            chosen[name] = of_file
+    return chosen
+
+
+def _distinct(cells: list[BadCell]) -> list[BadCell]:
+    """The bad cells by rows, each once."""
+    return sorted(set(cells), key=lambda cell: cell.row)
+
+
+def _leave_out(bad: list[BadCell]) -> bool:
+    """Say what is wrong with a file, and whether the user wants to go on without those rows."""
+    sentences = [cell.sentence for cell in bad[:_MOST_SENTENCES]]
+    more = len(bad) - len(sentences)
+    st.error("\n\n".join([*sentences, *([f"And {more:,} more."] if more else []), _MEND]))
+    rows = len({cell.row for cell in bad})
+    return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key="data.csv.leave")
