@@ -176,6 +176,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.hstack(tensors=[x, w])",
         "torch.cat([x, w])", "torch.cat([A, B.t(), E], dim=0)", "torch.cat([A, A], dim=-1)", "torch.cat([d, x])",
     ),
+    "AliasBackward0": ("A[:, :]", "x[...]"),
     "ClampBackward0": (
         "x.clamp(w, p)", "x.clamp(min=w)", "x.clamp(max=w)", "x.clamp(w, max=d)", "x.clamp(d, w)",
         "A.clamp(min=x)", "x.clone().clamp_(min=w)", "x.clone().clamp_(max=w)",

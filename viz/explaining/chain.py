@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import prod
 
 import torch
 
@@ -145,6 +146,8 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
 
 def _factor(node: Node, stage: Stage) -> str:
     """The derivative along an edge in a cell of the table."""
+    if not stage.elements or not stage.reached.numel():
+        return "a tensor without elements"
     if stage.factor is None:
         return f"a sum of products ({node.name})"
     summed = stage.elements > 1 and stage.elements > stage.reached.numel()
@@ -156,6 +159,8 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
     if paths.count > len(stages):
         said = Text(f"Written out are {len(stages)} of {paths.count:,} paths, so their sum is only a part of it.")
         return Section("The sum", (said, _torchs(leaf)))
+    if not prod(leaf.shape):
+        return Section("The sum", (Text("This leaf has no elements, so there is nothing to add."),))
     ends = [one[-1].reached.reshape(leaf.shape) for one in stages]
     total = tensor_of(_brought(leaf), leaf.shape)
     if not _agrees(ends, total, paths.dtypes()):

@@ -19,8 +19,9 @@ Path = tuple[Edge, ...]
 class Stage:
     """One edge of a path.
 
-    `factor` is the derivative along it (None where it is no factor for each element), `reached` what came along
-    the path up to its end, both float64. `elements` counts those that came to the edge.
+    `factor` is the derivative along it (None where it is no factor for each element, and where one end has no
+    elements), `reached` what came along the path up to its end, both float64. `elements` counts those that came to
+    the edge.
     """
 
     edge: Edge
@@ -87,7 +88,8 @@ class Paths:
         for edge in path:
             before = reached
             reached = self._sent(edge, output, before)
-            made.append(Stage(edge, self._factor(edge, output, before), before.numel(), reached))
+            factor = self._factor(edge, output, before) if before.numel() and reached.numel() else None
+            made.append(Stage(edge, factor, before.numel(), reached))
             output = edge.input_nr
         return made
 

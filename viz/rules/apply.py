@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import Any
 
 import torch
@@ -113,11 +114,15 @@ def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
 
     Unknown where backward has not visited the Node, or where a number was not recorded.
     """
+    wanted = input_shape(graph, node, slot)
+    if not prod(wanted) or not any(one.numel() for one in all_arrived(node)):
+        # A sum of no terms is 0. What was recorded of a tensor without elements does not tell its shape.
+        return torch.zeros(wanted, dtype=torch.float64)
     known = facts(graph, node, rule, slot)
     value = local_derivative(rule, slot, known)
     if rule.is_local(slot):
         value = arrived(node) * value
-    return undo_broadcast(value, input_shape(graph, node, slot))
+    return undo_broadcast(value, wanted)
 
 
 class Named(dict[str, Any]):

@@ -180,6 +180,7 @@ RULES: dict[str, Rule] = {
         },
     ),
     # The same numbers in another shape, order or place.
+    "AliasBackward0": _SAME,
     "ExpandBackward0": _SAME,
     # A view whose base was written into, made anew from its place in memory.
     "AsStridedBackward0": rule(self="put_strided(grad, size, stride, storage_offset, self_geometry)"),

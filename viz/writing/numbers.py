@@ -59,7 +59,8 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
 def first(value: Value | None) -> str:
     """A tensor by its first element, about 10 characters: beside a line there is no room for more."""
     while isinstance(value, list) and value and isinstance(value[0], list):
-        value = value[0] if len(value) == 1 else [value[0][0], 0.0]
+        # The first row of a tensor of shape [2, 0] has no element: it stands for the whole.
+        value = value[0] if len(value) == 1 or not value[0] else [value[0][0], 0.0]
     text = brief(value, shown=1)
     return text if len(text) <= LONGEST_FIRST or not isinstance(value, list) else _list(value, 2, 1)
 
