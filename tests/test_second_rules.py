@@ -53,7 +53,7 @@ OFTEN = {
     "table(several + 1)": 3,
     "F.embedding(c, C.sum(0))": 3,
     "x.masked_fill(d > 0, s)": 3,
-    "A.norm(p='nuc')": 4,
+    "G.norm(p='nuc')": 4,
     "C.norm(p='nuc', dim=(0, 1))": 2,
     # The derivative of a convolution is a transposed one, and that one's a plain one again.
     **dict.fromkeys(CASES["ConvolutionBackward0"], 3),

@@ -38,7 +38,7 @@ WITHIN = {
     "zeros.prod()": 2,
     "ties.prod(1)": 2,
     "(C * (C.detach() > 2)).prod(0, keepdim=True)": 2,
-    "A.norm(p='nuc')": 2,
+    "G.norm(p='nuc')": 2,
     "C.norm(p='nuc', dim=(0, 1))": 2,
     "C.norm(p='nuc', dim=(2, 1))": 2,
 }
