@@ -5,7 +5,8 @@ ADDRESS ?= localhost
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement
+# TORCH_INDEX=… takes PyTorch's CPU build from another index than PyTorch's own; TORCH_INDEX= asks none.
+INSTALL := $(PYTHON) tools/install.py
 
 # A stamp carries the check sum of what it stands for: as long as the requirements stay, nothing is installed again.
 sum = $(shell cat $(1) | cksum | tr ' ' '-')
@@ -13,7 +14,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types browser fuzz failover load bench screenshots clean
+.PHONY: help run test lint format types browser unit pages audit processors fuzz failover load bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +22,19 @@ help: ## Print this list
 run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 for the whole network)
 	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT)
 
-test: lint types browser ## Install what the tests need, then lint, types, layers and every test
+# Each stage runs, whatever an earlier one found: one look at the output shows all that is wrong.
+STAGES := lint types browser unit pages
+
+test: $(DEV) ## Install what the tests need, then lint, types, layers and every test
+	@failed=; for stage in $(STAGES); do \
+		$(MAKE) --no-print-directory $$stage || failed="$$failed $$stage"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed"; exit 1; fi
+
+unit: $(DEV) ## Run the tests that need no browser
 	$(PYTHON) -m pytest --ignore=tests/browser --numprocesses=auto --durations=15
+
+pages: $(DEV) ## Run the tests in a browser
 	@# What fails beside another browser on a busy machine has to pass alone; what fails alone fails.
 	$(PYTHON) -m pytest tests/browser --numprocesses=2 --dist=worksteal --durations=15 || \
 		$(PYTHON) -m pytest tests/browser --last-failed --last-failed-no-failures=none
@@ -40,6 +52,12 @@ types: $(DEV) ## Check the types with mypy
 
 browser: $(DEV) ## Find a browser for the tests, or install one
 	$(PYTHON) -m tests.browser.install_browser
+
+audit: $(DEV) ## Compare all that the page can show with plain PyTorch (PROGRAM=file: of that program only)
+	$(PYTHON) -W ignore -m tests.audit $(PROGRAM)
+
+processors: $(DEV) ## Run the tests with floats under each instruction set that this processor has
+	$(PYTHON) -m tests.processors
 
 fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some twenty minutes)
 	EXAMPLES=10000 $(PYTHON) -m pytest -q tests/linking

@@ -1,0 +1,97 @@
+"""`make` takes PyTorch's CPU build where its index answers, and installs without it where none does."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _module() -> ModuleType:
+    """`tools/install.py`, which is a script beside the package."""
+    path = Path(__file__).parent.parent / "tools" / "install.py"
+    spec = importlib.util.spec_from_file_location("install", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+install = _module()
+
+
+@contextmanager
+def index(status: int = 200, wait: Callable[[], object] = lambda: None) -> Iterator[str]:
+    """A package index on this machine that answers like this; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wait()
+            self.send_response(status if self.path == "/cpu/torch/" else 404)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/cpu"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_index_that_answers_is_given_to_pip_beside_the_package_index() -> None:
+    with index() as address:
+        found = install.torch_index({"TORCH_INDEX": address}, "linux")
+    assert found == address
+    words = install.command(["requirements.txt"], found)
+    assert words[words.index("--extra-index-url") + 1] == address
+    assert words[-2:] == ["--requirement", "requirements.txt"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_index_without_torch_is_left_out(status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with index(status) as address:
+        assert install.torch_index({"TORCH_INDEX": address}, "linux") is None
+    assert f"{address} does not answer" in capsys.readouterr().err
+
+
+def test_where_nothing_listens_pip_runs_without_it() -> None:
+    with index() as address:
+        pass
+    assert install.torch_index({"TORCH_INDEX": address}, "linux") is None
+    assert "--extra-index-url" not in install.command(["requirements.txt"], None)
+
+
+def test_an_index_that_hangs_is_waited_for_no_longer_than_it_may_take() -> None:
+    over = threading.Event()
+    with index(wait=over.wait) as address:
+        began = time.monotonic()
+        assert not install.answers(address, seconds=0.2)
+        waited = time.monotonic() - began
+        over.set()
+    assert waited < install.PROBE_SECONDS
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_where_the_package_index_has_the_cpu_build_no_other_is_asked(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "answers", lambda index: pytest.fail(f"asked {index}"))
+    assert install.torch_index({}, platform) is None
+
+
+def test_on_linux_pytorchs_own_index_of_cpu_builds_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "answers", lambda index: True)
+    assert install.torch_index({}, "linux") == "https://download.pytorch.org/whl/cpu"
+    assert install.torch_index({"TORCH_INDEX": ""}, "linux") is None
