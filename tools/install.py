@@ -3,7 +3,8 @@
 python tools/install.py requirements.txt
 
 On Linux the package index alone gives PyTorch's CUDA build, several gigabytes. PyTorch's own index has the CPU
-build of the same version, so pip asks it too, where it answers. `TORCH_INDEX` names another index, or, empty, none.
+build of the same version, so pip asks it too, where it answers. `TORCH_INDEX` names another index; empty, it
+names none.
 """
 
 from __future__ import annotations
