@@ -31,19 +31,25 @@ DRAWING = [
     "a = torch.randperm(9)",
     "a = torch.normal(1.0, 2.0, (3,))",
     "a = torch.normal(mean=0.0, std=1.0, size=(2, 2))",
+    "a = torch.normal(p, q)",
+    "a = torch.normal(p, torch.tensor([[1.0], [2.0]]))",
+    "a = torch.normal(mean=p, std=0.5)",
+    "a = torch.normal(0.5, std=q)",
+    "a = torch.normal(p)",
+    "a = torch.normal(p.double(), q.double())",
     "a = torch.rand_like(p)",
     "a = torch.randn_like(p, requires_grad=True)",
     "a = torch.bernoulli(p)",
     "a = p.clone().uniform_(-1, 1)",
     "a = p.clone().normal_(0, std=0.5)",
 ]
-HEAD = "import torch\np = torch.tensor([0.25, 0.5, 0.75])\n"
+HEAD = "import torch\np = torch.tensor([0.25, 0.5, 0.75])\nq = p * 2\n"
 
 
 @pytest.mark.parametrize("line", DRAWING)
 def test_with_a_seed_the_numbers_are_plain_pythons(line: str) -> None:
     with torch.random.fork_rng():
-        assert same_as_python(f"{HEAD}torch.manual_seed(7)\n{line}\nb = torch.rand(2)\n{line}\n") == 6
+        assert same_as_python(f"{HEAD}torch.manual_seed(7)\n{line}\nb = torch.rand(2)\n{line}\n") == 7
 
 
 @pytest.mark.parametrize("seed", ["0", "-3", "2**40", "1.5", "torch.tensor(4)"])
@@ -137,7 +143,8 @@ for iteration in range(150):
 @pytest.mark.parametrize(
     "line",
     ["a = torch.rand(1001)", "a = torch.randn(10**9, 10)", "a = torch.randint(0, 9, (2000,))",
-     "a = torch.randperm(10**8)", "a = torch.normal(0.0, 1.0, (40, 40))"],
+     "a = torch.randperm(10**8)", "a = torch.normal(0.0, 1.0, (40, 40))",
+     "a = torch.normal(torch.zeros(40, 1), torch.ones(40))"],
 )  # fmt: skip
 def test_sizes_are_checked_before_anything_is_drawn(line: str) -> None:
     before = torch.get_rng_state()

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from viz.language.entries import Function
+from viz.language.sizes import check_call, check_creation
 
 #: torch's generator is everybody's: only one thread at a time may put another state into it.
 _TURN = threading.RLock()
@@ -95,11 +96,14 @@ def _manual_seed(seed: Any) -> None:
     torch.default_generator.manual_seed(int(seed))
 
 
-def _normal(mean: Any, std: Any, size: Any, **options: Any) -> torch.Tensor:
-    """`torch.normal` of two numbers."""
-    if isinstance(mean, torch.Tensor) or isinstance(std, torch.Tensor):
-        raise TypeError("`torch.normal` takes numbers here; write `mean + std * torch.randn_like(mean)`")
-    return torch.normal(mean, std, size, **options)
+def _normal(*args: Any, **options: Any) -> torch.Tensor:
+    """`torch.normal`: of two numbers and a size, or of tensors, whose shapes give the size."""
+    if any(isinstance(one, torch.Tensor) for one in (*args, *options.values())):
+        check_call(torch.normal, args, options)
+    else:
+        check_creation(torch.normal, args, options)
+    made: torch.Tensor = torch.normal(*args, **options)
+    return made
 
 
 def _maker(name: str, positional: int, names: str) -> Function:
@@ -119,8 +123,6 @@ FUNCTIONS: dict[str, Function] = {
         _normal,
         3,
         frozenset({"mean", "std", "size", "dtype", "requires_grad"}),
-        _normal,
-        creates=True,
         draws=True,
     ),
     "rand_like": Function(
