@@ -105,7 +105,11 @@ def test_what_is_printed_stands_with_the_line() -> None:
 
 def test_what_is_printed_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.limits.PRINTED", 20)
-    assert frames_of("print('a' * 100)")[0].printed == "a" * 19 + "…"
+    first, second = frames_of("print('a' * 100)\nprint('b')")
+    assert first.printed == "a" * 20 + "… (cut: of what a statement prints, 20 characters stay)\n"
+    assert second.printed == "b\n"
+    (several,) = frames_of("said = [print('c' * 15) for i in range(9)]")
+    assert several.printed == "c" * 15 + "\n" + "c" * 4 + first.printed[20:]
 
 
 def test_with_says_what_becomes_of_the_graph() -> None:

@@ -15,6 +15,7 @@ from viz.language.entries import Attribute, Function
 from viz.language.flow import Stopped
 from viz.language.observer import Silent
 from viz.language.problems import Refused
+from viz.language.sizes import cut
 from viz.language.state import State
 from viz.recording.executed import Executed
 
@@ -134,7 +135,7 @@ def _silently(state: State, backward: Defined, *args: Any) -> Any:
         raise Refused(stopped.problem) from None
     finally:
         state.observer, state.silent = observer, was_silent
-        state.printed = muted.printed + state.printed
+        state.printed = cut(muted.printed + state.printed)
 
 
 #: The methods and attributes of `ctx`.

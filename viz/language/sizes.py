@@ -98,6 +98,13 @@ def check_list(entries: Collection[Any]) -> None:
         pending.extend((one, depth + 1) for one in values if isinstance(one, (list, tuple, dict)))
 
 
+def cut(printed: str) -> str:
+    """What a statement printed; where it is too long the beginning, and a line's end that says so."""
+    if len(printed) <= limits.PRINTED:
+        return printed
+    return f"{printed[: limits.PRINTED]}… (cut: of what a statement prints, {limits.PRINTED:,} characters stay)\n"
+
+
 def broadcast(*args: Any, **options: Any) -> torch.Tensor:
     """A tensor as large as all tensors among the arguments together, each stretched to fit the others."""
     return reduce(torch.mul, [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)])

@@ -17,7 +17,7 @@ from viz.language.compiling import Compiler
 from viz.language.containers import check_text
 from viz.language.modules import TYPES
 from viz.language.problems import refused
-from viz.language.sizes import check_list
+from viz.language.sizes import check_list, cut
 from viz.language.state import Expression, State
 from viz.language.vocabulary import kind_of
 from viz.limits import LimitReached
@@ -111,12 +111,13 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
     if not isinstance(separator, str) or not isinstance(end, str):
         raise TypeError("`sep` and `end` are texts")
     text = state.printed
+    if len(text) > limits.PRINTED:
+        return  # cut before: nobody will see this
     for place, one in enumerate(args):
         if len(text) > limits.PRINTED:
             break  # nobody will see the others
         text += (separator if place else "") + text_of(one, span)
-    text += end
-    state.printed = text if len(text) <= limits.PRINTED else text[: limits.PRINTED - 1] + "…"
+    state.printed = cut(text + end)
 
 
 def _upper(text: str) -> str:
