@@ -41,6 +41,86 @@ LINES = [
 ]
 
 
+#: Parts of arrays and tensors that are no larger than what they are taken of, or not much.
+PARTS = """\
+X[np.arange(80)]
+X[[i for i in range(80)]]
+X[np.arange(160) % 100]
+X[np.arange(80), 0]
+X[np.arange(80), None]
+X[..., [0] * 9]
+M[np.arange(20)]
+M[:, np.arange(20)]
+M[::2, np.arange(40) % 30]
+M[5, np.arange(300) % 30]
+M[np.arange(3)[:, None], np.arange(300) % 30]
+M[[0, 1], [2, 3]]
+M[np.array([[0, 1], [2, 3]])]
+M[np.arange(30) > 3]
+M[np.arange(30) > 3, 1]
+M[M > 0.5]
+M[[True] * 30]
+M[np.arange(30) % 2 == 0, np.arange(15)]
+T[torch.arange(80)]
+T[np.arange(80)]
+T[k]
+T[k[0]]
+x[k > 1]
+T[k[0] : k[2]]
+B[torch.arange(300) % 30, 0]
+[1.0, 2.0, 3.0][np.argmax(k)]
+""".splitlines()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_is_refused_for_its_own_size_only(part: str) -> None:
+    lines = "X = np.linspace(0, 1, 100).reshape(100, 1)\nM = np.linspace(0, 1, 900).reshape(30, 30)\n"
+    lines += "T = torch.as_tensor(X)\nB = torch.as_tensor(M)\n"
+    same_as_python(f"{HEAD}{lines}b = {part}\n")
+
+
+#: Functions of NumPy that take lists of numbers, as NumPy does.
+OF_LISTS = """\
+np.mean([1.0, 2.0, 4.0])
+np.mean([1, 2, 4])
+np.mean([[1, 2], [3, 4]], axis=0)
+np.mean((True, False))
+np.mean(range(4))
+np.mean([a[0], 2.5])
+np.sum([1, 2, 4])
+np.sum(m, axis=1, keepdims=True)
+np.std([1.0, 2.5])
+np.var([1.0, 2.5], ddof=1)
+np.max([1, 5, 2])
+np.argmax([1, 5, 2])
+np.cumsum([1, 2, 3])
+np.exp([1.0, 2.0])
+np.abs((-1, 2))
+np.maximum([1, 2, 3], 2)
+np.where([True, False], 1.0, [2.0, 3.0])
+np.dot([1.0, 2.0], [3.0, 4.0])
+np.matmul([[1.0, 2.0]], m)
+np.concatenate([[1, 2], [3]])
+np.stack([[1, 2], k[:2]])
+np.hstack([[1, 2], [3]])
+np.zeros_like([1.0, 2.0])
+np.array(range(4))
+a + [1, 2, 3]
+[1, 2, 3] * a
+a == [1.0, 0.0, 4.0]
+m @ [1.0, 2.0]
+""".splitlines()
+
+
+@pytest.mark.parametrize("expression", OF_LISTS)
+def test_functions_of_arrays_take_lists_where_numpy_does(expression: str) -> None:
+    same_as_python(f"{HEAD}b = {expression}\n")
+
+
+def test_a_list_is_stored_in_a_part_of_an_array() -> None:
+    same_as_python(f"{HEAD}a[1:] = [5, 6]\nm[0] = (7, 8)\na += [1, 2, 3]\n")
+
+
 @pytest.mark.parametrize("lines", LINES)
 def test_arrays_are_as_in_python(lines: str) -> None:
     assert same_as_python(HEAD + lines) >= 7
@@ -132,6 +212,16 @@ def problem_of(source: str) -> Problem:
         "np.maximum(np.zeros((100, 1)), np.zeros(100))",
         "np.where(np.zeros((100, 1)) > 0, np.zeros(100), 0)",
         "np.zeros((1, 1, 1000))[np.zeros((30, 1), dtype=np.int64), [0] * 30]",
+        "np.zeros((100, 1))[np.zeros(1001, dtype=np.int64)]",
+        "np.zeros((1, 100))[[0] * 11]",
+        "np.zeros((1, 100))[[0] * 21, ::2]",
+        "np.zeros(1000)[None][[0, 0]]",
+        "np.zeros((100, 10))[[True] * 100, [0] * 100][[0] * 1001]",
+        "np.mean([[1.0]] * 1001)",
+        "np.zeros((100, 1)) + [0.0] * 100",
+        "np.stack([[0.0] * 1000] * 2)",
+        "torch.zeros(1, 100)[np.zeros(11, dtype=np.int64)]",
+        "torch.normal(torch.zeros(100, 1), torch.ones(100))",
         "np.linspace(np.zeros(100), 1, 100)",
     ],
 )
@@ -152,7 +242,13 @@ def test_an_array_has_at_most_1000_elements(line: str) -> None:
         ("np.array([1], dtype=a)", "a dtype here is one of"),
         ("a + x", "not mixed"),
         ("x @ a", "not mixed"),
-        ("a + [1, 2, 3]", "np.array(…)"),
+        ("a + {'b': 1}", "np.array(…)"),
+        ("np.mean(['a'])", "holds numbers"),
+        ("np.mean([x])", "of a tensor"),
+        ("np.mean({'a': 1})", "takes arrays and numbers"),
+        ("np.concatenate(a)", "takes a list of arrays"),
+        ("a[1.5]", "a place in an array"),
+        ("x[a]", "tensors used as indices must be"),
         ("a == 'text'", "arrays and numbers"),
         ("np.exp(x)", "torch has functions"),
         ("a['field']", "a place in an array"),

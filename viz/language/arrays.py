@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ def is_number(thing: Any) -> bool:
 def calculate(apply: Callable[[Any, Any], Any], symbol: str, a: Any, b: Any) -> Any:
     """`a symbol b` where one of them is NumPy's; TypeError where they do not go together, LimitReached where the
     result would be too large."""
+    if isinstance(a, np.ndarray) or (isinstance(b, np.ndarray) and apply not in (operator.iadd, operator.imul)):
+        a, b = given(a), given(b)  # to a list `+=` would append an array's entries
     for one in (a, b):
         if isinstance(one, torch.Tensor):
             raise TypeError(
@@ -57,6 +60,7 @@ def part(array: Any, key: Any) -> Any:
 def put(array: Any, key: Any, value: Any) -> None:
     """`array[key] = value`, a number or an array; who shares the memory sees it too."""
     _check_key(array, key)
+    value = given(value)
     if not (is_array(value) or isinstance(value, NUMBERS)):
         raise TypeError("a part of an array takes a number or an array")
     with np.errstate(all="ignore"):
@@ -118,20 +122,51 @@ def check_product(a: Any, b: Any) -> None:
 
 
 def _check_key(array: Any, key: Any) -> None:
-    """TypeError for what is no place in an array, LimitReached where places would be taken too often."""
-    parts = key if isinstance(key, tuple) else (key,)
-    places = []
+    """TypeError for what is no place in an array, LimitReached where so much would be taken, or so often."""
+    parts = [array_of(one) if isinstance(one, (list, bool)) else one for one in _parts(key)]
     for one in parts:
-        place = array_of(one) if isinstance(one, list) else one
-        if isinstance(place, np.ndarray) and place.dtype != bool:
-            places.append(place)
-        elif not (place is None or place is ... or isinstance(place, (int, slice, np.integer, np.ndarray))):
+        if not (one is None or one is ... or isinstance(one, (int, slice, np.integer, np.ndarray))):
             raise TypeError("a place in an array is a whole number, a slice, or an array of them")
-    if places:
-        taken = np.broadcast_shapes(*[one.shape for one in places])
-        # What the whole-number arrays leave of the array: at most its largest rows.
-        rest = sorted(array.shape)[len(places) :]
-        check_size((*taken, *rest))
+    if any(isinstance(one, np.ndarray) and one.dtype != bool for one in parts):
+        _check_taken(array, parts)
+
+
+def _check_taken(array: Any, parts: Sequence[Any]) -> None:
+    """LimitReached where the part of the array is too large: arrays of whole numbers take places often."""
+    taken: list[tuple[int, ...]] = []
+    rest: list[int] = []
+    missing = array.ndim - sum(_dimensions(one) for one in parts)
+    if missing < 0:
+        return  # NumPy says itself that there are too many places
+    sizes = iter(array.shape)
+    for one in parts if any(one is ... for one in parts) else [*parts, ...]:
+        over = [next(sizes) for _ in range(missing if one is ... else _dimensions(one))]
+        if isinstance(one, slice):
+            rest.append(len(range(*one.indices(over[0]))))
+        elif one is ...:
+            rest += over
+        elif isinstance(one, np.ndarray):
+            taken.append((int(np.count_nonzero(one)),) if one.dtype == bool else one.shape)
+    try:
+        check_size((*np.broadcast_shapes(*taken), *rest))
+    except ValueError:
+        return  # NumPy says itself that the places do not fit each other
+
+
+def _dimensions(place: Any) -> int:
+    """How many dimensions of an array a place in it speaks of."""
+    if isinstance(place, np.ndarray) and place.dtype == bool:
+        return place.ndim
+    return 0 if place is None or place is ... else 1
+
+
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def given(thing: Any) -> Any:
+    """What a function is given for an array: lists of numbers become one, as NumPy makes it."""
+    return array_of(thing) if isinstance(thing, (list, tuple, range)) else thing
 
 
 def array_of(data: Any, dtype: Any = None) -> Any:
@@ -148,7 +183,7 @@ def check_numbers(data: Any) -> None:
     count, pending = 0, [data]
     while pending:
         one = pending.pop()
-        if isinstance(one, (list, tuple)):
+        if isinstance(one, (list, tuple, range)):
             pending.extend(one)
             count += len(one)
         elif isinstance(one, np.ndarray):

@@ -7,10 +7,11 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz.frames import Span
-from viz.language import vocabulary
+from viz.language import arrays, vocabulary
 from viz.language.compiling import Compiler
 from viz.language.containers import check_key, put
 from viz.language.problems import Refused, refused
@@ -52,7 +53,7 @@ def get(state: State, span: Span, thing: Any, key: Any) -> Any:
     """`thing[key]`, as Python and torch give it; the observer is told of a tensor's part."""
     state.span = span
     if isinstance(thing, Tensor):
-        _check_tensor_key(thing, key, span)
+        key = _checked_key(thing, key, span)
         part = thing[key]
         state.check_made(part)
         state.observer.operation(span, part, (thing, *_tensors(key)))
@@ -73,7 +74,7 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
     if isinstance(thing, Tensor):
         if not isinstance(value, (int, float, Tensor)):
             raise refused(f"A tensor's part takes a number or a tensor, not {vocabulary.kind_of(value)}.", span)
-        _check_tensor_key(thing, key, span)
+        key = _checked_key(thing, key, span)
         with storing(state, thing, key, value):
             thing[key] = value
             operands = [one for one in (thing, value) if isinstance(one, Tensor)]
@@ -96,7 +97,7 @@ def _bound(value: Any, span: Span) -> int | None:
     """An end of a slice."""
     if value is None or type(value) is int:
         return value
-    if isinstance(value, Tensor):
+    if isinstance(value, (Tensor, np.integer)):
         return operator.index(value)
     raise refused(f"A slice goes from one whole number to another, and this is {vocabulary.kind_of(value)}.", span)
 
@@ -105,7 +106,7 @@ def _place(key: Any, span: Span) -> Any:
     """The place in a list: a number or a slice."""
     if isinstance(key, (int, slice)):
         return key
-    if isinstance(key, Tensor):
+    if isinstance(key, (Tensor, np.integer)):
         return operator.index(key)
     raise refused(f"A place in a list is a whole number, and this is {vocabulary.kind_of(key)}.", span)
 
@@ -121,9 +122,15 @@ def _tensors(key: Any) -> Iterator[Tensor]:
             yield one
 
 
-def _check_tensor_key(thing: Tensor, key: Any, span: Span) -> None:
-    """Refused for what is no place in a tensor; LimitReached where so much of it would be taken, or more often."""
+def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
+    """The key, an array of NumPy in it as a tensor.
+
+    Refused for what is no place in a tensor; LimitReached where so much of it would be taken, or so often.
+    """
     parts = key if isinstance(key, tuple) else (key,)
+    if any(arrays.is_array(one) for one in parts):
+        parts = tuple([torch.as_tensor(one) if arrays.is_array(one) else one for one in parts])
+        key = parts if isinstance(key, tuple) else parts[0]
     counts = 1
     for one in parts:
         if isinstance(one, Tensor):
@@ -140,6 +147,7 @@ def _check_tensor_key(thing: Tensor, key: Any, span: Span) -> None:
             )
     if counts > 1 and counts * elements(thing) > ELEMENTS:
         _check_taken(thing, parts)
+    return key
 
 
 def _check_taken(thing: Tensor, parts: tuple[Any, ...]) -> None:

@@ -21,6 +21,7 @@ from viz.language.arrays import (
     checked,
     computed,
     dtype_of,
+    given,
     is_array,
 )
 from viz.language.entries import Attribute, Function, Library
@@ -67,10 +68,14 @@ def _linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Any:
     return computed(np.linspace, start, stop, num, dtype=dtype_of(dtype))
 
 
-def _plain(call: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays and numbers whose result is not larger than they are, stretched to fit each other."""
+def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
+    """A function of arrays and numbers whose result is not larger than they are, stretched to fit each other.
+
+    The first `arrays` of its arguments may be lists of numbers too.
+    """
 
     def run(*args: Any, **options: Any) -> Any:
+        args = (*[given(one) for one in args[:arrays]], *args[arrays:])
         for one in args:
             if isinstance(one, torch.Tensor):
                 raise TypeError("of a tensor `x.detach().numpy()` makes an array; torch has functions for tensors")
@@ -89,12 +94,17 @@ def _is_axis(thing: Any) -> bool:
     return isinstance(thing, tuple) and all(isinstance(one, int) for one in thing)
 
 
-def _product(a: Any, b: Any) -> Any:
-    """`np.dot` and `np.matmul` of vectors and matrices."""
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and max(a.ndim, b.ndim) <= 2):
-        raise TypeError("a product here is of two arrays with one or two dimensions")
-    check_product(a, b)
-    return computed(np.matmul, a, b)
+def _product(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.dot` or `np.matmul` of vectors and matrices."""
+
+    def run(a: Any, b: Any) -> Any:
+        a, b = given(a), given(b)
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and max(a.ndim, b.ndim) <= 2):
+            raise TypeError("a product here is of two arrays with one or two dimensions")
+        check_product(a, b)
+        return computed(call, a, b)
+
+    return run
 
 
 def _reshape(array: Any, *shape: Any) -> Any:
@@ -109,10 +119,11 @@ def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
     """`np.concatenate`, `np.stack` and their like, of a list of arrays."""
 
     def run(arrays: Any, **options: Any) -> Any:
-        if not (isinstance(arrays, (list, tuple)) and all(is_array(one) for one in arrays)):
+        joined = [given(one) for one in arrays] if isinstance(arrays, (list, tuple)) else []
+        if not joined or not all(is_array(one) for one in joined):
             raise TypeError("this takes a list of arrays here")
-        check_size((sum(one.size for one in arrays),))
-        return computed(call, arrays, **options)
+        check_size((sum(one.size for one in joined),))
+        return computed(call, joined, **options)
 
     return run
 
@@ -122,6 +133,7 @@ def _like(name: str) -> Callable[..., Any]:
     call = getattr(np, name)
 
     def run(a: Any, dtype: Any = None) -> Any:
+        a = given(a)
         if not is_array(a):
             raise TypeError(f"`np.{name}` takes an array here")
         return call(a, dtype=dtype_of(dtype))
@@ -130,7 +142,12 @@ def _like(name: str) -> Callable[..., Any]:
 
 
 _ELEMENTWISE = "exp log log2 log10 sqrt square sin cos tan tanh abs sign floor ceil"
-_REDUCED = "sum mean prod std var min max argmin argmax cumsum"
+#: What goes over the dimensions of an array, and the names of its options.
+_REDUCED = {
+    **dict.fromkeys(("sum", "mean", "prod", "min", "max"), "axis keepdims"),
+    **dict.fromkeys(("std", "var"), "axis keepdims ddof"),
+    **dict.fromkeys(("argmin", "argmax", "cumsum"), "axis"),
+}
 
 FUNCTIONS: dict[str, Function] = {
     "array": Function("numpy.array", array_of, 2, frozenset({"dtype"})),
@@ -141,11 +158,11 @@ FUNCTIONS: dict[str, Function] = {
     "eye": Function("numpy.eye", _eye, 2, frozenset({"dtype"})),
     "arange": Function("numpy.arange", _arange, 3, frozenset({"dtype"})),
     "linspace": Function("numpy.linspace", _linspace, 3, frozenset({"num", "dtype"})),
-    **{name: Function(f"numpy.{name}", _plain(getattr(np, name)), 1) for name in _ELEMENTWISE.split()},
-    **{name: Function(f"numpy.{name}", _plain(getattr(np, name)), 2) for name in ("maximum", "minimum")},
+    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 1) for name in _ELEMENTWISE.split()},
+    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 2), 2) for name in ("maximum", "minimum")},
     **{
-        name: Function(f"numpy.{name}", _plain(getattr(np, name)), 2, frozenset({"axis"}))
-        for name in _REDUCED.split()
+        name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 2, frozenset(options.split()))
+        for name, options in _REDUCED.items()
     },
     **{
         name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1, frozenset({"axis"}))
@@ -156,9 +173,9 @@ FUNCTIONS: dict[str, Function] = {
         name: Function(f"numpy.{name}", _like(name), 2, frozenset({"dtype"}))
         for name in ("zeros_like", "ones_like")
     },
-    "where": Function("numpy.where", _plain(np.where), 3),
-    "dot": Function("numpy.dot", _product, 2),
-    "matmul": Function("numpy.matmul", _product, 2),
+    "where": Function("numpy.where", _plain(np.where, 3), 3),
+    "dot": Function("numpy.dot", _product(np.dot), 2),
+    "matmul": Function("numpy.matmul", _product(np.matmul), 2),
 }
 
 
@@ -185,13 +202,8 @@ NUMPY = Library(
 
 _ARRAY_METHODS: dict[str, Function] = {
     **{
-        name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset({"axis", "keepdims"}))
-        for name in _REDUCED.split()
-        if name not in ("argmin", "argmax", "cumsum")
-    },
-    **{
-        name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset({"axis"}))
-        for name in ("argmin", "argmax", "cumsum")
+        name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset(options.split()))
+        for name, options in _REDUCED.items()
     },
     "reshape": Function("ndarray.reshape", _reshape, 7),
     "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"})),
@@ -199,7 +211,7 @@ _ARRAY_METHODS: dict[str, Function] = {
     "ravel": Function("ndarray.ravel", np.ndarray.ravel, 1),
     "copy": Function("ndarray.copy", np.ndarray.copy, 1),
     "transpose": Function("ndarray.transpose", np.ndarray.transpose, 1),
-    "dot": Function("ndarray.dot", _product, 2),
+    "dot": Function("ndarray.dot", _product(np.dot), 2),
     "item": Function("ndarray.item", np.ndarray.item, 1),
     "tolist": Function("ndarray.tolist", np.ndarray.tolist, 1),
 }

@@ -129,10 +129,10 @@ class _Sparse(Silent):
         if self._passing:
             self._recorder.containers_changed()
 
-    def warned(self, text: str, library: str) -> None:
+    def warned(self, text: str) -> None:
         """Pass it on."""
         if self._passing:
-            self._recorder.warned(text, library)
+            self._recorder.warned(text)
 
     def read(self, tensor: torch.Tensor) -> Value | None:
         """Pass it on."""
