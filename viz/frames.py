@@ -329,7 +329,7 @@ class Frame:
     loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
     iteration built so far, the gradients of its last backward included. `passes` are the numbers from 0 of the
     inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed, `warned` what
-    torch warned of.
+    PyTorch or NumPy warned of, in its words, and `warner` which of them did.
     """
 
     index: int
@@ -344,6 +344,7 @@ class Frame:
     passes: tuple[int, ...] = ()
     printed: str = ""
     warned: str = ""
+    warner: str = ""
 
 
 @plain

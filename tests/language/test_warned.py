@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -56,6 +60,7 @@ def test_a_warning_is_of_its_own_statement_and_told_once() -> None:
 def test_an_error_is_said_before_a_warning() -> None:
     tape = viz.run(COLUMN + "a = F.mse_loss(prediction, target) + (torch.ones(2) + target)\n")
     assert tape[-1].warned and sentence(tape[-1]).startswith("Line 9: The size of tensor")
+    assert " PyTorch warns: Using a target size" in sentence(tape[-1])
 
 
 def test_other_threads_warn_as_ever_while_a_program_runs() -> None:
@@ -77,3 +82,115 @@ def test_a_warning_says_where_it_was_given_as_ever() -> None:
     with pytest.warns(UserWarning, match="here") as caught:
         warnings.warn("here", stacklevel=1)
     assert caught[0].filename == __file__
+
+
+#: Warnings that PyTorch gives from C++, those that it gives once in a process too, and from Python.
+FROM_C = """\
+import torch
+import torch.nn.functional as F
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+x = torch.tensor([[[1.0, 2.0]]])
+c = torch.tensor(w)
+t = x.T
+s = torch.tensor([4.0]).std()
+loss = F.mse_loss(w, torch.ones(2, 1))
+loss.backward(create_graph=True)
+h = w * 2
+q = h.grad
+n = float(loss)
+p = F.softmax(h)
+i = torch.tensor([1.0, 2.0]).long()
+h.retain_grad()
+r = h.grad
+"""
+#: Prints what each line of a program warns of, as Python itself runs it with every filter open.
+PLAIN = """\
+import json, sys, warnings
+told, names = [], {}
+for line in sys.stdin.read().splitlines():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        exec(line, names)
+    told.append([" ".join(str(one.message).split()) for one in caught])
+print(json.dumps(told))
+"""
+
+
+def test_every_line_is_warned_of_what_python_is_warned_of_in_a_process_of_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", PLAIN], input=FROM_C, capture_output=True, text=True, check=True)
+    plain = [" ".join(dict.fromkeys(told)) for told in json.loads(done.stdout)]
+    assert sum(bool(told) for told in plain) == 8
+    for _ in range(2):  # what PyTorch warns of once in a process, each run hears
+        assert [frame.warned for frame in viz.run(FROM_C)] == plain
+
+
+def test_the_grad_of_a_tensor_that_is_no_leaf_is_warned_of_where_it_is_read() -> None:
+    source = """\
+import torch
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+for k in range(3):
+    loss = (w * w).sum()
+    loss.backward()
+    w = w - 0.1 * w.grad
+"""
+    *before, last = viz.run(source)
+    assert not any(frame.warned for frame in before)
+    assert (last.iteration, last.line) == (1, 6) and last.error is not None
+    assert last.warned.startswith("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed.")
+    said = sentence(last)
+    assert said.startswith("Line 6: unsupported operand type(s) for *: 'float' and 'NoneType'. PyTorch warns: The")
+    assert "Triggered internally" in last.warned and "Triggered internally" not in said
+
+
+def test_a_line_that_is_warned_of_says_what_it_did_too() -> None:
+    said = sentence(viz.run(FROM_C)[8])
+    assert said.startswith("PyTorch warns: Using backward() with create_graph=True will create a reference cycle")
+    assert said.endswith(" loss.backward() added [0, 1.000] to w.grad, which was None.")
+
+
+def test_a_warning_of_numpys_is_said_to_be_numpys() -> None:
+    frame = viz.run("import numpy as np\nm = np.array([1.0])[1:].mean()\n")[-1]
+    assert sentence(frame) == "NumPy warns: Mean of empty slice. m is nan."
+
+
+def test_a_run_leaves_no_trace_in_the_warnings_of_the_process() -> None:
+    warn, show, filters = warnings.warn, warnings.showwarning, list(warnings.filters)
+    viz.run(FROM_C)
+    assert (warnings.warn, warnings.showwarning, list(warnings.filters)) == (warn, show, filters)
+    assert not torch.is_warn_always_enabled()
+    with pytest.warns(UserWarning, match="is not a leaf"):
+        (torch.ones(1, requires_grad=True) * 2).grad  # noqa: B018
+
+
+def test_a_warning_that_this_process_had_already_is_heard_all_the_same() -> None:
+    criterion, target = torch.nn.MSELoss(), torch.tensor([1.0, 2.0, 3.0])
+    prediction = torch.tensor([[1.0], [2.0], [3.0]])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")  # once for each place
+        for _ in range(2):
+            criterion(prediction, target)
+        assert len(caught) == 1
+        assert [frame.line for frame in viz.run(LOOP, 1) if frame.warned] == [10]
+        criterion(prediction, target)
+        assert len(caught) == 1, "the process has that warning behind it, whatever a recording heard"
+
+
+def test_a_program_is_warned_of_in_its_own_words_though_warnings_are_errors_here() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tape = viz.run(FROM_C)
+    assert tape.error is None and sum(bool(frame.warned) for frame in tape) == 8
+
+
+def test_several_threads_hear_each_their_own_program() -> None:
+    ready = threading.Barrier(4)
+
+    def lines(number: int) -> list[int]:
+        ready.wait()
+        source = "import torch\n" + "a = 1\n" * number + "s = torch.tensor([4.0]).std()\n" * 20
+        return [frame.line for frame in viz.run(source) if frame.warned]
+
+    with ThreadPoolExecutor(4) as pool:
+        heard = list(pool.map(lines, range(4)))
+    assert heard == [list(range(2 + number, 22 + number)) for number in range(4)]
+    assert not torch.is_warn_always_enabled()

@@ -15,7 +15,7 @@ from viz.language.problems import problem_of
 from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
-from viz.language.warned import heard_by
+from viz.language.warned import heard_by, listen_afresh
 from viz.recording.executed import Executed
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor
@@ -40,6 +40,7 @@ class Interpreter:
         self._left = False
         self.state = State(observer, Span("", 1, 0, 1, 0))
         weakref.finalize(self, _let_go, self.state)
+        listen_afresh()
 
     @property
     def source(self) -> str:
@@ -94,7 +95,8 @@ class Interpreter:
         if loop is None:
             return
         try:
-            numbers = [one(self.state) for one in loop.numbers]
+            with heard_by(self.state.observer.warned):
+                numbers = [one(self.state) for one in loop.numbers]
             total_of(numbers, loop.span)
             self._counter = range(*numbers)
             self._entered = True

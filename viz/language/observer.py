@@ -68,8 +68,8 @@ class Observer(Protocol):
     def containers_changed(self) -> None:
         """A list or a dict was changed in place."""
 
-    def warned(self, text: str) -> None:
-        """torch warned of something while the statement ran that the next frame is of."""
+    def warned(self, text: str, library: str) -> None:
+        """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
 
     def read(self, tensor: torch.Tensor) -> Value | None:
         """The numbers of a tensor as they are now; None where nobody looks at them."""
@@ -131,7 +131,7 @@ class Silent:
     def containers_changed(self) -> None:
         """Nothing."""
 
-    def warned(self, text: str) -> None:
+    def warned(self, text: str, library: str) -> None:
         """Nothing."""
 
     def read(self, tensor: torch.Tensor) -> Value | None:

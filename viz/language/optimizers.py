@@ -195,8 +195,7 @@ def _step(optimizer: optim.Optimizer, closure: Any = None) -> Any:
     def run() -> Any:
         result = closure()
         results.append(result)
-        # LBFGS reads the number, and torch would warn that no gradient flows through that.
-        return _number(result)
+        return result
 
     optimizer.step(run)
     return results[0] if results else None
@@ -245,13 +244,8 @@ def _groups(entry: catalog.Entry) -> Attribute:
 
 
 def _move(scheduler: Any, *metrics: Any, **named: Any) -> None:
-    """`scheduler.step()`; torch reads the number of a loss, and would warn that no gradient flows through that."""
-    plain = {name: _number(one) for name, one in named.items()}
-    scheduler.step(*[_number(one) for one in metrics], **plain)
-
-
-def _number(metric: Any) -> Any:
-    return metric.detach() if isinstance(metric, Tensor) else metric
+    """`scheduler.step()`."""
+    scheduler.step(*metrics, **named)
 
 
 def _last_lr(scheduler: Any) -> list[float | Tensor]:

@@ -129,10 +129,10 @@ class _Sparse(Silent):
         if self._passing:
             self._recorder.containers_changed()
 
-    def warned(self, text: str) -> None:
+    def warned(self, text: str, library: str) -> None:
         """Pass it on."""
         if self._passing:
-            self._recorder.warned(text)
+            self._recorder.warned(text, library)
 
     def read(self, tensor: torch.Tensor) -> Value | None:
         """Pass it on."""

@@ -277,15 +277,10 @@ def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
     return tensor.to(dtype)
 
 
-def _grad(tensor: torch.Tensor) -> torch.Tensor | None:
-    # To ask a tensor that keeps none makes torch warn, and answers None.
-    return tensor.grad if tensor.is_leaf or tensor.retains_grad else None
-
-
 TENSOR_ATTRIBUTES: dict[str, Attribute] = {
     entry.name: entry
     for entry in (
-        Attribute("grad", _grad),
+        Attribute("grad", operator.attrgetter("grad")),
         Attribute("T", operator.attrgetter("T"), makes=True),
         Attribute("mT", operator.attrgetter("mT"), makes=True),
         Attribute("shape", operator.attrgetter("shape")),

@@ -54,7 +54,7 @@ class Recorder:
         self._passes: tuple[int, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
-        self._warned: list[str] = []  # each thing once
+        self._warned: dict[str, str] = {}  # what the statement was warned of, each text once, and by which library
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -89,10 +89,9 @@ class Recorder:
         """A list or a dict was changed in place: names that hold one read anew."""
         self._names.containers_changed()
 
-    def warned(self, text: str) -> None:
-        """torch warned of something while the statement ran that the next frame is of."""
-        if text not in self._warned:
-            self._warned.append(text)
+    def warned(self, text: str, library: str) -> None:
+        """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
+        self._warned.setdefault(text, library)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -210,10 +209,11 @@ class Recorder:
             self._passes,
             done.printed,
             " ".join(self._warned),
+            " and ".join(dict.fromkeys(self._warned.values())),
         )
         self.frames.append(frame)
         self._event = None
-        self._warned = []
+        self._warned = {}
         self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned)
         return frame
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import prod
 
@@ -32,16 +33,38 @@ from viz.writing.numbers import brief
 
 #: How many parameters a sentence names before it only counts them: it has one line.
 NAMED = 2
+#: Where in PyTorch's C++ code a warning was given.
+_TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
 #: How many characters of what was printed a sentence has.
 PRINTED = 80
 
 
 def sentence(frame: Frame) -> str:
-    """One sentence in plain words about the statement that `frame` stands after; the error's where it raised."""
+    """One sentence in plain words about the statement that `frame` stands after; the error's where it raised.
+
+    What PyTorch or NumPy warned of comes before it, and after an error.
+    """
     if frame.error is not None:
-        return f"Line {frame.error.line}: {frame.error.message}"
-    if frame.warned:
-        return f"PyTorch warns: {frame.warned}"
+        said = f"Line {frame.error.line}: {frame.error.message}"
+        return f"{_ended(said)} {_warning(frame)}" if frame.warned else said
+    return f"{_warning(frame)} {_done(frame)}".lstrip()
+
+
+def _warning(frame: Frame) -> str:
+    """What the statement was warned of, in the library's words; without the place in PyTorch's own C++ code."""
+    if not frame.warned:
+        return ""
+    text = _TRIGGERED.sub("", frame.warned)
+    return _ended(f"{frame.warner} {'warn' if ' and ' in frame.warner else 'warns'}: {text}")
+
+
+def _ended(text: str) -> str:
+    """A text that ends as a sentence does."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _done(frame: Frame) -> str:
+    """What the statement did."""
     match frame.event:
         case Assigned(names):
             return _assigned(frame, names)
