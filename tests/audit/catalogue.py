@@ -6,37 +6,55 @@ python -m tests.audit.catalogue    counts them, and what of PyTorch's databases 
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import viz
 from tests.audit import catalogue_modules, catalogue_operations, catalogue_optimizers
-from tests.audit.catalogue_count import Count
+from tests.audit.catalogue_count import Count, Draft
+from tests.audit.catalogue_ending import ended
 from viz.language import Refused
 
-_DATABASES: dict[str, Callable[[Count], Iterator[tuple[str, str]]]] = {
-    "op_db": catalogue_operations.programs,
-    "module_db": catalogue_modules.programs,
-    "optim_db": catalogue_optimizers.programs,
+_DATABASES: dict[str, Callable[[Count], Iterator[Draft]]] = {
+    "op_db": catalogue_operations.drafts,
+    "module_db": catalogue_modules.drafts,
+    "optim_db": catalogue_optimizers.drafts,
 }
+#: From one entry to the next the slice takes another of its programs; a prime, so that all kinds take turns.
+_STRIDE = 7
 
 
 def programs() -> Iterator[tuple[str, str]]:
     """Name and source of every program from `op_db`, `module_db` and `optim_db` that the language has."""
-    for title in _DATABASES:
-        yield from counted(Count(title))
+    for title, drafts in _DATABASES.items():
+        count = Count(title)
+        yield from _finished(drafts(count), count)
 
 
-def counted(count: Count) -> Iterator[tuple[str, str]]:
-    """The programs of the database that `count` names; `count` is right when they are through."""
-    for name, source in _DATABASES[count.title](count):
-        reason = _refusal(source)
-        if reason is None:
-            count.programs += 1
-            count.at_edges += "edge: " in name
-            yield name, source
-        else:
+def sliced(title: str) -> Iterator[tuple[str, str]]:
+    """One program of each entry of a database: of one entry a sample, of the next one an edge, in turn."""
+    count = Count(title)
+    entries: dict[str, list[Draft]] = {}
+    for draft in _DATABASES[title](count):
+        entries.setdefault(draft.entry, []).append(draft)
+    for number, several in enumerate(entries.values()):
+        first = number * _STRIDE % len(several)
+        found = _finished([*several[first:], *several[:first]], count)
+        yield from [one for one in [next(found, None)] if one is not None]
+
+
+def _finished(drafts: Iterable[Draft], count: Count) -> Iterator[tuple[str, str]]:
+    """The programs of these drafts that the language has; `count` is kept."""
+    for draft in drafts:
+        source = ended(draft.source, draft.raises)
+        reason = None if source is None else _refusal(source)
+        if source is None:
+            count.unfit += 1
+        elif reason is not None:
             count.refused[reason] += 1
+        else:
+            count.programs += 1
+            count.at_edges += "edge: " in draft.name
+            yield draft.name, source
 
 
 def _refusal(source: str) -> str | None:
@@ -50,29 +68,29 @@ def _refusal(source: str) -> str | None:
 
 def main() -> int:
     """Print what the databases have, what became programs, and what the language does not have."""
-    for title in _DATABASES:
+    for title, drafts in _DATABASES.items():
         count = Count(title)
-        for _ in counted(count):
+        for _ in _finished(drafts(count), count):
             pass
-        _tell(count)
+        print("\n".join([*_told(count), ""]))
     return 0
 
 
-def _tell(count: Count) -> None:
-    print(
-        f"{count.title}: {count.entries} entries; the language has {len(count.had)} of their names and "
-        f"{len(count.missing)} not.\n"
-        f"  {count.samples:,} samples of those in float32 and float64: {count.alike:,} differ from another one in "
-        f"random numbers only, {count.beyond:,} are beyond the most of one operation, "
-        f"{count.unwritable.total():,} cannot be written; {count.narrowed:,} are cut to a corner, being large.\n"
-        f"  {count.programs:,} programs, {count.at_edges:,} of them at edges; {count.refused.total():,} more are "
-        f"refused for arguments that the language does not have, {count.unfit:,} raise in torch itself."
-    )
-    print(f"  Not in the language ({len(count.missing)}): {', '.join(sorted(count.missing))}.")
-    for what, reasons in (("Refused", count.refused), ("Cannot be written", count.unwritable)):
-        for reason, number in Counter(reasons).most_common():
-            print(f"  {what} ({number}): {reason}")
-    print()
+def _told(count: Count) -> Iterator[str]:
+    yield f"{count.title}: {count.entries} entries; the language has {len(count.had)} of their names."
+    yield f"  {count.samples:,} samples of those, in float32 and float64:"
+    for number, what in (
+        (count.alike, "differ from another sample in random numbers only"),
+        (count.beyond, "are beyond the most of one operation"),
+        (count.narrowed, "have large tensors, of which a corner is taken"),
+        (count.unwritable.total(), "cannot be written"),
+    ):
+        yield f"    {number:,} {what}"
+    yield f"  {count.programs:,} programs of those, in every form, {count.at_edges:,} at edges;"
+    yield f"    {count.unfit:,} more raise in torch itself, {count.refused.total():,} more are refused."
+    for reason, number in (*count.unwritable.most_common(), *count.refused.most_common()):
+        yield f"  {number} times: {reason}"
+    yield f"  The language does not have {len(count.missing)} of the names: {', '.join(sorted(count.missing))}."
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A program without its loss: `entry` is what of the database it is of, `raises` that it may raise."""
+
+    entry: str
+    name: str
+    source: str
+    raises: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A call: its arguments and its options, and with a module how that is made."""
 

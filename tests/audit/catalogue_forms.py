@@ -34,6 +34,7 @@ _BINARY = {
     "bitwise_or": "|",
     "bitwise_xor": "^",
 }
+_COMPARED = ("==", "!=", "<", "<=", ">", ">=")
 _REVERSED = {
     "__radd__": "+",
     "__rsub__": "-",
@@ -128,7 +129,7 @@ def _operators(name: str, in_place: bool) -> Iterator[Form]:
     if name in _BINARY:
         sign = _BINARY[name]
         yield Form(f"x {sign} a", _binary(sign, 0, 1), f"out = x {sign} x")
-        if in_place and (len(sign) == 1 or sign in ("**", "//")):
+        if in_place and sign not in _COMPARED:
             yield Form(f"x {sign}= a", _augmented(sign), f"x {sign}= x")
     elif name in _REVERSED:
         sign = _REVERSED[name]

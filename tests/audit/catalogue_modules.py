@@ -10,17 +10,16 @@ import torch
 from torch import nn
 
 from tests.audit import catalogue_edges as edges
-from tests.audit.catalogue_count import DTYPES, Count, Sample, different
-from tests.audit.catalogue_ending import ended, plainly
+from tests.audit.catalogue_count import DTYPES, Count, Draft, Sample, different
 from tests.audit.catalogue_forms import refusal
-from tests.audit.catalogue_samples import drawn, modules
+from tests.audit.catalogue_samples import drawn, modules, seeded
 from tests.audit.catalogue_text import Head
 
 _IMPORTS = "import torch\nfrom torch import nn\n"
 
 
-def programs(count: Count) -> Iterator[tuple[str, str]]:
-    """Name and source of each program, not yet held against the language; `count` is kept."""
+def drafts(count: Count) -> Iterator[Draft]:
+    """A draft for each program; `count` is kept."""
     for info in modules():
         name = info.module_cls.__name__
         count.entries += 1
@@ -34,15 +33,16 @@ def programs(count: Count) -> Iterator[tuple[str, str]]:
                 yield from _of_module(info, dtype, training, count)
 
 
-def _of_module(info: Any, dtype: torch.dtype, training: bool, count: Count) -> Iterator[tuple[str, str]]:
+def _of_module(info: Any, dtype: torch.dtype, training: bool, count: Count) -> Iterator[Draft]:
     kind = info.module_cls
     given = drawn(lambda: info.module_inputs_func(info, "cpu", dtype, requires_grad=True, training=training))
     samples = different([_sample(kind, one, dtype) for one in given if one.forward_input is not None], count)
-    name = f"nn.{kind.__name__}{'' if training else '.eval()'}, {str(dtype).removeprefix('torch.')}"
+    entry = f"nn.{kind.__name__}"
+    name = f"{entry}{'' if training else '.eval()'}, {str(dtype).removeprefix('torch.')}"
     for number, sample in enumerate(samples):
-        yield from _written(kind, sample, training, f"{name}, sample {number}", count)
+        yield Draft(entry, f"{name}, sample {number}", _source(kind, sample, training))
     for edge, sample in edges.of(samples):
-        yield from _written(kind, sample, training, f"{name}, edge: {edge}", count, raises=True)
+        yield Draft(entry, f"{name}, edge: {edge}", _source(kind, sample, training), raises=True)
 
 
 def _sample(kind: type[nn.Module], given: Any, dtype: torch.dtype) -> Sample:
@@ -53,22 +53,15 @@ def _sample(kind: type[nn.Module], given: Any, dtype: torch.dtype) -> Sample:
     return Sample(tuple(called.args), dict(called.kwargs), (tuple(given.constructor_input.args), made))
 
 
-def _written(
-    kind: type[nn.Module], sample: Sample, training: bool, name: str, count: Count, raises: bool = False
-) -> Iterator[tuple[str, str]]:
+def _source(kind: type[nn.Module], sample: Sample, training: bool) -> str:
     head = Head()
     args, options = _call(head, sample.args, sample.options), _call(head, *sample.made)
-    made = "".join(f"{line}\n" for line in (*head.lines, f"module = nn.{kind.__name__}({options})"))
+    with seeded():
+        module = kind(*sample.made[0], **sample.made[1])
+    lines = [*head.lines, f"module = nn.{kind.__name__}({options})", *_parameters(module)]
     if not training:
-        made += "module.eval()\n"
-    ran = plainly(_IMPORTS + made)
-    if "module" in ran.names:
-        made += _parameters(ran.names["module"])
-    source = ended(f"{_IMPORTS}{made}out = module({args})\n", raises)
-    if source is None:
-        count.unfit += 1
-    else:
-        yield name, source
+        lines.append("module.eval()")
+    return "\n".join([_IMPORTS + lines[0], *lines[1:], f"out = module({args})", ""])
 
 
 def _call(head: Head, args: tuple[Any, ...], options: dict[str, Any]) -> str:
@@ -76,11 +69,12 @@ def _call(head: Head, args: tuple[Any, ...], options: dict[str, Any]) -> str:
     return ", ".join([*[head.put(one) for one in args], *named])
 
 
-def _parameters(module: nn.Module) -> str:
+def _parameters(module: nn.Module) -> Iterator[str]:
     """Lines that set the parameters to numbers that are the same each time."""
-    lines = []
-    for name, one in module.named_parameters():
+    parameters = list(module.named_parameters())
+    if parameters:
+        yield "with torch.no_grad():"
+    for name, one in parameters:
         dtype = "" if one.dtype is torch.float32 else f", dtype={one.dtype}"
-        numbers = f"torch.linspace(-0.75, 1.0, {one.numel()}{dtype}).reshape({', '.join(map(str, one.shape))})"
-        lines.append(f"    module.{name}.copy_({numbers})\n")
-    return "".join(["with torch.no_grad():\n", *lines]) if lines else ""
+        size = ", ".join(str(size) for size in one.shape)
+        yield f"    module.{name}.copy_(torch.linspace(-0.75, 1.0, {one.numel()}{dtype}).reshape({size}))"

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.audit import catalogue_edges as edges
-from tests.audit.catalogue_count import DTYPES, Count, Sample, different
-from tests.audit.catalogue_ending import ended
+from tests.audit.catalogue_count import DTYPES, Count, Draft, Sample, different
 from tests.audit.catalogue_forms import IMPORTS, Form, NotThisForm, forms
 from tests.audit.catalogue_samples import drawn, operations
 from tests.audit.catalogue_text import Head
@@ -16,8 +15,8 @@ from tests.audit.catalogue_text import Head
 _OTHER_FORMS = 3
 
 
-def programs(count: Count) -> Iterator[tuple[str, str]]:
-    """Name and source of each program, not yet held against the language; `count` is kept."""
+def drafts(count: Count) -> Iterator[Draft]:
+    """A draft for each program; `count` is kept."""
     for operation in operations():
         count.entries += 1
         found = forms(operation)
@@ -29,27 +28,26 @@ def programs(count: Count) -> Iterator[tuple[str, str]]:
             count.missing[operation.name] = (found[0].refusal or "") if found else "PyTorch has no such name."
 
 
-def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[tuple[str, str]]:
-    label = "/".join(one for one in (operation.name, operation.variant_test_name) if one)
+def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Draft]:
+    entry = "/".join(one for one in (operation.name, operation.variant_test_name) if one)
     for dtype in DTYPES:
         if dtype not in operation.supported_dtypes("cpu"):
             continue
         moved = bool(operation.supports_autograd and dtype in operation.backward_dtypes)
         given = drawn(lambda: operation.sample_inputs("cpu", dtype, requires_grad=moved))  # noqa: B023
         samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], count)
-        short = str(dtype).removeprefix("torch.")
         for place, form in enumerate(had):
-            name = f"{label}, {form.label}, {short}"
+            name = f"{entry}, {form.label}, {str(dtype).removeprefix('torch.')}"
             for number, sample in enumerate(samples if place == 0 else samples[:_OTHER_FORMS]):
-                yield from _written(form, sample, f"{name}, sample {number}", count)
+                for source in written(form, sample):
+                    yield Draft(entry, f"{name}, sample {number}", source)
             for edge, sample in edges.of(samples) if place == 0 else ():
-                yield from _written(form, sample, f"{name}, edge: {edge}", count, raises=True)
+                for source in written(form, sample):
+                    yield Draft(entry, f"{name}, edge: {edge}", source, raises=True)
 
 
-def _written(
-    form: Form, sample: Sample, name: str, count: Count, raises: bool = False
-) -> Iterator[tuple[str, str]]:
-    """The program of a sample in a form; none where the form does not go with it. `raises`: it may raise."""
+def written(form: Form, sample: Sample) -> Iterator[str]:
+    """The program of a sample in a form, up to its result; none where the form does not go with the sample."""
     head = Head()
     args = [head.put(one) for one in sample.args]
     options = {key: head.put(one) for key, one in sample.options.items()}
@@ -58,8 +56,4 @@ def _written(
     except NotThisForm:
         return
     lines = "".join(f"{line}\n" for line in (*head.lines, *before, f"out = {call}"))
-    source = ended(IMPORTS + lines, raises)
-    if source is None:
-        count.unfit += 1
-    else:
-        yield name, source
+    yield IMPORTS + lines

@@ -10,8 +10,7 @@ from unittest import mock
 import torch
 from torch.optim import lr_scheduler
 
-from tests.audit.catalogue_count import DTYPES, Count, Sample, different
-from tests.audit.catalogue_ending import plainly
+from tests.audit.catalogue_count import DTYPES, Count, Draft, Sample, different
 from tests.audit.catalogue_forms import refusal
 from tests.audit.catalogue_samples import optimizers, optimizers_home
 from tests.audit.catalogue_text import Head
@@ -34,8 +33,8 @@ _LOSSES = {
 }
 
 
-def programs(count: Count) -> Iterator[tuple[str, str]]:
-    """Name and source of each program, not yet held against the language; `count` is kept."""
+def drafts(count: Count) -> Iterator[Draft]:
+    """A draft for each program; `count` is kept."""
     for info in optimizers():
         count.entries += 1
         refused = refusal(f"{_IMPORTS}w = torch.tensor([[1.0]])\noptimizer = optim.{info.name}([w])\n")
@@ -47,8 +46,11 @@ def programs(count: Count) -> Iterator[tuple[str, str]]:
         samples = different([Sample((), one.kwargs) for one in given], count)
         for dtype in DTYPES:
             for name, source in _of_optimizer(info, samples, dtype):
-                if plainly(source).error is None:
-                    yield f"optim.{info.name}, {str(dtype).removeprefix('torch.')}, {name}", source
+                yield Draft(
+                    f"optim.{info.name}",
+                    f"optim.{info.name}, {str(dtype).removeprefix('torch.')}, {name}",
+                    source,
+                )
 
 
 def _of_optimizer(info: Any, samples: Sequence[Sample], dtype: torch.dtype) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,83 @@
+"""The programs that are made from PyTorch's own samples say what the samples say, and cover what there is."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+import torch
+
+from tests.audit import catalogue, catalogue_operations
+from tests.audit.catalogue_count import Count, Sample, different
+from tests.audit.catalogue_ending import ended, plainly
+from tests.audit.catalogue_forms import IMPORTS, forms
+from tests.audit.catalogue_samples import drawn, operations
+from tests.audit.catalogue_text import Head
+
+ODD = torch.tensor([0.1, -0.0, float("nan"), float("-inf"), 1e-45, 3.4e38, 1 / 3])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.int64, torch.bool])
+def test_a_tensor_is_written_so_that_python_reads_the_same_bits(dtype: torch.dtype) -> None:
+    for value in (ODD, ODD[:2].reshape(1, 2, 1), ODD[0], ODD[:0], ODD[:0].reshape(3, 0), ODD[:0].reshape(0, 2)):
+        tensor = value.nan_to_num().to(dtype) if dtype is torch.int64 else value.to(dtype)
+        head = Head()
+        name = head.put(tensor)
+        names = plainly(IMPORTS + "\n".join(head.lines)).names
+        assert names[name].shape == tensor.shape
+        assert names[name].dtype is dtype
+        assert repr(names[name].tolist()) == repr(tensor.tolist())
+
+
+def test_every_element_of_a_result_counts_differently_in_the_loss() -> None:
+    source = ended("import torch\nx = torch.zeros(2, 3, requires_grad=True)\nout = x * 1\n")
+    assert source is not None
+    gradient = plainly(source).names["x"].grad
+    assert len(set(gradient.flatten().tolist())) == 6
+    assert (gradient > 0).all()
+
+
+def test_what_draws_random_numbers_sets_its_seed_first() -> None:
+    source = ended("import torch\nx = torch.rand(2)\nout = x * 1\n")
+    assert source == "import torch\ntorch.manual_seed(0)\nx = torch.rand(2)\nout = x * 1\n"
+
+
+def test_of_two_samples_that_differ_in_random_numbers_only_one_is_taken() -> None:
+    count = Count("")
+    samples = [Sample((torch.rand(2),), {"p": p}) for p in (0.123456789, 0.987654321, 2.0)]
+    assert different(samples, count) == [samples[0], samples[2]]
+    assert (count.samples, count.alike) == (3, 1)
+
+
+def test_a_corner_is_taken_of_a_large_tensor_and_of_the_indices_into_it() -> None:
+    (small,) = different([Sample((torch.rand(20, 20), torch.tensor([3, 19])), {})], Count(""))
+    assert small.args[0].shape == (5, 5)
+    assert small.args[1].tolist() == [3, 4]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_program_computes_what_the_database_computes_of_its_sample() -> None:
+    """One sample of each operation in each form, but for those that draw random numbers."""
+    compared = 0
+    for operation in operations():
+        had = [form for form in forms(operation) if form.refusal is None]
+        if not had:
+            continue
+        given = drawn(lambda: operation.sample_inputs("cpu", torch.float64))  # noqa: B023
+        samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], Count(""))
+        for sample, form in product(samples[:2], had):
+            for source in catalogue_operations.written(form, sample):
+                ran = plainly(source)
+                if ran.error is None and not ran.drew:
+                    wanted = operation.op(*sample.args, **sample.options)
+                    torch.testing.assert_close(ran.names["out"], wanted, equal_nan=True, msg=source)
+                    compared += 1
+    assert compared > 400
+
+
+@pytest.mark.parametrize(("title", "least"), [("op_db", 180), ("module_db", 37), ("optim_db", 14)])
+def test_a_program_is_made_of_every_entry_that_the_language_has(title: str, least: int) -> None:
+    names = [name for name, _ in catalogue.sliced(title)]
+    assert len(names) == len(set(names)) >= least
+    assert any("edge: " in name for name in names)
+    assert any("float64" in name for name in names)
