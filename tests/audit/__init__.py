@@ -12,13 +12,14 @@ from tests.audit.downloads import downloads
 from tests.audit.explanations import explanations
 from tests.audit.opening import opening
 from tests.audit.run import ITERATIONS, View, both_ways
+from tests.audit.sentences import sentences
 from tests.audit.values import lines, said, values
 from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
 
 #: Everything that is looked at: a view more is an entry more.
-VIEWS: Sequence[View] = (lines, values, said, explanations, chunks, downloads, opening, checks)
+VIEWS: Sequence[View] = (lines, values, said, sentences, explanations, chunks, downloads, opening, checks)
 
 
 def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[View] = VIEWS) -> list[Complaint]:

@@ -98,6 +98,12 @@ def numbers(tensor: torch.Tensor) -> Value:
     return value
 
 
+def numbers_of(thing: object) -> Value | None:
+    """The numbers of a tensor, an array or a number; None for anything else."""
+    held = _made(thing, None)
+    return None if held is None else held.value
+
+
 def _memory(tensor: torch.Tensor) -> Any:
     try:
         return str(tensor.dtype), tuple(tensor.shape), tensor.detach().numpy().tobytes()

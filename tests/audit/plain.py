@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from tests.audit.held import Held, Reader
-from tests.audit.reach import reached
+from tests.audit.held import Held, Reader, numbers_of
+from tests.audit.reach import Reached, modes_of, rates_of, reached
 from tests.audit.statements import FILE, Numbered, numbered
+from viz.frames import Value
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -33,7 +34,10 @@ _SOURCE = re.compile(r" *\(Triggered internally at [^)]*\)")
 class Moment:
     """A statement that is over: its number and line, what each name held before and after, and what it changed.
 
-    `changes` is what the program reaches and is other than before, by the way there: (before, after).
+    `changes` is what the program reaches and is other than before, by the way there: (before, after); `aliases`
+    are the other names that lead there, by the name that the way begins with. `inner` is set where statements of a
+    function ran meanwhile. `rates` are the lr of each optimizer's groups, before and after, `modes` the `training`
+    of each module, `returned` what a function gave back.
     """
 
     number: int
@@ -42,9 +46,14 @@ class Moment:
     before: Mapping[str, Held]
     after: Mapping[str, Held]
     changes: Mapping[str, tuple[Any, Any]]
+    aliases: Mapping[str, set[str]]
+    inner: bool
     printed: str
     warned: tuple[str, ...]
-    passed: Any = None
+    rates: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+    modes: Mapping[str, bool]
+    grad_enabled: bool
+    returned: Value | None
 
 
 @dataclass(slots=True)
@@ -55,6 +64,7 @@ class Plain:
     `applied` has the arguments that the program's own Functions were given, by the name of the class, and `names`
     what the program's names held in the end."""
 
+    program: Numbered
     moments: list[Moment] = field(default_factory=list)
     error: BaseException | None = None
     line: int = 0
@@ -134,6 +144,15 @@ def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
             np.random.set_state(numpy_state)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What there is at a moment."""
+
+    held: dict[str, Held]
+    reached: Reached
+    rates: dict[str, tuple[float, ...]]
+
+
 class _Tracer:
     """Takes a snapshot where a statement begins and where it is over."""
 
@@ -145,12 +164,12 @@ class _Tracer:
         out: io.StringIO,
         caught: list[warnings.WarningMessage],
     ) -> None:
-        self.run = Plain()
+        self.run = Plain(program)
         self._program, self._heads, self._most = program, heads, most
         self._out, self._caught = out, caught
         self._readers: dict[FrameType, Reader] = {}
         self._pending: dict[FrameType, int] = {}
-        self._begun: dict[FrameType, tuple[dict[str, Held], dict[str, Any]]] = {}
+        self._begun: dict[FrameType, tuple[_Seen, int]] = {}
         self._raised: set[FrameType] = set()
         self._inside: set[tuple[FrameType, int]] = set()
         kinds = {number: type(node).__name__ for number, node in program.statements.items()}
@@ -183,33 +202,43 @@ class _Tracer:
         if event == "exception":
             self._raised.add(frame)
         elif event in ("line", "return"):
-            self._step(frame, event)
+            self._step(frame, event, argument)
         return self.traced
 
-    def _step(self, frame: FrameType, event: str) -> None:
+    def _step(self, frame: FrameType, event: str, argument: Any) -> None:
         number = self._pending.pop(frame, None)
         names = {**frame.f_globals, **frame.f_locals}
-        now = self._readers.setdefault(frame, Reader()).read(names), reached(names)
+        held = self._readers.setdefault(frame, Reader()).read(names)
+        now = _Seen(held, reached(names), rates_of(names))
         if number is not None and frame not in self._raised and number not in self._heads:
-            self._over(number, self._begun[frame], now)
+            before, moments = self._begun[frame]
+            inner = len(self.run.moments) > moments
+            returned = numbers_of(argument) if event == "return" else None
+            self._over(number, before, now, (inner, modes_of(names), returned))
         if event == "line" and not self._leaves(frame, frame.f_lineno):
             if len(self.run.moments) >= self._most and frame.f_lineno not in self._heads:
                 raise _Enough
             self._pending[frame] = frame.f_lineno
-            self._begun[frame] = now
+            self._begun[frame] = now, len(self.run.moments)
 
     def _over(
-        self,
-        number: int,
-        before: tuple[dict[str, Held], dict[str, Any]],
-        after: tuple[dict[str, Held], dict[str, Any]],
+        self, number: int, before: _Seen, after: _Seen, more: tuple[bool, Mapping[str, bool], Value | None]
     ) -> None:
-        ways = dict.fromkeys((*before[1], *after[1]))
-        changes = {
-            way: (before[1].get(way), after[1].get(way)) for way in ways if before[1].get(way) != after[1].get(way)
-        }
+        if self._program.is_text(number):
+            return
+        old, new = before.reached.ways, after.reached.ways
+        pairs = ((way, old.get(way), new.get(way)) for way in dict.fromkeys((*old, *new)))
+        changes = {way: (was, now) for way, was, now in pairs if was != now}
+        rates = {name: (before.rates.get(name, rates), rates) for name, rates in after.rates.items()}
         line, end = self._program.line(number), self._program.end(number)
-        self.run.moments.append(Moment(number, line, end, before[0], after[0], changes, *self.said()))
+        aliases, (inner, modes, returned) = after.reached.aliases, more
+        printed, warned = self.said()
+        self.run.moments.append(
+            Moment(
+                number, line, end, before.held, after.held, changes, aliases, inner, printed, warned,
+                rates, modes, torch.is_grad_enabled(), returned,
+            )
+        )  # fmt: skip
 
     def _leaves(self, frame: FrameType, line: int) -> bool:
         """Whether Python comes to the line of a `with` because its block is over."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,30 +18,54 @@ from tests.audit.held import fingerprint
 _MOST = 3000
 
 
-def reached(names: Mapping[str, object]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Reached:
     """The way to each thing (`W`, `W.grad`, `d['a'][0]`, `opt.param_groups[0]['lr']`) with what is there.
 
-    What is a tensor's or an array's is its memory, what holds others its kind and its size.
+    What is a tensor's or an array's is its memory, what holds others its identity and its size. A thing stands at
+    the first way that leads to it; `aliases` has the other names that lead to what a name leads to.
     """
-    found: dict[str, Any] = {}
-    seen: set[int] = set()
+
+    ways: dict[str, Any]
+    aliases: dict[str, set[str]]
+
+
+def reached(names: Mapping[str, object]) -> Reached:
+    """Everything that these names lead to."""
+    found = Reached({}, {})
+    seen: dict[int, str] = {}
     for name, thing in names.items():
         if not name.startswith("__"):
             for way, content in _in(name, thing, seen):
-                found[way] = content
-                if len(found) > _MOST:
-                    return found
+                found.ways[way] = content
+                if isinstance(content, _Elsewhere):
+                    found.aliases.setdefault(root_of(content.way), set()).add(name)
+            if len(found.ways) > _MOST:
+                break
     return found
 
 
-def _in(way: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def root_of(way: str) -> str:
+    """The name that a way begins with."""
+    return re.split(r"[.\[]", way, maxsplit=1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """A thing that another way led to before."""
+
+    thing: int
+    way: str = field(compare=False)
+
+
+def _in(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, (bool, int, float, str, np.generic)) or thing is None:
         yield way, repr(thing)
         return
     if id(thing) in seen:
-        yield way, id(thing)
+        yield way, _Elsewhere(id(thing), seen[id(thing)])
         return
-    seen.add(id(thing))
+    seen[id(thing)] = way
     if isinstance(thing, torch.Tensor):
         yield from _tensor(way, thing)
     elif isinstance(thing, np.ndarray):
@@ -59,7 +85,7 @@ def _in(way: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
         yield way, id(thing)
 
 
-def _container(way: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _container(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
     keys = range(len(thing)) if isinstance(thing, (list, tuple)) else thing
     names = [f"a tensor, {id(key)}" if isinstance(key, torch.Tensor) else repr(key) for key in keys]
     yield way, (id(thing), tuple(names))
@@ -75,7 +101,7 @@ def _tensor(way: str, tensor: torch.Tensor) -> Iterator[tuple[str, Any]]:
     yield f"{way}.retains_grad", tensor.requires_grad and tensor.retains_grad
 
 
-def _optimizer(way: str, optimizer: optim.Optimizer, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def _optimizer(way: str, optimizer: optim.Optimizer, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
     yield way, id(optimizer)
     for place, group in enumerate(optimizer.param_groups):
         for name, one in group.items():
@@ -85,4 +111,15 @@ def _optimizer(way: str, optimizer: optim.Optimizer, seen: set[int]) -> Iterator
             else:
                 yield from _in(f"{way}.param_groups[{place}][{name!r}]", one, seen)
     for at, (_, state) in enumerate(optimizer.state.items()):
-        yield from _in(f"{way}.state[{at}]", dict(state), seen)
+        yield from _in(f"{way}.state[{at}]", state, seen)
+
+
+def rates_of(names: Mapping[str, object]) -> dict[str, tuple[float, ...]]:
+    """The lr of each group of each optimizer that a name holds."""
+    held = {name: one for name, one in names.items() if isinstance(one, optim.Optimizer)}
+    return {name: tuple(float(group["lr"]) for group in one.param_groups) for name, one in held.items()}
+
+
+def modes_of(names: Mapping[str, object]) -> dict[str, bool]:
+    """The mode of each module that a name holds."""
+    return {name: one.training for name, one in names.items() if isinstance(one, nn.Module)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 from types import CodeType
 
@@ -26,6 +27,20 @@ class Numbered:
         body = getattr(node, "body", None)
         return max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
 
+    def inside(self, number: int, other: int) -> bool:
+        """Whether a statement stands in the block that another one begins, not in its `else`."""
+        node, inner = self.statements[number], self.statements[other]
+        return any(one is inner for each in getattr(node, "body", []) for one in ast.walk(each))
+
+    def is_text(self, number: int) -> bool:
+        """Whether a statement is a text that stands alone, which Python drops."""
+        node = self.statements[number]
+        return (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        )
+
 
 def numbered(source: str) -> Numbered:
     """The program compiled, each of its statements on one line of its own, whatever stood on it before."""
@@ -36,7 +51,9 @@ def numbered(source: str) -> Numbered:
     for number, (old, node) in enumerate(zip(written, again, strict=True), 1):
         statements[number] = old
         _put_on_line(node, number)
-    return Numbered(compile(tree, FILE, "exec"), statements)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's advice about the text
+        return Numbered(compile(tree, FILE, "exec"), statements)
 
 
 def _put_on_line(node: ast.AST, number: int) -> None:

@@ -1,0 +1,66 @@
+"""The sentences: each is one of the known forms, and what it says is true of the plain run around the statement.
+
+A sentence is read from left to right, a form at a time; one that no form fits is complained of, so whoever writes
+a new sentence says in `forms.py` what makes it true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tests.audit.complaint import Complaint
+from tests.audit.forms import FORMS, Form, Said, ways_of
+from tests.audit.plain import Moment
+from tests.audit.reach import root_of
+from tests.audit.run import Run
+from viz.frames import Frame
+from viz.writing.sentences import sentence
+
+VIEW = "sentence"
+
+
+def sentences(run: Run) -> Iterator[Complaint]:
+    """The sentence of every statement."""
+    told: set[tuple[int, str]] = set()
+    following = [*(one.number for one in run.moments[1:]), None]
+    for frame, moment, after in zip(run.frames, run.moments, following, strict=True):
+        try:
+            text = sentence(frame)
+        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+            yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
+            continue
+        for what in read(text, frame, moment, run, after):
+            if (frame.line, what) not in told:
+                told.add((frame.line, what))
+                yield run.complain(VIEW, frame, f"“{text[:160]}”: {what}")
+
+
+def read(text: str, frame: Frame, moment: Moment, run: Run, after: int | None) -> Iterator[str]:
+    """What is wrong with a sentence."""
+    place, forms = 0, []
+    while place < len(text):
+        found = next(((match, form) for form in FORMS if (match := form.pattern.match(text, place))), None)
+        if found is None:
+            yield f"no form that the audit knows: “{text[place:]}”"
+            return
+        match, form = found
+        forms.append(form)
+        yield from form.check(Said(match, frame, moment, run, after))
+        place = match.end()
+        while text[place : place + 1] == " ":
+            place += 1
+    yield from _silent(text, forms, moment)
+
+
+def _silent(text: str, forms: Sequence[Form], moment: Moment) -> Iterator[str]:
+    """What a statement changed must be named, one of the things at least, by any of its names.
+
+    What a function did is told with the function's own statements, and an optimizer's memory with its step.
+    """
+    roots = {root_of(way) for way in moment.changes if ".state[" not in way}
+    if not roots or moment.inner or any(form.tells_all for form in forms):
+        return
+    names = roots | {name for root in roots for name in moment.aliases.get(root, ())}
+    if not any(re.search(rf"\b{re.escape(name)}\b", text) for name in names):
+        yield f"says nothing of {ways_of(moment)}, which the line changed"
