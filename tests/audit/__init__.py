@@ -10,6 +10,7 @@ from tests.audit.chunks import chunks
 from tests.audit.complaint import Complaint, brief_text
 from tests.audit.downloads import downloads
 from tests.audit.explanations import explanations
+from tests.audit.ledger import beside, ledger
 from tests.audit.opening import opening
 from tests.audit.run import ITERATIONS, View, both_ways
 from tests.audit.sentences import sentences
@@ -19,7 +20,19 @@ from viz.language import Refused
 __all__ = ["VIEWS", "Complaint", "audit"]
 
 #: Everything that is looked at: a view more is an entry more.
-VIEWS: Sequence[View] = (lines, values, said, sentences, explanations, chunks, downloads, opening, checks)
+VIEWS: Sequence[View] = (
+    lines,
+    values,
+    said,
+    sentences,
+    ledger,
+    beside,
+    explanations,
+    chunks,
+    downloads,
+    opening,
+    checks,
+)
 
 
 def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[View] = VIEWS) -> list[Complaint]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
@@ -32,6 +33,18 @@ class Numbered:
         node, inner = self.statements[number], self.statements[other]
         return any(one is inner for each in getattr(node, "body", []) for one in ast.walk(each))
 
+    def bound(self, number: int) -> list[str]:
+        """The names that a statement assigns to, in their order; not parts of things and attributes."""
+        node = self.statements[number]
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, (ast.AugAssign, ast.For)):
+            targets = [node.target]
+        else:
+            return []
+        names = [one.id for target in targets for one in _names(target)]
+        return list(dict.fromkeys(names))
+
     def is_text(self, number: int) -> bool:
         """Whether a statement is a text that stands alone, which Python drops."""
         node = self.statements[number]
@@ -54,6 +67,16 @@ def numbered(source: str) -> Numbered:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's advice about the text
         return Numbered(compile(tree, FILE, "exec"), statements)
+
+
+def _names(target: ast.expr) -> Iterator[ast.Name]:
+    if isinstance(target, ast.Name):
+        yield target
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for one in target.elts:
+            yield from _names(one)
+    elif isinstance(target, ast.Starred):
+        yield from _names(target.value)
 
 
 def _put_on_line(node: ast.AST, number: int) -> None:

@@ -1,0 +1,139 @@
+"""The ledger's cells and the values beside the lines: those of the plain run, and sums that hold as printed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tests.audit.complaint import Complaint
+from tests.audit.held import Held
+from tests.audit.plain import Moment
+from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
+from tests.audit.run import Run
+from viz.frames import Frame, Value
+from viz.writing.beside import code_text, ledger_texts, parameters
+from viz.writing.numbers import brief
+
+_PIECE = re.compile(rf"(?:(?P<name>{NAME})(?:\.grad)? )?(?P<value>{VALUE})")
+
+
+def ledger(run: Run) -> Iterator[Complaint]:
+    """Every cell that a statement fills."""
+    yield from _of_every_moment(run, "ledger", _cells)
+
+
+def beside(run: Run) -> Iterator[Complaint]:
+    """What stands beside each line."""
+    yield from _of_every_moment(run, "beside", _beside)
+
+
+def _of_every_moment(run: Run, view: str, look: Any) -> Iterator[Complaint]:
+    told: set[tuple[int, str]] = set()
+    for frame, moment in zip(run.frames, run.moments, strict=True):
+        try:
+            found = list(look(frame, moment, run))
+        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+            found = [(f"raises {type(error).__name__}: {error}", "", "")]
+        for what, expected, got in found:
+            if (frame.line, what) not in told:
+                told.add((frame.line, what))
+                yield run.complain(view, frame, what, expected, got)
+
+
+def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object, object]]:
+    rows: dict[str, dict[str, str]] = {}
+    names = parameters(frame)
+    for slot, text in ledger_texts(frame).items():
+        row, _, column = slot[1:].partition(".")
+        rows.setdefault(names[int(row)], {})[column] = text
+    for name, cells in rows.items():
+        before, after = moment.before.get(name), moment.after.get(name)
+        if after is not None:
+            yield from _row(name, cells, before, after)
+            yield from _state(name, cells.get("state", ""), moment)
+
+
+def _row(
+    name: str, cells: Mapping[str, str], before: Held | None, after: Held
+) -> Iterator[tuple[str, object, object]]:
+    """The cells of one parameter, against what it was and is."""
+    steps = "new" in cells
+    old = before if steps else after
+    wanted = {
+        "value": None if old is None else old.value,
+        "new": after.value,
+        "before": None if before is None else before.grad,
+        "after": after.grad,
+    }
+    for column, value in wanted.items():
+        if (
+            column in cells
+            and not (column in ("value", "before") and before is None)
+            and not shows(cells[column], value)
+        ):
+            yield f"{name}, {column}", brief(value), cells[column]
+    eps = EPS.get(after.dtype, 0.0)
+    if "after" in cells:
+        terms = [cells["before"], cells["contribution"]] if cells["before"] != "None" else [cells["contribution"]]
+        if not is_sum(terms, cells["after"], eps):
+            yield f"{name}, .grad before + contribution = .grad after", " + ".join(terms), cells["after"]
+    if steps and not is_sum([cells["value"], cells["change"].replace("+", "", 1)], cells["new"], eps):
+        yield f"{name}, value + update = new value", f"{cells['value']} {cells['change']}", cells["new"]
+
+
+def _state(name: str, cell: str, moment: Moment) -> Iterator[tuple[str, object, object]]:
+    """The optimizer's memory: each entry is what some parameter's is after the step."""
+    if cell in ("", "none"):
+        return
+    there: dict[str, set[str]] = {}
+    for way, (_, after) in moment.changes.items():
+        found = re.fullmatch(r".*\.state\[\d+\]\['(\w+)'\]", way)
+        if found:
+            there.setdefault(found[1], set()).update(_shown(after))
+    for part in cell.split("  "):
+        key, _, text = part.partition(" ")
+        if key in there and text not in there[key]:
+            yield f"{name}, optimizer state {key}", ", ".join(sorted(there[key])), text
+
+
+def _shown(content: Any) -> Iterator[str]:
+    """What is reached, as the page prints it: a tensor by its memory, a number by its text."""
+    if isinstance(content, str):
+        yield brief(ast.literal_eval(content))
+        return
+    if isinstance(content, tuple) and isinstance(content[1], tuple):
+        dtype, shape, memory = content[1]
+        kind = dtype.removeprefix("torch.")
+        if isinstance(memory, bytes):
+            value: Value = np.frombuffer(memory, kind).reshape(shape).tolist()
+            yield brief(value)
+            if isinstance(value, float):
+                yield f"{value:g}"
+
+
+def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object, object]]:
+    text, _ = code_text(frame)
+    bound = [moment.after[name] for name in run.plain.program.bound(moment.number) if name in moment.after]
+    wanted = ", ".join(brief(one.value) for one in bound)
+    if text in (wanted, " ".join(moment.printed.split())):
+        return
+    if not text:
+        yield "nothing is beside the line", wanted, "nothing"
+        return
+    pieces = re.split(r"(?:  |, )(?![^\[]*\])", text)
+    known = {brief(value) for one in moment.after.values() for value in (one.value, one.grad)}
+    known |= {f"lr {rate:.4g}" for _, rates in moment.rates.values() for rate in rates}
+    known |= {f"{rate:.4g}" for _, rates in moment.rates.values() for rate in rates}
+    known |= {"True", "False", brief(moment.returned)}
+    for piece in pieces:
+        found = _PIECE.fullmatch(piece)
+        held = moment.after.get(found["name"] or "") if found else None
+        if held is not None and found is not None:
+            if found["value"] not in (brief(held.value), brief(held.grad)):
+                yield f"beside the line: {text}", f"{held.value} or {held.grad}", piece
+        elif piece not in known and piece.partition(" ")[2] not in known:
+            yield f"beside the line: {text}", "a number of the moment", piece
