@@ -86,6 +86,16 @@ def test_what_would_grow_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert devices == ["meta"]
 
 
+@pytest.mark.parametrize("loss", ["F.multilabel_margin_loss", "nn.MultiLabelMarginLoss()"])
+def test_memory_that_torch_leaves_unwritten_is_not_shown(loss: str) -> None:
+    """For an empty batch torch returns whatever number lies in memory, another one each time."""
+    call = f"out = {loss}(torch.zeros({{0}}, 3), torch.zeros({{0}}, 3).long())\n"
+    assert problem_of(HEAD + call.format(0)).kind == "Limit"
+    assert viz.run(HEAD + call.format(1)).error is None
+    apart = "out = F.multilabel_margin_loss(torch.zeros(0, 3), torch.zeros(0, 3).long(), reduction='none')\n"
+    assert viz.run(HEAD + apart)[-1].variables["out"].value == []
+
+
 def test_a_program_has_at_most_20000_characters() -> None:
     assert viz.parse("#" * limits.CHARACTERS).body == ()
     problem = problem_of("\n" * 30 + "#" * limits.CHARACTERS)

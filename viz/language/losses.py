@@ -13,6 +13,7 @@ from torch import nn
 from viz.entry import Entry
 from viz.language.entries import Function
 from viz.language.sizes import Probe, broadcast, check_growth
+from viz.limits import LimitReached
 from viz.losses import LOSSES
 
 #: Targets that torch itself holds against the input's shape: such a loss is no larger than its input.
@@ -46,7 +47,8 @@ def functions() -> dict[str, Function]:
         of_torch = getattr(F, entry.function)
         keywords = frozenset({*entry.inputs, *_names(entry)})
         count = positional(of_torch, keywords)
-        made[entry.function] = Function(f"F.{entry.function}", of_torch, count, keywords, _growth(entry))
+        call = _of_some(of_torch) if entry.targets == "labels" else of_torch
+        made[entry.function] = Function(f"F.{entry.function}", call, count, keywords, _growth(entry))
     return made
 
 
@@ -57,6 +59,7 @@ def calls() -> dict[type, Function]:
         of_torch: type = getattr(nn, entry.name)
         growth = _growth(entry)
         call = nn.Module.__call__ if growth is None else _checked(growth)
+        call = _of_some(call) if entry.targets == "labels" else call
         made[of_torch] = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
     return made
 
@@ -79,6 +82,19 @@ def _with_variance(input: torch.Tensor, target: torch.Tensor, var: Any, **_: Any
         var = var.unsqueeze(-1)
     stretched: torch.Tensor = errors * var
     return stretched
+
+
+def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, but LimitReached for the loss of an empty batch: torch leaves that number as it finds it in memory."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        made = call(*args, **options)
+        operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+        if isinstance(made, torch.Tensor) and not made.dim() and any(not one.numel() for one in operands):
+            raise LimitReached("torch computes no loss for an empty batch here: it returns unwritten memory.")
+        return made
+
+    return run
 
 
 def _checked(growth: Probe) -> Callable[..., Any]:
