@@ -85,7 +85,7 @@ def _with_variance(input: torch.Tensor, target: torch.Tensor, var: Any, **_: Any
 
 
 def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
-    """`call`, but LimitReached for the loss of an empty batch: torch leaves that number as it finds it in memory."""
+    """`call`, but LimitReached for an empty batch's loss: torch leaves that number as it finds it in memory."""
 
     def run(*args: Any, **options: Any) -> Any:
         made = call(*args, **options)
