@@ -126,10 +126,10 @@ def test_an_error_in_the_set_up_leaves_no_iterations() -> None:
 def test_recording_stops_when_the_time_is_spent() -> None:
     tape = record(SOURCE)
     tape.record(1)
-    start = time.perf_counter()
+    start = time.thread_time()
     reached = tape.record(1000, seconds=0.0)
     assert reached == tape.recorded == 2
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_equal_sources_give_equal_tapes() -> None:
