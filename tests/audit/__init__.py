@@ -5,33 +5,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from tests.audit.checks import checks
-from tests.audit.chunks import chunks
+from tests.audit import checks, chunks, downloads, explanations, ledger, opening, sentences, values
 from tests.audit.complaint import Complaint, brief_text
-from tests.audit.downloads import downloads
-from tests.audit.explanations import explanations
-from tests.audit.ledger import beside, ledger
-from tests.audit.opening import opening
 from tests.audit.run import ITERATIONS, View, both_ways
-from tests.audit.sentences import sentences
-from tests.audit.values import lines, said, values
 from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
 
 #: Everything that is looked at: a view more is an entry more.
 VIEWS: Sequence[View] = (
-    lines,
-    values,
-    said,
-    sentences,
-    ledger,
-    beside,
-    explanations,
-    chunks,
-    downloads,
-    opening,
-    checks,
+    values.lines,
+    values.values,
+    values.said,
+    sentences.sentences,
+    ledger.ledger,
+    ledger.beside,
+    explanations.explanations,
+    chunks.chunks,
+    downloads.downloads,
+    opening.opening,
+    checks.checks,
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tests.audit.held import Held
-from tests.audit.plain import Moment, one_line
+from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
@@ -147,8 +147,22 @@ def _no_tensor_changed(said: Said) -> Iterator[str]:
             yield f"{name} changed"
 
 
+def _parts(said: Said, pattern: str) -> tuple[list[tuple[str, ...]], str]:
+    """The parts of a list in a sentence, and what is left that is none of them."""
+    parts = re.findall(pattern, said["parts"])
+    rest = re.sub(pattern, "", said["parts"])
+    found = [part if isinstance(part, tuple) else (part,) for part in parts]
+    return found, re.sub(r", and |, | and |; (?:both|all) were None|\b\d+ more\b", "", rest).strip()
+
+
+def _unread(rest: str) -> Iterator[str]:
+    if rest:
+        yield f"no form that the audit knows: “{rest}”"
+
+
 def _cleared(said: Said) -> Iterator[str]:
-    parts = re.findall(rf"({NAME})\.grad from ({VALUE}) to ({VALUE})", said["parts"])
+    parts, rest = _parts(said, rf"({NAME})\.grad from ({VALUE}) to ({VALUE})")
+    yield from _unread(rest)
     for name, old, new in parts:
         before, after = said.before(name), said.after(name)
         if before is not None and not shows(old, before.grad):
@@ -176,7 +190,8 @@ def _clear_already(said: Said) -> Iterator[str]:
 
 
 def _added(said: Said) -> Iterator[str]:
-    parts = re.findall(rf"({VALUE}) to ({NAME})\.grad(?:, which was ({VALUE}))?", said["parts"])
+    parts, rest = _parts(said, rf"({VALUE}) to ({NAME})\.grad(?:, which was ({VALUE}))?")
+    yield from _unread(rest)
     if not parts:
         yield "it names nothing that was added"
     for added, name, was in parts:
@@ -216,7 +231,8 @@ def _given_back(said: Said) -> Iterator[str]:
 
 
 def _moved(said: Said) -> Iterator[str]:
-    parts = re.findall(rf"({NAME}) from ({VALUE}) to ({VALUE})", said["parts"])
+    parts, rest = _parts(said, rf"({NAME}) from ({VALUE}) to ({VALUE})")
+    yield from _unread(rest)
     if not parts:
         yield "it names nothing that moved"
     for name, old, new in parts:
@@ -286,12 +302,6 @@ def _printed(said: Said) -> Iterator[str]:
         yield f"it printed {said.moment.printed!r}"
 
 
-def _warned(said: Said) -> Iterator[str]:
-    wanted = " ".join(said.moment.warned)
-    if one_line(said["text"]) != wanted:
-        yield f"torch warned: {wanted or 'of nothing'}"
-
-
 def _form(pattern: str, check: Check, tells_all: bool = False) -> Form:
     named = pattern.replace("VALUE", VALUE).replace("NAME", NAME)
     return Form(re.compile(named, re.DOTALL), check, tells_all)
@@ -301,7 +311,6 @@ _SHAPE = r"(?P<shape>, shape \[[\d, ]*\])?(?P<dtype>, \w+)?"
 _SHARES = r"(?:; it shares its memory with .+?)?"
 #: Every sentence of the page: the first form that fits is the one.
 FORMS: Sequence[Form] = (
-    _form(r"PyTorch warns: (?P<text>.*)\Z", _warned, True),
     _form(
         rf"(?P<name>NAME) is a leaf, (?P<value>VALUE){_SHAPE}, that needs a gradient; "
         r"(?P=name)\.grad is (?P<grad>VALUE)\.",

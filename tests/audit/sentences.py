@@ -18,6 +18,8 @@ from viz.frames import Frame
 from viz.writing.sentences import sentence
 
 VIEW = "sentence"
+#: How a sentence begins where a statement was warned of something.
+_WARNS = re.compile("(?:PyTorch|NumPy|PyTorch and NumPy) warns?: ")
 
 
 def sentences(run: Run) -> Iterator[Complaint]:
@@ -38,19 +40,30 @@ def sentences(run: Run) -> Iterator[Complaint]:
 
 def read(text: str, frame: Frame, moment: Moment, run: Run, after: int | None) -> Iterator[str]:
     """What is wrong with a sentence."""
-    place, forms = 0, []
-    while place < len(text):
-        found = next(((match, form) for form in FORMS if (match := form.pattern.match(text, place))), None)
+    rest = _behind_warning(text, " ".join(moment.warned))
+    if rest is None:
+        yield f"it was warned of this: {' '.join(moment.warned) or 'nothing'}"
+        return
+    forms: list[Form] = []
+    while rest:
+        found = next(((match, form) for form in FORMS if (match := form.pattern.match(rest))), None)
         if found is None:
-            yield f"no form that the audit knows: “{text[place:]}”"
+            yield f"no form that the audit knows: “{rest}”"
             return
         match, form = found
         forms.append(form)
         yield from form.check(Said(match, frame, moment, run, after))
-        place = match.end()
-        while text[place : place + 1] == " ":
-            place += 1
+        rest = rest[match.end() :].lstrip()
     yield from _silent(text, forms, moment)
+
+
+def _behind_warning(text: str, warned: str) -> str | None:
+    """The sentence without the words of the warning that it begins with; None where these are not its words."""
+    begin = _WARNS.match(text)
+    if begin is None:
+        return None if warned else text
+    rest = text[begin.end() :]
+    return rest.removeprefix(warned).removeprefix(".").lstrip() if warned and rest.startswith(warned) else None
 
 
 def _silent(text: str, forms: Sequence[Form], moment: Moment) -> Iterator[str]:

@@ -1,0 +1,153 @@
+"""The audit can fail: with a fault planted in the page's own code it complains of just that."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from tests.audit import audit
+from viz.frames import Backward, Frame
+from viz.language import vocabulary
+from viz.language.check import Checks
+from viz.rules import rule_for, table
+from viz.rules.rule import rule
+from viz.writing.marks import Boxes
+from viz.writing.sentences import sentence
+
+PROGRAM = """\
+import torch
+from torch import optim
+
+x = torch.tensor([2.0, 3.0])
+W = torch.tensor([0.5, -1.5], requires_grad=True)
+optimizer = optim.SGD([W], lr=0.1)
+
+for iteration in range(3):
+    optimizer.zero_grad()
+    seen = W.detach()
+    loss = (W * x).square().sum()
+    loss.backward()
+    optimizer.step()
+"""
+#: Its gradient is three times what it should be, and the program's own doing.
+WRONG_BACKWARD = """\
+import torch
+
+class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 6
+
+w = torch.tensor([1.0, 3.0], requires_grad=True)
+loss = Wrong.apply(w).sum()
+loss.backward()
+"""
+
+
+def views_that_complain(source: str) -> set[str]:
+    return {complaint.view for complaint in audit(source, "planted")}
+
+
+def test_nothing_is_wrong_before_a_fault_is_planted() -> None:
+    assert audit(PROGRAM, "sound") == []
+    assert audit(WRONG_BACKWARD, "sound") == []
+
+
+def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.RULES, "MulBackward0", rule(self="other + 1", other="self"))
+    assert rule_for is table.rule_for
+    assert {"explanation", "chain"} <= views_that_complain(PROGRAM)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda frame, said: (
+            "loss.backward() was computed and not kept." if isinstance(frame.event, Backward) else said
+        ),
+        lambda frame, said: said.replace("W.grad, which was None", "W.grad, which was 0"),
+        lambda frame, said: said.replace("added", "added twice"),
+        lambda frame, said: said.replace("that needs a gradient", "that needs a rest"),
+        lambda frame, said: said.replace("moved W from [0.5000", "moved W from [0.6000"),
+        lambda frame, said: said.replace("MulBackward0", "AddBackward0").replace("SumBackward0", "MeanBackward0"),
+        lambda frame, said: said.replace("lr 0.1", "lr 0.2"),
+    ],
+)
+def test_a_false_sentence_is_complained_of(
+    monkeypatch: pytest.MonkeyPatch, lie: Callable[[Frame, str], str]
+) -> None:
+    monkeypatch.setattr("tests.audit.sentences.sentence", lambda frame: lie(frame, sentence(frame)))
+    assert "sentence" in views_that_complain(PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("slot", "other"), [("n2.v", "n3.v"), ("n2.v", "n2.g"), ("n0.g", "n0.v"), ("e2.0", "e3.0"), ("n1.v", "n9.v")]
+)
+def test_a_number_in_the_wrong_box_is_complained_of(
+    monkeypatch: pytest.MonkeyPatch, slot: str, other: str
+) -> None:
+    right = Boxes.show
+
+    def show(boxes: Boxes, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
+        texts, marks = right(boxes, frame)
+        exchanged = {slot: other, other: slot}
+        return {exchanged.get(key, key): text for key, text in texts.items()}, marks
+
+    monkeypatch.setattr(Boxes, "show", show)
+    assert "chunk" in views_that_complain(PROGRAM)
+
+
+def test_a_box_that_looks_as_if_backward_had_come_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Boxes.show
+
+    def show(boxes: Boxes, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
+        texts, marks = right(boxes, frame)
+        return texts, {key: words.replace("built now", "built done now") for key, words in marks.items()}
+
+    monkeypatch.setattr(Boxes, "show", show)
+    assert "chunk" in views_that_complain(PROGRAM)
+
+
+@pytest.mark.parametrize(("program", "agrees"), [(PROGRAM, False), (WRONG_BACKWARD, True)])
+def test_a_gradient_check_that_lies_is_complained_of(
+    monkeypatch: pytest.MonkeyPatch, program: str, agrees: bool
+) -> None:
+    right = Checks.of
+
+    def of(checks: Checks, node: int) -> Any:
+        return replace(right(checks, node), agrees=agrees)
+
+    monkeypatch.setattr(Checks, "of", of)
+    assert views_that_complain(program) == {"check"}
+
+
+def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    methods: Any = vocabulary.METHODS[torch.Tensor]
+    copied = replace(methods["detach"], call=lambda tensor: tensor.detach().clone())
+    monkeypatch.setitem(methods, "detach", copied)
+    another = f"{PROGRAM}# one that was not read before\n"
+    assert "values" in views_that_complain(another)
+
+
+def test_a_warning_that_the_page_does_not_tell_of_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "import torch\ns = torch.tensor([4.0]).std()\n"
+    assert audit(source, "sound") == []
+    monkeypatch.setattr("viz.recording.Recorder.warned", lambda *told: None)
+    assert views_that_complain(source) == {"warned", "sentence"}
+
+
+def test_the_audit_leaves_warnings_as_they_were() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        audit("import torch\ns = torch.tensor([4.0]).std()\n", "quiet")
+        warnings.warn("still heard", stacklevel=1)
+    assert [str(one.message) for one in caught] == ["still heard"]
