@@ -98,6 +98,22 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("y = ‸torch.utils.cpp_extension.load('a', 'b')", "`torch.utils`"),
         ("‸from torch.utils import cpp_extension", "`torch.utils` cannot be imported"),
     ],
+    "the dicts and lists of an optimizer": [
+        ("‸optimizer.param_groups[0]['params'] = [a]", "an option of SGD is one of", "TypeError"),
+        ("‸optimizer.param_groups[0]['foreach'] = True", "not 'foreach'", "TypeError"),
+        ("‸optimizer.param_groups[0]['lr'] = [0] * 900", "`lr` cannot be a list", "TypeError"),
+        ("‸optimizer.param_groups[0]['lr'] = f", "`lr` cannot be `f(a)`", "TypeError"),
+        ("‸optimizer.param_groups.append({})", "this list is an optimizer's", "TypeError"),
+        ("‸optimizer.param_groups[0].update({})", "`.update`"),
+        ("‸optimizer.param_groups[0].__class__", "`.__class__`"),
+        ("‸optimizer.param_groups = []", "`.param_groups` cannot be assigned to"),
+        (
+            "g = {'params': [x]}\no = optim.SGD([g])\n‸g['differentiable'] = True",
+            "not 'differentiable'",
+            "TypeError",
+        ),
+        ("o = optim.LBFGS([{**‸optimizer.param_groups[0]}])", "`**` in a dict"),
+    ],
     "numpy.load, ctypes": [
         ("y = ‸np.load('a.npy')", "`numpy.load`"),
         ("from numpy import ‸load", "`numpy.load`"),

@@ -7,6 +7,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any
 
+import numpy as np
 import torch
 
 from tests.language.reference import Snapshot, grad_of
@@ -77,10 +78,12 @@ def snapshot(names: dict[str, Any]) -> Snapshot:
 
 
 def told(frame: Frame) -> Snapshot:
-    """The same of a frame."""
+    """The same of a frame; the parameters of a module have no name in Python."""
     held = {}
     for name, one in frame.variables.items():
-        if one.kind in ("tensor", "number"):
+        if not name.isidentifier():
+            continue
+        if one.kind in ("tensor", "array", "number"):
             held[name] = (repr(one.value), repr(one.grad))
         elif one.kind == "list" and one.value is not None:
             held[name] = (repr(one.value), "None")
@@ -92,8 +95,10 @@ def _shown(thing: Any) -> tuple[str, str] | None:
         # Nothing here may raise: what a tracer raises goes into the program, and between a block of `no_grad` and
         # the mode's end that would leave gradients off for good.
         return repr(thing.tolist()), repr(grad_of(thing))
+    if isinstance(thing, (np.ndarray, np.generic)):
+        return repr(thing.tolist()), "None"
     if isinstance(thing, (bool, int, float)):
         return repr(thing), "None"
     if isinstance(thing, (list, tuple)) and all(isinstance(one, (bool, int, float)) for one in thing):
-        return repr(list(thing)), "None"
+        return repr([one.item() if isinstance(one, np.generic) else one for one in thing]), "None"
     return None

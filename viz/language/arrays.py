@@ -67,9 +67,9 @@ def put(array: Any, key: Any, value: Any) -> None:
         array[key] = value
 
 
-def rows(array: Any) -> Iterable[Any]:
-    """What `for` goes through."""
-    return list(array)
+def rows(array: np.ndarray[Any, Any]) -> Iterable[Any]:
+    """What `for` goes through: each row is looked at when its turn comes, as NumPy does."""
+    return iter(array)
 
 
 def computed(call: Callable[..., Any], *args: Any, **options: Any) -> Any:

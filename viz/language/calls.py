@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn, optim
+from torch import nn
 
 from viz import limits
 from viz.frames import Span
@@ -17,12 +17,11 @@ from viz.language import arrays
 from viz.language.defined import Defined
 from viz.language.entries import Function, Library
 from viz.language.function_class import Applied, Context, Custom
-from viz.language.memory import held, remembered
+from viz.language.memory import held
 from viz.language.problems import refused
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.state import State
 from viz.language.vocabulary import kind_of
-from viz.recording.optimizers import Group
 
 Tensor = torch.Tensor
 
@@ -32,7 +31,7 @@ OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
 
 #: What has a name in a program and is none of torch's values: no function takes it, unless it is its own first.
 _NAMED = frozenset({Defined, Function, Library})
-OWN = _NAMED | {Custom, Applied, Context, Group}
+OWN = _NAMED | {Custom, Applied, Context}
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -76,8 +75,6 @@ def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None
                 state.observer.operation(span, one, operands)
     elif isinstance(result, (nn.Module, np.ndarray)):
         state.count(held((result,)))
-    elif isinstance(result, optim.Optimizer):
-        state.count(remembered(result))
 
 
 def _turn(state: State, function: Function) -> AbstractContextManager[None]:

@@ -12,8 +12,8 @@ import torch
 from viz import limits
 from viz.frames import Span
 from viz.language.entries import Function
-from viz.language.observer import Observer
 from viz.language.sizes import check_list
+from viz.language.state import State
 from viz.limits import LimitReached
 
 #: What `+` joins: two of the same kind.
@@ -106,17 +106,22 @@ def _undone(owner: list[Any] | dict[Any, Any], before: list[Any] | dict[Any, Any
         raise
 
 
-@contextmanager
-def _changing(observer: Observer, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Iterator[None]:
-    """Around a method that changes its list or dict."""
-    owner = args[0]
-    for one in args[1:]:
-        if isinstance(one, list):
-            check_list(one)
-    with _undone(owner, owner.copy()):
-        yield
-        check_list(owner)
-    observer.containers_changed()
+def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
+    """A method that changes its list or dict; nothing is changed where a limit does not allow it."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        owner = args[0]
+        state.groups.check_change(owner)
+        for one in args[1:]:
+            if isinstance(one, list):
+                check_list(one)
+        with _undone(owner, owner.copy()):
+            result = call(*args)
+            check_list(owner)
+        state.observer.containers_changed()
+        return result
+
+    return Function(name, call, positional, keeps=True, runs=run)
 
 
 def _extend(owner: list[Any], more: Any) -> None:
@@ -135,21 +140,15 @@ def _views(name: str) -> Function:
 #: The methods of lists and dicts.
 METHODS: dict[type, Mapping[str, Function]] = {
     list: {
-        "append": Function("list.append", list.append, 2, around=_changing, keeps=True),
-        "extend": Function("list.extend", _extend, 2, around=_changing, keeps=True),
-        "insert": Function("list.insert", list.insert, 3, around=_changing, keeps=True),
-        "pop": Function("list.pop", list.pop, 2, around=_changing, keeps=True),
+        "append": _method("list.append", list.append, 2),
+        "extend": _method("list.extend", _extend, 2),
+        "insert": _method("list.insert", list.insert, 3),
+        "pop": _method("list.pop", list.pop, 2),
         "copy": Function("list.copy", list.copy, 1, keeps=True),
     },
     dict: {
         "get": Function("dict.get", lambda owner, key, *other: owner.get(check_key(key), *other), 3, keeps=True),
-        "pop": Function(
-            "dict.pop",
-            lambda owner, key, *other: owner.pop(check_key(key), *other),
-            3,
-            around=_changing,
-            keeps=True,
-        ),
+        "pop": _method("dict.pop", lambda owner, key, *other: owner.pop(check_key(key), *other), 3),
         "copy": Function("dict.copy", dict.copy, 1, keeps=True),
         "items": _views("items"),
         "keys": _views("keys"),

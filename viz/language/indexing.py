@@ -83,7 +83,8 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         place = _place(key, span) if isinstance(thing, list) else key
         if isinstance(place, slice):
             raise refused("A list's entries are assigned one by one here, as in `a[0] = 1`.", span)
-        put(thing, place, value)
+        if not state.groups.set_option(thing, place, value):
+            put(thing, place, value)
         state.observer.containers_changed()
     else:
         write = vocabulary.SETITEMS.get(type(thing))

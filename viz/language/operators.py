@@ -61,6 +61,8 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 _NUMBERS = (int, float)
+#: Those of them that change a list.
+_CHANGING = (operator.iadd, operator.imul)
 #: What some of the operators work on besides tensors and numbers.
 _OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
 
@@ -70,6 +72,8 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
     if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
         state.span = span
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
+            if apply in _CHANGING and isinstance(a, list):
+                state.groups.check_change(a)
             result = combine(symbol, apply, a, b)
             if isinstance(result, str):
                 state.count(getsizeof(result))

@@ -3,77 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from torch import Tensor, optim
+from torch import optim
 from torch.optim import lr_scheduler
 
 from viz import catalog, limits
-from viz.language.entries import Attribute, Callback, Function, Library
+from viz.frames import Span
+from viz.language.entries import Attribute, Callback, Function, Library, Runs
+from viz.language.groups import SEVERAL, check_group, check_options, fits, is_number, names_of, said
+from viz.language.memory import remembered
 from viz.language.observer import Observer
+from viz.language.state import State
 from viz.limits import LimitReached
-from viz.recording.optimizers import Group
 
-#: Whole numbers that an optimizer counts up to.
-_COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
-#: Arguments that are a word, and those that are a few numbers; the others are a number each.
-_WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
-_SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
 #: Arguments of what moves lr that may be a list with an entry for each group.
 _EACH_GROUP = frozenset({"base_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "lr_lambda"})
 #: The largest whole number among the arguments of what moves lr: it may become the base of a power.
 _WHOLE = 10**6
-
-
-def option_of(group: Group, name: Any) -> Any:
-    """`group[name]`."""
-    return group[name]
-
-
-def set_option(group: Group, name: Any, value: Any) -> None:
-    """`group[name] = value`; LimitReached for a count that is too large."""
-    _check_options({name: value})
-    group[name] = value
-
-
-def _check_options(options: Mapping[str, Any]) -> None:
-    """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
-    count. A list times a whole number would be a longer list."""
-    for name, value in options.items():
-        most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
-        if most is not None and isinstance(value, int) and value > most:
-            raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
-        if name != "params" and not _fits(name, value):
-            raise TypeError(f"`{name}` cannot be {_said(value)}")
-
-
-def _fits(name: str, value: Any) -> bool:
-    if isinstance(value, str):
-        return name in _WORDS
-    if isinstance(value, (list, tuple)):
-        return name in _SEVERAL and all(one is None or _is_number(one) for one in value)
-    return value is None or _is_number(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.numel() == 1)
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, (Callback, Function, Library)):
-        return f"`{value}`"
-    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
-
-
-def _parameters(entry: catalog.Entry, given: Any) -> Any:
-    """What an optimizer is given, with the dicts of groups copied and checked; TypeError for an unknown option.
-
-    A program's own dict must not become torch's: what it holds is checked once.
-    """
-    if not isinstance(given, (list, tuple)):
-        return given
-    return [_group(entry, one) if isinstance(one, dict) else one for one in given]
 
 
 def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
@@ -90,29 +38,33 @@ def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
     return optimizer
 
 
-def _group(entry: catalog.Entry, given: Mapping[Any, Any]) -> dict[str, Any]:
-    names = _names(entry)
-    for name in given:
-        if name != "params" and name not in names:
-            raise TypeError(f"a group of {entry.name} has params and {', '.join(sorted(names))}, not {name!r}")
-    _check_options(given)
-    return dict(given)
-
-
-def _names(entry: catalog.Entry) -> frozenset[str]:
-    return frozenset({*entry.others, *(argument.name for argument in entry.arguments)})
-
-
 def _optimizer(entry: catalog.Entry) -> Function:
     """The entry's class, as a program calls it."""
     made: type[optim.Optimizer] = getattr(optim, entry.name)
 
     def make(params: Any, *args: Any, **options: Any) -> optim.Optimizer:
-        _check_options(inspect.signature(made).bind_partial(params, *args, **options).arguments)
-        return _small(made(_parameters(entry, params), *args, **options))
+        check_options(inspect.signature(made).bind_partial(params, *args, **options).arguments)
+        for one in params if isinstance(params, (list, tuple)) else ():
+            if isinstance(one, dict):
+                check_group(entry, one)
+        return _small(made(params, *args, **options))
 
-    keywords = frozenset({"params", *_names(entry)})
-    return Function(f"{entry.module}.{entry.name}", make, _positional(made, keywords), keywords)
+    keywords = frozenset({"params", *names_of(entry)})
+    name, positional = f"{entry.module}.{entry.name}", _positional(made, keywords)
+    return Function(name, make, positional, keywords, runs=_making(make))
+
+
+def _making(make: Callable[..., optim.Optimizer]) -> Runs:
+    """Makes an optimizer, whose groups are from then on the program's and torch's."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> optim.Optimizer:
+        optimizer = make(*args, **options)
+        state.groups.add(optimizer)
+        state.count(remembered(optimizer))
+        state.observer.containers_changed()  # torch writes its defaults into a group's dict
+        return optimizer
+
+    return run
 
 
 def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
@@ -136,11 +88,11 @@ def _check_moving(name: str, value: Any) -> Any:
         return [_check_moving(name, one) for one in value]
     if name == "lr_lambda":
         return _factor(value)
-    for one in value if name in _SEVERAL and isinstance(value, (list, tuple)) else (value,):
+    for one in value if name in SEVERAL and isinstance(value, (list, tuple)) else (value,):
         if isinstance(one, int) and abs(one) > _WHOLE:
             raise LimitReached(f"A whole number for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
-    if name not in ("optimizer", "schedulers") and not _fits(name, value):
-        raise TypeError(f"`{name}` cannot be {_said(value)}")
+    if name not in ("optimizer", "schedulers") and not fits(name, value):
+        raise TypeError(f"`{name}` cannot be {said(value)}")
     return value
 
 
@@ -151,8 +103,8 @@ def _factor(function: Any) -> Callable[[int], Any]:
 
     def call(epoch: int) -> Any:
         factor = function(epoch)
-        if not _is_number(factor):
-            raise TypeError(f"`lr_lambda` gives a number for each epoch, not {_said(factor)}")
+        if not is_number(factor):
+            raise TypeError(f"`lr_lambda` gives a number for each epoch, not {said(factor)}")
         return factor
 
     return call
@@ -167,11 +119,14 @@ def _scheduler(name: str, names: str) -> Function:
         checked = {one: _check_moving(one, value) for one, value in given.arguments.items()}
         return made(**checked)
 
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        scheduler = make(*args, **options)
+        state.observer.containers_changed()  # torch writes `initial_lr` into the groups, and may set lr
+        return scheduler
+
     keywords = frozenset({"optimizer", *names.split()})
-    functions = "lr_lambda" in keywords
-    return Function(
-        f"torch.optim.lr_scheduler.{name}", make, _positional(made, keywords), keywords, callables=functions
-    )
+    functions, positional = "lr_lambda" in keywords, _positional(made, keywords)
+    return Function(f"torch.optim.lr_scheduler.{name}", make, positional, keywords, callables=functions, runs=run)
 
 
 SCHEDULERS = Library(
@@ -205,10 +160,15 @@ def _zero_grad(optimizer: optim.Optimizer, *args: Any, **options: Any) -> None:
     optimizer.zero_grad(*args, **options)
 
 
-def _add_group(entry: catalog.Entry) -> Callable[[optim.Optimizer, Any], None]:
-    def add(optimizer: optim.Optimizer, param_group: Any) -> None:
-        optimizer.add_param_group(_group(entry, param_group) if isinstance(param_group, dict) else param_group)
-        _small(optimizer)
+def _add_group(entry: catalog.Entry) -> Runs:
+    def add(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+        optimizer, *given = [*args, *options.values()]
+        for one in given:
+            if isinstance(one, dict):
+                check_group(entry, one)
+        optimizer.add_param_group(*given)
+        state.groups.add(_small(optimizer))
+        state.observer.containers_changed()
 
     return add
 
@@ -230,27 +190,19 @@ def _methods(entry: catalog.Entry) -> dict[str, Function]:
             frozenset({"set_to_none"}),
             around=lambda observer, span, args, _: observer.zero_grad(args[0]),
         ),
-        "add_param_group": Function("optimizer.add_param_group", _add_group(entry), 2, frozenset({"param_group"})),
+        "add_param_group": Function(
+            "optimizer.add_param_group",
+            optim.Optimizer.add_param_group,
+            2,
+            frozenset({"param_group"}),
+            runs=_add_group(entry),
+        ),
     }
-
-
-def _groups(entry: catalog.Entry) -> Attribute:
-    names = _names(entry)
-
-    def read(optimizer: optim.Optimizer) -> list[Group]:
-        return [Group(group, entry.name, names) for group in optimizer.param_groups]
-
-    return Attribute("param_groups", read)
 
 
 def _move(scheduler: Any, *metrics: Any, **named: Any) -> None:
     """`scheduler.step()`."""
     scheduler.step(*metrics, **named)
-
-
-def _last_lr(scheduler: Any) -> list[float | Tensor]:
-    """`scheduler.get_last_lr()`, in a list that is the program's own."""
-    return list(scheduler.get_last_lr())
 
 
 def _around(observer: Observer, span: Any, args: Any, options: Any) -> Any:
@@ -262,7 +214,10 @@ def _scheduler_methods(name: str) -> dict[str, Function]:
     step = Function(
         "scheduler.step", _move, 2 if takes else 1, frozenset({takes} if takes else ()), around=_around
     )
-    return {"step": step, "get_last_lr": Function("scheduler.get_last_lr", _last_lr, 1)}
+    return {
+        "step": step,
+        "get_last_lr": Function("scheduler.get_last_lr", lambda scheduler: scheduler.get_last_lr(), 1),
+    }
 
 
 def _class(home: Any, name: str) -> type:
@@ -275,9 +230,10 @@ METHODS: dict[type, Mapping[str, Function]] = {
     **{_class(optim, entry.name): _methods(entry) for entry in catalog.ALL_OPTIMIZERS},
     **{_class(lr_scheduler, name): _scheduler_methods(name) for name in catalog.SCHEDULERS},
 }
+_GROUPS = Attribute("param_groups", lambda optimizer: optimizer.param_groups)
 #: What can be read off them.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    **{_class(optim, entry.name): {"param_groups": _groups(entry)} for entry in catalog.ALL_OPTIMIZERS},
+    **{_class(optim, entry.name): {"param_groups": _GROUPS} for entry in catalog.ALL_OPTIMIZERS},
     **{
         _class(lr_scheduler, name): {"last_epoch": Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)}
         for name in catalog.SCHEDULERS

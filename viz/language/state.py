@@ -13,6 +13,7 @@ import torch
 
 from viz import limits
 from viz.frames import Event, Span
+from viz.language.groups import Groups
 from viz.language.memory import held
 from viz.language.observer import Observer
 from viz.language.random import Draws
@@ -33,18 +34,19 @@ class State:
     dict outside of functions), `visible` both as one mapping, and `cells` what the names of comprehensions do, by
     their number. `span` is the expression that torch is working on, `event` what the statement did where only
     running it can tell, `printed` what it printed, `result` what a `return` gives back. `draws` are the random
-    numbers that come next.
+    numbers that come next, `groups` knows which dicts and lists are an optimizer's too.
     """
 
     __slots__ = (
-        "_made", "_older", "_passes", "budget", "cells", "classes", "depth", "draws", "event", "globals", "left",
-        "observer", "printed", "result", "silent", "span", "telling", "variables", "visible",
+        "_made", "_older", "_passes", "budget", "cells", "classes", "depth", "draws", "event", "globals", "groups",
+        "left", "observer", "printed", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
         self.observer = observer
         self.span = span
         self.draws = Draws()
+        self.groups = Groups()
         self.cells: dict[int, Any] = {}
         self.event: Event | None = None
         self.result: Any = None

@@ -26,7 +26,7 @@ from viz.language import (
     tensors,
 )
 from viz.language.entries import Attribute, Base, Function, GradMode, Library
-from viz.recording.optimizers import Group, is_scheduler
+from viz.recording.optimizers import is_scheduler
 
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **modules.FUNCTIONS}
@@ -99,11 +99,10 @@ ATTRIBUTES[nn.Parameter] = ATTRIBUTES[torch.Tensor]
 #: What `thing[key]` gives, for each type of object that is no tensor, list, tuple, text or dict.
 INDEXABLE: dict[type, Callable[[Any, Any], Any]] = {
     nn.Sequential: modules.layer_at,
-    Group: optimizers.option_of,
     np.ndarray: arrays.part,
 }
 #: What `thing[key] = value` does, likewise.
-SETITEMS: dict[type, Callable[[Any, Any, Any], None]] = {Group: optimizers.set_option, np.ndarray: arrays.put}
+SETITEMS: dict[type, Callable[[Any, Any, Any], None]] = {np.ndarray: arrays.put}
 #: The entries that `for` goes through, likewise.
 ITERABLE: dict[type, Callable[[Any], Iterable[Any]]] = {nn.Sequential: list, np.ndarray: arrays.rows}
 #: What can be set on each type of object.
@@ -127,8 +126,6 @@ def kind_of(thing: object) -> str:
         return "an optimizer"
     if is_scheduler(thing):
         return "a scheduler"
-    if isinstance(thing, Group):
-        return "a group of an optimizer"
     if arrays.is_array(thing):
         return "a number of NumPy" if arrays.is_number(thing) else "an array"
     if type(thing) in tensors.LARGEST:

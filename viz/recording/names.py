@@ -168,7 +168,7 @@ class Names:
     def _changed_inside(self) -> list[str]:
         """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
         names = [name for name, (optimizer, before) in self._optimizers.items() if rates(optimizer) != before]
-        if self._containers_changed:
+        if names or self._containers_changed:  # an optimizer's groups may have names, too
             self._containers_changed = False
             names += [name for name in self._things if name not in self._tensors and name not in names]
         return names

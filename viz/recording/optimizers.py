@@ -107,38 +107,6 @@ def is_scheduler(thing: object) -> bool:
     return isinstance(thing, LRScheduler)
 
 
-class Group:
-    """One of an optimizer's groups of parameters as a program sees it: `group["lr"]` is torch's own number.
-
-    `names` are the options that the program may set.
-    """
-
-    __slots__ = ("_group", "_names", "_owner")
-
-    def __init__(self, group: dict[str, Any], owner: str, names: frozenset[str]) -> None:
-        self._group = group
-        self._owner = owner
-        self._names = names
-
-    def __repr__(self) -> str:
-        held = {name: one for name, one in self._group.items() if name in self._names}
-        return f"a group of {self._owner} with {_named(held)}"
-
-    def __getitem__(self, name: object) -> Any:
-        """An option, or the list of the parameters; KeyError for any other name."""
-        if name == "params":
-            return list(self._group["params"])
-        if not (isinstance(name, str) and (name in self._names or name == "initial_lr") and name in self._group):
-            raise KeyError(name)
-        return self._group[name]
-
-    def __setitem__(self, name: object, value: Any) -> None:
-        """Set an option; TypeError for what is none."""
-        if not isinstance(name, str) or name not in self._names:
-            raise TypeError(f"an option of {self._owner} is one of {', '.join(sorted(self._names))}, not {name!r}")
-        self._group[name] = value
-
-
 def _own(optimizer: optim.Optimizer, held: Mapping[str, Value | str | None]) -> dict[str, Value | str | None]:
     """The options that the optimizer's class has, without the choice of a kernel."""
     known = optimizer.defaults.keys() - set(IMPLEMENTATION_SWITCHES)

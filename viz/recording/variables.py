@@ -13,7 +13,7 @@ from torch import nn, optim
 
 from viz.frames import Value, Variable
 from viz.recording.modules import module_text
-from viz.recording.optimizers import Group, is_scheduler, optimizer_text, scheduler_text
+from viz.recording.optimizers import is_scheduler, optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
 from viz.recording.walk import function_of, is_leaf_tensor
 
@@ -90,8 +90,6 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         return Variable("optimizer", optimizer_text(thing, values))
     if is_scheduler(thing):
         return Variable("scheduler", scheduler_text(thing))
-    if isinstance(thing, Group):
-        return Variable("list", repr(thing))
     if isinstance(thing, nn.modules.loss._Loss):
         weights = {
             name: name_of(one) or f"a tensor of shape {list(one.shape)}" for name, one in thing.named_buffers()

@@ -1,0 +1,142 @@
+"""Groups of parameters: an optimizer's own dicts and lists, which a program may hold under names too."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, optim
+
+from viz import catalog, limits
+from viz.language.entries import Callback, Function, Library
+from viz.limits import LimitReached
+
+#: Whole numbers that an optimizer counts up to.
+_COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
+#: Arguments that are a word, and those that are a few numbers; the others are a number each.
+_WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
+#: Arguments of optimizers and schedulers that are a few numbers.
+SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
+#: What stands in a group and is no option.
+_PARAMETERS = frozenset({"params", "param_names"})
+#: What schedulers write into a group.
+_SCHEDULED = frozenset({"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"})
+
+
+class Groups:
+    """Knows which dicts and lists of a running program are an optimizer's too.
+
+    An optimizer keeps the dicts that it is given as groups, and `param_groups` gives its own list. So what a
+    program writes into them is checked when it is written: torch does not look at it before the next step.
+    """
+
+    def __init__(self) -> None:
+        self._owners: dict[int, weakref.WeakSet[optim.Optimizer]] = {}
+
+    def add(self, optimizer: optim.Optimizer) -> None:
+        """This optimizer was made, or has one more group."""
+        self._owners = {key: owners for key, owners in self._owners.items() if owners}
+        for thing in _things(optimizer):
+            self._owners.setdefault(id(thing), weakref.WeakSet()).add(optimizer)
+
+    def check_change(self, thing: list[Any] | dict[Any, Any]) -> None:
+        """TypeError for a list or a dict that an optimizer keeps: entries neither come nor go."""
+        if not self._kept_by(thing):
+            return
+        if isinstance(thing, dict):
+            raise TypeError("an option of an optimizer's group can be set here, and not taken out")
+        raise TypeError(
+            "this list is an optimizer's own; parameters come in with `optimizer.add_param_group({…})`"
+        )
+
+    def set_option(self, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
+        """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
+
+        TypeError for what is no option, LimitReached for a count that is too large.
+        """
+        owners = self._kept_by(thing)
+        if not owners:
+            return False
+        if not isinstance(thing, dict):
+            self.check_change(thing)
+        for optimizer in owners:
+            _check_option(optimizer, key)
+        check_options({key: value})
+        thing[key] = value
+        return True
+
+    def _kept_by(self, thing: object) -> list[optim.Optimizer]:
+        """The optimizers that keep this very list or dict."""
+        owners = self._owners.get(id(thing), ())
+        return [one for one in owners if any(thing is kept for kept in _things(one))]
+
+
+def _things(optimizer: optim.Optimizer) -> list[object]:
+    """The lists and dicts in which an optimizer has its groups."""
+    groups = optimizer.param_groups
+    return [groups, *groups, *[group["params"] for group in groups]]
+
+
+def _check_option(optimizer: optim.Optimizer, name: object) -> None:
+    """TypeError for what is no option of the optimizer."""
+    kind = type(optimizer).__name__
+    entry = catalog.find(catalog.ALL_OPTIMIZERS, kind)
+    names = frozenset() if entry is None else names_of(entry)
+    if name not in names:
+        raise TypeError(f"an option of {kind} is one of {', '.join(sorted(names))}, not {name!r}")
+
+
+def names_of(entry: catalog.Entry) -> frozenset[str]:
+    """The names of an optimizer's options."""
+    return frozenset({*entry.others, *(argument.name for argument in entry.arguments)})
+
+
+_ALL = [names_of(entry) for entry in catalog.ALL_OPTIMIZERS]
+#: What stands in a dict that an optimizer of some kind was given.
+_WRITTEN = frozenset().union(*_ALL, _SCHEDULED)
+
+
+def check_group(entry: catalog.Entry, given: Mapping[Any, Any]) -> None:
+    """TypeError for a dict that is no group for this optimizer, LimitReached for a large count in it.
+
+    torch writes all of an optimizer's options into the dict, so another one may be given what the first one had.
+    """
+    names, filled = names_of(entry), any(one <= given.keys() for one in _ALL)
+    for name, value in given.items():
+        known = name in names or name in _PARAMETERS or (filled and name in _WRITTEN)
+        if not known and not (name in catalog.IMPLEMENTATION_SWITCHES and not value):
+            raise TypeError(f"a group of {entry.name} has params and {', '.join(sorted(names))}, not {name!r}")
+    check_options(given)
+
+
+def check_options(options: Mapping[Any, Any]) -> None:
+    """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
+    count. A list times a whole number would be a longer list."""
+    for name, value in options.items():
+        most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
+        if most is not None and isinstance(value, int) and value > most:
+            raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
+        if name not in _PARAMETERS and not fits(name, value):
+            raise TypeError(f"`{name}` cannot be {said(value)}")
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether an option of this name may be `value`."""
+    if isinstance(value, str):
+        return name in _WORDS
+    if isinstance(value, (list, tuple)):
+        return name in SEVERAL and all(one is None or is_number(one) for one in value)
+    return (value is None and name != "lr") or is_number(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether torch can compute with this as with one number."""
+    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.numel() == 1)
+
+
+def said(value: Any) -> str:
+    """What a value is, for a message."""
+    if isinstance(value, (Callback, Function, Library)):
+        return f"`{value}`"
+    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
