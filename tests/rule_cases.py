@@ -78,9 +78,9 @@ UNARY: dict[str, str] = {
 }  # fmt: skip
 
 #: Operations whose result is no tensor.
-NO_TENSOR = ("allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed")
+NO_TENSOR = ("allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal")
 #: Arguments that torch documents and does not take by that name.
-NOT_BY_NAME = {"copy_": {"src"}, "normal": {"size", "requires_grad"}, "repeat": {"repeats"}}
+NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
 #: The Node of the result, and expressions that lead to it.
 CASES: dict[str, tuple[str, ...]] = {
@@ -210,9 +210,6 @@ CASES: dict[str, tuple[str, ...]] = {
     "ExpandBackward0": ("x.expand(2, 3)", "x.expand(size=(2, 3))", "s.expand_as(other=x)", "one.expand(4)"),
     "BernoulliBackward0": ("torch.bernoulli(p)",),
     "NormalBackward0": ("x.clone().normal_(0.5, std=2.0)", "x.clone().normal_(mean=0.5)"),
-    "NormalBackward1": ("torch.normal(x, 0.5)", "torch.normal(mean=x)"),
-    "NormalBackward2": ("torch.normal(0.5, std=p)",),
-    "NormalBackward3": ("torch.normal(x, p)", "torch.normal(A, std=p)"),
     "UniformBackward0": ("x.clone().uniform_(-1.0, 1.0)",),
     "FillBackward2": ("x.clone().fill_(value=3.0)",),
     "FillBackward3": ("x.clone().fill_(s)", "d.clone().fill_(value=s)"),

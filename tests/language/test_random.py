@@ -52,6 +52,16 @@ def test_with_a_seed_the_numbers_are_plain_pythons(line: str) -> None:
         assert same_as_python(f"{HEAD}torch.manual_seed(7)\n{line}\nb = torch.rand(2)\n{line}\n") == 7
 
 
+def test_what_torch_sends_no_gradient_to_is_drawn_without_one() -> None:
+    lines = f"{HEAD}W = torch.ones(3, requires_grad=True)\n"
+    problem = viz.run(f"{lines}a = torch.normal(W, q)\n").error
+    assert problem is not None
+    assert (problem.kind, problem.line) == ("TypeError", 5)
+    assert problem.message.startswith("`torch.normal` sends no gradient to `mean` and `std`")
+    tape = viz.run(f"{lines}with torch.no_grad():\n    a = torch.normal(W, q)\nb = torch.normal(W.detach(), q)\n")
+    assert tape.error is None
+
+
 @pytest.mark.parametrize("seed", ["0", "-3", "2**40", "1.5", "torch.tensor(4)"])
 def test_any_seed_of_torch_gives_its_numbers(seed: str) -> None:
     with torch.random.fork_rng():

@@ -97,8 +97,16 @@ def _manual_seed(seed: Any) -> None:
 
 
 def _normal(*args: Any, **options: Any) -> torch.Tensor:
-    """`torch.normal`: of two numbers and a size, or of tensors, whose shapes give the size."""
-    if any(isinstance(one, torch.Tensor) for one in (*args, *options.values())):
+    """`torch.normal`: of two numbers and a size, or of tensors, whose shapes give the size.
+
+    TypeError where autograd would record it: torch sends no gradient to `mean` and `std`, whatever they do.
+    """
+    tensors = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+    if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
+        raise TypeError(
+            "`torch.normal` sends no gradient to `mean` and `std`; `mean + std * torch.randn_like(mean)` does"
+        )
+    if tensors:
         check_call(torch.normal, args, options)
     else:
         check_creation(torch.normal, args, options)

@@ -116,9 +116,6 @@ RULES: dict[str, Rule] = {
     "ZeroBackward0": _NONE,
     "UniformBackward0": _NONE,
     "NormalBackward0": _NONE,
-    "NormalBackward1": rule(mean="0"),
-    "NormalBackward2": rule(std="0"),
-    "NormalBackward3": rule(mean="0", std="0"),
     "BernoulliBackward0": _NONE,
     # Products of matrices and vectors.
     "MmBackward0": rule(self="grad @ t(mat2)", mat2="t(self) @ grad"),
