@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
 from tests.audit.complaint import Complaint
+from tests.audit.equations import false_equations
 from tests.audit.run import Run, own_functions
-from viz.explaining.blocks import Section, Table, Text
+from tests.audit.steps import false_steps
+from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.nodes import explain_node, is_explained_alike
 from viz.explaining.optimizers import explain_step
@@ -25,8 +28,16 @@ _CONFESSIONS = (
     "is not given in numbers",
 )
 
-#: An explanation that can be asked for: the view, the moment, what it explains, and how to get it.
-_Asked: TypeAlias = tuple[str, Frame, str, Callable[[], Sequence[Section]]]
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An explanation that can be asked for: `kind` of what (a Node's name, an optimizer's), and `of` which."""
+
+    view: str
+    frame: Frame
+    kind: str
+    of: str
+    explain: Callable[[], Sequence[Section]]
 
 
 def explanations(run: Run) -> Iterator[Complaint]:
@@ -34,12 +45,12 @@ def explanations(run: Run) -> Iterator[Complaint]:
     own = [f"{name}Backward" for name in own_functions(run.source)]
     told: set[tuple[str, str]] = set()
     for part in run.some_parts:
-        for view, frame, what, explain in _asked(part):
-            kind = what.partition(" of ")[0]
-            for wrong in _wrong(own, explain):
-                if (kind, wrong) not in told:
-                    told.add((kind, wrong))
-                    yield run.complain(view, frame, f"{what}: {wrong}")
+        for asked in _asked(part):
+            for wrong in _wrong(own, asked):
+                alike = asked.kind, re.sub(r"[\d.]+", "", wrong)
+                if alike not in told:
+                    told.add(alike)
+                    yield run.complain(asked.view, asked.frame, f"{asked.kind} of {asked.of}: {wrong}")
 
 
 def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
@@ -48,24 +59,20 @@ def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
         for node in frame.graph.nodes:
             if before is not None and is_explained_alike(before, frame, node.id):
                 continue
-            yield (
-                "explanation",
-                frame,
-                f"{node.name or 'data'} of {_title(node)}",
-                partial(explain_node, frame, node.id),
-            )
+            title, explain = _title(node), partial(explain_node, frame, node.id)
+            yield _Asked("explanation", frame, node.name or "data", title, explain)
             if node.kind == "leaf" and node.received:
-                yield "chain", frame, f"leaf of {_title(node)}", partial(explain_chain, frame, node.id)
+                yield _Asked("chain", frame, "leaf", title, partial(explain_chain, frame, node.id))
         if isinstance(frame.event, Stepped):
             for update in frame.event.updates:
                 explain = partial(explain_step, frame, update.name)
-                yield "step", frame, f"{frame.event.optimizer} of {update.name}", explain
+                yield _Asked("step", frame, frame.event.optimizer, update.name, explain)
         before = frame
 
 
-def _wrong(own: Sequence[str], explain: Callable[[], Sequence[Section]]) -> Iterator[str]:
+def _wrong(own: Sequence[str], asked: _Asked) -> Iterator[str]:
     try:
-        sections = explain()
+        sections = asked.explain()
         for section in sections:
             section.to_json()
     except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
@@ -75,6 +82,12 @@ def _wrong(own: Sequence[str], explain: Callable[[], Sequence[Section]]) -> Iter
         # What the program itself wrote has no rule of torch's.
         if any(one in text for one in _CONFESSIONS) and not any(name in text for name in own):
             yield text
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Math):
+                yield from (f"false: {one}" for one in false_equations(block.latex))
+    if asked.view == "step":
+        yield from false_steps(asked.frame, asked.of, sections)
 
 
 def _texts(sections: Sequence[Section]) -> Iterator[str]:

@@ -241,6 +241,8 @@ def _moved(said: Said) -> Iterator[str]:
             yield f"{name} was {before.value}"
         if after is not None and not shows(new, after.value):
             yield f"{name} is {after.value}"
+    if said["rate"] and said.match[0].startswith("Rprop "):
+        yield "after its first step Rprop has step sizes of its own, and no use for lr"
     rates = [rate for rates in said.moment.rates.values() for rate in rates[0]]
     if said["rate"] and not any(f"{rate:g}" == said["rate"] for rate in rates):
         yield f"no optimizer has this lr; they have {rates}"
@@ -251,6 +253,13 @@ def _scheduled(said: Said) -> Iterator[str]:
     for old, new in re.findall(r"from (\S+) to ([^\s,]+)", said["parts"]):
         if not any((f"{before:.4g}", f"{after:.4g}") == (old, new) for before, after in pairs):
             yield f"no optimizer's lr went so; they went {pairs}"
+    if _kinds(said) == {"Rprop"} and "for the steps that follow" in said.match[0]:
+        yield "Rprop has step sizes of its own, and no use for lr after its first step"
+
+
+def _kinds(said: Said) -> set[str]:
+    """The kinds of optimizers that the program has in the end."""
+    return {type(said.run.plain.names.get(name)).__name__ for name in said.moment.rates}
 
 
 def _left_rate(said: Said) -> Iterator[str]:

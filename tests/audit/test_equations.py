@@ -1,0 +1,52 @@
+"""The audit's reader of equations: it finds those that do not hold as printed, and only those."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audit.equations import false_equations
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"1.000 \cdot 1.000 \cdot 100.0 \cdot 0.8165 \cdot 1.000 = 81.65",
+        r"-0.5180 \cdot \left(1 - 0.3799^{2}\right) & = & -0.5180 \cdot 0.8556 & = & -0.4432",
+        r"\mathrm{W} \leftarrow 1.098 - \frac{\frac{0.05}{0.2710} \cdot \left(-0.1650\right)}{0.7392} = 1.139",
+        r"\mathrm{W[0]} \leftarrow 0.5000 -0.1000 = 0.4000",
+        r"0.2801 - 0.5 \cdot \left(-1.07 \cdot 10^{-4}\right) = 0.2801",
+        r"1.000 - 1 = -6.20 \cdot 10^{-6}",
+        r"\begin{array}{rcl} 0 \cdot 3.000 & = & 0 \\ 2.000 \cdot 3.000 & = & 6.000 \end{array}",
+        r"\frac{1.000}{0} = \infty",
+    ],
+)
+def test_a_true_equation_passes(latex: str) -> None:
+    assert list(false_equations(latex)) == []
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"0.2000 \cdot 3.000 = 0.6010",
+        r"1 \cdot 1.00 \cdot 10^{-30} = 0",
+        r"0 + 2.000 = 7.000",
+        r"-0.5180 \cdot 0.8556 = 0.4432",
+        r"\begin{array}{rcl} 1.000 \cdot 3.000 & = & 3.000 \\ 2.000 \cdot 3.000 & = & 5.000 \end{array}",
+        r"\frac{2 \cdot \left(3.000 - 1.000\right)}{4} = 2.000",
+        r"\mathrm{step} \leftarrow 1 + 1 = 3",
+        r"\sqrt{4.000} = 3.000",
+    ],
+)
+def test_a_false_equation_is_found(latex: str) -> None:
+    assert len(list(false_equations(latex))) == 1
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\mathrm{grad} \cdot 2 = 3",
+        r"\mathrm{expand}_{[1]}\left(1.000\right) = {\begin{bmatrix} 2.000 \end{bmatrix}}",
+    ],
+)
+def test_what_is_no_arithmetic_is_not_judged(latex: str) -> None:
+    assert list(false_equations(latex)) == []
