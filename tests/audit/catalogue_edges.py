@@ -1,10 +1,11 @@
-"""Samples at the edges: with zeros, ties, NaN, infinities, denormal numbers, and empty or single dimensions."""
+"""Samples at the edges: zeros, ties, NaN, infinities, denormal and huge numbers, empty and single dimensions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import count, cycle, islice
 
 import torch
 
@@ -17,18 +18,21 @@ _VALUES: dict[str, tuple[float, ...]] = {
     "ties": (2.0, 2.0, -1.0, 2.0, -1.0),
     "nan": (1.0, _NAN, -2.0, 0.5),
     "inf": (1.0, _INF, -_INF, 2.0),
-    "denormals": (1e-40, -1e-42, 1.0, 1e-38),
 }
+#: The same in multiples of the dtype's smallest normal and its largest number.
+_TINY, _HUGE = (0.25, -0.001, 1.0, 8.0), (0.5, -0.75, 1e-20, 0.001)
 _SIZES = {"empty": 0, "single": 1}
-#: Samples of an operation that are taken to the edges.
-_SAMPLES = 2
+#: Samples of an operation that are taken to the edges, by their dtype.
+_SAMPLES = {torch.float32: 2, torch.float64: 1}
 
 
-def of(samples: Iterable[Sample]) -> Iterator[tuple[str, Sample]]:
+def of(samples: Iterable[Sample], dtype: torch.dtype) -> Iterator[tuple[str, Sample]]:
     """A few samples at each edge, with the edge's name."""
-    for number, sample in enumerate([one for one in samples if _is_plain(one)][:_SAMPLES]):
+    for number, sample in enumerate([one for one in samples if _is_plain(one)][: _SAMPLES[dtype]]):
         for name, values in _VALUES.items():
-            yield f"{name} {number}", sample.changed(partial(_filled, values=values))
+            yield f"{name} {number}", _filled(sample, partial(_same, values=values), number)
+        yield f"denormals {number}", _filled(sample, _tiny, number)
+        yield f"huge {number}", _filled(sample, _huge, number)
         largest = max(max(one.shape, default=0) for one in sample.tensors)
         for name, size in _SIZES.items():
             yield f"{name} {number}", sample.changed(partial(_resized, before=largest, after=size))
@@ -39,13 +43,29 @@ def _is_plain(sample: Sample) -> bool:
     return any(one.is_floating_point() and one.numel() > 3 for one in sample.tensors)
 
 
-def _filled(value: torch.Tensor, values: tuple[float, ...]) -> torch.Tensor:
-    """A tensor of the same shape with these values, over and over."""
-    if not value.is_floating_point():
-        return value
-    repeated = (values * (value.numel() // len(values) + 1))[: value.numel()]
-    filled = torch.tensor(repeated, dtype=value.dtype).reshape(value.shape)
-    return filled.requires_grad_(value.requires_grad)
+def _same(dtype: torch.dtype, values: tuple[float, ...]) -> tuple[float, ...]:
+    return values
+
+
+def _tiny(dtype: torch.dtype) -> tuple[float, ...]:
+    return tuple([one * torch.finfo(dtype).smallest_normal for one in _TINY])
+
+
+def _huge(dtype: torch.dtype) -> tuple[float, ...]:
+    return tuple([one * torch.finfo(dtype).max for one in _HUGE])
+
+
+def _filled(sample: Sample, values: Callable[[torch.dtype], tuple[float, ...]], shift: int) -> Sample:
+    """The sample with these values in its tensors; each tensor begins `shift` places behind the one before."""
+    begin = count(0, shift)
+
+    def filled(one: torch.Tensor) -> torch.Tensor:
+        if not one.is_floating_point():
+            return one
+        elements = islice(cycle(values(one.dtype)), first := next(begin), first + one.numel())
+        return torch.tensor(list(elements), dtype=one.dtype).reshape(one.shape).requires_grad_(one.requires_grad)
+
+    return sample.changed(filled)
 
 
 def _resized(value: torch.Tensor, before: int, after: int) -> torch.Tensor:

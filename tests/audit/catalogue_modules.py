@@ -41,7 +41,7 @@ def _of_module(info: Any, dtype: torch.dtype, training: bool, count: Count) -> I
     name = f"{entry}{'' if training else '.eval()'}, {str(dtype).removeprefix('torch.')}"
     for number, sample in enumerate(samples):
         yield Draft(entry, f"{name}, sample {number}", _source(kind, sample, training))
-    for edge, sample in edges.of(samples):
+    for edge, sample in edges.of(samples, dtype):
         yield Draft(entry, f"{name}, edge: {edge}", _source(kind, sample, training), raises=True)
 
 

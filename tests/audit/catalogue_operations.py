@@ -41,7 +41,7 @@ def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Dra
             for number, sample in enumerate(samples if place == 0 else samples[:_OTHER_FORMS]):
                 for source in written(form, sample):
                     yield Draft(entry, f"{name}, sample {number}", source)
-            for edge, sample in edges.of(samples) if place == 0 else ():
+            for edge, sample in edges.of(samples, dtype) if place == 0 else ():
                 for source in written(form, sample):
                     yield Draft(entry, f"{name}, edge: {edge}", source, raises=True)
 

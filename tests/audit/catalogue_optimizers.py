@@ -31,6 +31,8 @@ _LOSSES = {
     "one without grad": "((data @ w.T - target) ** 2).mean()",
     "tiny": "((data @ w.T + b - target) ** 2).mean() * 1e-30",
 }
+#: Samples of an optimizer that meet each of them.
+_AT_EDGES = 3
 
 
 def drafts(count: Count) -> Iterator[Draft]:
@@ -61,7 +63,7 @@ def _of_optimizer(info: Any, samples: Sequence[Sample], dtype: torch.dtype) -> I
             groups = '[{"params": [w]}, {"params": [b], "lr": 0.05}]'
             yield f"sample {number} in groups", _program(info, dtype, groups, sample)
     for edge, loss in _LOSSES.items():
-        for number, sample in enumerate(samples) if edge else ():
+        for number, sample in enumerate(samples[:_AT_EDGES]) if edge else ():
             yield f"edge: {edge}, sample {number}", _program(info, dtype, params, sample, loss)
     for number, schedulers in enumerate(_schedulers(info)):
         yield (
