@@ -28,7 +28,7 @@ _SAMPLES = {torch.float32: 2, torch.float64: 1}
 
 def of(samples: Iterable[Sample], dtype: torch.dtype) -> Iterator[tuple[str, Sample]]:
     """A few samples at each edge, with the edge's name."""
-    for number, sample in enumerate([one for one in samples if _is_plain(one)][: _SAMPLES[dtype]]):
+    for number, sample in enumerate([one for one in samples if _is_plain(one)][: _SAMPLES.get(dtype, 0)]):
         for name, values in _VALUES.items():
             yield f"{name} {number}", _filled(sample, partial(_same, values=values), number)
         yield f"denormals {number}", _filled(sample, _tiny, number)

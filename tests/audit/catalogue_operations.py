@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import torch
+
 from tests.audit import catalogue_edges as edges
 from tests.audit.catalogue_count import DTYPES, Count, Draft, Sample, different
 from tests.audit.catalogue_forms import IMPORTS, Form, NotThisForm, forms
@@ -30,9 +32,8 @@ def drafts(count: Count) -> Iterator[Draft]:
 
 def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Draft]:
     entry = "/".join(one for one in (operation.name, operation.variant_test_name) if one)
-    for dtype in DTYPES:
-        if dtype not in operation.supported_dtypes("cpu"):
-            continue
+    supported = operation.supported_dtypes("cpu")
+    for dtype in [one for one in DTYPES if one in supported] or [torch.int64]:
         moved = bool(operation.supports_autograd and dtype in operation.backward_dtypes)
         given = drawn(lambda: operation.sample_inputs("cpu", dtype, requires_grad=moved))  # noqa: B023
         samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], count)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import pytest
 import torch
 
 from tests.audit import catalogue, catalogue_operations
+from tests.audit import catalogue_edges as edges
 from tests.audit.catalogue_count import Count, Sample, different
 from tests.audit.catalogue_ending import ended, plainly
 from tests.audit.catalogue_forms import IMPORTS, forms
@@ -53,6 +55,31 @@ def test_a_corner_is_taken_of_a_large_tensor_and_of_the_indices_into_it() -> Non
     (small,) = different([Sample((torch.rand(20, 20), torch.tensor([3, 19])), {})], Count(""))
     assert small.args[0].shape == (5, 5)
     assert small.args[1].tolist() == [3, 4]
+
+
+def test_at_an_edge_a_sample_has_other_numbers_and_is_otherwise_the_same() -> None:
+    given = torch.rand(2, 3).requires_grad_(), torch.rand(3), torch.tensor([0, 2])
+    at_edges = dict(edges.of([Sample(given, {}), Sample(given, {})], torch.float32))
+    assert len(at_edges) == 2 * 8
+    for name in ("zeros 0", "nan 1", "inf 0", "ties 1", "denormals 0", "huge 1"):
+        x, y, index = at_edges[name].args
+        assert (x.shape, y.shape, x.requires_grad, y.requires_grad) == ((2, 3), (3,), True, False)
+        assert index is given[2]
+    assert at_edges["nan 0"].args[0].isnan().any()
+    assert (at_edges["denormals 0"].args[0] != 0).all()
+    assert [one.tolist() for one in at_edges["empty 0"].args] == [[[], []], [], [0, 2]]
+    assert at_edges["single 0"].args[2].tolist() == [0, 0]
+
+
+def test_the_operands_of_a_second_sample_meet_the_edge_in_different_places() -> None:
+    given = torch.rand(4), torch.rand(4)
+    at_edges = dict(edges.of([Sample(given, {}), Sample(given, {})], torch.float32))
+    pairs = {
+        number: list(zip(*[one.tolist() for one in at_edges[f"inf {number}"].args], strict=True))
+        for number in (0, 1)
+    }
+    assert all(x == y for x, y in pairs[0])
+    assert pairs[1] == [(1.0, math.inf), (math.inf, -math.inf), (-math.inf, 2.0), (2.0, 1.0)]
 
 
 @pytest.mark.filterwarnings("ignore")
