@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import viz
 from tests.audit import catalogue_modules, catalogue_operations, catalogue_optimizers
@@ -19,7 +20,7 @@ _DATABASES: dict[str, Callable[[Count], Iterator[Draft]]] = {
     "module_db": catalogue_modules.drafts,
     "optim_db": catalogue_optimizers.drafts,
 }
-#: From one entry to the next the slice takes another of its programs; a prime, so that all kinds take turns.
+#: From one entry to the next the slice begins at another program; a prime, so that all kinds take turns.
 _STRIDE = 7
 
 
@@ -30,16 +31,18 @@ def programs() -> Iterator[tuple[str, str]]:
         yield from _finished(drafts(count), count)
 
 
-def sliced(title: str) -> Iterator[tuple[str, str]]:
-    """One program of each entry of a database: of one entry a sample, of the next one an edge, in turn."""
+def sliced(title: str, each: int = 2) -> Iterator[tuple[str, str]]:
+    """Programs of each entry of a database, far from each other: samples and edges, forms and dtypes in turn."""
     count = Count(title)
     entries: dict[str, list[Draft]] = {}
     for draft in _DATABASES[title](count):
         entries.setdefault(draft.entry, []).append(draft)
     for number, several in enumerate(entries.values()):
         first = number * _STRIDE % len(several)
-        found = _finished([*several[first:], *several[:first]], count)
-        yield from [one for one in [next(found, None)] if one is not None]
+        turned = [*several[first:], *several[:first]]
+        for part in range(each):
+            there = turned[part * len(turned) // each : (part + 1) * len(turned) // each]
+            yield from islice(_finished(there, count), 1)
 
 
 def _finished(drafts: Iterable[Draft], count: Count) -> Iterator[tuple[str, str]]:
