@@ -33,8 +33,9 @@ def drafts(count: Count) -> Iterator[Draft]:
 def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Draft]:
     entry = "/".join(one for one in (operation.name, operation.variant_test_name) if one)
     supported = operation.supported_dtypes("cpu")
-    for dtype in [one for one in DTYPES if one in supported] or [torch.int64]:
-        moved = bool(operation.supports_autograd and dtype in operation.backward_dtypes)
+    floats = [one for one in DTYPES if one in supported]
+    for dtype in floats or {torch.int64} & supported:
+        moved = bool(operation.supports_autograd and dtype in DTYPES and dtype in operation.backward_dtypes)
         given = drawn(lambda: operation.sample_inputs("cpu", dtype, requires_grad=moved))  # noqa: B023
         samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], count)
         for place, form in enumerate(had):

@@ -86,6 +86,19 @@ def test_an_axis_covers_its_path_with_room_on_both_sides(path: list[float]) -> N
     assert axis[-1] - axis[0] <= 5 * max(max(path) - min(path), 2)
 
 
+@pytest.mark.parametrize("value", [1e16, -3.4e38, 1e300])
+def test_the_points_of_an_axis_differ_however_large_the_parameter_is(value: float) -> None:
+    axis = surface_axis([value])
+    assert axis[0] < value < axis[-1]
+    assert len(set(axis)) == len(axis)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e301"])
+def test_a_parameter_without_a_place_on_an_axis_has_no_surface(value: str) -> None:
+    source = LINE.replace("[0.5]", f'[float("{value}")], dtype=torch.float64')
+    assert list(_charts(source)) == ["fit", "loss", "parameters"]
+
+
 def test_charts_are_plain_json_and_hold_no_number_of_an_iteration() -> None:
     found = _charts(LINE)
     json.dumps(found, allow_nan=False)

@@ -203,7 +203,8 @@ def surface_axis(path: Sequence[float]) -> tuple[float, ...]:
     Middle and length are round numbers, so a path that is a little longer is shown on the same surface.
     """
     low, high = min(path), max(path)
-    needed = max((high - low) * 0.65, 0.75)
+    # Around a large value the points of the grid must still be numbers that differ.
+    needed = max((high - low) * 0.65, 0.75, 1e-6 * max(-low, high))
     scale = 10.0 ** floor(log10(needed))
     half = next(scale * factor for factor in (1, 1.5, 2, 3, 5, 7, 10) if scale * factor >= needed)
     middle = round((low + high) / 2 / half * 4) * half / 4
