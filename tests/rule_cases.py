@@ -122,12 +122,12 @@ CASES: dict[str, tuple[str, ...]] = {
     "MultiMarginLossBackward0": (
         "F.multi_margin_loss(A, c)", "F.multi_margin_loss(A, target=c, p=2, weight=h, reduction='none')",
         "F.multi_margin_loss(A, c, margin=9.5, reduction='sum')", "nn.MultiMarginLoss(p=2, margin=3.0)(A, c)",
-        "nn.MultiMarginLoss(weight=h)(A, c)",
+        "nn.MultiMarginLoss(weight=h)(A, c)", "F.multi_margin_loss(s, torch.tensor(0))",
     ),
     "MultilabelMarginLossBackward0": (
         "F.multilabel_margin_loss(A * 0.9, several)", "nn.MultiLabelMarginLoss(reduction='sum')(A * 0.9, several)",
         "F.multilabel_margin_loss(A * 0.9, target=several, reduction='none')",
-        "F.multilabel_margin_loss(x, torch.tensor([2, -1, -1]))",
+        "F.multilabel_margin_loss(x, torch.tensor([2, -1, -1]))", "F.multilabel_margin_loss(s, torch.tensor(0))",
         "F.multilabel_margin_loss(A, torch.tensor([[1, 1, 2], [-1, 0, 0]]))",
     ),
     "SoftMarginLossBackward0": (
@@ -178,6 +178,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "CatBackward0": (
         "torch.hstack(tensors=[x, w])",
         "torch.cat([x, w])", "torch.cat([A, B.t(), E], dim=0)", "torch.cat([A, A], dim=-1)", "torch.cat([d, x])",
+        "torch.cat([x[:0], A], dim=1)",
     ),
     "AliasBackward0": ("A[:, :]", "x[...]"),
     "ClampBackward0": (

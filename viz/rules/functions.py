@@ -123,8 +123,9 @@ def _unsqueeze(value: torch.Tensor, dim: int | Sequence[int]) -> torch.Tensor:
 
 
 def _part(value: torch.Tensor, dim: int, number: int, shapes: Sequence[tuple[int, ...]]) -> torch.Tensor:
-    sizes = [shape[dim] for shape in shapes]
-    return value.narrow(dim, sum(sizes[:number]), sizes[number])
+    # torch also joins an empty vector with tensors of more dimensions: it takes no place.
+    sizes = [shape[dim] if len(shape) == value.dim() else 0 for shape in shapes]
+    return value.narrow(dim, sum(sizes[:number]), sizes[number]).reshape(shapes[number])
 
 
 def _word(word: str, arguments: int | None = None, below: int | None = None) -> Callable[[Sequence[Shown]], Shown]:
@@ -219,6 +220,7 @@ FUNCTIONS: dict[str, Function] = {
     # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
     "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1)),
     "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
+    "row": Function(torch.atleast_1d, lambda shown: shown[0]),
     "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
     "listed": Function(placing.listed, _word("listed")),
     "stacked": Function(torch.stack, _word("stack", 1, below=1)),

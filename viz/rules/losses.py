@@ -75,8 +75,8 @@ LOSS_RULES: dict[str, Rule] = {
         self="g * (reshape(sum(lack, -2), shape) - reshape(sum(lack, -1), shape)) / count(shape, -1)",
         given={
             "lack": "where((short > 0) & (unsqueeze(there, -2) == 0), unsqueeze(there, -1), 0)",
-            "short": "1 - unsqueeze(self, -1) + unsqueeze(self, -2)",
-            "there": "listed(target)",
+            "short": "1 - unsqueeze(row(self), -1) + unsqueeze(row(self), -2)",
+            "there": "row(listed(target))",
             "g": _ROWS,
         },
     ),

@@ -17,7 +17,7 @@ Geometry = tuple[Shape, Shape, int]
 
 def class_dim(shape: Shape) -> int:
     """The dimension that the classes lie along: the second one, and the only one of a single row."""
-    return 0 if len(shape) == 1 else 1
+    return 0 if len(shape) < 2 else 1
 
 
 def one_hot(target: Tensor, ignored: int, shape: Shape) -> Tensor:
@@ -25,8 +25,9 @@ def one_hot(target: Tensor, ignored: int, shape: Shape) -> Tensor:
     dim = class_dim(shape)
     classes = target.long()
     counts = classes != ignored
-    chosen = F.one_hot(classes.where(counts, 0), shape[dim]).movedim(-1, dim)
-    return chosen.to(torch.float64) * counts.unsqueeze(dim)
+    # A tensor without dimensions is a row of one class.
+    chosen = F.one_hot(classes.where(counts, 0), shape[dim] if shape else 1).movedim(-1, dim)
+    return (chosen.to(torch.float64) * counts.unsqueeze(dim)).reshape(shape)
 
 
 def for_classes(weight: Tensor, shape: Shape) -> Tensor:
