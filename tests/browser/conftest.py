@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Request, expect
 
 from tests.browser.course import course, frame_in, open_course
 from tests.browser.harness import BUILD, launch, serve
@@ -24,7 +24,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no ho
 
 @dataclass
 class _Watched:
-    """A page, and what must not happen on it: uncaught errors, and requests that leave this machine."""
+    """A page, and what must not happen on it: errors, uncaught or in the console, and requests to other hosts."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class _Watched:
         errors, foreign = self.errors.copy(), self.foreign.copy()
         self.errors.clear()
         self.foreign.clear()
-        assert errors == [], "uncaught errors in the page"
+        assert errors == [], "errors in the page, uncaught or in its console"
         assert foreign == [], "requests to other hosts"
 
 
@@ -127,8 +127,15 @@ def _watch(browser: Browser) -> Iterator[_Watched]:
     with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
         watched = _Watched(context.new_page())
         watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        watched.page.on("console", lambda said: _note_error(said, watched.errors))
         context.on("request", lambda asked: _note_foreign(asked, watched.foreign))
         yield watched
+
+
+def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
+    """Note an error in the console, but for a request that failed: tests end servers and keep files back."""
+    if said.type == "error" and not said.text.startswith(("Failed to load resource", "WebSocket connection to")):
+        errors.append(said.text)
 
 
 def _note_foreign(request: Request, foreign: list[str]) -> None:

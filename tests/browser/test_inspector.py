@@ -64,6 +64,15 @@ def test_a_leaf_shows_the_step_that_moved_it_to_the_value_torch_gave_it(stage: P
     expect(inspector).to_contain_text(shown(names["W"].detach()))
 
 
+def test_code_is_set_as_code_wherever_a_sentence_may_stand(stage: Page, select) -> None:
+    seek(stage, 0, BACKWARD)
+    path = _section(select("W"), "Along each path").locator("table")
+    expect(path.locator("td code")).to_contain_text(["loss", "y_hat", "y_hat", "W * x", "W * x", "W"])
+    texts = stage.evaluate("() => [document.body.innerText, ...[...document.querySelectorAll('*')].flatMap("
+                           "(one) => [one.title ?? '', one.ariaLabel ?? ''])]")  # fmt: skip
+    assert [text for text in texts if "`" in text] == []
+
+
 def test_the_explanation_follows_the_cursor_until_it_is_closed(stage: Page, select) -> None:
     seek(stage, 0, BACKWARD)
     inspector = select("loss")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -79,11 +82,29 @@ def test_another_learning_rate_keeps_the_surface_where_it_was() -> None:
     assert one == other
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
-def test_an_axis_covers_its_path_with_room_on_both_sides(path: list[float]) -> None:
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.floats(-1e299, 1e299)), min_size=1))
+def test_an_axis_covers_its_path_with_room_on_both_sides_and_float32_tells_its_points_apart(
+    path: list[float],
+) -> None:
     axis = surface_axis(path)
     assert axis[0] < min(path) and max(path) < axis[-1]
-    assert axis[-1] - axis[0] <= 5 * max(max(path) - min(path), 2)
+    assert axis[-1] - axis[0] <= 5 * max(max(path) - min(path), 2, 1e-5 * max(map(abs, path)))
+    gaps = [after - before for before, after in pairwise(axis)]
+    assert min(gaps) > 4 * 2**-24 * max(map(abs, axis))
+
+
+@pytest.mark.parametrize("path", [[math.nan], [math.inf, 1.0], [1.0, math.nan], [-1.7e308, 1.7e308]])
+def test_a_path_that_is_not_finite_or_longer_than_floats_has_no_axis(path: list[float]) -> None:
+    with pytest.raises(ValueError, match="no axis"):
+        surface_axis(path)
+
+
+@pytest.mark.parametrize("start", ["1e300", "-1.7e308", "5e-324"])
+def test_a_parameter_of_any_size_has_charts_and_a_surface_only_where_some_loss_is_finite(start: str) -> None:
+    double = LINE.replace("requires_grad", "dtype=torch.float64, requires_grad")
+    found = _charts(re.sub(r"W = torch.tensor\(\[[^]]*\]", f"W = torch.tensor([{start}]", double))
+    assert ("surface" in found) == (start == "5e-324")
+    assert {"fit", "loss", "parameters"} <= set(found)
 
 
 @pytest.mark.parametrize("value", [1e16, -3.4e38, 1e300])

@@ -87,7 +87,7 @@ def test_the_picture_holds_no_number_of_the_run_so_one_picture_serves_every_iter
 def test_what_a_program_says_is_text_in_the_picture_never_markup() -> None:
     svg = draw(_squares('<script>alert(1)</script> & "x"')).svg["autograd"]["LR"]
     assert "<script>" not in svg
-    assert any("<script>" in made for made in _attributes(svg, "data-made"))
+    assert any("<script>" in words for words in _attributes(svg, "data-words"))
 
 
 def test_no_two_boxes_overlap() -> None:

@@ -19,8 +19,6 @@ from viz.frames import Frame, Taped, Value, Variable
 
 #: Iterations of the path that the loss surface is made to show.
 PATH = 100
-#: The largest value of a parameter that has a place on an axis: around it, differences are still finite.
-_FARTHEST = 1e300
 
 #: Gives the losses over two parameters of the program: (first, second, values of the first, of the second).
 Surface = Callable[[str, str, tuple[float, ...], tuple[float, ...]], Rows]
@@ -75,14 +73,13 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
     path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
     one, other = found.parameters
     start = _scalars(tape.setup[-1], found) if tape.setup else path[0]
-    useful = [[start[name], *_useful(path, name, found.loss)] for name in found.parameters]
-    if not all(abs(value) <= _FARTHEST for values in useful for value in values):
-        return None  # NaN, too, has no place on an axis
-    xs, ys = (surface_axis(values) for values in useful)
     try:
+        xs, ys = (surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters)
         losses = surface(one, other, xs, ys)
     except ValueError:
-        return None  # the forward lines cannot be run for other values: there is no surface to show
+        return None  # no axes, or the forward lines cannot be run for other values: there is no surface to show
+    if all(loss is None for row in losses for loss in row):
+        return None  # none of them is finite
     return surface_chart(one, other, xs, ys, losses)
 
 

@@ -45,8 +45,9 @@ LONGEST_TITLE = 17
 class Box:
     """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers.
 
-    `saved` names the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded
-    box, `node` the last of them. `retains` says that backward stored the `.grad` of an operation's result.
+    `called` and `words` are what is read out in place of `title` and `subtitle`; they are never cut. `saved` names
+    the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded box, `node` the
+    last of them. `retains` says that backward stored the `.grad` of an operation's result.
     """
 
     name: str
@@ -54,7 +55,8 @@ class Box:
     kind: Literal["operation", "leaf", "data"]
     title: str
     subtitle: str
-    made: str
+    called: str
+    words: str
     saved: str = ""
     inside: tuple[int, ...] = ()
     retains: bool = False
@@ -175,14 +177,15 @@ def edge_name(edge: Edge) -> str:
 
 
 def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inner: bool = False) -> Box:
-    made = node.expression.text if node.expression else node.name
+    called, words = _called(node), _words(node, level)
     retains = node.kind == "operation" and node.grad_after is not None
     if inside:
         where = f"line {node.expression.line}, " if node.expression else ""
         what = "operations" if level == "concept" else "Nodes"
-        return Box(name, node.id, node.kind, title(node), f"{where}{len(inside)} {what}", made, inside=inside)
+        shown = f"{where}{len(inside)} {what}"
+        return Box(name, node.id, node.kind, title(node), shown, called, f"{shown}, folded", inside=inside)
     if level == "concept":
-        return Box(name, node.id, node.kind, title(node), concept(node), made, retains=retains)
+        return Box(name, node.id, node.kind, title(node), concept(node), called, words, retains=retains)
     saved = [one.variable or one.name for one in node.saved if one.shape is not None]
     return Box(
         name,
@@ -190,7 +193,8 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
         node.kind,
         _cut(f"in {_called(node)}") if inner else title(node),
         subtitle(node),
-        made,
+        f"in {called}" if inner else called,
+        words,
         ", ".join(dict.fromkeys(saved)),
         retains=retains,
     )
@@ -245,6 +249,20 @@ def concept(node: Node) -> str:
         words = re.findall("[A-Z][a-z]*", node.name.partition("Backward")[0])
         return f"{' '.join(words).lower() or node.name}{shape}"
     return f"{'parameter' if node.kind == 'leaf' else 'data'}{shape}"
+
+
+def _words(node: Node, level: Level) -> str:
+    """What is read out about a box behind its name: what it is, the Node that PyTorch has for it, what made it."""
+    shape = f" of shape [{', '.join(str(size) for size in node.shape)}]" if node.shape else ""
+    if node.kind == "data":
+        return f"data{shape}"
+    if level == "concept" and node.kind == "leaf":
+        return f"parameter{shape}"
+    said = f"operation {concept(node)}" if level == "concept" else f"Node {node.name}"
+    if node.kind == "leaf":
+        return f"leaf{shape}, {said}"
+    made = " ".join(node.expression.text.split()) if node.expression and node.variable else ""
+    return f"{said}, made by {made}" if made else said
 
 
 def to_dot(drawing: Drawing, direction: Direction) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from math import floor, log10
+from math import floor, isfinite, log10
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -19,6 +19,8 @@ import plotly.graph_objects as go
 GRID = 25
 #: Elements of a parameter that get a line of their own in the chart of parameters and gradients.
 MOST_LINES = 4
+#: Half the length of an axis of the loss surface: at least this share of the numbers on it, and at most so much.
+_APART, _LONGEST_AXIS = 1e-5, 1e300
 #: Lines of a chart that its legend names; of more it would leave the chart no room, and hovering names them.
 MOST_NAMED = 9
 
@@ -200,11 +202,14 @@ def _surface_frame(first: str, second: str, xs: tuple[float, ...], ys: tuple[flo
 def surface_axis(path: Sequence[float]) -> tuple[float, ...]:
     """GRID points that cover a parameter's path (of at least one point) with room on both sides.
 
-    Middle and length are round numbers, so a path that is a little longer is shown on the same surface.
+    Middle and length are round numbers, so a path that is a little longer is shown on the same surface. Raises
+    ValueError for a path that is not finite, or longer than floats can be.
     """
     low, high = min(path), max(path)
-    # Around a large value the points of the grid must still be numbers that differ.
-    needed = max((high - low) * 0.65, 0.75, 1e-6 * max(-low, high))
+    # Around a large number the points have to lie so far apart that floats tell them apart.
+    needed = max((high - low) * 0.65, 0.75, max(abs(low), abs(high)) * _APART)
+    if not all(map(isfinite, path)) or needed > _LONGEST_AXIS:
+        raise ValueError("no axis covers this path")
     scale = 10.0 ** floor(log10(needed))
     half = next(scale * factor for factor in (1, 1.5, 2, 3, 5, 7, 10) if scale * factor >= needed)
     middle = round((low + high) / 2 / half * 4) * half / 4
@@ -224,7 +229,8 @@ def _figure(x: str, y: str) -> go.Figure:
         template="none",
     )
     figure.update_xaxes(title={"text": x, "standoff": 4}, zeroline=False)
-    figure.update_yaxes(title={"text": y, "standoff": 2}, zeroline=False)
+    # Labels such as 1.5×10³⁰³ need more room than others; cut off they would be read as another number.
+    figure.update_yaxes(title={"text": y, "standoff": 2}, zeroline=False, automargin=True)
     return figure
 
 

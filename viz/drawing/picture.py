@@ -94,7 +94,8 @@ def _box(box: Box, centre: Point) -> str:
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
         f'<g class="viz-node {box.kind}{_folded(box)} data-mark="{key}" data-node="{box.node}" '
-        f'data-box="{box.name}" data-made="{escape(box.made)}" role="button" tabindex="-1" '
+        f'data-box="{box.name}" data-called="{escape(box.called)}" data-words="{escape(box.words)}" '
+        f'role="button" tabindex="-1" '
         f'transform="translate({left:.1f} {top:.1f})">'
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
         f'<text class="viz-glyph now" x="{BOX_WIDTH - 10}" y="15">▶</text>'

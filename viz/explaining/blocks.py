@@ -13,7 +13,7 @@ JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence or two, plain text."""
+    """A sentence or two; what stands between backticks is code."""
 
     text: str
 
@@ -35,7 +35,7 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of plain texts; each row is as long as `head`."""
+    """A table of texts, with code between backticks; each row is as long as `head`."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

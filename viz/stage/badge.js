@@ -1,5 +1,7 @@
 /** The badge that has every gradient of a moment checked, and says how many agree. */
 
+import { plain } from "./marked.js";
+
 const OFFER = "Check gradients";
 
 export class Badge {
@@ -21,7 +23,7 @@ export class Badge {
     const text = !known ? OFFER : problem ? "Not checked" : `${agree} of ${shown} gradients agree`;
     // What stays as it is is not touched: the page would be laid out for nothing.
     if (button.textContent !== text) button.textContent = text;
-    button.title = known ? (problem ?? `Central differences in float64: ${checked} of the ${shown} gradients shown were checked, ${agree} agree.`) : this.offer;
+    button.title = known ? plain(problem ?? `Central differences in float64: ${checked} of the ${shown} gradients shown were checked, ${agree} agree.`) : this.offer;
     if (known && !problem) button.dataset.agree = agree === shown;
     else delete button.dataset.agree;
   }

@@ -50,6 +50,7 @@ export class Before {
     this.view.show(picture);
     this.view.whole();
     this.slots.show(this.state);
+    this.view.describe();
   }
 
   build() {
@@ -59,7 +60,8 @@ export class Before {
       this.slots.index();
       this.slots.show(this.state);
     };
-    return new GraphView(this.place, { redrawn, selected: nothing, pointed: nothing, opened: nothing });
+    const told = { redrawn, selected: nothing, pointed: nothing, opened: nothing };
+    return new GraphView(this.place, told, "The graph of the iteration before");
   }
 }
 

@@ -3,6 +3,8 @@
 import { Overlay } from "./overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./figures.js";
 import { roundUp, shapes } from "./bindings.js";
+import { oneStop, walk } from "./row.js";
+import { missing, words } from "./shown.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -110,17 +112,20 @@ export class Charts {
 
   box(figure) {
     const section = element("section", "viz-chart");
+    section.setAttribute("aria-label", figure.title);
     const header = element("header", "");
     const title = element("h3", "");
     title.textContent = figure.title;
     const frame = element("div", "viz-plot-frame");
     const box = element("div", "viz-plot");
     box.dataset.chart = figure.id;
-    header.append(title);
+    const said = element("p", "viz-said");
+    const lacks = element("p", "viz-lacks");
+    header.append(title, lacks);
     frame.append(box);
-    section.append(header, frame);
+    section.append(header, said, frame);
     this.place.append(section);
-    const chart = { section, box, overlay: new Overlay(frame, box), visible: true, shown: null };
+    const chart = { section, box, said, lacks, overlay: new Overlay(frame, box), visible: true, shown: null };
     if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, box);
     this.charts.set(figure.id, chart);
     this.sight.observe(box);
@@ -137,7 +142,16 @@ export class Charts {
     };
     box.addEventListener("pointerenter", () => point(true));
     box.addEventListener("pointerleave", () => point(false));
-    box.on("plotly_afterplot", () => overlay.draw());
+    const drawn = () => {
+      overlay.draw();
+      this.dress(chart);
+    };
+    drawn();
+    box.on("plotly_afterplot", drawn);
+    box.addEventListener("keydown", (event) => {
+      const row = event.target.closest(".modebar");
+      if (row) walk(row, event);
+    });
     box.on("plotly_relayouting", () => overlay.draw());
     box.on("plotly_click", ({ points }) => {
       if (chart.figure.click) this.chosen(Math.round(points[0].x));
@@ -146,6 +160,24 @@ export class Charts {
       const iteration = overlay.nearest(event.clientX, event.clientY);
       if (iteration !== null && !chart.figure.click) this.chosen(iteration);
     });
+  }
+
+  /** Name Plotly's buttons, one stop of the Tab key, and keep its drawing from being read out piece by piece. */
+  dress({ box, figure }) {
+    for (const drawing of box.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
+    const row = box.querySelector(".modebar");
+    if (!row) return;
+    row.setAttribute("aria-label", `Tools of the chart ${figure.title}`);
+    oneStop(row);
+  }
+
+  /** Say in words what a chart shows, and what it cannot draw. */
+  describe(chart) {
+    if (!this.moment || !chart.figure) return;
+    const lacks = missing(chart.figure, this.moment.tape.points[this.moment.iteration]);
+    chart.lacks.textContent = lacks;
+    chart.lacks.title = lacks;
+    chart.said.textContent = words(chart.figure, this.moment).join(" ");
   }
 
   switch(toggle, header, box) {
@@ -185,6 +217,7 @@ export class Charts {
   /** Nobody steps any more: Plotly takes over what was drawn over it, with hover and axes. */
   rest() {
     clearTimeout(this.resting);
+    for (const chart of this.charts.values()) this.describe(chart);
     const ids = [...this.charts.keys()];
     // One at a time, so that the next key waits for one chart at most.
     const next = () => {

@@ -1,7 +1,9 @@
 /** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
 
 import { Flow } from "./flow.js";
+import { say } from "./marked.js";
 import { Sight } from "./sight.js";
+import { describe, flows, sentenceOf } from "./words.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;
@@ -23,10 +25,12 @@ export class GraphView {
    *   pointed: (node: number | null, box: Element | null) => void}} told who is told that another drawing was put in
    *   (its slots are empty then), that a node was selected, or pointed at; and that a folded box is to be opened, which
    *   answers whether that can be
+   * @param {string} [name] what the drawing is called
    */
-  constructor(place, told) {
+  constructor(place, told, name = "The autograd graph") {
     this.place = place;
     this.told = told;
+    this.name = name;
     this.picture = undefined;
     this.level = "autograd";
     this.drawn = null;
@@ -57,7 +61,7 @@ export class GraphView {
     this.place.replaceChildren();
     const note = document.createElement("p");
     note.className = "viz-note";
-    note.textContent = reason || "No operation on a tensor that needs a gradient yet: there is no graph.";
+    say(note, reason || "No operation on a tensor that needs a gradient yet: there is no graph.");
     this.place.append(note);
   }
 
@@ -85,6 +89,7 @@ export class GraphView {
       this.centre = { x: best.x + best.w / 2, y: best.y + best.h / 2 };
       this.zoom = best.scale < TINY ? READABLE / best.scale : 1;
       this.place.innerHTML = best.svg;
+      this.svg.setAttribute("aria-label", this.name);
       this.sized = null;
       this.sight = new Sight(this.svg);
       this.picked();
@@ -275,51 +280,12 @@ export class GraphView {
 
   /** Say in words what each box shows: for whoever does not see it. */
   describe() {
-    const boxes = [...this.place.querySelectorAll(".viz-node")];
-    const titles = new Map(boxes.map((box) => [box.dataset.box, box.querySelector(".viz-title").textContent]));
-    const sent = new Map();
-    for (const edge of this.place.querySelectorAll(".viz-edge:not(.data, .bundle)")) {
-      const flowed = edge.querySelector("[data-slot]").textContent;
-      const { head, tail } = edge.dataset;
-      if (flowed) sent.set(head, [...(sent.get(head) ?? []), `sent ${flowed} to ${titles.get(tail)}`]);
-    }
-    for (const box of boxes) {
-      const words = [box.querySelector(".viz-subtitle").textContent, box.dataset.made];
-      const [value, gradient] = ["value", "gradient"].map((of) => box.querySelector(`.viz-number.${of}`)?.textContent);
-      if (value) words.push(`value ${value}`);
-      if (gradient) words.push(`${box.classList.contains("leaf") ? ".grad" : "received"} ${gradient}`);
-      box.setAttribute("aria-label", [...words, ...(sent.get(box.dataset.box) ?? [])].join(", "));
-    }
+    describe(this.place);
   }
 
-  /** What one node does now, in words: what it makes, or what arrived, from where, and what leaves. */
+  /** What one node does now, in words. */
   sentence(node, count) {
-    const box = this.box(node);
-    if (!box) return null;
-    if (box.dataset.inside) {
-      return `A Node inside the folded box of ${box.querySelector(".viz-title").textContent}; open the box to see it (${count}).`;
-    }
-    const name = box.querySelector(".viz-subtitle").textContent;
-    const title = box.querySelector(".viz-title").textContent;
-    const text = (slot) => this.place.querySelector(`[data-slot="${slot}"]`)?.textContent || "";
-    const state = box.dataset.state ?? "";
-    if (!state.includes("done")) return `${name} is built for ${title}: its value is ${text(`n${node}.v`)} (${count}).`;
-    const arrived = this.flows(box, "tail").map(({ said }) => said);
-    const sum = arrived.length > 1 ? `${arrived.join(" + ")} = ` : "";
-    const other = (edge) => this.place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
-    const left = this.flows(box, "head").map(({ edge, said }) => `${said} to ${other(edge)}`);
-    const arrives = `${name} of ${title} received ${sum}${text(`n${node}.g`)}`;
-    const sent = left.length ? ` and sent ${left.join(" and ")}` : "";
-    return box.classList.contains("leaf")
-      ? `${title}.grad is ${text(`n${node}.g`)} now${sum ? `: ${arrived.join(" + ")} arrived` : ""} (${count}).`
-      : `${arrives}${sent} (${count}).`;
-  }
-
-  /** The edges whose input ("tail") or operation ("head") a box is and along which a gradient went, and its number. */
-  flows(box, end) {
-    return [...this.place.querySelectorAll(`.viz-edge[data-${end}="${box.dataset.box}"]`)]
-      .map((edge) => ({ edge, said: edge.querySelector("[data-slot]")?.textContent }))
-      .filter(({ said }) => said);
+    return sentenceOf(this.place, this.box(node), node, count);
   }
 
   /** Show gradients leaving a node along its edges, and the sum of those that met in it, or with what it `had`. */
@@ -332,7 +298,7 @@ export class GraphView {
   add(node, had) {
     const box = this.box(node);
     if (!box || box.dataset.inside) return;
-    const arrived = this.flows(box, "tail").map(({ said }) => said);
+    const arrived = flows(this.place, box, "tail").map(({ said }) => said);
     if (box.classList.contains("leaf") && had && had !== "None") arrived.unshift(had);
     const total = this.place.querySelector(`[data-slot="n${node}.g"]`)?.textContent;
     if (arrived.length < 2 || !total) return;

@@ -1,5 +1,7 @@
 /** The inspector: explains the selected node, with what the server says of it at the cursor's moment. */
 
+import { say } from "./marked.js";
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 export class Inspector {
@@ -12,6 +14,8 @@ export class Inspector {
     this.title = element("h3", "viz-inspected");
     this.body = element("div", "viz-explanation");
     this.body.tabIndex = 0; // it scrolls, so the keyboard has to reach it
+    this.body.setAttribute("role", "group");
+    this.body.setAttribute("aria-label", "Explanation");
     const close = element("button", "viz-tool", "Close");
     close.type = "button";
     close.addEventListener("click", closed);
@@ -28,7 +32,7 @@ export class Inspector {
   show({ name, variable, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;
-    this.title.textContent = variable ? `${variable}: ${name}` : name;
+    say(this.title, variable ? `${variable}: ${name}` : name);
     const checked = check ? [{ heading: "Checked", blocks: [{ text: check.text }] }] : [];
     this.body.replaceChildren(...[...checked, ...sections].map(section));
     this.body.scrollTop = scrollTop;
@@ -49,15 +53,9 @@ function section({ heading, blocks }) {
 function block({ text, math, table }) {
   if (math !== undefined) return formula(math);
   if (table !== undefined) return tableOf(table);
-  return prose(text);
+  return element("p", "", text);
 }
 
-/** A sentence; what stands between backticks is code. */
-function prose(text) {
-  const made = element("p");
-  made.append(...text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)));
-  return made;
-}
 
 /** A formula, of MathML's own elements and nothing else. */
 function formula(text) {
@@ -85,6 +83,6 @@ function tableOf({ head, rows }) {
 function element(tag, name = "", text = "") {
   const made = document.createElement(tag);
   made.className = name;
-  made.textContent = text;
+  say(made, text);
   return made;
 }

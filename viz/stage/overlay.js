@@ -5,6 +5,8 @@
  * the charts keep up with a held key. Plotly keeps the axes, the legend, hover and zoom.
  */
 
+import { arrow, dots, lineThrough } from "./lines.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const DASHES = { dot: "2 4", dash: "7 5", dashdot: "8 4 2 4", solid: "" };
 const ARROW = 9;
@@ -101,34 +103,20 @@ function place(element, box) {
 const size = (trace) => (trace.marker?.size ?? 6) / 2;
 
 function shape({ shape: kind, x, y }, px, py, radius) {
-  const points = x.map((value, index) => [px(value), py(y[index])]);
-  const there = ([across, down], index) => isNumber(x[index]) && isNumber(y[index]) && isFinite(across + down);
-  if (kind === "dots") return points.map((point, at) => (there(point, at) ? dot(point, radius) : "")).join("");
-  if (kind === "arrow") return points.length === 2 && points.every(there) ? arrow(...points) : "";
-  let pen = "M";
-  let drawn = "";
-  points.forEach((point, at) => {
-    if (!there(point, at)) return void (pen = "M");
-    drawn += `${pen}${point[0].toFixed(1)} ${point[1].toFixed(1)}`;
-    pen = kind === "segments" && at % 2 ? "M" : "L";
-  });
-  return drawn;
+  const points = x.map((value, at) => point(value, y[at], px, py));
+  switch (kind) {
+    case "dots":
+      return dots(points, radius);
+    case "arrow":
+      return points.length === 2 ? arrow(...points, ARROW) : "";
+    default:
+      return lineThrough(points, kind === "segments");
+  }
 }
 
-const isNumber = (value) => typeof value === "number";
-
-function dot([x, y], radius) {
-  const r = radius.toFixed(1);
-  return `M${(x - radius).toFixed(1)} ${y.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-}
-
-function arrow([x0, y0], [x1, y1]) {
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  if (length < 1) return "";
-  const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
-  const back = Math.min(ARROW, length);
-  const [bx, by] = [x1 - ux * back, y1 - uy * back];
-  const half = back / 2.2;
-  const corner = (side) => `${(bx - side * uy * half).toFixed(1)} ${(by + side * ux * half).toFixed(1)}`;
-  return `M${x0.toFixed(1)} ${y0.toFixed(1)}L${x1.toFixed(1)} ${y1.toFixed(1)}M${x1.toFixed(1)} ${y1.toFixed(1)}L${corner(1)}L${corner(-1)}Z`;
+/** Where a point is drawn; null where there is none: its numbers are not finite, or not there. */
+function point(x, y, px, py) {
+  const there = typeof x === "number" && typeof y === "number";
+  const [across, down] = there ? [px(x), py(y)] : [NaN, NaN];
+  return Number.isFinite(across) && Number.isFinite(down) ? [across, down] : null;
 }

@@ -1,31 +1,34 @@
 /** The stage's fixed parts: what is there before any tape, so that nothing jumps when one arrives. */
 
-const button = (command, label, key, help, argument = "") =>
+/** A button with its key; `name` is what it is called where its label alone does not tell it from another one. */
+const button = (command, label, key, help, { argument = "", name = "", shortcut = key } = {}) =>
   `<button type="button" class="viz-button viz-${command}" data-command="${command}" title="${help}"` +
-  `${argument && ` data-argument="${argument}"`}><span>${label}</span>${key && `<kbd>${key}</kbd>`}</button>`;
+  `${argument && ` data-argument="${argument}"`}${name && ` aria-label="${name}"`}` +
+  `${shortcut && ` aria-keyshortcuts="${shortcut}"`}>` +
+  `<span>${label}</span>${key && `<kbd aria-hidden="true">${key}</kbd>`}</button>`;
 
 const HTML = `
 <div class="viz-transport" role="toolbar" aria-label="Steps">
   <div class="viz-buttons">
     ${button("start", "Start", "Home", "Back to the moment before the loop")}
-    ${button("iterationBack", "Iteration", "⇧ ←", "One iteration back, at the same line")}
-    ${button("back", "Back", "←", "One statement back")}
-    ${button("nodeBack", "Node", ",", "One node back: as the graph was built, or as backward went")}
-    ${button("nodeNext", "Node", ".", "One node on: inside a forward line, or inside backward")}
-    ${button("next", "Next", "→", "One statement on")}
-    ${button("iterationNext", "Iteration", "⇧ →", "One iteration on, to the same line")}
+    ${button("iterationBack", "Iteration", "⇧ ←", "One iteration back, at the same line", { name: "Iteration back", shortcut: "Shift+ArrowLeft" })}
+    ${button("back", "Back", "←", "One statement back", { shortcut: "ArrowLeft" })}
+    ${button("nodeBack", "Node", ",", "One node back: as the graph was built, or as backward went", { name: "Node back" })}
+    ${button("nodeNext", "Node", ".", "One node on: inside a forward line, or inside backward", { name: "Node on" })}
+    ${button("next", "Next", "→", "One statement on", { shortcut: "ArrowRight" })}
+    ${button("iterationNext", "Iteration", "⇧ →", "One iteration on, to the same line", { name: "Iteration on", shortcut: "Shift+ArrowRight" })}
     ${button("play", "Play", "Space", "Play statement by statement, or pause")}
     <select class="viz-speed" aria-label="Speed of play" title="Speed of play"></select>
-    ${button("run", "+10", "", "Ten iterations on", "10")}
-    ${button("run", "+100", "", "A hundred iterations on", "100")}
+    ${button("run", "+10", "", "Ten iterations on", { argument: "10", name: "+10 iterations" })}
+    ${button("run", "+100", "", "A hundred iterations on", { argument: "100", name: "+100 iterations" })}
   </div>
   <div class="viz-seek">
     <span class="viz-where"></span>
     <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
     <progress class="viz-progress" max="1" value="0" hidden aria-label="Recording"></progress>
     <span class="viz-tell" role="status"></span>
-    <button type="button" class="viz-tool viz-present" data-command="present" aria-pressed="false" title="Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen">Present <kbd>p</kbd></button>
-    <button type="button" class="viz-tool viz-copy" data-command="copy" hidden title="A link to this moment: program, cursor, selected node and level">Copy link <kbd>l</kbd></button>
+    <button type="button" class="viz-tool viz-present" data-command="present" aria-keyshortcuts="p" aria-pressed="false" title="Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen">Present <kbd aria-hidden="true">p</kbd></button>
+    <button type="button" class="viz-tool viz-copy" data-command="copy" aria-keyshortcuts="l" hidden title="A link to this moment: program, cursor, selected node and level">Copy link <kbd aria-hidden="true">l</kbd></button>
   </div>
   <p class="viz-link" hidden></p>
 </div>
@@ -33,16 +36,16 @@ const HTML = `
 <p class="viz-warning" role="alert" hidden></p>
 <div class="viz-main">
   <div class="viz-left">
-    <div class="viz-code" tabindex="0" aria-label="The program"></div>
+    <div class="viz-code" role="group" tabindex="0" aria-label="The program"></div>
     <section class="viz-inspector" aria-label="The selected node" hidden></section>
   </div>
   <figure class="viz-figure">
     <div class="viz-graphs">
-      <div class="viz-before" aria-label="The graph of the iteration before" hidden></div>
-      <div class="viz-graph" aria-label="The autograd graph"></div>
+      <div class="viz-before" hidden></div>
+      <div class="viz-graph"></div>
       <p class="viz-differs" role="status" hidden><span></span> <button type="button" class="viz-tool">Show both</button></p>
     </div>
-    <div class="viz-tools" role="toolbar" aria-label="The graph">
+    <div class="viz-tools" role="toolbar" aria-label="Tools of the graph">
       <button type="button" class="viz-tool viz-check" data-command="check" hidden title="Compare every gradient shown with central differences, computed in float64">Check gradients</button>
       <button type="button" class="viz-tool viz-fold" data-command="fold" hidden title="Fold the boxes that were opened">Fold</button>
       <button type="button" class="viz-tool" data-command="level" data-argument="concept" aria-pressed="false" title="Tensors by name, and the operations between them">Concept</button>
@@ -65,7 +68,7 @@ const HTML = `
     </figcaption>
   </figure>
 </div>
-<div class="viz-ledger" aria-label="Parameters" tabindex="0"></div>
+<div class="viz-ledger" role="region" aria-label="Parameters" tabindex="0"></div>
 <div class="viz-charts"></div>`;
 
 /** Build the stage's parts in `parent`, in place of what was there. */

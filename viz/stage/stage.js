@@ -9,6 +9,7 @@ import { CodeView } from "./code.js";
 import { GraphView } from "./graph.js";
 import { listen } from "./keys.js";
 import { LedgerView } from "./ledger.js";
+import { plain, say } from "./marked.js";
 import { Player } from "./player.js";
 import { Presenter } from "./presenter.js";
 import { Slots } from "./slots.js";
@@ -238,8 +239,8 @@ export class Stage {
     this.before.show(tape, place);
     this.code.point(frame.l);
     const said = this.sentenceAt(place, frame);
-    this.sentence.textContent = said;
-    this.sentence.title = said;
+    say(this.sentence, said);
+    this.sentence.title = plain(said);
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
@@ -278,7 +279,7 @@ export class Stage {
   /** The first inf or NaN stays named for as long as the cursor is at it or behind it. */
   warn(place) {
     const text = this.tape.firstWarning(place);
-    this.warning.textContent = text;
+    say(this.warning, text);
     this.warning.hidden = !text;
   }
 

@@ -1,6 +1,7 @@
 /** Taking it away: the picture as it stands is made here, the rest by the server, where there is one. */
 
 import { drawnAlone, toPng } from "./image.js";
+import { say } from "./marked.js";
 
 /** Iterations of an offline page, where nobody says how many; and the most. */
 const PAGE = 20;
@@ -42,6 +43,9 @@ export class TakeAway {
 
   row(label, parts) {
     const made = element("div", "viz-take-row");
+    made.setAttribute("role", "group");
+    made.setAttribute("aria-label", label);
+    for (const part of parts) part.setAttribute("aria-label", `${label}: ${part.textContent}`);
     made.append(element("span", "viz-take-label", label), ...parts);
     if (label === "Offline page") made.append(this.count());
     return made;
@@ -77,7 +81,7 @@ export class TakeAway {
     const answer = await fetch(address);
     const [, file] = answer.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/) ?? [];
     if (answer.ok && file) save(await answer.blob(), file);
-    else this.note.textContent = await answer.text();
+    else say(this.note, await answer.text());
   }
 
   /** How many iterations an offline page has. */

@@ -1,5 +1,6 @@
 /** The transport: buttons with their keys, the slider over the iterations, progress while a recording takes long. */
 
+import { say } from "./marked.js";
 import { SETUP } from "./tape.js";
 
 const SPEEDS = [0.5, 1, 2, 5, 20];
@@ -50,6 +51,6 @@ export class Transport {
   }
 
   tell(text) {
-    this.note.textContent = text;
+    say(this.note, text);
   }
 }
