@@ -222,7 +222,7 @@ def _figure(x: str, y: str) -> go.Figure:
     """An empty figure in the page's style; what depends on the theme is the stage's."""
     figure = go.Figure()
     figure.update_layout(
-        margin={"l": 46, "r": 10, "t": 30, "b": 36},
+        margin={"l": 46, "r": 10, "t": 30, "b": 44},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
         uirevision="keep",
         hovermode="closest",

@@ -12,8 +12,8 @@ st.set_page_config(
     page_title="PyTorch autograd, step by step",
     page_icon=str(Path(__file__).parent / "icon.svg"),  # of our own: Streamlit fetches named icons from a CDN
     layout="wide",
-    # In a frame of a course page there is no room to spare: the fields are one click away.
-    initial_sidebar_state="collapsed" if st.context.is_embedded else "expanded",
+    # In a frame of a course page there is no room to spare, nor on a phone: the fields are one click away.
+    initial_sidebar_state="collapsed" if st.context.is_embedded else "auto",
 )
 address.arrive()
 if address.awaited():
