@@ -165,8 +165,8 @@ def test_tab_comes_to_one_node_of_the_graph_and_each_has_a_name_in_words(autogra
     value = shown((names["W"] * names["x"]).detach())
     grad = shown(names["W"].grad)
     received = read(autograd).boxes["W * x"].grad
-    words = f"W * x, Node MulBackward0, value {value}, gradient received {received}, at work now, "
-    expect(product).to_have_attribute("aria-label", f"{words}backward went through, sent {grad} to W")
+    words = f"W * x, Node MulBackward0, value {value}, gradient received {received}, backward went through, "
+    expect(product).to_have_attribute("aria-label", f"{words}at work now, sent {grad} to W")
 
 
 def test_the_card_shows_every_number_of_a_tensor(autograd: Page) -> None:
