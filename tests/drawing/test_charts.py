@@ -62,6 +62,18 @@ def test_the_surface_is_the_loss_that_torch_computes_there() -> None:
     assert contour["z"][row][column] == frames[-1].variables["loss"].value
 
 
+@pytest.mark.parametrize(
+    ("data", "drawn"), [("[0.0 * math.inf, 2.0]", [None, 2.0]), ("[math.inf, math.nan]", [None, None])]
+)
+def test_data_that_are_not_finite_have_no_place_in_a_chart_and_do_not_end_the_page(
+    data: str, drawn: list[float | None]
+) -> None:
+    found = _charts(LINE.replace("import torch\n", "import math\nimport torch\n", 1).replace("[1.0, 2.0]", data))
+    json.dumps(found, allow_nan=False)
+    assert found["fit"]["data"][1]["x"] == drawn
+    assert found["fit"]["bind"][0]["at"] == drawn
+
+
 def test_the_path_of_a_run_lies_on_its_surface() -> None:
     tape = viz.run(LINE)
     contour = _charts(LINE)["surface"]["data"][0]

@@ -48,8 +48,8 @@ class Binding:
     x: str | None = None
     element: int | None = None
     order: Sequence[int] | None = None
-    at: Sequence[float] | None = None
-    target: Sequence[float] | None = None
+    at: Sequence[float | None] | None = None
+    target: Sequence[float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,17 @@ _kept = lru_cache(maxsize=64)
 def fit_chart(
     inputs: tuple[float, ...], targets: tuple[float, ...], prediction: str, names: tuple[str, str]
 ) -> Chart:
-    """The data as points, the prediction as a line through the sorted inputs, and the residuals between them."""
-    order = sorted(range(len(inputs)), key=inputs.__getitem__)
+    """The data as points, the prediction as a line through the sorted inputs, and the residuals between them.
+
+    A point that is not finite has no place.
+    """
+    order = sorted((place for place, one in enumerate(inputs) if isfinite(one)), key=inputs.__getitem__)
+    across, up = ([one if isfinite(one) else None for one in numbers] for numbers in (inputs, targets))
     figure = _figure(names[0], names[1])
     figure.add_scatter(name="residuals", line={"color": "var(--viz-absent)", "width": 1, "dash": "dot"}, **_EMPTY)
     figure.add_scatter(
-        x=list(inputs),
-        y=list(targets),
+        x=across,
+        y=up,
         mode="markers",
         name=names[1],
         marker={"color": "var(--viz-text)", "size": 6},
@@ -105,8 +109,8 @@ def fit_chart(
         "Data and prediction",
         _plain(figure),
         (
-            Binding(0, "residuals", prediction, at=tuple(inputs), target=tuple(targets)),
-            Binding(2, "snapshot", prediction, order=tuple(order), at=tuple(inputs[i] for i in order)),
+            Binding(0, "residuals", prediction, at=across, target=up),
+            Binding(2, "snapshot", prediction, order=tuple(order), at=tuple(inputs[place] for place in order)),
         ),
     )
 

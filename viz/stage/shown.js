@@ -43,12 +43,15 @@ function sentence({ kind, y, x, element, at, order, target }, name, { iteration,
       return iteration < 0 || iteration === reached ? "" : `In iteration ${iteration}, at the cursor, ${name} is ${number(now(y))}.`;
     case "snapshot": {
       const vector = [now(y) ?? []].flat();
-      if (!vector.length) return "";
+      if (!vector.length || !order.length) return "";
       const [first, last] = [0, order.length - 1].map((place) => `${number(vector[order[place]])} at ${number(at[place])}`);
       return `The line of ${name} goes from ${first} to ${last}.`;
     }
-    case "residuals":
-      return `${target.length} points from ${number(Math.min(...target))} to ${number(Math.max(...target))}.`;
+    case "residuals": {
+      const drawn = target.filter((one, place) => one !== null && at[place] !== null);
+      if (!drawn.length) return "No point is finite.";
+      return `${drawn.length} points from ${number(Math.min(...drawn))} to ${number(Math.max(...drawn))}.`;
+    }
     case "path": {
       if (iteration < 0) return "";
       const place = (of) => `(${number(values(x)[of])}, ${number(values(y)[of])})`;
