@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import viz
-from viz.editing import read
+from viz.editing import read, set_data
 from viz.syntax import expression_of, tree_of
 
+MARKED = "\ufeffimport torch\nx = torch.tensor([1.0])\n"
 DEEP = ("x = " + "(1 + " * 60 + "1" + ")" * 60 + "\n") * 5
 
 
@@ -54,3 +55,10 @@ def test_nothing_else_of_ours_builds_trees() -> None:
     """It would not wait for its turn."""
     package = Path(viz.__file__).parent
     assert [path.name for path in package.rglob("*.py") if "ast.parse(" in path.read_text()] == ["syntax.py"]
+
+
+def test_a_byte_order_mark_before_a_program_is_read_as_python_reads_it_in_a_file() -> None:
+    assert ast.dump(tree_of(MARKED)) == ast.dump(ast.parse(MARKED.removeprefix("\ufeff")))
+    assert [tensor.name for tensor in read(MARKED).data] == ["x"]
+    assert set_data(MARKED, {"x": [2.0]}) == MARKED.replace("1.0", "2.0")
+    assert "x" in viz.run(MARKED)[-1].variables

@@ -14,6 +14,8 @@ from typing import Any
 _TURN = threading.RLock()
 #: How often a text is read: libraries build trees too, in threads that do not wait for their turn.
 _TRIES = 5
+#: What some editors put before the first character of a file; Python reads a file with it, `ast` no string.
+BYTE_ORDER_MARK = "\ufeff"
 #: Trees that are kept: a program that comes on stage is read five times, by its language, its roles and its lines.
 _KEPT = 8
 
@@ -21,7 +23,7 @@ _KEPT = 8
 @lru_cache(maxsize=_KEPT)
 def tree_of(text: str) -> ast.Module:
     """The syntax tree of a program, which is for reading only; raises what `ast.parse` does."""
-    tree: ast.Module = _read(text, "exec")
+    tree: ast.Module = _read(text.removeprefix(BYTE_ORDER_MARK), "exec")
     return tree
 
 

@@ -52,6 +52,13 @@ def source(app: AppTest) -> str:
     return str(app.session_state["source"])
 
 
+def test_a_text_from_windows_is_applied_without_what_no_program_needs(app: AppTest) -> None:
+    typed(app, "\ufeff" + OTHER.replace("\n", "\r\n"))
+    click(app, "apply")
+    assert text(app) == source(app) == OTHER
+    assert not app.caption
+
+
 def test_the_editor_shows_the_program_and_follows_it(app: AppTest) -> None:
     assert text(app) == DEFAULT
     click(app, "change")

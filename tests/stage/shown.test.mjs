@@ -29,13 +29,13 @@ test("before the loop there is a history and no place of the cursor", () => {
 
 test("a chart says which values it cannot draw, and nothing of those that are not there", () => {
   assert.equal(missing(loss, points[0]), "");
-  assert.equal(missing(loss, points[1]), "loss is NaN or infinite here: there is nothing to draw.");
+  assert.equal(missing(loss, points[1]), "loss is NaN or infinite here: nothing to draw.");
   assert.equal(missing(loss, {}), "");
   assert.equal(missing(loss, undefined), "");
   assert.equal(missing(mark("W.grad"), points[0]), "", "None, as far as anyone knows");
-  assert.equal(missing(mark("y_hat"), points[0]), "y_hat is NaN or infinite here: there is nothing to draw.");
+  assert.equal(missing(mark("y_hat"), points[0]), "y_hat is NaN or infinite here: nothing to draw.");
   assert.equal(missing(mark("W", 0), points[1]), "");
-  assert.equal(missing(mark("W", 1), points[1]), "W is NaN or infinite here: there is nothing to draw.");
+  assert.equal(missing(mark("W", 1), points[1]), "W is NaN or infinite here: nothing to draw.");
 });
 
 test("a number has four digits, however large or small it is", () => {

@@ -12,10 +12,8 @@ from viz.language.problems import Refused
 from viz.language.program import Program
 from viz.language.spans import Source
 from viz.language.statements import Statements
-from viz.syntax import tree_of
+from viz.syntax import BYTE_ORDER_MARK, tree_of
 
-#: What some editors put before the first character of a file.
-_BYTE_ORDER_MARK = "\ufeff"
 _STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 #: Programs that are kept, of so many characters at most: one that is checked is run next, by a whole class.
 _KEPT, _SHORT = 64, 4_000
@@ -40,7 +38,7 @@ def _parse(source: str) -> Program:
         line = source.count("\n", 0, limits.CHARACTERS) + 1
         message = f"A program has at most {limits.CHARACTERS:,} characters; this one has {len(source):,}."
         raise Refused(Problem(message, line, 0, "Limit"))
-    text = re.sub("\r\n?", "\n", source.removeprefix(_BYTE_ORDER_MARK))
+    text = re.sub("\r\n?", "\n", source.removeprefix(BYTE_ORDER_MARK))
     _check_characters(text)
     tree = _tree(text)
     _check_nesting(tree, Source(text))

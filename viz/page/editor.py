@@ -87,7 +87,8 @@ def _say_what_waits(text: str) -> None:
 
 def _apply() -> None:
     """Put the text on stage; what stands in its way is said below the box, for as long as it stands there."""
-    state.apply(str(st.session_state[_TEXT] or ""))
+    if state.apply(str(st.session_state[_TEXT] or "")) is None:
+        st.session_state[_TEXT] = state.source()
 
 
 def _discard() -> None:

@@ -14,6 +14,7 @@ from viz.backstage.questions import Question, name_of
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
 from viz.page import asking, visitors
+from viz.syntax import BYTE_ORDER_MARK
 
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
@@ -46,7 +47,7 @@ def check(text: str) -> Problem | None:
 
 def open_with(text: str) -> Problem | None:
     """Put the session's first program on stage; why that is not possible, or None."""
-    new = _with_line_feeds(text)
+    new = _as_read(text)
     problem = check(new) if new != source() else None
     if problem is None:
         st.session_state[_SOURCE] = new
@@ -55,7 +56,7 @@ def open_with(text: str) -> Problem | None:
 
 def apply(text: str) -> Problem | None:
     """Put another program on stage, so that it can be taken back; why that is not possible, or None."""
-    new = _with_line_feeds(text)
+    new = _as_read(text)
     before = source()
     st.session_state.pop(_BEGUN, None)
     if new == before:
@@ -133,8 +134,9 @@ def sentence(problem: Problem) -> str:
     return f"Line {problem.line}, column {problem.column + 1}: {problem.message}"
 
 
-def _with_line_feeds(text: str) -> str:
-    return re.sub("\r\n?", "\n", text)
+def _as_read(text: str) -> str:
+    """A text as the language reads it, so that its lines and columns are the same on the whole page."""
+    return re.sub("\r\n?", "\n", text.removeprefix(BYTE_ORDER_MARK))
 
 
 def _earlier() -> list[str]:

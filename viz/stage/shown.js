@@ -26,7 +26,7 @@ export function missing({ bind }, point = {}) {
     }
   }
   if (!names.size) return "";
-  return `${[...names].join(" and ")} ${names.size > 1 ? "are" : "is"} NaN or infinite here: there is nothing to draw.`;
+  return `${[...names].join(" and ")} ${names.size > 1 ? "are" : "is"} NaN or infinite here: nothing to draw.`;
 }
 
 function sentence({ kind, y, x, element, at, order, target }, name, { iteration, reached, series }) {

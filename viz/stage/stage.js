@@ -239,8 +239,10 @@ export class Stage {
     this.before.show(tape, place);
     this.code.point(frame.l);
     const said = this.sentenceAt(place, frame);
-    say(this.sentence, said);
-    this.sentence.title = plain(said);
+    // What went wrong is said with code in it. What a program printed is not: its backticks are its own.
+    if (frame.e) say(this.sentence, said);
+    else this.sentence.textContent = said;
+    this.sentence.title = frame.e ? plain(said) : said;
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
@@ -279,7 +281,7 @@ export class Stage {
   /** The first inf or NaN stays named for as long as the cursor is at it or behind it. */
   warn(place) {
     const text = this.tape.firstWarning(place);
-    say(this.warning, text);
+    this.warning.textContent = text;
     this.warning.hidden = !text;
   }
 
