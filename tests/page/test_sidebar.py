@@ -347,6 +347,22 @@ def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
     assert source(app) == DEFAULT
 
 
+def test_a_column_chosen_for_one_name_is_not_proposed_for_another_when_the_next_file_comes() -> None:
+    app = page(opened={"Data"})
+    upload(app, "a,b\n1,10\n2,20\n")
+    run(app.selectbox("data.csv.velocity").set_value("a"))
+    run(app.selectbox("data.csv.distance").set_value("b"))
+    upload(app, "a,c\n1,10\n2,20\n")
+    assert (app.selectbox("data.csv.distance").value, app.selectbox("data.csv.velocity").value) == ("c", "a")
+
+
+def test_what_a_file_says_is_quoted_as_text_and_not_set_as_markdown() -> None:
+    app = page(opened={"Data"})
+    upload(app, "**a**,$b$\n1,2\n:red[x],3\n")
+    (error,) = app.error
+    assert r"Row 3, column \*\*a\*\*: “\:red\[x\]” is not a number." in error.value
+
+
 def test_a_file_that_is_no_table_is_said_to_be_none() -> None:
     app = page(opened={"Data"})
     upload(app, "")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 from viz.editing import LARGEST_INTEGER
 
 _LONGEST = 24
 _INFINITE = {"inf", "infinity", "nan"}
+#: What Streamlit would read as Markdown: marks of its own and of TeX, tags, and names of icons between colons.
+_MARKS = re.compile(r"[\\`*_\[\]$<>~|#{}^]|:(?=\w)")
 
 
 def number_in(cell: str, *, decimal_comma: bool = False) -> int | float | None:
@@ -45,6 +48,11 @@ def shortened(text: str) -> str:
     """A text on one line, and with its beginning only where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def as_text(sentence: str) -> str:
+    """A sentence that quotes what a person typed, for an element of Streamlit's that takes Markdown."""
+    return _MARKS.sub(lambda mark: "\\" + mark[0], sentence)
 
 
 def _is_huge(text: str) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from viz.editing import TensorLiteral, number_text
-from viz.page.cells import number_in, why_none
+from viz.page.cells import as_text, number_in, why_none
 
 #: A table by columns.
 Columns = Mapping[str, Sequence[float]]
@@ -73,7 +73,7 @@ def show(
     refused = [] if numbers_in(shown) == columns else ["The program does not hold these numbers yet."]
     sentences = complaints(shown, most_rows) or refused
     if sentences:
-        st.warning("\n\n".join(sentences))
+        st.warning("\n\n".join(map(as_text, sentences)))
 
 
 def show_tensor(key: str, tensor: TensorLiteral, then: Callable[[list[float]], bool]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import streamlit as st
 
+from viz.page.cells import as_text
 from viz.page.tables import BadCell, Table, Unreadable, column, numeric_columns, read_csv
 
 _MOST_SENTENCES = 8
@@ -23,10 +24,10 @@ def show(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], N
         st.error(str(error))
         return
     for note in table.notes:
-        st.caption(note)
+        st.caption(as_text(note))
     chosen = _chosen_columns(table, names)
     for sentence in _unused(table, names, set(chosen.values())):
-        st.caption(sentence)
+        st.caption(as_text(sentence))
     if names and len(chosen) == len(names):
         _offer(table, chosen, then)
 
@@ -57,9 +58,10 @@ def _unused(table: Table, names: Sequence[str], chosen: Collection[str]) -> Iter
     good = numeric_columns(table)
     if len(good) < len(names):
         held = f"{len(good)} column{'' if len(good) == 1 else 's'} of numbers" if good else "no column of numbers"
+        way_on = ", or choose the columns yourself" if good else ""
         yield (
             f"The file has {held}, and the program's table {len(names)} ({', '.join(names)}). "
-            "Nothing is changed: upload a file with as many, or choose the columns yourself."
+            f"Nothing is changed: upload a file with as many{way_on}."
         )
 
 
@@ -68,14 +70,17 @@ def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
 
     A column of numbers is proposed for the one of the same name, else for the next that has none; never for two.
     """
-    free = [name for name in numeric_columns(table) if name not in names]
+    keys = {name: f"data.csv.{name}" for name in names}
+    kept = {st.session_state.get(key) for key in keys.values()}
+    free = [name for name in numeric_columns(table) if name not in {*names, *kept}]
     chosen: dict[str, str] = {}
-    for name in names:
+    for name, key in keys.items():
         guess = name if name in table.header else free.pop(0) if free else None
-        key = f"data.csv.{name}"
         if st.session_state.get(key) not in table.header:
             st.session_state[key] = guess
-        of_file = st.selectbox(f"{name} is", table.header, index=None, key=key, placeholder="Choose a column")
+        of_file = st.selectbox(
+            f"{name} is", table.header, index=None, key=key, placeholder="Choose a column", required=True
+        )
         if of_file is not None:
             chosen[name] = of_file
     return chosen
@@ -90,6 +95,7 @@ def _leave_out(bad: list[BadCell]) -> bool:
     """Say what is wrong with a file, and whether the user wants to go on without those rows."""
     sentences = [cell.sentence for cell in bad[:_MOST_SENTENCES]]
     more = len(bad) - len(sentences)
-    st.error("\n\n".join([*sentences, *([f"And {more:,} more."] if more else []), _MEND]))
+    said = [*sentences, *([f"And {more:,} more."] if more else []), _MEND]
+    st.error("\n\n".join(map(as_text, said)))
     rows = len({cell.row for cell in bad})
     return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key="data.csv.leave")
