@@ -19,6 +19,7 @@ expect.set_options(timeout=20_000)  # ms; a loaded machine takes its time
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
+_PROVOKED = ("Failed to load resource", "WebSocket connection to", "Permissions policy violation")
 _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no host
 
 
@@ -133,8 +134,8 @@ def _watch(browser: Browser) -> Iterator[_Watched]:
 
 
 def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
-    """Note an error in the console, but for a request that failed: tests end servers and keep files back."""
-    if said.type == "error" and not said.text.startswith(("Failed to load resource", "WebSocket connection to")):
+    """Note an error in the console, but for what tests do themselves: end servers, keep files and rights back."""
+    if said.type == "error" and not said.text.startswith(_PROVOKED):
         errors.append(said.text)
 
 

@@ -39,6 +39,13 @@ export class TakeAway {
     list.append(this.note);
     place.append(element("summary", "viz-tool", "Take away"), list);
     place.addEventListener("toggle", () => this.toggled());
+    // Heard from the start: a menu tells a little later that it was opened, and Escape may come before.
+    place.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !place.open) return;
+      event.stopPropagation();
+      place.open = false;
+      place.querySelector("summary").focus();
+    });
   }
 
   row(label, parts) {
@@ -114,19 +121,10 @@ export class TakeAway {
     if (!this.place.open) return;
     this.address();
     this.open = new AbortController();
-    const { signal } = this.open;
-    const close = () => (this.place.open = false);
-    document.addEventListener("pointerdown", ({ target }) => this.place.contains(target) || close(), { signal });
-    this.place.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        close();
-        this.place.querySelector("summary").focus();
-      },
-      { signal },
-    );
+    const beside = ({ target }) => {
+      if (!this.place.contains(target)) this.place.open = false;
+    };
+    document.addEventListener("pointerdown", beside, { signal: this.open.signal });
   }
 
   /** The part of the drawing that is in sight; all of it where nothing was made larger. */
