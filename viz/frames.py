@@ -108,6 +108,8 @@ class Node:
     saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's, or a Node's whose
     tensor keeps its `.grad` (`retain_grad`); `torch.autograd.grad` adds to none and leaves them None. `passes` are
     the numbers of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
+    `earlier` says that an earlier part of the run made it. `grad` is the `.grad` now of a leaf that no variable
+    holds; of any other the variable has it.
     """
 
     id: int
@@ -127,6 +129,8 @@ class Node:
     contribution: Value | None = None
     grad_after: Value | None = None
     passes: tuple[int, ...] = ()
+    earlier: bool = False
+    grad: Value | None = None
 
 
 @plain

@@ -8,10 +8,11 @@ from functools import partial
 from tests.audit.complaint import Complaint
 from tests.audit.run import Run
 from viz.backstage.explain import answer
-from viz.taking.diagram import dot_of
+from viz.taking.diagram import dot_at
 from viz.taking.excerpt import Excerpt
 from viz.taking.page import html_of
 from viz.taking.table import csv_of
+from viz.writing.drawn import Drawn
 
 #: Iterations that the page has: fewer than one asks for, as each of them is explained whole.
 _PAGE = 2
@@ -35,4 +36,4 @@ def _page(run: Run) -> str:
 
 
 def _graphs(run: Run) -> list[str]:
-    return [dot_of(frame, part[-1].graph) for part in run.some_parts for frame in (part[0], part[-1])]
+    return [dot_at(Drawn(part, part), at) for part in run.some_parts for at in (0, len(part) - 1)]

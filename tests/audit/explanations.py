@@ -11,9 +11,10 @@ from tests.audit.complaint import Complaint
 from tests.audit.equations import false_equations
 from tests.audit.run import Run, own_functions
 from tests.audit.steps import false_steps
+from viz.explaining.alike import Touched
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
-from viz.explaining.nodes import explain_node, is_explained_alike
+from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
 from viz.frames import Frame, Node, Stepped
 
@@ -54,12 +55,11 @@ def explanations(run: Run) -> Iterator[Complaint]:
 
 
 def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
-    before: Frame | None = None
+    touched = Touched()
     for frame in part:
-        for node in frame.graph.nodes:
-            if before is not None and is_explained_alike(before, frame, node.id):
-                continue
-            title, explain = _title(node), partial(explain_node, frame, node.id)
+        for number in sorted(touched.next(frame)):
+            node = frame.graph.nodes[number]
+            title, explain = _title(node), partial(explain_node, frame, number)
             yield _Asked("explanation", frame, node.name or "data", title, explain)
             if node.kind == "leaf" and node.received:
                 yield _Asked("chain", frame, "leaf", title, partial(explain_chain, frame, node.id))
@@ -67,7 +67,6 @@ def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
             for update in frame.event.updates:
                 explain = partial(explain_step, frame, update.name)
                 yield _Asked("step", frame, frame.event.optimizer, update.name, explain)
-        before = frame
 
 
 def _wrong(own: Sequence[str], asked: _Asked) -> Iterator[str]:

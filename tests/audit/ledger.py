@@ -15,7 +15,7 @@ from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
 from tests.audit.run import Run
 from viz.frames import Frame, Value
-from viz.writing.beside import code_text, ledger_texts, parameters
+from viz.writing.beside import code_text, ledger_rows, ledger_texts
 from viz.writing.numbers import brief
 
 _PIECE = re.compile(rf"(?:(?P<name>{NAME})(?:\.grad)? )?(?P<value>{VALUE})")
@@ -46,8 +46,9 @@ def _of_every_moment(run: Run, view: str, look: Any) -> Iterator[Complaint]:
 
 def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object, object]]:
     rows: dict[str, dict[str, str]] = {}
-    names = parameters(frame)
-    for slot, text in ledger_texts(frame).items():
+    places = ledger_rows([frame])
+    names = list(places)
+    for slot, text in ledger_texts(frame, places).items():
         row, _, column = slot[1:].partition(".")
         rows.setdefault(names[int(row)], {})[column] = text
     for name, cells in rows.items():

@@ -13,15 +13,19 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
+from tests.programs import BACKWARD_TWICE, LINE
 from viz.backstage import downloads, explain
 from viz.backstage.questions import Answer, Question
 from viz.backstage.shows import Show, show_of
+from viz.presets import presets
+from viz.taking import answers
 from viz.taking.page import EXPLAINED
+from viz.writing.drawn import available, drawn_part
 
 
 def _take(show: Show | str, kind: str, query: str = "") -> Answer:
@@ -70,8 +74,11 @@ def test_the_graph_is_that_of_the_moment() -> None:
     assert "MseLossBackward0" in _text(show, "graph", "iteration=-1&statement=0")
 
 
-def test_behind_the_loop_the_graph_is_the_last_iterations() -> None:
+def test_after_the_loop_the_graph_is_the_last_iterations_until_a_line_builds_one() -> None:
     show = show_of(LINE + "\nlast = W + b\n")
+    boxes = re.findall(r'\[label="(\w+)', _text(show, "graph", "iteration=20&statement=0"))
+    assert boxes == ["W", "b", "last"]
+    show = show_of(LINE + "\nprint(W.item())\n")
     assert _text(show, "graph", "iteration=20&statement=0") == _text(show, "graph", "iteration=19&statement=4")
 
 
@@ -136,32 +143,76 @@ def _no_number(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
 
 
-def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment() -> None:
-    show = show_of(LINE)
-    unpacked = _unpacked(_text(show, "page", "to=3"))
+#: A graph in each part, one that the loop's lines go on with, a stored `.grad`, and steps of an optimizer.
+PARTS = (
+    LINE.replace("for iter", "c = (W * x).sum()\nfor iter")
+    .replace("    loss.back", "    y_hat.retain_grad()\n    (loss + c).backward(retain_graph=True)\n    loss.back")
+    .replace("loss.backward()", "loss.backward(retain_graph=True)")
+    + "last = (W + b).sum() * c\nlast.backward()\n"
+)
+EVERY_PART = [LINE, PARTS, LINE + "print(W)\n", BACKWARD_TWICE, *(preset.source for preset in presets()[-6:])]
+
+
+def _held_at(pairs: list[int], statement: int) -> int:
+    """Of pairs of a statement and what holds from there on, what holds at a statement."""
+    return [number for at, number in zip(pairs[::2], pairs[1::2], strict=True) if at <= statement][-1]
+
+
+@pytest.mark.parametrize("source", EVERY_PART)
+def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(source: str) -> None:
+    source = source.replace("range(100)", "range(2)").replace("range(20)", "range(2)")
+    show = show_of(source)
+    unpacked = _unpacked(_text(show, "page", "to=2"))
     answers, of = unpacked["answers"], unpacked["of"]
-    assert len(of) == 3
-    for iteration, moments in enumerate(of):
-        frames = show.tape.iteration(iteration)
-        assert len(moments) == len(frames) + 1
-        for statement, numbers in enumerate(moments, start=-1):
-            for node, number in enumerate(numbers):
+    after = show.tape.complete and bool(show.tape.after)
+    assert sorted(map(int, of)) == list(range(-1, unpacked["last"] + 1 + after))
+    assert unpacked["last"] == available(show.tape) - 1 or not show.tape.complete
+    for iteration in map(int, of):
+        part = drawn_part(show.tape, iteration)
+        assert len(of[str(iteration)]) == len(part.whole.nodes)
+        for statement in range(-1, len(part.frames)):
+            for node, pairs in enumerate(of[str(iteration)]):
                 asked = {"iteration": str(iteration), "statement": str(statement), "node": str(node)}
                 said = json.loads(explain.node(Question("node", show.name, asked)).body)
                 del said["later"]
-                assert answers[number] == said
+                assert answers[_held_at(pairs, statement)] == said, (iteration, statement, node)
 
 
-def test_what_is_brought_along_is_small_and_ends_where_the_page_says() -> None:
+def test_what_is_brought_along_is_small_and_ends_where_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     long = show_of(LINE.replace("range(20)", "range(80)"))
     html = _text(long, "page", "to=60")
-    assert len(_unpacked(html)["of"]) == EXPLAINED < 60
+    assert _unpacked(html)["last"] == EXPLAINED - 1 < 59
     assert len(html) <= 400_000
+    monkeypatch.setattr(answers, "MOST", 100)
+    assert 0 < _unpacked(_text(long, "page", "to=60"))["last"] < 10
 
 
-@pytest.mark.parametrize("source", [BACKWARD_TWICE, DIVERGES, LINE + "\nlast = (W + b).sum()\nlast.backward()\n"])
-def test_every_part_of_a_run_is_explained(source: str) -> None:
-    show = show_of(source)
-    of = _unpacked(_text(show, "page", "to=50"))["of"]
-    after = 1 if show.tape.after and len(of) <= EXPLAINED else 0
-    assert len(of) == min(show.tape.recorded + (1 if show.tape.error else 0), EXPLAINED) + after
+#: `count` passes of a loop inside one iteration.
+INNER = """
+import torch
+w = torch.tensor(0.9, requires_grad=True)
+for iteration in range(2):
+    h = torch.tensor(1.0)
+    i = 0
+    while i < {count}:
+        a = h * w
+        h = a + 1.0
+        i = i + 1
+    h.backward()
+"""
+
+
+def test_a_page_explains_each_node_where_something_of_it_changed_and_not_at_every_statement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = Mock(wraps=explain.answer)
+    monkeypatch.setattr(explain, "answer", answer)
+
+    def explanations(count: int) -> int:
+        answer.reset_mock()
+        _text(show_of(INNER.format(count=count)), "page", "to=1")
+        return int(answer.call_count)
+
+    few, many = explanations(20), explanations(40)
+    assert few > 40 * 3  # each of some forty Nodes when it waits, when it is built, and when backward comes
+    assert many < 2.2 * few

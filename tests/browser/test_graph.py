@@ -304,7 +304,7 @@ def test_where_an_iteration_builds_another_graph_the_page_says_so_and_shows_both
     press(page, "Shift+ArrowRight")
     expect(note).to_be_hidden()
     press(page, "Shift+ArrowRight")
-    expect(note).to_contain_text("Another graph than in iteration 0: 4 operations, before 5 operations.")
+    expect(note).to_contain_text("Another graph than in iteration 0: 4 operations here, 5 operations there.")
     expect(before).to_be_hidden()
     note.get_by_role("button").click()
     values = [shown(torch.tensor([0.15]) * factor) for factor in (1, 2, 4, 8, 8)]

@@ -31,6 +31,8 @@ OTHERS: dict[str, Any] = {
     "contribution": [4.0],
     "grad_after": [5.0],
     "passes": (1, 2),
+    "earlier": True,
+    "grad": [6.0],
 }
 
 

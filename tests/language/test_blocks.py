@@ -134,5 +134,5 @@ def test_a_parameter_that_a_line_changes_in_place_is_an_update() -> None:
         (Update("W", [0.5, -1.0, 2.0], [1.0, 2.0, 3.0], [0.0, -2.0, 0.5], [-0.5, -1.0, -1.5]),)
     )
     assert sentence(frames[-2]) == "The line changed W from [0.500, −1.00 …] to [0, −2.00 …] in place."
-    assert ledger_texts(frames[-2])["l0.new"] == code_text(frames[-2])[0].removeprefix("W ")
+    assert ledger_texts(frames[-2], {"W": 0})["l0.new"] == code_text(frames[-2])[0].removeprefix("W ")
     assert isinstance(frames[-1].event, Changed) and frames[-1].event.updates[0].name == "b"

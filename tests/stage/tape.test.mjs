@@ -118,3 +118,30 @@ test("the first inf or NaN is named from where it stands", () => {
   assert.equal(tape.firstWarning({ iteration: 2, statement: 1 }), "loss is inf");
   assert.equal(tape.firstWarning({ iteration: 4, statement: 0 }), "loss is inf");
 });
+
+test("what follows the loop keeps the graph that the last iteration left, where it goes on with that", () => {
+  const said = { l: 9, s: "print", t: { c9: "5" }, m: 3 };
+  const marks = { ...MARKS, 3: { to: { n2: "built done" }, order: [] } };
+  const tape = taped(chunk(0, 5, { marks, after: { p: 0, f: [said], on: 1 } }));
+  const { texts, marks: looks } = tape.stateAt({ iteration: 5, statement: 0 });
+  assert.deepEqual([texts.get("n1.v"), texts.get("n2.g"), texts.get("c9"), texts.get("c6")], ["4", "1", "5", "5"]);
+  assert.deepEqual([looks.get("n2"), looks.get("n1")], ["built done", "built done now"]);
+  assert.equal(tape.picture({ iteration: 5 }), tape.picture({ iteration: 4 }));
+});
+
+test("what follows the loop and builds a graph of its own begins with empty boxes, and keeps what stands beside them", () => {
+  const built = { l: 9, s: "y", t: { "n1.v": "8", c9: "8" }, m: 3 };
+  const marks = { ...MARKS, 3: { to: { n1: "built now" }, order: [[1]] } };
+  const tape = taped(chunk(0, 5, { marks, pictures: { 0: {}, 7: {} }, after: { p: 7, f: [built] } }));
+  const { texts, marks: looks } = tape.stateAt({ iteration: 5, statement: 0 });
+  assert.deepEqual([...texts].sort(), [["c1", "2"], ["c6", "5"], ["c9", "8"], ["n1.v", "8"]]);
+  assert.deepEqual([...looks], [["n1", "built now"]]);
+  assert.equal(tape.picture({ iteration: 5 }), tape.pictures[7]);
+});
+
+test("before the loop comes nothing, before the first iteration the set-up, and after the loop comes the last iteration", () => {
+  const tape = taped(chunk(0, 5, { after: { p: null, f: FRAMES.slice(0, 1) } }));
+  assert.deepEqual([SETUP, 0, 1, 5].map((part) => tape.before(part)), [null, SETUP, 0, 4]);
+  assert.equal(taped(chunk(0, 1, { head: { setup: { p: null, f: [] } } })).before(0), null);
+  assert.equal(tape.picture({ iteration: 5 }), null);
+});

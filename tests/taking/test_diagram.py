@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 import viz
 from tests.programs import LINE
 from viz.drawing.engine import find_engine
-from viz.taking.diagram import dot_of
+from viz.taking.diagram import dot_at, dot_of
+from viz.writing.drawn import Drawn, drawn_part
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -27,28 +29,29 @@ def _drawn(dot: str, kind: str) -> list[str]:
     return [" | ".join(text.text or "" for text in group.iterfind(f"{SVG}text")) for group in groups]
 
 
+def _part(tape: Any) -> Drawn:
+    return drawn_part(tape, 0)
+
+
 def test_every_box_has_its_name_its_node_its_value_and_its_gradient() -> None:
-    tape = viz.run(LINE, iterations=1)
-    boxes = _drawn(dot_of(tape.iteration(0)[3]), "node")
+    boxes = _drawn(dot_of(viz.run(LINE, iterations=1).iteration(0)[3]), "node")
     assert "W | AccumulateGrad | value 0.5000 | .grad −4.500" in boxes
     assert "loss | MseLossBackward0 | value 2.125 | flows 1.000" in boxes
     assert "x | data [2] | value [1.000, 2.000]" in boxes
 
 
 def test_every_line_carries_the_gradient_that_went_back_along_it() -> None:
-    tape = viz.run(LINE, iterations=1)
-    forward, backward = tape.iteration(0)[2], tape.iteration(0)[3]
-    assert set(_drawn(dot_of(forward), "edge")) == {""}
-    lines = _drawn(dot_of(backward), "edge")
+    part = _part(viz.run(LINE, iterations=1))
+    assert set(_drawn(dot_at(part, 2), "edge")) == {""}
+    lines = _drawn(dot_at(part, 3), "edge")
     assert "← −4.500" in lines
-    assert len(lines) == len(backward.graph.edges)
+    assert len(lines) == len(part.whole.edges)
 
 
 def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> None:
-    tape = viz.run(LINE, iterations=1)
-    start, end = tape.iteration(0)[0], tape.iteration(0)[-1]
-    drawn = _drawn(dot_of(start, end.graph), "node")
-    assert len(drawn) == len(end.graph.nodes)
+    part = _part(viz.run(LINE, iterations=1))
+    drawn = _drawn(dot_at(part, 0), "node")
+    assert len(drawn) == len(part.whole.nodes)
     assert "loss | MseLossBackward0" in drawn
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import viz
 from tests.counting import calls
 from viz.frames import Backward, Frame
+from viz.writing.drawn import Drawn
 from viz.writing.marks import Boxes, Texts, graph_texts
 
 LOOP = """
@@ -26,7 +27,7 @@ def frames_of(passes: int) -> tuple[Frame, ...]:
 
 def shown(frames: tuple[Frame, ...]) -> list[tuple[Texts, Texts]]:
     """The texts and the marks at each frame, as the stage has them."""
-    boxes, texts, marks = Boxes(frames[-1].graph), Texts(), Texts()
+    boxes, texts, marks = Boxes(Drawn(frames, frames)), Texts(), Texts()
     moments = []
     for frame in frames:
         new_texts, new_marks = boxes.show(frame)
@@ -48,9 +49,8 @@ def test_only_what_a_statement_built_is_marked_as_at_work_not_what_earlier_passe
 
 def test_followed_from_frame_to_frame_the_texts_are_those_of_each_frame_by_itself() -> None:
     frames = frames_of(4)
-    for frame, (texts, _) in zip(frames, shown(frames), strict=True):
-        alone = graph_texts(frame, frames[-1].graph)
-        assert texts == {slot: text for slot, text in alone.items() if text}
+    for statement, (texts, _) in enumerate(shown(frames)):
+        assert texts == graph_texts(Drawn(frames, frames), statement)
 
 
 def work(passes: int) -> int:

@@ -25,10 +25,13 @@ def gradients(question: Question) -> Answer:
     if isinstance(asked, Answer):
         return asked
     show, (iteration, statement) = asked
-    frames = explain.frames_of(show, iteration)
-    if not 0 <= statement < len(frames):
+    try:
+        drawn = explain.part_of(show, iteration)
+    except LookupError:
         return UNKNOWN
-    frame = frames[statement]
+    if not 0 <= statement < len(drawn.frames):
+        return UNKNOWN
+    frame = drawn.until(statement)[-1]
     try:
         checks = Checks(show.tape.program, show.tape, frame)
     except CannotCheck as problem:

@@ -82,19 +82,17 @@ def _program(show: Show, asked: _Asked) -> str:
 
 
 def _graph(show: Show, asked: _Asked) -> str:
-    """The graph on the page at a moment: all of the iteration's, with the numbers that there are by then."""
-    from viz.taking.diagram import dot_of
+    """The graph on the page at a moment: all that its drawing shows, with the numbers that there are by then."""
+    from viz.taking.diagram import dot_at
     from viz.taking.excerpt import Excerpt
+    from viz.writing.drawn import drawn_part
 
     part = Excerpt(show.tape, _cursor(asked))
-    frames: Sequence[Frame] = part.iteration(min(max(0, asked.iteration), part.total - 1)) if part.total else ()
-    reached = part.setup if asked.iteration < 0 or not frames else frames
-    if not reached:
+    if not len(part):
         return "digraph autograd {}\n"  # a program without a statement to run
-    # Behind the loop the page goes on showing the last iteration.
-    last = asked.iteration >= part.total or asked.statement >= len(reached)
-    frame = reached[-1 if last else asked.statement]
-    return dot_of(frame, (frames or reached)[-1].graph)
+    last = part.total if part.after else part.total - 1
+    drawn = drawn_part(part, min(asked.iteration, last))
+    return dot_at(drawn, min(asked.statement, len(drawn.frames) - 1))
 
 
 def _numbers(show: Show, asked: _Asked) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from viz.backstage.questions import BAD, UNKNOWN, Answer, Question, written
 from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
-from viz.frames import SETUP, Event, Frame, Node, Span, Stepped
+from viz.frames import Event, Frame, Node, Span, Stepped
+from viz.writing.drawn import Drawn, drawn_part
 
 if TYPE_CHECKING:
     from viz.backstage.shows import Show
@@ -75,22 +76,27 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
     from viz.backstage.shows import show_named
 
     show = show_named(name)
-    frames = frames_of(show, iteration) if show else ()
-    whole_graph = frames[-1].graph.nodes if frames else ()
-    if not 0 <= number < len(whole_graph) or statement >= len(frames):
+    if show is None:
         raise LookupError
-    said = answer(frames[: statement + 1], whole_graph[number], only_value)
+    drawn = part_of(show, iteration)
+    nodes = drawn.whole.nodes
+    if not 0 <= number < len(nodes) or statement >= len(drawn.frames):
+        raise LookupError
+    said = answer(drawn.until(statement), nodes[number], only_value)
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
     """Whether it is plain that no more is to be said of a node after a statement than after the one before."""
     from viz.backstage.shows import show_named
-    from viz.explaining.nodes import is_explained_alike
+    from viz.explaining.alike import is_explained_alike
 
     show = show_named(name)
-    frames = frames_of(show, iteration) if show else ()
-    return 0 < statement < len(frames) and is_explained_alike(frames[statement - 1], frames[statement], node)
+    drawn = part_of(show, iteration) if show else None
+    if drawn is None or not 0 < statement < len(drawn.frames):
+        return False
+    before, now = drawn.frames[statement - 1 : statement + 1]
+    return drawn.when == "after" or is_explained_alike(before, now, node)
 
 
 def is_recorded(question: Question) -> bool:
@@ -100,7 +106,9 @@ def is_recorded(question: Question) -> bool:
     text, show = question.query.get("iteration", ""), show_named(question.show)
     if show is None or not _NUMBER.fullmatch(text):
         return question.source is None  # else the show is made first
-    return show.tape.complete or int(text) < show.tape.recorded or show.glimpsed(int(text)) is not None
+    # The set-up is drawn as the start of iteration 0, where it is.
+    iteration = max(int(text), 0)
+    return show.tape.complete or iteration < show.tape.recorded or show.glimpsed(int(text)) is not None
 
 
 def moment(question: Question, names: Sequence[str]) -> tuple[Show, tuple[int, ...]] | Answer:
@@ -117,24 +125,19 @@ def moment(question: Question, names: Sequence[str]) -> tuple[Show, tuple[int, .
     if show is None:
         return UNKNOWN
     numbers = tuple(int(text) for text in texts)
-    if numbers[0] >= 0 and show.glimpsed(numbers[0]) is None:
-        show.record(numbers[0] + 1, seconds=_PATIENCE)
+    if show.glimpsed(numbers[0]) is None:
+        show.record(max(numbers[0], 0) + 1, seconds=_PATIENCE)
     return show, numbers
 
 
-def frames_of(show: Show, iteration: int) -> Sequence[Frame]:
-    """The frames of the part that a moment lies in; none where there is no such part."""
+def part_of(show: Show, iteration: int) -> Drawn:
+    """The part that a moment lies in, with its drawing. LookupError where there is no such part (yet)."""
     tape, glimpsed = show.tape, show.glimpsed(iteration)
     if glimpsed is not None:
-        return glimpsed
-    if iteration == SETUP:
-        return tuple(tape.setup)
-    if iteration < len(tape) and iteration < tape.recorded + 1:
-        try:
-            return tuple(tape.iteration(iteration))
-        except IndexError:
-            return tuple(tape.after) if iteration == tape.recorded else ()
-    return ()
+        return Drawn(glimpsed, glimpsed)
+    if iteration > min(len(tape), tape.recorded):
+        raise LookupError
+    return drawn_part(tape, iteration)
 
 
 def answer(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
@@ -167,9 +170,10 @@ def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]
         where = f" for `{node.expression.text}` in line {node.expression.line}" if node.expression else ""
         return [Section("Not built yet", (Text(f"PyTorch builds this Node{where}. Step on to see it."),))]
     sections = explain_node(frames[-1], node.id)
-    stepped = next((frame for frame in reversed(frames) if isinstance(frame.event, Stepped)), None)
-    if node.kind == "leaf" and node.variable and stepped and _moved(stepped.event, node.variable):
-        sections = [*explain_step(stepped, node.variable), *sections]
+    if node.kind == "leaf" and node.variable:
+        stepped = next((frame for frame in reversed(frames) if isinstance(frame.event, Stepped)), None)
+        if stepped and _moved(stepped.event, node.variable):
+            sections = [*explain_step(stepped, node.variable), *sections]
     if node.kind == "leaf" and node.received:
         sections = [*sections, *explain_chain(frames[-1], node.id)]
     return sections

@@ -26,11 +26,12 @@ def drawing(question: Question) -> Answer:
     if isinstance(asked, Answer):
         return asked
     show, (iteration,) = asked
-    frames = explain.frames_of(show, iteration)
-    if not frames:
+    try:
+        whole = explain.part_of(show, iteration).whole
+    except LookupError:
         return UNKNOWN
     try:
-        picture = draw(frames[-1].graph, frozenset(int(node) for node in text.split(".")))
+        picture = draw(whole, frozenset(int(node) for node in text.split(".")))
     except LayoutError as error:
         return in_json({"problem": str(error)})
     return in_json({"svg": picture.svg})

@@ -48,26 +48,6 @@ def explain_node(frame: Frame, node: int) -> list[Section]:
     ]
 
 
-def is_explained_alike(before: Frame, after: Frame, node: int) -> bool:
-    """Whether all that `explain_node` looks at of a node is the same in both frames, as far as a glance tells.
-
-    Never so for what has a `.grad` of its own.
-    """
-    if node >= len(before.graph.nodes):
-        return False
-    nodes, earlier = after.graph.nodes, before.graph.nodes
-    if nodes[node] is not earlier[node] or nodes[node].kind == "leaf" or nodes[node].contribution is not None:
-        return False
-    if nodes[node].kind == "data":
-        return True
-    edges = [edge for edge in after.graph.edges if node in (edge.node, edge.input)]
-    if edges != [edge for edge in before.graph.edges if node in (edge.node, edge.input)]:
-        return False
-    beside = {one for edge in edges for one in (edge.node, edge.input)}
-    # Of a leaf beside it no number is told.
-    return all(nodes[one] is earlier[one] or (nodes[one].kind == earlier[one].kind == "leaf") for one in beside)
-
-
 def _operation(graph: Graph, node: Node) -> Iterator[Section]:
     rule = rule_for(node)
     if rule is None:

@@ -14,8 +14,8 @@ class Draft:
     """A Node that may still change; `plain` is the Node it is now."""
 
     __slots__ = (
-        "contribution", "dtype", "expression", "freed", "grad_after", "grad_before", "id", "kind", "name", "order",
-        "passes", "received", "saved", "sent", "shape", "value", "variable",
+        "contribution", "dtype", "earlier", "expression", "freed", "grad", "grad_after", "grad_before", "id",
+        "kind", "name", "order", "passes", "received", "saved", "sent", "shape", "value", "variable",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,8 @@ class Draft:
         self.dtype = ""
         self.saved: tuple[Saved, ...] = ()
         self.freed = False
+        self.earlier = False
+        self.grad: Value | None = None
         self.forget_backward()
 
     def forget_backward(self) -> None:
@@ -49,7 +51,8 @@ class Draft:
         self.grad_after: Value | None = None
 
     def take_over(self, other: Draft) -> None:
-        """What an earlier iteration saw of the same Node, without its gradients."""
+        """What an earlier part of the run saw of the same Node, without its gradients."""
+        self.earlier = True
         self.expression = other.expression
         self.variable = other.variable
         self.value = other.value
@@ -84,6 +87,8 @@ class Draft:
             self.contribution,
             self.grad_after,
             self.passes,
+            self.earlier,
+            self.grad,
         )
 
     def accumulation(self) -> Accumulation:

@@ -72,6 +72,10 @@ class GraphBuilder:
             value = self._values.read(leaf)
             if self._drafts[number].value is not value:
                 self._change(number).value = value
+            # What a name holds is looked at there.
+            grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
+            if self._drafts[number].grad is not grad:
+                self._change(number).grad = grad
         if self._changed:
             known = len(self._nodes)
             for number in self._changed:

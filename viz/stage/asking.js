@@ -55,7 +55,7 @@ export class Asking {
     // Inside a statement, a node that it has not come to yet is as the statement before left it.
     const steps = tape.steps(cursor);
     const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
-    const query = { iteration: Math.max(iteration, 0), statement: iteration < 0 ? -1 : later ? statement - 1 : statement, node, part };
+    const query = { iteration, statement: later ? statement - 1 : statement, node, part };
     return this.kept.get(keyOf(tape, query), async () => {
       const answer = await this.who.ask(tape.name, query);
       let latest = answer;

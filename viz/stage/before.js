@@ -1,7 +1,8 @@
-/** Says when an iteration built another graph than the one before it, and shows both beside each other if asked. */
+/** Says when a part of a run built another graph than the part before it, and shows both beside each other if asked. */
 
 import { GraphView } from "./graph.js";
 import { Slots } from "./slots.js";
+import { SETUP } from "./tape.js";
 
 export class Before {
   /**
@@ -19,16 +20,18 @@ export class Before {
     this.button.addEventListener("click", () => this.toggle());
   }
 
-  /** Look at a moment: does its iteration have another picture than the one before? */
+  /** Look at a moment: does its part of the run have another picture than the part before, or go on with that one? */
   show(tape, { iteration }) {
-    const [before, now] = [iteration - 1, iteration].map((number) => (number < 0 ? null : tape.picture({ iteration: number })));
-    const differs = Boolean(before && now && before !== now && tape.frames(iteration).length);
-    this.note.hidden = !differs;
-    this.shown = differs ? { tape, iteration: iteration - 1, picture: before } : null;
-    if (differs) {
-      const count = (picture) => `${operations(picture)} operation${operations(picture) === 1 ? "" : "s"}`;
-      this.words.textContent = `Another graph than in iteration ${iteration - 1}: ${count(now)}, before ${count(before)}.`;
-    }
+    const earlier = tape.before(iteration);
+    const [before, now] = [earlier, iteration].map((part) => (part === null ? null : tape.picture({ iteration: part })));
+    const goesOn = Boolean(now) && tape.part(iteration).on === 1;
+    const differs = Boolean(before && now && before !== now);
+    this.note.hidden = !differs && !goesOn;
+    this.button.hidden = !differs;
+    this.shown = differs ? { tape, iteration: earlier, picture: before } : null;
+    const where = earlier === SETUP ? "before the loop" : `in iteration ${earlier}`;
+    if (differs) this.words.textContent = `Another graph than ${where}: ${counted(now)} here, ${counted(before)} there.`;
+    if (goesOn) this.words.textContent = `No line after the loop builds a graph: this is the one built ${where}, as it was then.`;
     this.draw();
   }
 
@@ -39,7 +42,7 @@ export class Before {
     if (this.open) this.opened();
   }
 
-  /** The graph of the iteration before, as it was at that iteration's end. */
+  /** The graph of the part before, as it was at that part's end. */
   draw() {
     const wanted = this.open ? this.shown : null;
     this.place.hidden = !wanted;
@@ -63,6 +66,12 @@ export class Before {
     const told = { redrawn, selected: nothing, pointed: nothing, opened: nothing };
     return new GraphView(this.place, told, "The graph of the iteration before");
   }
+}
+
+/** The number of operations that a picture shows, in words. */
+function counted(picture) {
+  const count = operations(picture);
+  return `${count} operation${count === 1 ? "" : "s"}`;
 }
 
 /** How many operations a picture shows, those inside of folded boxes too. */

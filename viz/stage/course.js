@@ -213,7 +213,7 @@ export class Course {
     const { tape } = this;
     if (place.iteration < tape.have) return tape.inIteration(place.iteration, place.statement);
     if (!tape.complete) return null;
-    return tape.after.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
+    return tape.after.f.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
   }
 
   /**

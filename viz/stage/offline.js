@@ -19,11 +19,18 @@ stage.receive(JSON.parse(text("tape")));
 
 /** What the page brings along about a node; as the server does it in the app. */
 async function ask(tape, { iteration, statement, node, part }) {
-  const { answers, of } = await (ask.unpacked ??= unpack(packed));
-  const said = answers[of[iteration]?.[statement + 1]?.[node]];
+  const { answers, last, of } = await (ask.unpacked ??= unpack(packed));
+  const said = answers[heldAt(of[iteration]?.[node] ?? [], statement)];
   if (said || part === "value") return said ?? null;
-  const blocks = [{ text: `This page explains the iterations up to ${of.length - 1}. The others are explained in the app.` }];
+  const blocks = [{ text: `This page explains the iterations up to ${last}. The others are explained in the app.` }];
   return { name: "Not in this page", sections: [{ heading: "", blocks }] };
+}
+
+/** Of pairs of a statement and what holds from there on, what holds at a statement; undefined before the first. */
+function heldAt(pairs, statement) {
+  let held;
+  for (let at = 0; at < pairs.length && pairs[at] <= statement; at += 2) held = pairs[at + 1];
+  return held;
 }
 
 async function unpack(base64) {

@@ -206,8 +206,7 @@ export class Stage {
     const { tape, cursor } = this.course;
     if (!this.folds.draw) return false;
     const shown = tape.picture(cursor);
-    const iteration = Math.max(0, Math.min(cursor.iteration, tape.have - 1));
-    this.folds.open(shown, node, tape.name, iteration).then((problem) => {
+    this.folds.open(shown, node, tape.name, cursor.iteration).then((problem) => {
       if (problem) this.transport.tell(problem);
       if (this.tape.picture(this.course.cursor) !== shown) return;
       this.graph.show(this.folds.drawing(shown));
@@ -232,7 +231,7 @@ export class Stage {
   show(place) {
     const { tape } = this;
     const frame = tape.frame(place);
-    this.graph.show(this.folds.drawing(tape.picture(place)), tape.head.problem);
+    this.graph.show(this.folds.drawing(tape.picture(place)), tape.part(place.iteration).problem);
     this.graph.settle();
     this.slots.show(tape.stateAt(place));
     this.graph.follow();

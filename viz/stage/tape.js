@@ -2,6 +2,8 @@
 
 /** The iteration number of the statements before the loop. */
 export const SETUP = -1;
+/** A part that is not here, or has no statement. */
+const NOTHING = { p: null, f: [] };
 
 export class Tape {
   /** @param {string} name */
@@ -11,7 +13,7 @@ export class Tape {
     this.link = null;
     this.unlinked = "";
     this.head = null;
-    this.setup = { p: null, f: [] };
+    this.setup = NOTHING;
     /** Iteration by iteration; those that an opening brought, from `alone` to `till`, may stand behind a gap. */
     this.iterations = [];
     this.have = 0;
@@ -22,7 +24,7 @@ export class Tape {
     this.path = 0;
     /** Whether the opening left some out: the server had others to serve. */
     this.brief = false;
-    this.after = [];
+    this.after = NOTHING;
     this.pictures = {};
     this.marks = {};
     this.total = null;
@@ -56,7 +58,7 @@ export class Tape {
     this.total = chunk.total;
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
-      this.after = chunk.after?.f ?? [];
+      this.after = chunk.after ?? NOTHING;
     }
   }
 
@@ -77,10 +79,25 @@ export class Tape {
     return { have: this.have, drawn: this.drawn, alone: this.alone, till: this.till };
   }
 
-  /** The frames of the set-up (SETUP), of an iteration, or behind the loop (the number `have`). */
+  /** The set-up (SETUP), an iteration, or what follows the loop (the number `have`), as far as it is here. */
+  part(iteration) {
+    if (iteration === SETUP) return this.setup;
+    return this.iterations[iteration] ?? (this.isAfter(iteration) ? this.after : NOTHING);
+  }
+
+  /** Whether this is the number of what follows the loop. */
+  isAfter(iteration) {
+    return iteration === this.have && this.complete;
+  }
+
+  /** The part that ran before another one; null before the first. */
+  before(iteration) {
+    if (iteration === SETUP) return null;
+    return iteration > 0 ? iteration - 1 : this.setup.f.length ? SETUP : null;
+  }
+
   frames(iteration) {
-    if (iteration === SETUP) return this.setup.f;
-    return this.iterations[iteration]?.f ?? (iteration === this.have && this.complete ? this.after : []);
+    return this.part(iteration).f;
   }
 
   /** The moment before the first statement of the loop; without a set-up the first statement of all. */
@@ -134,13 +151,10 @@ export class Tape {
     return null;
   }
 
-  /** Which picture shows a moment: the set-up is shown on the first iteration's, what follows the loop on the last's. */
-  picture(moment) {
-    const index =
-      moment.iteration === SETUP
-        ? this.setup.p
-        : ((this.iterations[moment.iteration] ?? this.iterations.at(-1))?.p ?? null);
-    return index === null ? null : this.pictures[index];
+  /** The picture of a part, null where it has none. */
+  picture({ iteration }) {
+    const { p } = this.part(iteration);
+    return p === null ? null : this.pictures[p];
   }
 
   /** The steps inside the statement of a moment, each a list of nodes; fewer than two are the statement itself. */
@@ -168,7 +182,10 @@ export class Tape {
     return node < this.steps(moment).length - 1 ? { ...moment, node } : moment;
   }
 
-  /** Every text and mark at a moment: what the set-up left beside the code, then the iteration up to here. */
+  /**
+   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to here. What follows
+   * the loop leaves what stands beside the code and in the ledger, and the graph too where it builds none.
+   */
   stateAt(moment) {
     const texts = new Map();
     const marks = new Map();
@@ -177,7 +194,10 @@ export class Tape {
       merge(marks, this.marks[frame.m].to, only);
     };
     if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isCode);
-    if (moment.iteration === this.have) for (const frame of this.iterations.at(-1)?.f ?? []) take(frame);
+    if (this.isAfter(moment.iteration)) {
+      const only = this.after.on ? null : isBeside;
+      for (const frame of this.frames(this.before(moment.iteration) ?? SETUP)) take(frame, only);
+    }
     const frames = this.frames(moment.iteration);
     for (const frame of frames.slice(0, moment.statement)) take(frame);
     const last = frames[moment.statement];
@@ -230,6 +250,7 @@ export class Tape {
 }
 
 const isCode = (slot) => slot[0] === "c";
+const isBeside = (slot) => !["n", "e"].includes(slot[0]);
 
 function merge(into, changes, only = null) {
   for (const slot in changes) if (!only || only(slot)) into.set(slot, changes[slot]);

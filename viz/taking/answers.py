@@ -8,37 +8,66 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from viz.frames import Frame, Node
+from viz.explaining.alike import Touched
+from viz.frames import SETUP, Frame, Node
 from viz.taking.excerpt import Excerpt
+from viz.writing.drawn import Drawn, drawn_part
 
-#: Says all there is to say about a node, as plain data: the frames of its iteration up to the moment, and the node
-#: as the iteration ends with it.
+#: Says all there is to say about a node, as plain data: the frames of its part up to the moment, and the node as
+#: the drawing shows it in the end.
 Explain = Callable[[Sequence[Frame], Node], Any]
+#: Answers that a page brings at most, beyond those of its first iteration: they take about five seconds.
+MOST = 10_000
 
 
 def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
-    """The answers of the first `iterations` iterations as base64 of gzip, and of what follows if they are all.
+    """The answers of the set-up and of the first `iterations` iterations as base64 of gzip, and of what follows if
+    they are all. There are fewer where MOST ends them.
 
-    Unpacked it is JSON: `answers` is a list of them, each once; `of[iteration][statement + 1][node]` is the
-    number of the answer at a moment, statement -1 being the one before the iteration's first.
+    Unpacked it is JSON: `answers` is a list of them, each once. `of[iteration][node]` says from which statement on
+    which of them holds, by its number: `[-1, 4, 2, 7]` is the fourth, and from statement 2 on the seventh.
+    Iteration -1 is the set-up, and `last` the last iteration that is explained.
     """
-    numbers: dict[str, int] = {}
-    parts = [tape.iteration(number) for number in range(min(iterations, tape.total))]
-    if len(parts) == tape.total and tape.after:
-        parts.append(tape.after)
-    of = [
-        [
-            [_number(numbers, explain(frames[:count], node)) for node in frames[-1].graph.nodes]
-            for count in range(len(frames) + 1)
-        ]
-        for frames in parts
-    ]
-    text = f'{{"answers":[{",".join(numbers)}],"of":{json.dumps(of, separators=(",", ":"))}}}'
+    answers = _Answers(explain)
+    of = {SETUP: answers.of_part(drawn_part(tape, SETUP))}
+    last = SETUP
+    for number in range(min(iterations, tape.total)):
+        if last >= 0 and answers.made > MOST:
+            break
+        of[number] = answers.of_part(drawn_part(tape, number))
+        last = number
+    if last + 1 == tape.total and tape.after:
+        of[tape.total] = answers.of_part(drawn_part(tape, tape.total))
+    kept = f'"answers":[{",".join(answers.numbers)}],"last":{last}'
+    text = f'{{{kept},"of":{json.dumps(of, separators=(",", ":"))}}}'
     # Without a time in it the same run gives the same page.
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
-def _number(numbers: dict[str, int], answer: Any) -> int:
-    """The number of an answer; nodes have much in common from moment to moment."""
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    return numbers.setdefault(text, len(numbers))
+class _Answers:
+    """Asks about each node where its answer may be another than at the statement before."""
+
+    def __init__(self, explain: Explain) -> None:
+        self._explain = explain
+        #: Each answer once, with its number.
+        self.numbers: dict[str, int] = {}
+        self.made = 0
+
+    def of_part(self, drawn: Drawn) -> list[list[int]]:
+        """For each node of a drawing the statements and the numbers of the answers that hold from there on."""
+        nodes = drawn.whole.nodes
+        found = [[-1, self._number(drawn, -1, node)] for node in nodes]
+        touched = Touched()
+        for statement, frame in enumerate(drawn.frames if drawn.when != "after" else ()):
+            for one in sorted(touched.next(frame)):
+                number = self._number(drawn, statement, nodes[one])
+                if number != found[one][-1]:
+                    found[one] += [statement, number]
+        return found
+
+    def _number(self, drawn: Drawn, statement: int, node: Node) -> int:
+        self.made += 1
+        answer = self._explain(drawn.until(statement), node)
+        return self.numbers.setdefault(
+            json.dumps(answer, ensure_ascii=False, separators=(",", ":")), len(self.numbers)
+        )

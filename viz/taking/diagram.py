@@ -1,11 +1,12 @@
-"""Frame -> DOT: the graph with its numbers, for whoever draws it with Graphviz."""
+"""Part of a run -> DOT: the graph with its numbers, for whoever draws it with Graphviz."""
 
 from __future__ import annotations
 
 import graphviz
 
 from viz.drawing.dot import Box, draw_boxes, edge_name
-from viz.frames import Frame, Graph
+from viz.frames import Frame
+from viz.writing.drawn import Drawn
 from viz.writing.marks import Texts, graph_texts
 
 #: Operations are round, tensors that the program made are not: as on the page.
@@ -13,16 +14,21 @@ _STYLES = {"operation": "rounded", "leaf": "bold", "data": "solid"}
 _GRADIENTS = {"operation": "flows", "leaf": ".grad"}
 
 
-def dot_of(frame: Frame, whole: Graph | None = None) -> str:
-    """The DOT text of the graph `whole` (by default what is built so far) with the numbers as of `frame`.
+def dot_of(frame: Frame) -> str:
+    """The DOT text of the graph that is built by a frame, as `dot_at`."""
+    return dot_at(Drawn([frame], [frame]), 0)
+
+
+def dot_at(drawn: Drawn, statement: int) -> str:
+    """The DOT text of the drawing of a part of a run, with the numbers after one of the part's statements.
 
     A box holds what the page's holds: name or expression, PyTorch's name of the Node, value, gradient. Lines
     lead from inputs to operations and carry the gradient that went back along them. What the program wrote is
     plain text in it, whatever it looks like.
     """
-    graph = frame.graph if whole is None else whole
+    graph = drawn.whole
     drawing = draw_boxes(graph, "autograd", opened=range(len(graph.nodes)))
-    texts = graph_texts(frame, graph)
+    texts = graph_texts(drawn, statement)
     dot = graphviz.Digraph("autograd")
     dot.attr(rankdir="LR")
     # Every letter of it has one width, so texts fit their boxes wherever and with whatever font they are drawn.

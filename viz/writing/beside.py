@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from viz.frames import (
@@ -46,12 +47,18 @@ LEDGER = (
 
 
 def parameters(frame: Frame) -> list[str]:
-    """The names of the leaves that need a gradient, in the program's order: the rows of the ledger."""
+    """The names of the leaves that need a gradient, in the program's order."""
     return [
         name
         for name, variable in frame.variables.items()
         if variable.kind == "tensor" and variable.requires_grad and variable.is_leaf
     ]
+
+
+def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
+    """The rows of the ledger by the names of their parameters: the leaves that one of these frames has."""
+    names = dict.fromkeys([name for frame in frames for name in parameters(frame)])
+    return {name: row for row, name in enumerate(names)}
 
 
 def code_text(frame: Frame) -> tuple[str, str]:
@@ -92,14 +99,13 @@ def _grads(grads: dict[str, Value | None]) -> str:
     return "  ".join(f"{name} {brief(grad)}" for name, grad in grads.items())
 
 
-def ledger_texts(frame: Frame) -> Texts:
+def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
-    rows = {name: row for row, name in enumerate(parameters(frame))}
     texts: Texts = {}
     match frame.event:
         case Assigned(names):
-            for name in names:
-                if name in rows:
+            for name in parameters(frame):
+                if name in names and name in rows:
                     texts[f"l{rows[name]}.value"] = brief(frame.variables[name].value)
         case Backward():
             for one in frame.event.accumulations:
@@ -115,9 +121,10 @@ def ledger_texts(frame: Frame) -> Texts:
     return texts
 
 
-def value_texts(frame: Frame) -> Texts:
+def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The value column as an iteration begins with it."""
-    return {f"l{row}.value": brief(frame.variables[name].value) for row, name in enumerate(parameters(frame))}
+    held = [(row, frame.variables[name].value) for name, row in rows.items() if name in frame.variables]
+    return {f"l{row}.value": brief(value) for row, value in held if value is not None}
 
 
 def _update_texts(key: str, update: Update) -> Texts:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viz.drawing.dot import edge_name
-from viz.frames import Backward, Edge, Frame, Graph, Node, Value, Variable
+from viz.frames import Backward, Edge, Frame, Node, Value, Variable
+from viz.writing.drawn import Drawn
+from viz.writing.held import Holders
 from viz.writing.numbers import brief, first
 
 #: In place of a value that only PyTorch's own code had in hand, inside one call.
@@ -14,9 +16,17 @@ UNSEEN = "—"
 Texts = dict[str, str]
 
 
-def graph_texts(frame: Frame, whole: Graph) -> Texts:
-    """The numbers of every box and line of `whole`, the graph that the iteration ends with, as of `frame`."""
-    return Boxes(whole).show(frame)[0]
+class OtherGraph(ValueError):
+    """A frame has another graph than the one that is drawn: its numbers would stand in the wrong boxes."""
+
+
+def graph_texts(drawn: Drawn, statement: int) -> Texts:
+    """The numbers of every box and line of a drawing after a statement of its part."""
+    texts: Texts = {}
+    boxes = Boxes(Drawn(drawn.built, drawn.built) if drawn.when == "after" else drawn)
+    for frame in drawn.until(statement):
+        texts |= boxes.show(frame)[0]
+    return {slot: text for slot, text in texts.items() if text}
 
 
 def changed_nodes(nodes: tuple[Node, ...], before: tuple[Node, ...]) -> list[Node]:
@@ -27,86 +37,115 @@ def changed_nodes(nodes: tuple[Node, ...], before: tuple[Node, ...]) -> list[Nod
 
 
 class Boxes:
-    """The boxes and lines of `whole`, the graph that an iteration ends with, shown frame after frame.
+    """The boxes and lines of a drawing, shown frame after frame of a part.
 
-    Nodes that PyTorch has not built yet have no value; a leaf and the data have one from the start, as the
-    program's own tensors exist before the graph that uses them. A mark says how a box or a line looks: `held`,
-    `waiting`, `built`, `done` by backward, `freed`, `now` where this statement did it.
+    Nodes that PyTorch has not built yet have no value; a leaf and the data have one as soon as a name holds them,
+    and so has what an earlier part built. A mark says how a box or a line looks: `held`, `waiting`, `built`,
+    `done` by backward, `freed`, `now` where this statement did it.
 
     Equal parts of neighbouring frames are the same objects: a frame costs what it changed, not the whole graph.
     """
 
-    def __init__(self, whole: Graph) -> None:
+    def __init__(self, drawn: Drawn) -> None:
+        whole = drawn.whole
         self._whole = whole.nodes
-        self._inputs = tuple(node for node in whole.nodes if node.kind != "operation")
+        self._planned_edges = whole.edges
+        #: The Nodes whose box shows what a variable holds now.
+        self._watched = tuple(node for node in whole.nodes if node.kind != "operation" or _retains(node))
+        self._holders = Holders(drawn)
+        #: What an earlier part built is there before this one builds on it; the set-up has no earlier part.
+        self._earlier = drawn.when != "before"
         self._nodes: tuple[Node, ...] = ()
         self._edges: list[list[Edge]] = [[] for _ in whole.nodes]  # those that are built, by the node they leave
         self._edge_count = 0
-        #: The tensors of the program among them: what a name holds of each now, and whether it exists.
-        self._tensors: dict[int, tuple[Variable | None, bool]] = {}
+        self._held: dict[int, Variable | None] = {}
         self._now: set[int] = set()
-        self._texts: list[Texts] = [{} for _ in whole.nodes]
-        self._marks: list[Texts] = [{} for _ in whole.nodes]
+        self._texts: dict[int, Texts] = {}
+        self._marks: dict[int, Texts] = {}
         #: Values with their texts, by the values' identities.
         self._known: dict[int, tuple[Value | None, str]] = {}
+        #: The part built nothing, and leaves the drawing as it was.
+        self._over = False
+        if drawn.when == "after":
+            for frame in drawn.built:
+                self.show(frame)
+            self._over = True
 
     def show(self, frame: Frame) -> tuple[Texts, Texts]:
-        """The texts and the marks to set to come from the frame before to this one; all of them for the first."""
-        nodes, first_time = frame.graph.nodes, not self._tensors and not self._nodes
-        fresh = range(len(self._nodes), len(nodes))
-        changed = [node.id for node in changed_nodes(nodes, self._nodes)]
-        others = {*self._changed_tensors(frame), *changed, *self._new_edges(frame)}
-        visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
-        touched = others | self._now
-        self._nodes = nodes
-        self._now = visited or {number for number in fresh if nodes[number].kind == "operation"}
+        """The texts and the marks to set to come from the frame before to this one; all of them for the first.
+
+        Raises OtherGraph for a frame with another graph.
+        """
+        everything, visited, changed, before = not self._marks, set[int](), set[int](), self._now
+        if self._over:
+            self._now = set()
+        else:
+            visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
+            changed, built = self._take(frame)
+            self._now = visited or built
         texts: Texts = {}
         marks: Texts = {}
-        for number in range(len(self._whole)) if first_time else sorted(touched | self._now):
-            if first_time or number in others:
+        for number in range(len(self._whole)) if everything else sorted(changed | before | self._now):
+            if everything or number in changed:
                 new_texts = {**self._node_texts(number), **self._edge_texts(number)}
-                texts |= _changes(self._texts[number], new_texts)
+                texts |= _changes(self._texts.get(number, {}), new_texts)
                 self._texts[number] = new_texts
             new_marks = {f"n{number}": self._node_marks(number), **self._edge_marks(number, visited)}
-            marks |= _changes(self._marks[number], new_marks)
+            marks |= _changes(self._marks.get(number, {}), new_marks)
             self._marks[number] = new_marks
         return texts, marks
 
+    def _take(self, frame: Frame) -> tuple[set[int], set[int]]:
+        """Go on to a frame: the Nodes with other texts than before, and the operations that it built."""
+        nodes, known = frame.graph.nodes, len(self._nodes)
+        changed = {node.id for node in changed_nodes(nodes, self._nodes)}
+        for number in range(known, len(nodes)):
+            if number >= len(self._whole) or _identity(nodes[number]) != _identity(self._whole[number]):
+                raise OtherGraph(
+                    f"Line {frame.line} built {nodes[number].name or 'data'}, which is not drawn here."
+                )
+        changed.update(self._new_edges(frame))
+        self._nodes = nodes
+        changed.update(self._changed_holders(frame))
+        return changed, {one for one in range(known, len(nodes)) if nodes[one].kind == "operation"}
+
     def _new_edges(self, frame: Frame) -> Iterator[int]:
-        for edge in frame.graph.edges[self._edge_count :]:
+        fresh = frame.graph.edges[self._edge_count :]
+        if fresh != self._planned_edges[self._edge_count : len(frame.graph.edges)]:
+            raise OtherGraph(f"Line {frame.line} built edges which are not drawn here.")
+        for edge in fresh:
             self._edges[edge.node].append(edge)
             yield edge.node
         self._edge_count = len(frame.graph.edges)
 
-    def _changed_tensors(self, frame: Frame) -> Iterator[int]:
-        """Leaves, and data that no operation has used yet: a name may hold something else, or be there by now."""
-        for planned in self._inputs:
-            if planned.kind == "leaf" or planned.id >= len(self._nodes):
-                now = _held(frame, planned), _exists(frame, planned)
-                before = self._tensors.get(planned.id)
-                if before is None or before[0] is not now[0] or before[1] is not now[1]:
-                    self._tensors[planned.id] = now
-                    yield planned.id
+    def _changed_holders(self, frame: Frame) -> Iterator[int]:
+        """What another variable holds now, or the same with another content."""
+        self._holders.at(frame)
+        for planned in self._watched:
+            held = self._holders.of(planned)
+            if held is not self._held.get(planned.id):
+                self._held[planned.id] = held
+                yield planned.id
 
     def _node_texts(self, number: int) -> Texts:
         """The slots of one box."""
         planned = self._whole[number]
         node = self._nodes[number] if number < len(self._nodes) else None
-        held, exists = self._tensors.get(number, (None, False))
+        held = self._held.get(number)
         value, gradient = f"n{number}.v", f"n{number}.g"
         texts: Texts = {}
         # A leaf shows what it holds now, as the optimizer moves it; a data input what the operation got.
         if held is not None and (node is None or planned.kind == "leaf"):
             texts[value] = self._brief(held.value)
-        elif node is not None:
-            texts[value] = UNSEEN if node.value is None else self._brief(node.value)
-        elif exists:
-            texts[value] = self._brief(planned.value)
-        if planned.kind == "leaf":
-            grad = held.grad if held is not None else (node.grad_after if node is not None else None)
-            texts[gradient] = self._brief(grad)
-        elif node is not None and node.grad_after is not None:
-            texts[gradient] = self._brief(node.grad_after)
+        elif node is not None or (planned.earlier and self._earlier):
+            shown = planned if node is None else node
+            texts[value] = UNSEEN if shown.value is None else self._brief(shown.value)
+        if planned.kind == "leaf" and (held or node):
+            texts[gradient] = self._brief(held.grad if held else node.grad if node else None)
+        elif _retains(planned):
+            grad = held.grad if held else node.grad_after if node else None
+            if grad is not None:
+                texts[gradient] = self._brief(grad)
         elif node is not None and node.order is not None and node.received:
             texts[gradient] = self._brief(next((part for part in node.received if part is not None), None))
         return texts
@@ -121,7 +160,8 @@ class Boxes:
     def _node_marks(self, number: int) -> str:
         """The words of one box."""
         if number >= len(self._nodes):
-            return "held" if self._tensors.get(number, (None, False))[1] else "waiting"
+            there = self._held.get(number) or (self._earlier and self._whole[number].earlier)
+            return "held" if there else "waiting"
         node = self._nodes[number]
         words = {"done": node.order is not None, "freed": node.freed, "now": number in self._now}
         return " ".join(["built", *(word for word, holds in words.items() if holds)])
@@ -142,17 +182,14 @@ class Boxes:
         return {name: f"built done{now}" if name in went else "built" for name in names}
 
 
-def _exists(frame: Frame, planned: Node) -> bool:
-    """True for a tensor of the program that is there, though no operation of the iteration has used it yet."""
-    if planned.expression is not None:
-        return planned.expression.line <= frame.line
-    return planned.variable is None or planned.variable in frame.variables
+def _retains(node: Node) -> bool:
+    """Whether the box of an operation has a row for the `.grad` that backward stored."""
+    return node.kind == "operation" and node.grad_after is not None
 
 
-def _held(frame: Frame, planned: Node) -> Variable | None:
-    """The variable that holds such a tensor."""
-    variable = frame.variables.get(planned.variable) if planned.variable and _exists(frame, planned) else None
-    return variable if variable is not None and variable.kind == "tensor" else None
+def _identity(node: Node) -> object:
+    """What of a Node stays as long as it grows; a name may come later."""
+    return node.kind, node.name, node.expression
 
 
 def _changes(old: Texts, new: Texts) -> Texts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from viz.drawing.dot import look
 from viz.drawing.engine import LayoutError
 from viz.drawing.picture import Picture, draw
-from viz.frames import Frame, Graph
+from viz.frames import Graph
 from viz.writing.beside import code_text, ledger_texts
+from viz.writing.drawn import Drawn
 from viz.writing.marks import Boxes, Texts
 from viz.writing.order import node_order
 from viz.writing.sentences import sentence
@@ -22,11 +23,21 @@ from viz.writing.trouble import first_nonfinite
 @dataclass(frozen=True, slots=True)
 class Part:
     """The set-up, an iteration or what follows the loop, written: the number of its picture (None where there is
-    none), its frames, and the numbers of the marks that they use."""
+    none, and then `problem` may say why), its frames, and the numbers of the marks that they use.
+
+    `goes_on`: the picture goes on showing what the part before left.
+    """
 
     picture: int | None
+    problem: str | None
     frames: list[dict[str, Any]]
     marks: frozenset[int]
+    goes_on: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """It as the stage gets it, without the marks."""
+        more: dict[str, Any] = {"problem": self.problem} if self.problem else {}
+        return {"p": self.picture, "f": self.frames} | more | ({"on": 1} if self.goes_on else {})
 
 
 class PartWriter:
@@ -37,8 +48,6 @@ class PartWriter:
     """
 
     def __init__(self) -> None:
-        #: Why a picture is missing.
-        self.problem: str | None = None
         #: How many letters the pictures and the marks take.
         self.characters = 0
         self._pictures: dict[int, Picture] = {}
@@ -48,20 +57,20 @@ class PartWriter:
         self._mark_index: dict[str, int] = {}
 
     def write(
-        self, frames: Sequence[Frame], whole: Graph, breathe: Callable[[], None], begin: Texts | None = None
+        self, drawn: Drawn, rows: Mapping[str, int], breathe: Callable[[], None], begin: Texts | None = None
     ) -> Part:
-        """A part whose picture shows the graph `whole`; the texts `begin` stand before its first frame.
+        """A part with its drawing; the ledger has `rows`, and the texts `begin` stand before the first frame.
 
         After each frame it calls `breathe`, which may wait; another thread may write here meanwhile.
         """
         written: list[dict[str, Any]] = []
-        boxes = Boxes(whole)
+        frames, boxes = drawn.frames, Boxes(drawn)
         beside: Texts = {}
         meanings: Texts = {}
         fresh = dict(begin or {})
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
-            fresh |= ledger_texts(frame) | {f"c{frame.line}": text}
+            fresh |= ledger_texts(frame, rows) | {f"c{frame.line}": text}
             texts, marks = boxes.show(frame)
             before = frames[position - 1].graph if position else Graph()
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
@@ -75,7 +84,8 @@ class PartWriter:
                 one["w"] = warning
             written.append(one)
             breathe()
-        return Part(self._picture(whole), written, frozenset([one["m"] for one in written]))
+        used = frozenset([one["m"] for one in written])
+        return Part(*self._picture(drawn.whole), frames=written, marks=used, goes_on=drawn.when == "after")
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
         """The pictures with these numbers: number -> level -> direction -> SVG."""
@@ -85,18 +95,17 @@ class PartWriter:
         """The changes of marks with these numbers, and the order of the nodes that the statement worked on."""
         return {str(number): self._marks[number] for number in sorted(numbers)}
 
-    def _picture(self, whole: Graph) -> int | None:
-        """The number of the picture of `whole`; None where it cannot be drawn, and then `problem` says why."""
+    def _picture(self, whole: Graph) -> tuple[int | None, str | None]:
+        """The number of the picture of `whole`; or None, and why it cannot be drawn."""
         if not whole.nodes:
-            return None
+            return None, None
         seen = look(whole)
         if seen not in self._looks:
             try:
                 self._looks[seen] = self._drawn(draw(whole))
             except LayoutError as error:
-                self.problem = str(error)
-                return None
-        return self._looks[seen]
+                return None, str(error)
+        return self._looks[seen], None
 
     def _drawn(self, picture: Picture) -> int:
         """The number of a picture, which is kept."""

@@ -11,17 +11,18 @@ A chunk, as JSON:
     from, to    the iterations that it brings, `to` exclusive
     total       how many iterations the loop asks for, null where the set-up did not get so far
     complete    true where nothing can be recorded beyond `to`
-    head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup, figures, problem
+    head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
     pictures    the pictures that are first used in it: number -> level -> direction -> SVG
     marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py}
-    iterations  a list of {p: picture, f: frames}, null for one that an opening brought before
-    alone       iterations beyond `to`: number -> iteration
+    iterations  a list of parts, null for one that an opening brought before
+    alone       iterations beyond `to`: number -> part
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
     path        how many entries there would be, where some were left for later; else how many there are
-    after       {f: frames}: what follows the loop, with the end
+    after       a part: what follows the loop, with the end
 
-and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that changed, e: 1 after an
-error, w: the warning where the first inf or NaN appeared}.
+a part: {p: picture, f: frames, problem: why its graph could not be drawn, on: 1 where its picture goes on showing
+what the part before left}; and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that
+changed, e: 1 after an error, w: the warning where the first inf or NaN appeared}.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ from threading import Lock
 from typing import Any
 
 from viz import limits
-from viz.frames import Frame, Graph, Taped
-from viz.writing.beside import LEDGER, parameters, value_texts
+from viz.frames import SETUP, Frame, Taped
+from viz.writing.beside import LEDGER, ledger_rows, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
+from viz.writing.drawn import available, drawn_part, first_iteration
 from viz.writing.parts import Part, PartWriter
 from viz.writing.series import points
 
@@ -74,6 +76,7 @@ class StageWriter:
         self._figures = figures
         self._parts = PartWriter()
         self._head: _Written | None = None
+        self._rows: dict[str, int] = {}  # of the ledger, as the head has them
         self._iterations: dict[int, _Written] = {}
         self._points: dict[int, str] = {}
         self._total: int | None = None
@@ -101,19 +104,19 @@ class StageWriter:
         """
         with self._lock:
             tape, whole = self._tape, self._tape.complete
-            available = _available(tape)  # of a tape that is complete now, all; another one may grow meanwhile
-            stop = min(stop, available)
+            there = available(tape)  # of a tape that is complete now, all; another one may grow meanwhile
+            stop = min(stop, there)
             start = min(start, stop)
             head = self._written_head(tape)
             had = [self._iteration(tape, number) for number in range(start)] + ([head] if start else [])
-            had += [self._iteration(tape, number) for number in alone if start <= number < available]
+            had += [self._iteration(tape, number) for number in alone if start <= number < there]
             brought = [] if start else [head]
             texts: list[str] = []
             for number, one in self._with_room(tape, range(start, stop)):
                 brought.append(one)
                 texts.append("null" if number in alone else one.text)
             stop = start + len(texts)
-            complete = whole and stop == available
+            complete = whole and stop == there
             fields = {"from": _dumps(start), "to": _dumps(stop), "complete": _dumps(complete)}
             if start == 0:
                 fields["head"] = head.text
@@ -211,30 +214,27 @@ class StageWriter:
         return self._head
 
     def _write_head(self, tape: Taped) -> _Written:
-        setup = tape.setup
-        first = tape.iteration(0) if _available(tape) else ()
-        part = self._parts.write(setup, first[-1].graph if first else Graph(), self._breathe)
+        self._rows = ledger_rows([*tape.setup[-1:], *first_iteration(tape)[-1:]])
+        part = self._parts.write(drawn_part(tape, SETUP), self._rows, self._breathe)
         head = {
             "code": code_lines(tape.source),
             "folds": folds(tape.source),
             "runs": running_lines(tape.source),
             "loop": loop_lines(tape.source),
             "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
-            "parameters": parameters((first or setup)[-1]) if first or setup else [],
-            "setup": {"p": part.picture, "f": part.frames},
-            "problem": self._parts.problem,
+            "parameters": list(self._rows),
+            "setup": part.to_json(),
             "figures": self._figures(tape),
         }
         return _written(head, part)
 
     def _iteration(self, tape: Taped, number: int) -> _Written:
         if number not in self._iterations:
-            frames = tape.iteration(number)
             before = _frame_before(tape, number)
-            begin = value_texts(before) if before else {}
-            part = self._parts.write(frames, frames[-1].graph, self._breathe, begin)
+            begin = value_texts(before, self._rows) if before else {}
+            part = self._parts.write(drawn_part(tape, number), self._rows, self._breathe, begin)
             if number not in self._iterations:  # no other thread wrote it meanwhile
-                written = self._iterations[number] = _written({"p": part.picture, "f": part.frames}, part)
+                written = self._iterations[number] = _written(part.to_json(), part)
                 self._characters += len(written.text)
         return self._iterations[number]
 
@@ -257,8 +257,8 @@ class StageWriter:
             self._lock.acquire()
 
     def _write_after(self, tape: Taped, stop: int) -> _Written:
-        part = self._parts.write(tape.after, tape.iteration(stop - 1)[-1].graph, self._breathe)
-        return _written({"f": part.frames}, part)
+        part = self._parts.write(drawn_part(tape, stop), self._rows, self._breathe)
+        return _written(part.to_json(), part)
 
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:
         for number in range(start, stop):
@@ -267,13 +267,6 @@ class StageWriter:
                 self._points[number] = points(self._series, _frame_before(tape, number), last)
                 self._characters += len(self._points[number])
         return f'{{"from":{start},"of":{_array([self._points[number] for number in range(start, stop)])}}}'
-
-
-def _available(tape: Taped) -> int:
-    """Iterations with at least one frame: the complete ones, and the one that an error ended."""
-    last = tape[-1] if len(tape) else None
-    broken = last is not None and last.error is not None and last.phase == "loop"
-    return tape.recorded + (1 if broken else 0)
 
 
 def _frame_before(tape: Taped, number: int) -> Frame | None:
