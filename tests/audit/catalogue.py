@@ -31,7 +31,7 @@ def programs() -> Iterator[tuple[str, str]]:
         yield from _finished(drafts(count), count)
 
 
-def sliced(title: str, each: int = 2) -> Iterator[tuple[str, str]]:
+def sliced(title: str, each: int = 1) -> Iterator[tuple[str, str]]:
     """Programs of each entry of a database, far from each other: samples and edges, forms and dtypes in turn."""
     count = Count(title)
     entries: dict[str, list[Draft]] = {}
