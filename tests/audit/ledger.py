@@ -48,6 +48,7 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
     rows: dict[str, dict[str, str]] = {}
     places = ledger_rows([frame])
     names = list(places)
+    states = _states(moment, run)
     for slot, text in ledger_texts(frame, places).items():
         row, _, column = slot[1:].partition(".")
         rows.setdefault(names[int(row)], {})[column] = text
@@ -55,7 +56,7 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
         before, after = moment.before.get(name), moment.after.get(name)
         if after is not None:
             yield from _row(name, cells, before, after)
-            yield from _state(name, cells.get("state", ""), moment)
+            yield from _state(name, cells.get("state", ""), states)
 
 
 def _row(
@@ -86,15 +87,23 @@ def _row(
         yield f"{name}, value + update = new value", f"{cells['value']} {cells['change']}", cells["new"]
 
 
-def _state(name: str, cell: str, moment: Moment) -> Iterator[tuple[str, object, object]]:
-    """The optimizer's memory: each entry is what some parameter's is after the step."""
-    if cell in ("", "none"):
-        return
-    there: dict[str, set[str]] = {}
+def _states(moment: Moment, run: Run) -> dict[str, set[str]]:
+    """What the optimizers remember after a statement, by its name: also what it left as it was."""
+    latest: dict[str, tuple[str, Any]] = run.memo.setdefault("states", {})
     for way, (_, after) in moment.changes.items():
         found = re.fullmatch(r".*\.state\[\d+\]\['(\w+)'\]", way)
         if found:
-            there.setdefault(found[1], set()).update(_shown(after))
+            latest[way] = found[1], after
+    there: dict[str, set[str]] = {}
+    for key, content in latest.values():
+        there.setdefault(key, set()).update(_shown(content))
+    return there
+
+
+def _state(name: str, cell: str, there: Mapping[str, set[str]]) -> Iterator[tuple[str, object, object]]:
+    """The optimizer's memory: each entry is what some parameter's is after the step."""
+    if cell in ("", "none"):
+        return
     for part in cell.split("  "):
         key, _, text = part.partition(" ")
         if key in there and text not in there[key]:
@@ -106,11 +115,9 @@ def _shown(content: Any) -> Iterator[str]:
     if isinstance(content, str):
         yield brief(ast.literal_eval(content))
         return
-    if isinstance(content, tuple) and isinstance(content[1], tuple):
-        dtype, shape, memory = content[1]
-        kind = dtype.removeprefix("torch.")
-        if isinstance(memory, bytes):
-            value: Value = np.frombuffer(memory, kind).reshape(shape).tolist()
+    match content:
+        case (_, (dtype, shape, bytes(memory))):
+            value: Value = np.frombuffer(memory, dtype.removeprefix("torch.")).reshape(shape).tolist()
             yield brief(value)
             if isinstance(value, float):
                 yield f"{value:g}"
