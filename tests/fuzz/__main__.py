@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 import viz
+from tests.audit import audit
 from tests.fuzz.grammar import Grammar
 from viz import limits
 from viz.frames import Problem
@@ -37,6 +38,8 @@ SUSPICIOUS = frozenset({"AttributeError", "AssertionError", "MemoryError", "Recu
 OURS = re.compile(r"\bviz\.|object at 0x|\b(Defined|Library|Custom|Applied|Builtin|Context|Span|GradMode)\b")
 #: Seconds for a program that plain Python runs for comparison.
 PLAIN = 5
+#: One program in so many is audited too: everything that the page could show of it, against plain Python.
+AUDITED = 20
 FOUND = Path("build/fuzz")
 
 
@@ -52,6 +55,8 @@ def main(programs: int, seed: int) -> int:
         source, state = grammar.program(), _shared()
         reasons, took = _run(source, ends)
         slowest = max(slowest, took)
+        if not reasons and number % AUDITED == 0:
+            reasons += _complaints(source)
         if took > PATIENCE:
             reasons.append(f"{took:.1f} s")
         if not all(
@@ -95,6 +100,11 @@ def _run(source: str, ends: dict[str, int]) -> tuple[list[str], float]:
     if error.kind in SUSPICIOUS and _in_plain_python(source) != error.kind:
         return [f"line {error.line}: {error.kind}: {error.message}"], longest
     return _said(error), longest
+
+
+def _complaints(source: str) -> list[str]:
+    """What the audit has to say of a program that the language takes."""
+    return [str(one) for one in audit(source, "audit", ITERATIONS) if one.view != "refused"]
 
 
 def _said(problem: Problem) -> list[str]:
