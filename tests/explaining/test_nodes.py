@@ -112,7 +112,10 @@ def test_what_left_is_torchs_number_with_torchs_rounding() -> None:
         "h = torch.tensor(0.3, dtype=torch.float16, requires_grad=True)\n"
         "out = h * torch.tensor(0.33, dtype=torch.float16)\nout.backward(torch.tensor(0.3, dtype=torch.float16))\n"
     )
-    assert equations(explained(frame, "out")["Numbers"]) == [r"0.3000 \cdot 0.3301 = 0.09906"]
+    numbers = explained(frame, "out")["Numbers"]
+    assert equations(numbers) == [r"0.3000 \cdot 0.3301 & \approx & 0.09906"]
+    rounds = "float16 rounds the result of each operation to about 3 digits"
+    assert texts(numbers) == [f"{rounds}; computed exactly it is 0.09904, torch has 0.09906."]
 
 
 def test_a_saved_tensor_that_is_no_argument_of_the_gradient_has_its_name_too() -> None:
@@ -377,7 +380,8 @@ def test_what_torch_has_no_derivative_of_has_none_in_a_view_either() -> None:
 def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RULES, "MulBackward0", rule(self="other + 1", other="self"))
     section = explained(last_frame("loss = b * 3\nloss.backward()\n"), "loss")["Numbers"]
-    assert texts(section) == ["The formula does not give what torch sent; this is what torch sent: 3.000."]
+    (said,) = texts(section)
+    assert said == "The formula does not give what torch sent: the formula gives 4.000, torch has 3.000."
     assert formulas(section) == []
 
 
@@ -421,7 +425,11 @@ def test_a_tensor_without_elements_is_explained_too() -> None:
 
 def test_what_is_too_large_for_its_dtype_is_inf_as_torch_has_it() -> None:
     frame = last_frame("h = b * 1e30\nloss = h * 1e30\nloss.backward()\n")
-    assert equations(explained(frame, "h")["Numbers"]) == [r"1.00 \cdot 10^{30} \cdot 1.00 \cdot 10^{30} = \infty"]
+    numbers = explained(frame, "h")["Numbers"]
+    assert equations(numbers) == [r"1.00 \cdot 10^{30} \cdot 1.00 \cdot 10^{30} & \to & \infty"]
+    assert texts(numbers) == [
+        "float32 has inf for numbers larger than 3.40e38; computed exactly it is 1.00e60, torch has inf."
+    ]
 
 
 def test_names_of_the_program_are_letters_and_never_commands() -> None:

@@ -8,8 +8,9 @@ from math import prod
 
 import torch
 
+from viz.explaining.agreement import agreement
 from viz.explaining.blocks import Block, Math, Section, Text
-from viz.explaining.edge import described
+from viz.explaining.edge import CHOSEN, described
 from viz.explaining.paths import Path, Paths, Stage
 from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
@@ -17,6 +18,7 @@ from viz.frames import Edge, Frame, Graph, Node, Value
 from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT
+from viz.rules.rounding import Range, Rounded
 from viz.writing.numbers import brief, number
 
 #: Paths that are written out.
@@ -26,8 +28,6 @@ _MOST_EDGES = 400
 #: Factors of a path that are written out; of a longer one the beginning and the end.
 _MOST_FACTORS = 12
 _AT_EACH_END = 4
-#: How far the sum may be from what torch added up, by rounding: relative, and of the largest of its terms.
-_ROUNDING = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-2, "bfloat16": 1e-1}
 #: Characters of an expression in a formula.
 _LONGEST = 24
 
@@ -128,8 +128,8 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
         yield Text(f"Path {number_}:")
     _, begin = paths.begin()
     factors = [one.factor for one in stages if one.factor is not None and one.factor.numel() == 1]
-    single = len(factors) == len(stages) and all(one.elements == 1 == one.reached.numel() for one in stages)
-    if single and len(stages) <= _MOST_FACTORS:
+    single = len(factors) == len(stages) and all(one.came.numel() == 1 == one.reached.numel() for one in stages)
+    if single and not any(one.chosen for one in stages) and len(stages) <= _MOST_FACTORS:
         numbers = [number_of(float(one)) for one in factors]
         if float(begin) != 1:
             numbers.insert(0, number_of(float(begin)))
@@ -142,15 +142,19 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
         way = f"{described(here)} → {described(there)}"
         rows.append((way, _factor(here, stage), brief(stage.reached.tolist())))
     yield from table(("along the path", "derivative", "product so far"), rows)
+    for stage in stages:
+        if stage.chosen:
+            here, there = graph.nodes[stage.edge.node], graph.nodes[stage.edge.input]
+            yield Text(f"From {described(here)} to {described(there)}, {CHOSEN}.")
 
 
 def _factor(node: Node, stage: Stage) -> str:
     """The derivative along an edge in a cell of the table."""
-    if not stage.elements or not stage.reached.numel():
+    if not stage.came.numel() or not stage.reached.numel():
         return "a tensor without elements"
     if stage.factor is None:
         return f"a sum of products ({node.name})"
-    summed = stage.elements > 1 and stage.elements > stage.reached.numel()
+    summed = stage.came.numel() > max(1, stage.reached.numel())
     return f"{brief(stage.factor.tolist())}{', summed' if summed else ''}"
 
 
@@ -161,30 +165,36 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
         return Section("The sum", (said, _torchs(leaf)))
     if not prod(leaf.shape):
         return Section("The sum", (Text("This leaf has no elements, so there is nothing to add."),))
-    ends = [one[-1].reached.reshape(leaf.shape) for one in stages]
     total = tensor_of(_brought(leaf), leaf.shape)
-    if not _agrees(ends, total, paths.dtypes()):
-        said = Text("The sum of these products is not what torch added up.")
-        return Section("The sum", (said, _torchs(leaf)))
-    columns = [one.flatten().tolist() for one in ends]
+    agreed = agreement(lambda range_: _added(leaf, paths, stages, range_), total)
+    if not agreed.holds:
+        where = agreed.places("the sum is")
+        return Section("The sum", (Text(f"The sum of these products is not what torch added up: {where}."),))
+    columns = [one[-1].reached.flatten().tolist() for one in stages]
     sums = total.flatten().tolist()
-    agreed = Text("The sum is the gradient that torch brought to this leaf, but for rounding.")
+    why = f". {agreed.why[0].upper()}{agreed.why[1:]}" if agreed.why else "."
+    said = Text(f"The sum is the gradient that torch brought to this leaf, but for rounding{why}")
     if len(sums) <= MOST_WRITTEN and len(columns) <= MOST_WRITTEN:
         lines = [addition(terms, one) for terms, one in zip(zip(*columns, strict=True), sums, strict=True)]
-        return Section("The sum", (written(lines), agreed))
+        return Section("The sum", (written(lines, agreed.sign), said))
     rows = [
         (place, *(number(term) for term in terms), number(one))
         for place, terms, one in zip(places(leaf.shape), zip(*columns, strict=True), sums, strict=True)
     ]
     head = ("element", *(f"path {one}" for one in range(1, len(columns) + 1)), "sum")
-    return Section("The sum", (*table(head, rows), agreed))
+    return Section("The sum", (*table(head, rows), said))
 
 
-def _agrees(ends: list[torch.Tensor], total: torch.Tensor, dtypes: set[str]) -> bool:
-    terms = torch.stack(ends)
-    close = max(_ROUNDING.get(dtype, 0.0) for dtype in dtypes)
-    allowed = close * terms.abs().nan_to_num(0.0, 0.0, 0.0).amax().item() if terms.numel() else 0.0
-    return torch.allclose(terms.sum(0), total, rtol=close, atol=allowed, equal_nan=True)
+def _added(leaf: Node, paths: Paths, stages: list[list[Stage]], range_: Range) -> Rounded:
+    """The sum over the paths, with its bound."""
+    if range_ != "any":
+        stages = [paths.stages(tuple(one.edge for one in path), range_) for path in stages]
+    ends = [path[-1].sent for path in stages]
+    values, errors = (
+        torch.stack([one.reshape(leaf.shape) for one in parts])
+        for parts in ([one.value for one in ends], [one.error for one in ends])
+    )
+    return Rounded(values.sum(0), errors.sum(0), ends[0].precision)
 
 
 def _torchs(leaf: Node) -> Text:

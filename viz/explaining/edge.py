@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import torch
 
+from viz.explaining.agreement import Agreement, agreement
 from viz.frames import Edge, Graph, Node
-from viz.rules import (
-    Rule,
-    Unknown,
-    all_arrived,
-    arrived,
-    facts,
-    input_shape,
-    local_derivative,
-    summed_axes,
-    undo_broadcast,
-)
-from viz.rules.apply import tensor_of
+from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes
+from viz.rules.apply import leaving, precision_at, product, received, tensor_of
+from viz.rules.rounding import Range, Rounded
 from viz.writing.numbers import flat
 
-#: Each dtype, and how far its numbers may be from float64's by rounding, relative to the largest of them.
-_ROUNDING: Mapping[str, tuple[torch.dtype, float]] = {
-    "float64": (torch.float64, 1e-9),
-    "float32": (torch.float32, 1e-4),
-    "float16": (torch.float16, 5e-2),
-    "bfloat16": (torch.bfloat16, 1e-1),
-}
+#: How torch comes to a 0 where 0 times inf would be nan.
+CHOSEN = "what arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply"
 
 #: Characters of an expression in a sentence about something else.
 _LONGEST = 40
@@ -82,7 +69,9 @@ class Way:
     @cached_property
     def product(self) -> torch.Tensor:
         """What leaves before a broadcast is undone, float64."""
-        return arrived(self.node) * self.derivative if self.rule.is_local(self.slot) else self.derivative
+        precision = precision_at(self.graph, self.node, self.slot)
+        came = [None if one is None else Rounded.exact(one, precision) for one in received(self.node)]
+        return product(self.graph, self.node, self.rule, self.slot, precision, came).value
 
     @cached_property
     def axes(self) -> tuple[int, ...]:
@@ -109,36 +98,22 @@ class Way:
         return not all(flat(value) for value in values if value is not None)
 
     @cached_property
-    def agrees(self) -> bool:
-        """Whether the rule gives what torch sent, but for rounding."""
-        return self._is_sent(self.product)
+    def agreement(self) -> Agreement:
+        """How what the rule gives compares with what torch sent; Unknown where a number was not recorded."""
 
-    @property
-    def is_chosen(self) -> bool:
-        """Whether torch sent 0 where the local derivative is 0, though 0 times what arrived is nan there: it takes
-        one of two numbers, as `relu` and `where` do, and does not multiply."""
-        return self.rule.is_local(self.slot) and self._is_sent(self.product.where(self.derivative != 0, 0))
+        def bounded(range_: Range) -> Rounded:
+            precision = precision_at(self.graph, self.node, self.slot, range_)
+            return leaving(self.graph, self.node, self.rule, self.slot, precision)
 
-    def _is_sent(self, ours: torch.Tensor) -> bool:
-        sent = self.sent
-        summed = undo_broadcast(ours, input_shape(self.graph, self.node, self.slot))
-        # In a sum large numbers may cancel; what is left is as rough as they were.
-        terms = (
-            ours
-            if self.rule.is_local(self.slot)
-            else torch.cat([one.flatten() for one in (ours, *all_arrived(self.node))])
-        )
-        largest = max([1e-30, *(size for size in terms.abs().flatten().tolist() if size < float("inf"))])
-        names = [name for name in (self.end.dtype, self.node.dtype) if name in _ROUNDING] or [self._dtype_around()]
-        dtype, rough = _ROUNDING[names[0]][0], max(_ROUNDING[name][1] for name in names)
-        # What is too large for the dtype is inf there.
-        within = summed.to(dtype).to(torch.float64)
-        return torch.allclose(within, sent, rtol=rough, atol=rough * largest, equal_nan=True)
+        return agreement(bounded, self.sent)
 
-    def _dtype_around(self) -> str:
-        """The roughest dtype in the graph: of two Nodes inside of an operation nobody sees the tensors."""
-        found = {node.dtype for node in self.graph.nodes if node.dtype in _ROUNDING}
-        return max(found, key=lambda name: _ROUNDING[name][1], default="float32")
+    @cached_property
+    def chosen(self) -> torch.Tensor:
+        """Where torch put a 0 though 0 times what arrived is nan: it takes one of two numbers there, as `relu` and
+        `where` do, and does not multiply."""
+        if not self.rule.is_local(self.slot):
+            return torch.zeros((), dtype=torch.bool)
+        return (arrived(self.node) * self.derivative).isnan() & (self.product == 0)
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viz.explaining.blocks import Block, Section, Table, Text
-from viz.explaining.edge import Way, described, edge_end, ways
+from viz.explaining.edge import CHOSEN, Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
 from viz.frames import Frame, Graph, Node, Value
@@ -68,12 +68,8 @@ def _operation(graph: Graph, node: Node) -> Iterator[Section]:
         yield Section("Undoing the broadcast", undone)
 
 
-#: 0 times inf is nan, and not what `relu` and the like send.
-_CHOSEN = "What arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply"
-
-
 def _numbers(way: Way, several: bool) -> Iterator[Block]:
-    """The rule of one edge with its numbers, where they are what torch sent."""
+    """The rule of one edge with its numbers, and in what way they are what torch sent."""
     if not way.visited:
         yield Text(f"torch sent nothing along the edge to {edge_end(way)}.")
         return
@@ -84,19 +80,24 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
         return
     if several:
         yield Text(f"To {edge_end(way)}:")
+    sent = f"this is what torch sent: {brief(way.node.sent[way.slot])}."
     try:
-        if way.agrees:
+        agreement = way.agreement
+        if agreement.holds and not way.chosen.any():
             yield from in_numbers(way)
-            return
-        why = _CHOSEN if way.is_chosen else "The formula does not give what torch sent"
+            if agreement.why:
+                yield Text(agreement.why)
+        elif agreement.holds:
+            yield Text(f"{CHOSEN[0].upper()}{CHOSEN[1:]}; {sent}")
+        else:
+            yield Text(agreement.why)
     except Unknown as unknown:
-        why = f"The formula needs `{unknown}`, which was not recorded"
-    yield Text(f"{why}; this is what torch sent: {brief(way.node.sent[way.slot])}.")
+        yield Text(f"The formula needs `{unknown}`, which was not recorded; {sent}")
 
 
 def _broadcast(way: Way) -> Iterator[Block]:
     try:
-        if not way.visited or way.is_empty or not way.agrees or not (sums := broadcast_undone(way)):
+        if not way.visited or way.is_empty or not way.agreement.holds or not (sums := broadcast_undone(way)):
             return
     except Unknown:
         return

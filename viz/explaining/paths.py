@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
 from viz.frames import Edge, Graph, Node
-from viz.rules import Unknown, facts, left, local_derivative, rule_for
-from viz.rules.apply import tensor_of
+from viz.rules import Unknown, facts, local_derivative, rule_for
+from viz.rules.apply import leaving, precision_at, received
+from viz.rules.rounding import Range, Rounded
 
 #: The edges of a path, from the root to the leaf; none where backward began at the leaf itself.
 Path = tuple[Edge, ...]
@@ -19,15 +21,29 @@ Path = tuple[Edge, ...]
 class Stage:
     """One edge of a path.
 
-    `factor` is the derivative along it (None where it is no factor for each element, and where one end has no
-    elements), `reached` what came along the path up to its end, both float64. `elements` counts those that came to
-    the edge.
+    `factor` is the derivative along it, float64: None where it is no factor for each element, and where one end
+    has no elements. `came` is what came along the path up to it, float64, and `sent` what goes on from it.
     """
 
     edge: Edge
     factor: torch.Tensor | None
-    elements: int
-    reached: torch.Tensor
+    came: torch.Tensor
+    sent: Rounded
+
+    @property
+    def reached(self) -> torch.Tensor:
+        """What came along the path up to the edge's end, float64."""
+        return self.sent.value
+
+    @property
+    def chosen(self) -> bool:
+        """Whether torch put a 0 somewhere though 0 times what arrived is nan: see `Way.chosen`."""
+        if self.factor is None or self.factor.numel() == 0:
+            return False
+        product = self.came * self.factor
+        if product.shape != self.reached.shape:
+            return bool(product.isnan().any()) and not bool(self.reached.isnan().any())
+        return bool((product.isnan() & (self.reached == 0)).any())
 
 
 class Paths:
@@ -46,6 +62,8 @@ class Paths:
             node = graph.nodes[edge.node]
             if edge.gradient and edge.slot < len(node.sent) and node.sent[edge.slot] is not None:
                 self._edges.setdefault(edge.node, []).append(edge)
+        #: How many gradients were added up at each result: each addition rounds.
+        self._users = Counter((one.input, one.input_nr) for edges in self._edges.values() for one in edges)
         # The engine visits a Node after all that lead to it, so from behind each count finds those it needs.
         self._counts = {leaf.id: 1}
         for node in reversed(visited):
@@ -72,41 +90,42 @@ class Paths:
                 continue
             stack.extend((*path, edge) for edge in reversed(self.edges(end)) if self._counts.get(edge.input))
 
-    def dtypes(self) -> set[str]:
-        """The dtypes of everything that backward went through."""
-        return {node.dtype for node in self._graph.nodes if node.order is not None}
-
     def begin(self) -> tuple[int, torch.Tensor]:
         """The result of the root at which backward began, and the gradient that it began with, float64."""
-        return next((place, tensor_of(one)) for place, one in enumerate(self.root.received) if one is not None)
+        return next((place, one) for place, one in enumerate(received(self.root)) if one is not None)
 
-    def stages(self, path: Path) -> list[Stage]:
+    def stages(self, path: Path, range_: Range = "any") -> list[Stage]:
         """What comes along a path, edge by edge, by the rules of its Nodes; Unknown where one has no rule, or
-        where a number was not recorded."""
-        output, reached = self.begin()
+        where a number was not recorded. `range_` as in `Precision.of`."""
+        output, first = self.begin()
+        reached: Rounded | None = None
         made = []
         for edge in path:
-            before = reached
-            reached = self._sent(edge, output, before)
-            factor = self._factor(edge, output, before) if before.numel() and reached.numel() else None
-            made.append(Stage(edge, factor, before.numel(), reached))
+            precision = precision_at(self._graph, self._graph.nodes[edge.node], edge.slot, range_)
+            before = Rounded.exact(first, precision) if reached is None else reached.then(precision)
+            reached = self._sent(edge, output, before).rounded(self._users[edge.input, edge.input_nr])
+            known = before.value.numel() and reached.value.numel()
+            factor = self._factor(edge, output, before) if known else None
+            made.append(Stage(edge, factor, before.value, reached))
             output = edge.input_nr
         return made
 
-    def _sent(self, edge: Edge, output: int, arrived: torch.Tensor) -> torch.Tensor:
-        """What the edge's Node sends along it when `arrived` comes to its output."""
+    def _sent(self, edge: Edge, output: int, came: Rounded) -> Rounded:
+        """What the edge's Node sends along it when `came` arrives at its output."""
         node = self._graph.nodes[edge.node]
         rule = rule_for(node)
         if rule is None:
             raise Unknown(node.name)
-        received = tuple(arrived.tolist() if place == output else None for place in range(len(node.received)))
-        return left(self._graph, replace(node, received=received), rule, edge.slot)
+        arrivals = [came if place == output else None for place in range(len(node.received))]
+        return leaving(self._graph, node, rule, edge.slot, came.precision, arrivals)
 
-    def _factor(self, edge: Edge, output: int, before: torch.Tensor) -> torch.Tensor | None:
+    def _factor(self, edge: Edge, output: int, before: Rounded) -> torch.Tensor | None:
         """The derivative along an edge as numbers: one that goes element by element, or of a single number."""
         node = self._graph.nodes[edge.node]
         rule = rule_for(node)
         if rule is not None and rule.is_local(edge.slot):
             derivative = local_derivative(rule, edge.slot, facts(self._graph, node, rule, edge.slot))
             return torch.as_tensor(derivative, dtype=torch.float64)
-        return self._sent(edge, output, torch.ones_like(before)) if before.numel() == 1 else None
+        if before.value.numel() != 1:
+            return None
+        return self._sent(edge, output, Rounded.exact(torch.ones_like(before.value), before.precision)).value

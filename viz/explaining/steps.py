@@ -42,7 +42,7 @@ def broadcast_undone(way: Way) -> tuple[Block, ...]:
     totals = sent.flatten().tolist()
     if len(totals) <= MOST_WRITTEN and lines.shape[-1] <= MOST_WRITTEN:
         parts = [addition(terms, total) for terms, total in zip(lines.tolist(), totals, strict=True)]
-        return (written(parts),)
+        return (written(parts, way.agreement.sign),)
     rows = [
         (place, "sum of " + str(lines.shape[-1]) + " numbers", number(total))
         for place, total in zip(places(sent.shape), totals, strict=True)
@@ -56,10 +56,10 @@ def addition(terms: Sequence[float], total: float) -> tuple[str, str]:
     return " + ".join([first.latex, *(one.within(PRODUCT) for one in others)]), number_of(total).latex
 
 
-def written(lines: Sequence[Sequence[str]]) -> Math:
-    """A few equations, one below the other; each is given by its sides."""
+def written(lines: Sequence[Sequence[str]], sign: str = "=") -> Math:
+    """A few equations, one below the other; each is given by its sides, the last of which follows `sign`."""
     columns = "r" + "cl" * (max(len(sides) for sides in lines) - 1)
-    rows = r" \\ ".join(" & = & ".join(sides) for sides in lines)
+    rows = r" \\ ".join(f"{' & = & '.join(sides[:-1])} & {sign} & {sides[-1]}" for sides in lines)
     return Math(rf"\begin{{array}}{{{columns}}} {rows} \end{{array}}")
 
 
@@ -108,7 +108,7 @@ def _one_by_one(way: Way) -> tuple[Block, ...]:
         if not local.folds and local.latex != number_of(slope).latex:
             steps.append(rf"{factor.latex} \cdot {number_of(slope).within(PRODUCT)}")
         lines.append([*steps, number_of(result).latex])
-    return (written(lines),)
+    return (written(lines, "=" if way.axes else way.agreement.sign),)
 
 
 def _elements(way: Way, shape: torch.Size) -> Iterator[dict[str, Shown]]:
@@ -152,7 +152,8 @@ def _as_a_whole(way: Way) -> tuple[Block, ...]:
             shown[name] = plain(value)
     else:
         if left.numel() <= MOST_WRITTEN and left.dim() <= 2:
-            return (Math(f"{formula.latex(shown).latex} = {matrix(left)}"),)
+            sign = "=" if way.axes else way.agreement.sign
+            return (Math(f"{formula.latex(shown).latex} {sign} {matrix(left)}"),)
     came = all_arrived(way.node)
     if len(came) == 1 and came[0].shape == left.shape:
         rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 
 from viz.frames import Graph, Node, Saved, Value
 from viz.rules.broadcast import undo_broadcast
-from viz.rules.formula import Formula
+from viz.rules.rounding import Precision, Range, Rounded, moved, plain
 from viz.rules.rule import ARRIVED_AT, Rule
 
 #: Where the name of a thing ends, and that of its part begins.
@@ -35,18 +36,33 @@ def arrived(node: Node) -> torch.Tensor:
 
     Unknown before backward came here.
     """
-    found = [value for value in node.received if value is not None]
-    if len(found) != 1:
-        raise Unknown("grad")
-    return tensor_of(found[0])
+    found: torch.Tensor = _only(received(node))
+    return found
 
 
 def all_arrived(node: Node) -> list[torch.Tensor]:
     """The gradient that arrived at each output, float64, zeros where none did; Unknown before backward."""
-    known = [tensor_of(value) for value in node.received if value is not None]
-    if not known:
+    return _filled(received(node))
+
+
+def received(node: Node) -> list[torch.Tensor | None]:
+    """The gradient that arrived at each output, float64, None where none did."""
+    return [None if value is None else tensor_of(value) for value in node.received]
+
+
+def _only(came: Sequence[Any]) -> Any:
+    found = [one for one in came if one is not None]
+    if len(found) != 1:
         raise Unknown("grad")
-    return [torch.zeros_like(known[0]) if value is None else tensor_of(value) for value in node.received]
+    return found[0]
+
+
+def _filled(came: Sequence[Any]) -> list[Any]:
+    known = next((one for one in came if one is not None), None)
+    if known is None:
+        raise Unknown("grad")
+    zeros = known.zeros() if isinstance(known, Rounded) else torch.zeros_like(known)
+    return [zeros if one is None else one for one in came]
 
 
 def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tuple[int, ...]:
@@ -75,21 +91,22 @@ def input_at(graph: Graph, node: Node, slot: int) -> Node | None:
     return None
 
 
-def facts(graph: Graph, node: Node, rule: Rule, slot: int) -> dict[str, Any]:
+def facts(graph: Graph, node: Node, rule: Rule, slot: int, came: Sequence[Any] | None = None) -> dict[str, Any]:
     """What is known of the names that the rule's formula for `slot` needs: float64 or bool tensors, and plain
-    numbers; a name that is not known is left out."""
+    numbers; a name that is not known is left out. `came` is what arrived at each output, if not what was recorded.
+    """
     known: dict[str, Any] = {"infinity": float("inf"), "number": slot}
     if node.value is not None:
         known["result"] = tensor_of(node.value, node.shape)
-    known |= _saved(node)
+    known |= _saved(node, dtype_at(graph, node, slot))
     needed = rule.names(slot)
+    arrivals = received(node) if came is None else came
     if not ARRIVED_AT.isdisjoint(needed) and node.order is not None:
-        shown = zip(sorted(ARRIVED_AT), node.received, strict=False)
-        known |= {name: None if value is None else tensor_of(value) for name, value in shown}
+        known |= dict(zip(sorted(ARRIVED_AT), arrivals, strict=False))
     for name, find in (
-        ("grad", lambda: arrived(node)),
-        ("grads", lambda: all_arrived(node)),
-        ("grad_shape", lambda: tuple(arrived(node).shape)),
+        ("grad", lambda: _only(arrivals)),
+        ("grads", lambda: _filled(arrivals)),
+        ("grad_shape", lambda: tuple(plain(_only(arrivals)).shape)),
         ("shape", lambda: input_shape(graph, node, slot, rule.argument(slot))),
         ("shapes", lambda: [input_shape(graph, node, one) for one in _slots(graph, node)]),
     ):
@@ -106,7 +123,7 @@ def local_derivative(rule: Rule, slot: int, known: dict[str, Any]) -> Any:
 
     Unknown names a fact that is missing.
     """
-    return _evaluate(rule.formula(slot), rule, known)
+    return rule.formula(slot).evaluate(Named(known, rule))
 
 
 def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
@@ -114,15 +131,66 @@ def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
 
     Unknown where backward has not visited the Node, or where a number was not recorded.
     """
+    return leaving(graph, node, rule, slot, precision_at(graph, node, slot)).value
+
+
+def leaving(
+    graph: Graph,
+    node: Node,
+    rule: Rule,
+    slot: int,
+    precision: Precision,
+    came: Sequence[Rounded | None] | None = None,
+) -> Rounded:
+    """What leaves along an edge as `left` has it, and how far rounding may take it off; `came` as in `facts`."""
     wanted = input_shape(graph, node, slot)
-    if not prod(wanted) or not any(one.numel() for one in all_arrived(node)):
+    arrivals = came if came is not None else [_exact(one, precision) for one in received(node)]
+    if not prod(wanted) or not any(one.value.numel() for one in _filled(arrivals)):
         # A sum of no terms is 0. What was recorded of a tensor without elements does not tell its shape.
-        return torch.zeros(wanted, dtype=torch.float64)
-    known = facts(graph, node, rule, slot)
-    value = local_derivative(rule, slot, known)
-    if rule.is_local(slot):
-        value = arrived(node) * value
-    return undo_broadcast(value, wanted)
+        return Rounded.exact(torch.zeros(wanted), precision)
+    return moved(undo_broadcast, (product(graph, node, rule, slot, precision, arrivals),), wanted)
+
+
+def product(
+    graph: Graph, node: Node, rule: Rule, slot: int, precision: Precision, came: Sequence[Rounded | None]
+) -> Rounded:
+    """What leaves along an edge before a broadcast is undone."""
+    known = facts(graph, node, rule, slot, came)
+    names = Named({name: _exact(value, precision) for name, value in known.items()}, rule)
+    formula = rule.formula(slot)
+    value = formula.times(_only(came), names, rule.given) if rule.is_local(slot) else formula.evaluate(names)
+    return value if isinstance(value, Rounded) else Rounded.exact(torch.as_tensor(value), precision)
+
+
+def dtype_at(graph: Graph, node: Node, slot: int) -> torch.dtype:
+    """The dtype that a Node computes in for the edge at `slot`: the roughest of its own and the argument's.
+
+    Nobody sees the tensors between two Nodes inside of an operation: there it is the roughest in the graph.
+    """
+    end = input_at(graph, node, slot)
+    beside = {one.dtype for one in (node, end) if one is not None} & _ROUGHEST_FIRST.keys()
+    around = beside or {one.dtype for one in graph.nodes}
+    return next((dtype for name, dtype in _ROUGHEST_FIRST.items() if name in around), torch.float32)
+
+
+def precision_at(graph: Graph, node: Node, slot: int, range_: Range = "any") -> Precision:
+    """What the arithmetic for the edge at `slot` may lose; `range_` as in `Precision.of`."""
+    return Precision.of(dtype_at(graph, node, slot), range_)
+
+
+_ROUGHEST_FIRST: Mapping[str, torch.dtype] = {
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "float32": torch.float32,
+    "float64": torch.float64,
+}
+
+
+def _exact(value: Any, precision: Precision) -> Any:
+    """Float tensors as numbers without an error so far; everything else as it is."""
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        return Rounded.exact(value, precision)
+    return value
 
 
 class Named(dict[str, Any]):
@@ -139,17 +207,16 @@ class Named(dict[str, Any]):
         return value
 
 
-def _evaluate(formula: Formula, rule: Rule, known: dict[str, Any]) -> Any:
-    return formula.evaluate(Named(known, rule))
-
-
-def _content(saved: Saved) -> Any:
+def _content(saved: Saved, dtype: torch.dtype) -> Any:
     if saved.shape is not None and saved.value is not None and not isinstance(saved.value, str):
         return tensor_of(saved.value, saved.shape)
+    if isinstance(saved.value, float):
+        # torch compares a tensor with the number that its dtype has: 0.7 is a little more than float32's 0.7.
+        return float(torch.tensor(saved.value, dtype=dtype))
     return tuple(saved.value) if isinstance(saved.value, list) else saved.value
 
 
-def _saved(node: Node) -> dict[str, Any]:
+def _saved(node: Node, dtype: torch.dtype) -> dict[str, Any]:
     """What the Node saved; what belongs together (`indices[0]`, `indices[1]`) as one list.
 
     Of a tensor its shape too: of `self` as `self_shape`.
@@ -158,9 +225,9 @@ def _saved(node: Node) -> dict[str, Any]:
     for saved in node.saved:
         name, *entry = _PART.split(saved.name)
         if entry:
-            found.setdefault(name, []).append(_content(saved))
+            found.setdefault(name, []).append(_content(saved, dtype))
             continue
-        found[name] = _content(saved)
+        found[name] = _content(saved, dtype)
         if saved.shape is not None:
             found[f"{name}_shape"] = saved.shape
     return found

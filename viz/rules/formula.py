@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from viz.rules import rounding
 from viz.rules.functions import ATOM, CASES, COMPARISON, FUNCTIONS, POWER, PRODUCT, SUM, Shown
 from viz.syntax import expression_of
 
@@ -88,6 +89,14 @@ class Formula:
         """The value, with float64 (or bool) tensors and plain numbers for the names; KeyError without one."""
         return _value(self.tree, names)
 
+    def times(self, arrived: rounding.Rounded, names: Mapping[str, Any], given: Mapping[str, Formula]) -> Any:
+        """`arrived` times the value, which is a local derivative.
+
+        A 0 among the cases of a `where` is torch's choice: it puts a 0 there, whatever arrived, and does not
+        multiply.
+        """
+        return _factor(self.tree, names, given, arrived)
+
     def latex(self, names: Mapping[str, Shown]) -> Shown:
         """The formula in LaTeX, with what stands for each name; KeyError without one."""
         return _shown(self.tree, names)
@@ -108,15 +117,24 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _value(body if _value(test, names) else orelse, names)
         case ast.Call(func=ast.Name(id="where"), args=[condition, body, orelse]):
-            return _where(_value(condition, names), _value(body, names), _value(orelse, names))
+            return rounding.where(_value(condition, names), _value(body, names), _value(orelse, names))
         case ast.Call(func=ast.Name(id=function), args=args):
-            return FUNCTIONS[function].evaluate(*(_value(one, names) for one in args))
+            return FUNCTIONS[function](*(_value(one, names) for one in args))
     raise ValueError(f"no value for {ast.unparse(node)}")
 
 
-def _where(condition: torch.Tensor, body: Any, orelse: Any) -> torch.Tensor:
-    first, second = (torch.as_tensor(one, dtype=torch.float64) for one in (body, orelse))
-    return torch.where(condition, first, second)
+def _factor(node: ast.expr, names: Mapping[str, Any], given: Mapping[str, Formula], arrived: Any) -> Any:
+    match node:
+        case ast.Constant(value=0):
+            return arrived.zeros()
+        case ast.Name(id=name) if name in given:
+            return _factor(given[name].tree, names, given, arrived)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _factor(body if _value(test, names) else orelse, names, given, arrived)
+        case ast.Call(func=ast.Name(id="where"), args=[condition, body, orelse]):
+            taken = (_factor(one, names, given, arrived) for one in (body, orelse))
+            return rounding.where(_value(condition, names), *taken)
+    return arrived * _value(node, names)
 
 
 def _shown(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
@@ -182,7 +200,13 @@ def constant(value: Any) -> Shown:
         return Shown(rf"\mathrm{{{value}}}", ATOM, value, known=True, folds=True)
     if isinstance(value, (tuple, list)):
         return Shown(f"[{', '.join(str(one) for one in value)}]", ATOM, value, known=True, folds=True)
-    return Shown(f"{value:.15g}", ATOM if value >= 0 else SUM, value, known=True, folds=True)
+    return Shown(
+        str(value) if isinstance(value, int) else f"{value:.7g}",
+        ATOM if value >= 0 else SUM,
+        value,
+        known=True,
+        folds=True,
+    )
 
 
 def _decided(node: ast.Compare, sides: tuple[Shown, Shown], latex: str, holds: int) -> Shown:

@@ -11,6 +11,7 @@ import torch
 
 from viz.rules import placing
 from viz.rules.orthogonal import newton_schulz
+from viz.rules.rounding import curve, is_bounded, moved, multiplied, plain, product
 
 #: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
 CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
@@ -41,12 +42,33 @@ class Function:
 
     `pointwise`: an element of the result depends on the same element of the arguments only. `plain`: the
     arguments are shapes and numbers that are known before anything runs, and the result is shown as a number.
+    `numbers` is how many of the first arguments hold the numbers that the result is made of, the others say how,
+    and `rounds` bounds its rounding. Of a pointwise one `accurate_to` is the size below which torch computes it
+    with an absolute accuracy only.
     """
 
     evaluate: Callable[..., Any]
     latex: Callable[[Sequence[Shown]], Shown]
     pointwise: bool = False
     plain: bool = False
+    numbers: int = 1
+    rounds: Callable[..., Any] = moved
+    accurate_to: float = 0.0
+
+    def __call__(self, *args: Any) -> Any:
+        """The value for these arguments, with a bound for its rounding where one of their numbers has one."""
+        if self.rounds is composed:
+            return self.evaluate(*args)
+        if self.pointwise and self.numbers and not self.plain and is_bounded(args[0]):
+            return curve(self.evaluate, args[0], self.accurate_to)
+        numbers, others = args[: self.numbers], args[self.numbers :]
+        if any(map(is_bounded, numbers)):
+            return self.rounds(self.evaluate, numbers, *others)
+        return self.evaluate(*numbers, *map(plain, others))
+
+
+def composed(*_: Any) -> None:
+    """Marks a function that is made of others, which round."""
 
 
 def bracketed(latex: str) -> str:
@@ -162,6 +184,19 @@ def _exponential(shown: Sequence[Shown]) -> Shown:
     return Shown(f"e^{{{shown[0].latex}}}", POWER)
 
 
+def _floor_quotient(one: Any, other: Any) -> torch.Tensor:
+    """Exact in every dtype: torch takes the remainder away first."""
+    return torch.div(_tensor(one), _tensor(other), rounding_mode="floor")
+
+
+def _floored(shown: Sequence[Shown]) -> Shown:
+    return Shown(rf"\left\lfloor \frac{{{shown[0].latex}}}{{{shown[1].latex}}}\right\rfloor")
+
+
+def _over_square(shown: Sequence[Shown]) -> Shown:
+    return Shown(rf"\frac{{{shown[0].latex}}}{{{shown[1].within(ATOM)}^{{2}}}}", POWER)
+
+
 def _transposed(shown: Sequence[Shown]) -> Shown:
     return Shown(rf"{shown[0].within(ATOM)}^{{\top}}", POWER)
 
@@ -175,8 +210,14 @@ def _written_products_back(shown: Sequence[Shown]) -> Shown:
     return FUNCTIONS["later"].latex([Shown(rf"{shown[0].within(PRODUCT)} \cdot {others.latex}"), shown[2]])
 
 
-def _pointwise(call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown]) -> Function:
-    return Function(lambda value: call(_tensor(value)), latex, pointwise=True)
+def _mean(value: Any, dim: Any) -> Any:
+    return FUNCTIONS["sum"](value, dim) / _count(tuple(plain(value).shape), dim)
+
+
+def _pointwise(
+    call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown], accurate_to: float = 0.0
+) -> Function:
+    return Function(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -189,19 +230,23 @@ FUNCTIONS: dict[str, Function] = {
     "sinh": _pointwise(torch.sinh, _name(r"\sinh")),
     "cosh": _pointwise(torch.cosh, _name(r"\cosh")),
     "tanh": _pointwise(torch.tanh, _name(r"\tanh")),
-    "erf": _pointwise(torch.erf, _word("erf")),
-    "floor": _pointwise(torch.floor, _around(r"\left\lfloor ", r"\right\rfloor")),
+    "erf": _pointwise(torch.erf, _word("erf"), accurate_to=1.0),  # a polynomial in float32's vectorized kernel
+    "floor_quotient": Function(_floor_quotient, _floored, pointwise=True, numbers=0),
     "sign": _pointwise(torch.sign, _word("sign")),
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
+    "isnan": Function(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
+    # torch divides twice, since the square may be too large or too small where the quotient is not.
+    "over_square": Function(lambda one, other: one / other / other, _over_square, pointwise=True, rounds=composed),
     # Over dimensions. `sum` and `mean` keep the dimensions that they go over; `spread` undoes a reduction.
     "sum": Function(_sum, _over(r"\sum")),
-    "mean": Function(lambda value, dim: _sum(value, dim) / _count(tuple(value.shape), dim), _word("mean", 1)),
-    "others": Function(_others, _over(r"\mathrm{product\ of\ the\ others}")),
+    "mean": Function(_mean, _word("mean", 1), rounds=composed),
+    "others": Function(_others, _over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
     "later": Function(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
-    "products_back": Function(_products_back, _written_products_back),
+    "products_back": Function(_products_back, _written_products_back, numbers=2, rounds=product),
     "spread": Function(_spread, _word("expand", 1, below=3)),
     "expand": Function(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
+    "dims": Function(len, _word("dims"), pointwise=True, plain=True),
     "count": Function(_count, _word("count"), pointwise=True, plain=True),
     # Of another shape.
     "reshape": Function(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
@@ -214,15 +259,15 @@ FUNCTIONS: dict[str, Function] = {
     "select": Function(lambda value, dim, number: value.select(dim, number), _word("select")),
     "part": Function(_part, _word("part", 3)),
     "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
-    "outer": Function(torch.outer, _outer),
+    "outer": Function(torch.outer, _outer, numbers=2, rounds=multiplied),
     "newton_schulz": Function(newton_schulz, _word(r"Newton\text{-}Schulz", 1)),
     "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
     # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
-    "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1)),
+    "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
     "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
     "row": Function(torch.atleast_1d, lambda shown: shown[0]),
     "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
-    "listed": Function(placing.listed, _word("listed")),
+    "listed": Function(placing.listed, _word("listed"), numbers=0),
     "stacked": Function(torch.stack, _word("stack", 1, below=1)),
     "joined": Function(placing.joined, _word("join", 1, below=2)),
     "flip": Function(lambda value, dims: value.flip(dims), _word("flip", 1, below=1)),
@@ -234,7 +279,7 @@ FUNCTIONS: dict[str, Function] = {
     "erased": Function(placing.erased, _word(r"0\ at\ the\ indices", 1)),
     "picked": Function(placing.picked, _word(r"at\ the\ indices", 1)),
     "at_view": Function(placing.at_view, _word(r"at\ the\ view", 1)),
-    "put_at_view": Function(placing.put_at_view, _word(r"replace\ at\ the\ view", 2)),
+    "put_at_view": Function(placing.put_at_view, _word(r"replace\ at\ the\ view", 2), numbers=2),
     "put_strided": Function(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
     "sliced": Function(placing.sliced, _word("slice", 5)),
     "picked_along": Function(placing.picked_along, _word("at", 1, below=2)),
@@ -245,7 +290,7 @@ FUNCTIONS: dict[str, Function] = {
     "put_diagonal": Function(placing.put_diagonal, _word(r"put\ on\ the\ diagonal", 1)),
     "put_index": Function(placing.put_index, _word(r"add\ at", 1, below=2)),
     "put_rows": Function(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
-    "convolved": Function(placing.convolved, _word("conv", 2)),
-    "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2)),
-    "conv_weight": Function(placing.conv_weight, _word("correlate", 2)),
+    "convolved": Function(placing.convolved, _word("conv", 2), numbers=2, rounds=multiplied),
+    "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2), numbers=2, rounds=multiplied),
+    "conv_weight": Function(placing.conv_weight, _word("correlate", 2), numbers=2, rounds=multiplied),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from viz.rules.rule import Rule, rule
 
 #: Of a class for each row: 1 at the class, and what arrives at each row.
@@ -10,7 +12,7 @@ _CLASSES = {
     "g": "for_rows(grad, shape) if reduction == 0 else grad / total_weight if reduction == 1 else grad",
 }
 _NLL = rule(
-    self="-g * chosen if weight is None else -g * for_classes(weight, shape) * chosen",
+    self="where(chosen == 0, 0, -g) if weight is None else where(chosen == 0, 0, -g * for_classes(weight, shape))",
     given=_CLASSES,
 )
 #: What arrives at each row where the mean goes over the rows.
@@ -18,6 +20,9 @@ _ROWS = (
     "for_rows(grad, shape) if reduction == 0 else grad * count(shape, -1) / count(shape, None) if reduction == 1 "
     "else grad"
 )
+
+#: torch's kernel has the least denominator in float32.
+_LEAST = struct.unpack("f", struct.pack("f", 1e-12))[0]
 
 LOSS_RULES: dict[str, Rule] = {
     "MseLossBackward0": rule(
@@ -27,12 +32,18 @@ LOSS_RULES: dict[str, Rule] = {
     "SmoothL1LossBackward0": rule(
         self="slope / count(shape, None) if reduction == 1 else slope",
         target="-slope / count(shape, None) if reduction == 1 else -slope",
-        given={"slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))"},
+        given={
+            "slope": "where(error <= -beta, -1, where(error >= beta, 1, error / beta))",
+            "error": "self - target",
+        },
     ),
     "HuberLossBackward0": rule(
         self="slope / count(shape, None) if reduction == 1 else slope",
         target="-slope / count(shape, None) if reduction == 1 else -slope",
-        given={"slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))"},
+        given={
+            "slope": "where(error <= -delta, -delta, where(error >= delta, delta, error))",
+            "error": "self - target",
+        },
     ),
     "BinaryCrossEntropyWithLogitsBackward0": rule(
         self="slope / count(shape, None) if reduction == 1 else slope",
@@ -50,23 +61,23 @@ LOSS_RULES: dict[str, Rule] = {
         target="drift / count(shape, None) if reduction == 1 else drift",
         given={
             "slope": "error if weight is None else weight * error",
-            "error": "(self - target) / where(self * (1 - self) > 1e-12, self * (1 - self), 1e-12)",
+            "error": f"(self - target) / where(self * (1 - self) > {_LEAST!r}, self * (1 - self), {_LEAST!r})",
             "drift": "change if weight is None else weight * change",
             "change": "log(1 - self) - log(self)",
         },
     ),
     "SoftMarginLossBackward0": rule(
         self="slope / count(shape, None) if reduction == 1 else slope",
-        given={"slope": "-target * sigmoid(-target * self)"},
+        given={"slope": "-target * z / (1 + z)", "z": "exp(-target * self)"},
     ),
     "NllLossBackward0": _NLL,
     "NllLoss2DBackward0": _NLL,
     "MultiMarginLossBackward0": rule(
-        self="g * (push - chosen * sum(push, -1)) / count(shape, -1)",
+        self="g * where(chosen == 1, -sum(push, -1), push) / count(shape, -1)",
         given={
             "push": "lack if weight is None else lack * sum(chosen * weight, -1)",
             "lack": "where((short > 0) & (chosen == 0), 1 if p == 1 else 2 * short, 0)",
-            "short": "margin + self - sum(chosen * self, -1)",
+            "short": "margin + self - sum(where(chosen == 1, self, 0), -1)",
             "chosen": "one_hot(target, -1, shape)",
             "g": _ROWS,
         },
@@ -82,6 +93,6 @@ LOSS_RULES: dict[str, Rule] = {
     ),
     "XlogyBackward0": rule(
         self="where((self == 0) & (other <= 0), 0, log(other))",
-        other="self / other",
+        other="grad * self / other",
     ),
 }

@@ -42,7 +42,7 @@ MODULE_RULES: dict[str, Rule] = {
     ),
     # With a number in place of a tensor; torch makes these inside its own functions.
     "RemainderBackward0": rule(self="1"),
-    "RemainderBackward1": rule(self="1", other="-floor(self / other)"),
+    "RemainderBackward1": rule(self="1", other="-floor_quotient(self, other)"),
     "AddBackward1": rule(self="1"),
     "MulBackward1": rule(self="other"),
     "DivBackward1": rule(self="1 / other"),

@@ -14,10 +14,11 @@ _LOSS = "{0} / count(self_shape, None) if reduction == 1 else {0}"
 _CONV = "stride, padding, dilation, groups"
 _OVER = "last(normalized_shape)"
 _NLL = rule(
-    grad_output="reshape(sum(-grad * counted, 1), shape) if reduction == 0 else "
-    "-grad * counted / sum(counted, None) if reduction == 1 else -grad * counted",
+    grad_output="reshape(sum(picked, 1), shape) if reduction == 0 else picked / sum(counted, None) "
+    "if reduction == 1 else picked",
     self="0",
     given={
+        "picked": "where(chosen == 0, 0, -grad) if weight is None else where(chosen == 0, 0, -grad * counted)",
         "counted": "chosen if weight is None else for_classes(weight, grad_shape) * chosen",
         "chosen": "one_hot(target, ignore_index, grad_shape)",
     },
@@ -26,10 +27,10 @@ _NLL = rule(
 SECOND_RULES: dict[str, Rule] = {
     # Element by element.
     "EluBackwardBackward0": rule(
-        grad_output="where(self_or_result > 0, scale, scale * alpha * input_scale * "
-        "exp(input_scale * self_or_result))",
-        self_or_result="where(self_or_result > 0, 0, grad_output * scale * alpha * input_scale ** 2 * "
-        "exp(input_scale * self_or_result))",
+        grad_output="where(self_or_result <= 0, scale * alpha * input_scale * exp(input_scale * self_or_result), "
+        "scale)",
+        self_or_result="grad_output * scale * alpha * input_scale ** 2 * exp(input_scale * self_or_result) * "
+        "where(self_or_result < 0, 1, 0)",
     ),
     "GeluBackwardBackward0": rule(
         grad_output="(1 + erf(self / sqrt(2))) / 2 + self * density if approximate == 'none' else "
@@ -43,22 +44,22 @@ SECOND_RULES: dict[str, Rule] = {
             "bend": "sqrt(2 / pi) * 6 * 0.044715 * self",
         },
     ),
-    "HardtanhBackwardBackward0": rule(grad_output="where((self > min_val) & (self < max_val), 1, 0)", self="0"),
+    "HardtanhBackwardBackward0": rule(grad_output="where((self <= min_val) | (self >= max_val), 0, 1)", self="0"),
     "LeakyReluBackwardBackward0": rule(grad_output="where(self > 0, 1, negative_slope)", self="0"),
     "LogSigmoidBackwardBackward0": rule(
-        grad_output="sigmoid(-self)", self="-grad_output * sigmoid(self) * sigmoid(-self)"
+        grad_output="sigmoid(-self)", self="grad_output * (sigmoid(self) - 1) * sigmoid(self)"
     ),
     "LogitBackward0": rule(self="1 / (self * (1 - self))"),
     "SgnBackward0": rule(self="0"),
     "SigmoidBackwardBackward0": rule(grad_output="output * (1 - output)", output="grad_output * (1 - 2 * output)"),
     "SoftplusBackwardBackward0": rule(
         grad_output="where(beta * self > threshold, 1, sigmoid(beta * self))",
-        self="where(beta * self > threshold, 0, grad_output * beta * sigmoid(beta * self) * "
-        "sigmoid(-beta * self))",
+        self="grad_output * beta * z * (1 - z) * where(beta * self < threshold, 1, 0)",
+        given={"z": "sigmoid(beta * self)"},
     ),
     "SubBackward1": rule(self="1"),
     "TanhBackwardBackward0": rule(grad_output="1 - output ** 2", output="-2 * grad_output * output"),
-    "ThresholdBackwardBackward0": rule(grad_output="where(self > threshold, 1, 0)", self="0"),
+    "ThresholdBackwardBackward0": rule(grad_output="where(self <= threshold, 0, 1)", self="0"),
     # The floor of a quotient: `%` needs it.
     "DivBackward2": rule(self="0", other="0"),
     # Of losses.
@@ -72,8 +73,9 @@ SECOND_RULES: dict[str, Rule] = {
         self=_LOSS.format("bend"),
         target=_LOSS.format("-bend"),
         given={
-            "slope": "where(abs(self - target) < beta, (self - target) / beta, sign(self - target))",
-            "bend": "where(abs(self - target) < beta, grad_output / beta, 0)",
+            "slope": "where(error <= -beta, -1, where(error >= beta, 1, error / beta))",
+            "bend": "grad_output * where(abs(error) < beta, 1, 0) / beta",
+            "error": "self - target",
         },
     ),
     "HuberLossBackwardBackward0": rule(
@@ -81,16 +83,18 @@ SECOND_RULES: dict[str, Rule] = {
         self=_LOSS.format("bend"),
         target=_LOSS.format("-bend"),
         given={
-            "slope": "where(abs(self - target) <= delta, self - target, delta * sign(self - target))",
-            "bend": "where(abs(self - target) < delta, grad_output, 0)",
+            "slope": "where(error <= -delta, -delta, where(error >= delta, delta, error))",
+            "bend": "grad_output * where(abs(error) < delta, 1, 0)",
+            "error": "self - target",
         },
     ),
     "SoftMarginLossBackwardBackward0": rule(
         grad_output=_LOSS.format("slope"),
         self=_LOSS.format("bend"),
         given={
-            "slope": "-target * sigmoid(-target * self)",
-            "bend": "grad_output * target ** 2 * sigmoid(target * self) * sigmoid(-target * self)",
+            "slope": "-target * z / (1 + z)",
+            "bend": "grad_output * target ** 2 * z / ((1 + z) * (1 + z))",
+            "z": "exp(-target * self)",
         },
     ),
     "BinaryCrossEntropyBackwardBackward0": rule(
@@ -102,8 +106,9 @@ SECOND_RULES: dict[str, Rule] = {
             "error": "(self - target) / room",
             "bend": "change if weight is None else weight * change",
             "change": "grad_output * (self ** 2 - 2 * self * target + target) / room ** 2",
-            "drift": "-grad_output / room if weight is None else -weight * grad_output / room",
+            "drift": "-grad_output / least if weight is None else -weight * grad_output / least",
             "room": "(self + 1e-12) * (1 - self + 1e-12)",
+            "least": "where(self * (1 - self) > 1e-12, self * (1 - self), 1e-12)",
         },
     ),
     "NllLossBackwardBackward0": _NLL,

@@ -24,7 +24,10 @@ _EXTREME = rule(
 )
 #: What stood at the places that were chosen gets what arrived.
 _CHOSEN = "put_along(grad, dim, {}, keepdim, shape)"
-_EXTREME_OF_ALL = rule(self="grad * chosen / sum(chosen, None)", given={"chosen": "where(self == result, 1, 0)"})
+_EXTREME_OF_ALL = rule(
+    self="where(chosen == 0, 0, grad / sum(chosen, None))",
+    given={"chosen": "where((self == result) | isnan(self) & isnan(result), 1, 0)"},
+)
 
 RULES: dict[str, Rule] = {
     # One operand, element by element.
@@ -36,13 +39,13 @@ RULES: dict[str, Rule] = {
     "CloneBackward0": _SAME,
     "CosBackward0": rule(self="-sin(self)"),
     "CoshBackward0": rule(self="sinh(self)"),
-    "EluBackward0": rule(self="where(self > 0, scale, scale * alpha * input_scale * exp(input_scale * self))"),
+    "EluBackward0": rule(self="where(self <= 0, scale * alpha * input_scale * exp(input_scale * self), scale)"),
     "ErfBackward0": rule(self="2 / sqrt(pi) * exp(-self ** 2)"),
     "ExpBackward0": rule(self="result"),
     "Exp2Backward0": rule(self="result * log(2)"),
     "Expm1Backward0": rule(self="result + 1"),
     "FloorBackward0": _NONE,
-    "HardtanhBackward0": rule(self="where((self > min_val) & (self < max_val), 1, 0)"),
+    "HardtanhBackward0": rule(self="where((self <= min_val) | (self >= max_val), 0, 1)"),
     "GeluBackward0": rule(
         self="(1 + erf(self / sqrt(2))) / 2 + self * exp(-self ** 2 / 2) / sqrt(2 * pi)"
         " if approximate == 'none' else "
@@ -58,7 +61,7 @@ RULES: dict[str, Rule] = {
     "MishBackward0": rule(self="u + self * sigmoid(self) * (1 - u ** 2)", given={"u": "tanh(log(1 + exp(self)))"}),
     "NegBackward0": rule(self="-1"),
     "ReciprocalBackward0": rule(self="-result ** 2"),
-    "ReluBackward0": rule(self="where(result > 0, 1, 0)"),
+    "ReluBackward0": rule(self="where(result <= 0, 0, 1)"),
     "RoundBackward0": _NONE,
     "RsqrtBackward0": rule(self="-result ** 3 / 2"),
     "SigmoidBackward0": rule(self="result * (1 - result)"),
@@ -81,22 +84,22 @@ RULES: dict[str, Rule] = {
     "SubBackward0": rule(self="1", other="-alpha"),
     "RsubBackward1": rule(self="-alpha"),
     "MulBackward0": rule(self="other", other="self"),
-    "DivBackward0": rule(self="1 / other", other="-self / other ** 2"),
+    "DivBackward0": rule(self="1 / other", other="-over_square(self, other)"),
     "PowBackward0": rule(self="0 if exponent == 0 else exponent * self ** (exponent - 1)"),
     "PowBackward1": rule(
         self="where(exponent == 0, 0, exponent * self ** (exponent - 1))",
-        exponent="where((self == 0) & (exponent >= 0), 0, result * log(self))",
+        exponent="result * where((self == 0) & (exponent >= 0), 0, log(self))",
     ),
     "PowBackward2": rule(
-        exponent="where(exponent >= 0, 0, result * log(self)) if self == 0 else result * log(self)"
+        exponent="result * where(exponent >= 0, 0, log(self)) if self == 0 else result * log(self)"
     ),
     "MaximumBackward0": rule(
-        self="where(self > other, 1, where(self == other, 1 / 2, 0))",
-        other="where(other > self, 1, where(self == other, 1 / 2, 0))",
+        self="where(self < other, 0, where(self == other, 1 / 2, 1))",
+        other="where(other < self, 0, where(self == other, 1 / 2, 1))",
     ),
     "MinimumBackward0": rule(
-        self="where(self < other, 1, where(self == other, 1 / 2, 0))",
-        other="where(other < self, 1, where(self == other, 1 / 2, 0))",
+        self="where(self > other, 0, where(self == other, 1 / 2, 1))",
+        other="where(other > self, 0, where(self == other, 1 / 2, 1))",
     ),
     "ClampBackward0": rule(
         self="where(self >= min, 1, 0) if max is None else where(self <= max, 1, 0) if min is None else "
@@ -127,8 +130,16 @@ RULES: dict[str, Rule] = {
     "SumBackward1": rule(self="spread(grad, dim, keepdim, shape)"),
     "MeanBackward0": rule(self="expand(grad, shape) / count(shape, None)"),
     "MeanBackward1": rule(self="spread(grad, dim, keepdim, shape) / count(shape, dim)"),
-    "ProdBackward0": rule(self="grad * others(self, None)"),
-    "ProdBackward1": rule(self="spread(grad, dim, keepdim, shape) * others(self, dim)"),
+    # Without a 0 among the factors torch divides the product, which may have left the dtype's range, by each.
+    "ProdBackward0": rule(
+        self="grad if dims(self_shape) == 0 else grad * where(zeros == 0, result / self, others(self, None))",
+        given={"zeros": "sum(where(self == 0, 1, 0), None)"},
+    ),
+    "ProdBackward1": rule(
+        self="grad if dims(self_shape) == 0 else spread(grad, dim, keepdim, shape) * "
+        "where(zeros == 0, spread(result, dim, keepdim, shape) / self, others(self, dim))",
+        given={"zeros": "sum(where(self == 0, 1, 0), None)"},
+    ),
     "VarBackward0": rule(
         self="spread(grad, dim, keepdim, shape) * 2 * (self - mean(self, dim)) / "
         "(count(shape, dim) - (1 if correction is None else correction))"
@@ -155,11 +166,13 @@ RULES: dict[str, Rule] = {
         "g * sign(self) * chosen / sum(chosen, dim) if ord == infinity else "
         "g * sign(self) * chosen / sum(chosen, dim) if ord == -infinity else "
         "g * where(n == 0, 0, self / n) if ord == 2 else "
-        "where((n == 0) | (self == 0), 0, g * sign(self) * (abs(self) / n) ** (ord - 1))",
+        "sign(self) * where(self == 0, 0, abs(self) ** (ord - 1)) * g * n ** (1 - ord) if ord < 1 else "
+        "sign(self) * abs(self) ** (ord - 1) * where(n == 0, 0, g / n ** (ord - 1)) if ord < 2 else "
+        "self * abs(self) ** (ord - 2) * where(n == 0, 0, g / n ** (ord - 1))",
         given={
             "g": "spread(grad, dim, keepdim, shape)",
             "n": "spread(result, dim, keepdim, shape)",
-            "chosen": "where(abs(self) == n, 1, 0)",
+            "chosen": "where((abs(self) == n) | isnan(self), 1, 0)",
         },
     ),
     # Of `norm(p="nuc")`, which sums the singular values. The vectors take part in its derivative's derivative.
