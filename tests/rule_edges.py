@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from tests.rule_cases import SETUP
 from tests.rule_checks import WEIGHTS, needed_by
 
 #: The names whose numbers become others; those of targets, classes and the like keep theirs.
@@ -83,6 +82,3 @@ def _with(statement: ast.stmt, numbers: Callable[[int, int], str | None]) -> ast
             if count:
                 statement.value.args[0] = _Replaced(count, numbers).visit(written)  # type: ignore[attr-defined]
     return statement
-
-
-__all__ = ["EDGES", "SETUP", "with_edges"]

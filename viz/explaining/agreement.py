@@ -18,8 +18,8 @@ _SHOWN_ALIKE = 1e-4
 _NAMED = 3
 
 #: How a formula and torch compare: alike as they are shown; different, as the dtype's rounding, its smallest or
-#: its largest number explains; or apart.
-Verdict = Literal["alike", "rounded", "underflow", "overflow", "apart"]
+#: its largest number explains; different where the formula leaves it open; or apart.
+Verdict = Literal["alike", "rounded", "underflow", "overflow", "open", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Agreement:
             "underflow": f"{name} has 0 for numbers smaller than {least}, and fewer digits of those smaller than "
             f"{number(limits.tiny)}",
             "overflow": f"{name} has inf for numbers larger than {number(limits.max)}",
+            "open": "the formula leaves open what comes out where torch divides by what rounding may make 0, and "
+            "at nan, where its kernels for one element and for many take other cases",
         }
         return f"{reasons[self.verdict]}; {self.places('computed exactly it is')}."
 
@@ -76,7 +78,9 @@ def agreement(bounded: Callable[[Range], Rounded], torchs: torch.Tensor) -> Agre
     numbers that are out of the dtype's range."""
     ours = bounded("any")
     if _holds(ours, torchs):
-        return Agreement("alike" if bool(_alike(ours.value, torchs).all()) else "rounded", ours, torchs)
+        differ = ~_alike(ours.value, torchs)
+        seen: Verdict = "rounded" if differ.any() else "alike"
+        return Agreement("open" if (differ & ours.error.isinf()).any() else seen, ours, torchs)
     if _holds(bounded("dtype"), torchs):
         return Agreement("underflow" if torchs.isfinite().all() else "overflow", ours, torchs)
     return Agreement("underflow" if _holds(bounded("uncertain"), torchs) else "apart", ours, torchs)

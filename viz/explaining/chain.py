@@ -172,7 +172,7 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
         return Section("The sum", (Text(f"The sum of these products is not what torch added up: {where}."),))
     columns = [one[-1].reached.flatten().tolist() for one in stages]
     sums = total.flatten().tolist()
-    why = f". {agreed.why[0].upper()}{agreed.why[1:]}" if agreed.why else "."
+    why = f": {agreed.why}" if agreed.why else "."
     said = Text(f"The sum is the gradient that torch brought to this leaf, but for rounding{why}")
     if len(sums) <= MOST_WRITTEN and len(columns) <= MOST_WRITTEN:
         lines = [addition(terms, one) for terms, one in zip(zip(*columns, strict=True), sums, strict=True)]

@@ -10,6 +10,7 @@ from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
 from viz.frames import Frame, Graph, Node, Value
 from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
+from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief, flat, number
 
 #: What is said of a Node that the last backward did not come to.
@@ -83,16 +84,36 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
     sent = f"this is what torch sent: {brief(way.node.sent[way.slot])}."
     try:
         agreement = way.agreement
-        if agreement.holds and not way.chosen.any():
-            yield from in_numbers(way)
-            if agreement.why:
-                yield Text(agreement.why)
-        elif agreement.holds:
-            yield Text(f"{CHOSEN[0].upper()}{CHOSEN[1:]}; {sent}")
-        else:
-            yield Text(agreement.why)
+        if agreement.verdict not in ("open", "apart"):
+            if way.chosen.any():
+                yield Text(f"{_sentence(CHOSEN)}; {sent}")
+            else:
+                yield from in_numbers(way)
+        if agreement.why:
+            yield Text(_sentence(agreement.why))
+        yield from _out_of_range(way)
     except Unknown as unknown:
         yield Text(f"The formula needs `{unknown}`, which was not recorded; {sent}")
+
+
+def _sentence(text: str) -> str:
+    """Begins with a capital, where a dtype's name does not stand first."""
+    return text if text.startswith(("float", "bfloat")) else text[0].upper() + text[1:]
+
+
+def _out_of_range(way: Way) -> Iterator[Block]:
+    """Of a product which torch divides by its factors: whether it left the dtype's range on the way forward."""
+    if not way.node.name.startswith("ProdBackward") or way.node.value is None:
+        return
+    factors, made = way.facts.get("self"), tensor_of(way.node.value).flatten()
+    if factors is None or not factors.isfinite().all() or (factors == 0).any():
+        return
+    for outside in made[(made == 0) | made.isinf()][:1].tolist():
+        has, dtype = number(outside), way.node.dtype
+        yield Text(
+            f"A product of these factors is out of the range of {dtype}, which has {has} for it, "
+            f"and torch divides this {has} by each factor."
+        )
 
 
 def _broadcast(way: Way) -> Iterator[Block]:

@@ -159,7 +159,9 @@ def product(
     names = Named({name: _exact(value, precision) for name, value in known.items()}, rule)
     formula = rule.formula(slot)
     value = formula.times(_only(came), names, rule.given) if rule.is_local(slot) else formula.evaluate(names)
-    return value if isinstance(value, Rounded) else Rounded.exact(torch.as_tensor(value), precision)
+    bounded = value if isinstance(value, Rounded) else Rounded.exact(torch.as_tensor(value), precision)
+    at = names.get(rule.open_at_nan or "")
+    return bounded if at is None else bounded.open_where(at.value.isnan())
 
 
 def dtype_at(graph: Graph, node: Node, slot: int) -> torch.dtype:

@@ -61,6 +61,10 @@ class Rounded:
         number = value.to(torch.float64)
         return cls(number, torch.zeros_like(number), precision)
 
+    def open_where(self, places: Tensor) -> Rounded:
+        """The same numbers, of which nothing is known at these places."""
+        return Rounded(self.value, torch.where(places, torch.inf, self.error), self.precision)
+
     def zeros(self) -> Rounded:
         """As many zeros."""
         return Rounded.exact(torch.zeros_like(self.value), self.precision)

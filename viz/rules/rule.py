@@ -21,13 +21,15 @@ class Rule:
     what arrived is multiplied by it. One that does is the whole vector-Jacobian product: it speaks of `grad`, or
     of a Node with several results of `grads`, or of `grad_0` and its like, one of those each. `given` are names
     that stand for formulas of their own, so that long ones can be read. With `repeated` the one argument is a
-    list of tensors, and `number` is a tensor's place in it.
+    list of tensors, and `number` is a tensor's place in it. `open_at_nan` is the saved tensor at whose NaNs
+    torch's kernels differ: the one for many elements at a time and the one for what is left choose other cases.
     """
 
     arguments: tuple[str, ...]
     formulas: tuple[Formula, ...]
     given: Mapping[str, Formula]
     repeated: bool = False
+    open_at_nan: str | None = None
 
     def argument(self, slot: int) -> str:
         """PyTorch's name of the argument at entry `slot`; IndexError past the last one."""
@@ -57,13 +59,19 @@ class Rule:
         return {name: formula for name, formula in self.given.items() if name in needed}
 
 
-def rule(repeated: bool = False, given: Mapping[str, str] | None = None, **formulas: str) -> Rule:
+def rule(
+    repeated: bool = False,
+    given: Mapping[str, str] | None = None,
+    open_at_nan: str | None = None,
+    **formulas: str,
+) -> Rule:
     """A rule from texts, one for each argument in the order of `next_functions`; ValueError for a bad text."""
     made = Rule(
         tuple(formulas),
         tuple(Formula(text) for text in formulas.values()),
         {name: Formula(text) for name, text in (given or {}).items()},
         repeated,
+        open_at_nan,
     )
     for slot, formula in enumerate(made.formulas):
         parts = (formula, *made.steps(slot).values())

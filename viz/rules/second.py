@@ -31,6 +31,7 @@ SECOND_RULES: dict[str, Rule] = {
         "scale)",
         self_or_result="grad_output * scale * alpha * input_scale ** 2 * exp(input_scale * self_or_result) * "
         "where(self_or_result < 0, 1, 0)",
+        open_at_nan="self_or_result",
     ),
     "GeluBackwardBackward0": rule(
         grad_output="(1 + erf(self / sqrt(2))) / 2 + self * density if approximate == 'none' else "
@@ -44,7 +45,9 @@ SECOND_RULES: dict[str, Rule] = {
             "bend": "sqrt(2 / pi) * 6 * 0.044715 * self",
         },
     ),
-    "HardtanhBackwardBackward0": rule(grad_output="where((self <= min_val) | (self >= max_val), 0, 1)", self="0"),
+    "HardtanhBackwardBackward0": rule(
+        grad_output="where((self <= min_val) | (self >= max_val), 0, 1)", self="0", open_at_nan="self"
+    ),
     "LeakyReluBackwardBackward0": rule(grad_output="where(self > 0, 1, negative_slope)", self="0"),
     "LogSigmoidBackwardBackward0": rule(
         grad_output="sigmoid(-self)", self="grad_output * (sigmoid(self) - 1) * sigmoid(self)"

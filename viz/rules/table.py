@@ -39,13 +39,15 @@ RULES: dict[str, Rule] = {
     "CloneBackward0": _SAME,
     "CosBackward0": rule(self="-sin(self)"),
     "CoshBackward0": rule(self="sinh(self)"),
-    "EluBackward0": rule(self="where(self <= 0, scale * alpha * input_scale * exp(input_scale * self), scale)"),
+    "EluBackward0": rule(
+        self="where(self <= 0, scale * alpha * input_scale * exp(input_scale * self), scale)", open_at_nan="self"
+    ),
     "ErfBackward0": rule(self="2 / sqrt(pi) * exp(-self ** 2)"),
     "ExpBackward0": rule(self="result"),
     "Exp2Backward0": rule(self="result * log(2)"),
     "Expm1Backward0": rule(self="result + 1"),
     "FloorBackward0": _NONE,
-    "HardtanhBackward0": rule(self="where((self <= min_val) | (self >= max_val), 0, 1)"),
+    "HardtanhBackward0": rule(self="where((self <= min_val) | (self >= max_val), 0, 1)", open_at_nan="self"),
     "GeluBackward0": rule(
         self="(1 + erf(self / sqrt(2))) / 2 + self * exp(-self ** 2 / 2) / sqrt(2 * pi)"
         " if approximate == 'none' else "
@@ -132,7 +134,8 @@ RULES: dict[str, Rule] = {
     "MeanBackward1": rule(self="spread(grad, dim, keepdim, shape) / count(shape, dim)"),
     # Without a 0 among the factors torch divides the product, which may have left the dtype's range, by each.
     "ProdBackward0": rule(
-        self="grad if dims(self_shape) == 0 else grad * where(zeros == 0, result / self, others(self, None))",
+        self="grad if dims(self_shape) == 0 else "
+        "where(zeros == 0, grad * (result / self), where(zeros > 1, 0, grad * others(self, None)))",
         given={"zeros": "sum(where(self == 0, 1, 0), None)"},
     ),
     "ProdBackward1": rule(
@@ -141,8 +144,10 @@ RULES: dict[str, Rule] = {
         given={"zeros": "sum(where(self == 0, 1, 0), None)"},
     ),
     "VarBackward0": rule(
-        self="spread(grad, dim, keepdim, shape) * 2 * (self - mean(self, dim)) / "
-        "(count(shape, dim) - (1 if correction is None else correction))"
+        self="g * 2 * (self - mean(self, dim)) / (count(shape, dim) - (1 if correction is None else correction)) "
+        "if count(shape, dim) - (1 if correction is None else correction) > 0 else "
+        "g * where(self == mean(self, dim), 0 * infinity, infinity)",
+        given={"g": "spread(grad, dim, keepdim, shape)"},
     ),
     "StdBackward0": rule(
         self="where(s == 0, 0, spread(grad, dim, keepdim, shape) * (self - mean(self, dim)) / "

@@ -1,0 +1,99 @@
+"""At NaN, infinities, zeros, ties, and the ends of a dtype's range the rules say what torch does there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import viz
+from tests.explaining.test_agreement import EXPRESSIONS, last_frame, node_of, numbers, ways_of
+from tests.rule_edges import ARRIVES, EDGES, with_edges
+from tests.test_second_rules import BY_NODE, TEXTS, differentiated
+from viz.frames import Graph
+
+#: Where torch's kernel takes the sums in another order, so that 0 * inf or inf - inf arises elsewhere: there the
+#: inspector says what torch sent instead.
+ELSEWHERE = {
+    ("arrives", "TrilinearBackward0"),
+    ("arrives", "ConvolutionBackward0"),
+    ("large", "NativeLayerNormBackward0"),
+    ("nan", "CumprodBackward0"),
+}
+#: Functions of each element, with the kernels for many elements at a time and for one.
+ELEMENTWISE = (
+    "torch.relu(p)", "F.relu6(p)", "F.hardtanh(p)", "F.elu(p)", "F.selu(p)", "F.leaky_relu(p)", "F.gelu(p)",
+    "F.gelu(p, approximate='tanh')", "F.silu(p)", "F.mish(p)", "F.softplus(p)", "F.logsigmoid(p)", "p.abs()",
+    "p.clamp(-1.0, 1.0)", "torch.maximum(p, q)", "torch.minimum(p, q)", "p.sigmoid()", "p.tanh()", "p.sqrt()",
+    "p ** 3", "p ** 0.5", "p ** q", "q / p", "p.log()", "p.exp()", "p.round()", "p.masked_fill(p > 0, 1.0)",
+    "F.smooth_l1_loss(p, q, reduction='sum')", "F.huber_loss(p, q, reduction='sum')", "p.prod()", "p.max()",
+    "p.amax()", "p.norm()", "p.norm(p=1)", "p.var()", "p.softmax(0)", "p.logsumexp(0)", "p.cumsum(0)",
+)  # fmt: skip
+AT_THE_EDGE = ("nan", "inf", "-inf", "0.0", "-0.0", "1.0", "-1.0", "0.5", "3.0", "-3.0", "1e30", "1e-40", "100.0")
+
+
+def _wrong(graph: Graph, edge: str = "") -> list[str]:
+    """What the inspector calls wrong, but for what torch's kernels take in another order."""
+    return [
+        f"{way.node.name}[{way.slot}]: {way.agreement.why}"
+        for way in ways_of(graph)
+        if not way.agreement.holds and (edge, way.node.name) not in ELSEWHERE
+    ]
+
+
+@pytest.mark.parametrize("edge", [*EDGES, "arrives"])
+def test_the_rules_say_what_torch_does_at_the_edge(edge: str) -> None:
+    wrong, tried = [], 0
+    for text in EXPRESSIONS:
+        tape = viz.run(f"{with_edges(f'out = {text}', edge)}out.backward(weights)\n")
+        if tape.error is None:  # some losses take no such numbers, and raise
+            tried += 1
+            wrong += [f"{text}: {one}" for one in _wrong(tape[-1].graph, edge)]
+    assert tried > 200
+    assert wrong == []
+
+
+@pytest.mark.parametrize("edge", ["nan", "inf", "ties"])
+def test_the_rules_of_second_derivatives_say_what_torch_does_at_the_edge(edge: str) -> None:
+    wrong, tried = [], 0
+    for text in dict(reversed([(node, text) for node, text in BY_NODE if text in TEXTS])).values():
+        program = with_edges(differentiated(f"out = {text}"), edge).partition("weights = torch.ones_like")[0]
+        tape = viz.run(f"{program}out.backward()\n")
+        if tape.error is None:
+            tried += 1
+            wrong += [f"{text}: {one}" for one in _wrong(tape[-1].graph, edge)]
+    assert tried > 80
+    assert wrong == []
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [1, 33])
+def test_one_element_and_many_are_explained_as_torch_computes_them(count: int, dtype: str) -> None:
+    wrong = []
+    for text in ELEMENTWISE:
+        rows = [[one] for one in AT_THE_EDGE] if count == 1 else [(AT_THE_EDGE * 3)[:count]]
+        for row in rows:
+            values = ", ".join(f"float('{one}')" for one in row)
+            lines = (
+                f"p = torch.tensor([{values}], dtype=torch.{dtype}, requires_grad=True)\n"
+                f"q = torch.full(({len(row)},), 0.5, dtype=torch.{dtype}, requires_grad=True)\n"
+                f"out = ({text}).sum()\n"
+            )
+            wrong += [f"{text} of {row[0]}: {one}" for one in _wrong(last_frame(f"{lines}out.backward()").graph)]
+    assert wrong == []
+
+
+def test_where_torchs_kernels_differ_the_inspector_leaves_it_open() -> None:
+    """Whichever of its cases torch takes at NaN, no other element is left open, and nothing false is said."""
+    for text in ("F.hardtanh(p)", "F.elu(p)"):
+        values = ", ".join(["float('nan')", "0.5"] * 17)
+        frame = last_frame(f"p = torch.tensor([{values}], requires_grad=True)\ny = {text}\ny.sum().backward()")
+        sent = torch.tensor(node_of(frame, "p").received[0])
+        passed = bool((sent[0] == 1.0).item())
+        assert ("leaves open what comes out" in numbers(frame, "y")) != passed
+        assert (sent[1::2] == 1).all()
+
+
+def test_every_edge_reaches_the_numbers_of_a_case() -> None:
+    for edge in EDGES:
+        assert with_edges("out = x * 2", edge) != with_edges("out = x * 2", "arrives").replace(ARRIVES, "")
