@@ -189,17 +189,20 @@ class Update:
 
 @plain
 class Assigned:
-    """`name = …`: the names that were bound. Imports bind names too."""
+    """`name = …`: the names that were bound. Imports bind names too.
+
+    `owners` are what it stored into: `a` for `a[0] = …`, `W` for `W.grad = …`.
+    """
 
     names: tuple[str, ...]
+    owners: tuple[str, ...] = ()
 
 
 @plain
 class Cleared:
-    """`.grad` of parameters before and after (None and zero are not the same), and `by` what it was set."""
+    """`zero_grad()`: `.grad` of the parameters before and after (None and zero are not the same)."""
 
     grads: Mapping[str, tuple[Value | None, Value | None]]
-    by: Literal["zero_grad()", "the line"] = "zero_grad()"
 
 
 @plain
@@ -253,9 +256,10 @@ class Scheduled:
 
 @plain
 class Evaluated:
-    """An expression statement with no effect of the kinds above."""
+    """An expression statement with no effect of the kinds above; `function` is PyTorch's name of what it calls."""
 
     text: str
+    function: str = ""
 
 
 @plain
@@ -301,11 +305,34 @@ class Returned:
     value: Value | None = None
 
 
-@plain
-class Changed:
-    """A statement changed leaves in place (`W -= lr * W.grad` under `no_grad`): what it did to each of them."""
+ChangeKind: TypeAlias = Literal["value", "grad", "requires_grad", "entries", "entry", "training", "inside"]
 
-    updates: tuple[Update, ...]
+
+#: What is told of a statement already: by a thing's id and what changed of it, what it is afterwards.
+Known: TypeAlias = "Mapping[tuple[int, ChangeKind], Value | None]"
+
+
+@plain
+class Change:
+    """What a statement changed in place: `what` of the thing that the program reaches by `name`.
+
+    - `value`: the numbers of a tensor or an array. `difference` is a parameter's `after - before`, by torch.
+    - `grad`: a tensor's `.grad`, None where it has none.
+    - `requires_grad`: a tensor's.
+    - `entries`: a list or a dict in a line, or how many entries it has where that is too long.
+    - `entry`: one of a list or a dict, as an optimizer's option is; `before` is None where it is new.
+    - `training`: whether a module is in training mode.
+    - `inside`: of a thing whose inside no recording shows; `before` and `after` are None.
+
+    The name is a path where no name holds the thing itself: `net[0].weight`, `rows[1]`, `params[0].grad`. What was
+    written again as it was is a change too; `before` and `after` are equal then.
+    """
+
+    name: str
+    what: ChangeKind
+    before: Value | str | None
+    after: Value | str | None
+    difference: Value | None = None
 
 
 Event: TypeAlias = (
@@ -321,7 +348,6 @@ Event: TypeAlias = (
     | Jumped
     | Entered
     | Returned
-    | Changed
 )
 
 
@@ -333,7 +359,8 @@ class Frame:
     loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
     iteration built so far, the gradients of its last backward included. `passes` are the numbers from 0 of the
     inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed, `warned` what
-    PyTorch or NumPy warned of, in its words, and `warner` which of them did.
+    PyTorch or NumPy warned of, in its words, and `warner` which of them did. `changes` are what it changed in
+    place besides what `event` tells, and `built` the ids of the Nodes that PyTorch built for it, in their order.
     """
 
     index: int
@@ -349,6 +376,8 @@ class Frame:
     printed: str = ""
     warned: str = ""
     warner: str = ""
+    changes: tuple[Change, ...] = ()
+    built: tuple[int, ...] = ()
 
 
 @plain

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tests.audit.changed import PATH, changes_hold, stays
 from tests.audit.held import Held
 from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, shows
@@ -97,8 +98,17 @@ def _kind(said: Said, held: Held) -> Iterator[str]:
 def _built(said: Said) -> Iterator[str]:
     held = said.after(said["name"])
     yield from _is(said["value"], held, said["name"])
-    if held is not None and held.grad_fn != said["function"]:
+    if held is not None and held.grad_fn != re.findall(r"\w+", said["functions"])[-1]:
         yield f"its grad_fn is {held.grad_fn}"
+
+
+def _changed(said: Said) -> Iterator[str]:
+    yield from changes_hold(said["parts"], said.moment)
+
+
+def _stays(said: Said) -> Iterator[str]:
+    yield from stays(said["name"], said["value"], said.moment)
+    yield from _nothing(said)
 
 
 def _free(said: Said) -> Iterator[str]:
@@ -326,9 +336,26 @@ FORMS: Sequence[Form] = (
         _leaf,
     ),
     _form(
-        r"(?P<name>NAME) is (?P<value>VALUE)\. PyTorch built (?P<function>\w+) for it"
+        r"(?P<name>NAME) is (?P<value>VALUE)\. PyTorch built (?P<functions>[\w, ]+) for it"
         r"(?: and saved .+? for backward)?\.(?= |\Z)",
         _built,
+    ),
+    _form(
+        r"(?P<name>NAME) is (?P<value>VALUE)\. PyTorch built \d+ Nodes for it, the last of them (?P<functions>\w+)"
+        r"(?:, and saved .+? for backward)?\.(?= |\Z)",
+        _built,
+    ),
+    _form(r"(?P<name>NAME) is (?P<value>VALUE); (?P<functions>\w+) is its grad_fn\.(?= |\Z)", _built),
+    _form(
+        r"PyTorch built [\w, ]+ for NAME(?:, the last of them \w+)?(?:,? and saved .+? for backward)?\.(?= |\Z)",
+        _any,
+    ),
+    _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", _any),
+    _form(r"No name holds what the line changed\.\Z", _nothing, True),
+    _form(rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)\.(?= {PATH} |\Z)", _stays, True),
+    _form(rf"(?P<name>{PATH}) was (?P<value>VALUE) already\.(?= |\Z)", _stays, True),
+    _form(
+        rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)", _changed
     ),
     _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it needs no gradient{_SHARES}\.(?= |\Z)", _free),
     _form(rf"(?P<name>NAME) is an array of NumPy, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", _free),
@@ -351,28 +378,26 @@ FORMS: Sequence[Form] = (
     _form(r"(?:break leaves the loop|continue goes on with the loop's next pass|pass does nothing)\.\Z", _nothing),
     _form(r"PyTorch builds (?:no graph|the graph again) for what is computed in this block: .+\.\Z", _entered),
     _form(r"\w+ gives back .+?(?:, which is (?P<value>VALUE))?\.\Z", _returned, True),
-    _form(r"It printed (?P<text>.*)\.\Z", _printed, True),
+    _form(r"It printed (?P<text>.*?)\.(?= It also changed | It also set |\Z)", _printed, True),
     _form(r"From here on random numbers come from seed .+\.\Z", _nothing, True),
-    _form(r"Nothing changed\.", _nothing, True),
     _form(r".*?found no parameter\.\Z", _nothing, True),
     _form(
-        r"(?:zero_grad\(\)|The line) had nothing to clear: "
+        r"zero_grad\(\) had nothing to clear: "
         r"(?P<parts>.+) (?:was|were) (?P<state>None|cleared) already\.",
         _clear_already,
     ),
-    _form(r"(?:zero_grad\(\)|The line) set (?P<parts>.+)\.\Z", _cleared),
-    _form(r"(?:NAME\.)?backward\(\) added (?P<parts>.+)\.\Z", _added),
+    _form(r"zero_grad\(\) set (?P<parts>.+?)\.(?= It also |\Z)", _cleared),
+    _form(r"(?:NAME\.)?backward\(\) added (?P<parts>.+?)\.(?= It also |\Z)", _added),
     _form(r"backward\(\) visited \d+ Nodes and reached no leaf\.\Z", _no_grads, True),
     _form(
         r"The gradient of (?:NAME|the result) is (?P<parts>.+); it was given back, no \.grad changed\.\Z",
         _given_back,
         True,
     ),
-    _form(r"The line changed (?P<parts>.+?)(?P<rate>) in place\.", _moved),
     _form(r"\w+ changed nothing: every \.grad is None\.\Z", _nothing, True),
-    _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.\Z", _moved),
+    _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", _moved),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", _left_rate, True),
-    _form(r"\w+ set lr (?P<parts>.+) for the steps that follow\.\Z", _scheduled, True),
+    _form(r"\w+ set lr (?P<parts>.+) for the steps that follow\.", _scheduled, True),
     _form(r".+ can be called from here on\.", _only_bound, True),
     _form(r".+? can be used from here on\.", _only_bound, True),
     _form(r"(?P<name>NAME) is (?P<value>VALUE)\.(?= |\Z)", _plain),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.audit.changed import PATH, reached
 from tests.audit.complaint import Complaint
 from tests.audit.held import Held
 from tests.audit.plain import Moment
@@ -73,13 +74,13 @@ def _row(
     }
     for column, value in wanted.items():
         if (
-            column in cells
+            cells.get(column)
             and not (column in ("value", "before") and before is None)
             and not shows(cells[column], value)
         ):
             yield f"{name}, {column}", brief(value), cells[column]
     eps = EPS.get(after.dtype, 0.0)
-    if "after" in cells:
+    if "after" in cells and cells["contribution"]:  # without one the line set it
         terms = [cells["before"], cells["contribution"]] if cells["before"] != "None" else [cells["contribution"]]
         if not is_sum(terms, cells["after"], eps):
             yield f"{name}, .grad before + contribution = .grad after", " + ".join(terms), cells["after"]
@@ -132,6 +133,9 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
     if not text:
         yield "nothing is beside the line", wanted, "nothing"
         return
+    if frame.changes:
+        yield from _changes_beside(text, frame, moment)
+        return
     pieces = re.split(r"(?:  |, )(?![^\[]*\])", text)
     known = {brief(value) for one in moment.after.values() for value in (one.value, one.grad)}
     known |= {f"lr {rate:.4g}" for _, rates in moment.rates.values() for rate in rates}
@@ -145,3 +149,15 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
                 yield f"beside the line: {text}", f"{held.value} or {held.grad}", piece
         elif piece not in known and piece.partition(" ")[2] not in known:
             yield f"beside the line: {text}", "a number of the moment", piece
+
+
+def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[str, object, object]]:
+    """What a line changed in place: the numbers that each thing has now, and nothing of what did not change."""
+    for piece in text.split("  "):
+        found = re.match(PATH, piece)
+        value = reached(found[0], moment.after) if found else None
+        if isinstance(value, (bool, int, float, list)) and not piece.endswith(f" {brief(value)}"):
+            yield f"beside the line: {text}", value, piece
+    for change in frame.changes:
+        if change.what != "inside" and change.name not in text:
+            yield f"beside the line: {text}", change.name, "not there"

@@ -375,6 +375,6 @@ def test_sentences_say_whose_memory_is_shared() -> None:
     ]
     assert sentence(tape[9]).endswith("float32; it shares its memory with x.")
     assert sentence(tape[10]) == (
-        "a is an array of NumPy, [9.00, 2.00 …], shape [3], float64; it shares its memory with t and v."
+        "The line changed a[0] from 1.000 to 9.000 and t[0] from 1.000 to 9.000 in place."
     )
     assert tape[10].variables["v"].value == [2.0, 4.0]

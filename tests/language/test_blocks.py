@@ -7,7 +7,7 @@ import pytest
 import viz
 from tests.language.block_programs import HEAD, PROGRAMS
 from tests.language.compared import same_as_python
-from viz.frames import Changed, Decided, Entered, Frame, Passed, Returned, Update
+from viz.frames import Change, Decided, Entered, Frame, Passed, Returned
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.sentences import sentence
 
@@ -129,10 +129,7 @@ def test_gradients_are_on_again_whatever_is_raised() -> None:
 
 def test_a_parameter_that_a_line_changes_in_place_is_an_update() -> None:
     frames = frames_of("(W * x).sum().backward()\nwith torch.no_grad():\n    W -= 0.5 * W.grad\n    b[()] = 3.0")
-    changed = frames[-2].event
-    assert changed == Changed(
-        (Update("W", [0.5, -1.0, 2.0], [1.0, 2.0, 3.0], [0.0, -2.0, 0.5], [-0.5, -1.0, -1.5]),)
-    )
+    assert frames[-2].changes == (Change("W", "value", [0.5, -1.0, 2.0], [0.0, -2.0, 0.5], [-0.5, -1.0, -1.5]),)
     assert sentence(frames[-2]) == "The line changed W from [0.500, −1.00 …] to [0, −2.00 …] in place."
     assert ledger_texts(frames[-2], {"W": 0})["l0.new"] == code_text(frames[-2])[0].removeprefix("W ")
-    assert isinstance(frames[-1].event, Changed) and frames[-1].event.updates[0].name == "b"
+    assert [change.name for change in frames[-1].changes] == ["b"]

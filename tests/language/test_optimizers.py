@@ -99,7 +99,10 @@ def test_a_sentence_says_what_the_scheduler_did_to_lr() -> None:
     tape = viz.run(looped("StepLR(optimizer, step_size=2, gamma=0.5)", count=3))
     first, second = tape.iteration(0), tape.iteration(1)
     made = next(frame for frame in tape.setup if "scheduler" in frame.variables)
-    assert sentence(made) == "scheduler is StepLR(step_size=2, gamma=0.5): step() will set the optimizer's lr."
+    assert sentence(made) == (
+        "scheduler is StepLR(step_size=2, gamma=0.5): step() will set the optimizer's lr. "
+        "It also set optimizer.param_groups[0]['initial_lr'] to 0.1."
+    )
     scheduled = [next(frame for frame in part if isinstance(frame.event, Scheduled)) for part in (first, second)]
     assert sentence(scheduled[0]) == "StepLR left lr at 0.1."
     assert sentence(scheduled[1]) == "StepLR set lr from 0.1 to 0.05 for the steps that follow."

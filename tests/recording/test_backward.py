@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Backward, Cleared, Frame, Node
+from viz.frames import Backward, Change, Cleared, Frame, Node
 from viz.language import Program
 from viz.recording import Tape
 from viz.recording.walk import unseen
@@ -108,7 +108,7 @@ def test_none_zero_and_a_value_are_three_different_grads() -> None:
 
 def test_setting_grad_to_none_clears_it() -> None:
     frame = run("loss = W.sum()\nloss.backward()\nW.grad = None")[-1]
-    assert frame.event == Cleared({"W": ([1.0], None)}, by="the line")
+    assert frame.changes == (Change("W", "grad", [1.0], None),)
     assert frame.variables["W"].grad is None
 
 

@@ -56,10 +56,7 @@ def writing(compiler: Compiler, node: ast.Attribute) -> Write:
             raise scope.no_attribute(owner, name, span)
         if callable(value) or type(value) in OWN:
             raise refused(f"`.{name}` takes no {vocabulary.kind_of(value)} here.", span)
-        if name == "grad" and value is None:
-            with state.observer.clear_grad(owner):
-                owner.grad = None
-        else:
+        with state.observer.changing(owner, "grad" if name == "grad" else "requires_grad"):
             setattr(owner, name, value)
 
     return write

@@ -14,13 +14,29 @@ def bound_in(nodes: Iterable[ast.AST]) -> set[str]:
     return {name for node in nodes for name in _bound(node)}
 
 
-def names_of(target: ast.expr) -> list[str]:
-    """The names that a target binds; `W.grad` for an attribute, and the name in `a` for what is in `a[0]`."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return [name for one in target.elts for name in names_of(one)]
-    if isinstance(target, ast.Subscript):
-        return names_of(target.value)
-    return [ast.unparse(target)]
+def names_of(*targets: ast.expr) -> tuple[str, ...]:
+    """The names that targets bind."""
+    return tuple([one.id for one in _flat(targets) if isinstance(one, ast.Name)])
+
+
+def owners_of(*targets: ast.expr) -> tuple[str, ...]:
+    """What stands before the first bracket or the last dot of targets that bind no name: `a` of `a[0]`."""
+    owners = []
+    for one in _flat(targets):
+        owner = one.value if isinstance(one, (ast.Attribute, ast.Subscript)) else None
+        while isinstance(owner, ast.Subscript):
+            owner = owner.value
+        if owner is not None:
+            owners.append(ast.unparse(owner))
+    return tuple(owners)
+
+
+def _flat(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    for one in targets:
+        if isinstance(one, (ast.Tuple, ast.List)):
+            yield from _flat(one.elts)
+        else:
+            yield one
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

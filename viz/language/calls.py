@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import cache
 from sys import getsizeof
 from typing import Any
 
@@ -36,6 +38,10 @@ OWN = _NAMED | {Custom, Applied, Context}
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """The result of a call, as torch gives it; the observer is told of an operation or an effect."""
+    if function.changes is not None and (args or options):
+        changed = args[0] if args else next(iter(options.values()))
+        with state.observer.changing(changed, function.changes):
+            return invoke(state, span, _untold(function), args, options)
     state.span = span
     state.check_time()
     operands = _operands(function, span, args, options)
@@ -63,6 +69,12 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
     elif result is not None:
         _made(state, span, result, operands)
     return result
+
+
+@cache
+def _untold(function: Function) -> Function:
+    """The same function, of whose change who watches is told already."""
+    return replace(function, changes=None)
 
 
 def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from viz import limits
-from viz.language.binding import bound_in, names_of
+from viz.language.binding import bound_in, names_of, owners_of
 from viz.language.compiling import Compiler
 from viz.language.iterating import entries_of
 from viz.language.sizes import check_list
@@ -74,7 +74,7 @@ def _all_passes(state: State, passes: list[_Passes]) -> Iterator[None]:
 def _one_for(compiler: Compiler, one: ast.comprehension, entries: Expression, places: dict[str, int]) -> _Passes:
     span = compiler.span(one.iter)
     names = names_of(one.target)
-    if not all(name in places for name in names):
+    if owners_of(one.target) or not all(name in places for name in names):
         raise compiler.refused(one.target, "`for` binds names here, as in `[x * 2 for x in numbers]`.")
     split = unpacked(compiler, one.target)
     conditions = [compiler.compile(condition) for condition in one.ifs]

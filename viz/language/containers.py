@@ -115,10 +115,9 @@ def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
         for one in args[1:]:
             if isinstance(one, list):
                 check_list(one)
-        with _undone(owner, owner.copy()):
+        with state.observer.changing(owner, "entries"), _undone(owner, owner.copy()):
             result = call(*args)
             check_list(owner)
-        state.observer.containers_changed()
         return result
 
     return Function(name, call, positional, keeps=True, runs=run)

@@ -91,7 +91,7 @@ def for_(compiler: Statements, node: ast.For) -> Statement:
     with expressions.scope.block():
         store = compiler.target(node.target)
         body = _loop_body(compiler, node.body)
-    names, line = tuple(names_of(node.target)), node.lineno
+    names, line = names_of(node.target), node.lineno
     event = Passed(names, span.text, 0)
 
     def run(state: State) -> Flow | None:

@@ -96,7 +96,8 @@ def keep(compiler: Compiler, node: ast.Attribute) -> Callable[[State, Any, Any],
     def write(state: State, context: Any, value: Any) -> None:
         if not isinstance(context, Context):
             raise refused("This is no `ctx` any more; choose another name for the value.", span)
-        context.kept[name] = value
+        with state.observer.changing(context, "inside"):
+            context.kept[name] = value
 
     return write
 

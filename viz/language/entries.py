@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viz.frames import Span
+from viz.frames import ChangeKind, Span
 from viz.language.observer import Observer
 from viz.language.sizes import Probe
 
@@ -43,8 +43,8 @@ class Function:
     more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
     `draws` that it may take random numbers: it gets them from the run's own generator,
     `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
-    a list or a dict, whatever they are. `runs` takes the place of `call` where that does several operations: it
-    tells who watches of each.
+    a list or a dict, whatever they are, `changes` what it changes in place of its first argument. `runs` takes the
+    place of `call` where that does several operations: it tells who watches of each.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Function:
     draws: bool = False
     callables: bool = False
     keeps: bool = False
+    changes: ChangeKind | None = None
     runs: Runs | None = None
 
     def __str__(self) -> str:

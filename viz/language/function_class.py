@@ -141,7 +141,10 @@ def _silently(state: State, backward: Defined, *args: Any) -> Any:
 #: The methods and attributes of `ctx`.
 METHODS: dict[str, Function] = {
     "save_for_backward": Function(
-        "ctx.save_for_backward", lambda ctx, *tensors: ctx.real.save_for_backward(*tensors), _MANY
+        "ctx.save_for_backward",
+        lambda ctx, *tensors: ctx.real.save_for_backward(*tensors),
+        _MANY,
+        changes="inside",
     ),
 }
 ATTRIBUTES: dict[str, Attribute] = {

@@ -75,7 +75,7 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         if not isinstance(value, (int, float, Tensor)):
             raise refused(f"A tensor's part takes a number or a tensor, not {vocabulary.kind_of(value)}.", span)
         key = _checked_key(thing, key, span)
-        with storing(state, thing, key, value):
+        with state.observer.changing(thing, "value"), storing(state, thing, key, value):
             thing[key] = value
             operands = [one for one in (thing, value) if isinstance(one, Tensor)]
             state.observer.operation(span, thing, operands)
@@ -83,15 +83,15 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         place = _place(key, span) if isinstance(thing, list) else key
         if isinstance(place, slice):
             raise refused("A list's entries are assigned one by one here, as in `a[0] = 1`.", span)
-        if not state.groups.set_option(thing, place, value):
-            put(thing, place, value)
-        state.observer.containers_changed()
+        with state.observer.changing(thing, "entries"):
+            if not state.groups.set_option(thing, place, value):
+                put(thing, place, value)
     else:
         write = vocabulary.SETITEMS.get(type(thing))
         if write is None:
             raise refused(f"Nothing can be stored in a part of {vocabulary.kind_of(thing)} here.", span)
-        write(thing, key, value)
-        state.observer.containers_changed()
+        with state.observer.changing(thing, "value"):
+            write(thing, key, value)
 
 
 def _bound(value: Any, span: Span) -> int | None:

@@ -43,7 +43,7 @@ def _function(name: str, names: str) -> Function:
         return made
 
     keywords = frozenset({"tensor", *arguments})
-    return Function(f"torch.nn.init.{name}", run, 1 + len(arguments), keywords, draws=True)
+    return Function(f"torch.nn.init.{name}", run, 1 + len(arguments), keywords, draws=True, changes="value")
 
 
 INIT = Library("torch.nn.init", {name: _function(name, names) for name, names in _FUNCTIONS.items()})

@@ -176,7 +176,7 @@ def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Stat
 
 
 def _binds(line: Statement, names: tuple[str, str]) -> bool:
-    return isinstance(line.event, Assigned) and bool(set(line.event.names) & set(names))
+    return isinstance(line.event, Assigned) and bool({*line.event.names, *line.event.owners} & set(names))
 
 
 def _set_up(program: Program, before: int) -> Interpreter:

@@ -228,8 +228,8 @@ def _named_parameters(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
 _METHODS: dict[str, Function] = {
     "parameters": Function("Module.parameters", _parameters, 1),
     "named_parameters": Function("Module.named_parameters", _named_parameters, 1),
-    "train": Function("Module.train", nn.Module.train, 2, frozenset({"mode"})),
-    "eval": Function("Module.eval", nn.Module.eval, 1),
+    "train": Function("Module.train", nn.Module.train, 2, frozenset({"mode"}), changes="training"),
+    "eval": Function("Module.eval", nn.Module.eval, 1, changes="training"),
     "zero_grad": Function(
         "Module.zero_grad",
         nn.Module.zero_grad,
@@ -237,7 +237,13 @@ _METHODS: dict[str, Function] = {
         frozenset({"set_to_none"}),
         around=lambda observer, span, args, options: observer.zero_grad(args[0]),
     ),
-    "requires_grad_": Function("Module.requires_grad_", nn.Module.requires_grad_, 2, frozenset({"requires_grad"})),
+    "requires_grad_": Function(
+        "Module.requires_grad_",
+        nn.Module.requires_grad_,
+        2,
+        frozenset({"requires_grad"}),
+        changes="requires_grad",
+    ),
 }
 
 #: The methods of every module.

@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import Span, Value
+from viz.frames import ChangeKind, Span, Value
 from viz.recording.executed import Executed
 
 
@@ -62,11 +62,8 @@ class Observer(Protocol):
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
         """Around `optimizer.zero_grad()`, or a module's."""
 
-    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
-        """Around `leaf.grad = None`."""
-
-    def containers_changed(self) -> None:
-        """A list or a dict was changed in place."""
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
+        """Around what changes `what` of `thing` in place, or sets it, whether a name holds it or not."""
 
     def warned(self, text: str, library: str) -> None:
         """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
@@ -124,12 +121,9 @@ class Silent:
         """Nothing around it."""
         return nullcontext()
 
-    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
         """Nothing around it."""
         return nullcontext()
-
-    def containers_changed(self) -> None:
-        """Nothing."""
 
     def warned(self, text: str, library: str) -> None:
         """Nothing."""

@@ -74,11 +74,11 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
             if apply in _CHANGING and isinstance(a, list):
                 state.groups.check_change(a)
+                with state.observer.changing(a, "entries"):
+                    return combine(symbol, apply, a, b)
             result = combine(symbol, apply, a, b)
             if isinstance(result, str):
                 state.count(getsizeof(result))
-            if result is a and isinstance(a, list):
-                state.observer.containers_changed()
             return result
         if isinstance(a, str) and symbol == "%":
             raise refused('A text is not filled with `%` here; write `f"{value:.3f}"`.', span)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from torch import optim
@@ -58,13 +59,25 @@ def _making(make: Callable[..., optim.Optimizer]) -> Runs:
     """Makes an optimizer, whose groups are from then on the program's and torch's."""
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> optim.Optimizer:
-        optimizer = make(*args, **options)
+        with _writing(state, *args, *options.values()):  # torch writes its defaults into a group's dict
+            optimizer = make(*args, **options)
         state.groups.add(optimizer)
         state.count(remembered(optimizer))
-        state.observer.containers_changed()  # torch writes its defaults into a group's dict
         return optimizer
 
     return run
+
+
+@contextmanager
+def _writing(state: State, *given: Any) -> Iterator[None]:
+    """Around what writes into the dicts that are groups, or will be, among what it is given."""
+    with ExitStack() as stack:
+        for one in given:
+            groups = one.param_groups if isinstance(one, optim.Optimizer) else one
+            for group in groups if isinstance(groups, (list, tuple)) else ():
+                if isinstance(group, dict):
+                    stack.enter_context(state.observer.changing(group, "entries"))
+        yield
 
 
 def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
@@ -120,9 +133,10 @@ def _scheduler(name: str, names: str) -> Function:
         return made(**checked)
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        scheduler = make(*args, **options)
-        state.observer.containers_changed()  # torch writes `initial_lr` into the groups, and may set lr
-        return scheduler
+        with _writing(
+            state, *args, *options.values()
+        ):  # torch writes `initial_lr` into the groups, and may set lr
+            return make(*args, **options)
 
     keywords = frozenset({"optimizer", *names.split()})
     functions, positional = "lr_lambda" in keywords, _positional(made, keywords)
@@ -166,9 +180,9 @@ def _add_group(entry: catalog.Entry) -> Runs:
         for one in given:
             if isinstance(one, dict):
                 check_group(entry, one)
-        optimizer.add_param_group(*given)
+        with _writing(state, given), state.observer.changing(optimizer.param_groups, "entries"):
+            optimizer.add_param_group(*given)
         state.groups.add(_small(optimizer))
-        state.observer.containers_changed()
 
     return add
 

@@ -17,7 +17,7 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz import limits
-from viz.frames import Span, Value
+from viz.frames import ChangeKind, Span, Value
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.language.program import Program
@@ -120,14 +120,9 @@ class _Sparse(Silent):
         """Pass it on."""
         return self._recorder.zero_grad(optimizer) if self._passing else super().zero_grad(optimizer)
 
-    def clear_grad(self, leaf: torch.Tensor) -> AbstractContextManager[None]:
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
         """Pass it on."""
-        return self._recorder.clear_grad(leaf) if self._passing else super().clear_grad(leaf)
-
-    def containers_changed(self) -> None:
-        """Pass it on."""
-        if self._passing:
-            self._recorder.containers_changed()
+        return self._recorder.changing(thing, what) if self._passing else super().changing(thing, what)
 
     def warned(self, text: str, library: str) -> None:
         """Pass it on."""

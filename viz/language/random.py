@@ -145,6 +145,8 @@ FUNCTIONS: dict[str, Function] = {
 
 #: The methods of a tensor that draw.
 METHODS: dict[str, Function] = {
-    "uniform_": Function("Tensor.uniform_", torch.Tensor.uniform_, 3, draws=True),
-    "normal_": Function("Tensor.normal_", torch.Tensor.normal_, 3, frozenset({"mean", "std"}), draws=True),
+    "uniform_": Function("Tensor.uniform_", torch.Tensor.uniform_, 3, draws=True, changes="value"),
+    "normal_": Function(
+        "Tensor.normal_", torch.Tensor.normal_, 3, frozenset({"mean", "std"}), draws=True, changes="value"
+    ),
 }

@@ -10,7 +10,7 @@ from viz import limits
 from viz.editing.loops import iteration_loop
 from viz.frames import Assigned, Evaluated, Event, Jumped, Span
 from viz.language import control, custom, differentiation, functions, vocabulary
-from viz.language.binding import bound_in, names_of
+from viz.language.binding import bound_in, names_of, owners_of
 from viz.language.expressions import Expressions
 from viz.language.operators import IN_PLACE, sign_of
 from viz.language.problems import refused
@@ -120,7 +120,7 @@ class Statements:
     def _assign(self, node: ast.Assign) -> Statement:
         value = self.expressions.compile(node.value)
         stores = [self.target(target) for target in node.targets]
-        names = tuple([name for target in node.targets for name in names_of(target)])
+        event = Assigned(names_of(*node.targets), owners_of(*node.targets))
 
         def run(state: State) -> None:
             result = value(state)
@@ -128,7 +128,7 @@ class Statements:
                 store(state, result)
 
         in_place = any(_is_part(target) for target in node.targets) or self._changes(node.value)
-        return self._made(node, run, Assigned(names), root=self._differentiated(node.value), in_place=in_place)
+        return self._made(node, run, event, root=self._differentiated(node.value), in_place=in_place)
 
     def _augmented(self, node: ast.AugAssign) -> Statement:
         if type(node.op) not in IN_PLACE:
@@ -136,7 +136,7 @@ class Statements:
         symbol, apply = sign_of(self.expressions, node, node.op)[0], IN_PLACE[type(node.op)]
         change = self.expressions.compile(node.value)
         run = change_of(self.expressions, node.target, symbol, apply, change, node)
-        return self._made(node, run, Assigned(tuple(names_of(node.target))), in_place=True)
+        return self._made(node, run, Assigned(names_of(node.target), owners_of(node.target)), in_place=True)
 
     def _expression(self, node: ast.Expr) -> Statement:
         value = self.expressions.compile(node.value)
@@ -151,7 +151,9 @@ class Statements:
             value(state)
 
         in_place = self._changes(node.value)
-        return self._made(node, run, Evaluated(span.text), root=root, in_place=in_place, optimizes=optimizes)
+        called = self.expressions.static(node.value.func) if isinstance(node.value, ast.Call) else None
+        event = Evaluated(span.text, "" if called is None else str(called))
+        return self._made(node, run, event, root=root, in_place=in_place, optimizes=optimizes)
 
     def _differentiated(self, node: ast.expr) -> Expression | None:
         """The first argument of `torch.autograd.grad(…)`, where the expression is a call of it."""

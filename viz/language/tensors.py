@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from viz.frames import ChangeKind
 from viz.language.entries import Attribute, Function
 from viz.language.sizes import Probe, broadcast, check_call, check_count
 
@@ -41,7 +42,11 @@ class Operation:
         keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
         positional = 1 + len(names) + self.more
         growth = call if self.grows is True else self.grows or None
-        return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth)
+        # In torch's names an underscore at the end says that the method changes its object.
+        changes: ChangeKind | None = "value" if self.name.endswith("_") else None
+        if self.name == "requires_grad_":
+            changes = "requires_grad"
+        return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth, changes=changes)
 
 
 def _counted(call: Callable[..., Any]) -> Callable[..., Any]:

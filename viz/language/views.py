@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz.frames import Span
@@ -45,9 +46,12 @@ def calculate_in_place(
     state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any
 ) -> Any:
     """As `calculate`, for `a symbol= b`."""
-    if not _is_told(a, (a, b)):
+    if not isinstance(a, (Tensor, np.ndarray)):
         return calculate(state, span, symbol, apply, a, b)
-    with _around(state, a, lambda: a, lambda copy: apply(copy, b)):
+    if not isinstance(a, Tensor) or not _is_told(a, (a, b)):
+        with state.observer.changing(a, "value"):
+            return calculate(state, span, symbol, apply, a, b)
+    with state.observer.changing(a, "value"), _around(state, a, lambda: a, lambda copy: apply(copy, b)):
         return calculate(state, span, symbol, apply, a, b)
 
 

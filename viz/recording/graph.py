@@ -10,7 +10,7 @@ import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
-from viz.frames import Accumulation, Edge, Graph, Node, Saved, Span, Value
+from viz.frames import Accumulation, ChangeKind, Edge, Graph, Known, Node, Saved, Span, Value
 from viz.recording.backward_views import MAKERS, followed
 from viz.recording.draft import Draft
 from viz.recording.gradients import Visit, watched
@@ -55,6 +55,7 @@ class GraphBuilder:
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
         self._drafts: list[Draft] = []
         self._changed: set[int] = set()
+        self._built: list[int] = []  # Nodes that the statement that runs built
         self._strided: dict[Function, int] = {}  # views that were made anew, each with its base
         self._followed: dict[Function, int] = {}  # Nodes of which a backward makes Nodes of views
         self._made_by_backward: dict[Function, tuple[Saved, ...]] = {}  # of views, with what they keep
@@ -174,6 +175,13 @@ class GraphBuilder:
         """From here on `tensor` keeps its `.grad`, though it is no leaf."""
         self._retained.append(tensor)
 
+    def take_built(self) -> tuple[int, ...]:
+        """The ids of the Nodes that torch built since the last call, inputs before their users."""
+        if not self._built:
+            return ()
+        built, self._built = tuple(self._built), []
+        return built
+
     def _kept(self) -> list[tuple[int, torch.Tensor]]:
         """The tensors that keep their `.grad` though they are no leaves, each with the id of its Node."""
         found = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]
@@ -194,11 +202,19 @@ class GraphBuilder:
             if not keeps and any(saved.shape is not None for saved in draft.saved):
                 draft.freed = True
 
-    def accumulated(self, visits: dict[int, Visit], before: dict[int, Value | None]) -> tuple[Accumulation, ...]:
-        """Put on the Nodes what a backward added to each `.grad`; `before` are those before it."""
-        outputs_of = {number: tensor.output_nr for number, tensor in self._kept()}
+    def accumulated(
+        self, visits: dict[int, Visit], before: dict[int, Value | None]
+    ) -> tuple[tuple[Accumulation, ...], Known]:
+        """Put on the Nodes what a backward added to each `.grad`; `before` are those before it.
+
+        Gives that, and what each `.grad` is by it.
+        """
+        kept = self._kept()
+        outputs_of = {number: tensor.output_nr for number, tensor in kept}
+        tensors = dict([*self._leaves.values(), *kept])
         after = self.grads()
         accumulations = []
+        known: dict[tuple[int, ChangeKind], Value | None] = {}
         for number, visit in visits.items():
             output = outputs_of.get(number, 0)
             if number in after and visit.received[output] is not None:
@@ -207,7 +223,8 @@ class GraphBuilder:
                 draft.contribution = visit.received[output]
                 draft.grad_after = after[number]
                 accumulations.append(draft.accumulation())
-        return tuple(accumulations)
+                known[id(tensors[number]), "grad"] = after[number]
+        return tuple(accumulations), known
 
     def ended(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:
         """Put on the Nodes what `torch.autograd.grad` gave for its inputs, where the engine did not visit them.
@@ -257,6 +274,7 @@ class GraphBuilder:
         number = self._ids[function] = draft.id
         self._inputs[function] = inputs
         if seen is None:
+            self._built.append(number)
             draft.saved = saved_by(function, self._values, self._name_of)
         else:
             draft.take_over(seen._drafts[seen._ids[function]])

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn, optim
 
-from viz.frames import Assigned, Event, Passed, Update, Variable
+from viz.frames import Assigned, Change, ChangeKind, Event, Known, Passed, Variable
 from viz.recording.graph import GraphBuilder
+from viz.recording.held import Held, Moved, tensor_changes
 from viz.recording.memory import shared
 from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
+from viz.recording.paths import path_to
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, size_of, tensor_variable, with_node
-from viz.recording.walk import is_leaf_tensor
+from viz.recording.watching import Compare, Difference, same, watch
 
 #: About how much memory a Variable takes.
 VARIABLE_BYTES = 250
-
-
-class _Held:
-    """A tensor that a name holds, and enough of what was true of it to see whether it is still."""
-
-    __slots__ = ("grad", "grad_version", "has_grad", "is_leaf", "node", "requires_grad", "thing", "version")
-
-    def __init__(self, thing: torch.Tensor, node: int | None) -> None:
-        self.thing = thing
-        self.node = node
-        self.is_leaf = is_leaf_tensor(thing)
-        self.version = thing._version
-        self.requires_grad = thing.requires_grad
-        self.has_grad = self.is_leaf or thing.retains_grad
-        self.grad = thing.grad if self.has_grad else None
-        self.grad_version = -1 if self.grad is None else self.grad._version
-
-    def keep_grad(self) -> None:
-        """The tensor has a `.grad` from here on."""
-        self.has_grad = True
-
-    def changed(self) -> bool:
-        """True where the tensor's numbers, its `.grad` or `requires_grad` are not what they were."""
-        thing = self.thing
-        if thing._version != self.version:
-            return True
-        if not self.has_grad:
-            return False  # the `.grad` of a non-leaf stays None
-        if thing.requires_grad != self.requires_grad:
-            return True  # it may be no leaf any more: what a Function gives back was one inside
-        grad = thing.grad
-        if grad is not self.grad:
-            return True
-        return grad is not None and grad._version != self.grad_version
+#: What is described by what is in it.
+_WITH_ENTRIES = (list, tuple, dict, optim.Optimizer)
 
 
 class Names:
@@ -69,11 +40,14 @@ class Names:
         self.graph = GraphBuilder(values, self.name_of)
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
-        self._tensors: dict[str, _Held] = {}
+        self._tensors: dict[str, Held] = {}
         self._arrays: dict[str, tuple[np.ndarray[Any, Any], bytes]] = {}
         self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
         self._owners: dict[str, str] = {}  # the name of the module that a parameter's name begins with
-        self._containers_changed = False
+        self._watched: list[tuple[object, str | None, list[Difference]]] = []  # by `changing`, with their paths
+        self._entries_changed = False  # of a list, a dict, an optimizer
+        self._numbers_written = False  # through an array that no name holds
+        self._given: dict[int, torch.Tensor] = {}  # no leaves, and the program gave them a `.grad`
         self._visible: Mapping[str, object] = {}
         self._outside: Mapping[str, object] = {}  # the names outside of functions
         self._seen_nodes = -1  # no statement of this part was looked at yet
@@ -87,10 +61,46 @@ class Names:
         """A part of the run begins, with this graph."""
         self.graph = graph
         self._seen_nodes = -1
+        if self._given:
+            self._given = {number: one for number, one in self._given.items() if number in self._names}
 
-    def containers_changed(self) -> None:
-        """A list or a dict was changed in place: names that hold one are read anew."""
-        self._containers_changed = True
+    def watch(self, thing: object, what: ChangeKind) -> Callable[[], None] | None:
+        """What to call once `what` of `thing` may have been changed in place, or set.
+
+        None for the numbers of what a name holds: `look_at` compares those by itself.
+        """
+        if what == "value" and isinstance(thing, torch.Tensor):
+            if id(thing if thing._base is None else thing._base) in self._names:
+                return None
+        elif isinstance(thing, np.ndarray) and any(one is thing for one, _ in self._arrays.values()):
+            return None
+        path = self._path_to(thing, self._visible)
+        return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
+
+    def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
+        """`thing` was changed in place, or set; the frame that comes next tells of it."""
+        if isinstance(thing, np.ndarray):
+            self._numbers_written = True
+        elif what == "entries":
+            self._entries_changed = True
+        elif what == "grad" and isinstance(thing, torch.Tensor) and not (thing.is_leaf or thing.retains_grad):
+            self._given[id(thing)] = thing
+            self.retain(thing)
+        self._watched.append((thing, path, list(compare())))
+
+    def catch_up(self) -> None:
+        """Statements ran that nobody looked at: what they changed is no change of the next one."""
+        _, everything = self._written()
+        changed = [name for name, held in self._tensors.items() if everything or held.changed()]
+        self._entries_changed = True
+        self.variables = self.variables | {
+            name: self._hold(name, self._things[name])
+            for name in (*changed, *self._changed_inside(), *self._arrays)
+        }
+
+    def _path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
+        name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
+        return name or path_to(thing, variables)
 
     def retain(self, tensor: torch.Tensor) -> None:
         """From here on `tensor` keeps its `.grad` though it is no leaf."""
@@ -102,10 +112,10 @@ class Names:
         """The name that holds this very tensor."""
         return self._names.get(id(tensor))
 
-    def look_at(self, variables: Mapping[str, object], event: Event, known: bool) -> tuple[Update, ...]:
+    def look_at(self, variables: Mapping[str, object], event: Event, known: Known) -> tuple[Change, ...]:
         """Make a new Variable for each name whose object changed; where none did, the mapping stays too.
 
-        Gives what the statement did to the leaves that it changed in place, unless that is `known` already.
+        Gives what the statement changed in place, unless that is `known` already.
 
         Only the first statement of a part may find a name bound to something else without having said so (the
         loop binds its own), and one that sees other names than the statement before: a function's, or no longer.
@@ -118,14 +128,13 @@ class Names:
         grew = len(self.graph) != self._seen_nodes
         # A tensor with a Node of this graph keeps it, unless a function lends Nodes the names of its arguments.
         again = self._seen_nodes < 0 or self.graph.lends
-        written = self._written()
+        written, everything = self._written()
         changed = {name: self._hold(name, self._things[name]) for name in written}
-        moved: list[tuple[str, Variable]] = []
+        moved: dict[int, Moved] = {}  # the first name of each tensor
         for name, held in self._tensors.items():
-            if written or held.changed():
-                if held.is_leaf and held.requires_grad and held.thing._version != held.version:
-                    moved.append((name, self.variables[name]))
-                changed[name] = self._hold(name, held.thing)
+            if everything or held.changed():
+                new = changed[name] = self._hold(name, held.thing)
+                moved.setdefault(id(held.thing), (held, self._tensors[name], self.variables[name], new))
             elif (
                 grew
                 and (again or held.node is None)
@@ -139,26 +148,57 @@ class Names:
                 self._rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
                 changed |= self._hold_parameters(name, now, variables)
+        told = {id(thing) for thing, _, _ in self._watched}
+        arrays = {name: changed[name] for name in written}
+        changes = self._changes(arrays, moved.values(), known, other) if moved or written or self._watched else ()
         for name in self._changed_inside():
+            changes += self._moved_rates(name, told, known)
             changed[name] = self._hold(name, self._things[name])
-        updates = () if known else self._updates(moved)
         self._seen_nodes = len(self.graph)
         if changed:
             self.variables = {**self.variables, **changed}
             self.bytes += VARIABLE_BYTES * len(changed) + 100 * len(self.variables)
-        return updates
+        return changes
 
-    def _updates(self, moved: list[tuple[str, Variable]]) -> tuple[Update, ...]:
-        """What was done to the leaves that changed in place, given with what their names held before."""
-        updates = []
-        for name, old in moved:
-            leaf = self._things[name]
-            if isinstance(leaf, torch.Tensor) and self.name_of(leaf) == name and old.value is not None:
-                now = leaf.detach()
-                change = now - torch.tensor(old.value, dtype=now.dtype)
-                after = self._values.read(leaf)
-                updates.append(Update(name, old.value, old.grad, after, self._values.read(change)))
-        return tuple(updates)
+    def _changes(
+        self, arrays: Mapping[str, Variable], moved: Iterable[Moved], known: Known, other: bool
+    ) -> tuple[Change, ...]:
+        """What changed in place: the arrays, the tensors `moved`, and what was watched.
+
+        With `other` names than before, a thing may have one that it had not yet when it was changed.
+        """
+        told = dict(known)
+        changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
+        for thing, before, differences in self._watched:
+            path = before or (self._path_to(thing, self._visible) if other else None)
+            for part in differences if path is not None else ():
+                if not same(part.before, part.after):
+                    told[id(thing), part.what] = part.after  # type: ignore[assignment]  # a text is of no tensor
+                changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
+        self._watched = []
+        found: list[Change] = []
+        for row in moved:
+            name = self._path_to(row[0].thing, self._visible)
+            if name is not None:  # the statement may have put something else under its name
+                found += tensor_changes(name, row, told, self._values)
+        # A `.grad` that a name's tensor has is no tensor without a name, and what is told twice was set as it was.
+        twice = {(f"{one.name}.grad", "value") for one in found if one.what == "grad"}
+        twice |= {(one.name, one.what) for one in found}
+        return (*[one for one in changes if (one.name, one.what) not in twice], *found)
+
+    def _moved_rates(self, name: str, told: set[int], known: Known) -> tuple[Change, ...]:
+        """The lr of the groups of an optimizer that changed, but of those that are `told` of."""
+        if name not in self._optimizers:
+            return ()
+        optimizer, before = self._optimizers[name]
+        if (id(optimizer), "entry") in known:
+            return ()
+        groups = enumerate(zip(optimizer.param_groups, before, rates(optimizer), strict=False))
+        return tuple(
+            Change(f"{name}.param_groups[{place}]['lr']", "entry", repr(old), repr(new))
+            for place, (group, old, new) in groups
+            if old != new and id(group) not in told
+        )
 
     def _lent(self, name: str) -> bool:
         """Whether a name is one that only the function that runs has: the names outside come first."""
@@ -168,17 +208,22 @@ class Names:
     def _changed_inside(self) -> list[str]:
         """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
         names = [name for name, (optimizer, before) in self._optimizers.items() if rates(optimizer) != before]
-        if names or self._containers_changed:  # an optimizer's groups may have names, too
-            self._containers_changed = False
-            names += [name for name in self._things if name not in self._tensors and name not in names]
+        if names or self._entries_changed:  # an optimizer's groups may have names, too
+            self._entries_changed = False
+            names += [
+                name for name, one in self._things.items() if isinstance(one, _WITH_ENTRIES) and name not in names
+            ]
         return names
 
-    def _written(self) -> list[str]:
-        """The names of the arrays of NumPy with other numbers than before; tensors may share their memory."""
+    def _written(self) -> tuple[list[str], bool]:
+        """The names of the arrays of NumPy with other numbers than before, and whether any array was written into:
+        tensors may share their memory."""
         written = [name for name, (array, numbers) in self._arrays.items() if array.tobytes() != numbers]
-        if written:
+        everything = bool(written) or self._numbers_written
+        if everything:
             self._values.forget_all()
-        return written
+            self._numbers_written = False
+        return written, everything
 
     def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
         """The names that may be bound to something else than before; with `other` names that is any."""
@@ -215,9 +260,10 @@ class Names:
             self.bytes += size_of(made)
             return made
         node = self.graph.name(thing, name, self._lent(name))
-        self._tensors[name] = _Held(thing, node)
+        given = id(thing) in self._given
+        self._tensors[name] = Held(thing, node, given)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()]
-        return tensor_variable(thing, self._values, node, shared(thing, arrays) if arrays else ())
+        return tensor_variable(thing, self._values, node, shared(thing, arrays) if arrays else (), given)
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
         """The Variables for the parameters of the module that `name` holds now, in place of those it held before.

@@ -13,12 +13,13 @@ from torch.optim.lr_scheduler import LRScheduler
 from viz.frames import (
     SETUP,
     Backward,
-    Changed,
+    ChangeKind,
     Cleared,
     Derivative,
     Event,
     Frame,
     Graph,
+    Known,
     Retained,
     Scheduled,
     Span,
@@ -35,6 +36,7 @@ from viz.recording.variables import other_variable, tensor_variable
 from viz.recording.views import Write
 
 _FRAME_BYTES = 400
+_CHANGE_BYTES = 150
 
 
 class Recorder:
@@ -55,6 +57,9 @@ class Recorder:
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
         self._warned: dict[str, str] = {}  # what the statement was warned of, each text once, and by which library
+        self._deaf = False
+        self._missed = False  # statements without a frame
+        self._known: Known = {}
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -71,6 +76,9 @@ class Recorder:
         """A part of the run begins: its graph is empty."""
         if self._phase == "setup":
             self._setup_graph = self._graph
+        if self._missed:
+            self._names.catch_up()
+            self._missed = False
         self._iteration = iteration
         self._phase = phase
         self._bytes += self._graph.bytes
@@ -85,13 +93,22 @@ class Recorder:
         """What comes next is in these passes of the part's inner loops, the outermost first."""
         self._passes = self._graph.passes = passes
 
-    def containers_changed(self) -> None:
-        """A list or a dict was changed in place: names that hold one read anew."""
-        self._names.containers_changed()
+    @contextmanager
+    def changing(self, thing: object, what: ChangeKind) -> Iterator[None]:
+        """Something that may change `what` of `thing` in place runs inside."""
+        self._deaf = True  # to ask for a `.grad` may make torch warn
+        changed = self._names.watch(thing, what)
+        self._deaf = False
+        yield
+        if changed is not None:
+            self._deaf = True
+            changed()
+            self._deaf = False
 
     def warned(self, text: str, library: str) -> None:
         """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
-        self._warned.setdefault(text, library)
+        if not self._deaf:
+            self._warned.setdefault(text, library)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -121,10 +138,10 @@ class Recorder:
         with graph.watched() as visits:
             yield
         graph.backward_ran(visits, keeps)
-        accumulations = graph.accumulated(visits, before)
+        accumulations, known = graph.accumulated(visits, before)
         graph.add_grads(expression)
         if start is not None:
-            self._event = Backward(start, tuple(visits), accumulations)
+            self._tell(Backward(start, tuple(visits), accumulations), known)
 
     @contextmanager
     def differentiate(
@@ -145,7 +162,7 @@ class Recorder:
                     graph.add(one, expression, ())
             if start is not None:
                 given = zip(names, nodes, gradients, strict=True)
-                self._event = Backward(start, order, (), tuple(Derivative(*one) for one in given))
+                self._tell(Backward(start, order, (), tuple(Derivative(*one) for one in given)))
 
         with graph.watched() as visits:
             yield take
@@ -156,7 +173,7 @@ class Recorder:
         yield
         self._graph.retain(tensor)
         self._names.retain(tensor)
-        self._event = Retained(self._names.name_of(tensor) or "", tensor.is_leaf)
+        self._tell(Retained(self._names.name_of(tensor) or "", tensor.is_leaf))
 
     @contextmanager
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
@@ -165,27 +182,31 @@ class Recorder:
         yield
         held = options(optimizer, self._values)
         self._options = self._options if self._options == held else held
-        names = [name for name, _ in self._parameters(optimizer)]
-        self._event = Stepped(type(optimizer).__name__, self._options, step.updates(names, self._options))
+        parameters = self._parameters(optimizer)
+        updates = step.updates([name for name, _ in parameters], self._options)
+        known: Known = {
+            (id(one), "value"): update.after for (_, one), update in zip(parameters, updates, strict=True)
+        }
+        self._tell(Stepped(type(optimizer).__name__, self._options, updates), known)
 
     @contextmanager
     def schedule(self, scheduler: LRScheduler) -> Iterator[None]:
         """`scheduler.step()` runs inside."""
         before = rates(scheduler.optimizer)
         yield
-        self._event = Scheduled(type(scheduler).__name__, before, rates(scheduler.optimizer))
+        optimizer = scheduler.optimizer
+        self._tell(Scheduled(type(scheduler).__name__, before, rates(optimizer)), {(id(optimizer), "entry"): None})
 
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:
         """`optimizer.zero_grad()`, or a module's, runs inside."""
-        with self._clearing(self._parameters(optimizer)):
-            yield
-
-    @contextmanager
-    def clear_grad(self, leaf: torch.Tensor) -> Iterator[None]:
-        """`leaf.grad = None` runs inside."""
-        with self._clearing([(self._names.name_of(leaf) or "", leaf)], "the line"):
-            yield
+        read, parameters = self._values.read_optional, self._parameters(optimizer)
+        before = [read(one.grad) for _, one in parameters]
+        yield
+        after = [read(one.grad) for _, one in parameters]
+        names = [name for name, _ in parameters]
+        known: Known = {(id(one), "grad"): grad for (_, one), grad in zip(parameters, after, strict=True)}
+        self._tell(Cleared(dict(zip(names, zip(before, after, strict=True), strict=True))), known)
 
     def read(self, tensor: torch.Tensor) -> Value:
         """The numbers of a tensor as they are now."""
@@ -193,9 +214,7 @@ class Recorder:
 
     def frame(self, done: Executed) -> Frame:
         """A statement is over: its frame. Where it bound names, the event has them."""
-        updates = self._names.look_at(done.variables, done.event, known=self._event is not None)
-        if updates:
-            self._event = Changed(updates)
+        changes = self._names.look_at(done.variables, done.event, self._known)
         frame = Frame(
             len(self.frames),
             self._iteration,
@@ -210,11 +229,13 @@ class Recorder:
             done.printed,
             " ".join(self._warned),
             " and ".join(dict.fromkeys(self._warned.values())),
+            changes,
+            self._graph.take_built(),
         )
         self.frames.append(frame)
-        self._event = None
+        self._event, self._known = None, {}
         self._warned = {}
-        self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned)
+        self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned) + _CHANGE_BYTES * len(changes)
         return frame
 
     def brief_frame(self, done: Executed) -> None:
@@ -222,7 +243,7 @@ class Recorder:
 
         What else happened in the part, the recorder sees with the next one.
         """
-        values = self._values
+        values, self._missed = self._values, True
         if self._names.have_arrays:
             values.forget_all()
         held = {
@@ -237,16 +258,9 @@ class Recorder:
         )
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 
-    @contextmanager
-    def _clearing(
-        self, leaves: Sequence[tuple[str, torch.Tensor]], by: Literal["zero_grad()", "the line"] = "zero_grad()"
-    ) -> Iterator[None]:
-        read = self._values.read_optional
-        before = [read(leaf.grad) for _, leaf in leaves]
-        yield
-        self._event = Cleared(
-            {name: (grad, read(leaf.grad)) for (name, leaf), grad in zip(leaves, before, strict=True)}, by
-        )
+    def _tell(self, event: Event, known: Known | None = None) -> None:
+        """The statement did this; `known` is what the event says of what changed in place."""
+        self._event, self._known = event, known or {}
 
     def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
         """The parameters of an optimizer or a module, each with its name, or its place where no name holds it."""

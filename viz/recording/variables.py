@@ -25,17 +25,17 @@ _TEXT = 80
 
 
 def tensor_variable(
-    tensor: torch.Tensor, values: Values, node: int | None, shares: Sequence[str] = ()
+    tensor: torch.Tensor, values: Values, node: int | None, shares: Sequence[str] = (), has_grad: bool = False
 ) -> Variable:
     """What is true of a tensor now; `node` is the id of the Node that stands for it, `shares` are the names of
-    arrays of NumPy that have the same memory."""
+    arrays of NumPy that have the same memory. `has_grad` says that it has a `.grad` though it retains none."""
     function, leaf = function_of(tensor), is_leaf_tensor(tensor)
     return Variable(
         "tensor",
         _sharing(shares),
         values.read(tensor),
-        # `.grad` of a non-leaf is None unless it is retained, and asking torch for it would warn.
-        values.read_optional(tensor.grad) if leaf or tensor.retains_grad else None,
+        # Any other non-leaf has none, and asking torch for it would warn.
+        values.read_optional(tensor.grad) if leaf or tensor.retains_grad or has_grad else None,
         tensor.requires_grad,
         leaf,
         tuple(tensor.shape),
@@ -102,9 +102,9 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
     if isinstance(thing, (list, tuple)):
         numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
         plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
-        return Variable("list", _brief(thing, name_of), cast("Value | None", plain))
+        return Variable("list", brief(thing, name_of), cast("Value | None", plain))
     if isinstance(thing, dict):
-        return Variable("list", _brief(thing, name_of))
+        return Variable("list", brief(thing, name_of))
     if isinstance(thing, (str, torch.dtype, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
     # What is left are the language's own stand-ins for a library or a function; their text is their name.
@@ -115,10 +115,15 @@ def _call(thing: object, settings: Mapping[str, str]) -> str:
     return f"{type(thing).__name__}({', '.join(f'{name}={text}' for name, text in settings.items())})"
 
 
-def _brief(things: Collection[Any], name_of: NameOf) -> str:
+def brief(things: Collection[Any], name_of: NameOf) -> str:
     """A list, a tuple or a dict in one line, its tensors by their names; what is long is cut."""
     text = _entry(things, name_of, [_TEXT])
     return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def is_cut(text: str) -> bool:
+    """Whether something of what a `brief` text describes is not in it, or may not be."""
+    return "…" in text
 
 
 def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:

@@ -1,48 +1,21 @@
-"""Calls that stand alone on a line: what is called, and which of them change something that has a name."""
+"""What a call that stands alone on a line does, where no value shows it."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from viz.syntax import expression_of
 
-#: What sets where random numbers begin.
+#: What sets where random numbers begin, by PyTorch's and NumPy's names.
 SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
-#: Methods that change a list or a dict.
-CONTAINERS = frozenset({"append", "extend", "insert", "pop"})
-_TRAINING = "{} is in training mode from here on: Dropout drops."
-_EVALUATION = "{} is in evaluation mode from here on: Dropout lets everything pass."
-#: What a method with these arguments says of a module's mode; its name goes in the braces.
-MODES = {
-    ("train", ""): _TRAINING,
-    ("train", "True"): _TRAINING,
-    ("train", "False"): _EVALUATION,
-    ("eval", ""): _EVALUATION,
-}
+#: What a module's mode means; its name goes in the braces.
+TRAINING = "{} is in training mode from here on: Dropout drops."
+EVALUATION = "{} is in evaluation mode from here on: Dropout lets everything pass."
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A call: `function` with its dots, the name before the first dot (`owner`), the last one (`method`), and the
-    text of the arguments."""
-
-    function: str
-    owner: str
-    method: str
-    arguments: str
-
-
-def call_of(text: str) -> Called | None:
-    """The call that a statement is, of something with a name and a dot; None for anything else."""
-    try:
-        tree = expression_of(text)
-    except SyntaxError:
-        return None
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Attribute):
-        return None
-    arguments = ", ".join(ast.unparse(one) for one in (*tree.args, *(one.value for one in tree.keywords)))
-    owner = tree.func.value
-    return Called(
-        ast.unparse(tree.func), owner.id if isinstance(owner, ast.Name) else "", tree.func.attr, arguments
-    )
+def arguments_of(text: str) -> str:
+    """The text of the arguments of a call."""
+    tree = expression_of(text)
+    if not isinstance(tree, ast.Call):
+        return ""
+    return ", ".join(ast.unparse(one) for one in (*tree.args, *(one.value for one in tree.keywords)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from viz.frames import (
     Assigned,
     Backward,
-    Changed,
     Cleared,
     Decided,
+    Evaluated,
     Frame,
     Passed,
     Returned,
@@ -19,6 +19,7 @@ from viz.frames import (
     Update,
     Value,
 )
+from viz.writing.changing import beside, meaning
 from viz.writing.marks import Texts
 from viz.writing.numbers import MINUS, brief
 from viz.writing.sentences import in_program_order
@@ -65,17 +66,26 @@ def code_text(frame: Frame) -> tuple[str, str]:
     """What stands beside the line of `frame`, and its meaning (`value`, `gradient`, `update`, `error`)."""
     if frame.error is not None:
         return frame.error.kind, "error"
+    changed = [one for one in frame.changes if one.what != "inside"]
+    text, colour = _of_event(frame, {one.name for one in changed})
+    if not changed:
+        return text, colour
+    return "  ".join([*([text] if text else []), *map(beside, changed)]), colour if text else meaning(changed)
+
+
+def _of_event(frame: Frame, changed: set[str]) -> tuple[str, str]:
+    """What the event puts beside the line, and its meaning; a name that is among the `changed` is not in it."""
     match frame.event:
         case Assigned(names):
-            return _values(frame, names), "value"
+            return _values(frame, [name for name in names if name not in changed]), "value"
+        case Evaluated():
+            return "" if changed else " ".join(frame.printed.split()), "value"
         case Passed(names):
             return "" if frame.event.over else _values(frame, names), "value"
         case Decided(_, _, holds):
             return str(holds), "value"
         case Returned(value=value) if value is not None:
             return brief(value), "value"
-        case Changed(updates):
-            return "  ".join(f"{update.name} {brief(update.after)}" for update in updates), "update"
         case Cleared(grads=grads):
             return _grads({name: after for name, (_, after) in grads.items()}), "gradient"
         case Backward(derivatives=derivatives) if derivatives is not None:
@@ -87,10 +97,10 @@ def code_text(frame: Frame) -> tuple[str, str]:
             return "  ".join(moved), "update"
         case Scheduled():
             return f"lr {', '.join(f'{one:.4g}' for one in frame.event.after)}", "update"
-    return " ".join(frame.printed.split()), "value"
+    return "", "value"
 
 
-def _values(frame: Frame, names: tuple[str, ...]) -> str:
+def _values(frame: Frame, names: Sequence[str]) -> str:
     values = [frame.variables[name] for name in names if name in frame.variables]
     return ", ".join([brief(one.value) for one in values if one.value is not None])
 
@@ -102,23 +112,46 @@ def _grads(grads: dict[str, Value | None]) -> str:
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
     texts: Texts = {}
+    for name, cells in (*_event_texts(frame), *_change_texts(frame)):
+        if name in rows:
+            texts |= {f"l{rows[name]}.{column}": text for column, text in cells.items()}
+    return texts
+
+
+def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
+    """The cells of what the event tells, by the column, with the name of the row."""
     match frame.event:
         case Assigned(names):
             for name in parameters(frame):
-                if name in names and name in rows:
-                    texts[f"l{rows[name]}.value"] = brief(frame.variables[name].value)
+                if name in names:
+                    yield name, {"value": brief(frame.variables[name].value)}
         case Backward():
             for one in frame.event.accumulations:
-                if one.name in rows:
-                    key = f"l{rows[one.name]}"
-                    texts[f"{key}.before"] = brief(one.before)
-                    texts[f"{key}.contribution"] = brief(one.contribution)
-                    texts[f"{key}.after"] = brief(one.after)
-        case Stepped() | Changed():
+                sum_ = {"before": one.before, "contribution": one.contribution, "after": one.after}
+                yield one.name, {column: brief(value) for column, value in sum_.items()}
+        case Stepped():
             for update in frame.event.updates:
-                if update.name in rows:
-                    texts |= _update_texts(f"l{rows[update.name]}", update)
-    return texts
+                yield update.name, _update_texts(update)
+        case Cleared(grads):
+            for name, (_, after) in grads.items():
+                yield name, _set_texts(after)
+
+
+def _change_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
+    """The cells of what a line changed of a parameter, without an optimizer."""
+    for change in frame.changes:
+        before, after = change.before, change.after
+        if isinstance(before, str) or isinstance(after, str):
+            continue
+        if change.what == "value" and before is not None and after is not None:
+            yield change.name, _update_texts(Update(change.name, before, None, after, change.difference))
+        elif change.what == "grad":
+            yield change.name, _set_texts(after)
+
+
+def _set_texts(grad: Value | None) -> Texts:
+    """A `.grad` that no backward added to: there is no sum."""
+    return {"before": "", "contribution": "", "after": brief(grad)}
 
 
 def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
@@ -127,7 +160,7 @@ def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     return {f"l{row}.value": brief(value) for row, value in held if value is not None}
 
 
-def _update_texts(key: str, update: Update) -> Texts:
+def _update_texts(update: Update) -> Texts:
     # Optimizers count their steps in a float; it is a count all the same.
     state = [
         f"{name} {value:g}" if name == "step" and isinstance(value, float) else f"{name} {brief(value)}"
@@ -135,10 +168,10 @@ def _update_texts(key: str, update: Update) -> Texts:
         if value is not None
     ]
     return {
-        f"{key}.value": brief(update.before),
-        f"{key}.state": "  ".join(state) or "none",
-        f"{key}.change": _signed(update),
-        f"{key}.new": brief(update.after),
+        "value": brief(update.before),
+        "state": "  ".join(state) or "none",
+        "change": _signed(update),
+        "new": brief(update.after),
     }
 
 

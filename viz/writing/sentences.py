@@ -10,7 +10,6 @@ from viz.frames import (
     Accumulation,
     Assigned,
     Backward,
-    Changed,
     Cleared,
     Decided,
     Derivative,
@@ -18,7 +17,6 @@ from viz.frames import (
     Evaluated,
     Frame,
     Jumped,
-    Node,
     Passed,
     Retained,
     Returned,
@@ -28,13 +26,15 @@ from viz.frames import (
     Value,
     Variable,
 )
-from viz.writing.alone import CONTAINERS, MODES, SEEDS, call_of
+from viz.writing.alone import SEEDS, arguments_of
+from viz.writing.changing import changes_said
 from viz.writing.numbers import brief
+from viz.writing.words import NAMED, join, named
 
-#: How many parameters a sentence names before it only counts them: it has one line.
-NAMED = 2
 #: Where in PyTorch's C++ code a warning was given.
 _TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
+#: How many Nodes a sentence names before it only counts them.
+BUILT = 3
 #: How many characters of what was printed a sentence has.
 PRINTED = 80
 
@@ -47,7 +47,7 @@ def sentence(frame: Frame) -> str:
     if frame.error is not None:
         said = f"Line {frame.error.line}: {frame.error.message}"
         return f"{_ended(said)} {_warning(frame)}" if frame.warned else said
-    return f"{_warning(frame)} {_done(frame)}".lstrip()
+    return f"{_warning(frame)} {_done(frame)}".strip()
 
 
 def _warning(frame: Frame) -> str:
@@ -64,12 +64,21 @@ def _ended(text: str) -> str:
 
 
 def _done(frame: Frame) -> str:
-    """What the statement did."""
+    """What the statement did: what its event says, and what it changed in place."""
     match frame.event:
         case Assigned(names):
             return _assigned(frame, names)
-        case Cleared(grads, by):
-            return _cleared(grads, by)
+        case Evaluated():
+            return _evaluated(frame, frame.event)
+    said = _of_event(frame)
+    return f"{said} {changes_said(frame.changes, 'It also')}" if frame.changes else said
+
+
+def _of_event(frame: Frame) -> str:
+    """What a statement did that is no assignment and no plain expression."""
+    match frame.event:
+        case Cleared(grads):
+            return _cleared(grads)
         case Backward():
             return _backward(frame, frame.event)
         case Stepped():
@@ -78,30 +87,24 @@ def _done(frame: Frame) -> str:
             return _scheduled(frame.event)
         case Retained(name, is_leaf):
             return _retained(name or "the tensor", is_leaf)
-        case Evaluated(text):
-            return f"It printed {_line(frame.printed)}." if frame.printed else _evaluated(frame, text)
     return _of_block(frame)
 
 
-def _evaluated(frame: Frame, text: str) -> str:
-    """What a call that stands alone did: a seed, a mode, what it changed in place."""
-    called = call_of(text)
-    if called is not None and called.function in SEEDS:
-        return f"From here on random numbers come from seed {called.arguments}."
-    held = frame.variables.get(called.owner) if called else None
-    if called is None or held is None:
-        return f"{text} was computed and not kept."
-    if held.kind == "module" and (called.method, called.arguments) in MODES:
-        return MODES[called.method, called.arguments].format(called.owner)
-    changes = called.method in CONTAINERS if held.kind == "list" else called.method.endswith("_")
-    return _bound(frame, called.owner, held) if changes else f"{text} was computed and not kept."
+def _evaluated(frame: Frame, event: Evaluated) -> str:
+    """What an expression that stands alone did: what it printed, a seed, what it changed in place."""
+    if frame.printed:
+        printed = f"It printed {_line(frame.printed)}."
+        return f"{printed} {changes_said(frame.changes, 'It also')}" if frame.changes else printed
+    if frame.changes:
+        return changes_said(frame.changes)
+    if event.function in SEEDS:
+        return f"From here on random numbers come from seed {arguments_of(event.text)}."
+    return f"{event.text} was computed and not kept."
 
 
 def _of_block(frame: Frame) -> str:
     """The sentence of what decides which lines run."""
     match frame.event:
-        case Changed():
-            return _changed(frame.event)
         case Decided(keyword, text, holds):
             return _decided(keyword, text, holds)
         case Passed():
@@ -137,11 +140,6 @@ def _passed(frame: Frame, event: Passed) -> str:
     return f"Pass {event.number + 1} of the loop. {bound}".rstrip()
 
 
-def _changed(event: Changed) -> str:
-    parts = [_moved(update) for update in event.updates[:NAMED]]
-    return f"The line changed {_named(parts, len(event.updates))} in place."
-
-
 def _line(printed: str) -> str:
     """What was printed in one line."""
     text = " ".join(printed.split())
@@ -149,11 +147,26 @@ def _line(printed: str) -> str:
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
+    """What names hold now; those that were changed in place held the same thing before."""
+    changed = {one.name for one in frame.changes}
+    bound = tuple([name for name in names if name not in changed])
+    said = [_bound_names(frame, bound)] if bound else []
+    if frame.changes:
+        said.append(changes_said(frame.changes, "It also" if bound else "The line"))
+        same = [(name, frame.variables[name]) for name in names if name in changed and name in frame.variables]
+        said += [_built(frame, one, name) for name, one in same if one.grad_fn is not None]
+    elif not bound:
+        said.append("No name holds what the line changed.")
+    return " ".join(said)
+
+
+def _bound_names(frame: Frame, names: tuple[str, ...]) -> str:
+    """What names hold that were bound."""
     held = [(name, frame.variables[name]) for name in names if name in frame.variables]
     if held and all(variable.kind == "module" and not _is_layer(variable) for _, variable in held):
-        return f"{_join([variable.text for _, variable in held])} can be used from here on."
+        return f"{join([variable.text for _, variable in held])} can be used from here on."
     if not held:
-        return f"{_join(list(names))} can be used from here on." if names else "Nothing changed."
+        return f"{join(list(names))} can be used from here on."
     return " ".join(_bound(frame, name, variable) for name, variable in held[:NAMED])
 
 
@@ -189,11 +202,9 @@ def _is_layer(variable: Variable) -> bool:
 def _tensor(frame: Frame, name: str, variable: Variable) -> str:
     value = brief(variable.value)
     if variable.grad_fn is not None:
-        node = _node(frame, variable)
-        kept = [saved.variable or saved.name for saved in node.saved if saved.shape is not None] if node else []
-        # The same tensor may be saved twice (x * x); it is named once.
-        saved = f" and saved {_join(list(dict.fromkeys(kept)))} for backward" if kept else ""
-        return f"{name} is {value}. PyTorch built {variable.grad_fn} for it{saved}."
+        if variable.node not in frame.built:
+            return f"{name} is {value}; {variable.grad_fn} is its grad_fn."
+        return f"{name} is {value}. {_built(frame, variable, 'it')}"
     shape = _shape(variable) + _dtype(variable)
     if variable.requires_grad:
         return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
@@ -201,10 +212,18 @@ def _tensor(frame: Frame, name: str, variable: Variable) -> str:
     return f"{name} is {value}{shape}; it needs no gradient{sharing}."
 
 
-def _node(frame: Frame, variable: Variable) -> Node | None:
-    if variable.node is None or variable.node >= len(frame.graph.nodes):
-        return None
-    return frame.graph.nodes[variable.node]
+def _built(frame: Frame, variable: Variable, what: str) -> str:
+    """The Nodes that the statement built for a variable, called `what`, and what they saved for backward."""
+    nodes = [frame.graph.nodes[number] for number in frame.built]
+    if isinstance(frame.event, Assigned) and len(frame.event.names) > 1:
+        nodes = [node for node in nodes if node.id == variable.node]  # the others may be of the other names
+    kept = [saved.variable or saved.name for node in nodes for saved in node.saved if saved.shape is not None]
+    # The same tensor may be saved twice (x * x); it is named once.
+    saved = f" and saved {join(list(dict.fromkeys(kept)))} for backward" if kept else ""
+    if len(nodes) > BUILT:
+        last = f"{nodes[-1].name},{saved}" if saved else nodes[-1].name
+        return f"PyTorch built {len(nodes)} Nodes for {what}, the last of them {last}."
+    return f"PyTorch built {join([node.name for node in nodes])} for {what}{saved}."
 
 
 def _dtype(variable: Variable) -> str:
@@ -218,8 +237,8 @@ def _shape(variable: Variable) -> str:
     return f", shape [{', '.join(str(size) for size in variable.shape)}]"
 
 
-def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) -> str:
-    by = f"{by[0].upper()}{by[1:]}" if by == "the line" else by
+def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]]) -> str:
+    by = "zero_grad()"
     rows = [(name, before, after) for name, (before, after) in grads.items()]
     changed = [(name, before, after) for name, before, after in rows if before != after]
     if not rows:
@@ -228,9 +247,9 @@ def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]], by: str) ->
         state = "None" if all(after is None for _, _, after in rows) else "cleared"
         names = [f"{name}.grad" for name, _, _ in rows]
         verb = "was" if len(names) == 1 else "were"
-        return f"{by} had nothing to clear: {_named(names[:NAMED], len(names))} {verb} {state} already."
+        return f"{by} had nothing to clear: {named(names[:NAMED], len(names))} {verb} {state} already."
     parts = [f"{name}.grad from {brief(before)} to {brief(after)}" for name, before, after in changed[:NAMED]]
-    return f"{by} set {_named(parts, len(changed))}."
+    return f"{by} set {named(parts, len(changed))}."
 
 
 def _backward(frame: Frame, event: Backward) -> str:
@@ -245,7 +264,7 @@ def _backward(frame: Frame, event: Backward) -> str:
     new = all(one.before is None for one in accumulations)
     if new and len(parts) > 1:
         every = "both" if len(parts) == 2 else "all"
-        return f"{call} added {_named(parts[:NAMED], len(parts))}; {every} were None."
+        return f"{call} added {named(parts[:NAMED], len(parts))}; {every} were None."
     were = [f"{part}, which was {brief(one.before)}" for part, one in zip(parts, accumulations, strict=True)]
     rest = [f"{len(were) - NAMED} more"] if len(were) > NAMED else []
     return f"{call} added {', and '.join([*were[:NAMED], *rest])}."
@@ -264,7 +283,7 @@ def _derived(frame: Frame, event: Backward, derivatives: Sequence[Derivative]) -
         for one in derivatives[:NAMED]
     ]  # fmt: skip
     of = _root(frame, event) or "the result"
-    return f"The gradient of {of} is {_named(given, len(derivatives))}; it was given back, no .grad changed."
+    return f"The gradient of {of} is {named(given, len(derivatives))}; it was given back, no .grad changed."
 
 
 def _retained(name: str, is_leaf: bool) -> str:
@@ -286,26 +305,16 @@ def _stepped(event: Stepped) -> str:
     rate = event.options.get("lr")
     alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
     with_rate = f" with lr {rate:g}" if alike and isinstance(rate, (int, float)) else ""
-    return f"{event.optimizer} moved {_named(parts, len(moved))}{with_rate}."
+    return f"{event.optimizer} moved {named(parts, len(moved))}{with_rate}."
 
 
 def _scheduled(event: Scheduled) -> str:
     if event.before == event.after:
-        return f"{event.scheduler} left lr at {_join([f'{one:.4g}' for one in event.after[:NAMED]])}."
+        return f"{event.scheduler} left lr at {join([f'{one:.4g}' for one in event.after[:NAMED]])}."
     pairs = [(one, other) for one, other in zip(event.before, event.after, strict=True) if one != other]
     parts = [f"from {one:.4g} to {other:.4g}" for one, other in pairs[:NAMED]]
-    return f"{event.scheduler} set lr {_named(parts, len(pairs))} for the steps that follow."
+    return f"{event.scheduler} set lr {named(parts, len(pairs))} for the steps that follow."
 
 
 def _moved(update: Update) -> str:
     return f"{update.name} from {brief(update.before)} to {brief(update.after)}"
-
-
-def _named(parts: list[str], total: int) -> str:
-    """The parts, and how many there are besides."""
-    return _join([*parts, f"{total - len(parts)} more"] if total > len(parts) else parts)
-
-
-def _join(parts: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

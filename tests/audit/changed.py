@@ -1,0 +1,75 @@
+"""What a sentence says that its line changed in place, each change against the plain run around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.audit.held import Held
+from tests.audit.plain import Moment
+from tests.audit.printed import VALUE, shows
+from tests.audit.reach import root_of
+from viz.writing.numbers import MINUS
+
+#: How a program reaches a thing: `W`, `net[0].weight`, `rows[1]`, `opt.param_groups[0]['lr']`.
+PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[(?:[^\[\]']|'[^']*')*\])*"
+_CHANGE = re.compile(rf"(?P<path>{PATH}) from (?P<old>{VALUE}) to (?P<new>{VALUE})(?= and |, | in place|\Z)")
+_ANY = re.compile(rf"(?P<path>{PATH}) (?:from .+? )?to ")
+_UNKNOWN = object()
+
+
+def changes_hold(text: str, moment: Moment) -> Iterator[str]:
+    """What is wrong with `x[0] from 1.000 to 5.000 in place and set W.grad from 3.000 to 0`."""
+    paths = [match["path"] for match in _ANY.finditer(text)]
+    if not paths:
+        yield f"no form that the audit knows: “{text}”"
+    for match in _CHANGE.finditer(text):
+        for when, told, held in (("was", match["old"], moment.before), ("is", match["new"], moment.after)):
+            value = reached(match["path"], held)
+            if value is not _UNKNOWN and not _shows(told, value):
+                yield f"{match['path']} {when} {value}"
+    for path in paths:
+        if reached(path, moment.after) is _UNKNOWN and not _is_changed(path, moment):
+            yield f"{path} did not change"
+
+
+def stays(path: str, told: str, moment: Moment) -> Iterator[str]:
+    """What is wrong with `W.grad was 0 already`."""
+    for when, held in (("was", moment.before), ("is", moment.after)):
+        value = reached(path, held)
+        if value is not _UNKNOWN and not _shows(told, value):
+            yield f"{path} {when} {value}"
+
+
+def reached(path: str, held: Mapping[str, Held]) -> Any:
+    """The number or the numbers that a path leads to, where the names tell."""
+    found = [name for name in held if path == name or path.startswith((f"{name}.", f"{name}["))]
+    if not found:
+        return _UNKNOWN
+    name = max(found, key=len)
+    one, rest = held[name], path[len(name) :]
+    if rest == ".requires_grad":
+        return one.requires_grad
+    value = one.grad if rest.startswith(".grad") else one.value
+    places = re.fullmatch(r"(?:\[([\d, ]+)\])?", rest.removeprefix(".grad"))
+    if places is None:
+        return _UNKNOWN
+    for place in places[1].split(", ") if places[1] else ():
+        if not isinstance(value, list) or int(place) >= len(value):
+            return _UNKNOWN
+        value = value[int(place)]
+    return value
+
+
+def _shows(told: str, value: Any) -> bool:
+    exact = (repr(value), f"{value:.16f}") if isinstance(value, float) else ()
+    return shows(told, value) or told.replace(MINUS, "-") in exact
+
+
+def _is_changed(path: str, moment: Moment) -> bool:
+    """Whether something changed that the name leads to, or one of its other names."""
+    names = {root_of(path), *(one for names in moment.aliases.values() if root_of(path) in names for one in names)}
+    return any(
+        root_of(way) in names or root_of(path) in moment.aliases.get(root_of(way), ()) for way in moment.changes
+    )

@@ -1,0 +1,279 @@
+"""A sentence says what its line changed in place, as the recording saw it, whatever the line looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+import viz
+from viz.frames import Change, Frame
+from viz.writing.beside import code_text, ledger_texts
+from viz.writing.sentences import sentence
+
+#: Every form of a change through an attribute, an index or a chain; the comment below is what its line says.
+FORMS = """\
+import torch
+from torch import nn
+import numpy as np
+x = torch.tensor([1.0, 2.0, 3.0])
+x[0] = 5.0
+# changed x[0] from 1.000 to 5.000 in place
+x[1].add_(10.0)
+# changed x[1] from 2.000 to 12.00 in place
+x.view(3, 1).mul_(2.0)
+# changed x from [5.00, 12.0 …] to [10.0, 24.0 …] in place
+x[1:] += 1.0
+# changed x from [10.0, 24.0 …] to [10.0, 25.0 …] in place
+x.detach()[2] = 8.0
+# changed x[2] from 7.000 to 8.000 in place
+x[:, None].zero_()
+# changed x from [10.0, 25.0 …] to [0, 0 …] in place
+x.reshape(1, 3).add_(1.0)
+# changed x from [0, 0 …] to [1.00, 1.00 …] in place
+x[x > 0] = 2.0
+# changed x from [1.00, 1.00 …] to [2.00, 2.00 …] in place
+y = x.mul_(2.0).sum()
+# changed x from [2.00, 2.00 …] to [4.00, 4.00 …] in place
+x.numpy()[1] = 0.5
+# changed x[1] from 4.000 to 0.5000 in place
+rows = [[1], [2]]
+rows[0].append(7)
+# changed rows[0] from [1] to [1, 7] in place
+rows[1] += [3]
+# changed rows[1] from [2] to [2, 3] in place
+rows[0][1] = 9
+# set rows[0][1] from 7 to 9
+last = rows.pop()
+# changed rows from [[1, 9], [2, 3]] to [[1, 9]] in place
+rows += [4]
+# changed rows from [[1, 9]] to [[1, 9], 4] in place
+d = {"a": [1]}
+d["a"].append(2)
+# changed d['a'] from [1] to [1, 2] in place
+d["b"] = 3
+# set d['b'] to 3
+d.pop("a")
+# changed d from {'a': [1, 2], 'b': 3} to {'b': 3} in place
+many = [0.25] * 100
+many.append(0.5)
+# changed many from 100 entries to 101 entries in place
+many[7] = 4.0
+# set many[7] from 0.25 to 4.0
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+opt.param_groups[0]["lr"] = 0.5
+# set opt.param_groups[0]['lr'] from 0.1 to 0.5
+opt.param_groups[0]["momentum"] = 0.9
+# set opt.param_groups[0]['momentum'] from 0 to 0.9
+opt.add_param_group({"params": [torch.zeros(1, requires_grad=True)]})
+# changed opt.param_groups from 1 entry to 2 entries in place
+w.requires_grad = False
+# set w.requires_grad from True to False
+w.requires_grad_()
+# set w.requires_grad from False to True
+layer = nn.Linear(2, 1)
+zeros = nn.init.zeros_(layer.weight), nn.init.zeros_(layer.bias)
+nn.init.ones_(layer.weight)
+# changed layer.weight from [[0 …]] to [[1.00 …]] in place
+nn.init.constant_(tensor=layer.bias, val=2.0)
+# changed layer.bias[0] from 0 to 2.000 in place
+with torch.no_grad():
+    layer.weight.fill_(3.0)
+# changed layer.weight from [[1.00 …]] to [[3.00 …]] in place
+    layer.weight[0, 1] = 9.0
+# changed layer.weight[0, 1] from 3.000 to 9.000 in place
+    layer.bias.sub_(2.0)
+# changed layer.bias[0] from 2.000 to 0 in place
+net = nn.Sequential(nn.Linear(1, 1))
+zero = nn.init.zeros_(net[0].weight)
+with torch.no_grad():
+    net[0].weight.fill_(2.0)
+# changed net[0].weight[0, 0] from 0 to 2.000 in place
+net.requires_grad_(False)
+# set net[0].weight.requires_grad from True to False and net[0].bias.requires_grad from True to False
+a = np.array([1.0, 2.0])
+t = torch.from_numpy(a)
+a[0] = 7.0
+# changed a[0] from 1.000 to 7.000 and t[0] from 1.000 to 7.000 in place
+a += 1.0
+# changed a from [7.000, 2.000] to [8.000, 3.000] and t from [7.000, 2.000] to [8.000, 3.000] in place
+t.add_(1.0)
+# changed a from [8.000, 3.000] to [9.000, 4.000] and t from [8.000, 3.000] to [9.000, 4.000] in place
+(w * 2).sum().backward()
+w.grad[0] = 100.0
+# set w.grad[0] from 2.000 to 100.0
+w.grad.zero_()
+# set w.grad from [100.0, 2.000] to [0, 0]
+w.grad += 4
+# set w.grad from [0, 0] to [4.000, 4.000]
+w.grad = torch.tensor([1.0, 1.0])
+# set w.grad from [4.000, 4.000] to [1.000, 1.000]
+w.grad = None
+# set w.grad from [1.000, 1.000] to None
+layer.weight.grad = torch.zeros(1, 2)
+# set layer.weight.grad from None to [[0 …]]
+layer.weight.grad.add_(2.0)
+# set layer.weight.grad from [[0 …]] to [[2.00 …]]
+params = [torch.zeros(2, requires_grad=True), torch.ones(1)]
+params[0].grad = torch.ones(2)
+# set params[0].grad from None to [1.000, 1.000]
+params[0].grad.mul_(3.0)
+# changed params[0].grad from [1.000, 1.000] to [3.000, 3.000] in place
+params[1][0] = 6.0
+# changed params[1][0] from 1.000 to 6.000 in place
+params[1].requires_grad = True
+# set params[1].requires_grad from False to True
+z = w * 2
+z.grad = torch.ones(2)
+# set z.grad from None to [1.000, 1.000]
+"""
+
+
+def test_every_form_of_a_change_says_what_it_changed() -> None:
+    tape = viz.run(FORMS)
+    assert tape.error is None, tape.error
+    said = {frame.line: sentence(frame) for frame in tape}
+    wanted = {number: line[2:] for number, line in enumerate(FORMS.splitlines()) if line.startswith("# ")}
+    assert len(wanted) == 47
+    for number, change in wanted.items():
+        also = said[number].partition(". It also ")[2]
+        assert (also or said[number].removeprefix("The line ")) == f"{change}."
+
+
+def last_of(source: str) -> Frame:
+    tape = viz.run(source)
+    assert tape.error is None, tape.error
+    return tape[-1]
+
+
+BACKWARD = """\
+import torch
+W = torch.tensor([1.0, 2.0], requires_grad=True)
+(W * 3).sum().backward()
+"""
+
+
+def test_a_grad_set_to_zero_stands_beside_its_line_and_in_the_ledger_without_a_sum() -> None:
+    frame = last_of(BACKWARD + "W.grad.zero_()\n")
+    assert sentence(frame) == "The line set W.grad from [3.000, 3.000] to [0, 0]."
+    assert code_text(frame) == ("W.grad [0, 0]", "gradient")
+    assert ledger_texts(frame, {"W": 0}) == {"l0.before": "", "l0.contribution": "", "l0.after": "[0, 0]"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("W.grad.zero_()\nW.grad.zero_()", "W.grad was [0, 0] already."),
+        ("W.grad = None\nW.grad = None", "W.grad was None already."),
+        ("W.requires_grad = True", "W.requires_grad was True already."),
+        ("x = torch.ones(2)\nx.fill_(1)", "x was written in place, and stays [1.000, 1.000]."),
+        ("x = torch.ones(2)\nx[0] = 1.0", "x was written in place, and stays [1.000, 1.000]."),
+    ],
+)
+def test_a_change_to_what_was_there_says_so(line: str, said: str) -> None:
+    assert sentence(last_of(BACKWARD + line + "\n")) == said
+
+
+def test_what_is_not_changed_is_not_said_to_be() -> None:
+    assert last_of(BACKWARD + "x = torch.ones(2)\ny = x.contiguous()\n").changes == ()
+    assert sentence(last_of(BACKWARD + "(W * 2).relu_()\n")) == "(W * 2).relu_() was computed and not kept."
+    assert sentence(last_of(BACKWARD + "torch.ones(2)[0] = 2\n")) == "No name holds what the line changed."
+
+
+def test_a_loop_over_parameters_says_whose_grad_it_changed() -> None:
+    source = BACKWARD + "for p in [W]:\n    p.grad.mul_(2.0)\n"
+    frame = viz.run(source)[-2]
+    assert sentence(frame) == "The line set W.grad from [3.000, 3.000] to [6.000, 6.000]."
+
+
+def test_a_function_that_changes_its_argument_says_what_it_is_called_there() -> None:
+    frames = viz.run("import torch\ndef double(v):\n    v.mul_(2)\n    return v\ny = double(torch.ones(2))\n")
+    assert sentence(frames[2]) == "The line changed v from [1.000, 1.000] to [2.000, 2.000] in place."
+
+
+def test_a_line_that_prints_or_binds_says_what_it_changed_too() -> None:
+    printed = last_of("import torch\nx = torch.ones(2)\nprint(x.add_(1).sum().item())\n")
+    assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
+    bound = last_of("import torch\nx = torch.ones(2)\ny = x.add_(1)\n")
+    assert sentence(bound) == (
+        "y is [2.000, 2.000], shape [2]; it needs no gradient. "
+        "It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
+    )
+    assert code_text(bound) == ("[2.000, 2.000]  x [2.000, 2.000]", "value")
+
+
+def test_a_change_that_autograd_records_says_which_node_it_made() -> None:
+    source = "import torch\nw = torch.ones(2, requires_grad=True)\nh = torch.zeros(2)\nh += w * 3\n"
+    assert sentence(last_of(source)) == (
+        "The line changed h from [0, 0] to [3.000, 3.000] in place. "
+        "PyTorch built MulBackward0 and AddBackward0 for h and saved other for backward."
+    )
+
+
+def test_a_nan_that_stays_is_no_change_and_a_small_difference_is_seen() -> None:
+    head = "import torch\nimport numpy as np\na = np.array([float('nan'), 1.0])\nt = torch.from_numpy(a)\n"
+    source = f"{head}a[1] = 1.0000001\n"
+    said = sentence(last_of(source))
+    assert said.startswith("The line changed a[1] from 1.0000000000000000 to 1.0000001000000001 and t[1] from 1.0")
+
+
+def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:
+    source = BACKWARD + "o = torch.optim.SGD([W], lr=0.5)\ns = torch.optim.lr_scheduler.LinearLR(o, 0.5)\n"
+    assert sentence(last_of(source)).endswith(
+        "It also set o.param_groups[0]['lr'] from 0.5 to 0.25 and o.param_groups[0]['initial_lr'] to 0.5."
+    )
+
+
+def test_modes_are_those_that_the_modules_are_in() -> None:
+    source = "from torch import nn\nnet = nn.Sequential(nn.Dropout(0.5))\nnets = [net]\nnets[0][0].eval()\n"
+    assert sentence(last_of(source)) == (
+        "net[0] is in evaluation mode from here on: Dropout lets everything pass."
+    )
+
+
+def test_what_ctx_is_given_is_stored_in_it() -> None:
+    source = """\
+import torch
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.factor = 2
+        return x * ctx.factor
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.factor
+y = Double.apply(torch.ones(1, requires_grad=True))
+"""
+    said = {frame.line: sentence(frame) for frame in viz.run(source)}
+    assert said[5] == said[6] == "The line stored something in ctx."
+
+
+def test_a_leaf_changed_by_a_line_has_the_difference_by_torch() -> None:
+    frame = last_of(BACKWARD + "with torch.no_grad():\n    W -= 0.1 * W.grad\n")
+    (change,) = frame.changes
+    assert (change.name, change.what, change.before) == ("W", "value", [1.0, 2.0])
+    assert change.difference == pytest.approx([-0.3, -0.3], rel=1e-6)
+
+
+def test_an_assignment_and_what_it_stored_into_are_told_apart() -> None:
+    tape = viz.run("rows = [1, 2]\nrows[0], last = 5, 6\n")
+    assert sentence(tape[1]) == "last is 6. It also set rows[0] from 1 to 5."
+
+
+def test_iterations_that_an_opening_left_out_are_no_change_of_the_next_line() -> None:
+    from viz.language import parse
+    from viz.language.outline import outline
+
+    source = (
+        "import torch\nW = torch.ones(1, requires_grad=True)\n"
+        "for k in range(9):\n    y = W * 2\n    y.backward()\n"
+        "    with torch.no_grad():\n        W -= 0.1 * W.grad\n    W.grad = None\n"
+    )
+    tape = outline(parse(source), range(7, 8), 9, ["W"])
+    whole = viz.run(source)
+    assert tape is not None
+    for number in (0, 6, 7):
+        told = [(frame.changes, sentence(frame)) for frame in tape.iteration(number)]
+        assert told == [(frame.changes, sentence(frame)) for frame in whole.iteration(number)]
+    assert whole.iteration(6)[0].changes == ()
+    assert whole.iteration(6)[-1].changes == (Change("W", "grad", [2.0], None),)

@@ -1,0 +1,75 @@
+"""A tensor that a name holds, compared with what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import torch
+
+from viz.frames import Change, ChangeKind, Known, Value, Variable
+from viz.recording.values import Values
+from viz.recording.walk import is_leaf_tensor
+from viz.recording.watching import same
+
+#: What may change of a tensor.
+_OF_TENSORS: tuple[ChangeKind, ...] = ("value", "grad", "requires_grad")
+
+
+class Held:
+    """A tensor that a name holds, and enough of what was true of it to see whether it is still."""
+
+    __slots__ = ("grad", "grad_version", "has_grad", "is_leaf", "node", "requires_grad", "thing", "version")
+
+    def __init__(self, thing: torch.Tensor, node: int | None, has_grad: bool) -> None:
+        self.thing = thing
+        self.node = node
+        self.is_leaf = is_leaf_tensor(thing)
+        self.version = thing._version
+        self.requires_grad = thing.requires_grad
+        self.has_grad = self.is_leaf or thing.retains_grad or has_grad
+        self.grad = thing.grad if self.has_grad else None
+        self.grad_version = -1 if self.grad is None else self.grad._version
+
+    def keep_grad(self) -> None:
+        """The tensor has a `.grad` from here on."""
+        self.has_grad = True
+
+    def changed(self) -> bool:
+        """True where the tensor's numbers, its `.grad` or `requires_grad` are not what they were."""
+        thing = self.thing
+        if thing._version != self.version:
+            return True
+        if not self.has_grad:
+            return False  # the `.grad` of a non-leaf stays None
+        if thing.requires_grad != self.requires_grad:
+            return True  # it may be no leaf any more: what a Function gives back was one inside
+        grad = thing.grad
+        if grad is not self.grad:
+            return True
+        return grad is not None and grad._version != self.grad_version
+
+
+#: A tensor that changed: as it was held and as it is now, and its Variables then and now.
+Moved: TypeAlias = tuple[Held, Held, Variable, Variable]
+
+
+def tensor_changes(name: str, moved: Moved, told: Known, values: Values) -> Iterator[Change]:
+    """What changed of a tensor that is called `name`, and is not `told`."""
+    held, now, old, new = moved
+    value, grad, needs = [(id(held.thing), what) for what in _OF_TENSORS]
+    written = now.version != held.version or not same(old.value, new.value)
+    if written and (value not in told or not same(told[value], new.value)):
+        difference = _difference(held.thing, old.value, values) if new.is_leaf and new.requires_grad else None
+        yield Change(name, "value", told.get(value, old.value), new.value, difference)
+    is_set = now.grad is not held.grad or now.grad_version != held.grad_version or not same(old.grad, new.grad)
+    if is_set and (grad not in told or not same(told[grad], new.grad)):
+        yield Change(name, "grad", told.get(grad, old.grad), new.grad)
+    if held.requires_grad != now.requires_grad and held.is_leaf and now.is_leaf and needs not in told:
+        yield Change(name, "requires_grad", held.requires_grad, now.requires_grad)
+
+
+def _difference(leaf: torch.Tensor, before: Value | None, values: Values) -> Value | None:
+    """`after - before`, by torch."""
+    now = leaf.detach()
+    return None if before is None else values.read(now - torch.tensor(before, dtype=now.dtype))

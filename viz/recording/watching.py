@@ -1,0 +1,159 @@
+"""Compares a thing before and after what may change it in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from viz.frames import ChangeKind, Value, plain
+from viz.recording.values import Values
+from viz.recording.variables import NameOf, brief, is_cut
+
+
+@plain
+class Difference:
+    """A change of a thing, or of the part of it that `part` says: `['lr']`, `[0].weight`."""
+
+    part: str
+    what: ChangeKind
+    before: Value | str | None
+    after: Value | str | None
+
+
+#: Gives what changed since it was made.
+Compare = Callable[[], Iterator[Difference]]
+
+
+def same(one: Value | str | None, other: Value | str | None) -> bool:
+    """Whether two values are equal; NaN is equal to NaN here."""
+    return one is other or one == other or repr(one) == repr(other)
+
+
+def watch(thing: object, what: ChangeKind, values: Values, name_of: NameOf) -> Compare:
+    """What to ask, after `what` of `thing` may have been changed in place, for what did change."""
+    match thing:
+        case torch.Tensor():
+            return _numbers(thing, values) if what == "value" else _setting(thing, what, values)
+        case list() | dict():
+            return _entries(thing, name_of)
+        case nn.Module():
+            return _modes(thing) if what == "training" else _needs(thing, name_of)
+        case np.ndarray():
+            return _array(thing)
+    return lambda: iter([Difference("", "inside", None, None)])
+
+
+def _numbers(tensor: torch.Tensor, values: Values) -> Compare:
+    """The numbers of a tensor; of a view those of its base."""
+    whole = tensor if tensor._base is None else tensor._base
+    version, before = whole._version, values.read(whole)
+
+    def compare() -> Iterator[Difference]:
+        if whole._version != version:
+            yield Difference("", "value", before, values.read(whole))
+
+    return compare
+
+
+def _setting(tensor: torch.Tensor, what: ChangeKind, values: Values) -> Compare:
+    """What a tensor's `.grad` or `requires_grad` is set to."""
+
+    def now() -> Value | None:
+        return values.read_optional(tensor.grad) if what == "grad" else tensor.requires_grad
+
+    before = now()
+
+    def compare() -> Iterator[Difference]:
+        yield Difference("", what, before, now())
+
+    return compare
+
+
+def _array(array: np.ndarray[Any, Any]) -> Compare:
+    before: Value = array.tolist()
+
+    def compare() -> Iterator[Difference]:
+        yield Difference("", "value", before, array.tolist())
+
+    return compare
+
+
+def _entries(thing: list[Any] | dict[Any, Any], name_of: NameOf) -> Compare:
+    """A list or a dict: entry by entry, unless entries went or a list has others."""
+    before, text = thing.copy(), brief(thing, name_of)
+
+    def compare() -> Iterator[Difference]:
+        now = brief(thing, name_of)
+        rows = _rows(before, thing, name_of)
+        if rows:
+            yield from rows
+        elif rows is None and (is_cut(text) or is_cut(now)):
+            yield Difference("", "entries", _count(before), _count(thing))
+        else:
+            yield Difference("", "entries", text, now)
+
+    return compare
+
+
+def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
+    """The entries that are new or others, None where entries went, or a list has more."""
+
+    def one(entry: Any) -> str:
+        return brief([entry], name_of)[1:-1]
+
+    if isinstance(now, dict):
+        if not before.keys() <= now.keys():
+            return None
+        rows = [(key, key in before, before.get(key), entry) for key, entry in now.items()]
+    elif len(now) == len(before):
+        rows = [(place, True, old, new) for place, (old, new) in enumerate(zip(before, now, strict=True))]
+    else:
+        return None
+    return [
+        Difference(f"[{key!r}]", "entry", one(old) if known else None, one(new))
+        for key, known, old, new in rows
+        if not known or old is not new
+    ]
+
+
+def _count(thing: list[Any] | dict[Any, Any]) -> str:
+    return f"{len(thing)} {'entry' if len(thing) == 1 else 'entries'}"
+
+
+def _modes(module: nn.Module) -> Compare:
+    """Whether the module, or the first layer in it that changes, is in training mode."""
+    layers = _layers(module)
+    modes = [layer.training for _, layer in layers]
+
+    def compare() -> Iterator[Difference]:
+        rows = [(part, was, layer.training) for (part, layer), was in zip(layers, modes, strict=True)]
+        part, was, now = next((row for row in rows if row[1] != row[2]), rows[0])
+        yield Difference(part, "training", was, now)
+
+    return compare
+
+
+def _needs(module: nn.Module, name_of: NameOf) -> Compare:
+    """The parameters of a module that have no name; those that have one are compared by it."""
+    parameters = [
+        (f"{part}.{own}", one, one.requires_grad)
+        for part, layer in _layers(module)
+        for own, one in layer.named_parameters(recurse=False)
+    ]
+
+    def compare() -> Iterator[Difference]:
+        changed = [row for row in parameters if row[1].requires_grad != row[2]]
+        rows = [row for row in changed if name_of(row[1]) is None] if changed else parameters[:1]
+        for part, one, needed in rows:
+            yield Difference(part, "requires_grad", needed, one.requires_grad)
+
+    return compare
+
+
+def _layers(module: nn.Module, part: str = "") -> list[tuple[str, nn.Module]]:
+    inner = [one for place, child in enumerate(module.children()) for one in _layers(child, f"{part}[{place}]")]
+    return [(part, module), *inner]

@@ -1,0 +1,103 @@
+"""Says what a statement changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from viz.frames import Change, ChangeKind, Value
+from viz.writing.alone import EVALUATION, TRAINING
+from viz.writing.numbers import brief, number
+from viz.writing.words import NAMED, join, named
+
+#: What is changed in place; anything else is set.
+_IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
+_SET: tuple[ChangeKind, ...] = ("grad", "requires_grad", "entry")
+
+
+def changes_said(changes: Sequence[Change], who: str = "The line") -> str:
+    """Sentences on all of the changes; `who` made them."""
+    moved = [one for one in changes if one.before != one.after]
+    parts = [
+        f"{verb} {named([_from_to(one) for one in of_kind[:NAMED]], len(of_kind))}{how}"
+        for verb, how, kinds in (("changed", " in place", _IN_PLACE), ("set", "", _SET))
+        if (of_kind := [one for one in moved if one.what in kinds])
+    ]
+    inside = [one.name for one in changes if one.what == "inside"]
+    if inside:
+        parts.append(f"stored something in {named(inside[:NAMED], len(inside))}")
+    modes = [_mode(one) for one in changes if one.what == "training"]
+    stayed = [one for one in changes if one.before == one.after and one.what not in ("training", "inside")]
+    stays = [_stays(one) for one in stayed[:NAMED]] if not parts and not modes else []
+    done = [f"{who} {join(parts)}."] if parts else []
+    return " ".join([*done, *modes[:NAMED], *stays])
+
+
+def beside(change: Change) -> str:
+    """The change as it stands beside its line."""
+    return f"{_label(change)} {_shown(change.after, change)}"
+
+
+def meaning(changes: Sequence[Change]) -> str:
+    """Which colour a line has that made these changes."""
+    return "gradient" if all(one.what == "grad" for one in changes) else "update"
+
+
+def _label(change: Change) -> str:
+    return f"{change.name}.{change.what}" if change.what in ("grad", "requires_grad", "training") else change.name
+
+
+def _from_to(change: Change) -> str:
+    """`W.grad from 3.000 to 0`, or the one element that is another number now."""
+    label, before, after = _label(change), change.before, change.after
+    if change.what == "entry" and before is None:
+        return f"{label} to {after}"
+    if change.what not in ("value", "grad"):
+        return f"{label} from {_shown(before, change)} to {_shown(after, change)}"
+    assert not isinstance(before, str) and not isinstance(after, str)
+    if before is None or after is None:
+        return f"{label} from {brief(before)} to {brief(after)}"
+    others = list(_others(before, after, ()))
+    if brief(before) != brief(after) and (len(others) != 1 or not others[0][0]):
+        return f"{label} from {brief(before)} to {brief(after)}"
+    if not others:
+        return f"{label} from {brief(before)} to {brief(after)}, with the same numbers"
+    (place, old, new), *rest = others
+    where = f"{label}[{', '.join(str(one) for one in place)}]" if place else label
+    more = f" and {len(rest)} more of its elements" if rest else ""
+    return f"{where} from {_number(old, new)} to {_number(new, old)}{more}"
+
+
+def _others(before: Value, after: Value, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Value, Value]]:
+    """The elements that are another number than before, each with its place."""
+    if isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            yield place, before, after
+            return
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _others(old, new, (*place, index))
+    elif before != after and repr(before) != repr(after):  # NaN is not another number than NaN
+        yield place, before, after
+
+
+def _number(one: Value, other: Value) -> str:
+    """A number with as many digits as tell it from another."""
+    if isinstance(one, list) or isinstance(other, list) or number(one) != number(other):
+        return brief(one)
+    return number(one, 17)
+
+
+def _stays(change: Change) -> str:
+    if change.what in _IN_PLACE:
+        return f"{change.name} was written in place, and stays {_shown(change.after, change)}."
+    return f"{_label(change)} was {_shown(change.after, change)} already."
+
+
+def _mode(change: Change) -> str:
+    return (TRAINING if change.after else EVALUATION).format(change.name)
+
+
+def _shown(value: Value | str | None, change: Change) -> str:
+    """A value of a change as text."""
+    if isinstance(value, str):
+        return value
+    return brief(value)
