@@ -310,6 +310,7 @@ def test_where_an_iteration_builds_another_graph_the_page_says_so_and_shows_both
     values = [shown(torch.tensor([0.15]) * factor) for factor in (1, 2, 4, 8, 8)]
     numbers = before.locator(".viz-node.operation .viz-number.value")
     assert sorted(numbers.all_text_contents()) == sorted(values)
+    assert before.locator('[role=button], [tabindex="0"]').count() == 0, "it is only shown"
     values = [shown(torch.tensor([0.3]) * factor) for factor in (1, 2, 4, 4)]
     numbers = page.locator(f"{GRAPH} .viz-node.operation .viz-number.value")
     assert sorted(numbers.all_text_contents()) == sorted(values)

@@ -63,7 +63,7 @@ export class Before {
       this.slots.index();
       this.slots.show(this.state);
     };
-    const told = { redrawn, selected: nothing, pointed: nothing, opened: nothing };
+    const told = { redrawn, selected: null, pointed: nothing, opened: nothing };
     return new GraphView(this.place, told, "The graph of the iteration before");
   }
 }

@@ -21,10 +21,10 @@ const FRAMED = globalThis.parent !== globalThis.self;
 export class GraphView {
   /**
    * @param {HTMLElement} place
-   * @param {{redrawn: () => void, selected: (node: number | null) => void, opened: (node: number) => boolean,
+   * @param {{redrawn: () => void, selected: ((node: number | null) => void) | null, opened: (node: number) => boolean,
    *   pointed: (node: number | null, box: Element | null) => void}} told who is told that another drawing was put in
-   *   (its slots are empty then), that a node was selected, or pointed at; and that a folded box is to be opened, which
-   *   answers whether that can be
+   *   (its slots are empty then), that a node was selected (null: none can be), or pointed at; and that a folded box
+   *   is to be opened, which answers whether that can be
    * @param {string} [name] what the drawing is called
    */
   constructor(place, told, name = "The autograd graph") {
@@ -223,6 +223,7 @@ export class GraphView {
 
   /** Open a folded box where that can be; select what any other stands for. */
   choose(box) {
+    if (!this.told.selected) return;
     const node = Number(box.dataset.node);
     if (!box.dataset.inside || !this.told.opened(node)) this.select(node, box);
   }
@@ -237,12 +238,15 @@ export class GraphView {
   /** Mark the selected node, and make it the one that Tab comes to. */
   picked(box = null) {
     const all = [...this.place.querySelectorAll(".viz-node")];
+    // Where nothing can be selected, a box is no button.
+    if (!this.told.selected) return all.forEach((one) => one.setAttribute("role", "img"));
     for (const one of all) {
       one.setAttribute("aria-pressed", this.node !== null && Number(one.dataset.node) === this.node);
       one.setAttribute("tabindex", -1);
     }
     const stop = box ?? all.find((one) => Number(one.dataset.node) === this.node) ?? all[0];
     stop?.setAttribute("tabindex", 0);
+    return undefined;
   }
 
   /** Bring the nodes that are at work now into view; at the end of an iteration that is the last one built. */
