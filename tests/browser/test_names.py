@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.names import AT_REST, Control, controls
@@ -43,16 +44,14 @@ def assert_each_box_is_read_out_as_it_is_drawn(page: Page) -> None:
         assert (f" {gradient}" in label.partition(", gradient ")[2]) is bool(gradient)
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_each_box_and_each_control_of_each_preset_has_a_name_of_its_own(server: str, page: Page) -> None:
-    """From the start to the end, where the errors that `page` listens for would be in the console by then."""
     for preset in presets():
         open_stage(page, f"{server}/?{query_of(Moment(preset.source, Cursor(1, 0)))}")
-        press(page, "Shift+ArrowRight")
-        assert_each_box_is_read_out_as_it_is_drawn(page)
-        page.locator(f"{READY} [data-argument=concept]").click()
-        show_charts(page)
         _run_on(page)
         assert_each_is_called_something_of_its_own(controls(page))
+        assert_each_box_is_read_out_as_it_is_drawn(page)
+        page.locator(f"{READY} [data-argument=concept]").click()
         assert_each_box_is_read_out_as_it_is_drawn(page)
 
 

@@ -73,7 +73,8 @@ def _draw(drawing: Drawing, direction: Direction) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" width="{width:.0f}" height="{height:.0f}" '
         f'class="viz-picture" role="group" aria-label="The autograd graph">'
-        f'<g class="viz-edges">{"".join(lines)}</g><g class="viz-nodes">{"".join(boxes)}</g></svg>'
+        f'<g class="viz-edges" aria-hidden="true">{"".join(lines)}</g>'
+        f'<g class="viz-nodes">{"".join(boxes)}</g></svg>'
     )
 
 
