@@ -101,7 +101,7 @@ def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
             torch.set_warn_always(always)
     loop = None if tape.program.loop is None else tape.program.loop.span.line
     error = tape.error
-    fits = len(tape) - (1 if error is not None and error.kind in ("Limit", "Refused") else 0)
+    fits = len(tape) - (1 if error is not None and error.kind == "Limit" else 0)
     plain = run_plainly(source, fits, loop)
     together = 0
     for frame, moment in zip(tape, plain.moments, strict=False):

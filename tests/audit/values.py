@@ -54,9 +54,12 @@ def lines(run: Run) -> Iterator[Complaint]:
             yield run.complain("error", tape[-1], "raised nothing", repr(plain.error), "no error")
         return
     frame = tape[-1]
-    if error.kind in ("Limit", "Refused"):
+    if error.kind == "Limit":
         return  # plain Python was not run any further
-    if plain.error is None:
+    if error.kind == "Refused":
+        if plain.error is None:  # else nobody misses what the language does not have
+            yield run.complain("refused", frame, error.message)
+    elif plain.error is None:
         yield run.complain("error", frame, "raised", "no error", f"{error.kind}: {error.message}")
     else:
         yield from _error(run, frame, plain.error)

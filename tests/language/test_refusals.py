@@ -302,7 +302,7 @@ def test_a_refusal_pickles() -> None:
         "y = int([1])": "makes a number",
         "y = range(2.0)": "whole numbers",
         "y = list(range(9**9))": "1,000 numbers",
-        "def f(a): return a\nf()": "missing the argument 'a'",
+        "def f(a): return a\nf()": "missing 1 required positional argument: 'a'",
         "def f(a): return a\nf(1, 2)": "1 positional",
         "def f(a): return a\nf(b=1)": "'b'",
         "def f(a): return a\nf(1, a=1)": "multiple values",

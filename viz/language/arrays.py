@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from viz import limits
+from viz.language.problems import NotHere
 from viz.language.sizes import check_dimensions
 from viz.limits import LimitReached
 
@@ -39,11 +40,11 @@ def calculate(apply: Callable[[Any, Any], Any], symbol: str, a: Any, b: Any) -> 
         a, b = given(a), given(b)  # to a list `+=` would append an array's entries
     for one in (a, b):
         if isinstance(one, torch.Tensor):
-            raise TypeError(
+            raise NotHere(
                 "arrays and tensors are not mixed here; make a tensor of the array: `torch.as_tensor(a)`"
             )
         if not (is_array(one) or one is None or isinstance(one, NUMBERS)):
-            raise TypeError(f"`{symbol}` works on arrays and numbers here; write `np.array(…)` around the other")
+            raise NotHere(f"`{symbol}` works on arrays and numbers here; write `np.array(…)` around the other")
     if symbol == "@":
         check_product(a, b)
     else:
@@ -62,7 +63,7 @@ def put(array: Any, key: Any, value: Any) -> None:
     _check_key(array, key)
     value = given(value)
     if not (is_array(value) or isinstance(value, NUMBERS)):
-        raise TypeError("a part of an array takes a number or an array")
+        raise NotHere("a part of an array takes a number or an array")
     with np.errstate(all="ignore"):
         array[key] = value
 
@@ -82,7 +83,7 @@ def checked(result: Any) -> Any:
     """The result; TypeError where it is no array of numbers, LimitReached where it is too large."""
     if isinstance(result, (np.ndarray, np.generic)):
         if result.dtype not in _KNOWN:
-            raise TypeError(f"arrays of {result.dtype} are not part of this language; use numbers")
+            raise NotHere(f"arrays of {result.dtype} are not part of this language; use numbers")
         check_size(result.shape)
     return result
 
@@ -126,7 +127,7 @@ def _check_key(array: Any, key: Any) -> None:
     parts = [array_of(one) if isinstance(one, (list, bool)) else one for one in _parts(key)]
     for one in parts:
         if not (one is None or one is ... or isinstance(one, (int, slice, np.integer, np.ndarray))):
-            raise TypeError("a place in an array is a whole number, a slice, or an array of them")
+            raise NotHere("a place in an array is a whole number, a slice, or an array of them")
     if any(isinstance(one, np.ndarray) and one.dtype != bool for one in parts):
         _check_taken(array, parts)
 
@@ -189,9 +190,9 @@ def check_numbers(data: Any) -> None:
         elif isinstance(one, np.ndarray):
             count += one.size
         elif isinstance(one, torch.Tensor):
-            raise TypeError("of a tensor `x.detach().numpy()` makes an array")
+            raise NotHere("of a tensor `x.detach().numpy()` makes an array")
         elif not isinstance(one, NUMBERS):
-            raise TypeError("an array holds numbers here")
+            raise NotHere("an array holds numbers here")
         if count > 2 * limits.ELEMENTS:
             check_size((count,))
 
@@ -202,4 +203,4 @@ def dtype_of(dtype: Any) -> Any:
         return DTYPES[dtype]
     if dtype is None or (isinstance(dtype, np.dtype) and dtype in _KNOWN):
         return dtype
-    raise TypeError(f"a dtype here is one of {', '.join(f'np.{name}' for name in DTYPES)}")
+    raise NotHere(f"a dtype here is one of {', '.join(f'np.{name}' for name in DTYPES)}")

@@ -20,7 +20,7 @@ from viz.language.defined import Defined
 from viz.language.entries import Function, Library
 from viz.language.function_class import Applied, Context, Custom
 from viz.language.memory import held
-from viz.language.problems import refused
+from viz.language.problems import NotHere, refused
 from viz.language.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.state import State
 from viz.language.vocabulary import kind_of
@@ -37,38 +37,56 @@ OWN = _NAMED | {Custom, Applied, Context}
 
 
 def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """The result of a call, as torch gives it; the observer is told of an operation or an effect."""
-    if function.changes is not None and (args or options):
-        changed = args[0] if args else next(iter(options.values()))
-        with state.observer.changing(changed, function.changes):
-            return invoke(state, span, _untold(function), args, options)
-    state.span = span
-    state.check_time()
-    operands = _operands(function, span, args, options)
-    if function.runs is not None:
-        return function.runs(state, span, args, options)
-    if function.creates:
-        check_creation(function.call, args, options)
-    elif function.growth is not None and len(operands) > 1:
-        check_growth(function.growth, operands, args, options)
-    if function.around is not None:
-        with function.around(state.observer, span, args, options) as take, _turn(state, function):
+    """The result of a call, as torch gives it; the observer is told of an operation or an effect.
+
+    Refused where the arguments do not fit a function of ours: Python's words would name that one.
+    """
+    try:
+        if function.changes is not None and (args or options):
+            changed = args[0] if args else next(iter(options.values()))
+            with state.observer.changing(changed, function.changes):
+                return invoke(state, span, _untold(function), args, options)
+        state.span = span
+        state.check_time()
+        operands = _operands(function, span, args, options)
+        if function.runs is not None:
+            return function.runs(state, span, args, options)
+        if function.creates:
+            check_creation(function.call, args, options)
+        elif function.growth is not None and len(operands) > 1:
+            check_growth(function.growth, operands, args, options)
+        if function.around is not None:
+            with function.around(state.observer, span, args, options) as take, _turn(state, function):
+                result = function.call(*args, **options)
+                if take is not None:
+                    state.count(held(result))
+                    take(result)
+                return result
+        if function.draws:
+            with state.draws.turn():
+                result = function.call(*args, **options)
+        else:
             result = function.call(*args, **options)
-            if take is not None:
-                state.count(held(result))
-                take(result)
-            return result
-    if function.draws:
-        with state.draws.turn():
-            result = function.call(*args, **options)
-    else:
-        result = function.call(*args, **options)
-    if isinstance(result, Tensor):
-        state.check_made(result)
-        state.observer.operation(span, result, operands)
-    elif result is not None:
-        _made(state, span, result, operands)
-    return result
+        if isinstance(result, Tensor):
+            state.check_made(result)
+            state.observer.operation(span, result, operands)
+        elif result is not None:
+            _made(state, span, result, operands)
+        return result
+    except TypeError as error:
+        if _is_misfit(function, error):
+            said = str(error).partition("() ")[2]
+            raise refused(f"`{function.name}` {said or 'does not take these arguments'}.", span) from error
+        raise
+
+
+def _is_misfit(function: Function, error: TypeError) -> bool:
+    """Whether Python raised the error because the arguments do not fit the function, which is one of ours."""
+    trace = error.__traceback__
+    at_call = trace is not None and trace.tb_next is None
+    made, name = (getattr(function.call, one, None) or "" for one in ("__module__", "__qualname__"))
+    named = function.name.rpartition(".")[2] == name  # then the words are Python's for torch's own function
+    return at_call and not isinstance(error, NotHere) and made.startswith("viz.") and not named
 
 
 @cache

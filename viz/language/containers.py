@@ -12,6 +12,7 @@ import torch
 from viz import limits
 from viz.frames import Span
 from viz.language.entries import Function
+from viz.language.problems import NotHere
 from viz.language.sizes import check_list
 from viz.language.state import State
 from viz.limits import LimitReached
@@ -54,9 +55,9 @@ def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> An
 
 
 def check_key(key: Any) -> Any:
-    """The key, where a dict may have it; TypeError otherwise, in Python's words where it has some."""
+    """The key, where a dict may have it here."""
     if not isinstance(key, KEYS):
-        raise TypeError("a key of a dict is a text or a number here")
+        raise NotHere("a key of a dict is a text or a number here")
     return key
 
 
@@ -126,8 +127,13 @@ def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
 def _extend(owner: list[Any], more: Any) -> None:
     """`list.extend` with a list."""
     if not isinstance(more, (list, tuple, range)):
-        raise TypeError("`extend` takes a list here")
+        raise NotHere("`extend` takes a list here")
     owner.extend(more)
+
+
+def _keyed(given: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of `get` and `pop`, the key checked."""
+    return [check_key(one) if place == 0 else one for place, one in enumerate(given)]
 
 
 def _views(name: str) -> Function:
@@ -146,8 +152,8 @@ METHODS: dict[type, Mapping[str, Function]] = {
         "copy": Function("list.copy", list.copy, 1, keeps=True),
     },
     dict: {
-        "get": Function("dict.get", lambda owner, key, *other: owner.get(check_key(key), *other), 3, keeps=True),
-        "pop": _method("dict.pop", lambda owner, key, *other: owner.pop(check_key(key), *other), 3),
+        "get": Function("dict.get", lambda owner, *given: owner.get(*_keyed(given)), 3, keeps=True),
+        "pop": _method("dict.pop", lambda owner, *given: owner.pop(*_keyed(given)), 3),
         "copy": Function("dict.copy", dict.copy, 1, keeps=True),
         "items": _views("items"),
         "keys": _views("keys"),

@@ -61,10 +61,8 @@ class Defined(Callback):
         return result
 
     def _bind(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-        """What the function's arguments hold; TypeError, as Python's, where they do not fit."""
-        name, arguments = self.written.name, self.written.arguments
-        if len(args) > len(arguments):
-            raise TypeError(f"{name}() takes {len(arguments)} positional arguments but {len(args)} were given")
+        """What the function's arguments hold; TypeError, in Python's words, where they do not fit."""
+        name, arguments = _called(self.written), self.written.arguments
         names = dict(zip(arguments, args, strict=False))
         for option, value in options.items():
             if option not in arguments:
@@ -72,8 +70,33 @@ class Defined(Callback):
             if option in names:
                 raise TypeError(f"{name}() got multiple values for argument {option!r}")
             names[option] = value
+        if len(args) > len(arguments):
+            raise TypeError(f"{name}() takes {self._takes(arguments)} but {_were(len(args))} given")
         bound = {**self._defaults, **names}
-        missing = [one for one in arguments if one not in bound]
+        missing = [repr(one) for one in arguments if one not in bound]
         if missing:
-            raise TypeError(f"{name}() is missing the argument {missing[0]!r}")
+            count = f"{len(missing)} required positional argument{'s' if len(missing) > 1 else ''}"
+            raise TypeError(f"{name}() missing {count}: {_listed(missing)}")
         return {one: bound[one] for one in arguments}
+
+    def _takes(self, arguments: Sequence[str]) -> str:
+        """How many arguments the function takes, as Python says it."""
+        least, most = len(arguments) - len(self._defaults), len(arguments)
+        plural = "argument" if most == 1 and least == most else "arguments"
+        return f"{most} positional {plural}" if least == most else f"from {least} to {most} positional {plural}"
+
+
+def _called(written: Written) -> str:
+    """What Python calls a function in an error."""
+    return "<lambda>" if written.expression is not None else written.name
+
+
+def _were(count: int) -> str:
+    return f"{count} {'was' if count == 1 else 'were'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`."""
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"

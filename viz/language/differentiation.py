@@ -11,6 +11,7 @@ import torch
 from viz.frames import Span
 from viz.language.entries import Function
 from viz.language.observer import Observer
+from viz.language.problems import NotHere
 
 Tensor = torch.Tensor
 
@@ -28,7 +29,7 @@ def _keeps(given: Mapping[str, Any]) -> bool:
     return bool(given.get("create_graph")) if keeps is None else bool(keeps)
 
 
-def _grad(
+def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
@@ -68,7 +69,7 @@ def _only(outputs: Any) -> Tensor:
     if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
         (outputs,) = outputs
     if not isinstance(outputs, Tensor):
-        raise TypeError(
+        raise NotHere(
             "`torch.autograd.grad` differentiates one tensor here; add several, as in `a.sum() + b.sum()`"
         )
     return outputs
@@ -95,7 +96,7 @@ METHODS: dict[str, Function] = {
 FUNCTIONS: dict[str, Function] = {
     "grad": Function(
         "torch.autograd.grad",
-        _grad,
+        grad,
         5,
         frozenset(
             {

@@ -14,7 +14,7 @@ from viz.language.defined import Defined, Written
 from viz.language.entries import Attribute, Function
 from viz.language.flow import Stopped
 from viz.language.observer import Silent
-from viz.language.problems import Refused
+from viz.language.problems import NotHere, Refused
 from viz.language.sizes import cut
 from viz.language.state import State
 from viz.recording.executed import Executed
@@ -81,7 +81,7 @@ class Custom:
         result = _silently(self.state, self.backward, Context(ctx), *grads)
         parts = result if isinstance(result, tuple) else (result,)
         if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
-            raise TypeError(
+            raise NotHere(
                 f"{self.name}.backward gives back the gradient of each argument of forward: a tensor, or None."
             )
         return result

@@ -10,6 +10,7 @@ from torch import Tensor, optim
 
 from viz import catalog, limits
 from viz.language.entries import Callback, Function, Library
+from viz.language.problems import NotHere
 from viz.limits import LimitReached
 
 #: Whole numbers that an optimizer counts up to.
@@ -45,10 +46,8 @@ class Groups:
         if not self._kept_by(thing):
             return
         if isinstance(thing, dict):
-            raise TypeError("an option of an optimizer's group can be set here, and not taken out")
-        raise TypeError(
-            "this list is an optimizer's own; parameters come in with `optimizer.add_param_group({…})`"
-        )
+            raise NotHere("an option of an optimizer's group can be set here, and not taken out")
+        raise NotHere("this list is an optimizer's own; parameters come in with `optimizer.add_param_group({…})`")
 
     def set_option(self, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
         """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
@@ -84,7 +83,7 @@ def _check_option(optimizer: optim.Optimizer, name: object) -> None:
     entry = catalog.find(catalog.ALL_OPTIMIZERS, kind)
     names = frozenset() if entry is None else names_of(entry)
     if name not in names:
-        raise TypeError(f"an option of {kind} is one of {', '.join(sorted(names))}, not {name!r}")
+        raise NotHere(f"an option of {kind} is one of {', '.join(sorted(names))}, not {name!r}")
 
 
 def names_of(entry: catalog.Entry) -> frozenset[str]:
@@ -106,7 +105,7 @@ def check_group(entry: catalog.Entry, given: Mapping[Any, Any]) -> None:
     for name, value in given.items():
         known = name in names or name in _PARAMETERS or (filled and name in _WRITTEN)
         if not known and not (name in catalog.IMPLEMENTATION_SWITCHES and not value):
-            raise TypeError(f"a group of {entry.name} has params and {', '.join(sorted(names))}, not {name!r}")
+            raise NotHere(f"a group of {entry.name} has params and {', '.join(sorted(names))}, not {name!r}")
     check_options(given)
 
 
@@ -118,7 +117,7 @@ def check_options(options: Mapping[Any, Any]) -> None:
         if most is not None and isinstance(value, int) and value > most:
             raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
         if name not in _PARAMETERS and not fits(name, value):
-            raise TypeError(f"`{name}` cannot be {said(value)}")
+            raise NotHere(f"`{name}` cannot be {said(value)}")
 
 
 def fits(name: str, value: Any) -> bool:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from viz.language.entries import Function, Library
+from viz.language.problems import NotHere
 
 #: The functions, and the names of their arguments after the tensor. `generator` is left out: a run has its own.
 _FUNCTIONS = {
@@ -35,10 +36,10 @@ def _function(name: str, names: str) -> Function:
 
     def run(tensor: Any, *args: Any, **options: Any) -> torch.Tensor:
         if not isinstance(tensor, torch.Tensor):
-            raise TypeError(f"`nn.init.{name}` takes a parameter, as in `nn.init.{name}(net[0].weight)`")
+            raise NotHere(f"`nn.init.{name}` takes a parameter, as in `nn.init.{name}(net[0].weight)`")
         for argument, value in (*zip(arguments, args, strict=False), *options.items()):
             if not isinstance(value, str if argument in _WORDS else (int, float)):
-                raise TypeError(f"`{argument}` is a {'word' if argument in _WORDS else 'number'}")
+                raise NotHere(f"`{argument}` is a {'word' if argument in _WORDS else 'number'}")
         made: torch.Tensor = call(tensor, *args, **options)
         return made
 

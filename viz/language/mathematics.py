@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from viz.language.entries import Function, Library
+from viz.language.problems import NotHere
 from viz.language.sizes import check_number
 
 _OF_ONE = "sqrt exp log2 log10 sin cos tan asin acos atan sinh cosh tanh fabs floor ceil isnan isinf isfinite"
@@ -34,7 +35,7 @@ def _number(one: Any, name: str) -> int | float:
         one = one.item()
     if isinstance(one, (int, float)):
         return one
-    raise TypeError(f"`math.{name}` is of a number; for a whole tensor write `torch.{name}(x)`")
+    raise NotHere(f"`math.{name}` is of a number; for a whole tensor write `torch.{name}(x)`")
 
 
 #: `math`, as a program sees it.

@@ -16,6 +16,7 @@ from viz import limits
 from viz.frames import Span
 from viz.language.entries import Attribute, Function
 from viz.language.losses import positional
+from viz.language.problems import NotHere
 from viz.language.sizes import check_call, check_count, check_tensor, elements
 from viz.language.state import State
 from viz.limits import LimitReached
@@ -95,7 +96,7 @@ def _depth(module: nn.Module) -> int:
 def _parameter(data: Any, requires_grad: Any = True) -> nn.Parameter:
     """`nn.Parameter`, of a tensor."""
     if not isinstance(data, torch.Tensor):
-        raise TypeError("`nn.Parameter` takes a tensor, as in `nn.Parameter(torch.tensor([0.5]))`")
+        raise NotHere("`nn.Parameter` takes a tensor, as in `nn.Parameter(torch.tensor([0.5]))`")
     return nn.Parameter(data, requires_grad)
 
 
@@ -273,6 +274,6 @@ ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
 def layer_at(net: nn.Sequential, place: Any) -> nn.Module:
     """`net[place]`, a layer, or for a slice several; TypeError for any other key, IndexError past the layers."""
     if type(place) is not int and not isinstance(place, slice):
-        raise TypeError(f"a layer is read by its number, as in `net[0]`, not by a {type(place).__name__}")
+        raise NotHere(f"a layer is read by its number, as in `net[0]`, not by a {type(place).__name__}")
     layer: nn.Module = net[place]
     return layer

@@ -9,13 +9,14 @@ import numpy as np
 
 from viz.language.arrays import NUMBERS, check_size, computed
 from viz.language.entries import Function, Library
+from viz.language.problems import NotHere
 from viz.language.random import numpy_generator
 
 
 def _seed(seed: Any) -> None:
     """`np.random.seed`, for this run alone."""
     if not isinstance(seed, (int, np.integer)):
-        raise TypeError("`np.random.seed` takes a whole number, as in `np.random.seed(0)`")
+        raise NotHere("`np.random.seed` takes a whole number, as in `np.random.seed(0)`")
     numpy_generator().seed(int(seed))
 
 
@@ -40,12 +41,12 @@ def _normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
 
 def _check_numbers(name: str, *given: Any) -> None:
     if not all(isinstance(one, NUMBERS) for one in given):
-        raise TypeError(f"`np.random.{name}` takes numbers here; add and multiply arrays afterwards")
+        raise NotHere(f"`np.random.{name}` takes numbers here; add and multiply arrays afterwards")
 
 
 def _randint(low: Any, high: Any = None, size: Any = None) -> Any:
     if not all(one is None or isinstance(one, (int, np.integer)) for one in (low, high)):
-        raise TypeError("`np.random.randint` takes whole numbers here")
+        raise NotHere("`np.random.randint` takes whole numbers here")
     return computed(numpy_generator().randint, low, high, _shape(size))
 
 
@@ -54,7 +55,7 @@ def _permutation(of: Any) -> Any:
     if isinstance(of, (int, np.integer)):
         _checked((of,))
     elif not isinstance(of, np.ndarray):
-        raise TypeError("`np.random.permutation` takes a whole number or an array here")
+        raise NotHere("`np.random.permutation` takes a whole number or an array here")
     return computed(numpy_generator().permutation, of)
 
 
@@ -65,7 +66,7 @@ def _shape(size: Any) -> Any:
 def _checked(sizes: Any) -> tuple[int, ...]:
     """The sizes; TypeError where they are no whole numbers, LimitReached where the array would be too large."""
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
-        raise TypeError("a shape is made of whole numbers")
+        raise NotHere("a shape is made of whole numbers")
     made = tuple(int(one) for one in sizes)
     check_size(made)
     return made

@@ -26,13 +26,14 @@ from viz.language.arrays import (
 )
 from viz.language.entries import Attribute, Function, Library
 from viz.language.numpy_random import RANDOM
+from viz.language.problems import NotHere
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
     """A shape as it is given: one whole number or several."""
     sizes = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
-        raise TypeError("a shape is made of whole numbers")
+        raise NotHere("a shape is made of whole numbers")
     check_size([int(one) for one in sizes])
     return tuple(int(one) for one in sizes)
 
@@ -55,7 +56,7 @@ def _eye(count: Any, columns: Any = None, dtype: Any = None) -> Any:
 
 def _arange(*bounds: Any, dtype: Any = None) -> Any:
     if not bounds or not all(isinstance(one, NUMBERS) for one in bounds):
-        raise TypeError("`np.arange` takes one to three numbers")
+        raise NotHere("`np.arange` takes one to three numbers")
     start, stop, step = {1: (0, bounds[0], 1), 2: (*bounds, 1)}.get(len(bounds), bounds)
     if step != 0 and (stop - start) / step > limits.ELEMENTS:
         check_size((math.ceil(min((stop - start) / step, 1e18)),))
@@ -78,12 +79,12 @@ def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
         args = (*[given(one) for one in args[:arrays]], *args[arrays:])
         for one in args:
             if isinstance(one, torch.Tensor):
-                raise TypeError("of a tensor `x.detach().numpy()` makes an array; torch has functions for tensors")
+                raise NotHere("of a tensor `x.detach().numpy()` makes an array; torch has functions for tensors")
             if not (one is None or is_array(one) or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise TypeError("this takes arrays and numbers here")
+                raise NotHere("this takes arrays and numbers here")
         for one in options.values():
             if not (one is None or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise TypeError("this takes arrays and numbers here")
+                raise NotHere("this takes arrays and numbers here")
         check_broadcast(*[one for one in args if isinstance(one, np.ndarray)])
         return computed(call, *args, **options)
 
@@ -100,7 +101,7 @@ def _product(call: Callable[..., Any]) -> Callable[..., Any]:
     def run(a: Any, b: Any) -> Any:
         a, b = given(a), given(b)
         if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and max(a.ndim, b.ndim) <= 2):
-            raise TypeError("a product here is of two arrays with one or two dimensions")
+            raise NotHere("a product here is of two arrays with one or two dimensions")
         check_product(a, b)
         return computed(call, a, b)
 
@@ -121,7 +122,7 @@ def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
     def run(arrays: Any, **options: Any) -> Any:
         joined = [given(one) for one in arrays] if isinstance(arrays, (list, tuple)) else []
         if not joined or not all(is_array(one) for one in joined):
-            raise TypeError("this takes a list of arrays here")
+            raise NotHere("this takes a list of arrays here")
         check_size((sum(one.size for one in joined),))
         return computed(call, joined, **options)
 
@@ -135,7 +136,7 @@ def _like(name: str) -> Callable[..., Any]:
     def run(a: Any, dtype: Any = None) -> Any:
         a = given(a)
         if not is_array(a):
-            raise TypeError(f"`np.{name}` takes an array here")
+            raise NotHere(f"`np.{name}` takes an array here")
         return call(a, dtype=dtype_of(dtype))
 
     return run

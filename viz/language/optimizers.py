@@ -16,6 +16,7 @@ from viz.language.entries import Attribute, Callback, Function, Library, Runs
 from viz.language.groups import SEVERAL, check_group, check_options, fits, is_number, names_of, said
 from viz.language.memory import remembered
 from viz.language.observer import Observer
+from viz.language.problems import NotHere
 from viz.language.state import State
 from viz.limits import LimitReached
 
@@ -105,19 +106,19 @@ def _check_moving(name: str, value: Any) -> Any:
         if isinstance(one, int) and abs(one) > _WHOLE:
             raise LimitReached(f"A whole number for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
     if name not in ("optimizer", "schedulers") and not fits(name, value):
-        raise TypeError(f"`{name}` cannot be {said(value)}")
+        raise NotHere(f"`{name}` cannot be {said(value)}")
     return value
 
 
 def _factor(function: Any) -> Callable[[int], Any]:
     """A function of the program that makes a number of an iteration's."""
     if not isinstance(function, Callback):
-        raise TypeError("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
+        raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
 
     def call(epoch: int) -> Any:
         factor = function(epoch)
         if not is_number(factor):
-            raise TypeError(f"`lr_lambda` gives a number for each epoch, not {said(factor)}")
+            raise NotHere(f"`lr_lambda` gives a number for each epoch, not {said(factor)}")
         return factor
 
     return call
@@ -128,7 +129,10 @@ def _scheduler(name: str, names: str) -> Function:
     signature = inspect.signature(made)
 
     def make(*args: Any, **options: Any) -> Any:
-        given = signature.bind(*args, **options)
+        try:
+            given = signature.bind(*args, **options)
+        except TypeError as error:
+            raise NotHere(f"`{name}` cannot be called so: {error}") from error
         checked = {one: _check_moving(one, value) for one, value in given.arguments.items()}
         return made(**checked)
 
@@ -155,10 +159,10 @@ def _step(optimizer: optim.Optimizer, closure: Any = None) -> Any:
     """
     if closure is None:
         if isinstance(optimizer, optim.LBFGS):
-            raise TypeError("LBFGS runs forward and backward again: give it a function, as in `step(closure)`")
+            raise NotHere("LBFGS runs forward and backward again: give it a function, as in `step(closure)`")
         return optimizer.step()
     if not isinstance(closure, Callback):
-        raise TypeError("`step` takes a function of the program, which runs forward and backward")
+        raise NotHere("`step` takes a function of the program, which runs forward and backward")
     results: list[Any] = []
 
     def run() -> Any:

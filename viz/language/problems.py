@@ -29,6 +29,13 @@ class Refused(Exception):
         return Refused, (self.problem,)
 
 
+class NotHere(TypeError):
+    """A value that this language does not take; the message is a sentence in the language's own words.
+
+    Python and torch may take it, or refuse it in theirs.
+    """
+
+
 def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
     """A Refused at the beginning of `where`."""
     return Refused(Problem(_cut(message), where.line, where.column, kind))
@@ -40,6 +47,8 @@ def problem_of(error: Exception, where: Span) -> Problem:
         return error.problem
     if isinstance(error, LimitReached):
         return Problem(str(error), where.line, where.column, "Limit")
+    if isinstance(error, NotHere):
+        return refused(str(error), where).problem
     lines = str(error).splitlines()[:_MESSAGE_LINES]
     trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
     message = _ADDRESS.sub("", "\n".join(lines[:trace]).strip()) or type(error).__name__

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from viz.language.entries import Function
+from viz.language.problems import NotHere
 from viz.language.sizes import check_call, check_creation
 
 #: torch's generator is everybody's: only one thread at a time may put another state into it.
@@ -103,7 +104,7 @@ def _normal(*args: Any, **options: Any) -> torch.Tensor:
     """
     tensors = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
     if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
-        raise TypeError(
+        raise NotHere(
             "`torch.normal` sends no gradient to `mean` and `std`; `mean + std * torch.randn_like(mean)` does"
         )
     if tensors:

@@ -12,6 +12,7 @@ import torch
 
 from viz.frames import ChangeKind
 from viz.language.entries import Attribute, Function
+from viz.language.problems import NotHere
 from viz.language.sizes import Probe, broadcast, check_call, check_count
 
 
@@ -209,7 +210,7 @@ def functions_of(home: Any, label: str) -> dict[str, Function]:
 def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
     """`torch.split`, which asks whatever it is given for its own `split`."""
     if not isinstance(tensor, torch.Tensor):
-        raise TypeError("`torch.split` takes a tensor")
+        raise NotHere("`torch.split` takes a tensor")
     return torch.split(tensor, split_size_or_sections, dim)
 
 
@@ -235,7 +236,7 @@ def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
                     pending.append(one)
                 elif isinstance(one, np.ndarray):
                     # torch would warn that this is slow, and make all of it before it can be refused.
-                    raise TypeError("of several arrays make one array first: `torch.tensor(np.array([…]))`")
+                    raise NotHere("of several arrays make one array first: `torch.tensor(np.array([…]))`")
         return call(data, *args, **options)
 
     return make
@@ -278,7 +279,7 @@ def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
 def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
     """`Tensor.to` for a dtype alone: every tensor stays on the CPU."""
     if not isinstance(dtype, torch.dtype):
-        raise TypeError("`to` takes a dtype here, as in `x.to(torch.float64)`")
+        raise NotHere("`to` takes a dtype here, as in `x.to(torch.float64)`")
     return tensor.to(dtype)
 
 

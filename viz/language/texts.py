@@ -16,7 +16,7 @@ from viz.frames import Span
 from viz.language.compiling import Compiler
 from viz.language.containers import check_text
 from viz.language.modules import TYPES
-from viz.language.problems import refused
+from viz.language.problems import NotHere, refused
 from viz.language.sizes import check_list, cut
 from viz.language.state import Expression, State
 from viz.language.vocabulary import kind_of
@@ -109,7 +109,7 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
     ends = [options.get("sep", " "), options.get("end", "\n")]
     separator, end = [default if one is None else one for one, default in zip(ends, (" ", "\n"), strict=True)]
     if not isinstance(separator, str) or not isinstance(end, str):
-        raise TypeError("`sep` and `end` are texts")
+        raise NotHere("`sep` and `end` are texts")
     text = state.printed
     if len(text) > limits.PRINTED:
         return  # cut before: nobody will see this
