@@ -163,6 +163,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             MAXIMIZE,
         ),
         "Only the gradient's sign, and a step for each number that grows while the sign stays.",
+        rate="Rprop reads lr at a parameter's first step only",
     ),
     Entry(
         "Adagrad",
@@ -206,6 +207,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             MAXIMIZE,
         ),
         "SGD with a falling lr that also keeps the average of the parameters.",
+        rate="ASGD sets the size of a step from lr at the end of the step before",
     ),
     Entry(
         "Adafactor",
@@ -230,6 +232,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             MAXIMIZE,
         ),
         "Steps in proportion to the parameter's size; of a matrix, mean squares by rows and columns.",
+        rate="Adafactor goes by lr or by 1/√step, whichever is smaller",
     ),
 )
 

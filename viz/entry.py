@@ -36,7 +36,8 @@ class Entry:
 
     Of a loss, `function` is its name in `torch.nn.functional`, `targets` what it takes for a target, `tensors` the
     arguments that hold a tensor (no widget offers them), and `inputs` what it is called with. Of an optimizer,
-    `others` are the arguments that are written in the text only.
+    `others` are the arguments that are written in the text only, and `rate` says what it does with lr, where that
+    is not the size of its next step.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Entry:
     tensors: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ("input", "target")
     others: tuple[str, ...] = ()
+    rate: str = ""
 
     def argument(self, name: str) -> Argument:
         """The argument called `name`; KeyError where there is none."""

@@ -174,7 +174,9 @@ class Update:
 
     `change` is `after - before`, subtracted by torch in the parameter's dtype. `state_before` is empty at the
     first step. A state tensor's numbers are nested floats. `options` are those of the parameter's group, where
-    they are other than the step's.
+    they are other than the step's. `places` are where the parameter stands among the optimizer's, more than one
+    where it stands there twice; `shares` are the optimizer's other parameters that have memory in common with it,
+    and `whole` says that they have all of it in common, number by number.
     """
 
     name: str
@@ -185,6 +187,10 @@ class Update:
     state_before: Mapping[str, Value] = field(default_factory=dict)
     state_after: Mapping[str, Value] = field(default_factory=dict)
     options: Mapping[str, Value | str | None] | None = None
+    dtype: str = "float32"
+    places: tuple[int, ...] = (0,)
+    shares: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @plain
@@ -247,11 +253,13 @@ class Stepped:
 
 @plain
 class Scheduled:
-    """`scheduler.step()`: which scheduler (`"StepLR"`), and the lr of each of the optimizer's groups around it."""
+    """`scheduler.step()`: which scheduler (`"StepLR"`), the lr of each of the optimizer's groups around it, and
+    which optimizer (`"SGD"`)."""
 
     scheduler: str
     before: tuple[float, ...]
     after: tuple[float, ...]
+    optimizer: str = ""
 
 
 @plain

@@ -29,7 +29,7 @@ _ADAM_LINES = (
     CORRECTION_2,
     Line(
         "max_exp_avg_sq",
-        "where(exp_avg_sq > max_exp_avg_sq, exp_avg_sq, max_exp_avg_sq)",
+        "maximum(max_exp_avg_sq, exp_avg_sq)",
         (on("amsgrad"),),
         "amsgrad: the largest mean square so far.",
     ),
@@ -48,7 +48,7 @@ ADAMAX = Rule(
         EXP_AVG,
         Line("faded", "beta2 * exp_inf", says="The largest recent gradient fades,"),
         Line("size", "abs(g) + eps"),
-        Line("exp_inf", "where(size > faded, size, faded)", says="unless the new one is larger."),
+        Line("exp_inf", "maximum(faded, size)", says="unless the new one is larger, or is nan."),
         Line("bias_correction", CORRECTION_1.formula, says=CORRECTION_1.says),
         Line("param", "param - lr / bias_correction * exp_avg / exp_inf", says="The step."),
     ),
@@ -64,7 +64,11 @@ NADAM = Rule(
         DECAY_INTO_GRADIENT,
         Line("mu", "beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))", says="The momentum of this step,"),
         Line("mu_next", "beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))", says="and of the next one."),
-        Line("mu_product", "mu_product * mu", says="The product of all momenta so far."),
+        Line(
+            "mu_product",
+            "mu_product * float32(mu)",
+            says="The product of all momenta so far, which torch keeps in float32.",
+        ),
         EXP_AVG,
         EXP_AVG_SQ,
         Line("denom", "sqrt(exp_avg_sq / bias_correction2) + eps"),
@@ -80,6 +84,7 @@ NADAM = Rule(
         ),
     ),
     {"step": 0.0, "mu_product": 1.0, "exp_avg": 0.0, "exp_avg_sq": 0.0},
+    frozenset({"step", "mu_product"}),
 )
 
 RADAM = Rule(

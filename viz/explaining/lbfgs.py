@@ -33,6 +33,10 @@ def moves(step: Stepped, update: Update) -> Iterator[Block]:
     direction, length = flat(after["d"])[start], flat(after["t"])[0]
     whose = f"the first element of {update.name}" if len(flat(update.before)) > 1 else update.name
     yield Text(f"The last direction and the last length of a move along it, for {whose}:")
+    if len(update.places) > 1 or update.shares:
+        yield Text(
+            "It is moved once for each time that its memory stands in the optimizer; this is the first of them."
+        )
     t, d, product = (number_of(one) for one in (length, direction, length * direction))
     formula = rf"{symbol('t').latex} \cdot {symbol('d').latex}"
     yield Math(rf"{formula} = {t.within(PRODUCT)} \cdot {d.within(PRODUCT)} = {product.latex}")
@@ -49,5 +53,5 @@ def _times(count: int) -> str:
 
 def _place(step: Stepped, update: Update) -> int:
     """Where a parameter's elements begin in the vector of all."""
-    place = next(number for number, one in enumerate(step.updates) if one is update)
-    return sum(len(flat(one.before)) for one in step.updates[:place])
+    before = [(place, one) for one in step.updates for place in one.places if place < update.places[0]]
+    return sum(len(flat(one.before)) for _, one in before)

@@ -46,6 +46,7 @@ _SGD = Rule(
         ),
         Line("param", "param - lr * g", says="The step."),
     ),
+    late=frozenset({"momentum_buffer"}),
 )
 
 _RPROP = Rule(
@@ -87,12 +88,17 @@ _ASGD = Rule(
             (lambda quantities: bool(quantities["mu"] != 1),),
             "The average of the parameters.",
         ),
-        Line("eta", "lr / (1 + lambd * lr * step)**alpha", says="The learning rate of the next step,"),
+        Line(
+            "eta",
+            "lr / (1 + lambd * lr * step)**alpha",
+            says="The learning rate of the next step, which torch keeps in float32,",
+        ),
         Line(
             "mu", "1 / where(step - t0 > 1, step - t0, 1)", says="and the weight of its parameter in the average."
         ),
     ),
     {"step": 0.0, "eta": "lr", "mu": 1.0, "ax": 0.0},
+    frozenset({"step", "eta", "mu"}),
 )
 
 _MUON = Rule(
@@ -100,12 +106,12 @@ _MUON = Rule(
         Line("g", "grad", says="The gradient that backward left in .grad."),
         Line(
             "momentum_buffer",
-            "momentum * momentum_buffer + (1 - momentum) * g",
+            "keep(momentum, momentum_buffer, g)",
             says="The running mean of the gradient.",
         ),
         Line(
             "update",
-            "(1 - momentum) * g + momentum * momentum_buffer",
+            "lerp(g, momentum_buffer, momentum)",
             (on("nesterov"),),
             "Nesterov: one more turn of the mean towards the gradient.",
         ),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import isclose, isnan
 from typing import Any
+
+import torch
 
 from viz import catalog
 from viz.explaining.blocks import Block, Math, Section, Table, Text
 from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
-from viz.explaining.rule_lines import Line, Rule
+from viz.explaining.rule_lines import Rule
 from viz.explaining.tex import given_number, number_of, symbol, upright
+from viz.explaining.turns import DTYPES, Turn, turns, unread
 from viz.frames import Frame, Stepped, Update, Value
 from viz.rules.apply import tensor_of
-from viz.rules.formula import Formula, Shown
+from viz.rules.formula import Shown
 from viz.writing.numbers import flat, number
 
 #: The options of every optimizer: their numbers are shown as they were given.
@@ -25,49 +27,10 @@ _GIVEN = frozenset(argument.name for entry in catalog.ALL_OPTIMIZERS for argumen
 #: Rows of a table; of a larger parameter the first ones are shown.
 MOST_ROWS = 24
 
-#: The names that the rules have for the numbers of an option that has several.
-_PAIRS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("ns_coefficients", ""): ("a", "b", "c"),
-    ("betas", ""): ("beta1", "beta2"),
-    ("etas", ""): ("etaminus", "etaplus"),
-    ("step_sizes", ""): ("step_size_min", "step_size_max"),
-    ("eps", "Adafactor"): ("eps1", "eps2"),
-}
-#: `torch.finfo(dtype).eps`: what Adafactor takes for an eps that is None.
-_FINFO_EPS: Mapping[str, float] = {
-    "float64": 2.0**-52,
-    "float32": 2.0**-23,
-    "float16": 2.0**-10,
-    "bfloat16": 2.0**-7,
-}
+#: Up to this relative difference two numbers are shown alike, but for the last digit.
+_SHOWN_ALIKE = 1e-4
 #: How far torch's number may be from the rule's in float64, by rounding: relative, and of the largest of them.
 _ROUNDING: Mapping[str, float] = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-2, "bfloat16": 1e-1}
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A line of a rule that a step has: its formula, the quantities before it, and what it makes (float64)."""
-
-    line: Line
-    formula: Formula
-    before: Mapping[str, Any]
-    value: Any
-
-
-def compute(rule: Rule, step: Stepped, update: Update, dtype: str) -> list[Computed]:
-    """The lines of `rule` for one parameter's update, in order, computed in float64 from what was recorded before.
-
-    `dtype` is the name of the parameters' dtype. The update has a gradient.
-    """
-    quantities = _begin(rule, step, update, dtype)
-    computed = []
-    for line in rule.lines:
-        if line.applies(quantities):
-            formula = Formula(line.formula)
-            value = formula.evaluate(quantities)
-            computed.append(Computed(line, formula, quantities, value))
-            quantities = {**quantities, line.name: value}
-    return computed
 
 
 def explain_step(frame: Frame, parameter: str) -> list[Section]:
@@ -84,84 +47,85 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
     heading = f"{step.optimizer}: the step of {parameter}"
     entry = catalog.find(catalog.ALL_OPTIMIZERS, step.optimizer)
     about = (Text(entry.sentence),) if entry is not None else ()
-    if update.grad is None:
+    if not any(one.grad is not None for one in step.updates if one is update or one.name in update.shares):
         return [Section(heading, (Text(f"{parameter}.grad is None, so the optimizer passes {parameter} over."),))]
     if not flat(update.before):
         return [Section(heading, (Text(f"{parameter} has no elements, so there is nothing to change."),))]
     if step.optimizer == "LBFGS":
         return [Section(heading, (*about, *moves(step, update))), _result(update, None, frame)]
     rule = RULES.get(step.optimizer)
-    dtype = _dtype(frame, step)
-    if rule is None or (unread := _unread(step, update, dtype)) is not None:
-        why = "There is no rule for it here" if rule is None else f"The option {unread} is not given in numbers"
+    why = _without_rule(rule, step, update)
+    if rule is None or why is not None:
         return [Section(heading, (Text(f"{why}; this is what torch made."),)), _result(update, None, frame)]
-    computed = compute(rule, step, update, dtype)
-    sections = [Section(heading, (*about, *_lines(computed, parameter, update)))]
-    elements = _elements(computed, update, parameter)
-    if elements is not None:
-        sections.append(elements)
-    return [*sections, _result(update, computed, frame)]
+    moved = turns(rule, step, update)
+    if len(moved) == 1:
+        sections = [Section(heading, (*about, *_lines(moved[0])))]
+        elements = _elements(moved[0], update)
+        return [*sections, *([elements] if elements else []), _result(update, moved, frame)]
+    sections = [Section(heading, (*about, Text(_several(update, len(moved)))))]
+    for number_, turn in enumerate(moved, 1):
+        name = turn.update.name
+        sections.append(
+            Section(f"{step.optimizer}: step {number_} of {len(moved)}, of {name}", tuple(_lines(turn)))
+        )
+        elements = _elements(turn, None)
+        sections += [elements] if elements else []
+    return [*sections, _result(update, moved, frame)]
 
 
-def _begin(rule: Rule, step: Stepped, update: Update, dtype: str) -> dict[str, Any]:
-    """What is there before the first line: the options, the state, the parameter and its gradient."""
-    options = dict(_options(step, update, dtype))
-    state = {
-        name: options[value] if isinstance(value, str) else tensor_of(value)
-        for name, value in rule.initial.items()
-    }
-    state |= {name: tensor_of(value) for name, value in update.state_before.items()}
-    assert update.grad is not None
-    parameter = tensor_of(update.before)
-    shape = (1, 1, *parameter.shape)
-    sizes = {"numel": parameter.numel(), "rows": shape[-2], "columns": shape[-1]}
-    counts = {name: tensor_of(size) for name, size in sizes.items()}
-    return {**options, **state, **counts, "param": parameter, "grad": tensor_of(update.grad)}
+def _without_rule(rule: Rule | None, step: Stepped, update: Update) -> str | None:
+    """Why a step is not explained line by line; None where it is."""
+    if rule is None:
+        return "There is no rule for it here"
+    name = unread(step, update)
+    if name is not None:
+        return f"The option {name} is not given in numbers"
+    if update.shares and not update.whole:
+        return (
+            f"{update.name} has memory in common with {' and '.join(update.shares)}, and a step of one moves both"
+        )
+    return None
 
 
-def _options(step: Stepped, update: Update, dtype: str) -> Iterator[tuple[str, Any]]:
-    """The options of the parameter's group that are numbers or flags, by the rules' names for them."""
-    options = step.options if update.options is None else update.options
-    for name, value in options.items():
-        names = _PAIRS.get((name, "")) or _PAIRS.get((name, step.optimizer))
-        if names is not None and isinstance(value, list):
-            yield from zip(names, [tensor_of(one) for one in value], strict=True)
-        elif names is not None and isinstance(value, str):
-            yield from zip(names, [tensor_of(one) for one in _pair(value, dtype) or ()], strict=True)
-        elif isinstance(value, (bool, int, float)):
-            yield name, tensor_of(float(value))
-        elif isinstance(value, list):
-            yield name, tensor_of(flat(value)[0])
-        elif name == "adjust_lr_fn":
-            yield "match_rms_adamw", tensor_of(float(value == "match_rms_adamw"))
+def _several(update: Update, count: int) -> str:
+    """Why one step of the optimizer moves a parameter several times."""
+    if update.shares:
+        names = " and ".join([update.name, *update.shares])
+        return f"{names} are the same memory, which torch moves {count} times, each from where the last one ended."
+    name = update.name
+    return (
+        f"{name} stands in the optimizer {count} times: torch moves it each time, from where the last one ended."
+    )
 
 
-def _dtype(frame: Frame, step: Stepped) -> str:
-    """The dtype of the first parameter that the step changes: Adafactor's eps is that one's for all."""
-    first = next(one.name for one in step.updates if one.grad is not None)
-    held = frame.variables.get(first)
-    return held.dtype if held is not None else "float32"
-
-
-def _lines(computed: list[Computed], parameter: str, update: Update) -> Iterator[Block]:
+def _lines(turn: Turn) -> Iterator[Block]:
     """Each line: what it is for, its formula, and the same with the numbers of the first element."""
+    parameter, before, dtype = turn.update.name, turn.update.before, turn.update.dtype
     names = {"param": Shown(upright(parameter)), "grad": Shown(upright(f"{parameter}.grad"))}
-    several = len(flat(update.before)) > 1
-    if several:
-        first = _places(update.before)[0]
+    if len(flat(before)) > 1:
+        first = _places(before)[0]
         yield Text(f"The formulas go element by element. The numbers are those of {parameter}{first}.")
-    for one in computed:
+    for one in turn.lines:
         symbols = {name: names.get(name) or symbol(name) for name in one.formula.names}
         left = (names.get(one.line.name) or symbol(one.line.name)).latex
         if one.line.says:
             yield Text(one.line.says)
         yield Math(rf"{left} \leftarrow {one.formula.latex(symbols).latex}")
-        result = _number(one.line.name, one.value).latex
+        result = _number(one.line.name, one.exact).latex
         if one.formula.pointwise and one.formula.text not in one.formula.names:
             shown = {name: _number(name, one.before[name]) for name in one.formula.names}
             yield Math(rf"{left} \leftarrow {one.formula.latex(shown).latex} = {result}")
         else:
             yield Math(rf"{left} \leftarrow {result}")
+        kept = _number(one.line.name, one.value).latex
+        if kept != result and not _alike(_first(one.exact), _first(one.value)):
+            nearest = number(_first(one.value))
+            yield Text(f"{dtype} has no such number; torch goes on with the nearest that it has, {nearest}.")
+
+
+def _alike(one: float, other: float) -> bool:
+    """Whether two numbers are the same but for the last digit that is shown."""
+    return one == other or (isnan(one) and isnan(other)) or isclose(one, other, rel_tol=_SHOWN_ALIKE)
 
 
 def _number(name: str, value: Any) -> Shown:
@@ -174,17 +138,21 @@ def _first(value: Any) -> float:
     return float(value.flatten()[0])
 
 
-def _elements(computed: list[Computed], update: Update, parameter: str) -> Section | None:
-    """A table with a row for each element and a column for each quantity that differs between them."""
-    places = _places(update.before)
+def _elements(turn: Turn, update: Update | None) -> Section | None:
+    """A table with a row for each element and a column for each quantity that differs between them.
+
+    The last column is what torch made, where this is the only turn, of `update`.
+    """
+    parameter, begins = turn.update.name, turn.begins
+    places = _places(turn.update.before)
     if len(places) < 2:
         return None
-    shape = tensor_of(update.before).shape
-    columns = {f"{parameter} before": tensor_of(update.before), f"{parameter}.grad": tensor_of(update.grad or 0.0)}
-    for one in computed:
+    shape = begins.shape
+    columns = {f"{parameter} before": begins, f"{parameter}.grad": turn.lines[0].before["grad"]}
+    for one in turn.lines:
         if one.line.name != "param" and one.value.numel() > 1:
             columns[one.line.name] = one.value  # of a name with several lines the last
-    columns[parameter] = tensor_of(update.after)
+    columns[parameter] = turn.ends if update is None else tensor_of(update.after)
     texts = [[number(each) for each in value.expand(shape).flatten().tolist()] for value in columns.values()]
     rows = [(f"{parameter}{place}", *each) for place, *each in zip(places, *texts, strict=True)]
     blocks: list[Block] = [Table(("", *columns), tuple(rows[:MOST_ROWS]))]
@@ -201,59 +169,30 @@ def _places(value: Value, before: str = "") -> list[str]:
     return [place for at, one in enumerate(value) for place in _places(one, f"{inner}{at}")]
 
 
-def _result(update: Update, computed: list[Computed] | None, frame: Frame) -> Section:
-    """What torch made: the new value and the change, and whether rounding took it away from the rule's."""
+def _result(update: Update, moved: list[Turn] | None, frame: Frame) -> Section:
+    """What torch made: the new value and the change, and how far the lines above come from it."""
     first = f"{update.name}{_places(update.before)[0]}"
     was, new = flat(update.before)[0], flat(update.after)[0]
-    moved = number_of(new - was if update.change is None else flat(update.change)[0])
-    total = f"{number_of(was).latex} {'' if moved.latex.startswith('-') else '+ '}{moved.latex}"
-    held = frame.variables.get(update.name)
-    dtype = held.dtype if held is not None else "float32"
+    change = number_of(new - was if update.change is None else flat(update.change)[0])
+    total = f"{number_of(was).latex} {'' if change.latex.startswith('-') else '+ '}{change.latex}"
     blocks: list[Block] = [
         Math(rf"{upright(first)} \leftarrow {total} = {number_of(new).latex}"),
-        Text(f"This is the new value that torch produced, in {dtype}."),
+        Text(f"This is the new value that torch produced, in {update.dtype}."),
     ]
-    if computed is not None and not agrees(computed, update, dtype):
-        blocks.append(
-            Text(f"In float64 the rule gives {number(_first(_new(computed)))}; torch rounds each step to {dtype}.")
-        )
+    if moved is not None and not agrees(moved[-1], update):
+        blocks.append(Text(f"The lines above give {number(_first(moved[-1].ends))}, and not what torch made."))
     return Section("The new value", tuple(blocks))
 
 
-def agrees(computed: list[Computed], update: Update, dtype: str) -> bool:
-    """Whether the rule's new value is torch's, but for the rounding of `dtype`."""
-    new = _new(computed).flatten().tolist()
+def agrees(last: Turn, update: Update) -> bool:
+    """Whether the new value at the end of the last turn is torch's, but for the rounding of its dtype."""
+    new = last.ends.flatten().tolist()
     after = flat(update.after)
     moved = [abs(one - other) for one, other in zip(after, flat(update.before), strict=True)]
-    close = _ROUNDING[dtype]
+    close, unit = _ROUNDING[update.dtype], torch.finfo(DTYPES[update.dtype]).eps
     return all(
-        (isnan(one) and isnan(other)) or isclose(one, other, rel_tol=close / 100, abs_tol=close * step)
+        one == other
+        or (isnan(one) and isnan(other))
+        or isclose(one, other, rel_tol=2 * unit, abs_tol=close * step)
         for one, other, step in zip(new, after, moved, strict=True)
     )
-
-
-def _new(computed: list[Computed]) -> Any:
-    """The parameter after the last line that changes it."""
-    return [one.value for one in computed if one.line.name == "param"][-1]
-
-
-def _pair(text: str, dtype: str) -> list[float] | None:
-    """The two numbers of a pair that the recording has as text, because one of them is None (Adafactor's eps).
-
-    None for any other text.
-    """
-    parts = [part.strip() for part in text.strip("()").split(",")]
-    try:
-        return [_FINFO_EPS[dtype] if part == "None" else float(part) for part in parts]
-    except ValueError:
-        return None
-
-
-def _unread(step: Stepped, update: Update, dtype: str) -> str | None:
-    """The name of an option that should be two numbers and is something else (betas as tensors)."""
-    options = step.options if update.options is None else update.options
-    for name, value in options.items():
-        pair = (name, "") in _PAIRS or (name, step.optimizer) in _PAIRS
-        if pair and isinstance(value, str) and len(_pair(value, dtype) or ()) != 2:
-            return name
-    return None

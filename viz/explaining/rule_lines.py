@@ -33,16 +33,30 @@ class Line:
 class Rule:
     """An optimizer's lines in their order; `initial` is what its state holds before the first step.
 
-    A text there is the name of the option that the entry begins with.
+    A text there is the name of the option that the entry begins with. `single` are the entries of the state that
+    torch keeps in float32 whatever the parameters are. `late` are those that torch puts into the state once all
+    parameters moved: a parameter that stands in the optimizer twice does not find them at its second turn.
     """
 
     lines: tuple[Line, ...]
     initial: Mapping[str, float | str] = field(default_factory=dict)
+    single: frozenset[str] = frozenset({"step"})
+    late: frozenset[str] = frozenset()
 
 
 def on(name: str) -> Condition:
     """The option is set: a flag, or a number other than 0."""
     return lambda quantities: bool(quantities[name] != 0)
+
+
+def positive(name: str) -> Condition:
+    """The option is a number above 0."""
+    return lambda quantities: bool(quantities[name] > 0)
+
+
+def not_positive(name: str) -> Condition:
+    """The option is not above 0."""
+    return lambda quantities: not bool(quantities[name] > 0)
 
 
 def off(name: str) -> Condition:
@@ -99,7 +113,7 @@ SHRINK = Line(
     "Weight decay shrinks the parameter itself.",
 )
 SHRINK_DECOUPLED = Line(SHRINK.name, SHRINK.formula, (*SHRINK.when, on("decoupled_weight_decay")), SHRINK.says)
-EXP_AVG = Line("exp_avg", "beta1 * exp_avg + (1 - beta1) * g", says="The running mean of the gradient.")
+EXP_AVG = Line("exp_avg", "keep(beta1, exp_avg, g)", says="The running mean of the gradient.")
 EXP_AVG_SQ = Line("exp_avg_sq", "beta2 * exp_avg_sq + (1 - beta2) * g**2", says="The running mean of its square.")
 CORRECTION_1 = Line(
     "bias_correction1", "1 - beta1**step", says="The running mean began at 0; this is how much of it is filled."

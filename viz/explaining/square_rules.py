@@ -10,8 +10,10 @@ from viz.explaining.rule_lines import (
     Line,
     Rule,
     matrix,
+    not_positive,
     off,
     on,
+    positive,
     vector,
 )
 
@@ -27,7 +29,7 @@ RMSPROP = Rule(
         ),
         Line(
             "grad_avg",
-            "alpha * grad_avg + (1 - alpha) * g",
+            "keep(alpha, grad_avg, g)",
             (on("centered"),),
             "centered: the running mean of the gradient.",
         ),
@@ -36,11 +38,11 @@ RMSPROP = Rule(
         Line(
             "momentum_buffer",
             "momentum * momentum_buffer + g / avg",
-            (on("momentum"),),
+            (positive("momentum"),),
             "What is left of the last steps, and the new one.",
         ),
-        Line("param", "param - lr * momentum_buffer", (on("momentum"),), "The step."),
-        Line("param", "param - lr * g / avg", (off("momentum"),), "The step."),
+        Line("param", "param - lr * momentum_buffer", (positive("momentum"),), "The step."),
+        Line("param", "param - lr * g / avg", (not_positive("momentum"),), "The step."),
     ),
     {"step": 0.0, "square_avg": 0.0, "grad_avg": 0.0, "momentum_buffer": 0.0},
 )
@@ -87,7 +89,7 @@ ADAFACTOR = Rule(
         Line("one_minus_beta2", "step**beta2_decay", says="How much of a new square the mean takes in."),
         Line(
             "rho_t",
-            "where(lr < 1 / sqrt(step), lr, 1 / sqrt(step))",
+            "where(1 / sqrt(step) < lr, 1 / sqrt(step), lr)",
             says="The step in relation to the parameter's size.",
         ),
         Line("rms", "sqrt(sum(param**2, None) / numel)", says="The size of the parameter, over all its numbers."),
@@ -97,18 +99,10 @@ ADAFACTOR = Rule(
             says="The step's size, in proportion to the parameter's.",
         ),
         SHRINK,
-        Line(
-            "row_var",
-            "(1 - one_minus_beta2) * row_var + one_minus_beta2 * sum(g**2, -1) / columns",
-            (matrix,),
-            "The running mean of the squares in each row,",
-        ),
-        Line(
-            "col_var",
-            "(1 - one_minus_beta2) * col_var + one_minus_beta2 * sum(g**2, -2) / rows",
-            (matrix,),
-            "and in each column.",
-        ),
+        Line("row_mean", "sum(g**2, -1) / columns", (matrix,), "The mean square of each row,"),
+        Line("row_var", "lerp(row_var, row_mean, one_minus_beta2)", (matrix,), "and its running mean."),
+        Line("col_mean", "sum(g**2, -2) / rows", (matrix,), "The same of each column."),
+        Line("col_var", "lerp(col_var, col_mean, one_minus_beta2)", (matrix,)),
         Line("mean_var", "sum(row_var, -2) / rows", (matrix,)),
         Line(
             "var_estimate",
@@ -116,9 +110,10 @@ ADAFACTOR = Rule(
             (matrix,),
             "From both, an estimate for each number.",
         ),
+        Line("grad_squared", "g**2", (vector,)),
         Line(
             "variance",
-            "(1 - one_minus_beta2) * variance + one_minus_beta2 * g**2",
+            "lerp(variance, grad_squared, one_minus_beta2)",
             (vector,),
             "The running mean of the gradient's square.",
         ),

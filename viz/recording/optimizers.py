@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames import Update, Value
-from viz.recording.values import Values
+from viz.recording.values import Values, dtype_name
 
 #: What is in a group and is no option of the optimizer.
 _NO_OPTIONS = frozenset({"params", "param_names"})
@@ -58,28 +58,74 @@ class Step:
     def __init__(self, optimizer: optim.Optimizer, values: Values) -> None:
         self._optimizer = optimizer
         self._values = values
-        self._parameters = list(parameters(optimizer))
-        self._before = [(values.read(one), state(optimizer, one, values)) for _, one in self._parameters]
-        self._copies = [one.detach().clone() for _, one in self._parameters]
+        self._groups: dict[int, int] = {}  # the number of the group that a parameter is in, by its id
+        self._places: dict[int, list[int]] = {}  # where it stands: a parameter may stand there twice
+        self._parameters: list[torch.Tensor] = []
+        for place, (group, one) in enumerate(parameters(optimizer)):
+            if id(one) not in self._places:
+                self._parameters.append(one)
+                self._groups[id(one)] = group
+            self._places.setdefault(id(one), []).append(place)
+        self._before = [(values.read(one), state(optimizer, one, values)) for one in self._parameters]
+        self._copies = [one.detach().clone() for one in self._parameters]
 
     def updates(self, names: list[str], first: Mapping[str, Value | str | None]) -> tuple[Update, ...]:
-        """The update of each parameter, called by its name; `first` are the options of the first group."""
+        """The update of each parameter, called by the name at its place; `first` are the options of the first
+        group."""
         values, optimizer = self._values, self._optimizer
         groups = [first] + [options(optimizer, values, one) for one in range(1, len(optimizer.param_groups))]
-        rows = zip(names, self._parameters, self._before, self._copies, strict=True)
-        return tuple(
-            Update(
-                name,
-                value,
-                values.read_optional(one.grad),  # as a closure left it, where the step ran one
-                values.read(one),
-                values.read(one.detach() - copy),
-                kept,
-                state(optimizer, one, values),
-                groups[group] if groups[group] != first else None,
+        shared = _sharing(self._parameters)
+        made = []
+        for one, (value, kept), copy in zip(self._parameters, self._before, self._copies, strict=True):
+            places, group = tuple(self._places[id(one)]), groups[self._groups[id(one)]]
+            others = shared.get(id(one), ())
+            made.append(
+                Update(
+                    names[places[0]],
+                    value,
+                    values.read_optional(one.grad),  # as a closure left it, where the step ran one
+                    values.read(one),
+                    values.read(one.detach() - copy),
+                    kept,
+                    state(optimizer, one, values),
+                    group if group != first else None,
+                    dtype_name(one.dtype),
+                    places,
+                    tuple([names[self._places[id(other)][0]] for other in others]),
+                    all(_lies(one) == _lies(other) for other in others),
+                )
             )
-            for name, (group, one), (value, kept), copy in rows
-        )
+        return tuple(made)
+
+
+def _sharing(tensors: Sequence[torch.Tensor]) -> dict[int, list[torch.Tensor]]:
+    """The others with numbers in the same memory, for each tensor by its id; most have none, and no entry."""
+    storages = [one.untyped_storage().data_ptr() for one in tensors if one.numel()]
+    if len(set(storages)) == len(storages):
+        return {}
+    places = [(one, torch.arange(one.untyped_storage().nbytes() // one.element_size())) for one in tensors]
+    numbers = {id(one): (one.untyped_storage().data_ptr(), set(_seen(one, all_).tolist())) for one, all_ in places}
+    found: dict[int, list[torch.Tensor]] = {}
+    for one in tensors:
+        storage, mine = numbers[id(one)]
+        others = [
+            other
+            for other in tensors
+            if other is not one and numbers[id(other)][0] == storage and mine & numbers[id(other)][1]
+        ]
+        if others:
+            found[id(one)] = others
+    return found
+
+
+def _seen(tensor: torch.Tensor, storage: torch.Tensor) -> torch.Tensor:
+    """The elements of a storage that a tensor shows."""
+    return storage.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()).flatten()
+
+
+def _lies(tensor: torch.Tensor) -> tuple[int, torch.Size, tuple[int, ...], torch.dtype]:
+    """Where a tensor's numbers lie, and how."""
+    return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
 
 
 def optimizer_text(optimizer: optim.Optimizer, values: Values) -> str:

@@ -195,7 +195,8 @@ class Recorder:
         before = rates(scheduler.optimizer)
         yield
         optimizer = scheduler.optimizer
-        self._tell(Scheduled(type(scheduler).__name__, before, rates(optimizer)), {(id(optimizer), "entry"): None})
+        event = Scheduled(type(scheduler).__name__, before, rates(optimizer), type(optimizer).__name__)
+        self._tell(event, {(id(optimizer), "entry"): None})
 
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:

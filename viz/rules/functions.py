@@ -220,6 +220,23 @@ def _pointwise(
     return Function(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
 
 
+def _lerp(old: Any, new: Any, weight: Any) -> torch.Tensor:
+    shape = torch.broadcast_shapes(_tensor(old).shape, _tensor(new).shape)  # type: ignore[no-untyped-call]
+    return torch.lerp(_tensor(old).expand(shape), _tensor(new).expand(shape), _tensor(weight))
+
+
+def _written_lerp(shown: Sequence[Shown]) -> Shown:
+    old, new, weight = shown
+    left = bracketed(f"1 - {weight.within(PRODUCT)}")
+    return Shown(rf"{left} \cdot {old.within(PRODUCT)} + {weight.within(PRODUCT)} \cdot {new.within(POWER)}", SUM)
+
+
+def _written_keep(shown: Sequence[Shown]) -> Shown:
+    kept, old, new = shown
+    rest = bracketed(f"1 - {kept.within(PRODUCT)}")
+    return Shown(rf"{kept.within(PRODUCT)} \cdot {old.within(PRODUCT)} + {rest} \cdot {new.within(POWER)}", SUM)
+
+
 FUNCTIONS: dict[str, Function] = {
     "exp": _pointwise(torch.exp, _exponential),
     "log": _pointwise(torch.log, _name(r"\ln")),
@@ -233,6 +250,11 @@ FUNCTIONS: dict[str, Function] = {
     "erf": _pointwise(torch.erf, _word("erf"), accurate_to=1.0),  # a polynomial in float32's vectorized kernel
     "floor_quotient": Function(_floor_quotient, _floored, pointwise=True, numbers=0),
     "sign": _pointwise(torch.sign, _word("sign")),
+    "float32": _pointwise(lambda value: value.to(torch.float32).to(torch.float64), _word("float32")),
+    # As `Tensor.lerp_`, which at inf is nan for a weight of 0.5 or more.
+    "lerp": Function(_lerp, _written_lerp, pointwise=True),
+    "keep": Function(lambda kept, old, new: _lerp(old, new, 1 - kept), _written_keep, pointwise=True),
+    "maximum": Function(torch.maximum, _word(r"max", 2), pointwise=True),
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
     "isnan": Function(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from math import prod
 
+from viz import catalog
 from viz.frames import (
     Accumulation,
     Assigned,
@@ -304,7 +305,8 @@ def _stepped(event: Stepped) -> str:
     parts = [_moved(update) for update in moved[:NAMED]]
     rate = event.options.get("lr")
     alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
-    with_rate = f" with lr {rate:g}" if alike and isinstance(rate, (int, float)) else ""
+    shown = alike and isinstance(rate, (int, float)) and not _rate(event.optimizer)
+    with_rate = f" with lr {rate:g}" if shown else ""
     return f"{event.optimizer} moved {named(parts, len(moved))}{with_rate}."
 
 
@@ -313,7 +315,14 @@ def _scheduled(event: Scheduled) -> str:
         return f"{event.scheduler} left lr at {join([f'{one:.4g}' for one in event.after[:NAMED]])}."
     pairs = [(one, other) for one, other in zip(event.before, event.after, strict=True) if one != other]
     parts = [f"from {one:.4g} to {other:.4g}" for one, other in pairs[:NAMED]]
-    return f"{event.scheduler} set lr {named(parts, len(pairs))} for the steps that follow."
+    effect = f"; {_rate(event.optimizer)}" if _rate(event.optimizer) else " for the steps that follow"
+    return f"{event.scheduler} set lr {named(parts, len(pairs))}{effect}."
+
+
+def _rate(optimizer: str) -> str:
+    """What an optimizer does with lr, where that is not the size of its next step."""
+    entry = catalog.find(catalog.ALL_OPTIMIZERS, optimizer)
+    return "" if entry is None else entry.rate
 
 
 def _moved(update: Update) -> str:
