@@ -22,7 +22,7 @@ from viz.frames import Frame, Stepped, Update
 from viz.writing.numbers import flat, number
 
 #: What an explanation says where its lines do not come to torch's number.
-NOT_TORCHS = "and not what torch made"
+NOT_TORCHS = "do not come to what torch made"
 #: LBFGS has no rule of lines: what it did is said in words.
 NAMES = [entry.name for entry in ALL_OPTIMIZERS if entry.name != "LBFGS"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import isclose, isnan
 from typing import Any
 
-import torch
-
 from viz import catalog
+from viz.explaining.agreement import agreement
 from viz.explaining.blocks import Block, Math, Section, Table, Text
 from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.rule_lines import Rule
 from viz.explaining.tex import given_number, number_of, symbol, upright
-from viz.explaining.turns import DTYPES, Turn, turns, unread
+from viz.explaining.turns import Turn, bounded, turns, unread
 from viz.frames import Frame, Stepped, Update, Value
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Shown
@@ -29,8 +28,6 @@ MOST_ROWS = 24
 
 #: Up to this relative difference two numbers are shown alike, but for the last digit.
 _SHOWN_ALIKE = 1e-4
-#: How far torch's number may be from the rule's in float64, by rounding: relative, and of the largest of them.
-_ROUNDING: Mapping[str, float] = {"float64": 1e-9, "float32": 1e-4, "float16": 5e-2, "bfloat16": 1e-1}
 
 
 def explain_step(frame: Frame, parameter: str) -> list[Section]:
@@ -179,20 +176,21 @@ def _result(update: Update, moved: list[Turn] | None, frame: Frame) -> Section:
         Math(rf"{upright(first)} \leftarrow {total} = {number_of(new).latex}"),
         Text(f"This is the new value that torch produced, in {update.dtype}."),
     ]
-    if moved is not None and not agrees(moved[-1], update):
-        blocks.append(Text(f"The lines above give {number(_first(moved[-1].ends))}, and not what torch made."))
+    if moved is not None and (why := _difference(moved, update)):
+        blocks.append(Text(why))
     return Section("The new value", tuple(blocks))
 
 
-def agrees(last: Turn, update: Update) -> bool:
-    """Whether the new value at the end of the last turn is torch's, but for the rounding of its dtype."""
-    new = last.ends.flatten().tolist()
-    after = flat(update.after)
-    moved = [abs(one - other) for one, other in zip(after, flat(update.before), strict=True)]
-    close, unit = _ROUNDING[update.dtype], torch.finfo(DTYPES[update.dtype]).eps
-    return all(
-        one == other
-        or (isnan(one) and isnan(other))
-        or isclose(one, other, rel_tol=2 * unit, abs_tol=close * step)
-        for one, other, step in zip(new, after, moved, strict=True)
-    )
+def _difference(moved: list[Turn], update: Update) -> str:
+    """Why torch's numbers are others than the lines come to; empty where they are not."""
+    found = agreement(lambda range_: bounded(moved, range_), tensor_of(update.after))
+    if not found.holds:
+        return f"The lines do not come to what torch made: {found.places('they give')}."
+    ends = moved[-1].ends.flatten().tolist()
+    for place, one, other in zip(_places(update.before), ends, flat(update.after), strict=True):
+        if not _alike(one, other):
+            return (
+                f"The lines are rounded to {update.dtype} once each and give {number(one)} for {update.name}{place}; "
+                f"torch rounds after every operation and has {number(other)}."
+            )
+    return ""

@@ -12,6 +12,7 @@ from viz.explaining.rule_lines import Line, Rule
 from viz.frames import Stepped, Update
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Formula
+from viz.rules.rounding import Precision, Range, Rounded
 from viz.writing.numbers import flat
 
 #: The names that the rules have for the numbers of an option that has several.
@@ -30,7 +31,7 @@ DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.f
 class Computed:
     """A line of a rule that a step has: its formula, the quantities before it, and what it makes.
 
-    `exact` is the formula's value in float64, `value` the same rounded as torch keeps it.
+    `exact` is the formula's value in float64, `value` the same rounded as torch keeps it, in `dtype`.
     """
 
     line: Line
@@ -38,6 +39,7 @@ class Computed:
     before: Mapping[str, Any]
     exact: Any
     value: Any
+    dtype: torch.dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +92,56 @@ def compute(rule: Rule, step: Stepped, update: Update, carried: Mapping[str, Any
     `carried` is what an earlier turn left instead. The update has a gradient.
     """
     quantities = {**_begin(rule, step, update), **(carried or {})}
-    numbers = {name for name in quantities if name not in {"param", "grad", *rule.initial, *update.state_before}}
-    numbers |= rule.single
+    tensors = {"param", "grad", *rule.initial, *update.state_before} - rule.single
     computed = []
     for line in rule.lines:
         if line.applies(quantities):
             formula = Formula(line.formula)
             exact = torch.as_tensor(formula.evaluate(quantities), dtype=torch.float64)
-            if formula.names <= numbers:
-                numbers.add(line.name)
-            is_number = line.name in numbers
-            value = exact if is_number and line.name not in rule.single else _kept(rule, line.name, exact, update)
-            computed.append(Computed(line, formula, quantities, exact, value))
+            # What is made of numbers alone torch computes with Python's own, in float64.
+            tensors |= {line.name} - rule.single if formula.names & tensors else set()
+            dtype = _dtype(rule, line.name, update) if line.name in tensors | rule.single else torch.float64
+            value = exact.to(dtype).to(torch.float64)
+            computed.append(Computed(line, formula, quantities, exact, value, dtype))
             quantities = {**quantities, line.name: value}
     return computed
 
 
-def _kept(rule: Rule, name: str, value: Any, update: Update) -> Any:
-    """A quantity as torch keeps it between two operations."""
-    dtype = torch.float32 if name in rule.single else DTYPES.get(update.dtype, torch.float64)
-    return value.to(dtype).to(torch.float64)
+def _dtype(rule: Rule, name: str, update: Update) -> torch.dtype:
+    """The dtype in which torch keeps a tensor of a step."""
+    return torch.float32 if name in rule.single else DTYPES.get(update.dtype, torch.float64)
+
+
+def bounded(moved: list[Turn], range_: Range) -> Rounded:
+    """The parameter after its turns, and how far torch's roundings may have taken it from what the lines give."""
+    ends: Rounded | None = None
+    left: dict[str, dict[str, Rounded]] = {}
+    for turn in moved:
+        exact, name = Precision.of(torch.float64), turn.update.name
+        begins = turn.lines[0].before
+        quantities = {one: Rounded.exact(value, exact) for one, value in begins.items()}
+        carried = begins.keys() & turn.update.state_after.keys() & left.get(name, {}).keys()
+        quantities |= {one: left[name][one] for one in carried}
+        if ends is not None:
+            quantities["param"] = ends
+        for one in turn.lines:
+            precision = Precision.of(one.dtype, range_)
+            made = one.formula.evaluate({each: quantities[each].then(precision) for each in one.formula.names})
+            kept = made.value.to(one.dtype).to(torch.float64)
+            quantities[one.line.name] = Rounded(kept, made.rounded().error, precision)
+        ends, left[name] = quantities["param"], quantities
+    assert ends is not None
+    return ends
 
 
 def _begin(rule: Rule, step: Stepped, update: Update) -> dict[str, Any]:
     """What is there before the first line: the options, the state, the parameter and its gradient."""
     options = dict(_options(step, update))
     state = {
-        name: _kept(rule, name, options[value] if isinstance(value, str) else tensor_of(value), update)
+        name: (options[value] if isinstance(value, str) else tensor_of(value)).to(_dtype(rule, name, update))
         for name, value in rule.initial.items()
     }
+    state = {name: one.to(torch.float64) for name, one in state.items()}
     state |= {name: tensor_of(value) for name, value in update.state_before.items()}
     assert update.grad is not None
     parameter = tensor_of(update.before)

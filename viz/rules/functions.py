@@ -11,7 +11,7 @@ import torch
 
 from viz.rules import placing
 from viz.rules.orthogonal import newton_schulz
-from viz.rules.rounding import curve, is_bounded, moved, multiplied, plain, product
+from viz.rules.rounding import Rounded, curve, is_bounded, moved, multiplied, plain, product, where
 
 #: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
 CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
@@ -220,9 +220,31 @@ def _pointwise(
     return Function(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
 
 
-def _lerp(old: Any, new: Any, weight: Any) -> torch.Tensor:
-    shape = torch.broadcast_shapes(_tensor(old).shape, _tensor(new).shape)  # type: ignore[no-untyped-call]
-    return torch.lerp(_tensor(old).expand(shape), _tensor(new).expand(shape), _tensor(weight))
+def _maximum(one: Any, other: Any) -> Any:
+    """As `torch.maximum`: nan where one of them is."""
+    return where(torch.isnan(plain(one)), one, where(one > other, one, other))
+
+
+def _lerp(old: Any, new: Any, weight: Any) -> Any:
+    """As `Tensor.lerp_`, which at inf is nan for a weight of 0.5 or more."""
+    numbers = [_tensor(plain(one)) for one in (old, new)]
+    shape = torch.broadcast_shapes(*(one.shape for one in numbers))  # type: ignore[no-untyped-call]
+    value = torch.lerp(*(one.expand(shape) for one in numbers), _tensor(plain(weight)))  # type: ignore[call-overload]
+    if not is_bounded([old, new, weight]):
+        return value
+    moved_ = old * (1 - weight) + new * weight
+    return Rounded(value, moved_.error, moved_.precision)
+
+
+def _orthonormal(matrix: Any, *others: Any) -> Any:
+    """Newton and Schulz's iteration; its bound is for numbers that bfloat16 may round otherwise."""
+    options = [plain(one) for one in others]
+    value = newton_schulz(plain(matrix), *options)
+    if not isinstance(matrix, Rounded):
+        return value
+    near = [newton_schulz(matrix.value + sign * matrix.error, *options) for sign in (-1, 1)]
+    far = torch.stack([(one - value).abs().amax() for one in near]).amax()
+    return Rounded(value, (4 * far).expand(value.shape).clone(), matrix.precision)
 
 
 def _written_lerp(shown: Sequence[Shown]) -> Shown:
@@ -251,10 +273,11 @@ FUNCTIONS: dict[str, Function] = {
     "floor_quotient": Function(_floor_quotient, _floored, pointwise=True, numbers=0),
     "sign": _pointwise(torch.sign, _word("sign")),
     "float32": _pointwise(lambda value: value.to(torch.float32).to(torch.float64), _word("float32")),
-    # As `Tensor.lerp_`, which at inf is nan for a weight of 0.5 or more.
-    "lerp": Function(_lerp, _written_lerp, pointwise=True),
-    "keep": Function(lambda kept, old, new: _lerp(old, new, 1 - kept), _written_keep, pointwise=True),
-    "maximum": Function(torch.maximum, _word(r"max", 2), pointwise=True),
+    "lerp": Function(_lerp, _written_lerp, pointwise=True, rounds=composed),
+    "keep": Function(
+        lambda kept, old, new: _lerp(old, new, 1 - kept), _written_keep, pointwise=True, rounds=composed
+    ),
+    "maximum": Function(_maximum, _word("max", 2), pointwise=True, rounds=composed),
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
     "isnan": Function(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
@@ -282,7 +305,7 @@ FUNCTIONS: dict[str, Function] = {
     "part": Function(_part, _word("part", 3)),
     "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
     "outer": Function(torch.outer, _outer, numbers=2, rounds=multiplied),
-    "newton_schulz": Function(newton_schulz, _word(r"Newton\text{-}Schulz", 1)),
+    "newton_schulz": Function(_orthonormal, _word(r"Newton\text{-}Schulz", 1), rounds=composed),
     "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
     # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
     "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
