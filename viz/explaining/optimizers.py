@@ -189,8 +189,9 @@ def _difference(moved: list[Turn], update: Update) -> str:
     ends = moved[-1].ends.flatten().tolist()
     for place, one, other in zip(_places(update.before), ends, flat(update.after), strict=True):
         if not _alike(one, other):
+            given, torchs = f"{number(one)} for {update.name}{place}", number(other)
             return (
-                f"The lines are rounded to {update.dtype} once each and give {number(one)} for {update.name}{place}; "
-                f"torch rounds after every operation and has {number(other)}."
+                f"The lines are rounded to {update.dtype} once each and give {given}; torch rounds after every "
+                f"operation and has {torchs}."
             )
     return ""

@@ -184,9 +184,7 @@ class Recorder:
         self._options = self._options if self._options == held else held
         parameters = self._parameters(optimizer)
         updates = step.updates([name for name, _ in parameters], self._options)
-        known: Known = {
-            (id(one), "value"): update.after for (_, one), update in zip(parameters, updates, strict=True)
-        }
+        known: Known = {(id(parameters[one.places[0]][1]), "value"): one.after for one in updates}
         self._tell(Stepped(type(optimizer).__name__, self._options, updates), known)
 
     @contextmanager
