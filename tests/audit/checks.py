@@ -9,8 +9,8 @@ import torch
 
 from tests.audit.complaint import Complaint
 from tests.audit.run import Run, own_functions
+from viz.explaining.check import CannotCheck, Checks
 from viz.frames import Backward, Frame
-from viz.language.check import CannotCheck, Checks
 
 VIEW = "check"
 _DISAGREES = "disagrees about Node"
@@ -62,11 +62,9 @@ def _of(run: Run, part: Sequence[Frame]) -> Iterator[Complaint]:
             continue
         try:
             check = made.of(node.id)
-        except CannotCheck:
-            continue
         except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
             yield run.complain(VIEW, frame, f"Node {node.id} raises {type(error).__name__}: {error}")
             continue
-        if not check.agrees:
-            what = f"{_DISAGREES} {node.id} {node.name} {node.variable or ''}: {check.reason}"
-            yield run.complain(VIEW, frame, what, list(check.numeric), list(check.analytic))
+        if check.agrees is False:
+            what = f"{_DISAGREES} {node.id} {node.name} {node.variable or ''}: {check.text}"
+            yield run.complain(VIEW, frame, what, list(check.numeric), list(check.shown))

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tests.audit import audit
+from viz.explaining.check import Checks
 from viz.frames import Backward, Frame
 from viz.language import vocabulary
-from viz.language.check import Checks
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
 from viz.writing.marks import Boxes

@@ -112,7 +112,7 @@ def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss() -
 
 def test_every_gradient_of_a_moment_is_checked() -> None:
     said = _said(gradients, LINE, iteration=0, statement=BACKWARD)
-    assert (said["shown"], said["checked"], said["agree"]) == (5, 5, 5)
+    assert (said["shown"], said["agree"], said["disagree"]) == (5, 5, 0)
 
 
 def test_before_a_backward_there_is_nothing_to_check_and_it_says_so() -> None:

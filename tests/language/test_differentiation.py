@@ -12,9 +12,9 @@ import torch
 import viz
 from tests.language.traced import told, traced
 from viz.explaining.chain import explain_chain
+from viz.explaining.check import CannotCheck, Checks
 from viz.explaining.nodes import explain_node
 from viz.frames import Backward, Frame, Retained
-from viz.language.check import CannotCheck, Checks
 from viz.language.interpreter import Interpreter
 from viz.language.observer import Silent
 from viz.writing.beside import code_text

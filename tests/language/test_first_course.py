@@ -8,8 +8,8 @@ import torch
 import viz
 from tests.language.compared import same_as_python as blocks_same_as_python
 from tests.language.test_same_as_python import same_as_python
+from viz.explaining.check import check
 from viz.frames import Problem
-from viz.language.check import check
 from viz.language.init import INIT
 from viz.language.mathematics import MATH
 from viz.language.numpy_random import RANDOM

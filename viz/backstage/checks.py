@@ -1,4 +1,4 @@
-"""What the stage asks about a moment's gradients: are they those that central differences give?"""
+"""What the stage asks about a moment's gradients: are they right, as differences tell?"""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from viz.backstage import explain
 from viz.backstage.questions import UNKNOWN, Answer, Question, in_json
 from viz.frames import Node
-from viz.writing.numbers import brief, number
 
 #: Seconds that checking all gradients of a moment may take; what is left then stays unchecked.
 SECONDS = 2.0
 
 
 def gradients(question: Question) -> Answer:
-    """Every gradient of a moment checked, as JSON: `shown`, how many there are, `checked`, `agree`, and by node
-    `{agrees, text}`; or `problem`, a sentence, where nothing can be checked.
+    """Every gradient of a moment checked, as JSON: how many are `shown`, and how many `agree` and `disagree`.
+
+    The others nobody can tell. By node `{agrees, text}`; or `problem`, a sentence, where nothing can be checked.
     """
-    from viz.language.check import CannotCheck, Checks
+    from viz.explaining.check import CannotCheck, Checks
 
     asked = explain.moment(question, ("iteration", "statement"))
     if isinstance(asked, Answer):
@@ -38,27 +38,17 @@ def gradients(question: Question) -> Answer:
         return in_json({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     results = dict(_checked(checks, shown))
-    agree = sum(result["agrees"] is True for result in results.values())
-    checked = sum(result["agrees"] is not None for result in results.values())
-    return in_json({"shown": len(shown), "checked": checked, "agree": agree, "nodes": results})
+    verdicts = [result["agrees"] for result in results.values()]
+    return in_json(
+        {"shown": len(shown), "agree": verdicts.count(True), "disagree": verdicts.count(False), "nodes": results}
+    )
 
 
 def _checked(checks: Any, nodes: list[Node]) -> Iterator[tuple[str, dict[str, Any]]]:
-    from viz.language.check import CannotCheck
-
     deadline = time.monotonic() + SECONDS
     for node in nodes:
         if time.monotonic() > deadline:
             yield str(node.id), {"agrees": None, "text": "There was no time left to check this one."}
             continue
-        try:
-            check = checks.of(node.id)
-        except CannotCheck as problem:
-            yield str(node.id), {"agrees": None, "text": str(problem)}
-            continue
-        text = (
-            f"torch: {brief(list(check.analytic))}; central differences in float64: {brief(list(check.numeric))}. "
-            f"The largest difference is {number(check.difference)}, and rounding explains up to "
-            f"{number(check.tolerance)}: they {'agree' if check.agrees else 'do not agree'}."
-        )
-        yield str(node.id), {"agrees": check.agrees, "text": f"{text} {check.reason or ''}".strip()}
+        check = checks.of(node.id)
+        yield str(node.id), {"agrees": check.agrees, "text": check.text}

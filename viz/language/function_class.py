@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from viz.language.observer import Silent
 from viz.language.problems import NotHere, Refused
 from viz.language.sizes import cut
 from viz.language.state import State
+from viz.language.wide import InFloat64
 from viz.recording.executed import Executed
 
 #: How many tensors and numbers a Function takes, or saves.
@@ -47,11 +49,12 @@ class Custom:
     the run, whose names hold the graphs. So it knows this object weakly, and the run keeps it.
     """
 
-    __slots__ = ("__weakref__", "backward", "forward", "name", "real", "state")
+    __slots__ = ("__weakref__", "_wide", "backward", "forward", "name", "real", "state")
 
     def __init__(self, name: str, methods: Mapping[str, Written], state: State) -> None:
         self.name = name
         self.state = state
+        self._wide = False
         self.forward, self.backward = [Defined(methods[one], state) for one in METHOD_NAMES]
         state.classes.append(self)
         itself = weakref.ref(self)
@@ -59,7 +62,7 @@ class Custom:
             name,
             (torch.autograd.Function,),
             {
-                "forward": staticmethod(lambda ctx, *args: _alive(itself).forward(Context(ctx), *args)),
+                "forward": staticmethod(lambda ctx, *args: _alive(itself)._run(ctx, *args)),
                 "backward": staticmethod(lambda ctx, *grads: _alive(itself).differentiate(ctx, *grads)),
             },
         )
@@ -78,13 +81,29 @@ class Custom:
 
         torch would say so too, and call it by the name of a class of ours.
         """
-        result = _silently(self.state, self.backward, Context(ctx), *grads)
+        with InFloat64() if ctx.wide else nullcontext():
+            result = _silently(self.state, self.backward, Context(ctx), *grads)
         parts = result if isinstance(result, tuple) else (result,)
         if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
             raise NotHere(
                 f"{self.name}.backward gives back the gradient of each argument of forward: a tensor, or None."
             )
         return result
+
+    @contextmanager
+    def wide(self) -> Iterator[None]:
+        """What is applied inside computes in float64, and so does its backward."""
+        self._wide = True
+        try:
+            yield
+        finally:
+            self._wide = False
+
+    def _run(self, ctx: Any, *args: Any) -> Any:
+        """The program's forward, as torch calls it."""
+        ctx.wide = self._wide
+        with InFloat64() if self._wide else nullcontext():
+            return self.forward(Context(ctx), *args)
 
     def _again(self, *args: Any) -> Any:
         """The same outside of the program's run, with time of its own."""

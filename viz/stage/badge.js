@@ -1,4 +1,4 @@
-/** The badge that has every gradient of a moment checked, and says how many agree. */
+/** The badge that has every gradient of a moment checked, and says how many agree, or how many do not. */
 
 import { plain } from "./marked.js";
 
@@ -16,15 +16,23 @@ export class Badge {
   }
 
   /** Say what is known of a moment: whether there is anything to check, and what the check gave, or why it gave nothing. */
-  show({ possible, shown, checked, agree, problem }) {
+  show({ possible, shown, agree, disagree, problem }) {
     const { button } = this;
     button.hidden = !possible;
     const known = problem || shown !== undefined;
-    const text = !known ? OFFER : problem ? "Not checked" : `${agree} of ${shown} gradients agree`;
+    const verdict = disagree ? `${disagree} of ${shown} gradients do not agree` : `${agree} of ${shown} gradients agree`;
+    const text = !known ? OFFER : problem ? "Not checked" : verdict;
     // What stays as it is is not touched: the page would be laid out for nothing.
     if (button.textContent !== text) button.textContent = text;
-    button.title = known ? plain(problem ?? `Central differences in float64: ${checked} of the ${shown} gradients shown were checked, ${agree} agree.`) : this.offer;
-    if (known && !problem) button.dataset.agree = agree === shown;
+    button.title = known ? plain(problem ?? counted(shown, agree, disagree)) : this.offer;
+    if (known && !problem && agree + disagree > 0) button.dataset.agree = disagree === 0;
     else delete button.dataset.agree;
   }
+}
+
+/** How many of the gradients agree with central differences, how many do not, and of how many that cannot be told. */
+function counted(shown, agree, disagree) {
+  const open = shown - agree - disagree;
+  const rest = open ? ` Of ${open} it cannot be told; select one to read why.` : "";
+  return `Compared with central differences in float64: ${agree} of the ${shown} gradients shown agree, ${disagree} do not.${rest}`;
 }

@@ -1,0 +1,108 @@
+"""Where differences cannot tell, or the dtype loses digits, the check says so and why."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.explaining.checked import checked, leaf, own
+
+
+@pytest.mark.parametrize("function", ["relu", "abs"])
+def test_at_a_kink_differences_cannot_tell_and_its_slopes_are_said(function: str) -> None:
+    one = checked(leaf(f"z = torch.{function}(W) * 3", "[0.0, 1.0]"))["W"]
+    assert one.agrees is None and one.numeric[1] == pytest.approx(3.0)
+    name, left = ("ReluBackward0", "0") if function == "relu" else ("AbsBackward0", "−1.000")
+    assert one.text == (
+        f"torch: [0, 3.000]. Differences cannot tell at 1 of 2 elements, and agree at the others: "
+        f"{name} has a kink here, with the slope {left} on the left and 1.000 on the right."
+    )
+
+
+def test_a_backward_that_takes_neither_slope_of_a_kink_nor_one_between_is_found_out() -> None:
+    for sent, agrees in (("g * 0.0", None), ("g", None), ("g * 0.25", None), ("g * 1.5", False), ("-g", False)):
+        one = checked(own("x.relu()", sent, "[0.0, 0.0]"))["W"]
+        assert one.agrees is agrees, (sent, one.text)
+
+
+def test_at_a_jump_there_is_no_slope() -> None:
+    one = checked(leaf("z = W.round() * 2 + W", "[0.5, 1.0]"))["W"]
+    assert one.agrees is None
+    assert "RoundBackward0 jumps here, or has no value on one side, so it has no slope." in one.text
+
+
+def test_what_is_not_finite_is_named_with_the_node_that_sends_it() -> None:
+    one = checked(leaf("z = W.sqrt()", "[0.0, 1.0]"))["W"]
+    assert one.agrees is None
+    assert "SqrtBackward0" in one.text
+
+
+def test_nan_through_the_branch_that_where_did_not_take_is_nan_in_float64_too() -> None:
+    one = checked(leaf("z = torch.where(W > 0, W.sqrt(), W * 0)", "[-1.0, 4.0]"))["W"]
+    assert one.agrees is None
+    assert "SqrtBackward0 gives nan at 1 of 2 elements, in float64 too, so there is no number" in one.text
+
+
+def test_a_classifier_that_is_sure_agrees_and_the_node_that_loses_digits_is_named() -> None:
+    source = """\
+import torch
+from torch import nn
+logits = torch.tensor([[8.0, 0.0]], requires_grad=True)
+loss = nn.CrossEntropyLoss()(logits, torch.tensor([0]))
+loss.backward()
+"""
+    one = checked(source)["logits"]
+    p = math.exp(-8) / (1 + math.exp(-8))
+    assert one.agrees
+    assert one.numeric == pytest.approx([-p, p], rel=1e-9)
+    assert one.text.endswith("LogSoftmaxBackward0 loses digits: large terms cancel in float32.")
+
+
+def test_the_tail_of_a_sigmoid_agrees_although_the_loss_hardly_moves() -> None:
+    source = """\
+import torch
+import torch.nn.functional as F
+x = torch.tensor([-20.0], requires_grad=True)
+loss = F.binary_cross_entropy_with_logits(x, torch.zeros(1))
+loss.backward()
+"""
+    one = checked(source)["x"]
+    assert one.agrees
+    assert one.numeric == pytest.approx([1 / (1 + math.exp(20))], rel=1e-3)
+
+
+def test_underflow_is_called_so_and_the_number_that_was_lost_is_said() -> None:
+    one = checked(
+        "import torch\nw = torch.tensor(-110.0, requires_grad=True)\nloss = torch.exp(w)\nloss.backward()"
+    )["w"]
+    assert one.agrees and one.shown == (0.0,)
+    assert one.numeric == pytest.approx([math.exp(-110)], rel=1e-9)
+    assert one.text == (
+        "torch: 0, and 1.69e−48 in float64; central differences in float64: 1.69e−48. The derivative is right, "
+        "and float32 is off by 1.69e−48. ExpBackward0 underflows: 1.69e−48 is too small for float32."
+    )
+
+
+def test_overflow_is_called_so() -> None:
+    one = checked(leaf("z = (W * 3e38 * W) * 1e-38", "[2.0, 1.0]"))["W"]
+    assert one.agrees is True and math.isinf(one.shown[0])
+    assert one.text.endswith("MulBackward0 overflows in float32.")
+
+
+def test_numbers_that_are_equal_are_never_said_to_disagree() -> None:
+    source = """\
+import torch
+x = torch.tensor([[1.0, 2.0], [0.5, 0.5]], requires_grad=True)
+mask = torch.tensor([[False, True], [True, True]])
+p = x.masked_fill(mask, float("-inf")).softmax(dim=1)
+loss = p[0].sum() + p[0, 0]
+loss.backward()
+"""
+    checks = checked(source)
+    assert checks["x"].agrees
+    assert checks["x"].text == "torch: [0, 0 …]; central differences in float64: [0, 0 …]. They are equal."
+    masked = checks['x.masked_fill(mask, float("-inf"))']
+    assert masked.agrees is None
+    assert "SoftmaxBackward0 gives nan at 2 of 4 elements, in float64 too" in masked.text
+    assert not any("do not agree" in one.text or "padding_idx" in one.text for one in checks.values())

@@ -1,0 +1,101 @@
+"""Differences give the derivative of torch's functions, an honest error, and say where there is no derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from viz.language.differences import KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
+from viz.limits import Budget
+
+Function = Callable[[torch.Tensor], torch.Tensor]
+
+
+def differences(function: Function, *at: float) -> Slopes:
+    return slopes(lambda moved: function(moved).flatten(), torch.tensor(at, dtype=torch.float64), Budget(60))
+
+
+SMOOTH_ONES: list[tuple[Function, tuple[float, ...]]] = [
+    (torch.exp, (1.0, -110.0, 0.0, 30.0)),
+    (torch.log, (1e-7, 2.0, 1e5)),
+    (torch.tanh, (0.0, 3.0, -8.0)),
+    (torch.sin, (0.5, 400.3, 1e6)),
+    (lambda x: torch.cos(1e4 * x), (1.0,)),
+    (lambda x: x.softmax(0), (1.0, 2.0, -30.0)),
+    (lambda x: x.logsumexp(0), (1e3, 2.0, 990.0)),
+    (lambda x: torch.linalg.inv(x.reshape(2, 2)), (1.0, 2.0, 3.0, 4.0)),
+    (lambda x: F.binary_cross_entropy_with_logits(x, torch.zeros_like(x)), (-20.0,)),
+    (lambda x: F.cross_entropy(x.reshape(1, 2), torch.tensor([0])), (8.0, 0.0)),
+    (lambda x: x * 1e-20, (1.0, 2.0)),
+    (lambda x: x.square(), (0.0, 1.0)),
+    (lambda x: F.huber_loss(x, torch.zeros_like(x)), (1.0, -1.0, 0.5)),
+    (lambda x: x.sum() + 1e10, (2.0, 3.0)),
+    # Not smooth, but so where these are:
+    (torch.relu, (0.05, 1.0, -1e-5, 1e-12)),
+    (torch.abs, (-0.05, 1e-9)),
+    (torch.round, (0.4, 400.3, 1e6 + 0.3)),
+    (torch.frac, (0.4, 400.3, 1e6 + 0.3)),
+    (lambda x: x % 3, (400.3, 5.0)),
+    (torch.sqrt, (1e-9, 4.0)),
+    (lambda x: F.binary_cross_entropy(x, torch.ones_like(x)), (1 - 1e-6, 0.5)),  # raises above 1
+    (lambda x: x.softmax(0), (1.0, -torch.inf)),
+]
+
+
+@pytest.mark.parametrize(("function", "at"), SMOOTH_ONES)
+def test_the_slopes_are_torchs_derivative_to_within_the_error_that_is_said(
+    function: Function, at: tuple[float, ...]
+) -> None:
+    found = differences(function, *at)
+    moved = torch.tensor(at, dtype=torch.float64)
+    exact = torch.autograd.functional.jacobian(function, moved).reshape(-1, len(at)).T  # type: ignore[no-untyped-call]  # torch's own
+    assert (found.kind == SMOOTH).all()
+    assert ((found.value - exact).abs() <= 10 * found.error + 1e-12 * exact.abs()).all()
+    assert (found.error <= 1e-3 * exact.abs().amax() + 1e-8).all()
+
+
+@pytest.mark.parametrize(
+    ("function", "left", "right"),
+    [
+        (torch.relu, 0.0, 1.0),
+        (torch.abs, -1.0, 1.0),
+        (lambda x: torch.maximum(2 * x, 5 * x) + 7, 2.0, 5.0),
+        (lambda x: x.abs() + x.square(), -1.0, 1.0),
+    ],
+)
+def test_at_a_kink_the_slopes_on_both_sides_are_said(function: Function, left: float, right: float) -> None:
+    found = differences(function, 0.0)
+    assert found.kind.item() == KINK
+    assert found.left.item() == pytest.approx(left, abs=1e-6)
+    assert found.right.item() == pytest.approx(right, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (torch.round, 0.5),
+        (lambda x: x + torch.inf, 1.0),
+        (torch.frac, 5.0),
+        (torch.sqrt, 0.0),
+        (torch.log, -1.0),
+        (torch.sign, 0.0),
+    ],
+)
+def test_at_a_jump_and_at_the_end_of_what_a_function_takes_there_is_no_slope(
+    function: Function, at: float
+) -> None:
+    assert differences(function, at).kind.item() == NONE
+
+
+def test_what_a_large_number_drowns_has_a_large_error() -> None:
+    found = differences(lambda x: x * 3 + 1e14, 1.0)
+    assert found.error.item() > 0.01
+    assert abs(found.value.item() - 3) < 10 * found.error.item()
+
+
+def test_it_stops_when_its_time_is_over() -> None:
+    with pytest.raises(OutOfTime):
+        slopes(torch.exp, torch.ones(3, dtype=torch.float64), Budget(-1))

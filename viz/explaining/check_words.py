@@ -1,0 +1,185 @@
+"""What a check of a gradient found, and the sentences that say it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from viz.frames import Graph, Node
+from viz.language.numeric import Estimate, Wrong
+from viz.language.rounding import Rounded
+from viz.language.trace import Trace
+from viz.recording.values import dtype_name
+from viz.writing.numbers import brief, number
+
+Tensor = torch.Tensor
+#: Digits that tell two numbers apart, at most.
+_DIGITS = 17
+#: Numbers that differ by no more than this, in relation to the largest, are called the same in four digits.
+_ALIKE = 5e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is true of the gradient that arrived at a Node, which is at `place` in the trace.
+
+    The gradient as the page shows it, as torch computes it again in its dtype, and `exact` in float64;
+    `estimate` is that of differences (None: there was no time), `kept` says the page shows torch's,
+    `rounded` which call's rounding separates the program's dtype from float64, and `broken` is the place of the
+    call that sends numbers that are not finite.
+    """
+
+    node: Node
+    place: int
+    shown: Tensor
+    again: Tensor
+    exact: Tensor
+    estimate: Estimate | None = None
+    agrees: bool | None = None
+    kept: bool = True
+    wrong: Wrong | None = None
+    rounded: Rounded | None = None
+    broken: int | None = None
+
+
+def in_words(found: Findings, trace: Trace, graph: Graph) -> str:
+    """The verdict in sentences."""
+    names = _Names(trace, graph)
+    shown, again, exact = (_brief(one) for one in (found.shown, found.again, found.exact))
+    if not found.kept:
+        apart = _apart(found.again, found.shown, "torch gives", "the page shows")
+        return f"torch: {again}; the page shows {shown}. They do not agree: {apart}."
+    said = f"torch: {shown}"
+    if not _alike(found.shown, found.exact):
+        said += f", and {exact} in float64"
+    estimate = found.estimate
+    if estimate is None:
+        return f"{said}. There was no time for differences."
+    differences = estimate.told.reshape(found.exact.shape)
+    if found.agrees is None and estimate.open.any() and found.exact.isfinite().all():
+        sentences = [_open(found, estimate, names)]
+    else:
+        said += f"; central differences in float64: {_brief(differences)}"
+        sentences = _verdict(found, differences, names)
+    return " ".join([f"{said}.", *sentences, *_rounding(found, names)])
+
+
+def _verdict(found: Findings, differences: Tensor, names: _Names) -> list[str]:
+    """What is said of the derivative."""
+    if found.agrees is False:
+        apart = _apart(found.exact, differences, "torch gives", "the slope is")
+        return [f"They do not agree: {apart}.", *_blame(found.wrong, names)]
+    if found.agrees is None:
+        return [f"Differences cannot tell: {_doubt(found, differences, names)}"]
+    if not _alike(found.shown, differences):
+        off = (found.shown - found.exact).abs().nan_to_num(torch.inf, torch.inf).amax().item()
+        by = f", and {found.node.dtype} is off by {number(off)}" if math.isfinite(off) else ""
+        return [f"The derivative is right{by}."]
+    off = (found.shown - differences).abs().amax().item()
+    return ["They are equal." if off == 0 else f"They agree: the largest difference is {number(off)}."]
+
+
+def _blame(wrong: Wrong | None, names: _Names) -> list[str]:
+    """Which call is to blame."""
+    if wrong is None:
+        return []
+    sent, slope = number(wrong.sent), number(wrong.slope)
+    function = names.trace.steps[wrong.place].custom
+    if function is None:
+        return [f"{names.at(wrong.place)} sends {sent}, and differences give {slope}."]
+    return [f"{function.name}.backward returns {sent}; differences of {function.name}.forward give {slope}."]
+
+
+def _doubt(found: Findings, differences: Tensor, names: _Names) -> str:
+    """Why differences cannot tell where nothing bends."""
+    broken = ~found.exact.isfinite()
+    if broken.any():
+        number_ = number(found.exact[broken].flatten()[0].item())
+        at = f" at {int(broken.sum())} of {broken.numel()} elements" if broken.numel() > 1 else ""
+        who = "torch" if found.broken is None else names.at(found.broken)
+        return f"{who} gives {number_}{at}, in float64 too, so there is no number to compare with."
+    if not differences.isfinite().all():
+        return "close by, the program computes no finite number."
+    assert found.estimate is not None
+    return f"rounding leaves them uncertain by {number(found.estimate.tolerance.amax().item())}."
+
+
+def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
+    """Why differences cannot tell at some elements, and that they agree at the others."""
+    many, all_ = int(estimate.open.sum()), estimate.open.numel()
+    where = "" if many == all_ else f" at {many} of {all_} elements, and agree at the others"
+    said = f"Differences cannot tell{where}: "
+    assert estimate.why is not None
+    who = names.at(estimate.why.place)
+    match estimate.why.kind:
+        case "drawn":
+            return f"{said}{who} takes what it draws for a constant."
+        case "padding":
+            return f"{said}{who} keeps the gradient of the row of `padding_idx` at 0."
+        case "infinite":
+            return f"{said}{who} has a value that is not finite."
+        case "following":
+            return f"{said}what follows from {who} jumps or has a kink here, or has no value on one side."
+        case "none":
+            return f"{said}{who} jumps here, or has no value on one side, so it has no slope."
+    left, right = number(estimate.why.left), number(estimate.why.right)
+    return f"{said}{who} has a kink here, with the slope {left} on the left and {right} on the right."
+
+
+def _rounding(found: Findings, names: _Names) -> list[str]:
+    """What the program's dtype did to the gradient."""
+    rounded = found.rounded
+    if rounded is None:
+        return []
+    who = rounded.node or names.at(rounded.place)
+    dtype = dtype_name(names.trace.dtype(rounded.place))
+    match rounded.kind:
+        case "underflow":
+            return [f"{who} underflows: {number(rounded.exact)} is too small for {dtype}."]
+        case "overflow":
+            return [f"{who} overflows in {dtype}."]
+        case "cancellation":
+            return [f"{who} loses digits: large terms cancel in {dtype}."]
+    return [f"The largest part of that is the rounding of {who} to {dtype}."]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the calls' Nodes."""
+
+    trace: Trace
+    graph: Graph
+
+    def at(self, place: int) -> str:
+        """torch's name for the Node of what is at a place."""
+        node = next((one for one, where in self.trace.places.items() if where == place), None)
+        if node is None:
+            return "An operation"
+        one = self.graph.nodes[node]
+        return one.variable or one.name if one.kind == "leaf" else one.name
+
+
+def _brief(tensor: Tensor) -> str:
+    return brief(tensor.flatten().tolist())
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors show the same numbers, in relation to the largest of them."""
+    if not torch.equal(one.isfinite(), other.isfinite()):
+        return False
+    finite = one.isfinite()
+    if not finite.any():
+        return True
+    off = (one - other)[finite].abs().amax()
+    return bool(off <= _ALIKE * other[finite].abs().amax())
+
+
+def _apart(one: Tensor, other: Tensor, first: str, second: str) -> str:
+    """The two numbers of the element where they differ most, in so many digits that they look different."""
+    off = (one - other).abs().flatten().nan_to_num(torch.inf)
+    worst = int(off.argmax())
+    a, b = one.flatten()[worst].item(), other.flatten()[worst].item()
+    digits = next((many for many in range(4, _DIGITS) if number(a, many) != number(b, many)), _DIGITS)
+    return f"{first} {number(a, digits)} where {second} {number(b, digits)}"

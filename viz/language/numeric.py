@@ -1,0 +1,268 @@
+"""The gradient by differences alone: each call's slopes, multiplied on the way back from the root."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+from viz.language.differences import KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
+from viz.language.trace import Step, Trace
+from viz.limits import Budget
+
+Tensor = torch.Tensor
+#: How often the estimated error of a slope may be exceeded, and what torch's own float64 may be off by.
+SAFETY, ROUNDING = 10.0, 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Why differences cannot tell: the call at `place` has a kink (with the slopes on both sides), no slope, or no
+    finite value; what follows from `place` on has none of these; or torch keeps a gradient at 0 on purpose.
+    """
+
+    place: int
+    kind: Literal["kink", "none", "infinite", "following", "padding", "drawn"]
+    left: float = 0.0
+    right: float = 0.0
+
+
+@dataclass(slots=True)
+class Estimate:
+    """A gradient by differences, element by element, and how far it may be off.
+
+    Where `open` is True differences cannot tell, and the value is what torch takes there; `why` says why.
+    """
+
+    value: Tensor
+    error: Tensor
+    open: Tensor
+    why: Open | None = None
+
+    def add(self, other: Estimate) -> None:
+        """Another part of the same gradient."""
+        self.value = self.value + other.value
+        self.error = self.error + other.error
+        self.open = self.open | other.open
+        self.why = self.why or other.why
+
+    @property
+    def told(self) -> Tensor:
+        """What differences tell: nan where they cannot."""
+        return torch.where(self.open, torch.nan, self.value)
+
+    @property
+    def tolerance(self) -> Tensor:
+        """What a right gradient may differ by."""
+        return SAFETY * self.error + ROUNDING * self.value.abs()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A call that sends back something else than the slopes of what it makes: the first such element's numbers."""
+
+    place: int
+    sent: float
+    slope: float
+
+
+@dataclass(slots=True)
+class Numeric:
+    """The gradients by place, and the calls whose own derivative is wrong; up to `missing` there was no time."""
+
+    at: dict[int, Estimate] = field(default_factory=dict)
+    wrong: list[Wrong] = field(default_factory=list)
+    missing: float = -math.inf
+
+    def of(self, place: int, elements: int) -> Estimate | None:
+        """The gradient at a place with so many elements, None where the time did not suffice for it."""
+        if place < self.missing:
+            return None
+        nothing = torch.zeros(elements, dtype=torch.float64)
+        return self.at.get(place) or Estimate(nothing, nothing, nothing.bool())
+
+
+def numeric(trace: Trace, tensors: Mapping[int, Tensor], seed: Tensor, budget: Budget) -> Numeric:
+    """The gradient at each place, where backward begins with `seed`; `tensors` are what the calls made in float64.
+
+    Each call is looked at by itself: a large number that is added to the loss drowns no other call's differences.
+    """
+    found = Numeric()
+    start = seed.double().flatten()
+    found.at[trace.root] = Estimate(start, torch.zeros_like(start), torch.zeros_like(start, dtype=torch.bool))
+    values = {place: one.detach() for place, one in tensors.items()}
+    for place in reversed(trace.steps):
+        arrived = found.at.get(place)
+        if arrived is None:
+            continue
+        try:
+            _go_through(trace, place, values, arrived, found, budget)
+        except OutOfTime:
+            found.missing = place
+            break
+    return found
+
+
+def _go_through(
+    trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Estimate, found: Numeric, budget: Budget
+) -> None:
+    """Add what comes back through one call to the gradients of what it takes."""
+    for source, sent in sent_by(trace, place, values, arrived.value).items():
+        part, wrong = _through(_Way(trace, place, source, values), arrived, sent, budget)
+        if wrong is not None:
+            found.wrong.append(wrong)
+        if source in found.at:
+            found.at[source].add(part)
+        else:
+            found.at[source] = part
+
+
+def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget) -> Estimate | None:
+    """The gradient at one place by moving what is there and running all calls again, for a `Trace.differentiates`.
+
+    None where there is no time for it.
+    """
+
+    def root(moved: Tensor) -> Tensor:
+        probe = (moved - value.flatten()).reshape(value.shape)
+        made = trace.replay(exact=True, moved=(place, probe)).root.detach()
+        return (made * seed.reshape(made.shape)).sum().reshape(1)
+
+    try:
+        table = slopes(root, value.flatten(), budget)
+    except OutOfTime:
+        return None
+    unclear = (table.kind != SMOOTH)[:, 0]
+    why = Open(place, "following") if unclear.any() else None
+    return Estimate(table.value[:, 0], table.error[:, 0], unclear, why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The way from what a call makes back to one of the tensors that it takes."""
+
+    trace: Trace
+    place: int
+    source: int
+    values: Mapping[int, Tensor]
+
+    @property
+    def step(self) -> Step:
+        return self.trace.steps[self.place]
+
+    def slopes(self, budget: Budget) -> Slopes:
+        """The call's slopes by that tensor's elements."""
+        at = self.values[self.source]
+
+        def made(moved: Tensor) -> Tensor:
+            return self.trace.run(
+                self.place, {**self.values, self.source: moved.reshape(at.shape)}, exact=True
+            ).flatten()
+
+        with torch.no_grad():
+            return slopes(made, at.flatten(), budget)
+
+
+def sent_by(trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Tensor) -> dict[int, Tensor]:
+    """What torch sends back of one call in float64, for what arrived."""
+    sources = [one for one in trace.steps[place].sources if values[one].is_floating_point()]
+    with torch.enable_grad():
+        taken = {source: values[source].clone().requires_grad_() for source in sources}
+        made = trace.run(place, {**values, **taken}, exact=True)
+        if not made.requires_grad:
+            return {source: torch.zeros_like(values[source]).flatten() for source in sources}
+        found = torch.autograd.grad(
+            made, list(taken.values()), arrived.reshape(made.shape), allow_unused=True, materialize_grads=True
+        )
+    return {source: one.flatten() for source, one in zip(sources, found, strict=True)}
+
+
+def _through(way: _Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tuple[Estimate, Wrong | None]:
+    """The part of a gradient that comes back through one call, beside what torch sends; whether that is wrong."""
+    matters = (arrived.value != 0) | arrived.open
+    if not matters.any() and not arrived.error.any():
+        nothing = torch.zeros_like(sent)
+        return Estimate(nothing, nothing, torch.zeros_like(sent, dtype=torch.bool)), None
+    table = way.slopes(budget)
+    smooth = table.kind == SMOOTH
+    slope, slack = torch.where(smooth, table.value, 0.0), torch.where(smooth, table.error, 0.0)
+    size, finite = arrived.value.abs().nan_to_num(), arrived.value.isfinite()
+    value = slope @ arrived.value.nan_to_num()
+    value[((slope != 0) & ~finite).any(1)] = torch.nan
+    made = Estimate(
+        value,
+        slack @ size + slope.abs() @ arrived.error,
+        ((slope != 0).double() @ arrived.open.double()) > 0,
+        arrived.why,
+    )
+    allowed = SAFETY * (slack @ size) + ROUNDING * (slope.abs() @ size)
+    bent = (~smooth & matters).any(1)
+    decided = _at_bends(way, made, table, arrived.value, sent, bent, allowed) & ~_held_back(way, made, sent)
+    off = decided & ((sent - made.value).abs() > allowed) & finite.all()
+    if not off.any():
+        return made, None
+    worst = int(torch.where(off, (sent - made.value).abs(), -1.0).argmax())
+    return made, Wrong(way.place, sent[worst].item(), made.value[worst].item())
+
+
+def _at_bends(
+    way: _Way, made: Estimate, table: Slopes, arrived: Tensor, sent: Tensor, bent: Tensor, allowed: Tensor
+) -> Tensor:
+    """Complete an estimate with what torch takes at elements that bend, where that is between the slopes.
+
+    Returns which elements are decided.
+    """
+    if not bent.any():
+        return ~bent
+    low, high = _between(table, arrived)
+    allowed = allowed + ROUNDING * (low.abs() + high.abs())
+    outside = bent & ((sent < made.value + low - allowed) | (sent > made.value + high + allowed))
+    between = bent & ~outside
+    made.value = torch.where(between, sent, made.value + torch.where(outside, (low + high) / 2, 0.0))
+    made.open = made.open | between
+    if between.any() and made.why is None:
+        row = int(between.nonzero()[0])
+        made.why = _bend(way, table, row, arrived)
+    return ~between
+
+
+def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
+    """The bounds of the part of a gradient that comes through kinks: none where there is no slope at all."""
+    ends = torch.stack([table.left * arrived, table.right * arrived])
+    kink, none = table.kind == KINK, (table.kind == NONE) & (arrived != 0)
+    low = torch.where(kink, ends.amin(0), 0.0).sum(1)
+    high = torch.where(kink, ends.amax(0), 0.0).sum(1)
+    anything = none.any(1)
+    return torch.where(anything, -torch.inf, low), torch.where(anything, torch.inf, high)
+
+
+def _bend(way: _Way, table: Slopes, row: int, arrived: Tensor) -> Open:
+    """What is true of an element that bends."""
+    column = int(((table.kind[row] != SMOOTH) & (arrived != 0)).double().argmax())
+    if table.kind[row, column] == NONE:
+        finite = way.values[way.place].flatten()[column].isfinite()
+        return Open(way.place, "none" if finite else "infinite")
+    return Open(way.place, "kink", table.left[row, column].item(), table.right[row, column].item())
+
+
+def _held_back(way: _Way, made: Estimate, sent: Tensor) -> Tensor:
+    """The elements whose gradient torch keeps at 0 on purpose; the estimate has what torch takes there."""
+    taken = way.values[way.source]
+    drawn = way.step.call.random is not None
+    held = torch.full(taken.shape, drawn)
+    if drawn:
+        held &= (sent == 0).reshape(taken.shape)
+    elif way.step.function is F.embedding:
+        args, options = way.step.exact
+        row = args[2] if len(args) > 2 else options.get("padding_idx")
+        if row is not None:
+            held[row] = True
+    held = held.flatten() & (made.value != 0)
+    if held.any():
+        made.value, made.error = torch.where(held, sent, made.value), torch.where(held, 0.0, made.error)
+        made.open, made.why = made.open | held, Open(way.place, "drawn" if drawn else "padding")
+    return held
