@@ -27,7 +27,7 @@ def changes_hold(text: str, moment: Moment) -> Iterator[str]:
     for match in _CHANGE.finditer(text):
         for when, told, held in (("was", match["old"], moment.before), ("is", match["new"], moment.after)):
             value = reached(match["path"], held)
-            if value is not _UNKNOWN and not _shows(told, value):
+            if value is not _UNKNOWN and not is_shown(told, value):
                 yield f"{match['path']} {when} {value}"
     for path in paths:
         if reached(path, moment.after) is _UNKNOWN and not _is_changed(path, moment):
@@ -38,7 +38,7 @@ def stays(path: str, told: str, moment: Moment) -> Iterator[str]:
     """What is wrong with `W.grad was 0 already`."""
     for when, held in (("was", moment.before), ("is", moment.after)):
         value = reached(path, held)
-        if value is not _UNKNOWN and not _shows(told, value):
+        if value is not _UNKNOWN and not is_shown(told, value):
             yield f"{path} {when} {value}"
 
 
@@ -62,9 +62,12 @@ def reached(path: str, held: Mapping[str, Held]) -> Any:
     return value
 
 
-def _shows(told: str, value: Any) -> bool:
-    exact = (repr(value), f"{value:.16f}") if isinstance(value, float) else ()
-    return shows(told, value) or told.replace(MINUS, "-") in exact
+def is_shown(told: str, value: Any) -> bool:
+    """Whether a text is this value as the page prints it: a tensor in short, a list as Python does, cut."""
+    exact = (repr(value), f"{value:.16f}") if isinstance(value, float) else (repr(value),)
+    plain = told.replace(MINUS, "-")
+    cut = plain.endswith("…") and repr(value).startswith(plain[:-1])
+    return shows(told, value) or plain in exact or cut
 
 
 def _is_changed(path: str, moment: Moment) -> bool:

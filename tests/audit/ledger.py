@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.audit.changed import PATH, reached
+from tests.audit.changed import PATH, is_shown, reached
 from tests.audit.complaint import Complaint
 from tests.audit.held import Held
 from tests.audit.plain import Moment
@@ -156,7 +156,7 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
     for piece in text.split("  "):
         found = re.match(PATH, piece)
         value = reached(found[0], moment.after) if found else None
-        if isinstance(value, (bool, int, float, list)) and not piece.endswith(f" {brief(value)}"):
+        if found and isinstance(value, (bool, int, float, list)) and not is_shown(piece[found.end() + 1 :], value):
             yield f"beside the line: {text}", value, piece
     for change in frame.changes:
         if change.what != "inside" and change.name not in text:

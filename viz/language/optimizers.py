@@ -44,12 +44,14 @@ def _optimizer(entry: catalog.Entry) -> Function:
     """The entry's class, as a program calls it."""
     made: type[optim.Optimizer] = getattr(optim, entry.name)
 
-    def make(params: Any, *args: Any, **options: Any) -> optim.Optimizer:
-        check_options(inspect.signature(made).bind_partial(params, *args, **options).arguments)
+    def make(*args: Any, **options: Any) -> optim.Optimizer:
+        given = inspect.signature(made).bind_partial(*args, **options).arguments
+        check_options(given)
+        params = given.get("params")
         for one in params if isinstance(params, (list, tuple)) else ():
             if isinstance(one, dict):
                 check_group(entry, one)
-        return _small(made(params, *args, **options))
+        return _small(made(*args, **options))
 
     keywords = frozenset({"params", *names_of(entry)})
     name, positional = f"{entry.module}.{entry.name}", _positional(made, keywords)
