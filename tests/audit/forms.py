@@ -263,6 +263,8 @@ def _scheduled(said: Said) -> Iterator[str]:
     for old, new in re.findall(r"from (\S+) to ([^\s,]+)", said["parts"]):
         if not any((f"{before:.4g}", f"{after:.4g}") == (old, new) for before, after in pairs):
             yield f"no optimizer's lr went so; they went {pairs}"
+    if said["kind"] and said["kind"] not in _kinds(said):
+        yield f"no optimizer is {said['kind']}; they are {_kinds(said)}"
     if _kinds(said) == {"Rprop"} and "for the steps that follow" in said.match[0]:
         yield "Rprop has step sizes of its own, and no use for lr after its first step"
 
@@ -397,7 +399,11 @@ FORMS: Sequence[Form] = (
     _form(r"\w+ changed nothing: every \.grad is None\.\Z", _nothing, True),
     _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", _moved),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", _left_rate, True),
-    _form(r"\w+ set lr (?P<parts>.+) for the steps that follow\.", _scheduled, True),
+    _form(
+        r"\w+ set lr (?P<parts>.+?)(?: for the steps that follow|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
+        _scheduled,
+        True,
+    ),
     _form(r".+ can be called from here on\.", _only_bound, True),
     _form(r".+? can be used from here on\.", _only_bound, True),
     _form(r"(?P<name>NAME) is (?P<value>VALUE)\.(?= |\Z)", _plain),

@@ -55,14 +55,14 @@ def _optimizer(entry: catalog.Entry) -> Function:
 
     keywords = frozenset({"params", *names_of(entry)})
     name, positional = f"{entry.module}.{entry.name}", _positional(made, keywords)
-    return Function(name, make, positional, keywords, runs=_making(make))
+    return Function(name, make, positional, keywords, runs=_making(make, names_of(entry)))
 
 
-def _making(make: Callable[..., optim.Optimizer]) -> Runs:
+def _making(make: Callable[..., optim.Optimizer], names: frozenset[str]) -> Runs:
     """Makes an optimizer, whose groups are from then on the program's and torch's."""
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> optim.Optimizer:
-        with _writing(state, *args, *options.values()):  # torch writes its defaults into a group's dict
+        with _writing(state, names, *args, *options.values()):
             optimizer = make(*args, **options)
         state.groups.add(optimizer)
         state.count(remembered(optimizer))
@@ -72,13 +72,16 @@ def _making(make: Callable[..., optim.Optimizer]) -> Runs:
 
 
 @contextmanager
-def _writing(state: State, *given: Any) -> Iterator[None]:
-    """Around what writes into the dicts that are groups, or will be, among what it is given."""
+def _writing(state: State, names: frozenset[str] | None, *given: Any) -> Iterator[None]:
+    """Around what writes into the dicts that are groups, or will be, among what it is given.
+
+    An optimizer writes these `names` where they are missing; for None (a scheduler writes lr) it may be any.
+    """
     with ExitStack() as stack:
         for one in given:
             groups = one.param_groups if isinstance(one, optim.Optimizer) else one
             for group in groups if isinstance(groups, (list, tuple)) else ():
-                if isinstance(group, dict):
+                if isinstance(group, dict) and (names is None or not names <= group.keys()):
                     stack.enter_context(state.observer.changing(group, "entries"))
         yield
 
@@ -139,9 +142,7 @@ def _scheduler(name: str, names: str) -> Function:
         return made(**checked)
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        with _writing(
-            state, *args, *options.values()
-        ):  # torch writes `initial_lr` into the groups, and may set lr
+        with _writing(state, None, *args, *options.values()):
             return make(*args, **options)
 
     keywords = frozenset({"optimizer", *names.split()})
@@ -186,7 +187,7 @@ def _add_group(entry: catalog.Entry) -> Runs:
         for one in given:
             if isinstance(one, dict):
                 check_group(entry, one)
-        with _writing(state, given), state.observer.changing(optimizer.param_groups, "entries"):
+        with _writing(state, names_of(entry), given), state.observer.changing(optimizer.param_groups, "entries"):
             optimizer.add_param_group(*given)
         state.groups.add(_small(optimizer))
 
