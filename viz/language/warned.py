@@ -11,8 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -121,14 +120,20 @@ class _Hearing:
             self._listeners -= 1
             if self._listeners:
                 return
-            for filters in (*self._lists, warnings.filters):
-                for place in reversed(range(len(filters))):
-                    if filters[place] is self._filter:
-                        del filters[place]  # type: ignore[attr-defined]
+            self._take_out()
             self._lists.clear()
             torch.set_warn_always(self._always)
             for registry, known in zip(self._registries, self._known, strict=True):
                 registry.update(known)
+
+    def _take_out(self) -> None:
+        """Take our filter out of the lists that it was put into, wherever in them it is by now."""
+        filters: list[Any] = warnings.filters  # type: ignore[assignment]  # typeshed: a Sequence
+        if len(self._lists) == 1 and self._lists[0] is filters and filters and filters[0] is self._filter:
+            del filters[0]  # as nearly always: nobody changed the list meanwhile
+            return
+        for each in (*self._lists, filters):
+            each[:] = [one for one in each if one is not self._filter]
 
 
 _hearing = _Hearing()
@@ -139,14 +144,19 @@ def listen_afresh() -> None:
     _hearing.find_registries()
 
 
-@contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
+class heard_by:  # noqa: N801  # used as a function is; a generator's context manager takes twice as long
     """What this thread is warned of inside goes to `listener`, and nowhere else."""
-    before = getattr(_thread, "listener", None)
-    _thread.listener, _thread.asked = listener, {}
-    _hearing.begin()
-    try:
-        yield
-    finally:
+
+    __slots__ = ("_before", "_listener")
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def __enter__(self) -> None:
+        self._before = getattr(_thread, "listener", None)
+        _thread.listener, _thread.asked = self._listener, {}
+        _hearing.begin()
+
+    def __exit__(self, *raised: object) -> None:
         _hearing.end()
-        _thread.listener = before
+        _thread.listener = self._before
