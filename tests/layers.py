@@ -20,6 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.drawing",),
     ("viz.language",),
     ("viz.recording",),
+    ("viz.watching",),
     ("viz.editing", "viz.rules", "viz.linking"),
     ("viz.catalog",),
     ("viz.losses",),
@@ -36,6 +37,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.drawing": frozenset({"graphviz", "plotly"}),
     "viz.language": frozenset({"torch", "numpy"}),
     "viz.recording": frozenset({"torch", "numpy"}),
+    "viz.watching": frozenset({"torch"}),
     "viz.rules": frozenset({"torch"}),
 }
 

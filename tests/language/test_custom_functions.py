@@ -170,3 +170,27 @@ def test_what_a_class_may_not_be_is_refused(old: str, new: str, named: str) -> N
 )
 def test_what_may_not_be_done_with_one_is_refused(line: str, named: str) -> None:
     assert named in stops(SQUARE + line).message
+
+
+def test_a_list_that_a_backward_changes_is_read_again() -> None:
+    source = """\
+import torch
+
+seen = []
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, g):
+        seen.append(1)
+        return g * 2
+
+W = torch.tensor([0.5], requires_grad=True)
+loss = Double.apply(W).sum()
+loss.backward()
+"""
+    held = [frame.variables["seen"].text for frame in viz.run(source)[-2:]]
+    assert held == ["[]", "[1]"]

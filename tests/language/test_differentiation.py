@@ -16,7 +16,7 @@ from viz.explaining.check import CannotCheck, Checks
 from viz.explaining.nodes import explain_node
 from viz.frames import Backward, Frame, Retained
 from viz.language.interpreter import Interpreter
-from viz.language.observer import Silent
+from viz.watching.silent import Silent
 from viz.writing.beside import code_text
 from viz.writing.sentences import sentence
 

@@ -11,7 +11,7 @@ from torch import nn, optim
 import viz
 from viz.language.interpreter import Interpreter
 from viz.language.memory import held
-from viz.language.observer import Silent
+from viz.watching.silent import Silent
 
 
 def test_a_tensor_takes_its_numbers_and_a_view_of_it_nothing_more() -> None:

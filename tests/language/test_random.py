@@ -14,9 +14,9 @@ from tests.language.test_same_as_python import same_as_python
 from viz import limits
 from viz.frames import Problem
 from viz.language.interpreter import Interpreter
-from viz.language.observer import Silent
 from viz.language.random import Draws
-from viz.recording.executed import Executed
+from viz.watching.observer import Executed
+from viz.watching.silent import Silent
 
 #: Each line that draws; `p` and `q` are there before.
 DRAWING = [

@@ -13,8 +13,8 @@ import torch
 import viz
 from viz.frames import Saved, Span, Value
 from viz.language.interpreter import Interpreter
-from viz.language.observer import Silent
 from viz.recording import Recorder
+from viz.watching.silent import Silent
 
 HEAD = """\
 import torch

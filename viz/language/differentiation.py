@@ -10,8 +10,8 @@ import torch
 
 from viz.frames import Span
 from viz.language.entries import Function
-from viz.language.observer import Observer
 from viz.language.problems import NotHere
+from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
 

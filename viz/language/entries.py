@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viz.frames import ChangeKind, Span
-from viz.language.observer import Observer
 from viz.language.sizes import Probe
+from viz.watching.observer import Observer
 
 if TYPE_CHECKING:
     from viz.language.state import State

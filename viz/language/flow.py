@@ -11,7 +11,7 @@ from viz.frames import Event, Problem
 from viz.language.problems import problem_of
 from viz.language.state import State
 from viz.limits import LimitReached
-from viz.recording.executed import Executed
+from viz.watching.observer import Executed
 
 if TYPE_CHECKING:
     from viz.language.program import Flow, Statement

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
 from viz import limits
+from viz.frames import ChangeKind
 from viz.language.defined import Defined, Written
 from viz.language.entries import Attribute, Function
 from viz.language.flow import Stopped
-from viz.language.observer import Silent
 from viz.language.problems import NotHere, Refused
 from viz.language.sizes import cut
 from viz.language.state import State
 from viz.language.wide import InFloat64
-from viz.recording.executed import Executed
+from viz.watching.observer import Executed, Observer
+from viz.watching.silent import Silent
 
 #: How many tensors and numbers a Function takes, or saves.
 _MANY = 20
@@ -135,9 +136,17 @@ class Applied:
 
 
 class _Muted(Silent):
-    """Keeps what is printed, and nothing else."""
+    """Keeps what is printed, and passes on what outlasts the call; all else is the inside of the call."""
 
-    printed = ""
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.printed = ""
+
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
+        """A list or a dict may have a name outside."""
+        if isinstance(thing, (list, dict)):
+            return self._observer.changing(thing, what)
+        return super().changing(thing, what)
 
     def frame(self, done: Executed) -> None:
         """Keep what was printed."""
@@ -146,7 +155,7 @@ class _Muted(Silent):
 
 def _silently(state: State, backward: Defined, *args: Any) -> Any:
     """Run a backward without frames: it runs inside the frame of the statement that called torch's."""
-    observer, was_silent, muted = state.observer, state.silent, _Muted()
+    observer, was_silent, muted = state.observer, state.silent, _Muted(state.observer)
     state.observer, state.silent = muted, True
     try:
         return backward(*args)

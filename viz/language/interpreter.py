@@ -10,15 +10,14 @@ import torch
 from viz import limits
 from viz.frames import SETUP, Evaluated, Span
 from viz.language.flow import Stopped, run_block
-from viz.language.observer import Observer
 from viz.language.problems import problem_of
 from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
 from viz.language.warned import heard_by, listen_afresh
-from viz.recording.executed import Executed
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor
+from viz.watching.observer import Executed, Observer
 
 
 class Interpreter:

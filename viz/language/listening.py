@@ -12,11 +12,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from viz.frames import Span
-from viz.language.observer import Silent
-from viz.recording.executed import Executed
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
 from viz.recording.walk import function_of
+from viz.watching.observer import Executed
+from viz.watching.silent import Silent
 
 Tensor = torch.Tensor
 

@@ -12,10 +12,10 @@ from viz import limits
 from viz.frames import Assigned, Problem
 from viz.language.all_at_once import losses
 from viz.language.interpreter import Interpreter
-from viz.language.observer import Silent
 from viz.language.program import Program, Statement
 from viz.recording import Tape
-from viz.recording.executed import Executed
+from viz.watching.observer import Executed
+from viz.watching.silent import Silent
 
 
 def surface(

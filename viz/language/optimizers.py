@@ -15,10 +15,10 @@ from viz.frames import Span
 from viz.language.entries import Attribute, Callback, Function, Library, Runs
 from viz.language.groups import SEVERAL, check_group, check_options, fits, is_number, names_of, said
 from viz.language.memory import remembered
-from viz.language.observer import Observer
 from viz.language.problems import NotHere
 from viz.language.state import State
 from viz.limits import LimitReached
+from viz.watching.observer import Observer
 
 #: Arguments of what moves lr that may be a list with an entry for each group.
 _EACH_GROUP = frozenset({"base_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "lr_lambda"})

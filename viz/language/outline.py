@@ -6,23 +6,21 @@ the iteration that is on stage; the frames of the others can be recorded behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from math import inf
 from typing import Literal
 
 import torch
-from torch import nn, optim
-from torch.optim.lr_scheduler import LRScheduler
 
 from viz import limits
-from viz.frames import ChangeKind, Span, Value
 from viz.language.interpreter import Interpreter
-from viz.language.observer import Silent
 from viz.language.program import Program
 from viz.recording import Recorder, Tape
-from viz.recording.executed import Executed
+from viz.recording.modules import with_parameters
+from viz.recording.walk import is_leaf_tensor
+from viz.watching.observer import Executed
+from viz.watching.silent import Silent
 
 #: Iterations beyond `near` that any outline has, so that the charts show where it goes.
 _BEYOND = 3
@@ -45,8 +43,8 @@ def outline(
     """
     at = near.start
     recorder = Recorder()
-    observer = _Sparse(recorder, {0, at - 1, *near}, names)
-    tape = Tape(program, _Run(program, observer), recorder)
+    run = _Run(program, recorder, {0, at - 1, *near}, names)
+    tape = Tape(program, run, recorder)
     budget = limits.Budget(inf if seconds is None else seconds)
     enough = min(until, near.stop + _BEYOND)
     while not (tape.complete or tape.recorded >= until or budget.over):
@@ -54,111 +52,92 @@ def outline(
             tape.record(tape.recorded + 1)
         else:
             break
-    if tape.error is not None or tape.recorded <= at or observer.reaches_back:
+    if tape.error is not None or tape.recorded <= at or run.reaches_back:
         return None
     return tape
 
 
-class _Sparse(Silent):
-    """Passes everything on in some iterations; in the others only the last frame, once the iteration is over."""
+class _Brief(Silent):
+    """Watches an iteration that only the end of is wanted of, and keeps its last statement."""
 
-    def __init__(self, recorder: Recorder, whole: set[int], names: Collection[str]) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._whole = whole
-        self._names = names
-        self._passing = True
-        self._last: Executed | None = None
-        self._unseen: list[torch.Tensor] = []
-        self.reaches_back = False
+        self.last: Executed | None = None
 
     @property
-    def bytes(self) -> int:  # type: ignore[override]  # an attribute there
+    def bytes(self) -> int:
         """As the recorder."""
         return self._recorder.bytes
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """Pass it on, and from now on what follows, if that is wanted of this part."""
-        self._passing = phase != "loop" or iteration in self._whole
+        """The recorder's graph begins anew too."""
         self._recorder.begin(iteration, phase)
-
-    def finish(self, variables: Mapping[str, object]) -> None:
-        """The part is over; `variables` is what every name holds."""
-        if self._last is not None:
-            wanted = {name: variables[name] for name in self._names if name in variables}
-            self._recorder.brief_frame(replace(self._last, variables=wanted))
-            self._last = None
-        if self._passing:
-            self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
-        else:
-            self._unseen = [tensor for tensor in _tensors(variables.values()) if tensor.grad_fn is not None]
-
-    def within(self, passes: tuple[int, ...]) -> None:
-        """Pass it on."""
-        if self._passing:
-            self._recorder.within(passes)
-
-    def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
-        """Pass it on."""
-        if self._passing:
-            self._recorder.operation(expression, result, operands)
-
-    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
-        """Pass it on."""
-        if self._passing:
-            return self._recorder.backward(expression, root, keeps)
-        return super().backward(expression, root, keeps)
-
-    def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
-        """Pass it on."""
-        return self._recorder.step(optimizer) if self._passing else super().step(optimizer)
-
-    def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
-        """Pass it on."""
-        return self._recorder.schedule(scheduler) if self._passing else super().schedule(scheduler)
-
-    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
-        """Pass it on."""
-        return self._recorder.zero_grad(optimizer) if self._passing else super().zero_grad(optimizer)
-
-    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
-        """Pass it on."""
-        return self._recorder.changing(thing, what) if self._passing else super().changing(thing, what)
-
-    def warned(self, text: str, library: str) -> None:
-        """Pass it on."""
-        if self._passing:
-            self._recorder.warned(text, library)
-
-    def read(self, tensor: torch.Tensor) -> Value | None:
-        """Pass it on."""
-        return self._recorder.read(tensor) if self._passing else None
+        self.last = None
 
     def frame(self, done: Executed) -> None:
-        """Pass it on, or keep it until the next one comes."""
-        if self._passing or done.error is not None:
+        """Keep the statement until the next one is over; an error is the run's last frame."""
+        if done.error is not None:
             self._recorder.frame(done)
         else:
-            self._last = done
+            self.last = done
 
 
 class _Run(Interpreter):
-    """A run that tells its observer where an iteration is over."""
+    """A run that the Recorder itself watches in some iterations, and that is watched briefly in the others."""
 
-    def __init__(self, program: Program, observer: _Sparse) -> None:
-        super().__init__(program, observer)
-        self._sparse = observer
+    def __init__(self, program: Program, recorder: Recorder, whole: set[int], names: Collection[str]) -> None:
+        super().__init__(program, recorder)
+        self._recorder = recorder
+        self._brief = _Brief(recorder)
+        self._whole = whole
+        self._names = names
+        self._unseen: list[torch.Tensor] = []
+        self._of_setup: dict[int, torch.Tensor] = {}  # the recorder has their Nodes, whenever they are used
+        #: A part that was recorded whole goes on with a graph that nobody recorded.
+        self.reaches_back = False
+
+    def setup(self) -> None:
+        """Run what stands before the loop, recorded whole."""
+        super().setup()
+        held = _tensors(with_parameters(self.state.variables).values())
+        self._of_setup = {id(one): one for one in held if self._recorder.knows(one)}
 
     def iteration(self) -> None:
         """Run the loop's body once more."""
+        whole = self._done in self._whole
+        self._observer = self.state.observer = self._recorder if whole else self._brief
         super().iteration()
-        self._sparse.finish(self.state.variables)
+        if whole:
+            self._look_back()
+        else:
+            self._finish()
+
+    def after(self) -> None:
+        """Run what stands after the loop, recorded whole."""
+        self._observer = self.state.observer = self._recorder
+        super().after()
+        self._look_back()
+
+    def _look_back(self) -> None:
+        self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
+
+    def _finish(self) -> None:
+        """A brief iteration is over: its last frame, and the tensors whose Nodes the recorder has not seen."""
+        variables, last = self.state.variables, self._brief.last
+        if last is not None:
+            wanted = {name: variables[name] for name in self._names if name in variables}
+            self._recorder.brief_frame(replace(last, variables=wanted))
+        held = _tensors(with_parameters(variables).values())
+        self._unseen = [one for one in held if one.grad_fn is not None and id(one) not in self._of_setup]
 
 
 def _tensors(things: Iterable[object]) -> Iterator[torch.Tensor]:
-    """Every tensor among these, in lists too."""
+    """Every tensor among these, in lists too, and the `.grad` of each leaf: it may have a graph of its own."""
     for thing in things:
         if isinstance(thing, torch.Tensor):
             yield thing
+            if is_leaf_tensor(thing) and thing.grad is not None:
+                yield thing.grad
         elif isinstance(thing, (list, tuple)):
             yield from _tensors(thing)
         elif isinstance(thing, dict):

@@ -15,10 +15,10 @@ from viz import limits
 from viz.frames import Event, Span
 from viz.language.groups import Groups
 from viz.language.memory import held
-from viz.language.observer import Observer
 from viz.language.random import Draws
 from viz.language.sizes import check_tensor
 from viz.limits import Budget, LimitReached
+from viz.watching.observer import Observer
 
 #: Bytes of the widest number, and of a tensor or a view before its first.
 _BYTES, _TENSOR = 8, 500

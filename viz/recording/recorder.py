@@ -26,7 +26,6 @@ from viz.frames import (
     Stepped,
     Value,
 )
-from viz.recording.executed import Executed
 from viz.recording.graph import GraphBuilder
 from viz.recording.modules import with_parameters
 from viz.recording.names import VARIABLE_BYTES, Names
@@ -34,12 +33,13 @@ from viz.recording.optimizers import Step, options, parameters, rates
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, tensor_variable
 from viz.recording.views import Write
+from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
 _CHANGE_BYTES = 150
 
 
-class Recorder:
+class Recorder(Observer):
     """Records a run as Frames.
 
     It knows tensors, optimizers and names, and nothing of the language that the program is written in: who
