@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz import limits
@@ -44,6 +45,8 @@ def execute(state: State, statement: Statement) -> Flow | None:
         if state.telling:  # who watches a statement in the block raised: that is no error of the program
             raise
         problem = problem_of(error, state.span)
+        if isinstance(error, LimitReached):
+            problem = replace(problem, message=f"{problem.message}{_reached(state)}")
         tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
         raise Stopped(problem) from error
     if not statement.compound:
@@ -68,11 +71,28 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
     state.telling = False
 
 
+def _reached(state: State) -> str:
+    """How far the run came before it met a limit, as a sentence after that of the limit."""
+    part, iterations = state.part
+    there = f"iterations 0 to {iterations - 1} are" if iterations > 1 else "iteration 0 is"
+    match part:
+        case "setup":
+            return " The loop has not begun yet."
+        case "loop" if iterations:
+            return f" This is iteration {iterations}; {there} recorded whole."
+        case "loop":
+            return " This is iteration 0, the first."
+        case "after" if iterations:
+            return f" This is after the loop; {there} recorded whole."
+    return ""
+
+
 def check_limits(state: State) -> None:
     """LimitReached where the part's time is over, it holds too much, or the recording is full."""
     state.check_time()
     state.check_held()
     if state.observer.bytes > limits.BYTES:
         raise LimitReached(
-            f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full; take fewer iterations."
+            f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full. To get further, compute less "
+            "in an iteration, with smaller tensors, or print less."
         )

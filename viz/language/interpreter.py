@@ -61,6 +61,7 @@ class Interpreter:
         """Run what stands before the loop, and find out how often that runs."""
         if self._program.loop is not None:
             self._observer.begin(SETUP, "setup")
+            self.state.part = "setup", 0
             if self._run(self._program.setup):
                 self._enter_loop()
 
@@ -68,6 +69,7 @@ class Interpreter:
         """Run the loop's body once more."""
         self._observer.begin(self._done, "loop")
         if self._program.loop is not None:
+            self.state.part = "loop", self._done
             self.state.variables[self._program.loop.target] = self._counter[self._done]
         self._run(self._program.body)
         self._done += 1
@@ -76,6 +78,7 @@ class Interpreter:
         """Run what stands after the loop."""
         if self._program.after:
             self._observer.begin(self._done, "after")
+            self.state.part = "after", self._done
             self._run(self._program.after)
 
     def prepare(self, lines: int) -> None:

@@ -26,6 +26,14 @@ _BYTES, _TENSOR = 8, 500
 #: the limits allow. Past Python's own limit an exception might be raised anywhere, and leave things half done.
 _RESERVE = 450
 
+#: What a part of a run is called in a sentence about its limits.
+_PARTS = {
+    "setup": "What stands before the loop",
+    "loop": "One iteration",
+    "after": "What follows the loop",
+    "program": "A program without a loop",
+}
+
 
 class State:
     """A running program.
@@ -39,7 +47,7 @@ class State:
 
     __slots__ = (
         "_made", "_older", "_passes", "budget", "cells", "classes", "depth", "draws", "event", "globals", "groups",
-        "left", "observer", "printed", "result", "silent", "span", "telling", "variables", "visible",
+        "left", "observer", "part", "printed", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -53,6 +61,7 @@ class State:
         self.printed = ""
         self.depth = 0
         self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
+        self.part: tuple[str, int] = ("program", 0)  # which part runs, and how many iterations ran before it
         self.telling = False  # who watches is being told
         self.silent = False  # a backward of the program's own runs: nobody is told of what it computes
         self._made = self._older = 0
@@ -78,17 +87,22 @@ class State:
         """Bytes of what was made since the part began."""
         return self._made
 
+    @property
+    def _one(self) -> str:
+        """What has the limits of a part, as the subject of a sentence."""
+        return _PARTS[self.part[0]]
+
     def check_time(self) -> None:
         """LimitReached where the part's time is over."""
         if self.budget.over:
-            raise LimitReached(f"One iteration has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+            raise LimitReached(f"{self._one} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
 
     def count(self, size: int) -> None:
         """So many bytes of tensors or texts were made; LimitReached where the part made too many."""
         self._made += size
         if self._made > limits.MADE:
             raise LimitReached(
-                f"One iteration makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
+                f"{self._one} makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
             )
 
     def check_made(self, tensor: torch.Tensor) -> None:
@@ -109,9 +123,7 @@ class State:
         """LimitReached where the part executed as many statements as it may."""
         self.left -= 1
         if self.left < 0:
-            raise LimitReached(
-                f"One iteration executes at most {limits.STATEMENTS:,} statements; loop less often."
-            )
+            raise LimitReached(f"{self._one} executes at most {limits.STATEMENTS:,} statements; loop less often.")
 
     @property
     def passes(self) -> tuple[int, ...]:
