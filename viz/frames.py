@@ -109,7 +109,7 @@ class Node:
     tensor keeps its `.grad` (`retain_grad`); `torch.autograd.grad` adds to none and leaves them None. `passes` are
     the numbers of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
     `earlier` says that an earlier part of the run made it. `grad` is the `.grad` now of a leaf that no variable
-    holds; of any other the variable has it.
+    holds, and of a tensor that `retains` it; of any other the variable has it.
     """
 
     id: int
@@ -131,6 +131,7 @@ class Node:
     passes: tuple[int, ...] = ()
     earlier: bool = False
     grad: Value | None = None
+    retains: bool = False
 
 
 @plain
@@ -159,7 +160,11 @@ class Graph:
 
 @plain
 class Accumulation:
-    """What one backward did to one leaf's `.grad`: before + contribution = after, as torch computed it."""
+    """What one backward did to one `.grad`: before + contribution = after, as torch computed it.
+
+    Each is true at its own moment: where several `.grad` share memory, the next one adds to it. `name` is how the
+    program reaches the tensor; empty where it does not.
+    """
 
     name: str
     node: int
@@ -224,6 +229,8 @@ class Derivative:
 class Backward:
     """A backward: where it began, the Nodes in the order the engine visited them, what was added to each `.grad`.
 
+    With `shared`, several `.grad` have the same memory: what was added to one is in the others too.
+
     Of `torch.autograd.grad`, which adds nothing, `derivatives` is what it gave back; None of `backward()`. The
     inputs where it ends come last in `order`.
     """
@@ -232,6 +239,7 @@ class Backward:
     order: tuple[int, ...]
     accumulations: tuple[Accumulation, ...]
     derivatives: tuple[Derivative, ...] | None = None
+    shared: bool = False
 
 
 @plain

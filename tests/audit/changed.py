@@ -19,13 +19,17 @@ _ANY = re.compile(rf"(?P<path>{PATH}) (?:from .+? )?to ")
 _UNKNOWN = object()
 
 
-def changes_hold(text: str, moment: Moment) -> Iterator[str]:
-    """What is wrong with `x[0] from 1.000 to 5.000 in place and set W.grad from 3.000 to 0`."""
+def changes_hold(text: str, moment: Moment, meanwhile: bool) -> Iterator[str]:
+    """What is wrong with `x[0] from 1.000 to 5.000 in place and set W.grad from 3.000 to 0`.
+
+    `meanwhile` says that the statement may have changed a thing twice: what it was before may be its own doing.
+    """
     paths = [match["path"] for match in _ANY.finditer(text)]
     if not paths:
         yield f"no form that the audit knows: “{text}”"
     for match in _CHANGE.finditer(text):
-        for when, told, held in (("was", match["old"], moment.before), ("is", match["new"], moment.after)):
+        moments = [("was", match["old"], moment.before), ("is", match["new"], moment.after)]
+        for when, told, held in moments[meanwhile:]:
             value = reached(match["path"], held)
             if value is not _UNKNOWN and not is_shown(told, value):
                 yield f"{match['path']} {when} {value}"

@@ -10,10 +10,11 @@ from typing import TypeAlias
 from tests.audit.changed import PATH, changes_hold, stays
 from tests.audit.held import Held
 from tests.audit.plain import Moment
-from tests.audit.printed import EPS, NAME, VALUE, is_difference, shows
+from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
-from viz.frames import Frame
+from viz.frames import Backward, Frame
+from viz.writing.numbers import brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _built(said: Said) -> Iterator[str]:
 
 
 def _changed(said: Said) -> Iterator[str]:
-    yield from changes_hold(said["parts"], said.moment)
+    event = said.frame.event
+    yield from changes_hold(said["parts"], said.moment, isinstance(event, Backward) and event.shared)
 
 
 def _stays(said: Said) -> Iterator[str]:
@@ -200,10 +202,14 @@ def _clear_already(said: Said) -> Iterator[str]:
 
 
 def _added(said: Said) -> Iterator[str]:
-    parts, rest = _parts(said, rf"({VALUE}) to ({NAME})\.grad(?:, which was ({VALUE}))?")
+    leaf = rf"(?:({NAME}(?:\[[^\]]*\])*|\(.+?\))\.grad|the \.grad of a leaf that no name holds)"
+    parts, rest = _parts(said, rf"({VALUE}) to {leaf}(?:, which was ({VALUE}))?")
     yield from _unread(rest)
     if not parts:
         yield "it names nothing that was added"
+    if " share their memory" in said.match[0]:
+        yield from _added_in_turn(said, parts)
+        return
     for added, name, was in parts:
         before, after = said.before(name), said.after(name)
         if after is None or before is None:
@@ -219,6 +225,19 @@ def _added(said: Said) -> Iterator[str]:
 
 def _grad(held: Held | None) -> object:
     return None if held is None else held.grad
+
+
+def _added_in_turn(said: Said, parts: list[tuple[str, ...]]) -> Iterator[str]:
+    """Each was what the one before it left, and the last left what all of them are."""
+    before, after = said.before(parts[0][1]), said.after(parts[-1][1])
+    if before is None or after is None:
+        return
+    found = [*(was for _, _, was in parts), brief(after.grad)]
+    if not shows(found[0], before.grad):
+        yield f"{parts[0][1]}.grad was {before.grad}"
+    for (added, name, was), left in zip(parts, found[1:], strict=True):
+        if not is_sum([was, added], left, EPS.get(after.dtype, 0.0)):
+            yield f"{name}.grad: {was} + {added} is not {left}"
 
 
 def _no_grads(said: Said) -> Iterator[str]:
@@ -363,7 +382,8 @@ FORMS: Sequence[Form] = (
     _form(rf"(?P<name>NAME) is an array of NumPy, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", _free),
     _form(r"(?P<name>NAME) is a leaf, so backward stores (?P=name)\.grad anyway\.", _retained),
     _form(
-        r"(?P<name>NAME|the tensor) is no leaf; from here on backward stores .+?\.grad all the same\.", _retained
+        r"(?P<name>NAME|the tensor|\(.+?\)) is no leaf; from here on backward stores .+?\.grad all the same\.",
+        _retained,
     ),
     _form(r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on: Dropout .+?\.", _mode),
     _form(
@@ -389,7 +409,11 @@ FORMS: Sequence[Form] = (
         _clear_already,
     ),
     _form(r"zero_grad\(\) set (?P<parts>.+?)\.(?= It also |\Z)", _cleared),
-    _form(r"(?:NAME\.)?backward\(\) added (?P<parts>.+?)\.(?= It also |\Z)", _added),
+    _form(
+        r"(?:NAME\.)?backward\(\) added (?P<parts>.+?)\."
+        r"(?: These \.grad share their memory: each holds what was added to the others, too\.)?(?= It also |\Z)",
+        _added,
+    ),
     _form(r"backward\(\) visited \d+ Nodes and reached no leaf\.\Z", _no_grads, True),
     _form(
         r"The gradient of (?:NAME|the result) is (?P<parts>.+); it was given back, no \.grad changed\.\Z",

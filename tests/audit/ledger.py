@@ -14,8 +14,9 @@ from tests.audit.complaint import Complaint
 from tests.audit.held import Held
 from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
+from tests.audit.reach import root_of
 from tests.audit.run import Run
-from viz.frames import Frame, Value
+from viz.frames import Backward, Frame, Value
 from viz.writing.beside import code_text, ledger_rows, ledger_texts
 from viz.writing.numbers import brief
 
@@ -56,12 +57,12 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
     for name, cells in rows.items():
         before, after = moment.before.get(name), moment.after.get(name)
         if after is not None:
-            yield from _row(name, cells, before, after)
+            yield from _row(name, cells, before, after, isinstance(frame.event, Backward) and frame.event.shared)
             yield from _state(name, cells.get("state", ""), states)
 
 
 def _row(
-    name: str, cells: Mapping[str, str], before: Held | None, after: Held
+    name: str, cells: Mapping[str, str], before: Held | None, after: Held, shared: bool
 ) -> Iterator[tuple[str, object, object]]:
     """The cells of one parameter, against what it was and is."""
     steps = "new" in cells
@@ -72,6 +73,8 @@ def _row(
         "before": None if before is None else before.grad,
         "after": after.grad,
     }
+    if shared:  # before and after are of the turn that this `.grad` had in the backward
+        del wanted["before"], wanted["after"]
     for column, value in wanted.items():
         if (
             cells.get(column)
@@ -147,6 +150,8 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
         if held is not None and found is not None:
             if found["value"] not in (brief(held.value), brief(held.grad)):
                 yield f"beside the line: {text}", f"{held.value} or {held.grad}", piece
+        elif any(root_of(piece) == root_of(way) for way in moment.changes):
+            continue  # a part of a list, of which no name holds the numbers
         elif piece not in known and piece.partition(" ")[2] not in known:
             yield f"beside the line: {text}", "a number of the moment", piece
 
@@ -155,9 +160,10 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
     """What a line changed in place: the numbers that each thing has now, and nothing of what did not change."""
     for piece in text.split("  "):
         found = re.match(PATH, piece)
-        value = reached(found[0], moment.after) if found else None
-        if found and isinstance(value, (bool, int, float, list)) and not is_shown(piece[found.end() + 1 :], value):
-            yield f"beside the line: {text}", value, piece
+        values = [reached(f"{found[0]}{part}", moment.after) for part in ("", ".grad")] if found else []
+        known = [one for one in values if isinstance(one, (bool, int, float, list))]
+        if found and known and not any(is_shown(piece[found.end() + 1 :], one) for one in known):
+            yield f"beside the line: {text}", known[0], piece
     for change in frame.changes:
         if change.what != "inside" and change.name not in text:
             yield f"beside the line: {text}", change.name, "not there"

@@ -33,6 +33,7 @@ OTHERS: dict[str, Any] = {
     "passes": (1, 2),
     "earlier": True,
     "grad": [6.0],
+    "retains": True,
 }
 
 

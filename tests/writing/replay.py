@@ -179,7 +179,7 @@ class _Fills:
         expected = brief(leaf.value) if leaf else "—" if node.value is None else brief(node.value)
         if value != expected:
             yield f"the value in the box of {title(node)}", expected, value
-        expected = _gradient(node, held, self._own.nodes[node.id].grad_after is not None)
+        expected = _gradient(node, held, self._own.nodes[node.id].retains)
         if gradient != expected:
             yield f"the gradient in the box of {title(node)}", expected, gradient
 
@@ -208,7 +208,14 @@ class _Fills:
             wanted = {"held", "waiting"}
             if planned.id < len(nodes):
                 node = nodes[planned.id]
-                words = {"done": node.order is not None, "freed": node.freed, "now": node.id in at_work}
+                shared = isinstance(frame.event, Backward) and frame.event.shared and node.id in at_work
+                words = {
+                    "done": node.order is not None,
+                    "freed": node.freed,
+                    "keeps": node.retains,
+                    "shared": shared and node.kind == "leaf",
+                    "now": node.id in at_work,
+                }
                 wanted = {" ".join(["built", *(word for word, holds in words.items() if holds)])}
             if got not in wanted:
                 yield f"the looks of the box of {title(planned)}", " or ".join(sorted(wanted)), got
@@ -221,7 +228,7 @@ def _gradient(node: Node, held: Variable | None, stored: bool) -> str:
     if node.kind == "data":
         return ""
     if stored:
-        grad = held.grad if held else node.grad_after
+        grad = held.grad if held else node.grad
         return "" if grad is None else brief(grad)
     arrived = next((part for part in node.received if part is not None), None)
     return "" if node.order is None or not node.received else brief(arrived)

@@ -99,7 +99,7 @@ def look(graph: Graph) -> Hashable:
     nodes = [
         (
             *(node.kind, node.name, node.expression, node.variable, node.shape, node.passes),
-            *(node.value is None, node.grad_after is None),
+            *(node.value is None, node.retains),
             tuple([(one.name, one.variable) for one in node.saved if one.shape is not None]),
         )
         for node in graph.nodes
@@ -178,7 +178,7 @@ def edge_name(edge: Edge) -> str:
 
 def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inner: bool = False) -> Box:
     called, words = _called(node), _words(node, level)
-    retains = node.kind == "operation" and node.grad_after is not None
+    retains = node.kind == "operation" and node.retains
     if inside:
         where = f"line {node.expression.line}, " if node.expression else ""
         what = "operations" if level == "concept" else "Nodes"

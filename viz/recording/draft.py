@@ -15,7 +15,7 @@ class Draft:
 
     __slots__ = (
         "contribution", "dtype", "earlier", "expression", "freed", "grad", "grad_after", "grad_before", "id",
-        "kind", "name", "order", "passes", "received", "saved", "sent", "shape", "value", "variable",
+        "kind", "name", "order", "passes", "received", "retains", "saved", "sent", "shape", "value", "variable",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,7 @@ class Draft:
         self.dtype = ""
         self.saved: tuple[Saved, ...] = ()
         self.freed = False
+        self.retains = False
         self.earlier = False
         self.grad: Value | None = None
         self.forget_backward()
@@ -60,6 +61,7 @@ class Draft:
         self.dtype = other.dtype
         self.saved = other.saved
         self.freed = other.freed
+        self.retains = other.retains
 
     def hold(self, tensor: torch.Tensor, values: Values) -> None:
         """Take the tensor's numbers, shape and dtype."""
@@ -89,10 +91,11 @@ class Draft:
             self.passes,
             self.earlier,
             self.grad,
+            self.retains,
         )
 
-    def accumulation(self) -> Accumulation:
-        """What a backward added to the `.grad` of its tensor; only where one did."""
-        name = self.variable or (self.expression.text if self.expression else "")
+    def accumulation(self, path: str | None) -> Accumulation:
+        """What a backward added to the `.grad` of its tensor, which a program reaches so; only where one did."""
+        name = path or (f"({self.expression.text})" if self.expression else "")
         contribution, after = cast(Value, self.contribution), cast(Value, self.grad_after)
         return Accumulation(name, self.id, self.grad_before, contribution, after)

@@ -27,9 +27,13 @@ class Visit:
 
 @contextmanager
 def watched(
-    functions: Iterable[tuple[int, Function]], read: Callable[[torch.Tensor], Value]
+    functions: Iterable[tuple[int, Function]],
+    read: Callable[[torch.Tensor], Value],
+    done: Callable[[int], None] | None = None,
 ) -> Iterator[dict[int, Visit]]:
     """A dict that fills with the visits to `functions`, by their number, while a backward runs inside.
+
+    `done` is told of each visit when it is over.
 
     The dict's order is the engine's. The hooks hold numbers and plain copies only, never a tensor of the
     graph, and every one of them is removed at the end, whatever happened.
@@ -41,6 +45,8 @@ def watched(
             tuple([None if one is None else read(one) for one in received]),
             tuple([None if one is None else read(one) for one in sent]),
         )
+        if done is not None:
+            done(number)
 
     handles: list[Any] = []
     try:

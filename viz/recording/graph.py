@@ -11,6 +11,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
 from viz.frames import Accumulation, ChangeKind, Edge, Graph, Known, Node, Saved, Span, Value
+from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, followed
 from viz.recording.draft import Draft
 from viz.recording.gradients import Visit, watched
@@ -75,6 +76,10 @@ class GraphBuilder:
                 self._change(number).value = value
             # What a name holds is looked at there.
             grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
+            if self._drafts[number].grad is not grad:
+                self._change(number).grad = grad
+        for number, tensor in self._kept() if self._retained else ():
+            grad = self._values.read_optional(tensor.grad)
             if self._drafts[number].grad is not grad:
                 self._change(number).grad = grad
         if self._changed:
@@ -159,21 +164,31 @@ class GraphBuilder:
         return bool(self._lent)
 
     @contextmanager
-    def watched(self) -> Iterator[dict[int, Visit]]:
+    def watched(self, grads: Grads | None = None) -> Iterator[dict[int, Visit]]:
         """A backward runs inside: a dict that fills with its visits to the graph's Nodes, by their ids."""
         views = [(function, self._drafts[number].saved) for function, number in self._followed.items()]
         functions = ((number, function) for function, number in self._ids.items())
-        with followed(views, self._ids, self._made_by_backward), watched(functions, self._values.read) as visits:
+        done = None if grads is None else grads.ran
+        with (
+            followed(views, self._ids, self._made_by_backward),
+            watched(functions, self._values.read, done) as visits,
+        ):
             yield visits
 
-    def grads(self) -> dict[int, Value | None]:
-        """The `.grad` now of each leaf, and of what retains it, by the id of its Node."""
-        read = self._values.read_optional
-        return {number: read(tensor.grad) for number, tensor in (*self._leaves.values(), *self._kept())}
+    def grads(self) -> Grads:
+        """The `.grad` of each leaf, and of what retains it."""
+        return Grads(dict([*self._leaves.values(), *self._kept()]), self._values)
 
     def retain(self, tensor: torch.Tensor) -> None:
         """From here on `tensor` keeps its `.grad`, though it is no leaf."""
         self._retained.append(tensor)
+        self._kept()
+
+    def expression_of(self, tensor: torch.Tensor) -> str:
+        """The code that made `tensor`, in brackets; empty where that is not known."""
+        number = self.id_of(tensor)
+        expression = None if number is None else self._drafts[number].expression
+        return "" if expression is None else f"({expression.text})"
 
     def take_built(self) -> tuple[int, ...]:
         """The ids of the Nodes that torch built since the last call, inputs before their users."""
@@ -184,8 +199,11 @@ class GraphBuilder:
 
     def _kept(self) -> list[tuple[int, torch.Tensor]]:
         """The tensors that keep their `.grad` though they are no leaves, each with the id of its Node."""
-        found = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]
-        return [(number, one) for number, one in found if number is not None]
+        ids = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]
+        found = [(number, one) for number, one in ids if number is not None]
+        for number in [number for number, _ in found if not self._drafts[number].retains]:
+            self._change(number).retains = True
+        return found
 
     def backward_ran(self, visits: dict[int, Visit], keeps: bool) -> None:
         """Put on the Nodes what arrived and left in a backward: `visits` in the engine's order.
@@ -203,27 +221,23 @@ class GraphBuilder:
                 draft.freed = True
 
     def accumulated(
-        self, visits: dict[int, Visit], before: dict[int, Value | None]
+        self, visits: dict[int, Visit], grads: Grads, path_of: Callable[[torch.Tensor], str | None]
     ) -> tuple[tuple[Accumulation, ...], Known]:
-        """Put on the Nodes what a backward added to each `.grad`; `before` are those before it.
+        """Put on the Nodes what a backward added to each `.grad`.
 
-        Gives that, and what each `.grad` is by it.
+        Gives that, and what each `.grad` is by it. `path_of` says how a program reaches a tensor without a name.
         """
-        kept = self._kept()
-        outputs_of = {number: tensor.output_nr for number, tensor in kept}
-        tensors = dict([*self._leaves.values(), *kept])
-        after = self.grads()
         accumulations = []
         known: dict[tuple[int, ChangeKind], Value | None] = {}
         for number, visit in visits.items():
-            output = outputs_of.get(number, 0)
-            if number in after and visit.received[output] is not None:
+            tensor = grads.tensors.get(number)
+            received = None if tensor is None else visit.received[tensor.output_nr]
+            if tensor is not None and received is not None and number in grads.after:
                 draft = self._change(number)
-                draft.grad_before = before[number]
-                draft.contribution = visit.received[output]
-                draft.grad_after = after[number]
-                accumulations.append(draft.accumulation())
-                known[id(tensors[number]), "grad"] = after[number]
+                draft.contribution = received
+                draft.grad_before, draft.grad_after = grads.before[number], grads.after[number]
+                accumulations.append(draft.accumulation(path_of(tensor)))
+                known[id(tensor), "grad"] = draft.grad_after
         return tuple(accumulations), known
 
     def ended(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:

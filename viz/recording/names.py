@@ -74,7 +74,7 @@ class Names:
                 return None
         elif isinstance(thing, np.ndarray) and any(one is thing for one, _ in self._arrays.values()):
             return None
-        path = self._path_to(thing, self._visible)
+        path = self.path_to(thing, self._visible)
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
@@ -98,7 +98,12 @@ class Names:
             for name in (*changed, *self._changed_inside(), *self._arrays)
         }
 
-    def _path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
+    def path_of(self, tensor: torch.Tensor) -> str | None:
+        """How the program reaches a tensor."""
+        return self.path_to(tensor, self._visible)
+
+    def path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
+        """How a program with these names reaches a thing."""
         name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
         return name or path_to(thing, variables)
 
@@ -170,7 +175,7 @@ class Names:
         told = dict(known)
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
         for thing, before, differences in self._watched:
-            path = before or (self._path_to(thing, self._visible) if other else None)
+            path = before or (self.path_to(thing, self._visible) if other else None)
             for part in differences if path is not None else ():
                 if not same(part.before, part.after):
                     told[id(thing), part.what] = part.after  # type: ignore[assignment]  # a text is of no tensor
@@ -178,7 +183,7 @@ class Names:
         self._watched = []
         found: list[Change] = []
         for row in moved:
-            name = self._path_to(row[0].thing, self._visible)
+            name = self.path_to(row[0].thing, self._visible)
             if name is not None:  # the statement may have put something else under its name
                 found += tensor_changes(name, row, told, self._values)
         # A `.grad` that a name's tensor has is no tensor without a name, and what is told twice was set as it was.

@@ -134,14 +134,15 @@ class Recorder(Observer):
         """
         graph = self._graph
         start = graph.add_root(root, expression)
-        before = graph.grads()
-        with graph.watched() as visits:
+        grads = graph.grads()
+        with graph.watched(grads) as visits:
             yield
         graph.backward_ran(visits, keeps)
-        accumulations, known = graph.accumulated(visits, before)
+        accumulations, known = graph.accumulated(visits, grads, self._names.path_of)
         graph.add_grads(expression)
         if start is not None:
-            self._tell(Backward(start, tuple(visits), accumulations), known)
+            shared = grads.together([one.node for one in accumulations])
+            self._tell(Backward(start, tuple(visits), accumulations, shared=shared), known)
 
     @contextmanager
     def differentiate(
@@ -151,7 +152,7 @@ class Recorder(Observer):
         graph, read = self._graph, self._values.read_optional
         start = graph.add_root(root, expression)
         nodes = [graph.id_of(one) for one in inputs]
-        names = [self._names.name_of(one) or "" for one in inputs]
+        names = [self._names.path_of(one) or "" for one in inputs]
 
         def take(results: Sequence[torch.Tensor | None]) -> None:
             graph.backward_ran(visits, keeps)
@@ -173,7 +174,8 @@ class Recorder(Observer):
         yield
         self._graph.retain(tensor)
         self._names.retain(tensor)
-        self._tell(Retained(self._names.name_of(tensor) or "", tensor.is_leaf))
+        name = self._names.path_of(tensor) or self._graph.expression_of(tensor)
+        self._tell(Retained(name, tensor.is_leaf))
 
     @contextmanager
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:

@@ -302,6 +302,8 @@ export class GraphView {
   add(node, had) {
     const box = this.box(node);
     if (!box || box.dataset.inside) return;
+    // The number in such a box is not the sum of what met here.
+    if (/keeps|shared/.test(box.dataset.state)) return;
     const arrived = flows(this.place, box, "tail").map(({ said }) => said);
     if (box.classList.contains("leaf") && had && had !== "None") arrived.unshift(had);
     const total = this.place.querySelector(`[data-slot="n${node}.g"]`)?.textContent;

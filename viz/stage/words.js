@@ -55,8 +55,13 @@ export function sentenceOf(place, box, node, count) {
   const sum = arrived.length > 1 ? `${arrived.join(" + ")} = ` : "";
   const other = (edge) => place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
   const left = flows(place, box, "head").map(({ edge, said }) => `${said} to ${other(edge)}`);
-  const arrives = `${name} of ${title} received ${sum}${text(`n${node}.g`)}`;
+  // A box that keeps its `.grad` shows that, and not what arrived.
+  const received = state.includes("keeps") ? arrived.join(" + ") : `${sum}${text(`n${node}.g`)}`;
+  const arrives = `${name} of ${title} ${received ? `received ${received}` : "is where backward began"}`;
   const sent = left.length ? ` and sent ${left.join(" and ")}` : "";
+  if (state.includes("shared") && box.classList.contains("leaf")) {
+    return `${name} of ${title} added ${arrived.join(" + ")} to ${title}.grad, whose memory is another's too (${count}).`;
+  }
   return box.classList.contains("leaf")
     ? `${title}.grad is ${text(`n${node}.g`)} now${sum ? `: ${arrived.join(" + ")} arrived` : ""} (${count}).`
     : `${arrives}${sent} (${count}).`;

@@ -91,7 +91,8 @@ def _of_event(frame: Frame, changed: set[str]) -> tuple[str, str]:
         case Backward(derivatives=derivatives) if derivatives is not None:
             return ", ".join([brief(one.value) for one in derivatives]), "gradient"
         case Backward():
-            return _grads({one.name: one.after for one in in_program_order(frame.event)}), "gradient"
+            kept = [one for one in in_program_order(frame.event) if one.name and one.name not in changed]
+            return _grads({one.name: one.after for one in kept}), "gradient"
         case Stepped():
             moved = [f"{update.name} {brief(update.after)}" for update in frame.event.updates]
             return "  ".join(moved), "update"
@@ -112,7 +113,10 @@ def _grads(grads: dict[str, Value | None]) -> str:
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
     texts: Texts = {}
-    for name, cells in (*_event_texts(frame), *_change_texts(frame)):
+    # What backward added to a `.grad` is its row, though another `.grad` with the same memory changed it since.
+    added = {one.name for one in frame.event.accumulations} if isinstance(frame.event, Backward) else set()
+    changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
+    for name, cells in (*_event_texts(frame), *changes):
         if name in rows:
             texts |= {f"l{rows[name]}.{column}": text for column, text in cells.items()}
     return texts

@@ -41,7 +41,8 @@ class Boxes:
 
     Nodes that PyTorch has not built yet have no value; a leaf and the data have one as soon as a name holds them,
     and so has what an earlier part built. A mark says how a box or a line looks: `held`, `waiting`, `built`,
-    `done` by backward, `freed`, `now` where this statement did it.
+    `done` by backward, `freed`, `keeps` the `.grad` that it retains, `now` where this statement did it, `shared`
+    where that was a backward and several `.grad` have the same memory: the box has no sum of what met there.
 
     Equal parts of neighbouring frames are the same objects: a frame costs what it changed, not the whole graph.
     """
@@ -60,6 +61,7 @@ class Boxes:
         self._edge_count = 0
         self._held: dict[int, Variable | None] = {}
         self._now: set[int] = set()
+        self._shared: set[int] = set()
         self._texts: dict[int, Texts] = {}
         self._marks: dict[int, Texts] = {}
         #: Values with their texts, by the values' identities.
@@ -78,11 +80,12 @@ class Boxes:
         """
         everything, visited, changed, before = not self._marks, set[int](), set[int](), self._now
         if self._over:
-            self._now = set()
+            self._now = self._shared = set()
         else:
             visited = set(frame.event.order) if isinstance(frame.event, Backward) else set()
             changed, built = self._take(frame)
             self._now = visited or built
+            self._shared = visited if isinstance(frame.event, Backward) and frame.event.shared else set()
         texts: Texts = {}
         marks: Texts = {}
         for number in range(len(self._whole)) if everything else sorted(changed | before | self._now):
@@ -143,7 +146,7 @@ class Boxes:
         if planned.kind == "leaf" and (held or node):
             texts[gradient] = self._brief(held.grad if held else node.grad if node else None)
         elif _retains(planned):
-            grad = held.grad if held else node.grad_after if node else None
+            grad = held.grad if held else node.grad if node else None
             if grad is not None:
                 texts[gradient] = self._brief(grad)
         elif node is not None and node.order is not None and node.received:
@@ -163,7 +166,13 @@ class Boxes:
             there = self._held.get(number) or (self._earlier and self._whole[number].earlier)
             return "held" if there else "waiting"
         node = self._nodes[number]
-        words = {"done": node.order is not None, "freed": node.freed, "now": number in self._now}
+        words = {
+            "done": node.order is not None,
+            "freed": node.freed,
+            "keeps": node.kind == "operation" and node.retains,
+            "shared": node.kind == "leaf" and number in self._shared,
+            "now": number in self._now,
+        }
         return " ".join(["built", *(word for word, holds in words.items() if holds)])
 
     def _edge_texts(self, number: int) -> Texts:
@@ -184,7 +193,7 @@ class Boxes:
 
 def _retains(node: Node) -> bool:
     """Whether the box of an operation has a row for the `.grad` that backward stored."""
-    return node.kind == "operation" and node.grad_after is not None
+    return node.kind == "operation" and node.retains
 
 
 def _identity(node: Node) -> object:

@@ -261,14 +261,19 @@ def _backward(frame: Frame, event: Backward) -> str:
         return f"backward() visited {len(event.order)} Nodes and reached no leaf."
     name = _root(frame, event)
     call = f"{name}.backward()" if name else "backward()"
-    parts = [f"{brief(one.contribution)} to {one.name}.grad" for one in accumulations]
+    parts = [f"{brief(one.contribution)} to {_grad_of(one)}" for one in accumulations]
     new = all(one.before is None for one in accumulations)
     if new and len(parts) > 1:
         every = "both" if len(parts) == 2 else "all"
         return f"{call} added {named(parts[:NAMED], len(parts))}; {every} were None."
     were = [f"{part}, which was {brief(one.before)}" for part, one in zip(parts, accumulations, strict=True)]
     rest = [f"{len(were) - NAMED} more"] if len(were) > NAMED else []
-    return f"{call} added {', and '.join([*were[:NAMED], *rest])}."
+    memory = " These .grad share their memory: each holds what was added to the others, too." * event.shared
+    return f"{call} added {', and '.join([*were[:NAMED], *rest])}.{memory}"
+
+
+def _grad_of(one: Accumulation) -> str:
+    return f"{one.name}.grad" if one.name else "the .grad of a leaf that no name holds"
 
 
 def _root(frame: Frame, event: Backward) -> str | None:
@@ -294,8 +299,11 @@ def _retained(name: str, is_leaf: bool) -> str:
 
 
 def in_program_order(event: Backward) -> list[Accumulation]:
-    """The leaves that a backward reached, the first that the program used first (the engine has its own order)."""
-    return sorted(event.accumulations, key=lambda one: one.node)
+    """The leaves that a backward reached, the first that the program used first (the engine has its own order).
+
+    Where they share memory the order is the engine's: what one found is what the one before it left.
+    """
+    return list(event.accumulations) if event.shared else sorted(event.accumulations, key=lambda one: one.node)
 
 
 def _stepped(event: Stepped) -> str:

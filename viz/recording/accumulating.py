@@ -1,0 +1,73 @@
+"""What a backward does to each `.grad`, read at the moment at which the engine does it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+import torch
+
+from viz.frames import Value
+from viz.recording.values import Values
+
+
+class Grads:
+    """The `.grad` of leaves, and of tensors that retain theirs, by the ids of their Nodes, while a backward runs.
+
+    `before` and `after` are what each is around its own turn.
+    """
+
+    def __init__(self, tensors: Mapping[int, torch.Tensor], values: Values) -> None:
+        self.before = {number: values.read_optional(tensor.grad) for number, tensor in tensors.items()}
+        self.after: dict[int, Value] = {}
+        self.tensors = tensors
+        self._values = values
+        self._groups = _sharing(tensors)
+        self._shared = set().union(*self._groups)
+
+    def ran(self, number: int) -> None:
+        """The Node with this id had its turn."""
+        tensor = self.tensors.get(number)
+        if tensor is None or tensor.grad is None:
+            return
+        if self._shared:
+            self._values.forget_all()  # memory that NumPy has too is written without another tensor's knowing
+            for other in self._shared - self.after.keys() - {number}:
+                self.before[other] = self._values.read_optional(self.tensors[other].grad)
+        self.after[number] = self._values.read(tensor.grad)
+
+    def together(self, numbers: Collection[int]) -> bool:
+        """Whether what was added to the `.grad` of one of these is in that of another, too."""
+        return any(len(group.intersection(numbers)) > 1 for group in self._groups)
+
+
+def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
+    """Those whose `.grad` have elements with the same memory, and each that has it with one of the tensors."""
+    grads = [(number, tensor.grad) for number, tensor in tensors.items() if tensor.grad is not None]
+    if not grads:
+        return []
+    others = [(number, tensor) for number, tensor in tensors.items()]
+    storages = Counter([_storage(one) for _, one in (*grads, *others)])
+    groups = []
+    for place, (number, grad) in enumerate(grads):
+        if storages[_storage(grad)] > 1:
+            mine = _addresses(grad)
+            group = {number, *[other for other, one in grads[:place] if mine & _addresses(one)]}
+            if len(group) > 1 or any(mine & _addresses(one) for _, one in others):
+                groups.append(group)
+    return groups
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    """Where the memory begins that a tensor's numbers lie in; what has no memory has a place of its own."""
+    return id(tensor) if tensor._is_zerotensor() else tensor.untyped_storage().data_ptr() or id(tensor)
+
+
+def _addresses(tensor: torch.Tensor) -> set[int]:
+    """Where each element lies."""
+    if tensor._is_zerotensor() or not tensor.numel():
+        return set()
+    places = torch.zeros((), dtype=torch.int64)
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        places = places.unsqueeze(-1) + torch.arange(size) * stride
+    return set((places.flatten() * tensor.element_size() + tensor.data_ptr()).tolist())
