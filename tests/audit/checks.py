@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite, isnan
 from typing import Any
 
 import torch
 
 from tests.audit.complaint import Complaint
 from tests.audit.run import Run, own_functions
-from viz.explaining.check import CannotCheck, Checks
-from viz.frames import Backward, Frame
+from viz.explaining.check import CannotCheck, Check, Checks
+from viz.frames import Backward, Frame, Node
+from viz.writing.numbers import brief, flat, number
 
 VIEW = "check"
-_DISAGREES = "disagrees about Node"
 #: Parts of a run whose gradients are checked: each check runs the program up to there.
 _PARTS = 4
+#: Elements up to which a tensor is checked.
+_ELEMENTS = 64
+#: Numbers from this size on are too large for the steps of `gradcheck`.
+_LARGE = 100.0
+#: How far differences may be from the derivative, in relation to the largest element.
+_FAR = 1e-3
 
 
 def checks(run: Run) -> Iterator[Complaint]:
     """The check of each gradient after the last backward of some parts."""
     parts = [part for part in run.parts if any(isinstance(frame.event, Backward) for frame in part)]
     chosen = parts if len(parts) <= _PARTS else [*parts[:2], parts[len(parts) // 2], parts[-1]]
-    wrong = [name for name in sorted(own_functions(run.source)) if is_wrong(run, name)]
-    found = [one for part in chosen for one in _of(run, part)]
-    disagrees = [one for one in found if one.what.startswith(_DISAGREES)]
-    if wrong and not disagrees:
-        yield run.complain(VIEW, None, f"finds nothing wrong, and the backward of {', '.join(wrong)} is")
-    yield from (one for one in found if not (wrong and one in disagrees))
+    wrong = {name for name in own_functions(run.source) if is_wrong(run, name)}
+    for part in chosen:
+        last = max(at for at, frame in enumerate(part) if isinstance(frame.event, Backward))
+        yield from _of(run, part[last], wrong)
 
 
 def is_wrong(run: Run, name: str) -> bool:
@@ -39,6 +44,10 @@ def is_wrong(run: Run, name: str) -> bool:
             one.double().requires_grad_() if isinstance(one, torch.Tensor) and one.is_floating_point() else one
             for one in arguments
         ]
+        tensors = [one for one in inputs if isinstance(one, torch.Tensor) and one.requires_grad]
+        # Its differences take a step of 1e-6, whatever the size of a number.
+        if not tensors or not all(bool((one.abs() < _LARGE).all()) for one in tensors):
+            continue
         with torch.enable_grad():
             if not torch.autograd.gradcheck(
                 function.apply, inputs, raise_exception=False, check_undefined_grad=False, check_batched_grad=False
@@ -47,24 +56,56 @@ def is_wrong(run: Run, name: str) -> bool:
     return False
 
 
-def _of(run: Run, part: Sequence[Frame]) -> Iterator[Complaint]:
-    last = max(at for at, frame in enumerate(part) if isinstance(frame.event, Backward))
-    frame = part[last]
+def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
+    """The checks of a moment."""
+    nodes = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     try:
         made = Checks(run.tape.program, run.tape, frame)
+        found = [(node, made.of(node.id)) for node in nodes]
     except CannotCheck:
         return
     except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
         yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
         return
-    for node in frame.graph.nodes:
-        if not any(one is not None for one in node.received):
-            continue
-        try:
-            check = made.of(node.id)
-        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
-            yield run.complain(VIEW, frame, f"Node {node.id} raises {type(error).__name__}: {error}")
-            continue
-        if check.agrees is False:
-            what = f"{_DISAGREES} {node.id} {node.name} {node.variable or ''}: {check.text}"
-            yield run.complain(VIEW, frame, what, list(check.numeric), list(check.shown))
+    for node, check in found:
+        title = f"Node {node.id} {node.name} {node.variable or ''}"
+        for what in _wrong(node, check, wrong, run.source):
+            yield run.complain(VIEW, frame, f"{title}: {what}: {check.text}")
+    verdicts = {check.agrees for _, check in found}
+    # Where zeros arrive, a wrong backward sends zeros as a right one does.
+    went = {node.name.removesuffix("Backward") for node in nodes if _is_moved(node)}
+    if False not in verdicts and wrong & went:
+        yield run.complain(VIEW, frame, f"finds nothing wrong, and the backward of {', '.join(wrong & went)} is")
+    if verdicts == {None} and _is_tellable(nodes):
+        yield run.complain(VIEW, frame, f"tells of no gradient: {found[-1][1].text}")
+
+
+def _wrong(node: Node, check: Check, wrong: set[str], source: str) -> Iterator[str]:
+    """What is wrong with a verdict."""
+    if check.agrees is False and check.function not in wrong:
+        yield "disagrees"
+    if "padding_idx" in check.text and "padding_idx" not in source:
+        yield "speaks of what the program has not"
+    if check.agrees is not True:
+        return
+    received = next(one for one in node.received if one is not None)
+    if repr(list(check.shown)) != repr(flat(received)):
+        yield f"is not of the gradient that the page shows, {brief(received)}"
+    largest = max([abs(one) for one in (*check.exact, *check.numeric) if isfinite(one)], default=0.0)
+    for exact, numeric in zip(check.exact, check.numeric, strict=True):
+        if not isnan(numeric) and abs(exact - numeric) > _FAR * largest:
+            yield f"agrees, with {number(exact)} and {number(numeric)}"
+
+
+def _is_moved(node: Node) -> bool:
+    """Whether a gradient other than zeros arrived."""
+    return any(one != 0 for value in node.received if value is not None for one in flat(value))
+
+
+def _is_tellable(nodes: Sequence[Node]) -> bool:
+    """Whether there is something to compare: all numbers are finite, and some tensor can be moved."""
+    numbers = [
+        one for node in nodes for value in (node.value, *node.received) if value is not None for one in flat(value)
+    ]
+    movable = [node for node in nodes if node.value is not None and 0 < len(flat(node.value)) <= _ELEMENTS]
+    return bool(movable) and all(isfinite(one) for one in numbers)

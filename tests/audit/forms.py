@@ -110,7 +110,15 @@ def _changed(said: Said) -> Iterator[str]:
 
 def _stays(said: Said) -> Iterator[str]:
     yield from stays(said["name"], said["value"], said.moment)
-    yield from _nothing(said)
+    for way, (before, after) in said.moment.changes.items():
+        # What is there may be another object; what it holds is the same.
+        if way.startswith(said["name"]) and not _alike(before, after):
+            yield f"{way} changed"
+
+
+def _alike(before: object, after: object) -> bool:
+    """Whether two things hold the same."""
+    return isinstance(before, tuple) and isinstance(after, tuple) and before[1:] == after[1:]
 
 
 def _free(said: Said) -> Iterator[str]:
@@ -288,6 +296,12 @@ def _scheduled(said: Said) -> Iterator[str]:
         yield "Rprop has step sizes of its own, and no use for lr after its first step"
 
 
+def _of_rprop(said: Said) -> Iterator[str]:
+    yield from _scheduled(said)
+    if "Rprop" not in _kinds(said):
+        yield f"the optimizers are {_kinds(said)}"
+
+
 def _kinds(said: Said) -> set[str]:
     """The kinds of optimizers that the program has in the end."""
     return {type(said.run.plain.names.get(name)).__name__ for name in said.moment.rates}
@@ -422,6 +436,7 @@ FORMS: Sequence[Form] = (
     ),
     _form(r"\w+ changed nothing: every \.grad is None\.\Z", _nothing, True),
     _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", _moved),
+    _form(r"\w+ set lr (?P<parts>.+?); Rprop reads lr at a parameter's first step only\.", _of_rprop, True),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", _left_rate, True),
     _form(
         r"\w+ set lr (?P<parts>.+?)(?: for the steps that follow|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
