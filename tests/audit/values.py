@@ -81,7 +81,8 @@ def _error(run: Run, frame: Frame, raised: BaseException) -> Iterator[Complaint]
 def said(run: Run) -> Iterator[Complaint]:
     """What each statement printed, and what torch warned of while it ran."""
     pairs = [(frame, one.printed, one.warned) for frame, one in zip(run.frames, run.moments, strict=True)]
-    if run.plain.error is not None and run.tape.error is not None:
+    stopped = run.tape.error
+    if run.plain.error is not None and stopped is not None and stopped.kind != "Refused":
         pairs.append((run.tape[-1], run.plain.printed, run.plain.warned))
     for frame, printed, warned in pairs:
         if frame.printed != printed and not _cut(frame.printed, printed):

@@ -1,0 +1,53 @@
+"""The page shows nothing wrong of the programs that it offers, of those of the tests, and of some at random."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pytest
+
+from tests.audit import audit
+from tests.audit.__main__ import main
+from tests.audit.programs import at_random, of_the_tests, presets
+
+#: Iterations of a preset that are looked at here; the command looks at more.
+ITERATIONS = 12
+#: Random programs.
+RANDOM = 40
+
+
+def each(programs: Iterable[tuple[str, str]]) -> pytest.MarkDecorator:
+    """A test for each of these programs."""
+    return pytest.mark.parametrize(("name", "source"), [pytest.param(*one, id=one[0]) for one in programs])
+
+
+@each(presets())
+def test_a_preset_is_shown_as_it_runs(name: str, source: str) -> None:
+    assert [str(one) for one in audit(source, name, ITERATIONS)] == []
+
+
+@each(of_the_tests())
+def test_a_program_of_the_tests_is_shown_as_it_runs(name: str, source: str) -> None:
+    assert [str(one) for one in audit(source, name, 3)] == []
+
+
+@each(at_random(RANDOM, seed=1))
+def test_a_random_program_is_shown_as_it_runs(name: str, source: str) -> None:
+    found = [one for one in audit(source, name, 3) if one.view != "refused"]
+    assert [str(one) for one in found] == []
+
+
+def test_the_last_line_counts_programs_and_complaints(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("programs")
+    sound, refused = folder / "sound.py", folder / "refused.py"
+    sound.write_text("import torch\nx = torch.ones(2)\n")
+    refused.write_text("import os\n")
+    assert main([str(sound)]) == 0
+    assert capsys.readouterr().out == "1 programs, 0 complaints\n"
+    assert main([str(sound), str(refused)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r".*/refused\.py: line 1: refused: .+", lines[0])
+    assert lines[1:] == ["2 programs, 1 complaints"]
