@@ -127,6 +127,28 @@ def test_underflow_is_named_with_what_the_number_would_be() -> None:
     assert chain(frame, "x").endswith(because)
 
 
+def test_a_sum_that_leaves_the_range_on_its_way_is_no_wrong_rule() -> None:
+    """torch's order of adding decides whether 3e38 + 3e38 - 3e38 - 3e38 is inf, nan or 0."""
+    for numbers_ in ("3e38, 3e38, -3e38, -3e38", "3e38, 3e38, 3e38, -3e38, -3e38", "2e38, 2e38"):
+        frame = last_frame(
+            f"B = torch.tensor([[{numbers_}]])\nx = torch.ones(1, 1, requires_grad=True)\n"
+            "loss = (x @ B).sum()\nloss.backward()"
+        )
+        (way,) = [one for one in ways_of(frame.graph) if one.node.name == "MmBackward0"]
+        assert way.agreement.holds
+
+
+def test_a_logarithm_divides_what_arrived_as_torch_does() -> None:
+    """1 / 1e-310 is inf in float64, and 0 / 1e-310 is 0."""
+    frame = last_frame(
+        "x = torch.tensor([1e-310], dtype=torch.float64, requires_grad=True)\ny = x.log()\n"
+        "(y * 0).sum().backward()"
+    )
+    assert node_of(frame, "x").received == ([0.0],)
+    assert "not finite" not in numbers(frame, "y")
+    assert "The sum is the gradient" in chain(frame, "x")
+
+
 def test_relu_passes_the_gradient_on_at_nan() -> None:
     frame = last_frame(
         "a = torch.tensor([float('nan'), -1.0, 2.0], requires_grad=True)\nout = torch.relu(a)\n"

@@ -81,9 +81,9 @@ def agreement(bounded: Callable[[Range], Rounded], torchs: torch.Tensor) -> Agre
         differ = ~_alike(ours.value, torchs)
         seen: Verdict = "rounded" if differ.any() else "alike"
         return Agreement("open" if (differ & ours.error.isinf()).any() else seen, ours, torchs)
-    if _holds(bounded("dtype"), torchs):
+    if _holds(bounded("dtype"), torchs) or _holds(bounded("uncertain"), torchs):
         return Agreement("underflow" if torchs.isfinite().all() else "overflow", ours, torchs)
-    return Agreement("underflow" if _holds(bounded("uncertain"), torchs) else "apart", ours, torchs)
+    return Agreement("apart", ours, torchs)
 
 
 def _holds(ours: Rounded, torchs: torch.Tensor) -> bool:

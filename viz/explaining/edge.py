@@ -113,7 +113,7 @@ class Way:
         `where` do, and does not multiply."""
         if not self.rule.is_local(self.slot):
             return torch.zeros((), dtype=torch.bool)
-        return (arrived(self.node) * self.derivative).isnan() & (self.product == 0)
+        return ~arrived(self.node).isfinite() & (self.derivative == 0) & (self.product == 0)
 
     @property
     def name(self) -> str:

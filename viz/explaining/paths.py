@@ -40,10 +40,9 @@ class Stage:
         """Whether torch put a 0 somewhere though 0 times what arrived is nan: see `Way.chosen`."""
         if self.factor is None or self.factor.numel() == 0:
             return False
-        product = self.came * self.factor
-        if product.shape != self.reached.shape:
-            return bool(product.isnan().any()) and not bool(self.reached.isnan().any())
-        return bool((product.isnan() & (self.reached == 0)).any())
+        met = ~self.came.isfinite() & (self.factor == 0)
+        there = self.reached == 0 if met.shape == self.reached.shape else ~self.reached.isnan().any()
+        return bool((met & there).any())
 
 
 class Paths:

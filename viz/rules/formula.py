@@ -134,6 +134,9 @@ def _factor(node: ast.expr, names: Mapping[str, Any], given: Mapping[str, Formul
         case ast.Call(func=ast.Name(id="where"), args=[condition, body, orelse]):
             taken = (_factor(one, names, given, arrived) for one in (body, orelse))
             return rounding.where(_value(condition, names), *taken)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            # As torch does it: 1 over a small number may be inf where the quotient is not.
+            return _factor(left, names, given, arrived) / _value(right, names)
     return arrived * _value(node, names)
 
 

@@ -39,6 +39,11 @@ class Precision:
         limits = torch.finfo(dtype)
         return cls(dtype, 2 * limits.eps, limits.tiny if range_ == "uncertain" else 0.0, range_ == "dtype")
 
+    def beyond(self, sizes: Tensor, error: Tensor) -> Tensor:
+        """The bound of what went through numbers of these sizes: infinite where one is too large for the dtype and
+        nobody knows what became of it."""
+        return torch.where(sizes.abs() > torch.finfo(self.dtype).max, torch.inf, error) if self.least else error
+
 
 #: Units that a function such as `exp` may be off by, as vectorized kernels are.
 _FUNCTION = 4
@@ -52,7 +57,7 @@ class Rounded:
     def __init__(self, value: Tensor, error: Tensor, precision: Precision) -> None:
         self.value = value.to(precision.dtype).to(torch.float64) if precision.emulated else value
         # Where the value is not finite, the bound has no meaning: 0 * inf is nan.
-        self.error = error.nan_to_num(0.0, torch.inf)
+        self.error = precision.beyond(value, error.nan_to_num(0.0, torch.inf))
         self.precision = precision
 
     @classmethod
@@ -232,8 +237,9 @@ def moved(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> 
         return call(*(_each(part, one) for one in numbers), *map(plain, others))
 
     terms = made(_present) - 1
-    rounding = precision.unit * terms.clamp(min=0) * made(_size)
-    return Rounded(made(plain), made(_error) + rounding, precision)
+    sizes = made(_size)
+    error = made(_error) + precision.unit * terms.clamp(min=0) * sizes
+    return Rounded(made(plain), precision.beyond(sizes, error), precision)
 
 
 def multiplied(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
@@ -242,8 +248,9 @@ def multiplied(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any
     precision, rest = _precision(numbers), [plain(one) for one in others]
     passed = call(_size(first) + _error(first), _error(second), *rest) + call(_error(first), _size(second), *rest)
     terms = call(_present(first), _present(second), *rest)
-    rounding = terms * (precision.unit * call(_size(first), _size(second), *rest) + precision.least)
-    return Rounded(call(plain(first), plain(second), *rest), passed + rounding, precision)
+    sizes = call(_size(first), _size(second), *rest)
+    error = passed + terms * (precision.unit * sizes + precision.least)
+    return Rounded(call(plain(first), plain(second), *rest), precision.beyond(sizes, error), precision)
 
 
 def product(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
