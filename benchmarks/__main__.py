@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import browser, recording, startup
+from benchmarks import browser, recording, startup, taking
 from benchmarks.named import Measure, run_named
 from benchmarks.table import Row
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "learning-rate": browser.learning_rate,
     "bytes": browser.bytes_sent,
     "startup": startup.startup,
+    "offline-page": taking.offline_page,
 }
 
 

@@ -16,8 +16,10 @@ from viz.writing.drawn import Drawn, drawn_part
 #: Says all there is to say about a node, as plain data: the frames of its part up to the moment, and the node as
 #: the drawing shows it in the end.
 Explain = Callable[[Sequence[Frame], Node], Any]
-#: Answers that a page brings at most, beyond those of its first iteration: they take about five seconds.
+#: How much a page explains beyond its first iteration: so many answers, each counted once and once more for every
+#: _EDGES of its graph, all of which it looks through. That takes a few seconds.
 MOST = 10_000
+_EDGES = 200
 
 
 def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
@@ -32,7 +34,7 @@ def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
     of = {SETUP: answers.of_part(drawn_part(tape, SETUP))}
     last = SETUP
     for number in range(min(iterations, tape.total)):
-        if last >= 0 and answers.made > MOST:
+        if last >= 0 and answers.work > MOST:
             break
         of[number] = answers.of_part(drawn_part(tape, number))
         last = number
@@ -51,7 +53,7 @@ class _Answers:
         self._explain = explain
         #: Each answer once, with its number.
         self.numbers: dict[str, int] = {}
-        self.made = 0
+        self.work = 0
 
     def of_part(self, drawn: Drawn) -> list[list[int]]:
         """For each node of a drawing the statements and the numbers of the answers that hold from there on."""
@@ -66,7 +68,7 @@ class _Answers:
         return found
 
     def _number(self, drawn: Drawn, statement: int, node: Node) -> int:
-        self.made += 1
+        self.work += 1 + len(drawn.whole.edges) // _EDGES
         answer = self._explain(drawn.until(statement), node)
         return self.numbers.setdefault(
             json.dumps(answer, ensure_ascii=False, separators=(",", ":")), len(self.numbers)
