@@ -161,6 +161,19 @@ def test_what_has_no_gradient_is_refused_in_a_sentence_and_a_large_tensor_is_che
     assert len(checked(leaf("z = W * 2", str([0.5] * 300)))["W"].numeric) == 300
 
 
+def test_a_table_of_a_thousand_rows_is_checked() -> None:
+    source = """\
+import torch
+x = torch.linspace(0, 1, 1000)
+W = torch.tensor([0.5], requires_grad=True)
+loss = ((W * x - 3 * x) ** 2).mean()
+loss.backward()
+"""
+    one = checked(source)["W"]
+    squares = sum((place / 999) ** 2 for place in range(1000)) / 1000
+    assert one.agrees and one.numeric == pytest.approx((2 * (0.5 - 3) * squares,), rel=1e-6)
+
+
 def test_a_check_has_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     tape = viz.run(SGD, 1)
     checks = Checks(tape.program, tape, tape[-1])

@@ -106,3 +106,16 @@ loss.backward()
     assert masked.agrees is None
     assert "SoftmaxBackward0 gives nan at 2 of 4 elements, in float64 too" in masked.text
     assert not any("do not agree" in one.text or "padding_idx" in one.text for one in checks.values())
+
+
+@pytest.mark.filterwarnings("ignore:Using backward")
+def test_the_second_derivative_where_there_is_none_is_open_and_raises_nothing() -> None:
+    source = """\
+import torch
+W = torch.tensor([0.0, 4.0], requires_grad=True)
+(slope,) = torch.autograd.grad(W.sqrt().sum(), W, create_graph=True)
+slope.sum().backward()
+"""
+    checks = checked(source)
+    assert checks["W"].agrees is None
+    assert all(one.agrees is not False for one in checks.values())

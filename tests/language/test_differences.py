@@ -51,7 +51,7 @@ def test_the_slopes_are_torchs_derivative_to_within_the_error_that_is_said(
 ) -> None:
     found = differences(function, *at)
     moved = torch.tensor(at, dtype=torch.float64)
-    exact = torch.autograd.functional.jacobian(function, moved).reshape(-1, len(at)).T  # type: ignore[no-untyped-call]  # torch's own
+    exact = torch.autograd.functional.jacobian(function, moved).reshape(-1, len(at)).T  # type: ignore[no-untyped-call]
     assert (found.kind == SMOOTH).all()
     assert ((found.value - exact).abs() <= 10 * found.error + 1e-12 * exact.abs()).all()
     assert (found.error <= 1e-3 * exact.abs().amax() + 1e-8).all()
@@ -88,6 +88,34 @@ def test_at_a_jump_and_at_the_end_of_what_a_function_takes_there_is_no_slope(
     function: Function, at: float
 ) -> None:
     assert differences(function, at).kind.item() == NONE
+
+
+@pytest.mark.parametrize(
+    ("function", "alone"),
+    [
+        (torch.tanh, True),
+        (lambda x: x.relu() * torch.arange(40.0, dtype=torch.float64), True),
+        (lambda x: x.cumsum(0), False),
+        (lambda x: x.flip(0), False),
+        (lambda x: x.reshape(5, 8).softmax(1), False),
+        (lambda x: x - x[7], False),
+        (lambda x: torch.cat([x[:39], x[:1] * x[39:]]), False),
+    ],
+)
+def test_where_each_output_depends_on_its_own_input_only_all_are_moved_at_once(
+    function: Function, alone: bool
+) -> None:
+    at = torch.linspace(-2.0, 1.7, 40, dtype=torch.float64)
+    found = differences(function, *at.tolist())
+    exact = torch.autograd.functional.jacobian(lambda x: function(x).flatten(), at).T  # type: ignore[no-untyped-call]
+    assert found.alone is alone
+    table = torch.diag(found.value[:, 0]) if alone else found.value
+    assert (table - exact).abs().amax() <= 1e-8 * exact.abs().amax()
+
+
+def test_one_kink_among_many_numbers_is_found() -> None:
+    at = [0.1 * one for one in range(-20, 20)]
+    assert differences(torch.relu, *at).kind[:, 0].tolist() == [KINK if one == 0 else SMOOTH for one in at]
 
 
 def test_what_a_large_number_drowns_has_a_large_error() -> None:

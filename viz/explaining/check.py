@@ -143,7 +143,9 @@ class Checks:
         return replace(found, agrees=None if bool((allowed > _ROUGH * scale).any()) else True)
 
     def _breaks(self, place: int) -> int | None:
-        """The call on the way to a place that finite numbers come to, and others leave."""
+        """The call on the way to a place that finite numbers come to, and others leave, where one is found."""
+        if self._trace.differentiates:
+            return None  # a call is no function of its arguments alone
         values = {one: tensor.detach() for one, tensor in self._exact.tensors.items()}
         for number in reversed(self._trace.steps):
             arrived = self._true.get(number)

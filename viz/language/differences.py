@@ -36,10 +36,16 @@ _CLEARLY = 0.01
 _INSIDE = 64
 #: Entries of a table of slopes that is worked on at once.
 _ENTRIES = 2**18
+#: Inputs up to which each is moved by itself, whatever the function is.
+_FEW = 16
 _EPS: float = torch.finfo(torch.float64).eps
 
 #: What a slope is: that of a curve, two at a kink, none where the function jumps, or is not finite on both sides.
 SMOOTH, KINK, NONE = 0, 1, 2
+
+
+#: What `Slopes` has for each slope.
+_TABLES = ("value", "error", "left", "right", "kind")
 
 
 class OutOfTime(Exception):
@@ -50,7 +56,8 @@ class OutOfTime(Exception):
 class Slopes:
     """The slopes of each output (columns) by each input (rows), how far they may be off, and their `kind`.
 
-    At a kink `left` and `right` are the slopes on both sides.
+    At a kink `left` and `right` are the slopes on both sides. `alone` says that each output depends on its own
+    input only: there is one column then, and the slopes by all other inputs are 0.
     """
 
     value: Tensor
@@ -58,6 +65,16 @@ class Slopes:
     left: Tensor
     right: Tensor
     kind: Tensor
+    alone: bool = False
+
+    def beside(self, outputs: Tensor) -> Tensor:
+        """A number of each output, in the shape of the slopes or so that it is broadcast to that."""
+        return outputs[:, None] if self.alone else outputs
+
+    def put(self, inputs: Tensor, other: Slopes) -> None:
+        """For these inputs the slopes of the other."""
+        for name in _TABLES:
+            getattr(self, name)[inputs] = getattr(other, name)
 
     @property
     def rough(self) -> Tensor:
@@ -69,25 +86,27 @@ class Slopes:
         """For these inputs the slopes of the other where they are better."""
         mine = self.error[inputs].where(self.kind[inputs] == SMOOTH, torch.inf)
         better = (mine == torch.inf) | ((other.kind == SMOOTH) & (other.error < mine))
-        for name in Slopes.__slots__:
+        for name in _TABLES:
             found = getattr(self, name)
             found[inputs] = torch.where(better, getattr(other, name), found[inputs])
 
 
 def slopes(function: Function, at: Tensor, budget: Budget) -> Slopes:
     """The derivative of `function` at a line of numbers, in float64. OutOfTime where the budget is used up."""
-    here = function(at)
+    probe = _Probe(function, at, function(at), budget)
     size = at.abs().nan_to_num(1.0, 1.0, 1.0)
-    together = max(1, _ENTRIES // max(1, here.numel()))
+    probe.alone = at.numel() > _FEW and probe.is_alone(_FIRST * size.clamp(min=1.0))
+    together = at.numel() if probe.alone else max(1, _ENTRIES // max(1, probe.here.numel()))
     parts = []
-    for rows in torch.split(torch.arange(at.numel()), together):
-        part = _ladder(function, at, here, rows, size[rows].clamp(min=1.0), budget)
+    for rows in torch.split(torch.arange(at.numel()), max(1, together)):
+        part = _ladder(probe, rows, size[rows].clamp(min=1.0))
         # What is small itself may have a curve that only small steps follow.
         again = (part.rough & (size[rows] > 0) & (size[rows] < _FIRST)).nonzero().flatten()
         if again.numel():
-            part.take(again, _ladder(function, at, here, rows[again], size[rows[again]], budget))
+            part.take(again, _ladder(probe, rows[again], size[rows[again]]))
         parts.append(part)
-    return Slopes(*[torch.cat([getattr(one, name) for one in parts]) for name in Slopes.__slots__])
+    value, error, left, right, kind = (torch.cat([getattr(one, name) for one in parts]) for name in _TABLES)
+    return Slopes(value, error, left, right, kind, probe.alone)
 
 
 class _Ladder:
@@ -97,8 +116,8 @@ class _Ladder:
     _KEPT = ("best", "error", "left", "right", "ratio", "growth", "_inside", "_gap", "_trusted")
 
     def __init__(self, at: Tensor, here: Tensor) -> None:
-        """`at` are the inputs that move, `here` what the function makes before they do."""
-        shape = (len(at), here.numel())
+        """`at` are the inputs that move, `here` what is made before they do: one row for all, or one for each."""
+        shape = (len(at), here.shape[1])
         self.here = here
         self.best = torch.full(shape, torch.nan, dtype=torch.float64)
         self.error = torch.full(shape, torch.inf, dtype=torch.float64)
@@ -112,7 +131,8 @@ class _Ladder:
 
     def keep(self, inputs: Tensor) -> _Ladder:
         """This one for some of its inputs."""
-        part = _Ladder(torch.empty(0), self.here)
+        part = _Ladder(torch.empty(0), self.here[:1])
+        part.here = self.here if len(self.here) == 1 else self.here[inputs]
         for name in self._KEPT:
             setattr(part, name, getattr(self, name)[inputs])
         part._row = [one[inputs] for one in self._row]
@@ -208,14 +228,13 @@ class _Moved:
         return left, _over(self.above - here, here == self.above, self.up)
 
 
-def _ladder(function: Function, at: Tensor, here: Tensor, rows: Tensor, size: Tensor, budget: Budget) -> Slopes:
+def _ladder(probe: _Probe, rows: Tensor, size: Tensor) -> Slopes:
     """The slopes by the inputs `rows`, with steps in relation to `size`."""
-    ladder = _Ladder(at[rows], here)
+    ladder = _Ladder(probe.at[rows], probe.before(rows))
     made = ladder.slopes()
     left = torch.arange(len(rows))  # the inputs that are not done with
     for number in range(_ROWS):
-        steps = _FIRST * size[left] / _RATIO**number
-        done = ladder.step(_move(function, at, here, rows[left], steps, budget))
+        done = ladder.step(probe.move(rows[left], _FIRST * size[left] / _RATIO**number))
         if number == _ROWS - 1:
             done[:] = True
         elif number < 2:
@@ -223,30 +242,72 @@ def _ladder(function: Function, at: Tensor, here: Tensor, rows: Tensor, size: Te
         else:
             sure = done.nonzero().flatten()
             small = _SMALL * torch.minimum(size[left[sure]], size[left[sure]].sqrt())
-            done[sure] = ladder.confirm(sure, _move(function, at, here, rows[left[sure]], small, budget))
-        found = ladder.keep(done).slopes()
-        for name in Slopes.__slots__:
-            getattr(made, name)[left[done]] = getattr(found, name)
+            done[sure] = ladder.confirm(sure, probe.move(rows[left[sure]], small))
+        made.put(left[done], ladder.keep(done).slopes())
         left, ladder = left[~done], ladder.keep(~done)
         if not left.numel():
             break
     return made
 
 
-def _move(function: Function, at: Tensor, here: Tensor, rows: Tensor, steps: Tensor, budget: Budget) -> _Moved:
-    """Move some of the inputs, one at a time."""
-    values = torch.full((2, len(rows), here.numel()), torch.nan, dtype=torch.float64)
-    lengths = torch.empty(2, len(rows), 1, dtype=torch.float64)
-    for line, (row, step) in enumerate(zip(rows.tolist(), steps.tolist(), strict=True)):
-        if budget.over:
+@dataclass(slots=True)
+class _Probe:
+    """A function, what goes in, and what it makes of that; `alone` as in `Slopes`."""
+
+    function: Function
+    at: Tensor
+    here: Tensor
+    budget: Budget
+    alone: bool = False
+
+    def before(self, rows: Tensor) -> Tensor:
+        """What these inputs make before they move, in the shape of what they make then."""
+        return self.here[rows, None] if self.alone else self.here[None]
+
+    def is_alone(self, steps: Tensor) -> bool:
+        """Whether each output depends on its own input only: it stays where any of the others move.
+
+        Of two inputs one moves without the other in one of the tries: their numbers differ in a binary digit.
+        """
+        if self.here.numel() != self.at.numel():
+            return False
+        numbers = torch.arange(self.at.numel())
+        for digit in range(self.at.numel().bit_length()):
+            odd = (numbers >> digit) & 1 == 1
+            for moving in (odd, ~odd):
+                made = self._at(self.at + torch.where(moving, steps, 0.0))
+                if made is None or not torch.equal(made[~moving], self.here[~moving]):
+                    return False
+        return True
+
+    def move(self, rows: Tensor, steps: Tensor) -> _Moved:
+        """Move these inputs up and down, one at a time; all at once where each has an output of its own."""
+        if self.alone:
+            sides = [self.at.index_add(0, rows, sign * steps) for sign in (1, -1)]
+            lengths = [(side[rows] - self.at[rows]).abs() for side in sides]
+            up, down = (torch.where((one > 0) & one.isfinite(), one, steps)[:, None] for one in lengths)
+            above, below = (self._at_or_nan(side)[rows, None] for side in sides)
+            return _Moved(up, down, above, below)
+        values = torch.empty((2, len(rows), self.here.numel()), dtype=torch.float64)
+        widths = torch.empty(2, len(rows), 1, dtype=torch.float64)
+        for line, (row, step) in enumerate(zip(rows.tolist(), steps.tolist(), strict=True)):
+            for side, sign in enumerate((step, -step)):
+                moved = self.at.clone()
+                moved[row] += sign
+                length = abs(moved[row].item() - self.at[row].item())
+                widths[side, line] = length if 0 < length < torch.inf else step
+                values[side, line] = self._at_or_nan(moved)
+        return _Moved(widths[0], widths[1], values[0], values[1])
+
+    def _at_or_nan(self, moved: Tensor) -> Tensor:
+        """What is made there: nan where the function has no value."""
+        made = self._at(moved)
+        return torch.full_like(self.here, torch.nan) if made is None else made
+
+    def _at(self, moved: Tensor) -> Tensor | None:
+        if self.budget.over:
             raise OutOfTime
-        for side, sign in enumerate((step, -step)):
-            moved = at.clone()
-            moved[row] += sign
-            length = abs(moved[row].item() - at[row].item())
-            lengths[side, line] = length if 0 < length < torch.inf else step
-            try:
-                values[side, line] = function(moved)
-            except RAISED:
-                continue  # it stays nan: the function has no value there
-    return _Moved(lengths[0], lengths[1], values[0], values[1])
+        try:
+            return self.function(moved)
+        except RAISED:
+            return None

@@ -190,18 +190,20 @@ def _through(way: _Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tupl
     table = way.slopes(budget)
     smooth = table.kind == SMOOTH
     slope, slack = torch.where(smooth, table.value, 0.0), torch.where(smooth, table.error, 0.0)
-    size, finite = arrived.value.abs().nan_to_num(), arrived.value.isfinite()
-    value = slope @ arrived.value.nan_to_num()
+    came = table.beside(arrived.value)
+    size, finite = came.abs().nan_to_num(), came.isfinite()
+    value = (slope * came.nan_to_num()).sum(1)
     value[((slope != 0) & ~finite).any(1)] = torch.nan
+    rounding = (slack * size).sum(1)
     made = Estimate(
         value,
-        slack @ size + slope.abs() @ arrived.error,
-        ((slope != 0).double() @ arrived.open.double()) > 0,
+        rounding + (slope.abs() * table.beside(arrived.error)).sum(1),
+        ((slope != 0) & table.beside(arrived.open)).any(1),
         arrived.why,
     )
-    allowed = SAFETY * (slack @ size) + ROUNDING * (slope.abs() @ size)
-    bent = (~smooth & matters).any(1)
-    decided = _at_bends(way, made, table, arrived.value, sent, bent, allowed) & ~_held_back(way, made, sent)
+    allowed = SAFETY * rounding + ROUNDING * (slope.abs() * size).sum(1)
+    bent = (~smooth & table.beside(matters)).any(1)
+    decided = _at_bends(way, made, table, came, sent, bent, allowed) & ~_held_back(way, made, sent)
     off = decided & ((sent - made.value).abs() > allowed) & finite.all()
     if not off.any():
         return made, None
@@ -242,9 +244,9 @@ def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
 
 def _bend(way: _Way, table: Slopes, row: int, arrived: Tensor) -> Open:
     """What is true of an element that bends."""
-    column = int(((table.kind[row] != SMOOTH) & (arrived != 0)).double().argmax())
+    column = int(((table.kind != SMOOTH) & (arrived != 0))[row].double().argmax())
     if table.kind[row, column] == NONE:
-        finite = way.values[way.place].flatten()[column].isfinite()
+        finite = way.values[way.place].flatten()[row if table.alone else column].isfinite()
         return Open(way.place, "none" if finite else "infinite")
     return Open(way.place, "kink", table.left[row, column].item(), table.right[row, column].item())
 
