@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tests.audit import checks, chunks, downloads, explanations, ledger, opening, sentences, values
 from tests.audit.complaint import Complaint, brief_text
-from tests.audit.run import ITERATIONS, View, both_ways
+from tests.audit.run import ITERATIONS, Run, View, both_ways
 from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
@@ -38,4 +38,12 @@ def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[
         return [Complaint(name, "the run", "recording", brief_text(f"raises {type(error).__name__}: {error}"))]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return list(dict.fromkeys(complaint for view in views for complaint in view(run)))
+        return list(dict.fromkeys(complaint for view in views for complaint in _looked_at(view, run)))
+
+
+def _looked_at(view: View, run: Run) -> list[Complaint]:
+    """What a view complains of; where it raises itself, that."""
+    try:
+        return list(view(run))
+    except Exception as error:  # noqa: BLE001  # one view must not keep the others from being looked at
+        return [run.complain(view.__name__, None, f"the audit raises {type(error).__name__}: {error}")]

@@ -296,12 +296,6 @@ def _scheduled(said: Said) -> Iterator[str]:
         yield "Rprop has step sizes of its own, and no use for lr after its first step"
 
 
-def _of_rprop(said: Said) -> Iterator[str]:
-    yield from _scheduled(said)
-    if "Rprop" not in _kinds(said):
-        yield f"the optimizers are {_kinds(said)}"
-
-
 def _kinds(said: Said) -> set[str]:
     """The kinds of optimizers that the program has in the end."""
     return {type(said.run.plain.names.get(name)).__name__ for name in said.moment.rates}
@@ -436,7 +430,6 @@ FORMS: Sequence[Form] = (
     ),
     _form(r"\w+ changed nothing: every \.grad is None\.\Z", _nothing, True),
     _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", _moved),
-    _form(r"\w+ set lr (?P<parts>.+?); Rprop reads lr at a parameter's first step only\.", _of_rprop, True),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", _left_rate, True),
     _form(
         r"\w+ set lr (?P<parts>.+?)(?: for the steps that follow|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
