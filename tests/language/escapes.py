@@ -98,6 +98,13 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("y = ‸torch.utils.cpp_extension.load('a', 'b')", "`torch.utils`"),
         ("‸from torch.utils import cpp_extension", "`torch.utils` cannot be imported"),
     ],
+    "what is gone through once": [
+        ("y = ‸net.parameters().gi_frame", "`.gi_frame`"),
+        ("y = ‸zip([1]).__next__()", "`.__next__`"),
+        ("y = ‸{'a': 1}.keys().mapping", "`.mapping`"),
+        ("‸print(zip([1]))", "has no text here"),
+        ("y = ‸len(enumerate([1]))", "has no len()", "TypeError"),
+    ],
     "the dicts and lists of an optimizer": [
         ("‸optimizer.param_groups[0]['params'] = [a]", "an option of SGD is one of", "Refused"),
         ("‸optimizer.param_groups[0]['foreach'] = True", "not 'foreach'", "Refused"),

@@ -454,6 +454,65 @@ weight[1] = 20.0
 second = criterion(logits, torch.tensor([1])) + criterion(logits, torch.tensor([0]))
 """,
     "shapes and tuples": "s = x.shape\nt = (1, [2])\nu = t\nu += (3,)\nt[1].append(4)\nprint(s, t, u)",
+    "what zip gives is gone through once": """\
+z = zip([1, 2, 3], x)
+first = [n for n, v in z]
+second = [n for n, v in z]
+p = zip([1, 2], [3, 4])
+for a, c in p:
+    rest = list(p)
+print(first, second, a, c, rest)
+""",
+    "what enumerate and reversed give is gone through once": """\
+a = [1, 2, 3]
+e, r = enumerate(a, 5), reversed(a)
+a.append(4)
+one = list(e)
+two = list(e)
+a[0] = 9
+back = list(r)
+again = list(r)
+print(one, two, back, again)
+""",
+    "a for over an enumerate of a list that grows": """\
+a = [1, 2]
+for i, n in enumerate(a):
+    if i < 3:
+        a.append(n * 2)
+print(a)
+""",
+    "the parameters of a module are gone through once": """\
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+params = net.parameters()
+some = [p.shape for p in params]
+others = [p.shape for p in params]
+print(len(some), len(others))
+opt = optim.SGD(params, lr=0.1)
+""",
+    "an optimizer takes the parameters that are left": """\
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+params = net.parameters()
+for p in params:
+    break
+opt = optim.SGD(params, lr=0.1)
+print(len(opt.param_groups[0]["params"]), len(list(params)))
+""",
+    "gradients of the parameters of a module": """\
+torch.manual_seed(0)
+net = nn.Linear(1, 1)
+grads = torch.autograd.grad(net(x[:1]).sum(), net.parameters())
+g, h = grads
+""",
+    "views of a dict show what it holds now": """\
+d = {"a": 1}
+k, v, i = d.keys(), d.values(), d.items()
+d["b"] = 2
+print(k, v, i, len(k), "b" in k, list(i), sum(v), sorted(k))
+for key in k:
+    d["c"] = 3
+""",
     "several optimizers of one parameter": """\
 one, two = optim.SGD([W], lr=0.1, momentum=0.9), optim.Adam([W, b], lr=0.1)
 for i in range(2):

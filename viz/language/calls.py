@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
 from sys import getsizeof
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,9 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
         elif function.growth is not None and len(operands) > 1:
             check_growth(function.growth, operands, args, options)
         if function.around is not None:
+            # What goes around the call looks at the arguments too, and a generator can be gone through once.
+            args = [list(one) if type(one) is GeneratorType else one for one in args]
+            options = {name: list(one) if type(one) is GeneratorType else one for name, one in options.items()}
             with function.around(state.observer, span, args, options) as take, _turn(state, function):
                 result = function.call(*args, **options)
                 if take is not None:

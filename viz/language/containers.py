@@ -137,9 +137,8 @@ def _keyed(given: Sequence[Any]) -> Sequence[Any]:
 
 
 def _views(name: str) -> Function:
-    """`items`, `keys`, `values`: as a list of what there is now."""
-    method = getattr(dict, name)
-    return Function(f"dict.{name}", lambda owner: list(method(owner)), 1)
+    """`items`, `keys`, `values`, which go on showing what the dict holds."""
+    return Function(f"dict.{name}", getattr(dict, name), 1)
 
 
 #: The methods of lists and dicts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
 import torch
@@ -14,6 +14,10 @@ from viz.language.state import State
 
 #: Python's own kinds that are gone through as they are; a `torch.Size` is a tuple.
 _PLAIN = (list, tuple, str, dict, range)
+#: What `d.keys()` and its like give: they show what the dict holds now.
+VIEWS = (KeysView, ItemsView, ValuesView)
+#: What `zip`, `enumerate`, `reversed` and `parameters()` give: it is gone through once.
+ONCE = Iterator
 
 
 def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
@@ -32,6 +36,8 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
             state.check_made(row)
             state.observer.operation(span, row, (thing,))
         return rows
+    if isinstance(thing, (ONCE, *VIEWS)):
+        return thing
     read = vocabulary.ITERABLE.get(type(thing))
     if read is not None:
         return read(thing)

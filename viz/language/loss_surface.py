@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -85,6 +85,8 @@ class _Forward:
     def __init__(self, interpreter: Interpreter, lines: Sequence[Statement], root: Statement) -> None:
         self._state = interpreter.state
         self._variables = dict(interpreter.state.variables)
+        if any(isinstance(thing, Iterator) for thing in self._variables.values()):
+            raise ValueError("the set-up holds what can be gone through once, and the surface needs it often")
         self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -216,14 +216,14 @@ def _call_of(kind: type[nn.Module]) -> Function:
 CALLS: dict[type, Function] = {kind: _call_of(kind) for kind in TYPES}
 
 
-def _parameters(module: nn.Module) -> list[nn.Parameter]:
-    """`module.parameters()`, as a list."""
-    return list(module.parameters())
+def _parameters(module: nn.Module) -> Iterator[nn.Parameter]:
+    """`module.parameters()`."""
+    return module.parameters()
 
 
-def _named_parameters(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
-    """`module.named_parameters()`, as a list."""
-    return list(module.named_parameters())
+def _named_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """`module.named_parameters()`."""
+    return module.named_parameters()
 
 
 _METHODS: dict[str, Function] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, KeysView
 from sys import getsizeof
 from typing import Any
 
@@ -198,7 +198,7 @@ def _same(a: Any, b: Any, span: Span) -> bool:
 def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     """`one in container`."""
     state.span = span
-    if isinstance(container, dict):
+    if isinstance(container, (dict, KeysView)):
         return isinstance(one, KEYS) and one in container
     if isinstance(container, str):
         if not isinstance(one, str):

@@ -15,7 +15,7 @@ from viz.frames import Span
 from viz.language import arrays, vocabulary
 from viz.language.builtins import Builtin, make_range
 from viz.language.containers import check_text
-from viz.language.iterating import entries_of
+from viz.language.iterating import ONCE, VIEWS, entries_of
 from viz.language.problems import refused
 from viz.language.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.state import State
@@ -55,8 +55,13 @@ def _tensors(args: Sequence[Any]) -> list[torch.Tensor]:
 
 def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> int:
     (thing,) = args
-    if isinstance(thing, (list, tuple, str, dict, range, torch.Tensor)) or type(thing) in vocabulary.ITERABLE:
+    if (
+        isinstance(thing, (list, tuple, str, dict, range, torch.Tensor, *VIEWS))
+        or type(thing) in vocabulary.ITERABLE
+    ):
         return len(thing)
+    if isinstance(thing, ONCE):
+        raise TypeError(f"object of type {type(thing).__name__!r} has no len()")
     raise refused(
         f"`len` counts the entries of a list or a tensor, and this is {vocabulary.kind_of(thing)}.", span
     )
@@ -133,21 +138,21 @@ def _sorted(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
     return sorted(_numbers(state, span, args, "sorted"), reverse=bool(options.get("reverse", False)))
 
 
-def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
+def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     if not isinstance(args[0], (list, tuple, range, str)):
         raise refused("`reversed` is of a list here; a tensor has `flip`.", span)
-    return _listed(state, span, args[0])[::-1]
+    return reversed(args[0])
 
 
-def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
+def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     start = args[1] if len(args) > 1 else 0
     if type(start) is not int:
         raise refused("`enumerate` begins at a whole number.", span)
-    return list(enumerate(_listed(state, span, args[0]), start))
+    return enumerate(entries_of(state, span, args[0]), start)
 
 
-def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
-    return list(zip(*[_listed(state, span, one) for one in args], strict=False))
+def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    return zip(*[entries_of(state, span, one) for one in args], strict=False)
 
 
 def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:

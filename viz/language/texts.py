@@ -15,6 +15,7 @@ from viz import limits
 from viz.frames import Span
 from viz.language.compiling import Compiler
 from viz.language.containers import check_text
+from viz.language.iterating import VIEWS
 from viz.language.modules import TYPES
 from viz.language.problems import NotHere, refused
 from viz.language.sizes import check_list, cut
@@ -92,7 +93,7 @@ def check_shown(thing: Any, span: Span) -> None:
                 raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
         elif isinstance(one, dict):
             pending.extend((*one.keys(), *one.values()))
-        elif isinstance(one, (list, tuple)):
+        elif isinstance(one, (list, tuple, *VIEWS)):
             pending.extend(one)
         elif not isinstance(one, _PLAIN) and type(one) not in TYPES:
             raise refused(f"{_upper(kind_of(one))} has no text here; show a number or a tensor of it.", span)

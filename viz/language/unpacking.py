@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import torch
 
+from viz import limits
 from viz.language.compiling import Compiler
-from viz.language.iterating import entries_of
+from viz.language.iterating import ONCE, VIEWS, entries_of
 from viz.language.problems import refused
 from viz.language.state import State
 from viz.language.vocabulary import kind_of
@@ -38,9 +40,9 @@ def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
     span, count = compiler.span(target), len(target.elts)
 
     def split(state: State, value: Any) -> list[Any]:
-        if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict)):
+        if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict, ONCE, *VIEWS)):
             raise refused(f"{count} names need a list of {count} values, not {kind_of(value)}.", span)
-        entries = list(entries_of(state, span, value))
+        entries = list(islice(entries_of(state, span, value), limits.ELEMENTS + 1))
         if len(entries) != count:
             state.span = span
             raise refused(f"There are {count} names on the left and {len(entries)} values on the right.", span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from itertools import islice
 from math import prod
 from typing import Any, TypeAlias, cast
@@ -20,6 +20,8 @@ from viz.recording.walk import function_of, is_leaf_tensor
 #: Says which name holds a tensor, None where none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 
+#: What `d.keys()` and its like give.
+_VIEWS = (KeysView, ItemsView, ValuesView)
 #: Longer descriptions of lists are cut.
 _TEXT = 80
 
@@ -103,11 +105,18 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
         plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
         return Variable("list", brief(thing, name_of), cast("Value | None", plain))
-    if isinstance(thing, dict):
+    if isinstance(thing, (dict, *_VIEWS)):
         return Variable("list", brief(thing, name_of))
     if isinstance(thing, (str, torch.dtype, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
-    # What is left are the language's own stand-ins for a library or a function; their text is their name.
+    return _stand_in(thing)
+
+
+def _stand_in(thing: object) -> Variable:
+    """What is left: what is gone through once, and the language's own stand-ins for a library or a function, whose
+    text is their name."""
+    if isinstance(thing, Iterator):
+        return Variable("list", f"a {type(thing).__name__}, which can be gone through once")
     return Variable("function" if callable(thing) else "module", str(thing))
 
 
@@ -133,6 +142,8 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
         return "…"
     if isinstance(thing, torch.Tensor):
         return name_of(thing) or f"a tensor of shape {list(thing.shape)}"
+    if isinstance(thing, _VIEWS):
+        return f"{type(thing).__name__}({_entry(list(thing), name_of, room)})"
     if isinstance(thing, dict):
         pairs = [f"{key!r}: {_entry(one, name_of, room)}" for key, one in islice(thing.items(), _TEXT)]
         return f"{{{', '.join(pairs)}}}"
