@@ -277,3 +277,8 @@ def test_iterations_that_an_opening_left_out_are_no_change_of_the_next_line() ->
         assert told == [(frame.changes, sentence(frame)) for frame in whole.iteration(number)]
     assert whole.iteration(6)[0].changes == ()
     assert whole.iteration(6)[-1].changes == (Change("W", "grad", [2.0], None),)
+
+
+def test_an_entry_that_is_another_thing_and_reads_the_same_is_said_to_be_set() -> None:
+    source = "import torch\nparams = [torch.zeros(2), 1]\nparams[0] = torch.ones(2)\n"
+    assert sentence(last_of(source)) == "The line set params[0] to a tensor of shape [2]."

@@ -113,11 +113,13 @@ def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
         rows = [(place, True, old, new) for place, (old, new) in enumerate(zip(before, now, strict=True))]
     else:
         return None
-    return [
-        Difference(f"[{key!r}]", "entry", one(old) if known else None, one(new))
+    found = [
+        (key, one(old) if known else None, one(new))
         for key, known, old, new in rows
-        if not known or old is not new
+        if old is not new or not known
     ]
+    # Another thing that reads the same: all that can be said is what was set.
+    return [Difference(f"[{key!r}]", "entry", None if old == new else old, new) for key, old, new in found]
 
 
 def _count(thing: list[Any] | dict[Any, Any]) -> str:
