@@ -54,6 +54,19 @@ class Held:
 Moved: TypeAlias = tuple[Held, Held, Variable, Variable]
 
 
+def is_told(moved: Moved, known: Known) -> bool:
+    """Whether all that changed of a tensor is `known`: looked at first, as that is so in most statements."""
+    held, now, old, new = moved
+    number = id(held.thing)
+    written = now.version != held.version or old.value is not new.value
+    if written and known.get((number, "value"), moved) is not new.value:
+        return False
+    is_set = now.grad is not held.grad or now.grad_version != held.grad_version or old.grad is not new.grad
+    if is_set and known.get((number, "grad"), moved) is not new.grad:
+        return False
+    return held.requires_grad == now.requires_grad
+
+
 def tensor_changes(name: str, moved: Moved, told: Known, values: Values) -> Iterator[Change]:
     """What changed of a tensor that is called `name`, and is not `told`."""
     held, now, old, new = moved

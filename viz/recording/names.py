@@ -12,7 +12,7 @@ from torch import nn, optim
 
 from viz.frames import Assigned, Change, ChangeKind, Event, Known, Passed, Variable
 from viz.recording.graph import GraphBuilder
-from viz.recording.held import Held, Moved, tensor_changes
+from viz.recording.held import Held, Moved, is_told, tensor_changes
 from viz.recording.memory import shared
 from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
@@ -135,11 +135,13 @@ class Names:
         again = self._seen_nodes < 0 or self.graph.lends
         written, everything = self._written()
         changed = {name: self._hold(name, self._things[name]) for name in written}
-        moved: dict[int, Moved] = {}  # the first name of each tensor
+        moved: list[Moved] = []
         for name, held in self._tensors.items():
             if everything or held.changed():
                 new = changed[name] = self._hold(name, held.thing)
-                moved.setdefault(id(held.thing), (held, self._tensors[name], self.variables[name], new))
+                row = held, self._tensors[name], self.variables[name], new
+                if not is_told(row, known):
+                    moved.append(row)
             elif (
                 grew
                 and (again or held.node is None)
@@ -153,9 +155,11 @@ class Names:
                 self._rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
                 changed |= self._hold_parameters(name, now, variables)
-        told = {id(thing) for thing, _, _ in self._watched}
-        arrays = {name: changed[name] for name in written}
-        changes = self._changes(arrays, moved.values(), known, other) if moved or written or self._watched else ()
+        changes: tuple[Change, ...] = ()
+        told: set[int] = set()
+        if moved or written or self._watched:
+            told = {id(thing) for thing, _, _ in self._watched}
+            changes = self._changes({name: changed[name] for name in written}, moved, known, other)
         for name in self._changed_inside():
             changes += self._moved_rates(name, told, known)
             changed[name] = self._hold(name, self._things[name])
@@ -166,7 +170,7 @@ class Names:
         return changes
 
     def _changes(
-        self, arrays: Mapping[str, Variable], moved: Iterable[Moved], known: Known, other: bool
+        self, arrays: Mapping[str, Variable], moved: Sequence[Moved], known: Known, other: bool
     ) -> tuple[Change, ...]:
         """What changed in place: the arrays, the tensors `moved`, and what was watched.
 
@@ -182,8 +186,11 @@ class Names:
                 changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
         self._watched = []
         found: list[Change] = []
+        seen: set[int] = set()
         for row in moved:
-            name = self.path_to(row[0].thing, self._visible)
+            thing = row[0].thing
+            name = None if id(thing) in seen else self.path_to(thing, self._visible)
+            seen.add(id(thing))
             if name is not None:  # the statement may have put something else under its name
                 found += tensor_changes(name, row, told, self._values)
         # A `.grad` that a name's tensor has is no tensor without a name, and what is told twice was set as it was.

@@ -228,8 +228,8 @@ class Recorder(Observer):
             done.error,
             self._passes,
             done.printed,
-            " ".join(self._warned),
-            " and ".join(dict.fromkeys(self._warned.values())),
+            " ".join(self._warned) if self._warned else "",
+            " and ".join(dict.fromkeys(self._warned.values())) if self._warned else "",
             changes,
             self._graph.take_built(),
         )
