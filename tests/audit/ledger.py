@@ -100,7 +100,8 @@ def _states(moment: Moment, run: Run) -> dict[str, set[str]]:
             latest[way] = found[1], after
     there: dict[str, set[str]] = {}
     for key, content in latest.values():
-        there.setdefault(key, set()).update(_shown(content))
+        held = moment.after.get(getattr(content, "way", ""))  # it may be a tensor of the program's own, as lr
+        there.setdefault(key, set()).update(_shown(content) if held is None else _printed(held.value))
     return there
 
 
@@ -122,9 +123,13 @@ def _shown(content: Any) -> Iterator[str]:
     match content:
         case (_, (dtype, shape, bytes(memory))):
             value: Value = np.frombuffer(memory, dtype.removeprefix("torch.")).reshape(shape).tolist()
-            yield brief(value)
-            if isinstance(value, float):
-                yield f"{value:g}"
+            yield from _printed(value)
+
+
+def _printed(value: Value | None) -> Iterator[str]:
+    yield brief(value)
+    if isinstance(value, float):
+        yield f"{value:g}"
 
 
 def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object, object]]:
