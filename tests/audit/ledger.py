@@ -118,7 +118,7 @@ def _state(name: str, cell: str, there: Mapping[str, set[str]]) -> Iterator[tupl
 def _shown(content: Any) -> Iterator[str]:
     """What is reached, as the page prints it: a tensor by its memory, a number by its text."""
     if isinstance(content, str):
-        yield brief(ast.literal_eval(content))
+        yield brief(float(content) if content in ("nan", "inf", "-inf") else ast.literal_eval(content))
         return
     match content:
         case (_, (dtype, shape, bytes(memory))):

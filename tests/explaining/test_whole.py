@@ -49,3 +49,11 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
 
 def test_equal_numbers_are_a_strip_of_one_shade() -> None:
     assert set(whole([7.0] * 200, (200,), "float32").strip) == {0.5}
+
+
+def test_of_numbers_whose_sum_no_float_can_hold_the_mean_and_the_strip_are_there() -> None:
+    tensor = torch.tensor([1e308, -1e308, 1.5e308, 1.5e308] * 50, dtype=torch.float64).sort().values
+    shown = whole(tensor.tolist(), (200,), "float64")
+    assert dict(shown.summary)["mean"] == "7.50e307"
+    assert (shown.strip[0], shown.strip[-1]) == (0.0, 1.0)
+    assert all(one is not None and 0 <= one <= 1 for one in shown.strip)

@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from tests.language.test_same_as_python import same_as_python
-from viz.frames import Scheduled, Stepped
+from viz.frames import Cleared, Scheduled, Stepped
 from viz.language import vocabulary
 from viz.writing.beside import code_text
 from viz.writing.sentences import sentence
@@ -227,6 +227,15 @@ def test_the_step_of_lbfgs_gives_the_first_loss_with_its_graph() -> None:
     assert first.state_before == {}
     assert {"func_evals", "n_iter", "d", "t", "prev_loss"} <= first.state_after.keys()
     assert sentence(frame).startswith("LBFGS moved W from 0.5000 to ")
+
+
+def test_what_lbfgs_moved_before_it_calls_the_closure_is_no_change_of_the_closures_lines() -> None:
+    tape = viz.run(CLOSURE.format(optimizer="optim.LBFGS([W, b], max_iter=3)", count=2))
+    cleared = [frame for frame in tape if isinstance(frame.event, Cleared)]
+    assert len(cleared) == 6
+    assert cleared[1].variables["W"].value != cleared[0].variables["W"].value
+    assert all({change.what for change in frame.changes} <= {"grad"} for frame in cleared)
+    assert not any("changed" in sentence(frame) for frame in cleared)
 
 
 def test_lbfgs_without_a_closure_says_what_it_needs() -> None:

@@ -63,9 +63,17 @@ def _strip(numbers: Sequence[float]) -> tuple[float | None, ...]:
         if end > start
     ]
     known = [mean for mean in means if mean is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    return tuple(None if mean is None else (mean - low) / (high - low) if high > low else 0.5 for mean in means)
+    # Halves, because the difference of two numbers may be larger than any float.
+    low, high = min(known, default=0.0) / 2, max(known, default=0.0) / 2
+    return tuple(
+        None if mean is None else (mean / 2 - low) / (high - low) if high > low else 0.5 for mean in means
+    )
 
 
 def _mean(numbers: Sequence[float]) -> float | None:
-    return math.fsum(numbers) / len(numbers) if numbers else None
+    if not numbers:
+        return None
+    try:
+        return math.fsum(numbers) / len(numbers)
+    except OverflowError:  # the sum is larger than any float, the mean is not
+        return math.fsum(one / len(numbers) for one in numbers)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -96,6 +97,34 @@ class Step:
                 )
             )
         return tuple(made)
+
+
+@contextmanager
+def called_back(optimizer: optim.Optimizer, then: Callable[[], None]) -> Iterator[None]:
+    """Call `then` each time that `optimizer.step(closure)` inside calls the closure.
+
+    LBFGS moves the parameters between its calls, before any statement of the closure runs.
+    """
+    if not isinstance(optimizer, optim.LBFGS):
+        yield
+        return
+
+    def watched(closure: Any) -> Any:
+        def call() -> Any:
+            then()
+            return closure()
+
+        return call if callable(closure) else closure
+
+    def before(stepping: Any, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        given = tuple([one if one is stepping else watched(one) for one in args])
+        return given, {name: watched(one) for name, one in options.items()}
+
+    handle = optimizer.register_step_pre_hook(before)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _sharing(tensors: Sequence[torch.Tensor]) -> dict[int, list[torch.Tensor]]:

@@ -29,7 +29,7 @@ from viz.frames import (
 from viz.recording.graph import GraphBuilder
 from viz.recording.modules import with_parameters
 from viz.recording.names import VARIABLE_BYTES, Names
-from viz.recording.optimizers import Step, options, parameters, rates
+from viz.recording.optimizers import Step, called_back, options, parameters, rates
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, tensor_variable
 from viz.recording.views import Write
@@ -181,7 +181,8 @@ class Recorder(Observer):
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
         """`optimizer.step()` runs inside."""
         step = Step(optimizer, self._values)
-        yield
+        with called_back(optimizer, self._names.catch_up):
+            yield
         held = options(optimizer, self._values)
         self._options = self._options if self._options == held else held
         parameters = self._parameters(optimizer)
