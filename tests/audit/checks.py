@@ -23,6 +23,8 @@ _ELEMENTS = 64
 _LARGE = 100.0
 #: How far differences may be from the derivative, in relation to the largest element.
 _FAR = 1e-3
+#: And in relation to the largest gradient of the moment: terms that cancel leave the rounding of float64.
+_CANCELLED = 1e-12
 
 
 def checks(run: Run) -> Iterator[Complaint]:
@@ -67,9 +69,10 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
     except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
         yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
         return
+    largest = max([_largest(check) for _, check in found], default=0.0)
     for node, check in found:
         title = f"Node {node.id} {node.name} {node.variable or ''}"
-        for what in _wrong(node, check, wrong, run.source):
+        for what in _wrong(node, check, wrong, run.source, _CANCELLED * largest):
             yield run.complain(VIEW, frame, f"{title}: {what}: {check.text}")
     verdicts = {check.agrees for _, check in found}
     # Where zeros arrive, a wrong backward sends zeros as a right one does.
@@ -80,8 +83,8 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
         yield run.complain(VIEW, frame, f"tells of no gradient: {found[-1][1].text}")
 
 
-def _wrong(node: Node, check: Check, wrong: set[str], source: str) -> Iterator[str]:
-    """What is wrong with a verdict."""
+def _wrong(node: Node, check: Check, wrong: set[str], source: str, noise: float) -> Iterator[str]:
+    """What is wrong with a verdict; `noise` is what rounding leaves where terms cancel."""
     if check.agrees is False and check.function not in wrong:
         yield "disagrees"
     if "padding_idx" in check.text and "padding_idx" not in source:
@@ -91,10 +94,15 @@ def _wrong(node: Node, check: Check, wrong: set[str], source: str) -> Iterator[s
     received = next(one for one in node.received if one is not None)
     if repr(list(check.shown)) != repr(flat(received)):
         yield f"is not of the gradient that the page shows, {brief(received)}"
-    largest = max([abs(one) for one in (*check.exact, *check.numeric) if isfinite(one)], default=0.0)
+    allowed = max(_FAR * _largest(check), noise)
     for exact, numeric in zip(check.exact, check.numeric, strict=True):
-        if not isnan(numeric) and abs(exact - numeric) > _FAR * largest:
+        if not isnan(numeric) and abs(exact - numeric) > allowed:
             yield f"agrees, with {number(exact)} and {number(numeric)}"
+
+
+def _largest(check: Check) -> float:
+    """The size of a gradient's largest finite number."""
+    return max([abs(one) for one in (*check.exact, *check.numeric) if isfinite(one)], default=0.0)
 
 
 def _is_moved(node: Node) -> bool:

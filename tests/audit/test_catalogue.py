@@ -16,8 +16,8 @@ from tests.audit.catalogue_forms import IMPORTS, forms
 from tests.audit.catalogue_samples import drawn, operations
 from tests.audit.catalogue_text import Head
 
-#: False alarms of the gradient check: where floats are further apart than the stairs of `round`, differences cannot
-#: see these; at a kink in many directions at once they have no slope.
+#: False alarms of the gradient check. Where floats lie further apart than the stairs of `round`, differences see
+#: none of them; at a kink in several directions at once they have no slope.
 NOT_YET_MENDED = {
     ("round, torch.round, float32, edge: huge 0", "check"),
     ("nn.MultiLabelMarginLoss, float32, edge: zeros 1", "check"),
