@@ -167,6 +167,8 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
         found = re.match(PATH, piece)
         values = [reached(f"{found[0]}{part}", moment.after) for part in ("", ".grad")] if found else []
         known = [one for one in values if isinstance(one, (bool, int, float, list))]
+        if any(isinstance(one, list) and piece.endswith(f" {len(one)} entries") for one in known):
+            continue
         if found and known and not any(is_shown(piece[found.end() + 1 :], one) for one in known):
             yield f"beside the line: {text}", known[0], piece
     for change in frame.changes:
