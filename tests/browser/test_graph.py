@@ -26,6 +26,19 @@ loss = h * 3 + h * 5 + w
 loss.backward(retain_graph=True)
 loss.backward()
 """
+#: Two leaves have one `.grad`, and `y` keeps its own over two backwards.
+SHARING = """import torch
+W = torch.tensor([2.0], requires_grad=True)
+V = torch.tensor([5.0], requires_grad=True)
+W.grad = torch.zeros(1)
+V.grad = W.grad
+y = V * 3
+y.retain_grad()
+y.backward(retain_graph=True)
+V.grad.zero_()
+loss = W * 4 + y
+loss.backward()
+"""
 #: More than two hundred operations: thirty lines of eight.
 FOLDED = "\n".join([
     "import torch", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])",
@@ -267,6 +280,21 @@ def test_gradients_that_meet_are_seen_being_added_and_a_leaf_adds_to_its_grad(se
         "3.000 + 5.000 = 8.000", "12.00 + 1.000 = 13.00",
         "3.000 + 5.000 = 8.000", "13.00 + 12.00 + 1.000 = 26.00",
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_no_sum_is_written_where_the_box_shows_what_another_leaf_added_too(server: str, page: Page) -> None:
+    put_on(page, server, SHARING)
+    said: list[str] = []
+    sums: list[str] = []
+    while not said or not said[-1].startswith("loss.backward()"):
+        node_step(page, ".")
+        said.append(page.locator(f"{READY} .viz-sentence").text_content() or "")
+        sums += page.locator(f"{GRAPH} .viz-sum").all_text_contents()
+    assert sums == ["0 + 3.000 = 3.000"], "the first backward comes to V alone"
+    # The last node of a statement has the statement's own sentence.
+    assert "AccumulateGrad of W added 4.000 to W.grad, whose memory is another's too (3 of 5)." in said
+    assert any("of y received 1.000 and sent" in one for one in said), "what arrived, not the .grad that it keeps"
 
 
 @pytest.mark.usefixtures("without_charts")

@@ -75,19 +75,19 @@ zeros = nn.init.zeros_(layer.weight), nn.init.zeros_(layer.bias)
 nn.init.ones_(layer.weight)
 # changed layer.weight from [[0 …]] to [[1.00 …]] in place
 nn.init.constant_(tensor=layer.bias, val=2.0)
-# changed layer.bias[0] from 0 to 2.000 in place
+# changed layer.bias from 0 to 2.000 in place
 with torch.no_grad():
     layer.weight.fill_(3.0)
 # changed layer.weight from [[1.00 …]] to [[3.00 …]] in place
     layer.weight[0, 1] = 9.0
 # changed layer.weight[0, 1] from 3.000 to 9.000 in place
     layer.bias.sub_(2.0)
-# changed layer.bias[0] from 2.000 to 0 in place
+# changed layer.bias from 2.000 to 0 in place
 net = nn.Sequential(nn.Linear(1, 1))
 zero = nn.init.zeros_(net[0].weight)
 with torch.no_grad():
     net[0].weight.fill_(2.0)
-# changed net[0].weight[0, 0] from 0 to 2.000 in place
+# changed net[0].weight from 0 to 2.000 in place
 net.requires_grad_(False)
 # set net[0].weight.requires_grad from True to False and net[0].bias.requires_grad from True to False
 a = np.array([1.0, 2.0])
@@ -119,7 +119,7 @@ params[0].grad = torch.ones(2)
 params[0].grad.mul_(3.0)
 # changed params[0].grad from [1.000, 1.000] to [3.000, 3.000] in place
 params[1][0] = 6.0
-# changed params[1][0] from 1.000 to 6.000 in place
+# changed params[1] from 1.000 to 6.000 in place
 params[1].requires_grad = True
 # set params[1].requires_grad from False to True
 z = w * 2

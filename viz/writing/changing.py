@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from viz.frames import Change, ChangeKind, Value
 from viz.writing.alone import EVALUATION, TRAINING
-from viz.writing.numbers import brief, number
+from viz.writing.numbers import brief, flat, number
 from viz.writing.words import NAMED, join, named
 
 #: What is changed in place; anything else is set.
@@ -57,7 +57,8 @@ def _from_to(change: Change) -> str:
     if before is None or after is None:
         return f"{label} from {brief(before)} to {brief(after)}"
     others = list(_others(before, after, ()))
-    if brief(before) != brief(after) and (len(others) != 1 or not others[0][0]):
+    several = isinstance(before, list) and len(flat(before)) > 1
+    if brief(before) != brief(after) and (len(others) != 1 or not several):
         return f"{label} from {brief(before)} to {brief(after)}"
     if not others:
         return f"{label} from {brief(before)} to {brief(after)}, with the same numbers"
