@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from tests.audit.held import Held, Reader, numbers_of
-from tests.audit.reach import Reached, modes_of, rates_of, reached
+from tests.audit.reach import Reached, changes, modes_of, rates_of, reached
 from tests.audit.statements import FILE, Numbered, numbered
 from viz.frames import Value
 
@@ -226,16 +226,14 @@ class _Tracer:
     ) -> None:
         if self._program.is_text(number):
             return
-        old, new = before.reached.ways, after.reached.ways
-        pairs = ((way, old.get(way), new.get(way)) for way in dict.fromkeys((*old, *new)))
-        changes = {way: (was, now) for way, was, now in pairs if was != now}
+        changed = changes(before.reached, after.reached)
         rates = {name: (before.rates.get(name, rates), rates) for name, rates in after.rates.items()}
         line, end = self._program.line(number), self._program.end(number)
         aliases, (inner, modes, returned) = after.reached.aliases, more
         printed, warned = self.said()
         self.run.moments.append(
             Moment(
-                number, line, end, before.held, after.held, changes, aliases, inner, printed, warned,
+                number, line, end, before.held, after.held, changed, aliases, inner, printed, warned,
                 rates, modes, torch.is_grad_enabled(), returned,
             )
         )  # fmt: skip

@@ -45,6 +45,29 @@ def reached(names: Mapping[str, object]) -> Reached:
     return found
 
 
+def changes(before: Reached, after: Reached) -> dict[str, tuple[Any, Any]]:
+    """What is other than before, by the way there: (before, after).
+
+    A thing that only another way leads to first now has not changed.
+    """
+    old, new = before.ways, after.ways
+    moved = [way for way in new if way in old and _is_moved(old[way], new[way])]
+    return {
+        way: (old.get(way), new.get(way))
+        for way in dict.fromkeys((*old, *new))
+        if old.get(way) != new.get(way)
+        if not any(way == one or way.startswith((f"{one}.", f"{one}[")) for one in moved)
+    }
+
+
+def _is_moved(before: Any, after: Any) -> bool:
+    """Whether one is a thing, and the other says that the same thing stands elsewhere."""
+    for one, other in ((before, after), (after, before)):
+        if isinstance(one, _Elsewhere) and not isinstance(other, _Elsewhere):
+            return bool(one.thing == (other[0] if isinstance(other, tuple) else other))
+    return False
+
+
 def root_of(way: str) -> str:
     """The name that a way begins with."""
     return re.split(r"[.\[]", way, maxsplit=1)[0]

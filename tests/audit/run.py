@@ -20,6 +20,8 @@ from viz.recording.tape import Tape
 ITERATIONS = 300
 #: Iterations whose every moment the slow views look at; of a longer program the first, the last and some between.
 LOOKED_AT = 24
+#: Nodes at all the statements of such parts together, and parts that are looked at in any case.
+_ROOM, _AT_LEAST = 10_000, 6
 
 
 @dataclass(slots=True)
@@ -53,7 +55,8 @@ class Run:
     def some_parts(self) -> list[Sequence[Frame]]:
         """The parts that the slow views look at."""
         parts = self.parts
-        chosen = some(len(parts))
+        largest = max((len(part) * len(part[-1].graph.nodes) for part in parts), default=0)
+        chosen = some(len(parts), max(_AT_LEAST, min(LOOKED_AT, _ROOM // max(largest, 1))))
         return [part for number, part in enumerate(parts) if number in chosen]
 
     def complain(
