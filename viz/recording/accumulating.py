@@ -47,7 +47,10 @@ def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
     if not grads:
         return []
     others = [(number, tensor) for number, tensor in tensors.items()]
-    storages = Counter([_storage(one) for _, one in (*grads, *others)])
+    starts = [_storage(one) for _, one in (*grads, *others)]
+    if len(set(starts)) == len(starts):
+        return []  # as nearly always
+    storages = Counter(starts)
     groups = []
     for place, (number, grad) in enumerate(grads):
         if storages[_storage(grad)] > 1:

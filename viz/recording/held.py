@@ -12,9 +12,6 @@ from viz.recording.values import Values
 from viz.recording.walk import is_leaf_tensor
 from viz.recording.watching import same
 
-#: What may change of a tensor.
-_OF_TENSORS: tuple[ChangeKind, ...] = ("value", "grad", "requires_grad")
-
 
 class Held:
     """A tensor that a name holds, and enough of what was true of it to see whether it is still."""
@@ -70,15 +67,19 @@ def is_told(moved: Moved, known: Known) -> bool:
 def tensor_changes(name: str, moved: Moved, told: Known, values: Values) -> Iterator[Change]:
     """What changed of a tensor that is called `name`, and is not `told`."""
     held, now, old, new = moved
-    value, grad, needs = [(id(held.thing), what) for what in _OF_TENSORS]
-    written = now.version != held.version or not same(old.value, new.value)
-    if written and (value not in told or not same(told[value], new.value)):
-        difference = _difference(held.thing, old.value, values) if new.is_leaf and new.requires_grad else None
-        yield Change(name, "value", told.get(value, old.value), new.value, difference)
-    is_set = now.grad is not held.grad or now.grad_version != held.grad_version or not same(old.grad, new.grad)
-    if is_set and (grad not in told or not same(told[grad], new.grad)):
-        yield Change(name, "grad", told.get(grad, old.grad), new.grad)
-    if held.requires_grad != now.requires_grad and held.is_leaf and now.is_leaf and needs not in told:
+    thing = id(held.thing)
+    if now.version != held.version or not same(old.value, new.value):
+        key: tuple[int, ChangeKind] = (thing, "value")
+        if key not in told or not same(told[key], new.value):
+            moves = new.is_leaf and new.requires_grad
+            difference = _difference(held.thing, old.value, values) if moves else None
+            yield Change(name, "value", told.get(key, old.value), new.value, difference)
+    if now.grad is not held.grad or now.grad_version != held.grad_version or not same(old.grad, new.grad):
+        key = (thing, "grad")
+        if key not in told or not same(told[key], new.grad):
+            yield Change(name, "grad", told.get(key, old.grad), new.grad)
+    switched = held.requires_grad != now.requires_grad and held.is_leaf and now.is_leaf
+    if switched and (thing, "requires_grad") not in told:
         yield Change(name, "requires_grad", held.requires_grad, now.requires_grad)
 
 

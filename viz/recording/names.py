@@ -193,6 +193,8 @@ class Names:
             seen.add(id(thing))
             if name is not None:  # the statement may have put something else under its name
                 found += tensor_changes(name, row, told, self._values)
+        if not changes:
+            return tuple(found)
         # A `.grad` that a name's tensor has is no tensor without a name, and what is told twice was set as it was.
         twice = {(f"{one.name}.grad", "value") for one in found if one.what == "grad"}
         twice |= {(one.name, one.what) for one in found}
