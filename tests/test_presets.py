@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -70,5 +71,7 @@ def test_it_runs_to_its_end_and_its_loss_falls(preset: Preset) -> None:
 
 @each
 def test_the_page_can_show_it(preset: Preset) -> None:
-    show = show_of(preset.source)
-    assert b'"problem": null' in show.opening(0, 3).replace(b'"problem":null', b'"problem": null')
+    opening = json.loads(show_of(preset.source).opening(0, 3))
+    first = opening["iterations"][0]
+    assert first["f"]
+    assert str(first["p"]) in opening["pictures"] and "problem" not in first
