@@ -64,7 +64,7 @@ const HTML = `
       <span class="viz-key glyph"><b>✓</b> backward went through</span>
       <span class="viz-key glyph"><s>saved</s> freed by backward</span>
       <span class="viz-key folded" hidden>several Nodes: open it</span>
-      <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None."><i>flows</i>: not stored, <code>.grad</code> is None</span>
+      <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, unless retain_grad() was called on it; such a box has a row .grad instead."><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
   </figure>
 </div>
