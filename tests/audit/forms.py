@@ -1,46 +1,14 @@
-"""The forms of the page's sentences, each with what makes it true of the plain run around the statement."""
+"""The forms of the page's sentences, each with the claim that has to be true of the plain run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from tests.audit.changed import PATH, changes_hold, stays
-from tests.audit.held import Held
-from tests.audit.plain import Moment
-from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
-from tests.audit.reach import root_of
-from tests.audit.run import Run
-from viz.frames import Backward, Frame
-from viz.writing.numbers import brief
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A form that was read in a sentence, and where: `next` is the number of the statement that ran after it."""
-
-    match: re.Match[str]
-    frame: Frame
-    moment: Moment
-    run: Run
-    next: int | None
-
-    def __getitem__(self, group: str) -> str:
-        return self.match[group] or ""
-
-    def after(self, name: str) -> Held | None:
-        """What a name held after the statement."""
-        return self.moment.after.get(name)
-
-    def before(self, name: str) -> Held | None:
-        """What a name held before the statement."""
-        return self.moment.before.get(name)
-
-
-#: What is wrong with what a form says: nothing, or one text for each thing.
-Check: TypeAlias = Callable[[Said], Iterator[str]]
+from tests.audit import claims
+from tests.audit.changed import PATH
+from tests.audit.printed import NAME, VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,309 +16,11 @@ class Form:
     """A form of sentence; `tells_all` is set where it need not name what the statement changed."""
 
     pattern: re.Pattern[str]
-    check: Check
+    check: claims.Check
     tells_all: bool = False
 
 
-def ways_of(moment: Moment) -> str:
-    """What a statement changed, in a few words."""
-    ways = list(moment.changes)
-    return ", ".join(ways[:3]) + (f" and {len(ways) - 3} more" if len(ways) > 3 else "")
-
-
-def _nothing(said: Said) -> Iterator[str]:
-    """The statement changed nothing."""
-    if said.moment.changes and not said.moment.inner:
-        yield f"{ways_of(said.moment)} changed"
-
-
-def _any(said: Said) -> Iterator[str]:
-    """Nothing that could be wrong here."""
-    yield from ()
-
-
-def _is(text: str, held: Held | None, name: str) -> Iterator[str]:
-    if held is None:
-        yield f"there is no {name}"
-    elif not shows(text, held.value):
-        yield f"{name} is {held.value}"
-
-
-def _leaf(said: Said) -> Iterator[str]:
-    held = said.after(said["name"])
-    yield from _is(said["value"], held, said["name"])
-    if held is None:
-        return
-    if not (held.is_leaf and held.requires_grad):
-        yield "it is no leaf that needs a gradient"
-    if not shows(said["grad"], held.grad):
-        yield f"its .grad is {held.grad}"
-    yield from _kind(said, held)
-
-
-def _kind(said: Said, held: Held) -> Iterator[str]:
-    if said["shape"] and said["shape"] != f", shape [{', '.join(map(str, held.shape))}]":
-        yield f"its shape is {held.shape}"
-    wanted = "" if held.dtype == "float32" and held.kind == "tensor" else f", {held.dtype}"
-    if said["dtype"] != wanted:
-        yield f"its dtype is {held.dtype}"
-
-
-def _built(said: Said) -> Iterator[str]:
-    held = said.after(said["name"])
-    yield from _is(said["value"], held, said["name"])
-    if held is not None and held.grad_fn != re.findall(r"\w+", said["functions"])[-1]:
-        yield f"its grad_fn is {held.grad_fn}"
-
-
-def _changed(said: Said) -> Iterator[str]:
-    event = said.frame.event
-    yield from changes_hold(said["parts"], said.moment, isinstance(event, Backward) and event.shared)
-
-
-def _stays(said: Said) -> Iterator[str]:
-    yield from stays(said["name"], said["value"], said.moment)
-    for way, (before, after) in said.moment.changes.items():
-        # What is there may be another object; what it holds is the same.
-        if way.startswith(said["name"]) and not _alike(before, after):
-            yield f"{way} changed"
-
-
-def _alike(before: object, after: object) -> bool:
-    """Whether two things hold the same."""
-    return isinstance(before, tuple) and isinstance(after, tuple) and before[1:] == after[1:]
-
-
-def _free(said: Said) -> Iterator[str]:
-    held = said.after(said["name"])
-    yield from _is(said["value"], held, said["name"])
-    if held is not None:
-        if held.requires_grad:
-            yield "it needs a gradient"
-        yield from _kind(said, held)
-
-
-def _plain(said: Said) -> Iterator[str]:
-    """`n is 3.`, or any other thing by its text."""
-    held = said.after(said["name"])
-    if held is None or held.kind == "list":
-        return
-    if held.kind != "number":
-        yield f"it is a {held.kind}"
-    elif not shows(said["value"], held.value):
-        yield f"it is {held.value}"
-
-
-def _only_bound(said: Said) -> Iterator[str]:
-    """Names were bound, and nothing that was there before is other than it was."""
-    changes = said.moment.changes
-    fresh = {way for way, (before, after) in changes.items() if way.isidentifier() and not _same(before, after)}
-    there = [way for way in changes if root_of(way) not in fresh]
-    if there:
-        yield f"{there[0]} changed, which was there before"
-
-
-def _same(before: object, after: object) -> bool:
-    """Whether a thing is the same one, with other contents."""
-    return isinstance(before, tuple) and isinstance(after, tuple) and before[0] == after[0]
-
-
-def _no_tensor_changed(said: Said) -> Iterator[str]:
-    """No tensor that was there before has other numbers or another `.grad`."""
-    for name, before in said.moment.before.items():
-        after = said.after(name)
-        if (
-            after is not None
-            and before.kind == "tensor"
-            and (before.value, before.grad) != (after.value, after.grad)
-        ):
-            yield f"{name} changed"
-
-
-def _parts(said: Said, pattern: str) -> tuple[list[tuple[str, ...]], str]:
-    """The parts of a list in a sentence, and what is left that is none of them."""
-    parts = re.findall(pattern, said["parts"])
-    rest = re.sub(pattern, "", said["parts"])
-    found = [part if isinstance(part, tuple) else (part,) for part in parts]
-    return found, re.sub(r", and |, | and |; (?:both|all) were None|\b\d+ more\b", "", rest).strip()
-
-
-def _unread(rest: str) -> Iterator[str]:
-    if rest:
-        yield f"no form that the audit knows: “{rest}”"
-
-
-def _cleared(said: Said) -> Iterator[str]:
-    parts, rest = _parts(said, rf"({NAME})\.grad from ({VALUE}) to ({VALUE})")
-    yield from _unread(rest)
-    for name, old, new in parts:
-        before, after = said.before(name), said.after(name)
-        if before is not None and not shows(old, before.grad):
-            yield f"{name}.grad was {before.grad}"
-        if after is not None and not shows(new, after.grad):
-            yield f"{name}.grad is {after.grad}"
-    yield from _counted(said, ".grad", len(parts))
-
-
-def _counted(said: Said, ending: str, named: int) -> Iterator[str]:
-    """As many things changed as the sentence names and counts, at most."""
-    more = re.search(r"(\d+) more", said.match[0])
-    changed = [way for way in said.moment.changes if way.endswith(ending) and "'params'" not in way]
-    if len(changed) > named + (int(more[1]) if more else 0):
-        yield f"{', '.join(changed)} changed"
-
-
-def _clear_already(said: Said) -> Iterator[str]:
-    for name in re.findall(rf"({NAME})\.grad", said["parts"]):
-        held = said.after(name)
-        if held is not None and said["state"] == "None" and held.grad is not None:
-            yield f"{name}.grad is {held.grad}"
-    if any(way.endswith(".grad") for way in said.moment.changes):
-        yield f"{ways_of(said.moment)} changed"
-
-
-def _added(said: Said) -> Iterator[str]:
-    leaf = rf"(?:({NAME}(?:\[[^\]]*\])*|\(.+?\))\.grad|the \.grad of a leaf that no name holds)"
-    parts, rest = _parts(said, rf"({VALUE}) to {leaf}(?:, which was ({VALUE}))?")
-    yield from _unread(rest)
-    if not parts:
-        yield "it names nothing that was added"
-    if " share their memory" in said.match[0]:
-        yield from _added_in_turn(said, parts)
-        return
-    for added, name, was in parts:
-        before, after = said.before(name), said.after(name)
-        if after is None or before is None:
-            continue
-        if not is_difference(added, before.grad, after.grad, EPS.get(after.dtype, 0.0)):
-            yield f"{name}.grad was {before.grad} and is {after.grad}"
-        if not shows(was or "None", before.grad):
-            yield f"{name}.grad was {before.grad}"
-    yield from _counted(said, ".grad", len(parts))
-    if any("None" in part[2] for part in parts if part[2]) is False and "were None" in said["parts"]:
-        yield from (f"{name}.grad was not None" for _, name, _ in parts if _grad(said.before(name)) is not None)
-
-
-def _grad(held: Held | None) -> object:
-    return None if held is None else held.grad
-
-
-def _added_in_turn(said: Said, parts: list[tuple[str, ...]]) -> Iterator[str]:
-    """Each was what the one before it left, and the last left what all of them are."""
-    before, after = said.before(parts[0][1]), said.after(parts[-1][1])
-    if before is None or after is None:
-        return
-    found = [*(was for _, _, was in parts), brief(after.grad)]
-    if not shows(found[0], before.grad):
-        yield f"{parts[0][1]}.grad was {before.grad}"
-    for (added, name, was), left in zip(parts, found[1:], strict=True):
-        if not is_sum([was, added], left, EPS.get(after.dtype, 0.0)):
-            yield f"{name}.grad: {was} + {added} is not {left}"
-
-
-def _no_grads(said: Said) -> Iterator[str]:
-    changed = [way for way in said.moment.changes if way.endswith(".grad")]
-    if changed:
-        yield f"{', '.join(changed)} changed"
-
-
-def _given_back(said: Said) -> Iterator[str]:
-    """What `torch.autograd.grad` gave: where the line keeps it, the names hold it."""
-    yield from _no_grads(said)
-    values = [one for one, _ in re.findall(rf"({VALUE}) for ({NAME}|a tensor without a name)", said["parts"])]
-    fresh = [way for way in said.moment.changes if way in said.moment.after]
-    held = [one.value for name in fresh if (one := said.after(name)) is not None and one.kind == "tensor"]
-    kept = [value for value in values if value != "None"]
-    if not kept:
-        yield "it names no gradient"
-    if held and len(held) == len(values):
-        yield from (f"{value} is not kept" for value in kept if not any(shows(value, one) for one in held))
-
-
-def _moved(said: Said) -> Iterator[str]:
-    parts, rest = _parts(said, rf"({NAME}) from ({VALUE}) to ({VALUE})")
-    yield from _unread(rest)
-    if not parts:
-        yield "it names nothing that moved"
-    for name, old, new in parts:
-        before, after = said.before(name), said.after(name)
-        if before is not None and not shows(old, before.value):
-            yield f"{name} was {before.value}"
-        if after is not None and not shows(new, after.value):
-            yield f"{name} is {after.value}"
-    if said["rate"] and said.match[0].startswith("Rprop "):
-        yield "after its first step Rprop has step sizes of its own, and no use for lr"
-    rates = [rate for rates in said.moment.rates.values() for rate in rates[0]]
-    if said["rate"] and not any(f"{rate:g}" == said["rate"] for rate in rates):
-        yield f"no optimizer has this lr; they have {rates}"
-
-
-def _scheduled(said: Said) -> Iterator[str]:
-    pairs = [pair for before, after in said.moment.rates.values() for pair in zip(before, after, strict=True)]
-    for old, new in re.findall(r"from (\S+) to ([^\s,]+)", said["parts"]):
-        if not any((f"{before:.4g}", f"{after:.4g}") == (old, new) for before, after in pairs):
-            yield f"no optimizer's lr went so; they went {pairs}"
-    if said["kind"] and said["kind"] not in _kinds(said):
-        yield f"no optimizer is {said['kind']}; they are {_kinds(said)}"
-    if _kinds(said) == {"Rprop"} and "for the steps that follow" in said.match[0]:
-        yield "Rprop has step sizes of its own, and no use for lr after its first step"
-
-
-def _kinds(said: Said) -> set[str]:
-    """The kinds of optimizers that the program has in the end."""
-    return {type(said.run.plain.names.get(name)).__name__ for name in said.moment.rates}
-
-
-def _left_rate(said: Said) -> Iterator[str]:
-    pairs = [pair for before, after in said.moment.rates.values() for pair in zip(before, after, strict=True)]
-    if any(before != after for before, after in pairs) and len(said.moment.rates) == 1:
-        yield f"lr went {pairs}"
-
-
-def _retained(said: Said) -> Iterator[str]:
-    held = said.after(said["name"])
-    if held is not None and held.is_leaf is not ("is a leaf" in said.match[0]):
-        yield f"is_leaf is {held.is_leaf}"
-
-
-def _mode(said: Said) -> Iterator[str]:
-    training = said.moment.modes.get(said["name"])
-    if training is not None and training is not (said["mode"] == "training"):
-        yield f"its training is {training}"
-
-
-def _decided(said: Said) -> Iterator[str]:
-    """The statement that runs next is one of the block where the condition holds, and none of it where not."""
-    if said.next is None:
-        return
-    inside = said.run.plain.program.inside(said.moment.number, said.next)
-    if inside is not (said["verb"] == "holds"):
-        yield f"Python {'goes into' if inside else 'leaves out'} the block"
-
-
-def _passed(said: Said) -> Iterator[str]:
-    if said.frame.passes and int(said["number"]) != said.frame.passes[-1] + 1:
-        yield f"the passes are {said.frame.passes}"
-
-
-def _returned(said: Said) -> Iterator[str]:
-    value = said.moment.returned
-    if said["value"] and value is not None and not shows(said["value"], value):
-        yield f"it gives back {value}"
-
-
-def _entered(said: Said) -> Iterator[str]:
-    if said.moment.grad_enabled is not ("again" in said.match[0]):
-        yield f"torch.is_grad_enabled() is {said.moment.grad_enabled}"
-
-
-def _printed(said: Said) -> Iterator[str]:
-    begin = said["text"].removesuffix("…")
-    if not " ".join(said.moment.printed.split()).startswith(begin) or not begin:
-        yield f"it printed {said.moment.printed!r}"
-
-
-def _form(pattern: str, check: Check, tells_all: bool = False) -> Form:
+def _form(pattern: str, check: claims.Check, tells_all: bool = False) -> Form:
     named = pattern.replace("VALUE", VALUE).replace("NAME", NAME)
     return Form(re.compile(named, re.DOTALL), check, tells_all)
 
@@ -362,82 +32,90 @@ FORMS: Sequence[Form] = (
     _form(
         rf"(?P<name>NAME) is a leaf, (?P<value>VALUE){_SHAPE}, that needs a gradient; "
         r"(?P=name)\.grad is (?P<grad>VALUE)\.",
-        _leaf,
+        claims.leaf,
     ),
     _form(
         r"(?P<name>NAME) is (?P<value>VALUE)\. PyTorch built (?P<functions>[\w, ]+) for it"
         r"(?: and saved .+? for backward)?\.(?= |\Z)",
-        _built,
+        claims.built,
     ),
     _form(
         r"(?P<name>NAME) is (?P<value>VALUE)\. PyTorch built \d+ Nodes for it, the last of them (?P<functions>\w+)"
         r"(?:, and saved .+? for backward)?\.(?= |\Z)",
-        _built,
+        claims.built,
     ),
-    _form(r"(?P<name>NAME) is (?P<value>VALUE); (?P<functions>\w+) is its grad_fn\.(?= |\Z)", _built),
+    _form(r"(?P<name>NAME) is (?P<value>VALUE); (?P<functions>\w+) is its grad_fn\.(?= |\Z)", claims.built),
     _form(
         r"PyTorch built [\w, ]+ for NAME(?:, the last of them \w+)?(?:,? and saved .+? for backward)?\.(?= |\Z)",
-        _any,
+        claims.nothing_more,
     ),
-    _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", _any),
-    _form(r"No name holds what the line changed\.\Z", _nothing, True),
-    _form(rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)\.(?= {PATH} |\Z)", _stays, True),
-    _form(rf"(?P<name>{PATH}) was (?P<value>VALUE) already\.(?= |\Z)", _stays, True),
+    _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", claims.nothing_more),
+    _form(r"No name holds what the line changed\.\Z", claims.nothing, True),
     _form(
-        rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)", _changed
+        rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)\.(?= {PATH} |\Z)", claims.keeps, True
     ),
-    _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it needs no gradient{_SHARES}\.(?= |\Z)", _free),
-    _form(rf"(?P<name>NAME) is an array of NumPy, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", _free),
-    _form(r"(?P<name>NAME) is a leaf, so backward stores (?P=name)\.grad anyway\.", _retained),
+    _form(rf"(?P<name>{PATH}) was (?P<value>VALUE) already\.(?= |\Z)", claims.keeps, True),
+    _form(
+        rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)",
+        claims.changed,
+    ),
+    _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it needs no gradient{_SHARES}\.(?= |\Z)", claims.free),
+    _form(rf"(?P<name>NAME) is an array of NumPy, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", claims.free),
+    _form(r"(?P<name>NAME) is a leaf, so backward stores (?P=name)\.grad anyway\.", claims.retained),
     _form(
         r"(?P<name>NAME|the tensor|\(.+?\)) is no leaf; from here on backward stores .+?\.grad all the same\.",
-        _retained,
+        claims.retained,
     ),
-    _form(r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on: Dropout .+?\.", _mode),
+    _form(r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on: Dropout .+?\.", claims.mode),
     _form(
         r"NAME is \w+: step\(\) will change its parameters by their \.grad; nothing has changed yet\.",
-        _no_tensor_changed,
+        claims.no_tensor_changed,
     ),
-    _form(r"NAME is .+?: step\(\) will set the optimizer's lr\.", _any),
-    _form(r"NAME is .+?: it compares a prediction with a target\.", _only_bound),
-    _form(r".+ was computed and not kept\.\Z", _nothing, True),
-    _form(r".+ (?P<verb>does not hold), so (?:the loop is over|this block is left out)\.\Z", _decided, True),
-    _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.\Z", _decided, True),
-    _form(r"Pass (?P<number>\d+) of the loop\.", _passed),
-    _form(r".+ has no more entries: the loop is over after \d+ passes\.\Z", _nothing),
-    _form(r"(?:break leaves the loop|continue goes on with the loop's next pass|pass does nothing)\.\Z", _nothing),
-    _form(r"PyTorch builds (?:no graph|the graph again) for what is computed in this block: .+\.\Z", _entered),
-    _form(r"\w+ gives back .+?(?:, which is (?P<value>VALUE))?\.\Z", _returned, True),
-    _form(r"It printed (?P<text>.*?)\.(?= It also changed | It also set |\Z)", _printed, True),
-    _form(r"From here on random numbers come from seed .+\.\Z", _nothing, True),
-    _form(r".*?found no parameter\.\Z", _nothing, True),
+    _form(r"NAME is .+?: step\(\) will set the optimizer's lr\.", claims.nothing_more),
+    _form(r"NAME is .+?: it compares a prediction with a target\.", claims.only_bound),
+    _form(r".+ was computed and not kept\.\Z", claims.nothing, True),
+    _form(r".+ (?P<verb>does not hold), so (?:the loop is over|this block is left out)\.\Z", claims.decided, True),
+    _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.\Z", claims.decided, True),
+    _form(r"Pass (?P<number>\d+) of the loop\.", claims.passed),
+    _form(r".+ has no more entries: the loop is over after \d+ passes\.\Z", claims.nothing),
+    _form(
+        r"(?:break leaves the loop|continue goes on with the loop's next pass|pass does nothing)\.\Z",
+        claims.nothing,
+    ),
+    _form(
+        r"PyTorch builds (?:no graph|the graph again) for what is computed in this block: .+\.\Z", claims.entered
+    ),
+    _form(r"\w+ gives back .+?(?:, which is (?P<value>VALUE))?\.\Z", claims.returned, True),
+    _form(r"It printed (?P<text>.*?)\.(?= It also changed | It also set |\Z)", claims.printed, True),
+    _form(r"From here on random numbers come from seed .+\.\Z", claims.nothing, True),
+    _form(r".*?found no parameter\.\Z", claims.nothing, True),
     _form(
         r"zero_grad\(\) had nothing to clear: "
         r"(?P<parts>.+) (?:was|were) (?P<state>None|cleared) already\.",
-        _clear_already,
+        claims.clear_already,
     ),
-    _form(r"zero_grad\(\) set (?P<parts>.+?)\.(?= It also |\Z)", _cleared),
+    _form(r"zero_grad\(\) set (?P<parts>.+?)\.(?= It also |\Z)", claims.cleared),
     _form(
         r"(?:NAME\.)?backward\(\) added (?P<parts>.+?)\."
         r"(?: These \.grad share their memory: each holds what was added to the others, too\.)?(?= It also |\Z)",
-        _added,
+        claims.added,
     ),
-    _form(r"backward\(\) visited \d+ Nodes and reached no leaf\.\Z", _no_grads, True),
+    _form(r"backward\(\) visited \d+ Nodes and reached no leaf\.\Z", claims.no_grads, True),
     _form(
         r"The gradient of (?:NAME|the result) is (?P<parts>.+); it was given back, no \.grad changed\.\Z",
-        _given_back,
+        claims.given_back,
         True,
     ),
-    _form(r"\w+ changed nothing: every \.grad is None\.\Z", _nothing, True),
-    _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", _moved),
-    _form(r"\w+ left lr at (?P<parts>.+)\.\Z", _left_rate, True),
+    _form(r"\w+ changed nothing: every \.grad is None\.\Z", claims.nothing, True),
+    _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", claims.moved),
+    _form(r"\w+ left lr at (?P<parts>.+)\.\Z", claims.left_rate, True),
     _form(
         r"\w+ set lr (?P<parts>.+?)(?: for the steps that follow|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
-        _scheduled,
+        claims.scheduled,
         True,
     ),
-    _form(r".+ can be called from here on\.", _only_bound, True),
-    _form(r".+? can be used from here on\.", _only_bound, True),
-    _form(r"(?P<name>NAME) is (?P<value>VALUE)\.(?= |\Z)", _plain),
-    _form(r"(?P<name>NAME) is (?P<value>.+?)\.(?= \w+ is |\Z)", _plain),
+    _form(r".+ can be called from here on\.", claims.only_bound, True),
+    _form(r".+? can be used from here on\.", claims.only_bound, True),
+    _form(r"(?P<name>NAME) is (?P<value>VALUE)\.(?= |\Z)", claims.plain),
+    _form(r"(?P<name>NAME) is (?P<value>.+?)\.(?= \w+ is |\Z)", claims.plain),
 )

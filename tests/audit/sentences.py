@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tests.audit.claims import Said, ways_of
 from tests.audit.complaint import Complaint
-from tests.audit.forms import FORMS, Form, Said, ways_of
+from tests.audit.forms import FORMS, Form
 from tests.audit.plain import Moment
 from tests.audit.reach import root_of
 from tests.audit.run import Run
