@@ -134,7 +134,7 @@ test("what follows the loop and builds a graph of its own begins with empty boxe
   const marks = { ...MARKS, 3: { to: { n1: "built now" }, order: [[1]] } };
   const tape = taped(chunk(0, 5, { marks, pictures: { 0: {}, 7: {} }, after: { p: 7, f: [built] } }));
   const { texts, marks: looks } = tape.stateAt({ iteration: 5, statement: 0 });
-  assert.deepEqual([...texts].sort(), [["c1", "2"], ["c6", "5"], ["c9", "8"], ["n1.v", "8"]]);
+  assert.deepEqual([...texts].toSorted(), [["c1", "2"], ["c6", "5"], ["c9", "8"], ["n1.v", "8"]]);
   assert.deepEqual([...looks], [["n1", "built now"]]);
   assert.equal(tape.picture({ iteration: 5 }), tape.pictures[7]);
 });
