@@ -24,7 +24,7 @@ class Held:
         self.is_leaf = is_leaf_tensor(thing)
         self.version = thing._version
         self.requires_grad = thing.requires_grad
-        self.has_grad = self.is_leaf or thing.retains_grad or has_grad
+        self.has_grad = self.is_leaf or has_grad or thing.retains_grad
         self.grad = thing.grad if self.has_grad else None
         self.grad_version = -1 if self.grad is None else self.grad._version
 

@@ -18,7 +18,7 @@ from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
 from viz.recording.paths import path_to
 from viz.recording.values import Values
-from viz.recording.variables import other_variable, size_of, tensor_variable, with_node
+from viz.recording.variables import other_variable, size_of, variable_of, with_node
 from viz.recording.watching import Compare, Difference, same, watch
 
 #: About how much memory a Variable takes.
@@ -275,9 +275,10 @@ class Names:
             return made
         node = self.graph.name(thing, name, self._lent(name))
         given = id(thing) in self._given
-        self._tensors[name] = Held(thing, node, given)
+        held = self._tensors[name] = Held(thing, node, given)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()]
-        return tensor_variable(thing, self._values, node, shared(thing, arrays) if arrays else (), given)
+        shares = shared(thing, arrays) if arrays else ()
+        return variable_of(thing, self._values, node, held.is_leaf, held.grad, shares)
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
         """The Variables for the parameters of the module that `name` holds now, in place of those it held before.

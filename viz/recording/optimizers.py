@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -79,7 +79,7 @@ class Step:
         made = []
         for one, (value, kept), copy in zip(self._parameters, self._before, self._copies, strict=True):
             places, group = tuple(self._places[id(one)]), groups[self._groups[id(one)]]
-            others = shared.get(id(one), ())
+            others = shared.get(id(one)) if shared else None
             made.append(
                 Update(
                     names[places[0]],
@@ -92,23 +92,23 @@ class Step:
                     group if group != first else None,
                     dtype_name(one.dtype),
                     places,
-                    tuple([names[self._places[id(other)][0]] for other in others]),
-                    all(_lies(one) == _lies(other) for other in others),
+                    tuple([names[self._places[id(other)][0]] for other in others]) if others else (),
+                    not others or all(_lies(one) == _lies(other) for other in others),
                 )
             )
         return tuple(made)
 
 
-@contextmanager
-def called_back(optimizer: optim.Optimizer, then: Callable[[], None]) -> Iterator[None]:
+def called_back(optimizer: optim.Optimizer, then: Callable[[], None]) -> AbstractContextManager[None]:
     """Call `then` each time that `optimizer.step(closure)` inside calls the closure.
 
     LBFGS moves the parameters between its calls, before any statement of the closure runs.
     """
-    if not isinstance(optimizer, optim.LBFGS):
-        yield
-        return
+    return _closure_watched(optimizer, then) if isinstance(optimizer, optim.LBFGS) else nullcontext()
 
+
+@contextmanager
+def _closure_watched(optimizer: optim.Optimizer, then: Callable[[], None]) -> Iterator[None]:
     def watched(closure: Any) -> Any:
         def call() -> Any:
             then()

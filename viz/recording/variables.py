@@ -31,13 +31,27 @@ def tensor_variable(
 ) -> Variable:
     """What is true of a tensor now; `node` is the id of the Node that stands for it, `shares` are the names of
     arrays of NumPy that have the same memory. `has_grad` says that it has a `.grad` though it retains none."""
-    function, leaf = function_of(tensor), is_leaf_tensor(tensor)
+    leaf = is_leaf_tensor(tensor)
+    # Any other non-leaf has none, and asking torch for it would warn.
+    grad = tensor.grad if leaf or has_grad or tensor.retains_grad else None
+    return variable_of(tensor, values, node, leaf, grad, shares)
+
+
+def variable_of(
+    tensor: torch.Tensor,
+    values: Values,
+    node: int | None,
+    leaf: bool,
+    grad: torch.Tensor | None,
+    shares: Sequence[str],
+) -> Variable:
+    """`tensor_variable`, of a tensor that is known to be a leaf or not, and to have this `.grad`."""
+    function = None if leaf else function_of(tensor)
     return Variable(
         "tensor",
-        _sharing(shares),
+        _sharing(shares) if shares else "",
         values.read(tensor),
-        # Any other non-leaf has none, and asking torch for it would warn.
-        values.read_optional(tensor.grad) if leaf or tensor.retains_grad or has_grad else None,
+        None if grad is None else values.read(grad),
         tensor.requires_grad,
         leaf,
         tuple(tensor.shape),
