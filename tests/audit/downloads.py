@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from tests.audit.complaint import Complaint
+from tests.audit.held import Held
 from tests.audit.run import Run
 from viz.backstage.explain import answer
+from viz.frames import Backward, Value
 from viz.taking.diagram import dot_at
 from viz.taking.excerpt import Excerpt
 from viz.taking.page import html_of
@@ -19,16 +23,56 @@ _PAGE = 2
 
 
 def downloads(run: Run) -> Iterator[Complaint]:
-    """Every download, made."""
-    for kind, make in (("CSV", _numbers), ("offline page", _page), ("DOT", _graphs)):
+    """Every download, made, and the cells of the CSV compared with plain Python."""
+    for kind, make in (("offline page", _page), ("DOT", _graphs)):
         try:
             make(run)
         except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
             yield run.complain("download", None, f"{kind} raises {type(error).__name__}: {error}")
+    try:
+        text = csv_of(Excerpt(run.tape, run.tape.recorded + 1))
+    except Exception as error:  # noqa: BLE001
+        yield run.complain("download", None, f"CSV raises {type(error).__name__}: {error}")
+    else:
+        yield from _other_cells(run, list(csv.DictReader(io.StringIO(text))))
 
 
-def _numbers(run: Run) -> str:
-    return csv_of(Excerpt(run.tape, run.tape.recorded + 1))
+def _other_cells(run: Run, rows: list[dict[str, str]]) -> Iterator[Complaint]:
+    """The cells of each iteration that are other numbers than plain Python's, as text."""
+    moments = {id(frame): moment for frame, moment in zip(run.frames, run.moments, strict=True)}
+    for number, row in enumerate(rows):
+        frames = run.tape.iteration(number)
+        if not all(id(frame) in moments for frame in frames):
+            return  # plain Python was not run so far
+        backward = next((one for one in reversed(frames) if isinstance(one.event, Backward)), frames[-1])
+        ended, graded = moments[id(frames[-1])].after, moments[id(backward)].after
+        expected = _expected(ended, graded)
+        for head, cell in expected.items():
+            if head in row and row[head] != cell:
+                yield run.complain("download", frames[-1], f"CSV, iteration {number}, {head}", cell, row[head])
+        missing = [head for head, cell in expected.items() if cell and head not in row]
+        if number == 0 and missing:
+            yield run.complain("download", frames[-1], "CSV without columns", ", ".join(missing))
+
+
+def _expected(ended: Mapping[str, Held], graded: Mapping[str, Held]) -> dict[str, str]:
+    """What the cells of an iteration are in plain Python, by the heads of their columns."""
+    leaves = {name for name, one in ended.items() if one.kind == "tensor" and one.requires_grad and one.is_leaf}
+    cells: dict[str, str] = {}
+    for name in leaves:
+        cells |= {f"{name}{place} after": repr(one) for place, one in _elements(ended[name].value)}
+        grad = graded[name].grad if name in graded else None
+        cells |= {f"{name}.grad{place}": repr(one) for place, one in _elements(grad)}
+    return cells
+
+
+def _elements(value: Value | None, place: tuple[int, ...] = ()) -> Iterator[tuple[str, bool | int | float]]:
+    """Each element, with its place as the heads of columns have it."""
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _elements(one, (*place, number))
+    elif value is not None:
+        yield f"[{','.join(map(str, place))}]" if place else "", value
 
 
 def _page(run: Run) -> str:

@@ -16,6 +16,7 @@ from viz.frames import Backward, Frame
 from viz.language import vocabulary
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
+from viz.taking import table as csv_table
 from viz.writing.marks import Boxes
 from viz.writing.sentences import sentence
 
@@ -143,6 +144,18 @@ def test_a_warning_that_the_page_does_not_tell_of_is_complained_of(monkeypatch: 
     assert audit(source, "sound") == []
     monkeypatch.setattr("viz.recording.Recorder.warned", lambda *told: None)
     assert views_that_complain(source) == {"warned", "sentence"}
+
+
+@pytest.mark.parametrize("kind", ["grad", "after"])
+def test_a_wrong_cell_of_the_csv_is_complained_of(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = csv_table._cells
+
+    def planted(column: str, name: str, value: Any) -> Any:
+        found = cells(column, name, value)
+        return {one: f"{text}1" for one, text in found.items()} if column == kind else found
+
+    monkeypatch.setattr(csv_table, "_cells", planted)
+    assert views_that_complain(PROGRAM) == {"download"}
 
 
 def test_the_audit_leaves_warnings_as_they_were() -> None:
