@@ -99,21 +99,23 @@ def test_a_program_computes_what_the_database_computes_of_its_sample() -> None:
             continue
         given = drawn(lambda: operation.sample_inputs("cpu", torch.float64))  # noqa: B023
         samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], Count(""))
-        for sample, form in product(samples[:2], had):
+        for sample, form in product(samples[:1], had):
             for source in catalogue_operations.written(form, sample):
                 ran = plainly(source)
                 if ran.error is None and not ran.drew:
                     wanted = operation.op(*sample.args, **sample.options)
                     torch.testing.assert_close(ran.names["out"], wanted, equal_nan=True, msg=source)
                     compared += 1
-    assert compared > 400
+    assert compared > 200
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("title", "least"), [("op_db", 180), ("module_db", 37), ("optim_db", 14)])
-def test_the_page_is_true_of_a_program_of_every_entry_that_the_language_has(title: str, least: int) -> None:
-    programs = dict(catalogue.sliced(title))
-    assert len(programs) >= least
+def test_the_page_is_true_of_a_program_of_every_third_entry(title: str, least: int) -> None:
+    """`make audit` looks at all of every entry, which takes half an hour."""
+    every = list(catalogue.sliced(title))
+    assert len(every) >= least
+    programs = dict(every[::3])
     assert any("edge: " in name for name in programs)
     assert any("float64" in name for name in programs)
     complaints = [one for name, source in programs.items() for one in audit(source, name)]

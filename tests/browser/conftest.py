@@ -19,7 +19,13 @@ expect.set_options(timeout=20_000)  # ms; a loaded machine takes its time
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
-_PROVOKED = ("Failed to load resource", "WebSocket connection to", "Permissions policy violation")
+#: What the browser and Streamlit log where a test itself ends a server, or asks for what there is not.
+_PROVOKED = (
+    "Cannot send rerun backMessage when disconnected from server",
+    "Failed to load resource",
+    "Permissions policy violation",
+    "WebSocket connection to",
+)
 _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no host
 
 
