@@ -58,7 +58,9 @@ def false_equations(latex: str) -> Iterator[str]:
 def _rows(latex: str) -> Iterator[list[str]]:
     inside = re.fullmatch(r"\\begin\{array\}\{\w+\}(.*)\\end\{array\}", latex.strip(), re.DOTALL)
     for row in (inside[1] if inside else latex).split(r"\\"):
-        text = re.split(r"\\leftarrow", row)[-1].replace("&", " ")
+        # Of `x \leftarrow 2 \cdot 3 = 6 \to 6` the equation is in the middle.
+        _, arrow, right = row.rpartition(r"\leftarrow")
+        text = (re.split(r"\\to(?![a-z])", right)[0] if arrow else right).replace("&", " ")
         yield [side.strip() for side in text.split("=")]
 
 

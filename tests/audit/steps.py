@@ -14,6 +14,7 @@ from viz.writing.numbers import brief, flat, number
 
 _GIVES = re.compile(rf"In float64 the rule gives (?P<value>{VALUE})")
 _LINE = re.compile(r"(?:\\mathrm\{)?(?P<name>[\w\\]+)\}? \\leftarrow (?P<right>.*)", re.DOTALL)
+_LAST_SIDE = re.compile(r"=|\\to(?![a-z])")
 #: How far a number in float32 may be from the rule's in float64, relative to it.
 _ROUNDING = 1e-4
 
@@ -27,7 +28,8 @@ def false_steps(frame: Frame, parameter: str, sections: Sequence[Section]) -> It
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Math) and (line := _LINE.fullmatch(block.latex)):
-                made[line["name"].replace("\\", "")] = line["right"].split("=")[-1].strip()
+                # `= 7.74 \cdot 10^{-63} \to 0`: what torch keeps is behind the arrow.
+                made[line["name"].replace("\\", "")] = _LAST_SIDE.split(line["right"])[-1].strip()
             elif isinstance(block, Text) and (said := _GIVES.search(block.text)):
                 yield from _not_rounding(said["value"], update, held.dtype if held is not None else "float32")
     for name, text in made.items():

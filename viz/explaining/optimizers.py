@@ -109,13 +109,15 @@ def _lines(turn: Turn) -> Iterator[Block]:
             yield Text(one.line.says)
         yield Math(rf"{left} \leftarrow {one.formula.latex(symbols).latex}")
         result = _number(one.line.name, one.exact).latex
+        kept = _number(one.line.name, one.value).latex
+        rounds = kept != result and not _alike(_first(one.exact), _first(one.value))
+        ends = rf"{result} \to {kept}" if rounds else result
         if one.formula.pointwise and one.formula.text not in one.formula.names:
             shown = {name: _number(name, one.before[name]) for name in one.formula.names}
-            yield Math(rf"{left} \leftarrow {one.formula.latex(shown).latex} = {result}")
+            yield Math(rf"{left} \leftarrow {one.formula.latex(shown).latex} = {ends}")
         else:
-            yield Math(rf"{left} \leftarrow {result}")
-        kept = _number(one.line.name, one.value).latex
-        if kept != result and not _alike(_first(one.exact), _first(one.value)):
+            yield Math(rf"{left} \leftarrow {ends}")
+        if rounds:
             nearest = number(_first(one.value))
             yield Text(f"{dtype} has no such number; torch goes on with the nearest that it has, {nearest}.")
 
