@@ -16,7 +16,6 @@ from viz.frames import Graph
 ELSEWHERE = {
     ("arrives", "TrilinearBackward0"),
     ("arrives", "ConvolutionBackward0"),
-    ("large", "NativeLayerNormBackward0"),
     ("nan", "CumprodBackward0"),
 }
 #: Functions of each element, with the kernels for many elements at a time and for one.

@@ -6,6 +6,8 @@ from viz.rules.rule import Rule, rule
 
 _CONV = "stride, padding, dilation, groups"
 
+_OVER, _COUNT = "last(normalized_shape)", "count(normalized_shape, None)"
+
 MODULE_RULES: dict[str, Rule] = {
     "AddmmBackward0": rule(
         self="beta * grad",
@@ -25,13 +27,19 @@ MODULE_RULES: dict[str, Rule] = {
         },
     ),
     "EmbeddingBackward0": rule(weight="put_rows(grad, indices, padding_idx, shape)"),
-    # `result1` is the mean and `result2` one over the standard deviation.
+    # `result1` is the mean and `result2` one over the standard deviation. torch's own order: its sums go over the
+    # input itself, so they lose digits where the mean is large beside the deviation, and overflow earlier.
     "NativeLayerNormBackward0": rule(
-        input="result2 * (g - mean(g, last(normalized_shape)) - "
-        "normal * mean(g * normal, last(normalized_shape)))",
+        input="result2 * g + slope * input + shift",
         weight="grad * normal",
         bias="1 * grad",
-        given={"g": "grad if weight is None else grad * weight", "normal": "(input - result1) * result2"},
+        given={
+            "g": "grad if weight is None else grad * weight",
+            "normal": "result2 * input - result2 * result1",
+            "shift": f"-slope * result1 - sum(g, {_OVER}) * result2 / {_COUNT}",
+            "slope": f"(sum(g, {_OVER}) * result1 - sum(g * input, {_OVER})) * result2 * result2 * result2 "
+            f"/ {_COUNT}",
+        },
     ),
     # Of a transposed one the output came as the input of a plain one gets its gradient, and the other way round.
     "ConvolutionBackward0": rule(
