@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -197,7 +198,9 @@ def _times(one: Interval, other: Interval) -> Interval:
 def _inverse(one: Interval) -> Interval:
     if one.low <= 0 <= one.high:
         return Interval(math.nan, math.nan)  # it may be anything
-    return _hull([1 / one.low, 1 / one.high])
+    hull = _hull([1 / one.low, 1 / one.high])
+    # 1 over a number that is no infinity is none either; it may only be beyond what Python has.
+    return Interval(min(hull.low, sys.float_info.max), max(hull.high, -sys.float_info.max))
 
 
 def _raised(base: Interval, exponent: Interval) -> Interval:

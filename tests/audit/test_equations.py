@@ -18,6 +18,8 @@ from tests.audit.equations import false_equations
         r"1.000 - 1 = -6.20 \cdot 10^{-6}",
         r"\begin{array}{rcl} 0 \cdot 3.000 & = & 0 \\ 2.000 \cdot 3.000 & = & 6.000 \end{array}",
         r"\frac{1.000}{0} = \infty",
+        r"0.5000 \cdot \frac{1}{5.56 \cdot 10^{-309}} = 8.99 \cdot 10^{307}",
+        r"\mathrm{sum} \leftarrow 0 + \left(2.00 \cdot 10^{-30}\right)^{2} = 4.00 \cdot 10^{-60} \to 0",
     ],
 )
 def test_a_true_equation_passes(latex: str) -> None:
@@ -35,6 +37,8 @@ def test_a_true_equation_passes(latex: str) -> None:
         r"\frac{2 \cdot \left(3.000 - 1.000\right)}{4} = 2.000",
         r"\mathrm{step} \leftarrow 1 + 1 = 3",
         r"\sqrt{4.000} = 3.000",
+        r"0.5000 \cdot \frac{1}{5.56 \cdot 10^{-309}} = 0.5000 \cdot \infty = 8.99 \cdot 10^{307}",
+        r"\mathrm{sum} \leftarrow 0 + \left(2.00 \cdot 10^{-30}\right)^{2} = 5.00 \cdot 10^{-60} \to 0",
     ],
 )
 def test_a_false_equation_is_found(latex: str) -> None:

@@ -11,11 +11,11 @@ import torch
 import viz
 from tests.rule_cases import CASES, UNARY
 from tests.rule_checks import WEIGHTS, needed_by
-from viz.explaining.blocks import Section, Text
+from viz.explaining.blocks import Math, Section, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.edge import Way, ways
 from viz.explaining.nodes import explain_node
-from viz.frames import Frame, Graph, Node
+from viz.frames import Frame, Graph, Node, Value
 from viz.rules import RULES, rule_for
 from viz.rules.rule import rule
 
@@ -147,6 +147,39 @@ def test_a_logarithm_divides_what_arrived_as_torch_does() -> None:
     assert node_of(frame, "x").received == ([0.0],)
     assert "not finite" not in numbers(frame, "y")
     assert "The sum is the gradient" in chain(frame, "x")
+
+
+def test_a_quotient_has_no_factor_that_is_out_of_range() -> None:
+    """0.5 / 5.5e-309 is in float64's range, and 1 / 5.5e-309 is not."""
+    frame = last_frame(
+        "a = torch.tensor(5.5e-309, dtype=torch.float64, requires_grad=True)\n"
+        "loss = a.log() * 0.5\nloss.backward()"
+    )
+    (sent,) = node_of(frame, "a").received
+    assert isinstance(sent, float)
+    assert sent == pytest.approx(0.5 / 5.5e-309)
+    why = "he local derivative is out of float64's range, and torch divides what arrived without computing it."
+    assert numbers(frame, "LogBackward0") == f"T{why}"
+    assert f"From `a.log()` to `a`, t{why}" in chain(frame, "a")
+    sections = [*explain_node(frame, node_of(frame, "LogBackward0").id), *explain_chain(frame, 0)]
+    assert not any(
+        r"\infty" in block.latex for part in sections for block in part.blocks if isinstance(block, Math)
+    )
+
+
+def test_the_digits_that_a_layer_norm_loses_are_said_to_be_lost() -> None:
+    """Of one number it is 0; torch takes the difference of 316 times the number and 316 times the mean."""
+    frame = last_frame(
+        "x = torch.tensor([-4.3228044509887695], requires_grad=True)\nw = torch.ones(1, requires_grad=True)\n"
+        "out = F.layer_norm(x, (1,), w)\nout.sum().backward()"
+    )
+    (way,) = [one for one in ways_of(frame.graph) if one.node.variable == "out" and one.name == "w"]
+    assert way.agreement.holds
+    assert float(way.product) == 0
+    assert abs(float(way.sent)) < 1e-3
+    for wrong in (0.01, -0.01):
+        sent: tuple[Value | None, ...] = (way.node.sent[0], [wrong], *way.node.sent[2:])
+        assert not Way(way.graph, replace(way.node, sent=sent), way.rule, way.slot).agreement.holds
 
 
 def test_relu_passes_the_gradient_on_at_nan() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from viz.explaining.blocks import Math, Table, Text
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
 from viz.explaining.rule_lines import Rule
+from viz.explaining.tex import symbol
 from viz.explaining.turns import compute
 from viz.frames import Frame, Stepped, Update
 from viz.writing.numbers import flat, number
@@ -278,6 +280,22 @@ def test_a_number_that_the_dtype_does_not_have_is_named_on_its_line() -> None:
     named = "float16 has no such number; torch goes on with the nearest that it has, 0."
     assert said[said.index(named) - 1] == "The running mean of its square."
     assert not any(NOT_TORCHS in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("Adam", "exp_avg_sq"), ("NAdam", "exp_avg_sq"), ("RMSprop", "square_avg"), ("Adagrad", "sum")],
+)
+def test_a_line_ends_with_the_number_that_torch_keeps_where_the_exact_one_underflows(
+    name: str, entry: str
+) -> None:
+    source = SOURCE.format(name=name, arguments="", dtype="")
+    source = source.replace("(W * W).sum() + (v * v * v).sum() + (b - 1) ** 2", "(W.sum() + v.sum() + b) * 1e-30")
+    frame = viz.run(source).iteration(0)[-1]
+    assert isinstance(frame.event, Stepped)
+    assert all(flat(one.state_after[entry])[0] == 0 for one in frame.event.updates)
+    *_, line = [one for one in maths(frame, "b") if one.startswith(f"{symbol(entry).latex} \\leftarrow")]
+    assert re.search(r"= 1\.00 \\cdot 10\^\{-6[0-3]\} \\to 0$", line), line
 
 
 def test_an_underscore_in_a_name_is_shown_as_one() -> None:

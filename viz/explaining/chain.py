@@ -10,7 +10,7 @@ import torch
 
 from viz.explaining.agreement import agreement
 from viz.explaining.blocks import Block, Math, Section, Text
-from viz.explaining.edge import CHOSEN, described
+from viz.explaining.edge import CHOSEN, DIVIDED, described
 from viz.explaining.paths import Path, Paths, Stage
 from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
@@ -129,7 +129,8 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
     _, begin = paths.begin()
     factors = [one.factor for one in stages if one.factor is not None and one.factor.numel() == 1]
     single = len(factors) == len(stages) and all(one.came.numel() == 1 == one.reached.numel() for one in stages)
-    if single and not any(one.chosen for one in stages) and len(stages) <= _MOST_FACTORS:
+    multiplied = not any(one.chosen or one.divided for one in stages)
+    if single and multiplied and len(stages) <= _MOST_FACTORS:
         numbers = [number_of(float(one)) for one in factors]
         if float(begin) != 1:
             numbers.insert(0, number_of(float(begin)))
@@ -143,9 +144,10 @@ def _along(graph: Graph, paths: Paths, number_: int, stages: list[Stage], severa
         rows.append((way, _factor(here, stage), brief(stage.reached.tolist())))
     yield from table(("along the path", "derivative", "product so far"), rows)
     for stage in stages:
-        if stage.chosen:
+        why = CHOSEN if stage.chosen else DIVIDED if stage.divided else ""
+        if why:
             here, there = graph.nodes[stage.edge.node], graph.nodes[stage.edge.input]
-            yield Text(f"From {described(here)} to {described(there)}, {CHOSEN}.")
+            yield Text(f"From {described(here)} to {described(there)}, {why}.")
 
 
 def _factor(node: Node, stage: Stage) -> str:

@@ -18,6 +18,8 @@ from viz.writing.numbers import flat
 
 #: How torch comes to a 0 where 0 times inf would be nan.
 CHOSEN = "what arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply"
+#: How torch comes to a quotient where the local derivative, 1 over a small number, is inf.
+DIVIDED = "the local derivative is out of float64's range, and torch divides what arrived without computing it"
 
 #: Characters of an expression in a sentence about something else.
 _LONGEST = 40
@@ -114,6 +116,13 @@ class Way:
         if not self.rule.is_local(self.slot):
             return torch.zeros((), dtype=torch.bool)
         return ~arrived(self.node).isfinite() & (self.derivative == 0) & (self.product == 0)
+
+    @cached_property
+    def divided(self) -> torch.Tensor:
+        """Where the local derivative is inf and what left is not: torch divides, and has no such factor."""
+        if not self.rule.is_local(self.slot):
+            return torch.zeros((), dtype=torch.bool)
+        return self.derivative.isinf() & self.product.isfinite()
 
     @property
     def name(self) -> str:

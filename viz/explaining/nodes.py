@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viz.explaining.blocks import Block, Section, Table, Text
-from viz.explaining.edge import CHOSEN, Way, described, edge_end, ways
+from viz.explaining.edge import CHOSEN, DIVIDED, Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
 from viz.frames import Frame, Graph, Node, Value
@@ -89,6 +89,8 @@ def _numbers(way: Way, several: bool) -> Iterator[Block]:
                 yield Text(f"{_sentence(CHOSEN)}; {sent}")
             else:
                 yield from in_numbers(way)
+                if way.divided.any():
+                    yield Text(f"{_sentence(DIVIDED)}.")
         if agreement.why:
             yield Text(_sentence(agreement.why))
         yield from _out_of_range(way)

@@ -44,6 +44,14 @@ class Stage:
         there = self.reached == 0 if met.shape == self.reached.shape else ~self.reached.isnan().any()
         return bool((met & there).any())
 
+    @property
+    def divided(self) -> bool:
+        """Whether the derivative is inf somewhere and what goes on is not: see `Way.divided`."""
+        if self.factor is None or self.factor.numel() == 0:
+            return False
+        beyond, there = self.factor.isinf(), self.reached.isfinite()
+        return bool((beyond & (there if beyond.shape == there.shape else there.all())).any())
+
 
 class Paths:
     """Every path that the last backward took to a leaf."""

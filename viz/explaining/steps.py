@@ -97,15 +97,17 @@ def _one_by_one(way: Way) -> tuple[Block, ...]:
         ]
         return table(("element", "arrived", "local derivative", "left"), rows)
     formula = way.rule.formula(way.slot)
+    divided = way.divided.expand(after.shape).flatten().tolist()
+    elements = zip(_elements(way, after.shape), came, derivative, left, divided, strict=True)
     lines = []
-    for names, one, slope, result in zip(_elements(way, after.shape), came, derivative, left, strict=True):
+    for names, one, slope, result, at_once in elements:
         local, factor = formula.latex(names), number_of(one)
         steps = []
         if len(local.latex) <= _LONGEST:
             # In a cell of an array a fraction would be set small.
             large = local.within(PRODUCT).replace(r"\frac", r"\dfrac")
             steps.append(rf"{factor.latex} \cdot {large}")
-        if not local.folds and local.latex != number_of(slope).latex:
+        if not local.folds and not at_once and local.latex != number_of(slope).latex:
             steps.append(rf"{factor.latex} \cdot {number_of(slope).within(PRODUCT)}")
         lines.append([*steps, number_of(result).latex])
     return (written(lines, "=" if way.axes else way.agreement.sign),)
