@@ -90,3 +90,7 @@ class Budget:
 
 class LimitReached(Exception):
     """A bound was met: the message is a sentence that names it; who catches it knows the line."""
+
+
+class PartLimit(LimitReached):
+    """A bound of one part of a run was met: the message lacks its subject, the part, which the language knows."""

@@ -10,7 +10,6 @@ import torch
 
 import viz
 from tests.counting import calls
-from tests.programs import LINE
 from viz import limits
 from viz.frames import Problem
 from viz.language import parse
@@ -308,53 +307,3 @@ def test_blocks_and_loops_are_linear_in_their_passes() -> None:
     source = HEAD + "h = W\nfor i in [0] * {}:\n    h = h * W\n    if i > 3: pass\nh.sum().backward()"
     work(source.format(10))
     assert work(source.format(500)) < 11 * work(source.format(50))
-
-
-def _message(monkeypatch: pytest.MonkeyPatch, source: str, **bounds: float) -> tuple[str, int]:
-    """What a run says that meets a lowered limit, and how many iterations it has whole."""
-    for name, bound in bounds.items():
-        monkeypatch.setattr(limits, name, bound)
-    tape = viz.run(source)
-    assert tape.error is not None and tape.error.kind == "Limit"
-    return tape.error.message, tape.recorded
-
-
-def test_a_full_recording_names_the_iteration_and_a_way_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    message, recorded = _message(monkeypatch, LINE.replace("range(20)", "range(999)"), BYTES=2**18)
-    assert 2 < recorded < 999
-    assert message.endswith(
-        "it is full. To get further, compute less in an iteration, with smaller tensors, or print less. "
-        f"This is iteration {recorded}; iterations 0 to {recorded - 1} are recorded whole."
-    )
-
-
-GROWS = """\
-import torch
-{before}
-w = torch.tensor(1.0, requires_grad=True)
-for iteration in range({count}):
-    for k in range(10 * iteration):
-        w.add(1.0)
-{after}
-"""
-
-
-#: A loop inside a part, by more than fifty statements.
-LONG = "k = 0\nwhile k < 30:\n    k += 1"
-
-
-@pytest.mark.parametrize(
-    ("before", "count", "after", "subject", "said"),
-    [
-        ("", 9, "", "One iteration", "This is iteration 3; iterations 0 to 2 are recorded whole."),
-        ("", 3, LONG, "What follows the loop", "This is after the loop; iterations 0 to 2 are recorded whole."),
-        ("", 1, LONG, "What follows the loop", "This is after the loop; iteration 0 is recorded whole."),
-        (LONG, 1, "", "What stands before the loop", "The loop has not begun yet."),
-    ],
-)
-def test_whatever_limit_is_met_the_sentence_says_how_far_the_run_came(
-    monkeypatch: pytest.MonkeyPatch, before: str, count: int, after: str, subject: str, said: str
-) -> None:
-    source = GROWS.format(before=before, count=count, after=after)
-    message, _ = _message(monkeypatch, source, STATEMENTS=50)
-    assert message == f"{subject} executes at most 50 statements; loop less often. {said}"

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz import limits
-from viz.frames import Event, Problem
+from viz.frames import Event, Problem, Span
 from viz.language.problems import problem_of
 from viz.language.state import State
-from viz.limits import LimitReached
+from viz.limits import LimitReached, PartLimit
 from viz.watching.observer import Executed
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
     except Exception as error:
         if state.telling:  # who watches a statement in the block raised: that is no error of the program
             raise
-        problem = problem_of(error, state.span)
-        if isinstance(error, LimitReached):
-            problem = replace(problem, message=f"{problem.message}{_reached(state)}")
+        problem = problem_at(state, error, state.span)
         tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
         raise Stopped(problem) from error
     if not statement.compound:
@@ -69,6 +67,15 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
     state.telling = True
     state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
     state.telling = False
+
+
+def problem_at(state: State, error: Exception, where: Span) -> Problem:
+    """What went wrong in the part that runs; of a limit, with the part's name and how far the run came."""
+    problem = problem_of(error, where)
+    if not isinstance(error, LimitReached):
+        return problem
+    subject = f"{state.subject} " if isinstance(error, PartLimit) else ""
+    return replace(problem, message=f"{subject}{problem.message}{_reached(state)}")
 
 
 def _reached(state: State) -> str:

@@ -9,8 +9,7 @@ import torch
 
 from viz import limits
 from viz.frames import SETUP, Evaluated, Span
-from viz.language.flow import Stopped, run_block
-from viz.language.problems import problem_of
+from viz.language.flow import Stopped, problem_at, run_block
 from viz.language.program import Flow, Program, Statement
 from viz.language.state import State
 from viz.language.statements import total_of
@@ -103,7 +102,7 @@ class Interpreter:
             self._counter = range(*numbers)
             self._entered = True
         except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
-            problem = problem_of(error, loop.span)
+            problem = problem_at(self.state, error, loop.span)
             header = Evaluated(loop.span.text)
             self._observer.frame(Executed(loop.span.line, self.state.variables, header, 0.0, problem))
 

@@ -88,21 +88,21 @@ class State:
         return self._made
 
     @property
-    def _one(self) -> str:
+    def subject(self) -> str:
         """What has the limits of a part, as the subject of a sentence."""
         return _PARTS[self.part[0]]
 
     def check_time(self) -> None:
         """LimitReached where the part's time is over."""
         if self.budget.over:
-            raise LimitReached(f"{self._one} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+            raise LimitReached(f"{self.subject} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
 
     def count(self, size: int) -> None:
         """So many bytes of tensors or texts were made; LimitReached where the part made too many."""
         self._made += size
         if self._made > limits.MADE:
             raise LimitReached(
-                f"{self._one} makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
+                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
             )
 
     def check_made(self, tensor: torch.Tensor) -> None:
@@ -123,7 +123,9 @@ class State:
         """LimitReached where the part executed as many statements as it may."""
         self.left -= 1
         if self.left < 0:
-            raise LimitReached(f"{self._one} executes at most {limits.STATEMENTS:,} statements; loop less often.")
+            raise LimitReached(
+                f"{self.subject} executes at most {limits.STATEMENTS:,} statements; loop less often."
+            )
 
     @property
     def passes(self) -> tuple[int, ...]:

@@ -339,7 +339,7 @@ class GraphBuilder:
     def _draft(self, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None) -> Draft:
         number = len(self._drafts)
         if number >= limits.NODES:
-            raise limits.LimitReached(f"The graph of one iteration has at most {limits.NODES:,} nodes.")
+            raise limits.PartLimit(f"builds a graph of at most {limits.NODES:,} nodes; compute less in it.")
         draft = Draft(number, kind, name, expression, self.passes)
         self._drafts.append(draft)
         self._changed.add(number)
