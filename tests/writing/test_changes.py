@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import viz
-from viz.frames import Change, Frame
+from viz.frames import Backward, Change, Frame
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.sentences import sentence
 
@@ -157,6 +159,17 @@ def test_a_grad_set_to_zero_stands_beside_its_line_and_in_the_ledger_without_a_s
     assert sentence(frame) == "The line set W.grad from [3.000, 3.000] to [0, 0]."
     assert code_text(frame) == ("W.grad [0, 0]", "gradient")
     assert ledger_texts(frame, {"W": 0}) == {"l0.before": "", "l0.contribution": "", "l0.after": "[0, 0]"}
+
+
+def test_the_ledger_has_what_was_added_to_the_leaf_that_the_name_holds_now() -> None:
+    frame = last_of(BACKWARD)
+    assert isinstance(frame.event, Backward)
+    (held,) = frame.event.accumulations
+    other = replace(held, node=held.node + 99, contribution=[7.0, 7.0], after=[7.0, 7.0])
+    wanted = {"l0.before": "None", "l0.contribution": "[3.000, 3.000]", "l0.after": "[3.000, 3.000]"}
+    for accumulations in ((held, other), (other, held)):
+        two = replace(frame, event=replace(frame.event, accumulations=accumulations))
+        assert ledger_texts(two, {"W": 0}) == wanted
 
 
 @pytest.mark.parametrize(

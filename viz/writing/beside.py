@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from viz.frames import (
+    Accumulation,
     Assigned,
     Backward,
     Cleared,
@@ -114,7 +115,7 @@ def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
     texts: Texts = {}
     # What backward added to a `.grad` is its row, though another `.grad` with the same memory changed it since.
-    added = {one.name for one in frame.event.accumulations} if isinstance(frame.event, Backward) else set()
+    added = {one.name for one in _added(frame)}
     changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
     for name, cells in (*_event_texts(frame), *changes):
         if name in rows:
@@ -130,7 +131,7 @@ def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
                 if name in names:
                     yield name, {"value": brief(frame.variables[name].value)}
         case Backward():
-            for one in frame.event.accumulations:
+            for one in _added(frame):
                 sum_ = {"before": one.before, "contribution": one.contribution, "after": one.after}
                 yield one.name, {column: brief(value) for column, value in sum_.items()}
         case Stepped():
@@ -139,6 +140,14 @@ def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
         case Cleared(grads):
             for name, (_, after) in grads.items():
                 yield name, _set_texts(after)
+
+
+def _added(frame: Frame) -> list[Accumulation]:
+    """What a backward added to the `.grad` of what its names hold: another leaf may have had the name before."""
+    if not isinstance(frame.event, Backward):
+        return []
+    held = {name: one.node for name, one in frame.variables.items()}
+    return [one for one in frame.event.accumulations if held.get(one.name) == one.node]
 
 
 def _change_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
