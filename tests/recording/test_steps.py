@@ -11,6 +11,7 @@ import torch
 import viz
 from viz.catalog import OPTIMIZERS
 from viz.frames import Stepped, Value
+from viz.writing.sentences import sentence
 
 SOURCE = """\
 import torch
@@ -98,11 +99,54 @@ def test_a_parameter_without_a_gradient_does_not_move() -> None:
     assert (unused.grad, unused.before, unused.after, unused.change) == (None, [1.0], [1.0], [0.0])
 
 
-def test_a_parameter_that_no_name_holds_is_called_by_its_place() -> None:
+def test_a_parameter_that_no_name_holds_is_called_by_its_path() -> None:
     source = SOURCE.format(name="SGD", arguments="").replace("for iter", "b = 0.5\nfor iter").replace("b * 3", "b")
     event = viz.run(source, 1)[-1].event
     assert isinstance(event, Stepped)
-    assert [update.name for update in event.updates] == ["W", "parameter 1", "unused"]
+    path = "optimizer.param_groups[0]['params'][1]"
+    assert [update.name for update in event.updates] == ["W", path, "unused"]
+
+
+LISTED = """\
+import torch
+ws = [torch.tensor(2.0, requires_grad=True), torch.tensor(1.0, requires_grad=True)]
+optimizer = torch.optim.SGD(ws, lr=0.5)
+for iteration in range(2):
+    optimizer.zero_grad()
+    loss = ws[0] * ws[1]
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_zero_grad_backward_and_step_say_the_same_of_a_parameter_in_a_list() -> None:
+    *_, zeroed, _, backward, stepped = viz.run(LISTED, 2)
+    assert sentence(zeroed) == "zero_grad() set ws[0].grad from 1.000 to None and ws[1].grad from 2.000 to None."
+    # The first step went to 2 - 0.5 * 1 and 1 - 0.5 * 2; from there the second one.
+    assert sentence(backward) == "loss.backward() added 0 to ws[0].grad and 1.500 to ws[1].grad; both were None."
+    assert sentence(stepped) == "SGD moved ws[0] from 1.500 to 1.500 and ws[1] from 0 to −0.7500 with lr 0.5."
+
+
+def test_parameters_that_are_views_of_one_memory_keep_names_of_their_own() -> None:
+    source = LISTED.replace(
+        "ws = [", "base = torch.tensor([2.0, 1.0])\nws = [base[k].requires_grad_() for k in (0, 1)]\nvs = ["
+    )
+    event = viz.run(source, 1)[-1].event
+    assert isinstance(event, Stepped)
+    assert [(one.name, one.before, one.after) for one in event.updates] == [
+        ("ws[0]", 2.0, 1.5),
+        ("ws[1]", 1.0, 0.0),
+    ]
+
+
+def test_names_that_hold_the_parameters_are_found_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(*_: object) -> dict[int, str]:
+        raise AssertionError("every parameter has a name")
+
+    monkeypatch.setattr("viz.recording.names.paths_to", searched)
+    assert viz.run(SOURCE.format(name="SGD", arguments=""), 2).error is None
+    error = viz.run(LISTED, 2).error
+    assert error is not None and error.message == "every parameter has a name"
 
 
 def test_the_leaf_in_the_graph_has_the_new_value() -> None:

@@ -16,7 +16,7 @@ from viz.recording.held import Held, Moved, is_told, tensor_changes
 from viz.recording.memory import shared
 from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
-from viz.recording.paths import path_to
+from viz.recording.paths import path_to, paths_to
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
 from viz.recording.watching import Compare, Difference, same, watch
@@ -106,6 +106,15 @@ class Names:
         """How a program with these names reaches a thing."""
         name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
         return name or path_to(thing, variables)
+
+    def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
+        """How the program reaches each of these tensors itself: the name that holds it, or else a path."""
+        named = [self.name_of(one) for one in tensors]
+        if None not in named:
+            return named
+        nameless = [one for one, name in zip(tensors, named, strict=True) if name is None]
+        paths = paths_to(nameless, self._visible)
+        return [name or paths.get(id(one)) for one, name in zip(tensors, named, strict=True)]
 
     def retain(self, tensor: torch.Tensor) -> None:
         """From here on `tensor` keeps its `.grad` though it is no leaf."""

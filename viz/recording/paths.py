@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -22,16 +22,34 @@ def path_to(thing: object, variables: Mapping[str, object]) -> str | None:
     """
     if isinstance(thing, torch.Tensor) and thing._base is not None:
         return path_to(thing._base, variables)
+    return next((path for path, held in _reached(variables) if held is thing), None)
+
+
+def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dict[int, str]:
+    """How a program with these names reaches each of `things` itself, by its id: one search for all of them.
+
+    Those that it does not reach are left out.
+    """
+    wanted = {id(thing) for thing in things}
+    found: dict[int, str] = {}
+    for path, held in _reached(variables) if wanted else ():
+        if id(held) in wanted:
+            found.setdefault(id(held), path)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """What a program with these names reaches, with the path to it, the shortest path first."""
     pending = deque(variables.items())
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
         path, held = pending.popleft()
-        if held is thing:
-            return path
+        yield path, held
         if id(held) not in seen:
             seen.add(id(held))
             pending.extend(_parts(path, held))
-    return None
 
 
 def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:

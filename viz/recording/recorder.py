@@ -265,8 +265,9 @@ class Recorder(Observer):
         self._event, self._known = event, known or {}
 
     def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
-        """The parameters of an optimizer or a module, each with its name, or its place where no name holds it."""
+        """The parameters of an optimizer or a module, each with how the program reaches it, or with its place."""
+        found = [one for _, one in parameters(optimizer)]
+        names = self._names.names_of(found)
         return [
-            (self._names.name_of(one) or f"parameter {place}", one)
-            for place, (_, one) in enumerate(parameters(optimizer))
+            (name or f"parameter {place}", one) for place, (name, one) in enumerate(zip(names, found, strict=True))
         ]
