@@ -108,6 +108,110 @@ loss.backward()
     assert not any("do not agree" in one.text or "padding_idx" in one.text for one in checks.values())
 
 
+HUGE = "[1.7e38, -2.5e38, 3.4e18]"
+
+
+@pytest.mark.parametrize("line", ["z = W.round()", "z = W.sin()", "z = W % 3"])
+def test_of_numbers_that_lie_too_far_apart_for_a_step_differences_cannot_tell(line: str) -> None:
+    for name, one in checked(leaf(line, HUGE)).items():
+        assert one.agrees is not False, (name, one.text)
+    assert checked(leaf("z = W.round()", HUGE))["W"].text == (
+        "torch: [0, 0 …]. Differences cannot tell at 2 of 3 elements: RoundBackward0 takes 1.70e38, and the "
+        "next float64 is 1.89e22 away; what is between, they miss."
+    )
+
+
+def test_what_huge_numbers_beside_it_drown_is_left_open() -> None:
+    source = """\
+import torch
+y = torch.tensor([1.7e38, 3.4e18], requires_grad=True)
+a = torch.tensor([-2.5e38, 3.4e35], requires_grad=True)
+b = torch.tensor([3.4e18, 1.7e38], requires_grad=True)
+out = y.clone().addcdiv_(a, b, value=3.14)
+loss = (out * torch.tensor([0.5, 1.5])).sum()
+loss.backward()
+"""
+    checks = checked(source)
+    assert {checks[name].agrees for name in "yab"} == {None}
+    assert "rounding leaves them uncertain by" in checks["a"].text
+
+
+@pytest.mark.parametrize("bounds", ["W * 1, W * 1", "W * 1, W + 1", "torch.full_like(W, 2.0), W - 1"])
+def test_where_a_number_and_its_bounds_meet_torch_takes_a_slope_from_close_by(bounds: str) -> None:
+    source = f"""\
+import torch
+W = torch.tensor([2.0, 2.0, -1.0])
+low, high = {bounds}
+x = W.clone().requires_grad_()
+low.requires_grad_()
+high.requires_grad_()
+loss = torch.clamp(x, low, high).sum()
+loss.backward()
+"""
+    assert all(one.agrees is not False for one in checked(source).values())
+    if bounds == "W * 1, W * 1":
+        assert checked(source)["x"].text == (
+            "torch: [1.00, 1.00 …]. Differences cannot tell: several kinks of ClampBackward0 meet here."
+        )
+
+
+def test_a_wrong_backward_where_kinks_meet_is_found_out_all_the_same() -> None:
+    for sent, agrees in ((1.0, None), (0.5, None), (1.5, False), (-1.0, False)):
+        backward = f"g * torch.tensor([{sent}, 0.0, 0.0])"
+        one = checked(own("torch.clamp(x[:1], x[1:2], x[2:])", backward, "[2.0, 2.0, 2.0]"))["W"]
+        assert one.agrees is agrees, (sent, one.text)
+
+
+def test_many_kinks_at_once_have_slopes_on_both_sides_that_torch_may_take() -> None:
+    source = """\
+import torch
+from torch import nn
+x = torch.tensor([[1.0, 0.0, 0.0, -0.0, 1.0, 0.0]], requires_grad=True)
+loss = nn.MultiLabelMarginLoss()(x, torch.tensor([[0, 4, 1, 0, -1, 2]])) * 1.25
+loss.backward()
+"""
+    one = checked(source)["x"]
+    assert one.agrees is None
+    assert "MultilabelMarginLossBackward0 has a kink here" in one.text
+    assert "slope is nan" not in one.text
+
+
+@pytest.mark.parametrize("scale", ["1.0", "1e-38"])
+def test_the_nuclear_norm_of_a_matrix_without_full_rank_has_kinks(scale: str) -> None:
+    one = checked(leaf(f"z = torch.norm(W.reshape(2, 2) * {scale}, 'nuc') / {scale}", "[1.0, 2.0, 2.0, 4.0]"))["W"]
+    assert one.agrees is None
+    assert "has a kink here" in one.text
+
+
+def test_a_gradient_that_is_rounding_alone_agrees_with_zero() -> None:
+    source = """\
+import torch
+import torch.nn.functional as F
+x = torch.tensor([-4.3228044509887695], requires_grad=True)
+a = torch.tensor([-8.478373527526855], requires_grad=True)
+b = torch.tensor([-1.765825867652893], requires_grad=True)
+loss = F.layer_norm(x, (1,), a, b).sum()
+loss.backward()
+"""
+    for name, one in checked(source).items():
+        assert one.agrees is True, (name, one.text)
+
+
+def test_a_gradient_that_is_smaller_than_what_differences_are_off_by_is_left_open() -> None:
+    source = """\
+import torch
+import torch.nn.functional as F
+x = torch.tensor([2.9e-39, 9.4e-38], requires_grad=True)
+a = torch.tensor([1.2e-41, 2.9e-39], requires_grad=True)
+loss = F.gaussian_nll_loss(x, a, torch.tensor([1e-38, 1e-38]), reduction="sum")
+loss.backward()
+"""
+    one = checked(source)["x"]
+    assert one.exact == pytest.approx([2.9e-39 / 1e-6, 9.1e-38 / 1e-6], rel=0.01)
+    assert one.agrees is None
+    assert "Differences cannot tell: rounding leaves them uncertain by" in one.text
+
+
 @pytest.mark.filterwarnings("ignore:Using backward")
 def test_the_second_derivative_where_there_is_none_is_open_and_raises_nothing() -> None:
     source = """\

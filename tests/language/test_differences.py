@@ -42,6 +42,10 @@ SMOOTH_ONES: list[tuple[Function, tuple[float, ...]]] = [
     (torch.sqrt, (1e-9, 4.0)),
     (lambda x: F.binary_cross_entropy(x, torch.ones_like(x)), (1 - 1e-6, 0.5)),  # raises above 1
     (lambda x: x.softmax(0), (1.0, -torch.inf)),
+    # What only steps of a small number's own size see:
+    (lambda x: x % 2.9e-39, (9.4e-38, 1e-38)),
+    # Where 1 + erf makes stairs:
+    (F.gelu, (-7.235411855116148,)),
 ]
 
 
@@ -122,6 +126,24 @@ def test_what_a_large_number_drowns_has_a_large_error() -> None:
     found = differences(lambda x: x * 3 + 1e14, 1.0)
     assert found.error.item() > 0.01
     assert abs(found.value.item() - 3) < 10 * found.error.item()
+
+
+def test_the_stairs_beside_a_large_number_are_seen() -> None:
+    found = differences(torch.round, 1e11 + 0.2)
+    assert abs(found.value.item()) <= 10 * found.error.item() < 0.1
+
+
+def test_what_becomes_zero_because_it_is_too_small_has_a_large_error() -> None:
+    at = 5.3e-308
+    found = differences(torch.square, at)
+    assert abs(found.value.item() - 2 * at) < 10 * found.error.item()
+
+
+def test_the_slopes_beside_a_kink_are_no_further_off_than_is_said() -> None:
+    found = differences(lambda x: (x * 0.3).abs() + x.exp() + 1, 0.0)
+    assert found.kind.item() == KINK
+    for slope, right in ((found.left, 0.7), (found.right, 1.3)):
+        assert 0 < abs(slope.item() - right) <= found.beside_kink.item() < 1e-3
 
 
 def test_it_stops_when_its_time_is_over() -> None:

@@ -10,11 +10,13 @@ import torch
 from viz import limits
 from viz.explaining.check_words import Findings, in_words
 from viz.frames import Backward, Frame, Node, Taped
-from viz.language.numeric import Estimate, Numeric, numeric, sent_by, whole
+from viz.language.doubts import shaken
+from viz.language.numeric import Estimate, Numeric, numeric, whole
 from viz.language.program import Program
 from viz.language.rounding import Rounding
 from viz.language.trace import RAISED, trace
 from viz.language.warned import heard_by
+from viz.language.way import sent_by
 from viz.limits import Budget
 
 Tensor = torch.Tensor
@@ -25,9 +27,11 @@ SECONDS = limits.SECONDS
 _AGAIN = 64
 #: And in relation to what the program's dtype is off from float64: that much of a number may be rounding alone.
 _NOISE = 4
-#: Differences tell nothing where they may be off by this much of a tensor, unless it is small beside the other
-#: gradients of the backward.
+#: Differences tell nothing where they may be off by this much of a tensor; of one that is rounding alone, or 0,
+#: where they may be off by this much of the largest gradient.
 _ROUGH, _BESIDE = 1e-2, 1e-9
+#: How often the calls run again with other last digits.
+_SHAKES = 3
 #: Last digits by which the program's dtype may be off before the Node is looked for that it comes from.
 _NAMED = 64
 
@@ -137,10 +141,13 @@ class Checks:
             suspects = [] if self._differences is None else self._differences.wrong
             wrong = next((one for one in suspects if self._trace.leads(found.place, one.place)), None)
             return replace(found, agrees=False, wrong=wrong)
+        scale, allowed = _largest(exact), allowed[~estimate.open]
+        if bool((allowed > _ROUGH * scale).any()) and scale <= _NOISE * self._last_digits.get(found.place, 0.0):
+            scale = _BESIDE * self._largest  # all that torch gives is rounding, of larger numbers
+        told = not bool((allowed > _ROUGH * scale).any())
         if not finite.all() or estimate.open.any():
-            return replace(found, agrees=None, broken=self._breaks(found.place))
-        scale = max(_largest(exact), _BESIDE * self._largest)
-        return replace(found, agrees=None if bool((allowed > _ROUGH * scale).any()) else True)
+            return replace(found, agrees=None, rest=told, broken=self._breaks(found.place))
+        return replace(found, agrees=True if told else None)
 
     def _breaks(self, place: int) -> int | None:
         """The call on the way to a place that finite numbers come to, and others leave, where one is found."""
@@ -164,6 +171,21 @@ class Checks:
         if self._differences is None:
             self._differences = numeric(self._trace, self._exact.tensors, seed, Budget(SECONDS))
         return self._differences.of(place, self._exact.tensors[place].numel())
+
+    @cached_property
+    def _last_digits(self) -> dict[int, float]:
+        """How far the largest number of each float64 gradient moves where the last digits of all numbers do."""
+        found = dict.fromkeys(self._true, 0.0)
+        random = torch.Generator().manual_seed(0)
+        for _ in range(_SHAKES):
+            try:
+                moved = self._trace.replay(exact=True, change=lambda one: shaken(one, random))
+                gradients = moved.gradients(self._trace.seed)
+            except RAISED:
+                continue
+            for place, one in self._true.items():
+                found[place] = max(found[place], _largest(gradients[place] - one))
+        return found
 
     @cached_property
     def _rounding(self) -> Rounding:

@@ -27,8 +27,8 @@ class Findings:
 
     The gradient as the page shows it, as torch computes it again in its dtype, and `exact` in float64;
     `estimate` is that of differences (None: there was no time), `kept` says the page shows torch's,
-    `rounded` which call's rounding separates the program's dtype from float64, and `broken` is the place of the
-    call that sends numbers that are not finite.
+    `rest` that differences tell of all that does not bend, `rounded` which call's rounding separates the program's
+    dtype from float64, and `broken` is the place of the call that sends numbers that are not finite.
     """
 
     node: Node
@@ -39,6 +39,7 @@ class Findings:
     estimate: Estimate | None = None
     agrees: bool | None = None
     kept: bool = True
+    rest: bool = True
     wrong: Wrong | None = None
     rounded: Rounded | None = None
     broken: int | None = None
@@ -109,7 +110,9 @@ def _doubt(found: Findings, differences: Tensor, names: _Names) -> str:
 def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
     """Why differences cannot tell at some elements, and that they agree at the others."""
     many, all_ = int(estimate.open.sum()), estimate.open.numel()
-    where = "" if many == all_ else f" at {many} of {all_} elements, and agree at the others"
+    where = "" if many == all_ else f" at {many} of {all_} elements"
+    if where and found.rest:
+        where += ", and agree at the others"
     said = f"Differences cannot tell{where}: "
     assert estimate.why is not None
     who = names.at(estimate.why.place)
@@ -120,6 +123,11 @@ def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
             return f"{said}{who} keeps the gradient of the row of `padding_idx` at 0."
         case "infinite":
             return f"{said}{who} has a value that is not finite."
+        case "coarse":
+            large, next_ = number(estimate.why.left), number(estimate.why.right)
+            return f"{said}{who} takes {large}, and the next float64 is {next_} away; what is between, they miss."
+        case "kinks":
+            return f"{said}several kinks of {who} meet here."
         case "following":
             return f"{said}what follows from {who} jumps or has a kink here, or has no value on one side."
         case "none":
@@ -178,7 +186,9 @@ def _alike(one: Tensor, other: Tensor) -> bool:
 
 def _apart(one: Tensor, other: Tensor, first: str, second: str) -> str:
     """The two numbers of the element where they differ most, in so many digits that they look different."""
-    off = (one - other).abs().flatten().nan_to_num(torch.inf)
+    off = (one - other).abs().flatten()
+    off = torch.where(one.flatten() == other.flatten(), 0.0, off)  # infinite ones, too
+    off = off.nan_to_num(-1.0 if off.isfinite().any() else torch.inf, torch.inf)
     worst = int(off.argmax())
     a, b = one.flatten()[worst].item(), other.flatten()[worst].item()
     digits = next((many for many in range(4, _DIGITS) if number(a, many) != number(b, many)), _DIGITS)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 
 import torch
 
-from viz.language.trace import RAISED
+from viz.language.probe import EPS, INSIDE, LEAST, Function, Moved, OutOfTime, Probe, over
 from viz.limits import Budget
 
-Tensor = torch.Tensor
-#: A function of a line of numbers that makes another.
-Function = Callable[[Tensor], Tensor]
+__all__ = ["COARSE", "FIRST", "KINK", "NONE", "SMOOTH", "OutOfTime", "Slopes", "slopes"]
 
+Tensor = torch.Tensor
 #: The first step, in relation to the size of the number that moves, and how much smaller each next one is.
-_FIRST, _RATIO = 0.1, 4.0
+FIRST, _RATIO = 0.1, 4.0
 #: How many steps are tried: the last is 4e-9 of the first one's size.
 _ROWS = 14
 #: Steps that are combined, as Richardson does: the error falls with their product, squared.
@@ -32,38 +31,40 @@ _SAME = 1e-7
 _SMALL = 1e-5
 #: How far it may be off, in relation to the slopes, besides rounding.
 _CLEARLY = 0.01
-#: What a function may round inside itself, in relation to the numbers that go in and come out.
-_INSIDE = 64
 #: Entries of a table of slopes that is worked on at once.
 _ENTRIES = 2**18
 #: Inputs up to which each is moved by itself, whatever the function is.
 _FEW = 16
-_EPS: float = torch.finfo(torch.float64).eps
+#: A step from a small number, in relation to it: what bends there, steps from 0.1 on do not see.
+_NEAR = 1e-2
+#: How often the error of an estimate may be exceeded by a better one.
+_STAIRWAY = 10
+#: A step below which the stairs of `round` have to be seen.
+_STAIRS = 0.25
+#: From this size on, whole numbers and what lies between them drown in what float64 rounds.
+COARSE = 2.0**40
 
 #: What a slope is: that of a curve, two at a kink, none where the function jumps, or is not finite on both sides.
 SMOOTH, KINK, NONE = 0, 1, 2
 
 
 #: What `Slopes` has for each slope.
-_TABLES = ("value", "error", "left", "right", "kind")
-
-
-class OutOfTime(Exception):
-    """The budget was used up."""
+_TABLES = ("value", "error", "left", "right", "beside_kink", "kind")
 
 
 @dataclass(slots=True)
 class Slopes:
     """The slopes of each output (columns) by each input (rows), how far they may be off, and their `kind`.
 
-    At a kink `left` and `right` are the slopes on both sides. `alone` says that each output depends on its own
-    input only: there is one column then, and the slopes by all other inputs are 0.
+    At a kink `left` and `right` are the slopes on both sides, which may be off by `beside_kink`. `alone` says that
+    each output depends on its own input only: there is one column then, and the slopes by all other inputs are 0.
     """
 
     value: Tensor
     error: Tensor
     left: Tensor
     right: Tensor
+    beside_kink: Tensor
     kind: Tensor
     alone: bool = False
 
@@ -93,54 +94,63 @@ class Slopes:
 
 def slopes(function: Function, at: Tensor, budget: Budget) -> Slopes:
     """The derivative of `function` at a line of numbers, in float64. OutOfTime where the budget is used up."""
-    probe = _Probe(function, at, function(at), budget)
+    probe = Probe(function, at, function(at), budget)
     size = at.abs().nan_to_num(1.0, 1.0, 1.0)
-    probe.alone = at.numel() > _FEW and probe.is_alone(_FIRST * size.clamp(min=1.0))
+    probe.alone = at.numel() > _FEW and probe.is_alone(FIRST * size.clamp(min=1.0))
     together = at.numel() if probe.alone else max(1, _ENTRIES // max(1, probe.here.numel()))
     parts = []
     for rows in torch.split(torch.arange(at.numel()), max(1, together)):
         part = _ladder(probe, rows, size[rows].clamp(min=1.0))
         # What is small itself may have a curve that only small steps follow.
-        again = (part.rough & (size[rows] > 0) & (size[rows] < _FIRST)).nonzero().flatten()
+        _near(probe, rows, size[rows], part)
+        again = (part.rough & (size[rows] > 0) & (size[rows] < FIRST)).nonzero().flatten()
         if again.numel():
             part.take(again, _ladder(probe, rows[again], size[rows[again]]))
         parts.append(part)
-    value, error, left, right, kind = (torch.cat([getattr(one, name) for one in parts]) for name in _TABLES)
-    return Slopes(value, error, left, right, kind, probe.alone)
+    value, error, left, right, off, kind = (torch.cat([getattr(one, name) for one in parts]) for name in _TABLES)
+    return Slopes(value, error, left, right, off, kind, probe.alone)
 
 
 class _Ladder:
     """Smaller and smaller steps from some inputs, and the best estimate so far of each slope."""
 
     #: What there is of each input.
-    _KEPT = ("best", "error", "left", "right", "ratio", "growth", "_inside", "_gap", "_trusted")
+    _KEPT = ("best", "error", "left", "right", "off", "ratio", "growth", "_inside", "_gap", "_sides", "_trusted")
 
-    def __init__(self, at: Tensor, here: Tensor) -> None:
-        """`at` are the inputs that move, `here` what is made before they do: one row for all, or one for each."""
+    def __init__(self, at: Tensor, here: Tensor, rounds: Tensor) -> None:
+        """`at` are the inputs that move, `here` what is made before they do: one row for all, or one for each.
+
+        `rounds` is what the function rounds inside itself, in the shape of `here`.
+        """
         shape = (len(at), here.shape[1])
-        self.here = here
+        self.here, self.rounds = here, rounds
         self.best = torch.full(shape, torch.nan, dtype=torch.float64)
         self.error = torch.full(shape, torch.inf, dtype=torch.float64)
-        self.left, self.right = self.best.clone(), self.best.clone()
+        self.left, self.right, self.off = self.best.clone(), self.best.clone(), self.error.clone()
         self.ratio = torch.zeros(shape, dtype=torch.float64)
         self.growth = self.ratio.clone()
-        self._inside = _INSIDE * _EPS * (here.abs() + at.abs()[:, None])
+        self._inside = INSIDE * (EPS * (here.abs() + at.abs()[:, None]) + LEAST)
         self._gap = self.error.clone()
+        self._sides = self.best[..., None].repeat(1, 1, 2)  # the slopes on both sides with the step before
         self._trusted = torch.zeros(shape, dtype=torch.long)  # how many rows in succession were
         self._row: list[Tensor] = []
 
     def keep(self, inputs: Tensor) -> _Ladder:
         """This one for some of its inputs."""
-        part = _Ladder(torch.empty(0), self.here[:1])
-        part.here = self.here if len(self.here) == 1 else self.here[inputs]
+        part = _Ladder(torch.empty(0), self.here[:1], self.rounds[:1])
+        if len(self.here) == 1:
+            part.here, part.rounds = self.here, self.rounds
+        else:
+            part.here, part.rounds = self.here[inputs], self.rounds[inputs]
         for name in self._KEPT:
             setattr(part, name, getattr(self, name)[inputs])
         part._row = [one[inputs] for one in self._row]
         return part
 
-    def step(self, moved: _Moved) -> Tensor:
+    def step(self, moved: Moved) -> Tensor:
         """Take in the function's values a step above and a step below; which inputs have good slopes now."""
-        noise = _EPS * torch.maximum(moved.above.abs(), moved.below.abs()) / moved.width
+        noise = EPS * torch.maximum(moved.above.abs(), moved.below.abs())
+        noise = (torch.maximum(noise, self.rounds) + LEAST) / moved.width
         slope = self._refuted(moved)
         self._compare(*moved.sides(self.here), noise)
         drowned = (moved.above == self.here) & (moved.below == self.here)
@@ -157,22 +167,24 @@ class _Ladder:
             if near:
                 error = torch.stack([(row[depth] - one).abs() for one in near]).amax(0) + noise
                 better = (self._trusted > max(depth - 1, 0)) & (error < self.error)  # never where it is nan
+                # What contradicts an estimate, and does not refute it, may be the stairs that rounding makes.
+                better &= ~((row[depth] - self.best).abs() > _STAIRWAY * self.error)
                 self.best = torch.where(better, row[depth], self.best)
                 self.error = torch.where(better, error, self.error)
         self._row = row
         steepest = self.best.abs().nan_to_num(0.0).amax(1, keepdim=True) if self.here.numel() else self.best
         return (self.error <= torch.maximum(2 * noise, _GOOD * steepest)).all(1)
 
-    def confirm(self, inputs: Tensor, moved: _Moved) -> Tensor:
+    def confirm(self, inputs: Tensor, moved: Moved) -> Tensor:
         """Which of these inputs have slopes that a small step agrees with; the others' are forgotten."""
         part = self.keep(inputs)
         part._refuted(moved)
         self.best[inputs], self.error[inputs] = part.best, part.error
         return part.error.isfinite().all(1)
 
-    def _refuted(self, moved: _Moved) -> Tensor:
+    def _refuted(self, moved: Moved) -> Tensor:
         """The slopes that this step gives; the best ones so far are forgotten where it gives others."""
-        slope = _over(moved.above - moved.below, moved.above == moved.below, moved.width)
+        slope = over(moved.above - moved.below, moved.above == moved.below, moved.width)
         allowed = 10 * self.error + self._inside / moved.width
         allowed += _CLEARLY * torch.maximum(slope.abs(), self.best.abs())
         wrong = (slope - self.best).abs() > allowed
@@ -191,8 +203,11 @@ class _Ladder:
         clear &= self._gap > torch.maximum(20 * noise, _SAME * steepest)
         self.ratio = torch.where(clear, gap / self._gap, self.ratio)
         apart = clear & (gap > _CLOSER * self._gap)
+        sides = torch.stack([left, right], -1)
+        off = (sides - self._sides).abs().amax(-1) + 2 * noise
         self.left, self.right = torch.where(apart, left, self.left), torch.where(apart, right, self.right)
-        self._gap = gap
+        self.off = torch.where(apart, off, self.off)
+        self._gap, self._sides = gap, sides
 
     def slopes(self) -> Slopes:
         """What was found."""
@@ -200,48 +215,31 @@ class _Ladder:
         found = self.error.isfinite() & (self.ratio < _APART) & ~grows
         kink = (self.ratio >= _APART) & (self.ratio < _JUMP) & ~grows
         kind = torch.where(found, SMOOTH, torch.where(kink, KINK, NONE))
-        return Slopes(self.best, self.error, self.left, self.right, kind)
+        return Slopes(self.best, self.error, self.left, self.right, self.off, kind)
 
 
-def _over(difference: Tensor, none: Tensor, step: Tensor) -> Tensor:
-    """A slope; two infinite values that are the same differ by nothing."""
-    return torch.where(none, 0.0, difference) / step
+def _rows(size: Tensor) -> int:
+    """How many steps are tried, so that large numbers come to steps that see the stairs of `round`."""
+    largest = size[size < COARSE].amax().item() if (size < COARSE).any() else 1.0
+    last = FIRST * largest / _RATIO ** (_ROWS - 1)
+    return _ROWS + max(0, math.ceil(math.log(last * 4 / _STAIRS, _RATIO)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """How far some inputs went up and down, one at a time, and what is made there: nan where that raised."""
-
-    up: Tensor
-    down: Tensor
-    above: Tensor
-    below: Tensor
-
-    @property
-    def width(self) -> Tensor:
-        """From below to above."""
-        return self.up + self.down
-
-    def sides(self, here: Tensor) -> tuple[Tensor, Tensor]:
-        """The slopes to the left and to the right."""
-        left = _over(here - self.below, here == self.below, self.down)
-        return left, _over(self.above - here, here == self.above, self.up)
-
-
-def _ladder(probe: _Probe, rows: Tensor, size: Tensor) -> Slopes:
+def _ladder(probe: Probe, rows: Tensor, size: Tensor) -> Slopes:
     """The slopes by the inputs `rows`, with steps in relation to `size`."""
-    ladder = _Ladder(probe.at[rows], probe.before(rows))
+    ladder = _Ladder(probe.at[rows], *probe.before(rows))
     made = ladder.slopes()
     left = torch.arange(len(rows))  # the inputs that are not done with
-    for number in range(_ROWS):
-        done = ladder.step(probe.move(rows[left], _FIRST * size[left] / _RATIO**number))
-        if number == _ROWS - 1:
+    steps = _rows(size)
+    for number in range(steps):
+        done = ladder.step(probe.move(rows[left], FIRST * size[left] / _RATIO**number))
+        if number == steps - 1:
             done[:] = True
         elif number < 2:
             continue
         else:
             sure = done.nonzero().flatten()
-            small = _SMALL * torch.minimum(size[left[sure]], size[left[sure]].sqrt())
+            small = _SMALL * torch.minimum(size[left[sure]], size[left[sure]].sqrt()).clamp(max=_STAIRS / _SMALL)
             done[sure] = ladder.confirm(sure, probe.move(rows[left[sure]], small))
         made.put(left[done], ladder.keep(done).slopes())
         left, ladder = left[~done], ladder.keep(~done)
@@ -250,64 +248,12 @@ def _ladder(probe: _Probe, rows: Tensor, size: Tensor) -> Slopes:
     return made
 
 
-@dataclass(slots=True)
-class _Probe:
-    """A function, what goes in, and what it makes of that; `alone` as in `Slopes`."""
-
-    function: Function
-    at: Tensor
-    here: Tensor
-    budget: Budget
-    alone: bool = False
-
-    def before(self, rows: Tensor) -> Tensor:
-        """What these inputs make before they move, in the shape of what they make then."""
-        return self.here[rows, None] if self.alone else self.here[None]
-
-    def is_alone(self, steps: Tensor) -> bool:
-        """Whether each output depends on its own input only: it stays where any of the others move.
-
-        Of two inputs one moves without the other in one of the tries: their numbers differ in a binary digit.
-        """
-        if self.here.numel() != self.at.numel():
-            return False
-        numbers = torch.arange(self.at.numel())
-        for digit in range(self.at.numel().bit_length()):
-            odd = (numbers >> digit) & 1 == 1
-            for moving in (odd, ~odd):
-                made = self._at(self.at + torch.where(moving, steps, 0.0))
-                if made is None or not torch.equal(made[~moving], self.here[~moving]):
-                    return False
-        return True
-
-    def move(self, rows: Tensor, steps: Tensor) -> _Moved:
-        """Move these inputs up and down, one at a time; all at once where each has an output of its own."""
-        if self.alone:
-            sides = [self.at.index_add(0, rows, sign * steps) for sign in (1, -1)]
-            lengths = [(side[rows] - self.at[rows]).abs() for side in sides]
-            up, down = (torch.where((one > 0) & one.isfinite(), one, steps)[:, None] for one in lengths)
-            above, below = (self._at_or_nan(side)[rows, None] for side in sides)
-            return _Moved(up, down, above, below)
-        values = torch.empty((2, len(rows), self.here.numel()), dtype=torch.float64)
-        widths = torch.empty(2, len(rows), 1, dtype=torch.float64)
-        for line, (row, step) in enumerate(zip(rows.tolist(), steps.tolist(), strict=True)):
-            for side, sign in enumerate((step, -step)):
-                moved = self.at.clone()
-                moved[row] += sign
-                length = abs(moved[row].item() - self.at[row].item())
-                widths[side, line] = length if 0 < length < torch.inf else step
-                values[side, line] = self._at_or_nan(moved)
-        return _Moved(widths[0], widths[1], values[0], values[1])
-
-    def _at_or_nan(self, moved: Tensor) -> Tensor:
-        """What is made there: nan where the function has no value."""
-        made = self._at(moved)
-        return torch.full_like(self.here, torch.nan) if made is None else made
-
-    def _at(self, moved: Tensor) -> Tensor | None:
-        if self.budget.over:
-            raise OutOfTime
-        try:
-            return self.function(moved)
-        except RAISED:
-            return None
+def _near(probe: Probe, rows: Tensor, size: Tensor, found: Slopes) -> None:
+    """Forget the slopes by small inputs that a step of the input's own size shows to be others."""
+    small = ((size > 0) & (size < FIRST)).nonzero().flatten()
+    if not small.numel():
+        return
+    ladder = _Ladder(probe.at[rows[small]], *probe.before(rows[small]))
+    ladder.best, ladder.error = found.value[small], found.error[small]
+    ladder.confirm(torch.arange(len(small)), probe.move(rows[small], _NEAR * size[small]))
+    found.error[small] = ladder.error

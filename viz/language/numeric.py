@@ -5,30 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
-import torch.nn.functional as F
 
-from viz.language.differences import KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
-from viz.language.trace import Step, Trace
+from viz.language.differences import COARSE, FIRST, KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
+from viz.language.doubts import Open, at_kinks, coarse, held_back, last_digits
+from viz.language.probe import EPS, INSIDE
+from viz.language.trace import Trace
+from viz.language.way import Way, sent_by
 from viz.limits import Budget
 
 Tensor = torch.Tensor
 #: How often the estimated error of a slope may be exceeded, and what torch's own float64 may be off by.
 SAFETY, ROUNDING = 10.0, 1e-8
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Why differences cannot tell: the call at `place` has a kink (with the slopes on both sides), no slope, or no
-    finite value; what follows from `place` on has none of these; or torch keeps a gradient at 0 on purpose.
-    """
-
-    place: int
-    kind: Literal["kink", "none", "infinite", "following", "padding", "drawn"]
-    left: float = 0.0
-    right: float = 0.0
+#: In relation to a number that arrives, how far it may be off before it counts as unknown.
+_UNSURE = 1e-2
 
 
 @dataclass(slots=True)
@@ -49,6 +40,12 @@ class Estimate:
         self.error = self.error + other.error
         self.open = self.open | other.open
         self.why = self.why or other.why
+
+    def take(self, where: Tensor, sent: Tensor, why: Open) -> None:
+        """Leave these elements open, with what torch sends there."""
+        if where.any():
+            self.value, self.error = torch.where(where, sent, self.value), torch.where(where, 0.0, self.error)
+            self.open, self.why = self.open | where, self.why or why
 
     @property
     def told(self) -> Tensor:
@@ -112,7 +109,7 @@ def _go_through(
 ) -> None:
     """Add what comes back through one call to the gradients of what it takes."""
     for source, sent in sent_by(trace, place, values, arrived.value).items():
-        part, wrong = _through(_Way(trace, place, source, values), arrived, sent, budget)
+        part, wrong = _through(Way(trace, place, source, values), arrived, sent, budget)
         if wrong is not None:
             found.wrong.append(wrong)
         if source in found.at:
@@ -136,52 +133,14 @@ def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget)
         table = slopes(root, value.flatten(), budget)
     except OutOfTime:
         return None
-    unclear = (table.kind != SMOOTH)[:, 0]
+    unclear, large = (table.kind != SMOOTH)[:, 0], value.flatten().abs() >= COARSE
     why = Open(place, "following") if unclear.any() else None
-    return Estimate(table.value[:, 0], table.error[:, 0], unclear, why)
+    if large.any():
+        why = coarse(place, value.flatten()[large][0].item())
+    return Estimate(table.value[:, 0], table.error[:, 0], unclear | large, why)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """The way from what a call makes back to one of the tensors that it takes."""
-
-    trace: Trace
-    place: int
-    source: int
-    values: Mapping[int, Tensor]
-
-    @property
-    def step(self) -> Step:
-        return self.trace.steps[self.place]
-
-    def slopes(self, budget: Budget) -> Slopes:
-        """The call's slopes by that tensor's elements."""
-        at = self.values[self.source]
-
-        def made(moved: Tensor) -> Tensor:
-            return self.trace.run(
-                self.place, {**self.values, self.source: moved.reshape(at.shape)}, exact=True
-            ).flatten()
-
-        with torch.no_grad():
-            return slopes(made, at.flatten(), budget)
-
-
-def sent_by(trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Tensor) -> dict[int, Tensor]:
-    """What torch sends back of one call in float64, for what arrived."""
-    sources = [one for one in trace.steps[place].sources if values[one].is_floating_point()]
-    with torch.enable_grad():
-        taken = {source: values[source].clone().requires_grad_() for source in sources}
-        made = trace.run(place, {**values, **taken}, exact=True)
-        if not made.requires_grad:
-            return {source: torch.zeros_like(values[source]).flatten() for source in sources}
-        found = torch.autograd.grad(
-            made, list(taken.values()), arrived.reshape(made.shape), allow_unused=True, materialize_grads=True
-        )
-    return {source: one.flatten() for source, one in zip(sources, found, strict=True)}
-
-
-def _through(way: _Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tuple[Estimate, Wrong | None]:
+def _through(way: Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tuple[Estimate, Wrong | None]:
     """The part of a gradient that comes back through one call, beside what torch sends; whether that is wrong."""
     matters = (arrived.value != 0) | arrived.open
     if not matters.any() and not arrived.error.any():
@@ -195,24 +154,58 @@ def _through(way: _Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tupl
     value = (slope * came.nan_to_num()).sum(1)
     value[((slope != 0) & ~finite).any(1)] = torch.nan
     rounding = (slack * size).sum(1)
+    steepest = torch.where(smooth, slope.abs(), torch.maximum(table.left.abs(), table.right.abs()).nan_to_num())
     made = Estimate(
         value,
-        rounding + (slope.abs() * table.beside(arrived.error)).sum(1),
+        rounding + ((steepest + slack) * table.beside(arrived.error)).sum(1),
         ((slope != 0) & table.beside(arrived.open)).any(1),
         arrived.why,
     )
     allowed = SAFETY * rounding + ROUNDING * (slope.abs() * size).sum(1)
     bent = (~smooth & table.beside(matters)).any(1)
-    decided = _at_bends(way, made, table, came, sent, bent, allowed) & ~_held_back(way, made, sent)
-    off = decided & ((sent - made.value).abs() > allowed) & finite.all()
+    decided = _at_bends(way, made, table, came, sent, bent, allowed)
+    unsure = arrived.error > _UNSURE * arrived.value.abs()
+    if unsure.any():  # what torch takes at a bend depends on it as well
+        made.error = made.error + way.sent(torch.where(unsure, arrived.error, 0.0)).abs()
+    held, why = held_back(way, sent)
+    made.take(held & (made.value != 0), sent, why)
+    off = decided & ~held & ((sent - made.value).abs() > allowed) & finite.all()
+    if off.any():
+        # Like 1 + erf, it may round in relation to what goes in, not to what comes out.
+        largest = table.beside(way.values[way.place].flatten().abs()) + way.taken.abs()[:, None]
+        reached = (slope != 0) | ~(slope != 0).any(1, keepdim=True)
+        inside = (reached * size * largest).sum(1) * INSIDE * EPS / (FIRST * way.taken.abs().clamp(min=1.0))
+        explained = off & ((sent - made.value).abs() <= inside)
+        made.error = made.error + torch.where(explained, inside, 0.0)
+        off = off & ~explained
+    return made, _wrong(way, made, arrived.value, sent, off, allowed, budget)
+
+
+def _wrong(
+    way: Way, made: Estimate, arrived: Tensor, sent: Tensor, off: Tensor, allowed: Tensor, budget: Budget
+) -> Wrong | None:
+    """Complete an estimate where torch sends something else, and it may. What is wrong, if there is more."""
     if not off.any():
-        return made, None
+        return None
+    digits = torch.where(off, last_digits(way, arrived, sent), 0.0)
+    made.error = made.error + digits
+    off = off & ((sent - made.value).abs() > allowed + SAFETY * digits)
+    large = off & (way.taken.abs() >= COARSE)
+    if large.any():
+        made.take(large, sent, coarse(way.place, way.taken[large][0].item()))
+    off = off & ~large
+    if off.any():
+        kinks = at_kinks(way, arrived, sent, off, budget)
+        made.take(kinks, sent, Open(way.place, "kinks"))
+        off = off & ~kinks
+    if not off.any():
+        return None
     worst = int(torch.where(off, (sent - made.value).abs(), -1.0).argmax())
-    return made, Wrong(way.place, sent[worst].item(), made.value[worst].item())
+    return Wrong(way.place, sent[worst].item(), made.value[worst].item())
 
 
 def _at_bends(
-    way: _Way, made: Estimate, table: Slopes, arrived: Tensor, sent: Tensor, bent: Tensor, allowed: Tensor
+    way: Way, made: Estimate, table: Slopes, arrived: Tensor, sent: Tensor, bent: Tensor, allowed: Tensor
 ) -> Tensor:
     """Complete an estimate with what torch takes at elements that bend, where that is between the slopes.
 
@@ -236,35 +229,19 @@ def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
     """The bounds of the part of a gradient that comes through kinks: none where there is no slope at all."""
     ends = torch.stack([table.left * arrived, table.right * arrived])
     kink, none = table.kind == KINK, (table.kind == NONE) & (arrived != 0)
-    low = torch.where(kink, ends.amin(0), 0.0).sum(1)
-    high = torch.where(kink, ends.amax(0), 0.0).sum(1)
+    slack = SAFETY * table.beside_kink * arrived.abs()
+    low = torch.where(kink, ends.amin(0) - slack, 0.0).sum(1)
+    high = torch.where(kink, ends.amax(0) + slack, 0.0).sum(1)
     anything = none.any(1)
     return torch.where(anything, -torch.inf, low), torch.where(anything, torch.inf, high)
 
 
-def _bend(way: _Way, table: Slopes, row: int, arrived: Tensor) -> Open:
+def _bend(way: Way, table: Slopes, row: int, arrived: Tensor) -> Open:
     """What is true of an element that bends."""
     column = int(((table.kind != SMOOTH) & (arrived != 0))[row].double().argmax())
+    if way.taken[row].abs() >= COARSE:
+        return coarse(way.place, way.taken[row].item())
     if table.kind[row, column] == NONE:
         finite = way.values[way.place].flatten()[row if table.alone else column].isfinite()
         return Open(way.place, "none" if finite else "infinite")
     return Open(way.place, "kink", table.left[row, column].item(), table.right[row, column].item())
-
-
-def _held_back(way: _Way, made: Estimate, sent: Tensor) -> Tensor:
-    """The elements whose gradient torch keeps at 0 on purpose; the estimate has what torch takes there."""
-    taken = way.values[way.source]
-    drawn = way.step.call.random is not None
-    held = torch.full(taken.shape, drawn)
-    if drawn:
-        held &= (sent == 0).reshape(taken.shape)
-    elif way.step.function is F.embedding:
-        args, options = way.step.exact
-        row = args[2] if len(args) > 2 else options.get("padding_idx")
-        if row is not None:
-            held[row] = True
-    held = held.flatten() & (made.value != 0)
-    if held.any():
-        made.value, made.error = torch.where(held, sent, made.value), torch.where(held, 0.0, made.error)
-        made.open, made.why = made.open | held, Open(way.place, "drawn" if drawn else "padding")
-    return held

@@ -128,10 +128,17 @@ class Trace:
         """Whether what is at one place goes into what the call at the other makes."""
         return place != to and place in _leading_to(to, self.steps)
 
-    def replay(self, exact: bool, moved: tuple[int, Tensor] | None = None, rounded: int | None = None) -> Replay:
+    def replay(
+        self,
+        exact: bool,
+        moved: tuple[int, Tensor] | None = None,
+        rounded: int | None = None,
+        change: Callable[[Tensor], Tensor] | None = None,
+    ) -> Replay:
         """The calls done again: `exact` in float64, else each in the program's own dtypes.
 
-        `moved` is a place, and what is added there; the call at `rounded` runs in its own dtype all the same.
+        `moved` is a place, and what is added there; the call at `rounded` runs in its own dtype all the same;
+        `change` is done to every float that there is or a call makes.
         """
         tensors: dict[int, Tensor] = {}
         edges = {}
@@ -146,6 +153,8 @@ class Trace:
                     made = self.run(place, tensors, exact)
                 if moved is not None and place == moved[0]:
                     made = made + moved[1]
+                if change is not None and self.dtype(place).is_floating_point:
+                    made = change(made)
                 tensors[place] = made
                 if made.requires_grad:
                     edges[place] = get_gradient_edge(made)
