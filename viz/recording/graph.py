@@ -96,12 +96,11 @@ class GraphBuilder:
     def id_of(self, tensor: torch.Tensor) -> int | None:
         """The id of the Node that stands for `tensor` as it is now, None where it is not in the graph."""
         function = function_of(tensor)
-        if function is not None:
-            return self._ids.get(function)
-        if tensor.requires_grad:
-            known = self._leaves.get(id(tensor))
-        else:
-            known = self._data.get((id(tensor), tensor._version))
+        return self.id_of_leaf(tensor) if function is None else self._ids.get(function)
+
+    def id_of_leaf(self, leaf: torch.Tensor) -> int | None:
+        """As `id_of`, of a tensor that no operation made."""
+        known = self._leaves.get(id(leaf)) if leaf.requires_grad else self._data.get((id(leaf), leaf._version))
         return None if known is None else known[0]
 
     def add(self, result: torch.Tensor, expression: Span, operands: Sequence[torch.Tensor]) -> None:
@@ -152,11 +151,15 @@ class GraphBuilder:
         """Say that `variable` holds `tensor`; the first name of a Node stays, if it was not `lent`. As `id_of`."""
         number = self.id_of(tensor)
         if number is not None:
-            known = self._drafts[number].variable
-            if known is None or (not lent and number in self._lent and known != variable):
-                self._change(number).variable = variable
-                (self._lent.add if lent else self._lent.discard)(number)
+            self.name_node(number, variable, lent)
         return number
+
+    def name_node(self, number: int, variable: str, lent: bool) -> None:
+        """As `name`, of the Node with this id."""
+        known = self._drafts[number].variable
+        if known is None or (not lent and number in self._lent and known != variable):
+            self._change(number).variable = variable
+            (self._lent.add if lent else self._lent.discard)(number)
 
     @property
     def lends(self) -> bool:

@@ -151,11 +151,7 @@ class Names:
                 row = held, self._tensors[name], self.variables[name], new
                 if not is_told(row, known):
                     moved.append(row)
-            elif (
-                grew
-                and (again or held.node is None)
-                and held.node != (node := self.graph.name(held.thing, name, self._lent(name)))
-            ):
+            elif grew and (again or held.node is None) and held.node != (node := self._node_of(name, held)):
                 held.node = node
                 changed[name] = with_node(self.variables[name], node)
         for name in self._bound(variables, event, other):
@@ -222,6 +218,14 @@ class Names:
             for place, (group, old, new) in groups
             if old != new and id(group) not in told
         )
+
+    def _node_of(self, name: str, held: Held) -> int | None:
+        """The id of the Node that stands for a tensor, which is called `name` from now on; most have none."""
+        graph, thing = self.graph, held.thing
+        node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
+        if node is not None:
+            graph.name_node(node, name, self._lent(name))
+        return node
 
     def _lent(self, name: str) -> bool:
         """Whether a name is one that only the function that runs has: the names outside come first."""
