@@ -29,7 +29,7 @@ def ledger(run: Run) -> Iterator[Complaint]:
 
 
 def beside(run: Run) -> Iterator[Complaint]:
-    """What stands beside each line."""
+    """The values beside each line."""
     yield from _of_every_moment(run, "beside", _beside)
 
 

@@ -1,4 +1,4 @@
-"""Whoever does not see the page hears of each control and each box what it is, and no two are called the same."""
+"""A screen reader says of each control and each box what it is, and no two have the same name."""
 
 from __future__ import annotations
 

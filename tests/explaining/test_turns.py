@@ -97,7 +97,7 @@ opt.step()
         r"\mathrm{w} \leftarrow 1 - 0.1 \cdot 2 = 0.8000",
         r"\mathrm{w} \leftarrow 0.8000 - 0.1 \cdot 2 = 0.6000",
     ]
-    assert "w stands in the optimizer 2 times: torch moves it each time, from where the last one ended." in texts(
+    assert "w is in the optimizer 2 times: torch moves it each time, from where the last move ended." in texts(
         frame, "w"
     )
     assert sentence(frame) == "SGD moved w from [1.000, 2.000] to [0.6000, 1.200] with lr 0.1."

@@ -35,7 +35,7 @@ def moves(step: Stepped, update: Update) -> Iterator[Block]:
     yield Text(f"The last direction and the last length of a move along it, for {whose}:")
     if len(update.places) > 1 or update.shares:
         yield Text(
-            "It is moved once for each time that its memory stands in the optimizer; this is the first of them."
+            "It is moved once for each time that its memory is in the optimizer; this is the first of them."
         )
     t, d, product = (number_of(one) for one in (length, direction, length * direction))
     formula = rf"{symbol('t').latex} \cdot {symbol('d').latex}"

@@ -90,9 +90,7 @@ def _several(update: Update, count: int) -> str:
         names = " and ".join([update.name, *update.shares])
         return f"{names} are the same memory, which torch moves {count} times, each from where the last one ended."
     name = update.name
-    return (
-        f"{name} stands in the optimizer {count} times: torch moves it each time, from where the last one ended."
-    )
+    return f"{name} is in the optimizer {count} times: torch moves it each time, from where the last move ended."
 
 
 def _lines(turn: Turn) -> Iterator[Block]:

@@ -35,7 +35,7 @@ class Rule:
 
     A text there is the name of the option that the entry begins with. `single` are the entries of the state that
     torch keeps in float32 whatever the parameters are. `late` are those that torch puts into the state once all
-    parameters moved: a parameter that stands in the optimizer twice does not find them at its second turn.
+    parameters moved: a parameter that is in the optimizer twice does not find them at its second turn.
     """
 
     lines: tuple[Line, ...]

@@ -63,7 +63,7 @@ class Turn:
 def turns(rule: Rule, step: Stepped, update: Update) -> list[Turn]:
     """The turns that moved a parameter's memory in one step, in torch's order; each begins where one ended.
 
-    They are several where the parameter stands in the optimizer more than once, or another one is its memory too.
+    They are several where the parameter is in the optimizer more than once, or another one is its memory too.
     """
     same = [one for one in step.updates if one is update or one.name in update.shares]
     made: list[Turn] = []

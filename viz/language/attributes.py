@@ -1,4 +1,4 @@
-"""What stands behind a dot: reading an attribute of an object, and storing one."""
+"""Attribute access: reading an attribute of an object, and storing one."""
 
 from __future__ import annotations
 
