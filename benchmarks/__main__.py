@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import browser, recording, startup, taking
+from benchmarks import browser, export, recording, startup
 from benchmarks.named import Measure, run_named
 from benchmarks.table import Row
 
@@ -18,7 +18,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "learning-rate": browser.learning_rate,
     "bytes": browser.bytes_sent,
     "startup": startup.startup,
-    "offline-page": taking.offline_page,
+    "offline-page": export.offline_page,
 }
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 import viz
-from viz.backstage.explain import answer
 from viz.drawing.charts import charts, series
 from viz.explaining.chain import explain_chain
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
+from viz.export.csv_table import csv_of
+from viz.export.dot_graph import dot_of
+from viz.export.offline_page import html_of
 from viz.frames import Frame, Stepped, Value
 from viz.recording.tape import Tape
-from viz.taking.diagram import dot_of
-from viz.taking.page import html_of
-from viz.taking.table import csv_of
+from viz.worker.explain import answer
 from viz.writing.numbers import first
 from viz.writing.stage_json import StageWriter
 

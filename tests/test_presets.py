@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import viz
-from viz.backstage.shows import show_of
 from viz.presets import Preset, preset_of, presets
+from viz.worker.run_cache import show_of
 
 ITERATIONS = 6
 

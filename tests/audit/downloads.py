@@ -10,12 +10,12 @@ from functools import partial
 from tests.audit.complaint import Complaint
 from tests.audit.held import Held
 from tests.audit.run import Run
-from viz.backstage.explain import answer
+from viz.export.csv_table import csv_of
+from viz.export.dot_graph import dot_at
+from viz.export.excerpt import Excerpt
+from viz.export.offline_page import html_of
 from viz.frames import Backward, Value
-from viz.taking.diagram import dot_at
-from viz.taking.excerpt import Excerpt
-from viz.taking.page import html_of
-from viz.taking.table import csv_of
+from viz.worker.explain import answer
 from viz.writing.drawn import Drawn
 
 #: Iterations that the page has: fewer than one asks for, as each of them is explained whole.

@@ -12,11 +12,11 @@ import torch
 
 from tests.audit import audit
 from viz.explaining.check import Checks
+from viz.export import csv_table
 from viz.frames import Backward, Frame
 from viz.language import vocabulary
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
-from viz.taking import table as csv_table
 from viz.writing.marks import Boxes
 from viz.writing.sentences import sentence
 

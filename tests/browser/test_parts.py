@@ -11,8 +11,8 @@ import viz
 from tests.browser.reading import read
 from tests.browser.stage import READY, press, seek
 from tests.browser.test_graph import put_on
-from viz.backstage.explain import answer
-from viz.taking.page import html_of
+from viz.export.offline_page import html_of
+from viz.worker.explain import answer
 
 #: `before` is drawn before the loop, d and loss in it, and `end` after it.
 SOURCE = """import torch

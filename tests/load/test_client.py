@@ -13,10 +13,10 @@ from benchmarks.load.held import SETUP, Held
 from benchmarks.load.http import Http
 from benchmarks.load.session import Session
 from tests.browser.harness import Server, free_port, start
-from viz.backstage.shows import show_of
 from viz.frames import Cursor
 from viz.linking import Moment, query_of, unpack
 from viz.presets import presets
+from viz.worker.run_cache import show_of
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from viz.page.door import Asgi, Message
+from viz.page.admission import Asgi, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
-from viz.backstage import shows, turns
-from viz.backstage.questions import name_of
-from viz.backstage.shows import Shelf, show_named, show_of
 from viz.operating.settings import Settings
-from viz.page import metering, server, stage, state, visitors, waiting
+from viz.page import endpoints, server, stage, state, visitors, waiting
 from viz.page.metrics import metrics
 from viz.page.visitors import AT_ONCE, Busy, Visitor
+from viz.worker import run_cache, scheduler
+from viz.worker.jobs import name_of
+from viz.worker.run_cache import Shelf, show_named, show_of
 
 PAGE = Path(stage.__file__).with_name("page.py")
 
@@ -63,7 +63,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Shelf]:
 
     def empty(most: int) -> Shelf:
         made = Shelf(most)
-        monkeypatch.setattr(shows, "shelf", lambda: made)
+        monkeypatch.setattr(run_cache, "shelf", lambda: made)
         return made
 
     return empty
@@ -73,7 +73,7 @@ def _ask(kind: str, name: str, query: str = "") -> Response:
     """What the server says to the stage of the session that knows this name."""
     path = {"name": name, "kind": "program"}
     scope = {"type": "http", "query_string": query.encode(), "path_params": path, "headers": []}
-    return asyncio.run(_answer(metering.metered(kind)(Request(scope, _nothing_more))))
+    return asyncio.run(_answer(endpoints.metered(kind)(Request(scope, _nothing_more))))
 
 
 async def _answer(said: Awaitable[Response]) -> Response:
@@ -264,7 +264,7 @@ def test_a_page_that_has_a_turn_gives_it_to_what_answers_it() -> None:
 
     def draw() -> None:
         with visitors.current().turn():
-            state.check("# a\n" * turns.LONG)  # reading this takes a turn of the same process here
+            state.check("# a\n" * scheduler.LONG)  # reading this takes a turn of the same process here
         answered.set()
 
     Thread(target=draw, daemon=True).start()

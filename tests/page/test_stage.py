@@ -13,10 +13,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.backstage import shows, tapes, turns
-from viz.backstage.questions import Answer, Question
-from viz.backstage.shows import show_of
 from viz.page import stage, state, visitors
+from viz.worker import chunks, run_cache, scheduler
+from viz.worker.jobs import Answer, Question
+from viz.worker.run_cache import show_of
 from viz.writing.numbers import flat
 
 PAGE = Path(stage.__file__).with_name("page.py")
@@ -29,13 +29,13 @@ pytestmark = pytest.mark.usefixtures("session")
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else asks anything, and the machine is as fast as it takes: both shorten an opening."""
-    monkeypatch.setattr(turns, "crowded", lambda: False)
-    monkeypatch.setattr(shows, "FIRST_BUDGET", 30.0)
+    monkeypatch.setattr(scheduler, "crowded", lambda: False)
+    monkeypatch.setattr(run_cache, "FIRST_BUDGET", 30.0)
 
 
 def _fetch(name: str, query: str) -> Answer:
     """What is answered to a request for a part of a tape."""
-    return tapes.more(Question("tape", name, dict(parse_qsl(query))))
+    return chunks.more(Question("tape", name, dict(parse_qsl(query))))
 
 
 def _fetched(name: str, query: str) -> Any:
@@ -116,13 +116,13 @@ def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
 def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0678")
     st.query_params["at"] = "5.0"
-    monkeypatch.setattr(turns, "crowded", lambda: True)
+    monkeypatch.setattr(scheduler, "crowded", lambda: True)
     short = _opening(source)
     drawn = len(short["series"]["of"])
     assert (drawn, short["path"]) == (15, 100)
     rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}&path=1")
     assert (rest["from"], rest["to"], rest["iterations"], rest["path"]) == (1, 1, [], 100)
-    monkeypatch.setattr(turns, "crowded", lambda: False)
+    monkeypatch.setattr(scheduler, "crowded", lambda: False)
     whole = _opening(source.replace("lr=0.0678", "lr=0.06780"))
     assert short["series"]["of"] + rest["series"]["of"] == whole["series"]["of"]
     assert whole["path"] == 100
@@ -133,7 +133,7 @@ def test_where_another_one_records_the_program_now_its_series_are_asked_for_agai
     iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0789").replace("range(400)", f"range({iterations})")
-    monkeypatch.setattr(turns, "crowded", lambda: True)
+    monkeypatch.setattr(scheduler, "crowded", lambda: True)
     drawn = len(_opening(source)["series"]["of"])
     assert drawn < path
     show = show_of(source)

@@ -23,9 +23,9 @@ from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 from viz.drawing.plotly_js import plotly_js
 from viz.operating import events, process
 from viz.operating.settings import settings
-from viz.page import asking
-from viz.page.door import Door, Message, Receive, Scope, Send, Sessions, hang_up
-from viz.page.metering import metered
+from viz.page import worker_pool
+from viz.page.admission import Door, Message, Receive, Scope, Send, Sessions, hang_up
+from viz.page.endpoints import metered
 from viz.page.metrics import metrics
 
 STAGE = Path(__file__).parent.parent / "stage"
@@ -162,7 +162,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Begin to log and to count, and have what records start, which imports torch while the server answers."""
     limits = settings()
     events.begin(limits.log_level)
-    asking.begin(limits.recording_processes)
+    worker_pool.begin(limits.recording_processes)
     _count()
     events.started(limits.max_sessions, limits.tape_bytes)
     process.share_the_interpreter()
@@ -170,12 +170,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        asking.end()
+        worker_pool.end()
 
 
 def _count() -> None:
     """Have Streamlit's metrics include ours."""
-    behind = asking.backstage()
+    behind = worker_pool.backstage()
     metrics.watch("viz_sessions", _Connected().count, "Sessions that are connected.")
     metrics.watch("viz_tapes", lambda: behind.tapes, "Tapes that are kept.")
     metrics.watch("viz_tape_bytes", lambda: behind.tape_bytes, "What the tapes that are kept take.", unit="bytes")

@@ -27,7 +27,7 @@ from viz.editing import (
 )
 from viz.limits import ITERATIONS
 from viz.losses import exchangeable
-from viz.page import address, data, editor, fields, grid, start, state
+from viz.page import address, data, editor, fields, grid, program_list, state
 
 #: A leaf of more numbers than this is shown as a table, a row of it a row.
 _MOST_FIELDS = 4
@@ -120,7 +120,7 @@ def show() -> None:
         with st.container():
             _say_what_there_is_to_say()
         with st.container():
-            start.show()
+            program_list.show()
         with st.container():
             _model(settings)
         _group("Data", data.show)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.components.v2 import component
 
-from viz.backstage.questions import Question, name_of
-from viz.page import address, asking, state, visitors, waiting
-from viz.page.metering import address_of
+from viz.page import address, state, visitors, waiting, worker_pool
+from viz.page.endpoints import address_of
 from viz.page.server import stage_address
+from viz.worker.jobs import Question, name_of
 
 KEY, _SENT = "stage", "sent"
 #: Iterations of a new program that the charts show at first.
@@ -98,7 +98,7 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     name, at = name_of(source), 0 if begins else address.iteration()
     asked = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
     with visitor.work() as work:
-        answer = asking.backstage().answer(Question("opening", name, asked, source, visitor.had))
+        answer = worker_pool.backstage().answer(Question("opening", name, asked, source, visitor.had))
         work.seconds += answer.seconds
     link, unlinked = address.packed(source)
     sent = secrets.token_hex(4)

@@ -10,11 +10,11 @@ from typing import Concatenate, ParamSpec
 
 import streamlit as st
 
-from viz.backstage.questions import Question, name_of
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
-from viz.page import asking, visitors
+from viz.page import visitors, worker_pool
 from viz.syntax import BYTE_ORDER_MARK
+from viz.worker.jobs import Question, name_of
 
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
@@ -39,7 +39,7 @@ def source() -> str:
 def check(text: str) -> Problem | None:
     """Why a text is no program of the language, or None."""
     visitor = visitors.current()
-    answer = asking.backstage().answer(Question("check", name_of(text), {"text": text}, had=visitor.had))
+    answer = worker_pool.backstage().answer(Question("check", name_of(text), {"text": text}, had=visitor.had))
     visitor.add(answer.seconds)
     problem = json.loads(answer.body)
     return None if problem is None else Problem(**problem)

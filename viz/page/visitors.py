@@ -14,11 +14,11 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 
-from viz.backstage import turns
-from viz.backstage.questions import name_of
 from viz.operating import events
 from viz.operating.settings import settings
 from viz.page.metrics import metrics
+from viz.worker import scheduler
+from viz.worker.jobs import name_of
 
 _KEY = "visitor"
 #: Seconds over which work is added up.
@@ -60,7 +60,7 @@ class Visitor:
         self._spent: deque[tuple[float, float]] = deque()
         self._total = 0.0
         self._under_way = 0
-        self._account = turns.Account()
+        self._account = scheduler.Account()
         self._logged = -_WINDOW
         self._lock = Lock()
 
@@ -102,7 +102,7 @@ class Visitor:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """A turn for what the server does itself for this session, which counts as work for it."""
-        with turns.of(turns.Account(had=self.had)), turns.turn():
+        with scheduler.of(scheduler.Account(had=self.had)), scheduler.turn():
             began = time.thread_time()
             try:
                 yield

@@ -17,7 +17,7 @@ from tests.browser.reading import read
 from tests.browser.stage import READY, open_stage, press, seek
 from tests.programs import LINE
 from viz.catalog import DEFAULT_PROGRAM
-from viz.taking.page import html_of
+from viz.export.offline_page import html_of
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
 
-from viz.backstage import wire
-from viz.backstage.questions import Answer, Asked
 from viz.operating import events
+from viz.worker import messages
+from viz.worker.jobs import Answer, Asked
 
 _ROOT = Path(__file__).parent.parent.parent
-_COMMAND = (sys.executable, "-m", "viz.backstage")
+_COMMAND = (sys.executable, "-m", "viz.worker")
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
 #: take many times as long.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -65,7 +65,7 @@ class _Life:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._said = self._process.stdout
-        self._pipe = wire.Pipe(self._said, self._process.stdin)
+        self._pipe = messages.Pipe(self._said, self._process.stdin)
         self._numbers = count()
         self._unanswered: dict[int, Asked] = {}
         Thread(target=self._listen, daemon=True, name="answers").start()
@@ -79,7 +79,7 @@ class _Life:
         """Send a question."""
         number = next(self._numbers)
         self._unanswered[number] = asked
-        said, body = wire.packed_question(asked.question)
+        said, body = messages.packed_question(asked.question)
         self._send(said | {"number": number}, body)
         if self.over:  # and nobody may be there any more who would see that this one is unanswered
             self._give_up()
@@ -110,7 +110,7 @@ class _Life:
             said, body = message
             asked = self._unanswered.pop(said["number"], None)
             if asked is not None:  # else it was said to be lost, by whoever could send nothing more
-                asked.then(wire.answer_of(said, body))
+                asked.then(messages.answer_of(said, body))
         self.over = True
         self._pipe.close()
         events.ended(time.monotonic() - self._began, self._process.wait())

@@ -17,8 +17,8 @@ import viz
 from tests.programs import BACKWARD_TWICE, LINE
 from viz.catalog import DEFAULT_PROGRAM
 from viz.drawing.charts import charts, series
-from viz.taking.modules import STAGE, data_url, modules
-from viz.taking.page import TITLE, html_of, title_of
+from viz.export.offline_page import TITLE, html_of, title_of
+from viz.export.stage_modules import STAGE, data_url, modules
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
 #: What could end an element, begin one, or break a line of JavaScript, as a program can hold it.

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from viz import limits
-from viz.backstage import turns
-from viz.backstage.turns import BRIEFLY, FAIR, FORGOTTEN, FULL, LATELY, NOTICED, UNDISTURBED, Account, Turns
+from viz.worker import scheduler
+from viz.worker.scheduler import BRIEFLY, FAIR, FORGOTTEN, FULL, LATELY, NOTICED, UNDISTURBED, Account, Turns
 
 
 class House:
@@ -198,7 +198,7 @@ def test_what_nobody_waits_for_gives_way_at_once_but_not_to_its_like(other_is_on
 
 
 def test_who_was_interrupted_goes_on_after_a_while_whoever_has_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONGEST", 0.05)
+    monkeypatch.setattr(scheduler, "LONGEST", 0.05)
     house, lock = House(), threading.Lock()
     waiting = threading.Event()
 

@@ -11,8 +11,8 @@ import torch
 import viz
 from tests.browser.plain import each_iteration
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
-from viz.taking.excerpt import Excerpt
-from viz.taking.table import csv_of
+from viz.export.csv_table import csv_of
+from viz.export.excerpt import Excerpt
 
 MATRIX = """\
 import torch

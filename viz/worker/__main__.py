@@ -8,11 +8,11 @@ import sys
 from functools import partial
 from threading import Thread
 
-from viz.backstage import wire
-from viz.backstage.desk import Desk, warm_up
-from viz.backstage.questions import Answer, Asked
 from viz.operating import events, process
 from viz.operating.settings import settings
+from viz.worker import messages
+from viz.worker.dispatcher import Desk, warm_up
+from viz.worker.jobs import Answer, Asked
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     events.begin(settings().log_level)
     process.share_the_interpreter()
-    pipe = wire.Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
+    pipe = messages.Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # what a library prints is no answer
     Thread(target=warm_up, daemon=True, name="warm-up").start()
     _serve(pipe)
@@ -29,19 +29,19 @@ def main() -> None:
     os._exit(0)
 
 
-def _serve(pipe: wire.Pipe) -> None:
+def _serve(pipe: messages.Pipe) -> None:
     desk, unanswered = Desk(), dict[int, Asked]()
 
     def reply(number: int, answer: Answer) -> None:
         del unanswered[number]
-        said, body = wire.packed_answer(answer)
+        said, body = messages.packed_answer(answer)
         pipe.send(said | {"number": number}, body)
 
     while message := pipe.receive():
         said, body = message
         number: int = said["number"]
         if not said.get("gone"):
-            asked = unanswered[number] = Asked(wire.question_of(said, body), partial(reply, number))
+            asked = unanswered[number] = Asked(messages.question_of(said, body), partial(reply, number))
             desk.ask(asked)
         elif number in unanswered:
             desk.withdraw(unanswered[number])

@@ -10,10 +10,10 @@ import pytest
 
 import viz
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.backstage.checks import gradients
-from viz.backstage.explain import node
-from viz.backstage.questions import Answer, Question
-from viz.backstage.shows import show_of
+from viz.worker.explain import node
+from viz.worker.gradient_checks import gradients
+from viz.worker.jobs import Answer, Question
+from viz.worker.run_cache import show_of
 from viz.writing.numbers import brief
 
 Handler = Callable[[Question], Answer]
@@ -69,14 +69,14 @@ def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: 
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
     first = _said(node, source, **asked)
-    monkeypatch.setattr("viz.backstage.explain.answer", lambda *args: pytest.fail("it was made anew"))
+    monkeypatch.setattr("viz.worker.explain.answer", lambda *args: pytest.fail("it was made anew"))
     assert _said(node, source, **asked) == first
 
 
 def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_would_get(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("viz.backstage.explain._LATER_SECONDS", 60)
+    monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", 60)
     asked = {"iteration": 1, "node": _node(LINE, "W")}
     known = _said(node, LINE, statement=0, **asked)
     later = known.pop("later")
@@ -91,7 +91,7 @@ def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_wo
 
 
 def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.backstage.explain._LATER_SECONDS", -1)
+    monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", -1)
     said = _said(node, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
     assert said["sections"] and said["later"] == {}
 

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from threading import Lock
 from typing import IO, Any
 
-from viz.backstage.counts import Counts
-from viz.backstage.questions import Answer, Question
+from viz.worker.counters import Counts
+from viz.worker.jobs import Answer, Question
 
 _LENGTHS = struct.Struct(">II")
 

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from viz.backstage.questions import Answer, Question
-from viz.page import asking, visitors
+from viz.page import visitors, worker_pool
+from viz.worker.jobs import Answer, Question
 
 #: Seconds until the first look whether anybody still waits for an answer; each next is twice as late, to SELDOM.
 LOOK, SELDOM = 0.5, 4.0
@@ -51,7 +51,7 @@ def metered(kind: str) -> Callable[[Request], Awaitable[Response]]:
 
 async def _answered(question: Question, request: Request) -> Answer:
     """The answer; whoever moved on to another program meanwhile waits for that one, and not for this."""
-    asked = asking.backstage().ask(question)
+    asked = worker_pool.backstage().ask(question)
     answered, look = asyncio.wrap_future(asked.answer), LOOK
     while not (await asyncio.wait([answered], timeout=look))[0]:
         look = min(2 * look, SELDOM)

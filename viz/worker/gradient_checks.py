@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from viz.backstage import explain
-from viz.backstage.questions import UNKNOWN, Answer, Question, in_json
 from viz.frames import Node
+from viz.worker import explain
+from viz.worker.jobs import UNKNOWN, Answer, Question, in_json
 
 #: Seconds that checking all gradients of a moment may take; what is left then stays unchecked.
 SECONDS = 2.0

@@ -12,7 +12,7 @@ import pytest
 import viz
 from tests.programs import LINE
 from viz.drawing.engine import find_engine
-from viz.taking.diagram import dot_at, dot_of
+from viz.export.dot_graph import dot_at, dot_of
 from viz.writing.drawn import Drawn, drawn_part
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from viz.backstage.questions import BAD, UNKNOWN, Answer, Question, written
 from viz.limits import ITERATIONS
+from viz.worker.jobs import BAD, UNKNOWN, Answer, Question, written
 
 _NUMBER = re.compile("[0-9]{1,9}")
 _NAMES = ("from", "to", "drawn", "alone", "till", "urgent", "path")
@@ -16,7 +16,7 @@ def more(question: Question) -> Answer:
     iterations from `alone` to `till`. `urgent` is 1 where someone waits for it, `path` where nothing is wanted but
     what is missing of the series.
     """
-    from viz.backstage.shows import show_named
+    from viz.worker.run_cache import show_named
 
     asked = {name: question.query[name] for name in _NAMES if name in question.query}
     if not all(_NUMBER.fullmatch(text) for text in asked.values()) or not {"from", "to"} <= asked.keys():

@@ -14,15 +14,15 @@ from functools import lru_cache, partial
 from threading import Lock, RLock
 
 from viz import catalog
-from viz.backstage import turns
-from viz.backstage.counts import counter
-from viz.backstage.questions import name_of
 from viz.drawing.charts import PATH, charts, series
 from viz.frames import Frame
 from viz.language import Program, outline, record, surface
 from viz.operating import events
 from viz.operating.settings import settings
 from viz.recording.tape import Tape
+from viz.worker import scheduler
+from viz.worker.counters import counter
+from viz.worker.jobs import name_of
 from viz.writing.stage_json import StageWriter
 
 #: Seconds that an answer may spend on recording; the stage asks again for what is still missing. The first has
@@ -74,7 +74,7 @@ class Show:
         at, until = max(0, at), max(until, at + 1, PATH)
         near = range(at, at + NEAR)
         if self.writer.can_open(at, until):
-            with turns.turn():  # it is soon over, but whoever had much stands behind with this too
+            with scheduler.turn():  # it is soon over, but whoever had much stands behind with this too
                 return self.writer.opening(self.tape, near, name, until)
         with self._recording() as extra:
             tape: Tape[Program] | None = self.tape
@@ -84,7 +84,7 @@ class Show:
             # Who had the turn before may have come for the same.
             known = self.writer.can_open(at, until)
             if not (known or self.tape.complete or self.tape.recorded >= until):
-                tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, turns.crowded)
+                tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, scheduler.crowded)
                 extra.append(tape.recorded if tape else 0)
             if tape is None or (tape.recorded <= at and not known):
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
@@ -128,7 +128,7 @@ class Show:
 
         Who has the turn does not wait for one who has not, and what is there is enough: there is more soon.
         """
-        with turns.turn(behind=True):
+        with scheduler.turn(behind=True):
             if not self._mine.acquire(blocking=False):
                 yield None
                 return
@@ -141,7 +141,7 @@ class Show:
     @contextmanager
     def _recording(self) -> Iterator[list[int]]:
         """Wait for a turn, and count what is recorded inside."""
-        with self._mine, turns.turn(), self._counted() as extra:
+        with self._mine, scheduler.turn(), self._counted() as extra:
             yield extra
 
     @contextmanager
@@ -180,7 +180,7 @@ class Shelf:
         name = name_of(source)
         show = self.named(name)
         if show is None:
-            with turns.reading(source):
+            with scheduler.reading(source):
                 # Who had the turn before may have come for the same.
                 made = self.named(name) or _make(name, source)
             with self._lock:
@@ -237,4 +237,4 @@ def _make(name: str, source: str) -> Show:
 def warm_up() -> None:
     """Record and write the program that the page opens on: imports torch and plotly, and runs Graphviz once."""
     show_of(catalog.DEFAULT_PROGRAM.read_text()).opening(0, 1)
-    turns.begin()
+    scheduler.begin()

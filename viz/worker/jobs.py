@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from viz.backstage.counts import Counts
+from viz.worker.counters import Counts
 
 #: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
 _NAME = 32

@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 
 from tests.programs import LINE
-from viz.backstage import desk, turns
-from viz.backstage.desk import Desk, Kind
-from viz.backstage.questions import Answer, Asked, Question, name_of
-from viz.backstage.shows import show_named, show_of
+from viz.worker import dispatcher, scheduler
+from viz.worker.dispatcher import Desk, Kind
+from viz.worker.jobs import Answer, Asked, Question, name_of
+from viz.worker.run_cache import show_named, show_of
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def asked() -> Iterator[Callable[..., Future[Answer]]]:
 
 
 def _answers_with(answer: Callable[[Question], Answer], *kinds: str) -> dict[str, Kind]:
-    return {kind: replace(desk.KINDS[kind], answer=answer, is_recorded=lambda question: True) for kind in kinds}
+    return {
+        kind: replace(dispatcher.KINDS[kind], answer=answer, is_recorded=lambda question: True) for kind in kinds
+    }
 
 
 def test_an_explanation_does_not_wait_for_what_is_fetched_ahead_nor_for_a_download(
@@ -45,7 +47,7 @@ def test_an_explanation_does_not_wait_for_what_is_fetched_ahead_nor_for_a_downlo
         return Answer(b"slow")
 
     quick = _answers_with(lambda _: Answer(b"quick"), "node")
-    monkeypatch.setattr(desk, "KINDS", {**_answers_with(slow, "tape", "take"), **quick})
+    monkeypatch.setattr(dispatcher, "KINDS", {**_answers_with(slow, "tape", "take"), **quick})
     waiting = [asked(kind) for kind in ("tape", "take") for _ in range(10)]
     assert asked("node").result(5).body == b"quick"
     assert not any(one.done() for one in waiting)
@@ -63,7 +65,7 @@ def test_what_someone_waits_for_does_not_stand_behind_what_nobody_waits_for(
             opened.wait(20)
         return Answer(b"")
 
-    monkeypatch.setattr(desk, "KINDS", {**desk.KINDS, **_answers_with(answer, "tape")})
+    monkeypatch.setattr(dispatcher, "KINDS", {**dispatcher.KINDS, **_answers_with(answer, "tape")})
     behind = [asked("tape") for _ in range(10)]
     assert asked("tape", urgent="1").result(5).status == 200
     opened.set()
@@ -77,7 +79,7 @@ def test_an_explanation_does_not_wait_for_those_who_ask_about_what_is_not_record
     source = LINE.replace("lr=0.1", "lr=0.0765").replace("range(20)", "range(400)")
     name, about = name_of(source), {"statement": "0", "node": "0"}
     show_of(source).record(2, 5.0)
-    with turns.turn():
+    with scheduler.turn():
         waiting = [asked("node", name, source, iteration=str(at), **about) for at in (40, 41, 42, 43)]
         assert asked("node", name, source, iteration="1", **about).result(5).status == 200
         assert not any(one.done() for one in waiting)
@@ -87,8 +89,8 @@ def test_an_explanation_does_not_wait_for_those_who_ask_about_what_is_not_record
 def test_reading_a_long_text_takes_a_turn_and_a_short_one_waits_for_nobody(
     asked: Callable[..., Future[Answer]],
 ) -> None:
-    with turns.turn():
-        long = asked("check", text="# a\n" * turns.LONG)
+    with scheduler.turn():
+        long = asked("check", text="# a\n" * scheduler.LONG)
         assert asked("check", text="a = 1\n").result(5).body == b"null"
         time.sleep(0.2)
         assert not long.done()
@@ -96,8 +98,8 @@ def test_reading_a_long_text_takes_a_turn_and_a_short_one_waits_for_nobody(
 
 
 def test_reading_a_long_program_that_is_not_kept_takes_a_turn_too(asked: Callable[..., Future[Answer]]) -> None:
-    source = LINE + "# a\n" * turns.LONG
-    with turns.turn():
+    source = LINE + "# a\n" * scheduler.LONG
+    with scheduler.turn():
         waiting = asked("tape", name_of(source), source, **{"from": "0", "to": "1"})
         time.sleep(0.2)
         assert show_named(name_of(source)) is None
@@ -113,7 +115,7 @@ def test_what_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.Monk
         opened.wait(20)
         return Answer(b"slow")
 
-    monkeypatch.setattr(desk, "KINDS", _answers_with(slow, "tape"))
+    monkeypatch.setattr(dispatcher, "KINDS", _answers_with(slow, "tape"))
     here, said = Desk(), [Future[Answer](), Future[Answer]()]
     first, gone = (Asked(Question("tape", name), one.set_result) for name, one in zip("ab", said, strict=True))
     here.ask(first)
@@ -137,7 +139,7 @@ def test_work_is_measured_and_waiting_is_not(
         time.sleep(0.1)
         return Answer(b"")
 
-    monkeypatch.setattr(desk, "KINDS", {**_answers_with(work, "take"), **_answers_with(wait, "node")})
+    monkeypatch.setattr(dispatcher, "KINDS", {**_answers_with(work, "take"), **_answers_with(wait, "node")})
     assert 0.05 <= asked("take").result(5).seconds < 0.1
     assert asked("node").result(5).seconds < 0.05
 
@@ -151,7 +153,7 @@ def test_what_fails_says_nothing_of_how_and_is_paid_for(
             pass
         raise RuntimeError("some text of a program")
 
-    monkeypatch.setattr(desk, "KINDS", _answers_with(fail, "node"))
+    monkeypatch.setattr(dispatcher, "KINDS", _answers_with(fail, "node"))
     answer = asked("node").result(5)
     assert (answer.status, answer.body) == (500, b"Something went wrong here.")
     assert answer.seconds >= 0.02

@@ -9,13 +9,13 @@ from functools import partial
 from threading import Thread
 from zlib import crc32
 
-from viz.backstage import turns
-from viz.backstage.apart import ENDED, Apart
-from viz.backstage.counts import Counts
-from viz.backstage.desk import Desk, warm_up
-from viz.backstage.questions import Answer, Answering, Asked, Question
 from viz.operating import process
 from viz.page.metrics import metrics
+from viz.worker import scheduler
+from viz.worker.counters import Counts
+from viz.worker.dispatcher import Desk, warm_up
+from viz.worker.jobs import Answer, Answering, Asked, Question
+from viz.worker.worker_process import ENDED, Apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Backstage:
 
         Raises Failed where something failed, or a process ended once more.
         """
-        with turns.aside():
+        with scheduler.aside():
             answer = self.ask(question).answer.result()
             if answer is ENDED:
                 answer = self.ask(question).answer.result()

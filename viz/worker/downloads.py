@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viz.backstage.questions import BAD, PASSING, Answer, Question
 from viz.limits import ITERATIONS
+from viz.worker.jobs import BAD, PASSING, Answer, Question
 
 if TYPE_CHECKING:
     # What needs torch is imported when something is taken away: the server starts to answer without it.
-    from viz.backstage.shows import Show
     from viz.frames import Frame, Node
+    from viz.worker.run_cache import Show
 
 #: Seconds that one answer may spend on recording what it needs.
 BUDGET = 20.0
@@ -48,7 +48,7 @@ class _Kind:
 
 def file(question: Question) -> Answer:
     """A file of the run with this name: `kind` is a key of KINDS, the rest of the query says what of the run."""
-    from viz.backstage.shows import show_named
+    from viz.worker.run_cache import show_named
 
     kind = KINDS.get(question.query.get("kind", ""))
     if kind is None:
@@ -83,8 +83,8 @@ def _program(show: Show, asked: _Asked) -> str:
 
 def _graph(show: Show, asked: _Asked) -> str:
     """The graph on the page at a moment: all that its drawing shows, with the numbers that there are by then."""
-    from viz.taking.diagram import dot_at
-    from viz.taking.excerpt import Excerpt
+    from viz.export.dot_graph import dot_at
+    from viz.export.excerpt import Excerpt
     from viz.writing.drawn import drawn_part
 
     part = Excerpt(show.tape, _cursor(asked))
@@ -96,14 +96,14 @@ def _graph(show: Show, asked: _Asked) -> str:
 
 
 def _numbers(show: Show, asked: _Asked) -> str:
-    from viz.taking.excerpt import Excerpt
-    from viz.taking.table import csv_of
+    from viz.export.csv_table import csv_of
+    from viz.export.excerpt import Excerpt
 
     return csv_of(Excerpt(show.tape, asked.to))
 
 
 def _page(show: Show, asked: _Asked) -> str:
-    from viz.taking.page import html_of
+    from viz.export.offline_page import html_of
 
     return html_of(show.tape, asked.to, explain=_explain)
 
@@ -111,7 +111,7 @@ def _page(show: Show, asked: _Asked) -> str:
 def _page_with_charts(show: Show, asked: _Asked) -> str:
     from viz.drawing.charts import series
     from viz.drawing.plotly_js import plotly_js
-    from viz.taking.page import html_of
+    from viz.export.offline_page import html_of
 
     figures = json.loads(show.writer.chunk(0, 1)[0])["head"]["figures"]
     return html_of(
@@ -121,7 +121,7 @@ def _page_with_charts(show: Show, asked: _Asked) -> str:
 
 def _explain(frames: Sequence[Frame], node: Node) -> dict[str, Any]:
     """All that the stage could ask about a node."""
-    from viz.backstage.explain import answer
+    from viz.worker.explain import answer
 
     return answer(frames, node, only_value=False)
 

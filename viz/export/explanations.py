@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from viz.explaining.alike import Touched
+from viz.export.excerpt import Excerpt
 from viz.frames import SETUP, Frame, Node
-from viz.taking.excerpt import Excerpt
 from viz.writing.drawn import Drawn, drawn_part
 
 #: Says all there is to say about a node, as plain data: the frames of its part up to the moment, and the node as

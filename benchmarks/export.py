@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 from benchmarks.table import Row, row
-from viz.backstage.explain import answer
+from viz.export.offline_page import html_of
 from viz.frames import Taped
 from viz.language.running import record
-from viz.taking.page import html_of
+from viz.worker.explain import answer
 
 #: 1,143 statements an iteration, and 571 Nodes.
 LONG = """\

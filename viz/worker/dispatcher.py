@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from viz.backstage import checks, downloads, explain, pictures, programs, tapes, turns
-from viz.backstage.counts import counter
-from viz.backstage.questions import GONE, Answer, Asked, Question
 from viz.operating import events, process
 from viz.operating.settings import settings
+from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs, scheduler
+from viz.worker.counters import counter
+from viz.worker.jobs import GONE, Answer, Asked, Question
 
 #: The threads of who has something recorded, and waits for his turn.
 RECORDING = "recording"
@@ -34,10 +34,10 @@ class Kind:
 KINDS = {
     "check": Kind(programs.check, RECORDING),
     "opening": Kind(programs.opening, RECORDING),
-    "tape": Kind(tapes.more, RECORDING, "behind"),
+    "tape": Kind(chunks.more, RECORDING, "behind"),
     "node": Kind(explain.node, "explain", is_recorded=explain.is_recorded),
-    "checks": Kind(checks.gradients, "take"),
-    "picture": Kind(pictures.drawing, "take"),
+    "checks": Kind(gradient_checks.gradients, "take"),
+    "picture": Kind(drawings.drawing, "take"),
     "take": Kind(downloads.file, "take"),
 }
 
@@ -90,16 +90,16 @@ class Desk:
 
 def warm_up() -> None:
     """Import what the first question would wait for, and collect garbage seldom from then on."""
-    from viz.backstage import shows
+    from viz.worker import run_cache
 
-    shows.warm_up()
+    run_cache.warm_up()
     process.Garbage().begin()
 
 
 def _answered(kind: Kind, question: Question) -> Answer:
     began = time.thread_time()
     try:
-        with turns.of(turns.Account(had=question.had)):
+        with scheduler.of(scheduler.Account(had=question.had)):
             _keep(question)
             answer = kind.answer(question)
     except Exception as error:  # noqa: BLE001  # whatever failed, the one who asks is to hear so
@@ -110,7 +110,7 @@ def _answered(kind: Kind, question: Question) -> Answer:
 
 def _keep(question: Question) -> None:
     """Have the show kept that the question is about, where its source came along."""
-    from viz.backstage.shows import show_named, show_of
+    from viz.worker.run_cache import show_named, show_of
 
     if question.source is not None and show_named(question.show) is None:
         show_of(question.source)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.page.asgi import Answer, Socket, connect, get
-from viz.page.door import HELD, SEAT, Door, Receive, Scope, Send
+from viz.page.admission import HELD, SEAT, Door, Receive, Scope, Send
 
 PLACES = 2
 

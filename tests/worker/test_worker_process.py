@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.programs import LINE
-from viz.backstage import wire
-from viz.backstage.apart import ENDED, Apart
-from viz.backstage.counts import Counts
-from viz.backstage.desk import Desk
-from viz.backstage.questions import Answer, Answering, Asked, Question, name_of
+from viz.worker import messages
+from viz.worker.counters import Counts
+from viz.worker.dispatcher import Desk
+from viz.worker.jobs import Answer, Answering, Asked, Question, name_of
+from viz.worker.worker_process import ENDED, Apart
 
 OPENING = {"at": "3", "until": "100", "address": "x"}
 
@@ -123,21 +123,21 @@ def test_it_ends_with_the_one_who_asks() -> None:
 )
 def test_a_question_comes_through_the_pipe_as_it_was(question: Question) -> None:
     written = io.BytesIO()
-    wire.Pipe(io.BytesIO(), written).send(*wire.packed_question(question))
-    message = wire.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
+    messages.Pipe(io.BytesIO(), written).send(*messages.packed_question(question))
+    message = messages.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
     assert message is not None
-    assert wire.question_of(*message) == question
+    assert messages.question_of(*message) == question
 
 
 def test_an_answer_comes_through_the_pipe_as_it_was_and_a_part_of_one_does_not_come() -> None:
     answer = Answer(b"\x00\xff" * 70_000, 404, "text/csv", {"A": "b"}, 0.25, Counts(3, 17, ((0.5, 2), (0.25, 1))))
     written = io.BytesIO()
-    wire.Pipe(io.BytesIO(), written).send(*wire.packed_answer(answer))
-    message = wire.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
+    messages.Pipe(io.BytesIO(), written).send(*messages.packed_answer(answer))
+    message = messages.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
     assert message is not None
-    assert wire.answer_of(*message) == answer
+    assert messages.answer_of(*message) == answer
     for length in (0, 5, 30, len(written.getvalue()) - 1):
-        assert wire.Pipe(io.BytesIO(written.getvalue()[:length]), io.BytesIO()).receive() is None
+        assert messages.Pipe(io.BytesIO(written.getvalue()[:length]), io.BytesIO()).receive() is None
 
 
 def test_what_a_library_prints_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from viz.backstage.questions import BAD, UNKNOWN, Answer, Question, written
 from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
 from viz.frames import Event, Frame, Node, Span, Stepped
+from viz.worker.jobs import BAD, UNKNOWN, Answer, Question, written
 from viz.writing.drawn import Drawn, drawn_part
 
 if TYPE_CHECKING:
-    from viz.backstage.shows import Show
+    from viz.worker.run_cache import Show
 
 _NUMBER = re.compile("-1|[0-9]{1,9}")
 #: Seconds that a question may wait for iterations that are not recorded yet.
@@ -73,7 +73,7 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
 
     It goes by the show's name, so that what is kept keeps no show.
     """
-    from viz.backstage.shows import show_named
+    from viz.worker.run_cache import show_named
 
     show = show_named(name)
     if show is None:
@@ -88,8 +88,8 @@ def _said(name: str, iteration: int, statement: int, number: int, *, only_value:
 
 def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
     """Whether it is plain that no more is to be said of a node after a statement than after the one before."""
-    from viz.backstage.shows import show_named
     from viz.explaining.alike import is_explained_alike
+    from viz.worker.run_cache import show_named
 
     show = show_named(name)
     drawn = part_of(show, iteration) if show else None
@@ -101,7 +101,7 @@ def _stays(name: str, iteration: int, statement: int, node: int) -> bool:
 
 def is_recorded(question: Question) -> bool:
     """Whether nothing has to be recorded to answer what is asked about a moment."""
-    from viz.backstage.shows import show_named
+    from viz.worker.run_cache import show_named
 
     text, show = question.query.get("iteration", ""), show_named(question.show)
     if show is None or not _NUMBER.fullmatch(text):
@@ -116,7 +116,7 @@ def moment(question: Question, names: Sequence[str]) -> tuple[Show, tuple[int, .
 
     The iteration is recorded then, if it can be in time.
     """
-    from viz.backstage.shows import show_named
+    from viz.worker.run_cache import show_named
 
     texts = [question.query.get(name, "") for name in names]
     if not all(_NUMBER.fullmatch(text) for text in texts):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from viz.backstage import turns
-from viz.backstage.questions import BAD, Answer, Question, in_json, written
 from viz.frames import Problem
+from viz.worker import scheduler
+from viz.worker.jobs import BAD, Answer, Question, in_json, written
 
 _NO_STATEMENT = Problem(
     "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
@@ -20,7 +20,7 @@ def check(question: Question) -> Answer:
 
     text = question.query["text"]
     try:
-        with turns.reading(text):
+        with scheduler.reading(text):
             program = parse(text)
     except Refused as refusal:
         return in_json(asdict(refusal.problem))
@@ -31,7 +31,7 @@ def opening(question: Question) -> Answer:
     """The first chunk of the source's show for whoever is `at` an iteration, with the series of the first `until`,
     and with the `address` that the stage has for the show.
     """
-    from viz.backstage.shows import show_of
+    from viz.worker.run_cache import show_of
 
     if question.source is None:
         return BAD

@@ -19,12 +19,12 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.backstage import downloads, explain
-from viz.backstage.questions import Answer, Question
-from viz.backstage.shows import Show, show_of
+from viz.export import explanations
+from viz.export.offline_page import EXPLAINED
 from viz.presets import presets
-from viz.taking import answers
-from viz.taking.page import EXPLAINED
+from viz.worker import downloads, explain
+from viz.worker.jobs import Answer, Question
+from viz.worker.run_cache import Show, show_of
 from viz.writing.drawn import available, drawn_part
 
 
@@ -183,7 +183,7 @@ def test_what_is_brought_along_is_small_and_ends_where_the_page_says(monkeypatch
     html = _text(long, "page", "to=60")
     assert _unpacked(html)["last"] == EXPLAINED - 1 < 59
     assert len(html) <= 400_000
-    monkeypatch.setattr(answers, "MOST", 100)
+    monkeypatch.setattr(explanations, "MOST", 100)
     assert 0 < _unpacked(_text(long, "page", "to=60"))["last"] < 10
 
 

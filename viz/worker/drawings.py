@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from viz import limits
-from viz.backstage import explain
-from viz.backstage.questions import BAD, UNKNOWN, Answer, Question, in_json
+from viz.worker import explain
+from viz.worker.jobs import BAD, UNKNOWN, Answer, Question, in_json
 
 #: Nodes whose boxes are open, by their ids: "4.17.120".
 _OPEN = re.compile(r"[0-9]{1,5}(\.[0-9]{1,5})*")

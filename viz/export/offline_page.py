@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from viz.export.excerpt import Excerpt
+from viz.export.explanations import Explain, packed
+from viz.export.stage_modules import import_map, start, styles
 from viz.frames import Taped
-from viz.taking.answers import Explain, packed
-from viz.taking.excerpt import Excerpt
-from viz.taking.modules import import_map, start, styles
 from viz.writing.stage_json import StageWriter
 
 #: The title of a program that does not begin with a comment.
