@@ -1,4 +1,4 @@
-"""What a stage holds of a tape, as far as it decides what is asked of the server: see viz/stage/tape.js."""
+"""What a stage has of a tape, where that decides what it asks the server for: see viz/stage/playback/tape.js."""
 
 from __future__ import annotations
 

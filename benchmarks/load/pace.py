@@ -1,10 +1,11 @@
-"""How fast the cursor moves through the iterations: see viz/stage/pace.js."""
+"""How fast the cursor moves through the iterations: see viz/stage/playback/cursor-speed.js."""
 
 from __future__ import annotations
 
 import time
 
-#: As in viz/stage/course.js: what the cursor passes in so many seconds should lie ahead of it, in these bounds.
+#: As in viz/stage/playback/playhead.js: what the cursor passes in so many seconds should lie ahead of it, within
+#: these bounds.
 _SECONDS, _FEW, _FEWEST, _MOST = 3, 3, 10, 100
 
 

@@ -25,10 +25,10 @@ from benchmarks.load.http import Http
 from benchmarks.load.pace import Pace
 from benchmarks.load.widgets import state_of
 
-#: As in viz/stage/course.js: iterations that are asked for at a time where nobody waits; seconds of rest before
-#: each such request, and where the server has much to do.
+#: As in viz/stage/playback/playhead.js: iterations that are asked for at a time where nobody waits; seconds of
+#: rest before each such request, and where the server has much to do.
 SLICE, REST, QUIET = 25, 0.2, 2.0
-#: Seconds between two tries, at most: viz/stage/feed.js.
+#: Seconds between two tries, at most: viz/stage/playback/tape-loader.js.
 _LONGEST_PAUSE = 4.0
 #: Messages that a browser keeps for the server to refer to.
 _KEPT = 3
@@ -217,7 +217,7 @@ class Session:
         if kind == "slider" and element.slider.id.endswith("-lr.slider"):
             self.rates = tuple(element.slider.options)
 
-    # What the stage does: see viz/stage/course.js.
+    # What the stage does: see viz/stage/playback/playhead.js.
 
     def _receive(self, chunk: dict[str, Any]) -> None:
         """Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place."""

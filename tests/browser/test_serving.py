@@ -25,7 +25,9 @@ def get(server: str, path: str) -> tuple[HTTPResponse, bytes]:
         connection.close()
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in STAGE.iterdir()))
+@pytest.mark.parametrize(
+    "file", sorted(path.relative_to(STAGE).as_posix() for path in STAGE.rglob("*") if path.is_file())
+)
 def test_the_stages_files_are_served_as_they_are(server: str, file: str) -> None:
     answer, body = get(server, f"/{stage_address()}/{file}")
     assert answer.status == 200
@@ -34,7 +36,10 @@ def test_the_stages_files_are_served_as_they_are(server: str, file: str) -> None
     assert (answer.getheader("Content-Type") or "").startswith(("text/javascript", "text/css"))
 
 
-@pytest.mark.parametrize("name", ["", "nothing.js", "STAGE.JS", "stage.js/", "%2fetc%2fpasswd", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "nothing.js", "STAGE.JS", "stage.js/", "views", "views/", "graph.js", "%2fetc%2fpasswd", "/etc/passwd"],
+)
 def test_no_other_name_is_served(server: str, name: str) -> None:
     assert get(server, f"/{stage_address()}/{name}")[0].status == 404
 

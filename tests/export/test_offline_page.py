@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from posixpath import dirname, relpath
 from typing import Any
 from urllib.parse import unquote
 
@@ -98,8 +99,18 @@ def test_the_stages_own_modules_are_in_it_letter_by_letter() -> None:
     for name, url in json.loads(text)["imports"].items():
         kind, _, body = url.partition(",")
         assert kind == "data:text/javascript;charset=utf-8"
-        file = (STAGE / name.removeprefix("stage/")).read_text()
-        assert unquote(body).replace('"stage/', '"./') == file
+        path = name.removeprefix("stage/")
+        assert _with_relative_imports(unquote(body), dirname(path)) == (STAGE / path).read_text()
+
+
+def _with_relative_imports(text: str, folder: str) -> str:
+    """The text of a module of the page with its imports as a file in `folder` has them."""
+
+    def relative(match: re.Match[str]) -> str:
+        path = relpath(match[1], folder or ".")
+        return f'"{path if path.startswith(".") else f"./{path}"}"'
+
+    return re.sub(r'"stage/([^"]+\.js)"', relative, text)
 
 
 @pytest.mark.parametrize("text", ["a % b", "'%41'", "#x", "a\nb\r\n\tc", 'say("− ü")', "a\\b", "%25 %0A"])
@@ -113,7 +124,7 @@ def test_an_address_that_holds_a_text_gives_it_back(text: str) -> None:
 
 def test_every_module_that_one_imports_is_in_it() -> None:
     known = modules()
-    assert {"stage/offline.js", "stage/stage.js", "stage/graph.js"} <= set(known)
+    assert {"stage/offline.js", "stage/stage.js", "stage/views/graph.js", "stage/playback/tape.js"} <= set(known)
     for text in known.values():
         assert set(re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', text)) <= set(known)
         assert "import.meta" not in text
@@ -121,7 +132,7 @@ def test_every_module_that_one_imports_is_in_it() -> None:
 
 def test_every_rule_of_the_style_sheets_is_in_it() -> None:
     (text,) = _page(LINE, 1).texts("style")
-    for path in STAGE.glob("*.css"):
+    for path in STAGE.rglob("*.css"):
         assert path.read_text().strip() in text
 
 

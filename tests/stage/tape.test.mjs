@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SETUP, Tape } from "../../viz/stage/tape.js";
+import { SETUP, Tape } from "../../viz/stage/playback/tape.js";
 
 /** Frames as the server writes them: `zero` clears, `forward` builds nodes 1 then 2, `backward` visits 2 then 1. */
 const FRAMES = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 STAGE = Path(__file__).parent.parent / "stage"
 #: What plays a tape that stands in the page itself; everything it imports comes along.
@@ -12,7 +13,7 @@ ENTRY = "offline.js"
 #: What a module is called in the page: a name, as an address inside a `data:` URL leads nowhere.
 _PREFIX = "stage/"
 
-_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)"\./([^"/]+\.js)\"""")
+_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)"(\.\.?/[^"]+\.js)\"""")
 #: What a `data:` URL cannot hold as it is, the percent sign first.
 _QUOTED = {"%": "%25", "#": "%23", "\n": "%0A", "\r": "%0D", "\t": "%09"}
 _STYLES = ("stage.css",)
@@ -31,9 +32,19 @@ def modules() -> dict[str, str]:
         if _PREFIX + file in found:
             continue
         text = (STAGE / file).read_text(encoding="utf-8")
-        waiting += [match[2] for match in _IMPORT.finditer(text)]
-        found[_PREFIX + file] = _IMPORT.sub(rf'\1"{_PREFIX}\2"', text)
+        waiting += [_imported(match, file) for match in _IMPORT.finditer(text)]
+        found[_PREFIX + file] = _with_page_names(text, file)
     return found
+
+
+def _imported(match: re.Match[str], file: str) -> str:
+    """The path, from `STAGE`, of the module that `file` imports at this match of `_IMPORT`."""
+    return normpath(join(dirname(file), match[2]))
+
+
+def _with_page_names(text: str, file: str) -> str:
+    """The text of `file`, its imports by their names in the page."""
+    return _IMPORT.sub(lambda match: f'{match[1]}"{_PREFIX}{_imported(match, file)}"', text)
 
 
 def import_map() -> dict[str, dict[str, str]]:

@@ -15,7 +15,7 @@ from viz.linking.packing import DAMAGED, BadLink, pack, unpack
 Level = Literal["autograd", "concept"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
-#: The names in the query; `viz/stage/address.js` writes and reads the same.
+#: The names in the query; `viz/stage/page/address-bar.js` writes and reads the same.
 PROGRAM, _CURSOR, _NODE, _LEVEL, _PRESENT = "p", "at", "node", "level", "present"
 
 _NUMBER = "[0-9]{1,4}"

@@ -54,17 +54,21 @@ HEADERS = {
 
 @lru_cache(maxsize=1)
 def stage_files() -> dict[str, Path]:
-    """The files that are served, by name: nothing else can be asked for."""
-    served = {path.name: path for path in sorted(STAGE.iterdir()) if path.suffix in TYPES}
-    return served | {"plotly.js": plotly_js()}
+    """The files that are served, by their path below `STAGE`: nothing else can be asked for."""
+    files = [path for path in sorted(STAGE.rglob("*")) if path.suffix in TYPES]
+    return {path.relative_to(STAGE).as_posix(): path for path in files} | {"plotly.js": plotly_js()}
 
 
 @lru_cache(maxsize=1)
 def stage_address() -> str:
-    """The address of the stage's files below the page's, with their check sum; without a leading slash."""
+    """The address of the stage's files below the page's, with the check sum of their names and contents.
+
+    It has no leading slash.
+    """
     digest = hashlib.sha256()
-    for path in stage_files().values():
-        digest.update(path.read_bytes() if path.parent == STAGE else str(path.stat().st_size).encode())
+    for name, path in stage_files().items():
+        content = path.read_bytes() if path.is_relative_to(STAGE) else str(path.stat().st_size).encode()
+        digest.update(f"{name} {len(content)} ".encode() + content)
     return f"viz/{digest.hexdigest()[:12]}"
 
 

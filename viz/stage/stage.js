@@ -1,21 +1,21 @@
 /** The stage: shows a tape at the cursor. All that it shows was recorded, laid out and written before. */
 
-import { Asking } from "./asking.js";
-import { Before } from "./before.js";
-import { Charts } from "./charts.js";
-import { Course } from "./course.js";
-import { Folds } from "./folds.js";
-import { CodeView } from "./code.js";
-import { GraphView } from "./graph.js";
-import { listen } from "./keys.js";
-import { LedgerView } from "./ledger.js";
-import { plain, say } from "./marked.js";
-import { Player } from "./player.js";
-import { Presenter } from "./presenter.js";
-import { Slots } from "./slots.js";
-import { TakeAway } from "./take.js";
-import { Transport } from "./transport.js";
-import { skeleton } from "./skeleton.js";
+import { Asking } from "./views/explanations.js";
+import { Before } from "./views/previous-graph.js";
+import { Charts } from "./views/charts.js";
+import { Course } from "./playback/playhead.js";
+import { Folds } from "./views/opened-boxes.js";
+import { CodeView } from "./views/code.js";
+import { GraphView } from "./views/graph.js";
+import { listen } from "./page/keyboard.js";
+import { LedgerView } from "./views/ledger.js";
+import { plain, say } from "./views/inline-code.js";
+import { Player } from "./playback/player.js";
+import { Presenter } from "./page/presenter-mode.js";
+import { Slots } from "./views/slot-filler.js";
+import { TakeAway } from "./views/download-menu.js";
+import { Transport } from "./views/transport.js";
+import { skeleton } from "./views/skeleton.js";
 
 /** Milliseconds without a step after which words follow. */
 const AT_REST = 150;

@@ -1,13 +1,13 @@
 /** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
-import { Address, read } from "./address.js";
-import { Feed, TOO_MUCH } from "./feed.js";
-import { CopyLink } from "./link.js";
-import { Recall } from "./recall.js";
+import { Address, read } from "./page/address-bar.js";
+import { Feed, TOO_MUCH } from "./playback/tape-loader.js";
+import { CopyLink } from "./page/copy-link.js";
+import { Recall } from "./page/program-store.js";
 import { Stage } from "./stage.js";
-import { Way } from "./way.js";
+import { Way } from "./page/history-queue.js";
 
-await Promise.all(["stage.css", "take.css"].map((name) => style(new URL(name, import.meta.url).href)));
+await Promise.all(["stage.css", "download-menu.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
 /** Where Streamlit's page says whether it has a server, and whether that runs the page. */
 const CONNECTION = "data-test-connection-state";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Course } from "../../viz/stage/course.js";
+import { Course } from "../../viz/stage/playback/playhead.js";
 
 const TOLD = { draw() {}, extended() {}, show() {}, pause() {}, empty() {}, progress() {} };
 

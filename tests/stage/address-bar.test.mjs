@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Address } from "../../viz/stage/address.js";
+import { Address } from "../../viz/stage/page/address-bar.js";
 
 /** A page at an address, as far as an Address needs one: each call of the history as [how, program]. */
 function page(href) {

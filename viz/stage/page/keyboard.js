@@ -27,7 +27,7 @@ const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
  * Listen on the whole page, so that a key works without a click first. Returns what ends it.
  * @param {HTMLElement} root
  * @param {Record<string, () => void>} commands
- * @param {import("./presenter.js").Presenter} presenter
+ * @param {import("./presenter-mode.js").Presenter} presenter
  */
 export function listen(root, commands, presenter) {
   const pressed = (event) => {

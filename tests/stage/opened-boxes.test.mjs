@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Folds } from "../../viz/stage/folds.js";
+import { Folds } from "../../viz/stage/views/opened-boxes.js";
 
 const picture = (text) => ({ autograd: { LR: text }, concept: { LR: text } });
 

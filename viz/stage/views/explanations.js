@@ -1,9 +1,9 @@
 /** What the stage asks about its graph: a node's whole value, its explanation, and whether gradients are right. */
 
-import { Badge } from "./badge.js";
-import { Card } from "./card.js";
+import { Badge } from "./gradient-check.js";
+import { Card } from "./value-card.js";
 import { Inspector } from "./inspector.js";
-import { Kept } from "./kept.js";
+import { Kept } from "../playback/lru-cache.js";
 
 /** Answers that are kept: a moment looked at again is not asked about again. */
 const MOST_KEPT = 500;
@@ -14,7 +14,7 @@ export class Asking {
    * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views what is asked about, and
    *   where the program shows what a node comes from
    * @param {{ask?: Function, check?: Function}} who promise answers; without them nothing is asked
-   * @param {() => {tape: import("./tape.js").Tape, cursor: object}} now the moment that is asked about
+   * @param {() => {tape: import("../playback/tape.js").Tape, cursor: object}} now the moment that is asked about
    */
   constructor(root, { graph, code }, { ask, check }, now) {
     this.graph = graph;

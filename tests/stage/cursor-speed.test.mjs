@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pace } from "../../viz/stage/pace.js";
+import { Pace } from "../../viz/stage/playback/cursor-speed.js";
 
 /** A pace with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
 function timed() {

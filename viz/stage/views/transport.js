@@ -1,7 +1,7 @@
 /** The transport: buttons with their keys, the slider over the iterations, progress while a recording takes long. */
 
-import { say } from "./marked.js";
-import { SETUP } from "./tape.js";
+import { say } from "./inline-code.js";
+import { SETUP } from "../playback/tape.js";
 
 const SPEEDS = [0.5, 1, 2, 5, 20];
 

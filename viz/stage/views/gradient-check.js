@@ -1,6 +1,6 @@
 /** The badge that has every gradient of a moment checked, and says how many agree, or how many do not. */
 
-import { plain } from "./marked.js";
+import { plain } from "./inline-code.js";
 
 const OFFER = "Check gradients";
 

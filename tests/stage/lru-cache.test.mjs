@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Kept } from "../../viz/stage/kept.js";
+import { Kept } from "../../viz/stage/playback/lru-cache.js";
 
 test("what was answered once is not asked for again", async () => {
   const kept = new Kept(2);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { missing, number, words } from "../../viz/stage/shown.js";
+import { missing, number, words } from "../../viz/stage/views/chart-sentences.js";
 
 const points = [
   { loss: 4, W: [1, 2], "W.grad": null, y_hat: [1, null] },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { marked, plain, say } from "../../viz/stage/marked.js";
+import { marked, plain, say } from "../../viz/stage/views/inline-code.js";
 
 globalThis.document = { createElement: (tag) => ({ tag, textContent: "" }) };
 

@@ -1,9 +1,9 @@
 /** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
 
-import { Flow } from "./flow.js";
-import { say } from "./marked.js";
-import { Sight } from "./sight.js";
-import { describe, flows, sentenceOf } from "./words.js";
+import { Flow } from "./edge-animation.js";
+import { say } from "./inline-code.js";
+import { Sight } from "./viewport-culling.js";
+import { describe, flows, sentenceOf } from "./box-names.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;

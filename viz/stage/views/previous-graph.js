@@ -1,8 +1,8 @@
 /** Says when a part of a run built another graph than the part before it, and shows both beside each other if asked. */
 
 import { GraphView } from "./graph.js";
-import { Slots } from "./slots.js";
-import { SETUP } from "./tape.js";
+import { Slots } from "./slot-filler.js";
+import { SETUP } from "../playback/tape.js";
 
 export class Before {
   /**

@@ -1,6 +1,6 @@
 /** The inspector: explains the selected node, with what the server says of it at the cursor's moment. */
 
-import { say } from "./marked.js";
+import { say } from "./inline-code.js";
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 

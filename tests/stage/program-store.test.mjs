@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Recall } from "../../viz/stage/recall.js";
+import { Recall } from "../../viz/stage/page/program-store.js";
 
 /** What a browser keeps for a tab, with room for so many letters. */
 function storage(room = Infinity) {

@@ -1,7 +1,7 @@
 /** Taking it away: the picture as it stands is made here, the rest by the server, where there is one. */
 
-import { drawnAlone, toPng } from "./image.js";
-import { say } from "./marked.js";
+import { drawnAlone, toPng } from "./svg-export.js";
+import { say } from "./inline-code.js";
 
 /** Iterations of an offline page, where nobody says how many; and the most. */
 const PAGE = 20;

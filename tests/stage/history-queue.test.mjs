@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Way } from "../../viz/stage/way.js";
+import { Way } from "../../viz/stage/page/history-queue.js";
 
 /** A way with a server that is busy when a test says so, and what happened. */
 function walked() {

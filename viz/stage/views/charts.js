@@ -1,10 +1,10 @@
 /** The charts: Plotly figures that the server built. What follows the cursor is drawn over them at once. */
 
-import { Overlay } from "./overlay.js";
-import { loadPlotly, paint, themeColours, themed } from "./figures.js";
-import { roundUp, shapes } from "./bindings.js";
-import { oneStop, walk } from "./row.js";
-import { missing, words } from "./shown.js";
+import { Overlay } from "./chart-overlay.js";
+import { loadPlotly, paint, themeColours, themed } from "./plotly-theme.js";
+import { roundUp, shapes } from "./chart-bindings.js";
+import { oneStop, walk } from "./roving-tabindex.js";
+import { missing, words } from "./chart-sentences.js";
 
 const CONFIG = {
   displaylogo: false,

@@ -1,6 +1,6 @@
 /** The course of a visit: which tape is on stage, where its cursor is and where it goes, and what is fetched for that. */
 
-import { Pace } from "./pace.js";
+import { Pace } from "./cursor-speed.js";
 import { SETUP, Tape } from "./tape.js";
 
 /** Iterations that should lie ahead of the cursor: what it passes in so many seconds at its pace of late, within these
@@ -25,7 +25,7 @@ export class Course {
    * @param {object} told hears what there is to show: `draw` (tape, moment) another tape, and the moment that it was
    *   asked for with or null; `extended` (grown) more of this one; `show` (place) the cursor's; `pause` that nothing
    *   may play on; `empty` that there is no statement; `progress` (part) of what is waited for, null for nothing
-   * @param {import("./feed.js").Feed | undefined} feed fetches more of a tape
+   * @param {import("./tape-loader.js").Feed | undefined} feed fetches more of a tape
    * @param {object | null} opening the moment to begin at, as `Stage.moment` gives it
    */
   constructor(told, feed, opening) {
