@@ -76,7 +76,7 @@ screenshots: browser ## Take pictures of the page into build/screenshots
 	$(PYTHON) -m tests.browser.screenshots
 
 clean: ## Remove everything that these commands made
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PYTHON):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from viz.operating import events
@@ -12,7 +10,7 @@ from viz.page import server
 
 settings()  # a wrong one is to stop the start, not the first visitor
 app = st.App(
-    Path(__file__).parent / "viz" / "page" / "page.py",
+    server.SCRIPT,
     routes=server.routes(),
     middleware=server.middleware(),
     lifespan=server.lifespan,

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +64,21 @@ def start(port: int, script: Path = ROOT / "app.py", environment: Mapping[str, s
 
     Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
     """
+    return start_command([sys.executable, "-m", "streamlit", "run", str(script)], port, environment)
+
+
+def start_command(
+    command: Sequence[str], port: int, environment: Mapping[str, str] | None = None, folder: Path = ROOT
+) -> Server:
+    """Run a command that takes Streamlit's options in a folder, as `start` does with a script."""
     url = f"http://{_HOST}:{port}"
     BUILD.mkdir(exist_ok=True)
-    log = BUILD / f"server-{script.stem}-{port}.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-    command += [f"--server.address={_HOST}", f"--server.port={port}"]
+    log = BUILD / f"server-{Path(command[-1]).stem}-{port}.log"
+    options = ["--server.headless=true", f"--server.address={_HOST}", f"--server.port={port}"]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            command,
-            cwd=ROOT,
+            [*command, *options],
+            cwd=folder,
             env=os.environ | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -9,7 +9,8 @@ from pathlib import Path
 log = logging.getLogger("viz")
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_ROOT = Path(__file__).parent.parent.parent
+_PACKAGE = Path(__file__).parent.parent
+_ROOT = _PACKAGE.parent
 #: Letters of a check sum that are logged: enough to see that two lines are about one program, too few to ask
 #: for it.
 _DIGEST = 8
@@ -75,8 +76,12 @@ def refused(limit: str) -> None:
 def failed(error: BaseException) -> None:
     """Something of ours failed: its type and where, without its message, which may quote a program."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
-    own = [frame for frame in ours if "site-packages" not in frame.filename]  # those may lie below it
-    last = (own or frames)[-1:]
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
+    last = (ours or frames)[-1:]
     where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)
     log.error("failed: %s at %s", type(error).__name__, where or "no line of Python")
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file is the project's; an installation lies among the libraries, a checkout may hold them."""
+    return file.is_relative_to(_PACKAGE) or (file.is_relative_to(_ROOT) and "site-packages" not in file.parts)

@@ -28,6 +28,8 @@ from viz.page.admission import Door, Message, Receive, Scope, Send, Sessions, ha
 from viz.page.endpoints import metered
 from viz.page.metrics import metrics
 
+#: The page's script, which Streamlit runs for each visitor.
+SCRIPT = Path(__file__).parent / "page.py"
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}

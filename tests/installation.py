@@ -1,0 +1,34 @@
+"""Installs the project into a folder of its own, without the network: the wheel that `pip install .` makes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+#: What a checkout may hold besides the project.
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", ".*_cache", ".hypothesis", "build", "*.egg-info", "__pycache__"
+)
+
+
+def install(folder: Path) -> Path:
+    """Build and install a copy of the project, without its requirements; return the folder of its packages.
+
+    setuptools is taken from the environment of the tests, where torch needs it, so nothing is downloaded.
+    """
+    source, target = folder / "source", folder / "target"
+    shutil.copytree(ROOT, source, ignore=_LEFT_OUT)  # a build writes beside what it builds
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--no-compile", "--target", str(target)]
+    subprocess.run([*pip, *offline, str(source)], check=True)
+    return target
+
+
+def environment(target: Path) -> dict[str, str]:
+    """Return the environment in which Python finds the packages in `target` first."""
+    return os.environ | {"PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
