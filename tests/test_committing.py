@@ -1,0 +1,82 @@
+"""A commit is checked by what `make lint` runs, and its subject is short and has a type."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = ROOT / "tools" / "commit_subject.py"
+
+
+def _module() -> ModuleType:
+    """`tools/commit_subject.py`, which is a script beside the package."""
+    spec = importlib.util.spec_from_file_location("commit_subject", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+commit_subject = _module()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "fix: a leaf keeps its own box",
+        "refactor(stage)!: one module for the names of slots",
+        "docs: " + "x" * 66,
+        "feat: a title\n\nThe reason, in as many words as it takes, also with more than seventy-two characters.",
+        "fix: a title\n# Please enter the commit message for your changes.",
+        "Merge branch 'main'",
+        "fixup! docs: " + "x" * 66,
+    ],
+)
+def test_a_good_message_passes(message: str) -> None:
+    assert commit_subject.complaints(message) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        ("docs: " + "x" * 67, "has 73 characters"),
+        ("a leaf keeps its own box", "does not begin with a type"),
+        ("fix:a leaf keeps its own box", "does not begin with a type"),
+        ("fixes: a leaf keeps its own box", "does not begin with a type"),
+        ("fix: a leaf keeps its own box.", "ends with a full stop"),
+        ("fix: a leaf\nkeeps its own box", "after the subject is not empty"),
+        ("", "does not begin with a type"),
+    ],
+)
+def test_a_bad_message_is_told_what_is_wrong(message: str, complaint: str) -> None:
+    (found,) = commit_subject.complaints(message)
+    assert complaint in found
+
+
+def test_git_hears_it_by_the_exit_status(tmp_path: Path) -> None:
+    message = tmp_path / "COMMIT_EDITMSG"
+    for text, status in (("fix: a leaf keeps its own box\n", 0), ("a leaf keeps its own box\n", 1)):
+        message.write_text(text, encoding="utf-8")
+        assert subprocess.call([sys.executable, SCRIPT, message], stderr=subprocess.DEVNULL) == status
+
+
+def test_the_hooks_are_local_and_what_they_run_exists() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (repository,) = config["repos"]
+    assert repository["repo"] == "local"
+    hooks = {hook["id"]: hook for hook in repository["hooks"]}
+    assert {hook["language"] for hook in hooks.values()} == {"system"}
+    assert sorted(stage for hook in hooks.values() for stage in hook["stages"]) == sorted(
+        config["default_install_hook_types"]
+    )
+    assert hooks["lint"]["entry"] == "make lint"
+    assert re.search(r"^lint:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert ROOT / hooks["commit-subject"]["entry"].split()[1] == SCRIPT
