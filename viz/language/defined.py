@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viz.language.entries import Callback
+from viz.language.callback import Callback
 from viz.language.flow import run_block
 from viz.language.program import Flow, Statement
 from viz.language.state import Expression, State

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -90,21 +90,6 @@ class GradMode:
 
     def __str__(self) -> str:
         return self.name
-
-
-class Callback:
-    """A function that the program wrote: torch may call it, where an argument takes a function."""
-
-    __slots__ = ()
-
-    @property
-    def holds(self) -> Iterable[Any]:
-        """The values that it keeps: what its arguments are where they are left out."""
-        raise NotImplementedError
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        """Run it, as the program would."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-"""Groups of parameters: an optimizer's own dicts and lists, which a program may hold under names too."""
+"""The options of an optimizer's parameter groups: their names, and the values that each may have."""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, optim
 
 from viz import catalog, limits
-from viz.language.entries import Callback, Function, Library
+from viz.language.callback import Callback
+from viz.language.entries import Function, Library
+from viz.language.param_groups import ParamGroups
 from viz.language.problems import NotHere
 from viz.limits import LimitReached
 
@@ -25,56 +26,21 @@ _PARAMETERS = frozenset({"params", "param_names"})
 _SCHEDULED = frozenset({"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"})
 
 
-class Groups:
-    """Knows which dicts and lists of a running program are an optimizer's too.
+def set_option(groups: ParamGroups, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
+    """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
 
-    An optimizer keeps the dicts that it is given as groups, and `param_groups` gives its own list. So what a
-    program writes into them is checked when it is written: torch does not look at it before the next step.
+    TypeError for what is no option, LimitReached for a count that is too large.
     """
-
-    def __init__(self) -> None:
-        self._owners: dict[int, weakref.WeakSet[optim.Optimizer]] = {}
-
-    def add(self, optimizer: optim.Optimizer) -> None:
-        """This optimizer was made, or has one more group."""
-        self._owners = {key: owners for key, owners in self._owners.items() if owners}
-        for thing in _things(optimizer):
-            self._owners.setdefault(id(thing), weakref.WeakSet()).add(optimizer)
-
-    def check_change(self, thing: list[Any] | dict[Any, Any]) -> None:
-        """TypeError for a list or a dict that an optimizer keeps: entries neither come nor go."""
-        if not self._kept_by(thing):
-            return
-        if isinstance(thing, dict):
-            raise NotHere("an option of an optimizer's group can be set here, and not taken out")
-        raise NotHere("this list is an optimizer's own; parameters come in with `optimizer.add_param_group({…})`")
-
-    def set_option(self, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
-        """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
-
-        TypeError for what is no option, LimitReached for a count that is too large.
-        """
-        owners = self._kept_by(thing)
-        if not owners:
-            return False
-        if not isinstance(thing, dict):
-            self.check_change(thing)
-        for optimizer in owners:
-            _check_option(optimizer, key)
-        check_options({key: value})
-        thing[key] = value
-        return True
-
-    def _kept_by(self, thing: object) -> list[optim.Optimizer]:
-        """The optimizers that keep this very list or dict."""
-        owners = self._owners.get(id(thing), ())
-        return [one for one in owners if any(thing is kept for kept in _things(one))]
-
-
-def _things(optimizer: optim.Optimizer) -> list[object]:
-    """The lists and dicts in which an optimizer has its groups."""
-    groups = optimizer.param_groups
-    return [groups, *groups, *[group["params"] for group in groups]]
+    owners = groups.owners(thing)
+    if not owners:
+        return False
+    if not isinstance(thing, dict):
+        groups.check_change(thing)
+    for optimizer in owners:
+        _check_option(optimizer, key)
+    check_options({key: value})
+    thing[key] = value
+    return True
 
 
 def _check_option(optimizer: optim.Optimizer, name: object) -> None:

@@ -14,6 +14,7 @@ from viz.frames import Span
 from viz.language import arrays, vocabulary
 from viz.language.compiling import Compiler
 from viz.language.containers import check_key, put
+from viz.language.groups import set_option
 from viz.language.problems import Refused, refused
 from viz.language.sizes import check_list, elements
 from viz.language.state import Expression, State
@@ -84,7 +85,7 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         if isinstance(place, slice):
             raise refused("A list's entries are assigned one by one here, as in `a[0] = 1`.", span)
         with state.observer.changing(thing, "entries"):
-            if not state.groups.set_option(thing, place, value):
+            if not set_option(state.groups, thing, place, value):
                 put(thing, place, value)
     else:
         write = vocabulary.SETITEMS.get(type(thing))

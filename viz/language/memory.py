@@ -11,7 +11,7 @@ import torch
 from torch import nn, optim
 
 from viz import limits
-from viz.language.entries import Callback
+from viz.language.callback import Callback
 from viz.recording.walk import function_of, is_leaf_tensor, unseen
 
 #: What an entry of a list, and one of a dict, takes by itself.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from viz.language.arrays import NUMBERS, check_size, computed
+from viz.language.draws import numpy_generator
 from viz.language.entries import Function, Library
 from viz.language.problems import NotHere
-from viz.language.random import numpy_generator
 
 
 def _seed(seed: Any) -> None:

@@ -12,7 +12,8 @@ from torch.optim import lr_scheduler
 
 from viz import catalog, limits
 from viz.frames import Span
-from viz.language.entries import Attribute, Callback, Function, Library, Runs
+from viz.language.callback import Callback
+from viz.language.entries import Attribute, Function, Library, Runs
 from viz.language.groups import SEVERAL, check_group, check_options, fits, is_number, names_of, said
 from viz.language.memory import remembered
 from viz.language.problems import NotHere

@@ -13,9 +13,9 @@ import torch
 
 from viz import limits
 from viz.frames import Event, Span
-from viz.language.groups import Groups
+from viz.language.draws import Draws
 from viz.language.memory import held
-from viz.language.random import Draws
+from viz.language.param_groups import ParamGroups
 from viz.language.sizes import check_tensor
 from viz.limits import Budget, LimitReached
 from viz.watching.observer import Observer
@@ -54,7 +54,7 @@ class State:
         self.observer = observer
         self.span = span
         self.draws = Draws()
-        self.groups = Groups()
+        self.groups = ParamGroups()
         self.cells: dict[int, Any] = {}
         self.event: Event | None = None
         self.result: Any = None

@@ -11,13 +11,13 @@ from typing import Any, Literal
 import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from viz.language.draws import Draws
 from viz.language.flow import Stopped
 from viz.language.function_class import Custom
 from viz.language.interpreter import Interpreter
 from viz.language.listening import Call, Known, Listening, Recording
 from viz.language.problems import Refused
 from viz.language.program import Program
-from viz.language.random import Draws
 from viz.language.wide import cast, mapped, widened
 from viz.limits import Budget, LimitReached
 
