@@ -11,8 +11,8 @@ from typing import Any
 from benchmarks.table import Row, ratio, render, row
 from viz.catalog import DEFAULT_PROGRAM
 from viz.language import parse, surface
-from viz.language.program import Program
 from viz.language.running import record
+from viz.language.runtime.program import Program
 from viz.operating.process import Garbage
 from viz.presets import presets
 from viz.recording import Tape

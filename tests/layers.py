@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 #: From the top down. A layer may import what stands below it; those of one row do not know each other.
@@ -19,6 +21,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.writing",),
     ("viz.drawing",),
     ("viz.language",),
+    ("viz.language.replay",),
+    ("viz.language.interpreter",),
+    ("viz.language.compiler",),
+    ("viz.language.vocabulary",),
+    ("viz.language.runtime",),
     ("viz.recording",),
     ("viz.watching",),
     ("viz.editing", "viz.rules", "viz.linking"),
@@ -28,7 +35,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.frames", "viz.limits", "viz.presets", "viz.syntax", "viz.operating"),
 )
 
-#: What a layer may import besides the standard library and the layers below it.
+#: What a layer, and each room in it, may import besides the standard library and the layers below it.
 LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"streamlit", "starlette"}),
     "viz.page": frozenset({"streamlit", "starlette", "pandas", "numpy"}),
@@ -40,6 +47,9 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.watching": frozenset({"torch"}),
     "viz.rules": frozenset({"torch"}),
 }
+
+#: The most Python files that one folder may have.
+ROOM = 25
 
 #: Programs are what a learner reads and may run alone; they are no part of the house.
 PROGRAMS = Path("viz/programs")
@@ -75,6 +85,25 @@ def violations(root: Path) -> list[str]:
     ]
 
 
+def circle(root: Path) -> list[str]:
+    """Modules that import each other in a circle, imports for types included; empty where there is none."""
+    graph = {
+        _module_name(path.relative_to(root)): {_existing(one.module, root) for one in _imports(path, root)}
+        for path in _sources(root)
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def crowded(root: Path) -> list[str]:
+    """The folders with more Python files than a reader takes in at once, and how many each has."""
+    folders = Counter(path.parent.relative_to(root) for path in _sources(root))
+    return [f"{folder} has {files} Python files" for folder, files in sorted(folders.items()) if files > ROOM]
+
+
 def _sources(root: Path) -> list[Path]:
     """Every Python file of the app and the library, without the learners' programs."""
     modules = sorted(
@@ -91,7 +120,7 @@ def _complaint(path: Path, imported: Import, root: Path) -> str | None:
         return f"{where}: {path} has no place in the house (tests/layers.py)"
     top = imported.module.partition(".")[0]
     if top not in {"viz", "app"}:
-        allowed = sys.stdlib_module_names | LIBRARIES.get(layer, frozenset())
+        allowed = sys.stdlib_module_names | _libraries(layer)
         return None if top in allowed else f"{where}: {layer} may not know {top}"
     target = _layer(_existing(imported.module, root))
     if target is None:
@@ -108,6 +137,13 @@ def _layer(module: str) -> str | None:
     parent = module.rpartition(".")[0]
     # Whatever is new in `viz` is a room of its own, not a part of the façade `viz`.
     return _layer(parent) if parent not in {"", "viz"} else None
+
+
+def _libraries(layer: str) -> frozenset[str]:
+    """The libraries that a layer may know: its own entry, or that of the layer it is a room of."""
+    while layer and layer not in LIBRARIES:
+        layer = layer.rpartition(".")[0]
+    return LIBRARIES.get(layer, frozenset())
 
 
 def _imports(path: Path, root: Path) -> Iterator[Import]:

@@ -8,13 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.layers import violations
+from tests.layers import ROOM, circle, crowded, violations
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_imports_point_down_and_layers_know_their_own_libraries_only() -> None:
     assert violations(ROOT) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circle(ROOT) == []
+
+
+def test_no_folder_has_more_python_files_than_a_reader_takes_in() -> None:
+    assert crowded(ROOT) == []
 
 
 @pytest.mark.parametrize(
@@ -29,6 +37,13 @@ def test_imports_point_down_and_layers_know_their_own_libraries_only() -> None:
         ("viz/rules.py", "import viz.editing", "viz.rules imports viz.editing"),
         ("viz/frames.py", "import importlib\nimportlib.import_module('app')", "viz.frames imports app"),
         ("viz/page/page.py", "import app", "viz.page imports app"),
+        (
+            "viz/language/runtime/state.py",
+            "from viz.language.vocabulary import kinds",
+            "viz.language.runtime imports",
+        ),
+        ("viz/language/compiler/calls.py", "from viz.language import parse", "viz.language.compiler imports"),
+        ("viz/language/compiler/calls.py", "import plotly", "viz.language.compiler may not know plotly"),
         ("viz/helpers.py", "import json", "viz/helpers.py has no place in the house"),
     ],
 )
@@ -37,6 +52,28 @@ def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complain
     (found,) = violations(tmp_path)
     assert found.startswith(f"{file}:{len(line.splitlines())}: ")
     assert complaint in found
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "from viz.frames import Frame",
+        "def late():\n    import viz.frames",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from viz.frames import Frame",
+    ],
+)
+def test_a_circle_is_caught(tmp_path: Path, second: str) -> None:
+    _write(tmp_path, {"viz/frames.py": "from viz import limits", "viz/limits.py": second})
+    found = circle(tmp_path)
+    assert found[0] == found[-1]
+    assert set(found) == {"viz.frames", "viz.limits"}
+
+
+def test_a_crowded_folder_is_caught(tmp_path: Path) -> None:
+    _write(tmp_path, {f"viz/page/part_{number}.py": "" for number in range(ROOM)})
+    assert crowded(tmp_path) == []
+    _write(tmp_path, {"viz/page/one_more.py": ""})
+    assert crowded(tmp_path) == [f"viz/page has {ROOM + 1} Python files"]
 
 
 def test_what_stands_below_may_be_imported(tmp_path: Path) -> None:

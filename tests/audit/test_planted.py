@@ -14,7 +14,7 @@ from tests.audit import audit
 from viz.explaining.check import Checks
 from viz.export import csv_table
 from viz.frames import Backward, Frame
-from viz.language import vocabulary
+from viz.language.vocabulary import kinds
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
 from viz.writing.marks import Boxes
@@ -132,7 +132,7 @@ def test_a_gradient_check_that_lies_is_complained_of(
 
 
 def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    methods: Any = vocabulary.METHODS[torch.Tensor]
+    methods: Any = kinds.METHODS[torch.Tensor]
     copied = replace(methods["detach"], call=lambda tensor: tensor.detach().clone())
     monkeypatch.setitem(methods, "detach", copied)
     another = f"{PROGRAM}# one that was not read before\n"

@@ -10,7 +10,7 @@ from tests.audit.plain import one_line
 from tests.audit.run import Run
 from viz import limits
 from viz.frames import Frame, Span, Variable
-from viz.language.problems import problem_of
+from viz.language.runtime.problems import problem_of
 
 VIEW = "values"
 #: What is compared of a tensor besides its numbers.

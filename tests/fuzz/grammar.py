@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from tests.fuzz.damage import damaged
-from viz.language import vocabulary
-from viz.language.builtins import BUILTINS
-from viz.language.entries import Function
+from viz.language.runtime.entries import Function
+from viz.language.vocabulary import kinds
+from viz.language.vocabulary.builtins import BUILTINS
 from viz.presets import presets
 
 #: The names that a program begins with, by what they hold.
@@ -148,11 +148,11 @@ class Grammar:
         self._chance = chance
         self._functions = [
             (f"{_SHORT.get(library.name, library.name.removeprefix('torch.'))}.{name}", entry)
-            for library in vocabulary.LIBRARIES.values()
+            for library in kinds.LIBRARIES.values()
             for name, entry in sorted(library.members.items())
             if isinstance(entry, Function)
         ]
-        self._methods = {kind: sorted(vocabulary.METHODS[of].items()) for kind, of in _TYPES.items()}
+        self._methods = {kind: sorted(kinds.METHODS[of].items()) for kind, of in _TYPES.items()}
         self._special: dict[str, Callable[[int], str]] = {
             "call": self._call,
             "builtin": self._builtin,

@@ -10,10 +10,10 @@ from tests.language.compared import same_as_python as blocks_same_as_python
 from tests.language.test_same_as_python import same_as_python
 from viz.explaining.check import check
 from viz.frames import Problem
-from viz.language.init import INIT
-from viz.language.mathematics import MATH
-from viz.language.numpy_random import RANDOM
-from viz.language.parsing import parse
+from viz.language.compiler.parsing import parse
+from viz.language.vocabulary.init import INIT
+from viz.language.vocabulary.mathematics import MATH
+from viz.language.vocabulary.numpy_random import RANDOM
 
 HEAD = """\
 import math

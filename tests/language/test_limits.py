@@ -13,8 +13,8 @@ from tests.counting import calls
 from viz import limits
 from viz.frames import Problem
 from viz.language import parse
-from viz.language.operators import BINARY
-from viz.language.sizes import check_power
+from viz.language.compiler.operators import BINARY
+from viz.language.runtime.sizes import check_power
 
 HEAD = """\
 import torch

@@ -10,7 +10,7 @@ from torch import nn, optim
 
 import viz
 from viz.language.interpreter import Interpreter
-from viz.language.memory import held
+from viz.language.runtime.memory import held
 from viz.watching.silent import Silent
 
 

@@ -13,8 +13,8 @@ import viz
 from tests.language.test_same_as_python import same_as_python
 from viz import limits
 from viz.frames import Problem
-from viz.language.draws import Draws
 from viz.language.interpreter import Interpreter
+from viz.language.runtime.draws import Draws
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 

@@ -10,10 +10,10 @@ import pytest
 import viz
 from viz.catalog import REFUSED_OPTIMIZERS
 from viz.frames import Problem
-from viz.language.expressions import COMPILERS
-from viz.language.refusals import CONSTRUCTS, MEMBERS, NAMES, OPERATORS
-from viz.language.spans import Source
-from viz.language.statements import Statements
+from viz.language.compiler.expressions import COMPILERS
+from viz.language.compiler.refusals import CONSTRUCTS, MEMBERS, NAMES, OPERATORS
+from viz.language.compiler.spans import Source
+from viz.language.compiler.statements import Statements
 
 HEAD = """\
 import torch

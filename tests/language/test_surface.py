@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import viz
-from viz.language import all_at_once, loss_surface
+from viz.language.replay import loss_surface, vmapped_loss
 
 SOURCE = """\
 import torch
@@ -99,7 +99,7 @@ def test_what_cannot_run_at_once_runs_point_by_point(old: str, new: str, monkeyp
 def test_what_would_take_too_much_memory_at_once_runs_point_by_point(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SOURCE.replace("total + loss.item()", "total + 1")
     wanted = one_by_one(monkeypatch, source)
-    monkeypatch.setattr(all_at_once, "_MOST", 10_000)
+    monkeypatch.setattr(vmapped_loss, "_MOST", 10_000)
     monkeypatch.setattr(torch.func, "vmap", lambda *_: pytest.fail("at once"))
     assert viz.surface(viz.parse(source), "W", "b", *GRID) == wanted
 

@@ -10,13 +10,13 @@ import torch
 from viz import limits
 from viz.explaining.check_words import Findings, in_words
 from viz.frames import Backward, Frame, Node, Taped
-from viz.language.doubts import shaken
-from viz.language.numeric import Estimate, Numeric, numeric, whole
-from viz.language.program import Program
-from viz.language.rounding import Rounding
-from viz.language.trace import RAISED, trace
-from viz.language.warned import heard_by
-from viz.language.way import sent_by
+from viz.language.replay.inconclusive import shaken
+from viz.language.replay.local_derivative import sent_by
+from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, whole
+from viz.language.replay.rounding_error import Rounding
+from viz.language.replay.trace import RAISED, trace
+from viz.language.runtime.program import Program
+from viz.language.runtime.warnings_heard import heard_by
 from viz.limits import Budget
 
 Tensor = torch.Tensor

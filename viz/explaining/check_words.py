@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from viz.frames import Graph, Node
-from viz.language.numeric import Estimate, Wrong
-from viz.language.rounding import Rounded
-from viz.language.trace import Trace
+from viz.language.replay.numeric_gradient import Estimate, Wrong
+from viz.language.replay.rounding_error import Rounded
+from viz.language.replay.trace import Trace
 from viz.recording.values import dtype_name
 from viz.writing.numbers import brief, number
 

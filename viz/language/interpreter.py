@@ -9,11 +9,11 @@ import torch
 
 from viz import limits
 from viz.frames import SETUP, Evaluated, Span
-from viz.language.flow import Stopped, problem_at, run_block
-from viz.language.program import Flow, Program, Statement
-from viz.language.state import State
-from viz.language.statements import total_of
-from viz.language.warned import heard_by, listen_afresh
+from viz.language.compiler.statements import total_of
+from viz.language.runtime.flow import Stopped, problem_at, run_block
+from viz.language.runtime.program import Flow, Program, Statement
+from viz.language.runtime.state import State
+from viz.language.runtime.warnings_heard import heard_by, listen_afresh
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor
 from viz.watching.observer import Executed, Observer

@@ -15,7 +15,7 @@ import torch
 
 from viz import limits
 from viz.language.interpreter import Interpreter
-from viz.language.program import Program
+from viz.language.runtime.program import Program
 from viz.recording import Recorder, Tape
 from viz.recording.modules import with_parameters
 from viz.recording.walk import is_leaf_tensor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from viz import limits
+from viz.language.compiler.parsing import parse
 from viz.language.interpreter import Interpreter
-from viz.language.parsing import parse
-from viz.language.program import Program
+from viz.language.runtime.program import Program
 from viz.recording import Recorder, Registry, Tape
 
 

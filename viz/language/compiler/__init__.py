@@ -1,0 +1,1 @@
+"""Checks a program against the tables and turns its syntax tree into closures."""

@@ -1,0 +1,63 @@
+"""Attribute access: reading an attribute of an object, and storing one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from viz.language.compiler import classes
+from viz.language.compiler.calls import OWN
+from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.problems import refused
+from viz.language.runtime.state import State
+from viz.language.vocabulary import autograd_function, kinds
+
+#: Reads an attribute of an object that was evaluated already.
+Read = Callable[[State, Any], Any]
+#: Stores a value in an attribute of an object that was evaluated already.
+Write = Callable[[State, Any, Any], None]
+
+
+def reading(compiler: Compiler, node: ast.Attribute) -> Read:
+    """How `owner.name` is read."""
+    if classes.is_context(compiler, node.value) and node.attr not in autograd_function.ATTRIBUTES:
+        return classes.kept(compiler, node)
+    name, span, scope = node.attr, compiler.span(node), compiler.scope
+    scope.check_attribute(name, span)
+    tables = {kind: table[name] for kind, table in kinds.ATTRIBUTES.items() if name in table}
+
+    def read(state: State, owner: Any) -> Any:
+        attribute = tables.get(type(owner))
+        state.span = span
+        if attribute is None:
+            raise scope.no_attribute(owner, name, span)
+        result = attribute.read(owner)
+        if type(result) is torch.Tensor:
+            state.observer.operation(span, result, (owner,) if attribute.makes else ())
+        return result
+
+    return read
+
+
+def writing(compiler: Compiler, node: ast.Attribute) -> Write:
+    """How a value is stored in `owner.name`."""
+    if classes.is_context(compiler, node.value):
+        return classes.keep(compiler, node)
+    name, span, scope = node.attr, compiler.span(node), compiler.scope
+    scope.check_attribute(name, span)
+    if not any(name in table for table in kinds.SETTABLE.values()):
+        raise compiler.refused(node, f"`.{name}` cannot be assigned to; assign to a name instead.")
+
+    def write(state: State, owner: Any, value: Any) -> None:
+        state.span = span
+        if name not in kinds.SETTABLE.get(type(owner), ()):
+            raise scope.no_attribute(owner, name, span)
+        if callable(value) or type(value) in OWN:
+            raise refused(f"`.{name}` takes no {kinds.kind_of(value)} here.", span)
+        with state.observer.changing(owner, "grad" if name == "grad" else "requires_grad"):
+            setattr(owner, name, value)
+
+    return write

@@ -1,0 +1,189 @@
+"""Runs one operation of a program: checks its size, calls torch, and tells who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import cache
+from sys import getsizeof
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from viz import limits
+from viz.frames import Span
+from viz.language.runtime.entries import Function, Library
+from viz.language.runtime.memory import held
+from viz.language.runtime.problems import NotHere, refused
+from viz.language.runtime.sizes import check_creation, check_growth, check_list, check_number, check_power
+from viz.language.runtime.state import State
+from viz.language.runtime.user_function import Defined
+from viz.language.vocabulary import arrays
+from viz.language.vocabulary.autograd_function import Applied, Context, Custom
+from viz.language.vocabulary.kinds import kind_of
+
+Tensor = torch.Tensor
+
+#: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
+OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
+
+
+#: What has a name in a program and is none of torch's values: no function takes it, unless it is its own first.
+_NAMED = frozenset({Defined, Function, Library})
+OWN = _NAMED | {Custom, Applied, Context}
+
+
+def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """The result of a call, as torch gives it; the observer is told of an operation or an effect.
+
+    Refused where the arguments do not fit a function of ours: Python's words would name that one.
+    """
+    try:
+        if function.changes is not None and (args or options):
+            changed = args[0] if args else next(iter(options.values()))
+            with state.observer.changing(changed, function.changes):
+                return invoke(state, span, _untold(function), args, options)
+        state.span = span
+        state.check_time()
+        operands = _operands(function, span, args, options)
+        if function.runs is not None:
+            return function.runs(state, span, args, options)
+        if function.creates:
+            check_creation(function.call, args, options)
+        elif function.growth is not None and len(operands) > 1:
+            check_growth(function.growth, operands, args, options)
+        if function.around is not None:
+            # What goes around the call looks at the arguments too, and a generator can be gone through once.
+            args = [list(one) if type(one) is GeneratorType else one for one in args]
+            options = {name: list(one) if type(one) is GeneratorType else one for name, one in options.items()}
+            with function.around(state.observer, span, args, options) as take, _turn(state, function):
+                result = function.call(*args, **options)
+                if take is not None:
+                    state.count(held(result))
+                    take(result)
+                return result
+        if function.draws:
+            with state.draws.turn():
+                result = function.call(*args, **options)
+        else:
+            result = function.call(*args, **options)
+        if isinstance(result, Tensor):
+            state.check_made(result)
+            state.observer.operation(span, result, operands)
+        elif result is not None:
+            _made(state, span, result, operands)
+        return result
+    except TypeError as error:
+        if _is_misfit(function, error):
+            said = str(error).partition("() ")[2]
+            raise refused(f"`{function.name}` {said or 'does not take these arguments'}.", span) from error
+        raise
+
+
+def _is_misfit(function: Function, error: TypeError) -> bool:
+    """Whether Python raised the error because the arguments do not fit the function, which is one of ours."""
+    trace = error.__traceback__
+    at_call = trace is not None and trace.tb_next is None
+    made, name = (getattr(function.call, one, None) or "" for one in ("__module__", "__qualname__"))
+    named = function.name.rpartition(".")[2] == name  # then the words are Python's for torch's own function
+    return at_call and not isinstance(error, NotHere) and made.startswith("viz.") and not named
+
+
+@cache
+def _untold(function: Function) -> Function:
+    """The same function, of whose change who watches is told already."""
+    return replace(function, changes=None)
+
+
+def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None:
+    """Look at something else than a tensor that a call made, and tell of the tensors in it."""
+    if isinstance(result, (list, tuple)):
+        check_list(result)
+        for one in result:
+            if isinstance(one, Tensor):
+                state.check_made(one)
+                state.observer.operation(span, one, operands)
+    elif isinstance(result, (nn.Module, np.ndarray)):
+        state.count(held((result,)))
+
+
+def _turn(state: State, function: Function) -> AbstractContextManager[None]:
+    """The run's own random numbers, for a function that may take some."""
+    return state.draws.turn() if function.draws else nullcontext()
+
+
+def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """`a symbol b`, on tensors and numbers."""
+    state.span = span
+    state.check_time()
+    if type(a) not in OPERANDS or type(b) not in OPERANDS:
+        if arrays.is_array(a) or arrays.is_array(b):
+            return _of_arrays(state, span, symbol, apply, a, b)
+        wrong = a if type(a) not in OPERANDS else b
+        raise refused(f"`{symbol}` works on tensors and numbers here, not on {kind_of(wrong)}.", span)
+    if isinstance(a, Tensor):
+        operands: tuple[Tensor, ...] = (a, b) if isinstance(b, Tensor) else (a,)
+    elif isinstance(b, Tensor):
+        operands = (b,)
+    else:
+        return _number(span, symbol, apply, a, b)
+    if len(operands) == 2 and a.numel() * b.numel() > limits.ELEMENTS and a.shape != b.shape:
+        check_growth(apply, operands, operands, {})
+    result = apply(a, b)
+    if isinstance(result, Tensor):  # `x == None` is not
+        state.check_made(result)
+        state.observer.operation(span, result, operands)
+    return result
+
+
+def _of_arrays(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """`a symbol b` where one is NumPy's; a number out of an array goes with a tensor as any number does."""
+    if isinstance(a, Tensor) and arrays.is_number(b):
+        return arithmetic(state, span, symbol, apply, a, b.item())
+    if isinstance(b, Tensor) and arrays.is_number(a):
+        return arithmetic(state, span, symbol, apply, a.item(), b)
+    result = arrays.calculate(apply, symbol, a, b)
+    state.count(getsizeof(result))
+    return result
+
+
+def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    if symbol == "**":
+        check_power(a, b)
+    result = apply(a, b)
+    if isinstance(result, complex):
+        raise refused("This is a complex number, which is not part of this language; use `abs` of the base.", span)
+    check_number(result)
+    return result
+
+
+def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Tensor]:
+    """The tensors among the arguments, those in a list of them too, in their order.
+
+    Refused for a function or a library where none is taken, LimitReached for a list that is too large.
+    """
+    found = []
+    refuses = _NAMED
+    for one in (*args, *options.values()) if options else args:
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif type(one) is list or type(one) is tuple:
+            check_list(one)
+            found.extend(inner for inner in one if isinstance(inner, Tensor))
+            wrong = next((inner for inner in one if type(inner) in OWN), None)
+            if wrong is not None and not (function.callables or function.keeps):
+                raise _takes_none(function, wrong, span)
+        elif type(one) in refuses and not (function.callables or function.keeps):
+            raise _takes_none(function, one, span)
+        refuses = OWN
+    return found
+
+
+def _takes_none(function: Function, wrong: object, span: Span) -> Exception:
+    if type(wrong) is Defined:
+        return refused(f"`{function}` takes no function; call it, as in `{wrong}`.", span)
+    return refused(f"`{function}` takes no {kind_of(wrong)}.", span)

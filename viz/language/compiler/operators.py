@@ -1,0 +1,216 @@
+"""Operators: arithmetic, comparisons, `and`, `or`, `not`, and the choice `a if condition else b`."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, KeysView
+from sys import getsizeof
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz.frames import Span
+from viz.language.compiler.calls import OPERANDS, arithmetic
+from viz.language.compiler.protocols import Compiler
+from viz.language.compiler.refusals import OPERATORS
+from viz.language.runtime.problems import refused
+from viz.language.runtime.sizes import check_list
+from viz.language.runtime.state import Expression, State
+from viz.language.vocabulary.arrays import is_array
+from viz.language.vocabulary.containers import KEYS, combine, combines
+from viz.language.vocabulary.kinds import kind_of
+
+#: The operators, by their type in the tree: how they are written, and what they do.
+BINARY: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+    ast.FloorDiv: ("//", operator.floordiv),
+    ast.Mod: ("%", operator.mod),
+    ast.Pow: ("**", operator.pow),
+    ast.MatMult: ("@", operator.matmul),
+    ast.BitAnd: ("&", operator.and_),
+    ast.BitOr: ("|", operator.or_),
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+}
+UNARY: dict[type[ast.AST], tuple[str, Callable[[Any], Any]]] = {
+    ast.USub: ("-", operator.neg),
+    ast.UAdd: ("+", operator.pos),
+    ast.Invert: ("~", operator.invert),
+}
+#: What a `a += b` does: lists and tensors are changed in place.
+IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.iadd,
+    ast.Sub: operator.isub,
+    ast.Mult: operator.imul,
+    ast.Div: operator.itruediv,
+    ast.FloorDiv: operator.ifloordiv,
+    ast.Mod: operator.imod,
+    ast.Pow: operator.ipow,
+    ast.MatMult: operator.imatmul,
+    ast.BitAnd: operator.iand,
+    ast.BitOr: operator.ior,
+}
+
+_NUMBERS = (int, float)
+#: Those of them that change a list.
+_CHANGING = (operator.iadd, operator.imul)
+#: What some of the operators work on besides tensors and numbers.
+_OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
+
+
+def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """`a symbol b`, on tensors and numbers, and on lists and texts where these have it."""
+    if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
+        state.span = span
+        if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
+            if apply in _CHANGING and isinstance(a, list):
+                state.groups.check_change(a)
+                with state.observer.changing(a, "entries"):
+                    return combine(symbol, apply, a, b)
+            result = combine(symbol, apply, a, b)
+            if isinstance(result, str):
+                state.count(getsizeof(result))
+            return result
+        if isinstance(a, str) and symbol == "%":
+            raise refused('A text is not filled with `%` here; write `f"{value:.3f}"`.', span)
+    return arithmetic(state, span, symbol, apply, a, b)
+
+
+def binary(compiler: Compiler, node: ast.BinOp) -> Expression:
+    """`a sign b`."""
+    symbol, apply = sign_of(compiler, node, node.op)
+    first, second, span = compiler.compile(node.left), compiler.compile(node.right), compiler.span(node)
+    return lambda state: calculate(state, span, symbol, apply, first(state), second(state))
+
+
+def sign_of(
+    compiler: Compiler, node: ast.expr | ast.stmt, sign: ast.operator | ast.cmpop
+) -> tuple[str, Callable[[Any, Any], Any]]:
+    """An operator's symbol and what it does; Refused for one that the language does not have."""
+    if type(sign) not in BINARY:
+        raise compiler.refused(node, OPERATORS[type(sign)])
+    return BINARY[type(sign)]
+
+
+def unary(compiler: Compiler, node: ast.UnaryOp) -> Expression:
+    """`-a`, `+a`, `~a` and `not a`."""
+    operand, span = compiler.compile(node.operand), compiler.span(node)
+    if isinstance(node.op, ast.Not):
+        return lambda state: not operand(state)
+    symbol, apply = UNARY[type(node.op)]
+    if is_number(node):
+        number = apply(operand(_NOTHING))
+        return lambda state: number
+
+    def run(state: State) -> Any:
+        value = operand(state)
+        if symbol == "~" and not isinstance(value, torch.Tensor):
+            raise refused("`~` turns round a tensor of True and False; for one of them write `not`.", span)
+        return arithmetic(state, span, symbol, lambda one, _: apply(one), value, None)
+
+    return run
+
+
+def is_number(node: ast.expr) -> bool:
+    """True for a number as it is written, with or without a sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, _NUMBERS)
+
+
+def either(compiler: Compiler, node: ast.BoolOp) -> Expression:
+    """`a and b`, `a or b`: the first of them that decides, or the last."""
+    *values, last = [compiler.compile(one) for one in node.values]
+    stops = isinstance(node.op, ast.Or)
+
+    def run(state: State) -> Any:
+        for one in values:
+            value = one(state)
+            if bool(value) is stops:
+                return value
+        return last(state)
+
+    return run
+
+
+def choice(compiler: Compiler, node: ast.IfExp) -> Expression:
+    """`a if condition else b`."""
+    holds = compiler.compile(node.test)
+    first, second = compiler.compile(node.body), compiler.compile(node.orelse)
+    return lambda state: first(state) if holds(state) else second(state)
+
+
+def compare(compiler: Compiler, node: ast.Compare) -> Expression:
+    """`a < b`, and `a < b < c`, in which each part is evaluated once."""
+    span, first = compiler.span(node), compiler.compile(node.left)
+    steps = [
+        (_comparison(compiler, node, sign, span), compiler.compile(one))
+        for sign, one in zip(node.ops, node.comparators, strict=True)
+    ]
+    if len(steps) == 1:
+        ((holds, second),) = steps
+        return lambda state: holds(state, first(state), second(state))
+
+    def run(state: State) -> Any:
+        left = first(state)
+        result: Any = None
+        for place, (holds, following) in enumerate(steps):
+            right = following(state)
+            result = holds(state, left, right)
+            if place + 1 < len(steps) and not result:
+                break
+            left = right
+        return result
+
+    return run
+
+
+_Comparison = Callable[[State, Any, Any], Any]
+
+
+def _comparison(compiler: Compiler, node: ast.Compare, sign: ast.cmpop, span: Span) -> _Comparison:
+    if isinstance(sign, (ast.Is, ast.IsNot)):
+        wanted = isinstance(sign, ast.Is)
+        return lambda state, a, b: _same(a, b, span) == wanted
+    if isinstance(sign, (ast.In, ast.NotIn)):
+        inside = isinstance(sign, ast.In)
+        return lambda state, a, b: _contains(state, span, b, a) == inside
+    symbol, apply = sign_of(compiler, node, sign)
+    return lambda state, a, b: calculate(state, span, symbol, apply, a, b)
+
+
+def _same(a: Any, b: Any, span: Span) -> bool:
+    """`a is b`; Refused for two numbers or texts, where it says nothing."""
+    if isinstance(a, (*_NUMBERS, str)) and isinstance(b, (*_NUMBERS, str)) and not {type(a), type(b)} <= {bool}:
+        raise refused(OPERATORS[ast.Is], span)
+    return a is b
+
+
+def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
+    """`one in container`."""
+    state.span = span
+    if isinstance(container, (dict, KeysView)):
+        return isinstance(one, KEYS) and one in container
+    if isinstance(container, str):
+        if not isinstance(one, str):
+            raise refused(f"Only a text can be in a text, and this is {kind_of(one)}.", span)
+        return one in container
+    if isinstance(container, (list, tuple, range)):
+        check_list(list(container))
+        return one in container
+    if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):
+        return bool((container == one).any())
+    raise refused(f"`in` looks into a list, a text, a dict or a tensor, and this is {kind_of(container)}.", span)
+
+
+#: Closures of written numbers look at no state.
+_NOTHING: Any = None

@@ -1,0 +1,48 @@
+"""What the compilers of single constructs are given: the compilers of expressions and statements as a whole."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from viz.frames import Span
+from viz.language.compiler.scope import Scope
+from viz.language.runtime.program import Statement
+from viz.language.runtime.state import Expression, State
+
+#: Stores a value where a target says.
+Store = Callable[[State, Any], None]
+Spanned = ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg
+
+
+class Compiler(Protocol):
+    """Compiles the expressions of one program; `scope` knows its names."""
+
+    scope: Scope
+
+    def compile(self, node: ast.expr) -> Expression:
+        """The closure for an expression; Refused for what the language does not have."""
+
+    def static(self, node: ast.expr) -> Any:
+        """What an expression stands for before anything runs, None for most."""
+
+    def span(self, node: Spanned) -> Span:
+        """Where a node stands."""
+
+    def refused(self, node: Spanned, message: str) -> Exception:
+        """A Refused where `node` stands."""
+
+
+class Statements(Protocol):
+    """Compiles the statements of one program."""
+
+    @property
+    def expressions(self) -> Compiler:
+        """The compiler of the expressions in them."""
+
+    def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+        """The statements of a block."""
+
+    def target(self, target: ast.expr) -> Store:
+        """How a value is stored in a target."""

@@ -1,0 +1,182 @@
+"""Runs Python's own functions for a program: `len`, `sum`, `range`, `zip` and their like."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from sys import getsizeof
+from typing import Any
+
+import torch
+
+from viz import limits
+from viz.frames import Span
+from viz.language.compiler.iterating import ONCE, VIEWS, entries_of
+from viz.language.compiler.texts import print_all, text_of
+from viz.language.runtime.problems import refused
+from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
+from viz.language.runtime.state import State
+from viz.language.vocabulary import arrays, kinds
+from viz.language.vocabulary.builtins import Builtin, make_range
+from viz.language.vocabulary.containers import check_text
+
+#: Runs a function: the program, where the call stands, its arguments and its options.
+Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
+
+#: Those that compute a new tensor; the others give back one that was there.
+_MAKING = frozenset({"abs", "sum"})
+
+
+def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """The result of one of Python's functions, as Python gives it."""
+    state.span = span
+    state.check_time()
+    args = [one.item() if arrays.is_number(one) else one for one in args]
+    result = _RUNS[found.name](state, span, args, options)
+    if isinstance(result, torch.Tensor):
+        state.check_made(result)
+        if found.name in _MAKING:
+            state.observer.operation(span, result, _tensors(args))
+    elif isinstance(result, (list, tuple)):
+        check_list(result)
+    else:
+        check_number(result)
+    return result
+
+
+def _tensors(args: Sequence[Any]) -> list[torch.Tensor]:
+    found = [one for one in args if isinstance(one, torch.Tensor)]
+    for one in args:
+        if isinstance(one, (list, tuple)):
+            found.extend(inner for inner in one if isinstance(inner, torch.Tensor))
+    return found
+
+
+def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> int:
+    (thing,) = args
+    if isinstance(thing, (list, tuple, str, dict, range, torch.Tensor, *VIEWS)) or type(thing) in kinds.ITERABLE:
+        return len(thing)
+    if isinstance(thing, ONCE):
+        raise TypeError(f"object of type {type(thing).__name__!r} has no len()")
+    raise refused(f"`len` counts the entries of a list or a tensor, and this is {kinds.kind_of(thing)}.", span)
+
+
+def _listed(state: State, span: Span, thing: Any) -> list[Any]:
+    """The entries of something in a new list; Refused where there are more than a list may have."""
+    entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
+    check_list(entries)
+    return entries
+
+
+def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[Any]:
+    """The numbers (or tensors) that `max(a, b)` or `max(list)` is of."""
+    entries = _listed(state, span, args[0]) if len(args) == 1 else list(args)
+    texts = all(isinstance(one, str) for one in entries)
+    wrong = next((one for one in entries if not (isinstance(one, (int, float, torch.Tensor)) or texts)), None)
+    if wrong is not None:
+        raise refused(f"`{name}` compares numbers, and this is {kinds.kind_of(wrong)}.", span)
+    return entries
+
+
+def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    total = args[1] if len(args) > 1 else 0
+    entries = _listed(state, span, args[0])
+    for one in (total, *entries):
+        if not isinstance(one, (int, float, torch.Tensor)):
+            raise refused(f"`sum` adds numbers or tensors, and this is {kinds.kind_of(one)}.", span)
+    for one in entries:
+        state.check_time()
+        if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
+            check_growth(operator.add, (total, one), (total, one), {})
+        total = total + one
+        if isinstance(total, torch.Tensor):
+            check_tensor(total)
+        else:
+            check_number(total)
+    return total
+
+
+def _number(kind: type[int] | type[float]) -> Run:
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        (thing,) = args
+        if isinstance(thing, (torch.Tensor, int, float)):
+            return kind(thing)
+        if isinstance(thing, str) and len(thing) <= limits.NESTING:
+            return kind(thing)
+        raise refused(f"`{kind.__name__}` makes a number of a number, and this is {kinds.kind_of(thing)}.", span)
+
+    return run
+
+
+def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    (thing,) = args
+    if arrays.is_array(thing):
+        return arrays.computed(abs, thing)
+    if not isinstance(thing, (int, float, torch.Tensor)):
+        raise refused(f"`abs` is of a number or a tensor, and this is {kinds.kind_of(thing)}.", span)
+    return abs(thing)
+
+
+def _round(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    digits = args[1] if len(args) > 1 else None
+    if not isinstance(args[0], (int, float)) or not (digits is None or type(digits) is int):
+        raise refused("`round` is of a number of Python, as in `round(loss.item(), 3)`.", span)
+    if type(digits) is int and abs(digits) > limits.NESTING:
+        raise refused(f"`round` keeps at most {limits.NESTING} digits here.", span)
+    return round(args[0], digits)
+
+
+def _sorted(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
+    return sorted(_numbers(state, span, args, "sorted"), reverse=bool(options.get("reverse", False)))
+
+
+def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    if not isinstance(args[0], (list, tuple, range, str)):
+        raise refused("`reversed` is of a list here; a tensor has `flip`.", span)
+    return reversed(args[0])
+
+
+def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    start = args[1] if len(args) > 1 else 0
+    if type(start) is not int:
+        raise refused("`enumerate` begins at a whole number.", span)
+    return enumerate(entries_of(state, span, args[0]), start)
+
+
+def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    return zip(*[entries_of(state, span, one) for one in args], strict=False)
+
+
+def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+    text = check_text(text_of(args[0], span))
+    state.count(getsizeof(text))
+    return text
+
+
+def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> bool:
+    return bool(args[0])
+
+
+_RUNS: dict[str, Run] = {
+    "abs": _abs,
+    "all": lambda state, span, args, options: all(_listed(state, span, args[0])),
+    "any": lambda state, span, args, options: any(_listed(state, span, args[0])),
+    "bool": _bool,
+    "enumerate": _enumerate,
+    "float": _number(float),
+    "int": _number(int),
+    "len": _length,
+    "list": lambda state, span, args, options: _listed(state, span, args[0]) if args else [],
+    "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
+    "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
+    "print": print_all,
+    "range": lambda state, span, args, options: make_range(span, args),
+    "reversed": _reversed,
+    "round": _round,
+    "sorted": _sorted,
+    "str": _text,
+    "sum": _sum,
+    "tuple": lambda state, span, args, options: tuple(_listed(state, span, args[0])) if args else (),
+    "zip": _zip,
+}

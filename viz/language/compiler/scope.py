@@ -1,0 +1,216 @@
+"""The names of a program while it is read: what was imported, what was assigned, and what each name may not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from viz import catalog
+from viz.frames import Span
+from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
+from viz.language.runtime.entries import Library
+from viz.language.runtime.problems import Refused, nearest, refused
+from viz.language.vocabulary import kinds
+from viz.language.vocabulary.builtins import BUILTINS
+
+_LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `torch.optim`, `numpy` and `math`"
+
+
+class Scope:
+    """The names known so far, and the refusals about names.
+
+    `everywhere` are the names that the program binds anywhere: in a block, or in a function, a name may get its
+    value on a line further down.
+    """
+
+    def __init__(self, everywhere: Iterable[str] = ()) -> None:
+        self._imported: dict[str, Any] = {}
+        self._assigned: set[str] = set()
+        self._everywhere = frozenset(everywhere)
+        self._blocks = 0
+        self._locals: set[str] | None = None
+        self._cells: list[dict[str, int]] = []
+        self._cell_count = 0
+        self._loops = 0
+        self.function_name = ""
+        self.context: str | None = None  # the `ctx` of the method around
+        self.impure = False  # a function of the program changes what was there before it was called
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """What is read inside may run more than once, or not at all."""
+        self._blocks += 1
+        try:
+            yield
+        finally:
+            self._blocks -= 1
+
+    @contextmanager
+    def function(self, names: Iterable[str]) -> Iterator[None]:
+        """What is read inside is a function, and these are its own names."""
+        self._locals = set(names)
+        loops, self._loops = self._loops, 0
+        try:
+            with self.block():
+                yield
+        finally:
+            self._locals, self._loops = None, loops
+
+    @contextmanager
+    def loop(self) -> Iterator[None]:
+        """What is read inside is a loop's body."""
+        self._loops += 1
+        try:
+            with self.block():
+                yield
+        finally:
+            self._loops -= 1
+
+    @contextmanager
+    def iterations(self) -> Iterator[None]:
+        """What is read inside is the loop over the iterations: its lines stand in their order, as above it."""
+        self._loops += 1
+        try:
+            yield
+        finally:
+            self._loops -= 1
+
+    @contextmanager
+    def comprehension(self, names: Iterable[str]) -> Iterator[dict[str, int]]:
+        """What is read inside is a comprehension, and these are its own names; the number of the cell of each."""
+        cells = {name: self._cell_count + place for place, name in enumerate(names)}
+        self._cell_count += len(cells)
+        self._cells.append(cells)
+        try:
+            yield cells
+        finally:
+            self._cells.pop()
+
+    @property
+    def in_loop(self) -> bool:
+        """True inside a loop, of the function where there is one around."""
+        return self._loops > 0
+
+    @property
+    def in_function(self) -> bool:
+        """True inside a function."""
+        return self._locals is not None
+
+    @property
+    def in_comprehension(self) -> bool:
+        """True inside a comprehension."""
+        return bool(self._cells)
+
+    def is_local(self, name: str) -> bool:
+        """True for a name that the function around holds itself."""
+        return self._locals is not None and name in self._locals
+
+    def cell(self, name: str) -> int | None:
+        """The number of the cell of a comprehension's name; None for any other name."""
+        return next((cells[name] for cells in reversed(self._cells) if name in cells), None)
+
+    def imported(self, name: str) -> Any:
+        """What `name` stands for before anything runs: a library, something in one, one of Python's functions.
+
+        None for any other name.
+        """
+        return self._imported.get(name, BUILTINS.get(name))
+
+    def bind_import(self, name: str, thing: Any, where: Span) -> None:
+        """`name` stands for `thing` from here on."""
+        self.check_new(name, where)
+        if name in self._assigned:
+            raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)
+        self._imported[name] = thing
+
+    def bind(self, name: str, where: Span) -> None:
+        """`name` is assigned from here on."""
+        self.check_free(name, where)
+        if self._locals is None:
+            self._assigned.add(name)
+
+    def library(self, name: str, where: Span) -> Library:
+        """The library called `name`; Refused for every other module."""
+        library = kinds.LIBRARIES.get(name)
+        if library is None:
+            instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
+            raise refused(f"`{name}` cannot be imported; {instead}.", where)
+        return library
+
+    def member(self, library: Library, name: str, where: Span) -> Any:
+        """What `library.name` is; Refused where a program may not have it."""
+        found = library.members.get(name)
+        if found is not None:
+            return found
+        if library.name == "torch.optim" and name in catalog.REFUSED_OPTIMIZERS:
+            raise refused(
+                f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where
+            )
+        raise refused(
+            f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}", where
+        )
+
+    def check_read(self, name: str, where: Span) -> None:
+        """Refused where `name` has no value yet."""
+        if name in self._assigned or (self._blocks and name in self._everywhere):
+            return
+        if name in NAMES:
+            raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)
+        if name.startswith("_"):
+            raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
+        strange = next((one for one in name if not one.isascii()), None)
+        if strange is not None and re.search("[A-Za-z]", name):
+            raise refused(
+                f"`{name}` has no value here, and `{strange}` in it is no Latin letter; type it again.",
+                where,
+            )
+        near = nearest(name, [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS])
+        instead = f"did you mean `{near}`?" if near else "assign to it on a line above."
+        raise refused(f"`{name}` has no value on this line; {instead}", where)
+
+    def check_attribute(self, name: str, where: Span) -> None:
+        """Refused where no object of a program has an attribute or a method called `name`."""
+        if name not in kinds.ATTRIBUTE_NAMES:
+            raise refused(
+                f"`.{name}` is not part of this language; {_instead(name, kinds.ATTRIBUTE_NAMES)}", where
+            )
+
+    def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
+        """The refusal for an attribute that this object has not."""
+        kind = type(owner)
+        if name in kinds.METHODS.get(kind, {}):
+            return refused(f"`.{name}` is a method; call it with brackets, as in `.{name}()`.", where)
+        if name in kinds.ATTRIBUTES.get(kind, {}):
+            return refused(f"`.{name}` is a value and not a method; leave the brackets out.", where)
+        if isinstance(owner, Library):
+            return refused(f"`{owner}.{name}` is read under the library's own name only.", where)
+        what = kinds.kind_of(owner)
+        names = {*kinds.METHODS.get(kind, {}), *kinds.ATTRIBUTES.get(kind, {})}
+        near = nearest(name, names)
+        instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."
+        return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
+
+    def check_free(self, name: str, where: Span) -> None:
+        """Refused where no value may be called `name`, or an import has the name."""
+        self.check_new(name, where)
+        if name in self._imported:
+            raise refused(f"`{name}` was imported; give the value another name.", where)
+
+    def check_new(self, name: str, where: Span) -> None:
+        """Refused where no value may be called `name`."""
+        if name.startswith("_") and name != "_":
+            raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
+        if name in BUILTINS:
+            raise refused(f"`{name}` is one of Python's own functions; choose another name.", where)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    """What to write instead of an attribute called `name`."""
+    if name.startswith("_"):
+        return "names that begin with an underscore are Python's and torch's own."
+    if name in MEMBERS:
+        return f"{MEMBERS[name]}."
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near else "nothing here has a name like it."

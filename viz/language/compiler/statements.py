@@ -1,0 +1,247 @@
+"""Turns a program's statements into closures; what has no entry here is refused."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from viz import limits
+from viz.editing.loops import iteration_loop
+from viz.frames import Assigned, Evaluated, Event, Jumped, Span
+from viz.language.compiler import classes, control, functions
+from viz.language.compiler.binding import bound_in, names_of, owners_of
+from viz.language.compiler.expressions import Expressions
+from viz.language.compiler.operators import IN_PLACE, sign_of
+from viz.language.compiler.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
+from viz.language.compiler.scope import Scope
+from viz.language.compiler.spans import Source
+from viz.language.compiler.targets import change_of, store_in
+from viz.language.runtime.problems import refused
+from viz.language.runtime.program import Loop, Program, Statement
+from viz.language.runtime.state import Expression, State
+from viz.language.vocabulary import differentiation, kinds
+
+
+class Statements:
+    """Compiles the statements of one program, in their order."""
+
+    def __init__(self, text: str, source: Source, tree: ast.Module) -> None:
+        self._text = text
+        self._tree = tree
+        self.scope = Scope(bound_in(tree.body))
+        self.expressions = Expressions(source, self.scope)
+        self._depth = 0
+        self.compilers: dict[type[ast.stmt], Callable[[Any], Statement]] = {
+            ast.Assign: self._assign,
+            ast.AugAssign: self._augmented,
+            ast.Break: lambda node: control.jump(self, node, self.scope.in_loop),
+            ast.ClassDef: lambda node: classes.class_(self, node),
+            ast.Continue: lambda node: control.jump(self, node, self.scope.in_loop),
+            ast.Expr: self._expression,
+            ast.For: lambda node: control.for_(self, node),
+            ast.FunctionDef: lambda node: functions.define(self, node),
+            ast.If: lambda node: control.if_(self, node),
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Pass: self._pass,
+            ast.Return: lambda node: functions.return_(self, node),
+            ast.While: lambda node: control.while_(self, node),
+            ast.With: lambda node: control.with_(self, node),
+        }
+
+    def program(self) -> Program:
+        """The program; Refused for the first thing in it that the language does not have."""
+        nodes = self._tree.body
+        found = iteration_loop(nodes)
+        if found is None:
+            return Program(self._text, (), None, self.section(nodes))
+        place = nodes.index(found)
+        before = self.section(nodes[:place])
+        loop, body = self._loop(found)
+        after = self.section(nodes[place + 1 :])
+        return Program(self._text, before, loop, body, after)
+
+    def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+        """The statements of a part of the program, without the texts that stand alone (Python drops them too)."""
+        kept = [node for node in nodes if not _is_docstring(node)]
+        if len(kept) > limits.STATEMENTS:
+            message = (
+                f"This is statement {limits.STATEMENTS + 1:,} of its part; {limits.STATEMENTS:,} is the most."
+            )
+            raise refused(message, self.expressions.span(kept[limits.STATEMENTS]), "Limit")
+        if self._depth > limits.BLOCKS:
+            raise refused(f"Blocks go at most {limits.BLOCKS} deep.", self.expressions.span(kept[0]), "Limit")
+        self._depth += 1
+        made = tuple([self._statement(node) for node in kept])
+        self._depth -= 1
+        return made
+
+    def target(self, target: ast.expr) -> Callable[[State, Any], None]:
+        """How a value is stored in a target."""
+        return store_in(self.expressions, target)
+
+    def _statement(self, node: ast.stmt) -> Statement:
+        limits.breathe()
+        compiler = self.compilers.get(type(node))
+        if compiler is None:
+            raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
+        if self._depth > 1 and isinstance(node, (ast.Import, ast.ImportFrom)):
+            raise self._refused(node, "An import stands above the loop; move it there.")
+        return compiler(node)
+
+    def _refused(self, node: ast.stmt | ast.expr | ast.alias, message: str) -> Exception:
+        return self.expressions.refused(node, message)
+
+    def _loop(self, node: ast.For) -> tuple[Loop, tuple[Statement, ...]]:
+        header = (
+            "The loop over the iterations is `for iteration in range(100):`, with whole numbers in the brackets."
+        )
+        call = node.iter
+        assert isinstance(call, ast.Call) and isinstance(node.target, ast.Name)
+        if call.keywords or not 1 <= len(call.args) <= 3:
+            raise self._refused(call, header)
+        if node.orelse:
+            raise self._refused(
+                node.orelse[0], "`else` after a loop is not part of this language; write its lines below."
+            )
+        numbers = tuple([self.expressions.compile(one) for one in call.args])
+        span = self.expressions.span(call)
+        loop = Loop(span, node.target.id, numbers, _written_total(call.args, span))
+        self.scope.bind(node.target.id, self.expressions.span(node.target))
+        self._depth += 1
+        with self.scope.iterations():
+            body = self.section(node.body)
+        self._depth -= 1
+        return loop, body
+
+    def _made(self, node: ast.stmt, run: Callable[[State], None], event: Event, **marks: Any) -> Statement:
+        return Statement(self.expressions.span(node), run, event, **marks)
+
+    def _assign(self, node: ast.Assign) -> Statement:
+        value = self.expressions.compile(node.value)
+        stores = [self.target(target) for target in node.targets]
+        event = Assigned(names_of(*node.targets), owners_of(*node.targets))
+
+        def run(state: State) -> None:
+            result = value(state)
+            for store in stores:
+                store(state, result)
+
+        in_place = any(_is_part(target) for target in node.targets) or self._changes(node.value)
+        return self._made(node, run, event, root=self._differentiated(node.value), in_place=in_place)
+
+    def _augmented(self, node: ast.AugAssign) -> Statement:
+        if type(node.op) not in IN_PLACE:
+            raise self._refused(node, OPERATORS[type(node.op)])
+        symbol, apply = sign_of(self.expressions, node, node.op)[0], IN_PLACE[type(node.op)]
+        change = self.expressions.compile(node.value)
+        run = change_of(self.expressions, node.target, symbol, apply, change, node)
+        return self._made(node, run, Assigned(names_of(node.target), owners_of(node.target)), in_place=True)
+
+    def _expression(self, node: ast.Expr) -> Statement:
+        value = self.expressions.compile(node.value)
+        span = self.expressions.span(node)
+        root, optimizes = self._differentiated(node.value), False
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            method = node.value.func
+            optimizes = method.attr in ("step", "zero_grad")
+            root = self.expressions.compile(method.value) if method.attr == "backward" else root
+
+        def run(state: State) -> None:
+            value(state)
+
+        in_place = self._changes(node.value)
+        called = self.expressions.static(node.value.func) if isinstance(node.value, ast.Call) else None
+        event = Evaluated(span.text, "" if called is None else str(called))
+        return self._made(node, run, event, root=root, in_place=in_place, optimizes=optimizes)
+
+    def _differentiated(self, node: ast.expr) -> Expression | None:
+        """The first argument of `torch.autograd.grad(…)`, where the expression is a call of it."""
+        if isinstance(node, ast.Call) and node.args:
+            called = self.expressions.static(node.func)
+            if called is differentiation.FUNCTIONS["grad"]:
+                return self.expressions.compile(node.args[0])
+        return None
+
+    def _pass(self, node: ast.Pass) -> Statement:
+        return self._made(node, lambda state: None, Jumped("pass"))
+
+    def _changes(self, node: ast.expr) -> bool:
+        """True where an expression calls what may change a tensor that was there before."""
+        for one in ast.walk(node):
+            if isinstance(one, ast.Call):
+                # PyTorch ends the names of such methods with `_`.
+                if isinstance(one.func, ast.Attribute) and one.func.attr.endswith("_"):
+                    return True
+                if self.scope.impure and self.expressions.static(one.func) is None:
+                    return True
+        return False
+
+    def _import(self, node: ast.Import) -> Statement:
+        bound: dict[str, Any] = {}
+        for alias in node.names:
+            where = self.expressions.span(alias)
+            library = self.scope.library(alias.name, where)
+            name = alias.asname or alias.name.partition(".")[0]
+            # `import torch.nn` binds `torch`, `import torch.nn as nn` what it says.
+            bound[name] = library if alias.asname else self.scope.library(name, where)
+            self.scope.bind_import(name, bound[name], where)
+        return self._importing(node, bound)
+
+    def _import_from(self, node: ast.ImportFrom) -> Statement:
+        where = self.expressions.span(node)
+        library = self.scope.library(f"{'.' * node.level}{node.module or ''}", where)
+        bound: dict[str, Any] = {}
+        for alias in node.names:
+            spot = self.expressions.span(alias)
+            if alias.name == "*":
+                raise self._refused(alias, f"`import *` is not part of this language; write `import {library}`.")
+            name = alias.asname or alias.name
+            bound[name] = self.scope.member(library, alias.name, spot)
+            self.scope.bind_import(name, bound[name], spot)
+        return self._importing(node, bound)
+
+    def _importing(self, node: ast.Import | ast.ImportFrom, bound: dict[str, Any]) -> Statement:
+        return self._made(node, lambda state: state.variables.update(bound), Assigned(tuple(bound)))
+
+
+def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
+    """The number of iterations where the range's arguments are written out; Refused where it is too large."""
+    numbers = []
+    for one in args:
+        negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
+        number = one.operand if isinstance(one, ast.UnaryOp) else one
+        if not isinstance(number, ast.Constant):
+            return None
+        numbers.append(-number.value if negative and type(number.value) is int else number.value)
+    return total_of(numbers, where)
+
+
+def total_of(numbers: Sequence[Any], where: Span) -> int:
+    """How many iterations `range(*numbers)` has; Refused where that is no range, or too long a one."""
+    if not all(type(one) is int for one in numbers):
+        wrong = next(one for one in numbers if type(one) is not int)
+        raise refused(f"`range` counts with whole numbers, and this is {kinds.kind_of(wrong)}.", where)
+    if len(numbers) == 3 and numbers[2] == 0:
+        raise refused("The step of a range cannot be 0; leave it out.", where)
+    counted = range(*numbers)
+    # len() does not work past 2**63.
+    total = max(0, (counted.stop - counted.start + counted.step - (1 if counted.step > 0 else -1)) // counted.step)
+    if total > limits.ITERATIONS:
+        message = f"The loop asks for {total:,} iterations; {limits.ITERATIONS:,} is the most."
+        raise refused(message, where, "Limit")
+    return total
+
+
+def _is_part(target: ast.expr) -> bool:
+    """True for an attribute or a part of something: what holds it was there before."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return any(_is_part(one) for one in target.elts)
+    return not isinstance(target, ast.Name)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    )

@@ -1,0 +1,125 @@
+"""Texts: what `print`, `str` and f-strings show of a value, and nothing else of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from sys import getsizeof
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz import limits
+from viz.frames import Span
+from viz.language.compiler.iterating import VIEWS
+from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.problems import NotHere, refused
+from viz.language.runtime.sizes import check_list, cut
+from viz.language.runtime.state import Expression, State
+from viz.language.vocabulary.containers import check_text
+from viz.language.vocabulary.kinds import kind_of
+from viz.language.vocabulary.layers import TYPES
+from viz.limits import LimitReached
+
+#: How a value may be written: fill, side, sign, width, thousands, digits, kind. No width has three digits.
+_SPEC = re.compile(r"(?:[^{}]?[<>=^])?[-+ ]?#?0?(?:[1-9][0-9]?)?[,_]?(?:\.[0-9]{1,2})?[bcdeEfFgGosxX%]?")
+_PLAIN = (int, float, str, type(None), torch.dtype, torch.Size, range, np.generic, np.dtype)
+_CONVERSIONS = {-1: None, ord("s"): str, ord("r"): repr, ord("a"): ascii}
+
+
+def joined(compiler: Compiler, node: ast.JoinedStr) -> Expression:
+    """`f"…"`."""
+    span = compiler.span(node)
+    parts = [_part(compiler, one) for one in node.values]
+
+    def run(state: State) -> str:
+        whole = ""
+        for one in parts:
+            whole += one(state)
+            state.span = span
+            check_text(whole)
+        state.count(getsizeof(whole))
+        return whole
+
+    return run
+
+
+def _part(compiler: Compiler, node: ast.expr) -> Expression:
+    if isinstance(node, ast.Constant):
+        text = str(node.value)
+        return lambda state: text
+    assert isinstance(node, ast.FormattedValue)
+    value, span = compiler.compile(node.value), compiler.span(node.value)
+    spec, convert = _spec_of(compiler, node), _CONVERSIONS[node.conversion]
+
+    def run(state: State) -> str:
+        thing = value(state)
+        state.span = span
+        check_shown(thing, span)
+        return format(thing if convert is None else convert(thing), spec)
+
+    return run
+
+
+def _spec_of(compiler: Compiler, node: ast.FormattedValue) -> str:
+    """What stands behind the colon; Refused for what is not in the small grammar."""
+    if node.format_spec is None:
+        return ""
+    assert isinstance(node.format_spec, ast.JoinedStr)
+    values = node.format_spec.values
+    spec = "".join([str(one.value) for one in values if isinstance(one, ast.Constant)])
+    if not all(isinstance(one, ast.Constant) for one in values):
+        raise compiler.refused(
+            node.value, "Behind the colon stand no values here; write the numbers, as in `:.3f`."
+        )
+    if not _SPEC.fullmatch(spec):
+        raise compiler.refused(node.value, "Behind the colon stands a format such as `.3f`, `>8` or `.1%` here.")
+    return spec
+
+
+def check_shown(thing: Any, span: Span) -> None:
+    """Refused for what has no text here, LimitReached where there is too much of it."""
+    left = limits.ELEMENTS
+    pending = [thing]
+    if isinstance(thing, (list, tuple, dict)):
+        check_list(thing)
+    while pending:
+        one = pending.pop()
+        if isinstance(one, (torch.Tensor, np.ndarray)):
+            left -= one.numel() if isinstance(one, torch.Tensor) else one.size
+            if left < 0:
+                raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
+        elif isinstance(one, dict):
+            pending.extend((*one.keys(), *one.values()))
+        elif isinstance(one, (list, tuple, *VIEWS)):
+            pending.extend(one)
+        elif not isinstance(one, _PLAIN) and type(one) not in TYPES:
+            raise refused(f"{_upper(kind_of(one))} has no text here; show a number or a tensor of it.", span)
+
+
+def text_of(thing: Any, span: Span) -> str:
+    """`str(thing)`."""
+    check_shown(thing, span)
+    return str(thing)
+
+
+def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """`print(…)`: what it shows is kept with the statement's frame, up to a bound."""
+    ends = [options.get("sep", " "), options.get("end", "\n")]
+    separator, end = [default if one is None else one for one, default in zip(ends, (" ", "\n"), strict=True)]
+    if not isinstance(separator, str) or not isinstance(end, str):
+        raise NotHere("`sep` and `end` are texts")
+    text = state.printed
+    if len(text) > limits.PRINTED:
+        return  # cut before: nobody will see this
+    for place, one in enumerate(args):
+        if len(text) > limits.PRINTED:
+            break  # nobody will see the others
+        text += (separator if place else "") + text_of(one, span)
+    state.printed = cut(text + end)
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]

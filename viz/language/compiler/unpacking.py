@@ -1,0 +1,51 @@
+"""Several names on the left: what each of them gets."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import torch
+
+from viz import limits
+from viz.language.compiler.iterating import ONCE, VIEWS, entries_of
+from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.problems import refused
+from viz.language.runtime.state import State
+from viz.language.vocabulary.kinds import kind_of
+
+#: Gives what each of several targets gets of a value, in their order.
+Split = Callable[[State, Any], list[Any]]
+
+
+def unpacked(compiler: Compiler, target: ast.expr) -> Split:
+    """How a value is divided among the names of a target, those in brackets inside it too."""
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return lambda state, value: [value]
+    split, inner = divided(compiler, target), [unpacked(compiler, one) for one in target.elts]
+    return lambda state, value: [
+        one for part, entry in zip(inner, split(state, value), strict=True) for one in part(state, entry)
+    ]
+
+
+def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
+    """How a value is divided among the targets of one pair of brackets; what is in brackets inside stays whole."""
+    starred = next((one for one in target.elts if isinstance(one, ast.Starred)), None)
+    if starred is not None:
+        raise compiler.refused(
+            starred, "`*` on the left is not part of this language; write a name for each value."
+        )
+    span, count = compiler.span(target), len(target.elts)
+
+    def split(state: State, value: Any) -> list[Any]:
+        if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict, ONCE, *VIEWS)):
+            raise refused(f"{count} names need a list of {count} values, not {kind_of(value)}.", span)
+        entries = list(islice(entries_of(state, span, value), limits.ELEMENTS + 1))
+        if len(entries) != count:
+            state.span = span
+            raise refused(f"There are {count} names on the left and {len(entries)} values on the right.", span)
+        return entries
+
+    return split

@@ -1,0 +1,1 @@
+"""Runs a program, or the calls of torch in it, again: for the gradient check and the loss surface."""

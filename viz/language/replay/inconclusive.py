@@ -1,0 +1,157 @@
+"""Where what torch sends back of a call is not the slope that differences see, and neither is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+from viz.language.replay.finite_differences import OutOfTime
+from viz.language.replay.local_derivative import Way
+from viz.language.replay.trace import RAISED
+from viz.limits import Budget
+
+Tensor = torch.Tensor
+#: How often the last digits of what a call takes are changed, and what that may change in what it sends back, in
+#: relation to the largest number: what changes more depends on more than rounding.
+_SHAKES, _LITTLE = 4, 1e-9
+#: How far points close by are, in relation to the numbers' sizes: what is smooth is a hundred times straighter in
+#: the second distance than in the first. Slopes there are of steps that are so much smaller.
+_DISTANCES, _SHORTER = (1e-3, 1e-5), 1 / 32
+#: Points close by in random directions, and tensors up to which each is moved up and down beside the others.
+_RANDOM, _TENSORS = 64, 3
+#: Elements that are looked at before the others.
+_AT_ONCE = 16
+_EPS: float = torch.finfo(torch.float64).eps
+#: Last digits that a call rounds inside itself, and how clearly a jump of slopes has to be seen.
+_INSIDE, _CLEARLY = 64, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Why differences cannot tell: the call at `place`
+
+    has a kink (with the slopes on both sides), several kinks at once, no slope, no finite value, or takes a number
+    `left` that has the float64 next to it `right` away; what follows from `place` on has none of these; or torch
+    keeps a gradient at 0 on purpose.
+    """
+
+    place: int
+    kind: Literal["kink", "kinks", "none", "infinite", "coarse", "following", "padding", "drawn"]
+    left: float = 0.0
+    right: float = 0.0
+
+
+def coarse(place: int, number: float) -> Open:
+    """A number is too large for the steps that would be needed."""
+    one = torch.tensor(number, dtype=torch.float64).abs()
+    return Open(place, "coarse", number, (torch.nextafter(one, one.new_tensor(torch.inf)) - one).item())
+
+
+def held_back(way: Way, sent: Tensor) -> tuple[Tensor, Open]:
+    """The elements whose gradient torch keeps at 0 on purpose."""
+    taken = way.values[way.source]
+    drawn = way.step.call.random is not None
+    held = torch.full(taken.shape, drawn)
+    if drawn:
+        held &= (sent == 0).reshape(taken.shape)
+    elif way.step.function is F.embedding:
+        args, options = way.step.exact
+        row = args[2] if len(args) > 2 else options.get("padding_idx")
+        if row is not None:
+            held[row] = True
+    return held.flatten(), Open(way.place, "drawn" if drawn else "padding")
+
+
+def last_digits(way: Way, arrived: Tensor, sent: Tensor) -> Tensor:
+    """How far each number that torch sends moves where the last digits do of what the call takes.
+
+    0 where that is more than rounding: where torch chooses between two slopes, say.
+    """
+    random = torch.Generator().manual_seed(0)
+    off = torch.zeros_like(sent)
+    for _ in range(_SHAKES):
+        try:
+            off = torch.maximum(off, (way.changed(lambda _, one: shaken(one, random)).sent(arrived) - sent).abs())
+        except RAISED:
+            continue
+    largest = torch.cat([arrived.flatten(), sent]).abs().nan_to_num(0.0, 0.0, 0.0).amax()
+    return torch.where(off <= _LITTLE * largest, off, 0.0)
+
+
+def shaken(tensor: Tensor, random: torch.Generator) -> Tensor:
+    """The tensor with other last digits."""
+    return tensor * (1 + _EPS * torch.randint(-2, 3, tensor.shape, generator=random).double())
+
+
+def at_kinks(way: Way, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budget) -> Tensor:
+    """The elements among those that are `off` where several kinks meet, and torch takes a slope from close by.
+
+    The slope there, `arrived` times, jumps from point to point however close these are, and what torch sends lies
+    between the smallest and the largest.
+    """
+    found = torch.zeros_like(off)
+    with torch.no_grad():
+        for rows in torch.split(off.nonzero().flatten(), _AT_ONCE):
+            spread = torch.zeros(len(rows), dtype=torch.float64)
+            for distance in _DISTANCES:
+                wider = spread
+                slopes, noise = _close_by(way, arrived.flatten(), rows, distance, budget)
+                low, high = slopes.amin(0), slopes.amax(0)
+                spread = high - low
+            jumps = (spread > wider / 2) & (spread > _CLEARLY * noise)
+            slack = noise + spread * _DISTANCES[0]
+            found[rows] = jumps & (sent[rows] >= low - slack) & (sent[rows] <= high + slack)
+            if not found[rows].all():
+                break  # the gradient is wrong, whatever the others are
+    return found
+
+
+def _close_by(way: Way, arrived: Tensor, rows: Tensor, distance: float, budget: Budget) -> tuple[Tensor, Tensor]:
+    """The slopes by these elements at points (lines) close by, and how far rounding may put them off."""
+    taken = way.taken[rows].abs()
+    steps = distance * _SHORTER * torch.where(taken > 0, taken, 1.0)
+    found, noise = [], torch.zeros(len(rows), dtype=torch.float64)
+    for point in _points(way, distance):
+        line = torch.full((len(rows),), torch.nan, dtype=torch.float64)
+        for number, (row, step) in enumerate(zip(rows.tolist(), steps.tolist(), strict=True)):
+            if budget.over:
+                raise OutOfTime
+            try:
+                above, below = (point.made(_moved(point.taken, row, one)) for one in (step, -step))
+            except RAISED:
+                continue
+            line[number] = ((above - below) * arrived).sum() / (2 * step)
+            size = ((above.abs() + below.abs()) * arrived.abs()).sum().item()
+            noise[number] = max(noise[number].item(), _INSIDE * _EPS * size / step)
+        found.append(line.where(line.isfinite(), torch.nan))
+    slopes = torch.stack(found)
+    return slopes.where(slopes.isfinite(), slopes.nanmedian(0).values).nan_to_num(), noise
+
+
+def _moved(tensor: Tensor, row: int, step: float) -> Tensor:
+    moved = tensor.clone()
+    moved[row] += step
+    return moved
+
+
+def _points(way: Way, distance: float) -> Iterator[Way]:
+    """The call at points close by: its tensors go up and down beside each other, and their elements at random."""
+    random = torch.Generator().manual_seed(0)
+    moves = way.moves
+    for signs in product((0, 1, -1), repeat=len(moves)) if 1 < len(moves) <= _TENSORS else ():
+        by = dict(zip(moves, signs, strict=True))
+        yield way.changed(lambda place, one, by=by: one + distance * by[place] * _sizes(one))  # type: ignore[misc]
+    for _ in range(_RANDOM):
+        yield way.changed(
+            lambda _, one: one + distance * (2 * torch.rand(one.shape, generator=random) - 1) * _sizes(one)
+        )
+
+
+def _sizes(tensor: Tensor) -> Tensor:
+    """The size of each number, 1 of 0."""
+    return torch.where(tensor == 0, 1.0, tensor.abs())

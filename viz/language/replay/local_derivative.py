@@ -1,0 +1,71 @@
+"""One call of a trace by itself: what it makes of other numbers, its slopes, and what torch sends back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+
+from viz.language.replay.finite_differences import Slopes, slopes
+from viz.language.replay.trace import Step, Trace
+from viz.limits import Budget
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way from what a call makes back to one of the tensors that it takes, at these values."""
+
+    trace: Trace
+    place: int
+    source: int
+    values: Mapping[int, Tensor]
+
+    @property
+    def step(self) -> Step:
+        """The call."""
+        return self.trace.steps[self.place]
+
+    @property
+    def taken(self) -> Tensor:
+        """The numbers of the tensor that it takes, in a line."""
+        return self.values[self.source].flatten()
+
+    @property
+    def moves(self) -> list[int]:
+        """The places of all the floats that the call takes."""
+        return [one for one in self.step.sources if self.values[one].is_floating_point()]
+
+    def made(self, moved: Tensor) -> Tensor:
+        """What the call makes of other numbers in that tensor, both in a line."""
+        values = {**self.values, self.source: moved.reshape(self.values[self.source].shape)}
+        return self.trace.run(self.place, values, exact=True).flatten()
+
+    def slopes(self, budget: Budget) -> Slopes:
+        """The call's slopes by that tensor's elements."""
+        with torch.no_grad():
+            return slopes(self.made, self.taken, budget)
+
+    def changed(self, change: Callable[[int, Tensor], Tensor]) -> Way:
+        """The same call at other values: `change` makes them of each place and its tensor."""
+        return replace(self, values={**self.values, **{one: change(one, self.values[one]) for one in self.moves}})
+
+    def sent(self, arrived: Tensor) -> Tensor:
+        """What torch sends back here."""
+        return sent_by(self.trace, self.place, self.values, arrived)[self.source]
+
+
+def sent_by(trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Tensor) -> dict[int, Tensor]:
+    """What torch sends back of one call in float64, for what arrived."""
+    sources = [one for one in trace.steps[place].sources if values[one].is_floating_point()]
+    with torch.enable_grad():
+        taken = {source: values[source].clone().requires_grad_() for source in sources}
+        made = trace.run(place, {**values, **taken}, exact=True)
+        if not made.requires_grad:
+            return {source: torch.zeros_like(values[source]).flatten() for source in sources}
+        found = torch.autograd.grad(
+            made, list(taken.values()), arrived.reshape(made.shape), allow_unused=True, materialize_grads=True
+        )
+    return {source: one.flatten() for source, one in zip(sources, found, strict=True)}

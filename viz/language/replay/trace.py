@@ -1,0 +1,261 @@
+"""What torch did for one backward's root, call by call, ready to be done again: as it was, or in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch.autograd.graph import GradientEdge, get_gradient_edge
+
+from viz.language.interpreter import Interpreter
+from viz.language.replay.listening import Call, Known, Listening, Recording
+from viz.language.runtime.draws import Draws
+from viz.language.runtime.float64 import cast, mapped, widened
+from viz.language.runtime.flow import Stopped
+from viz.language.runtime.problems import Refused
+from viz.language.runtime.program import Program
+from viz.language.vocabulary.autograd_function import Custom
+from viz.limits import Budget, LimitReached
+
+Tensor = torch.Tensor
+#: How torch calls the reading of a `.grad`.
+_GRAD = vars(torch._C.TensorBase)["grad"].__get__
+#: What torch raises where it cannot do a call, and what a Function of the program does.
+RAISED = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, Stopped, Refused, LimitReached)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tensor argument by its place: the number of the call that makes it, or below 0 for a leaf."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call: the places that its tensors come from, its arguments as the program has them and in float64.
+
+    `node` is the id of the Node that it made, None where the graph has none for its value alone.
+    """
+
+    call: Call
+    sources: tuple[int, ...]
+    own: tuple[Any, Any]
+    exact: tuple[Any, Any]
+    node: int | None
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function of torch that is called, for each of the tensors that it makes."""
+        called = self.call.function
+        function: Callable[..., Any] = called.args[0] if isinstance(called, partial) else called
+        return function
+
+    @property
+    def custom(self) -> Custom | None:
+        """The program's own Function that is called, None where torch's are."""
+        owner = getattr(self.function, "__self__", None)
+        return owner if isinstance(owner, Custom) else None
+
+    def call_with(self, args: Any, options: Any, exact: bool) -> Tensor:
+        """What the function makes of these arguments."""
+        function, custom = self.call.function, self.custom
+        if exact:
+            function = cast(function)
+        with custom.wide() if exact and custom is not None else nullcontext():
+            made: Tensor = function(*args, **options)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the calls made when they ran again, by place, and where that is in torch's graph."""
+
+    root: Tensor
+    tensors: Mapping[int, Tensor]
+    edges: Mapping[int, GradientEdge]
+
+    def gradients(self, seed: Tensor) -> dict[int, Tensor]:
+        """torch's gradient at each place that a backward from the root comes to, where it begins with `seed`."""
+        seed = seed.to(self.root.dtype).reshape(self.root.shape)
+        found = torch.autograd.grad(self.root, list(self.edges.values()), seed, allow_unused=True)
+        return {place: one for place, one in zip(self.edges, found, strict=True) if one is not None}
+
+
+class Trace:
+    """The calls that lead to the root of one backward: `steps` by their places, in their order.
+
+    `leaves` are the values that they start from, `places` the places by the ids of the Nodes, and `seed` the
+    gradient that the backward began with.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        """ValueError where the calls cannot be done again; the message is a sentence."""
+        self._draws = Draws()
+        leaves = {known: -1 - number for number, known in enumerate(recording.values)}
+        steps, self.root = _numbered(recording, leaves)
+        assert recording.seed is not None
+        self.seed = recording.seed
+        needed = _leading_to(self.root, steps)
+        self.steps = {place: step for place, step in steps.items() if place in needed}
+        if any(step.call.function == _GRAD for step in self.steps.values()):
+            raise ValueError(
+                "This goes through a `.grad`, which a backward stored; only what lines compute runs again."
+            )
+        if recording.aliased:
+            raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
+        if _ELSEWHERE in needed:
+            raise ValueError(
+                "This backward goes back into lines before this iteration, and only its own run again."
+            )
+        used = [known for known, place in leaves.items() if place in needed]
+        if len(used) > len({one.key for one in used}):
+            raise ValueError("A leaf changes between the operations that use it; they are not run again here.")
+        self.leaves = {leaves[known]: recording.values[known] for known in used}
+        self.differentiates = any(step.call.differentiates for step in self.steps.values())
+        self.places = {step.node: place for place, step in self.steps.items() if step.node is not None}
+        self.places |= {node: leaves[one] for one in used if (node := recording.node_of(one)) is not None}
+
+    def dtype(self, place: int) -> torch.dtype:
+        """The dtype that the program has what is at a place in."""
+        return self.leaves[place].dtype if place < 0 else self.steps[place].call.dtype
+
+    def leads(self, place: int, to: int) -> bool:
+        """Whether what is at one place goes into what the call at the other makes."""
+        return place != to and place in _leading_to(to, self.steps)
+
+    def replay(
+        self,
+        exact: bool,
+        moved: tuple[int, Tensor] | None = None,
+        rounded: int | None = None,
+        change: Callable[[Tensor], Tensor] | None = None,
+    ) -> Replay:
+        """The calls done again: `exact` in float64, else each in the program's own dtypes.
+
+        `moved` is a place, and what is added there; the call at `rounded` runs in its own dtype all the same;
+        `change` is done to every float that there is or a call makes.
+        """
+        tensors: dict[int, Tensor] = {}
+        edges = {}
+        with torch.enable_grad():
+            for place in (*self.leaves, *self.steps):
+                if place < 0:
+                    leaf = self.leaves[place]
+                    made = (leaf.double() if exact else leaf).detach().clone().requires_grad_()
+                elif place == rounded:
+                    made = self.run(place, self._own(place, tensors), exact=False).double()
+                else:
+                    made = self.run(place, tensors, exact)
+                if moved is not None and place == moved[0]:
+                    made = made + moved[1]
+                if change is not None and self.dtype(place).is_floating_point:
+                    made = change(made)
+                tensors[place] = made
+                if made.requires_grad:
+                    edges[place] = get_gradient_edge(made)
+        return Replay(tensors[self.root], tensors, edges)
+
+    def run(self, place: int, tensors: Mapping[int, Tensor], exact: bool) -> Tensor:
+        """What one call makes of these tensors, in float64 or in the program's own dtypes."""
+        step, call = self.steps[place], self.steps[place].call
+        args, options = (_filled(one, tensors) for one in (step.exact if exact else step.own))
+        if call.changes:
+            args = (args[0].clone(), *args[1:])
+        self._draws.go_back((call.random, None))
+        with self._draws.turn() if call.random is not None else nullcontext():
+            made = step.call_with(args, options, exact)
+        if not exact:
+            return made
+        # A cast may have nothing to do in float64; what it makes has a gradient of its own all the same.
+        return made.clone() if any(made is tensors[one] for one in step.sources) else made.double()
+
+    def _own(self, place: int, tensors: Mapping[int, Tensor]) -> dict[int, Tensor]:
+        """The tensors that a call takes, in the dtypes that the program has them in."""
+        return {source: tensors[source].to(self.dtype(source)) for source in self.steps[place].sources}
+
+
+def trace(
+    program: Program, iteration: int, phase: Literal["setup", "loop", "after"], statement: int, seconds: float
+) -> Trace:
+    """The calls of the part's first statements up to the backward in number `statement`.
+
+    Runs the program again, as far as that. ValueError, with a sentence, where that takes longer than
+    `seconds`, or where the calls cannot be done again.
+    """
+    budget = Budget(seconds)
+    recording = Recording((iteration, phase), statement)
+    interpreter = Interpreter(program, recording)
+    with torch.inference_mode(False), torch.enable_grad():
+        for part, run in _parts(interpreter, iteration, phase):
+            if budget.over:
+                raise ValueError(f"To run the program again up to this line takes more than {seconds:g} seconds.")
+            with Listening(recording) if part else nullcontext():
+                run()
+    if recording.root is None or recording.seed is None:
+        raise ValueError("The program does not come to this backward when it is run again.")
+    return Trace(recording)
+
+
+def _parts(
+    interpreter: Interpreter, iteration: int, phase: Literal["setup", "loop", "after"]
+) -> Iterator[tuple[bool, Callable[[], None]]]:
+    """The parts of the run up to the one in question, and whether it is that one."""
+    yield phase == "setup", interpreter.setup
+    if phase != "setup":
+        for _ in range(iteration):
+            yield False, interpreter.iteration
+        yield True, interpreter.iteration if phase == "loop" else interpreter.after
+
+
+#: The place of what lines before this part made.
+_ELSEWHERE = -(10**9)
+
+
+def _numbered(recording: Recording, leaves: Mapping[Known, int]) -> tuple[dict[int, Step], int]:
+    """The calls with places in their arguments, and the place of the root."""
+    last: dict[int, int] = {}  # the place of what a key stands for, after the calls so far
+
+    def place_of(known: Known) -> Place:
+        found = last.get(known.key)
+        return Place(leaves.get(known, _ELSEWHERE) if found is None else found)
+
+    steps = {}
+    for place, call in enumerate(recording.calls):
+        own = (_with_places(call.args, place_of), _with_places(dict(call.options), place_of))
+        sources = tuple(dict.fromkeys(_places_in(own)))
+        steps[place] = Step(call, sources, own, widened(own), recording.nodes.get(place))
+        last[call.made] = place
+    assert recording.root is not None
+    return steps, place_of(recording.root).number
+
+
+def _leading_to(root: int, steps: Mapping[int, Step]) -> set[int]:
+    """The places that the root is computed from, with its own."""
+    needed: set[int] = set()
+    open_ = [root]
+    while open_:
+        place = open_.pop()
+        if place not in needed:
+            needed.add(place)
+            open_ += steps[place].sources if place >= 0 else ()
+    return needed
+
+
+def _with_places(argument: Any, place_of: Callable[[Known], Place]) -> Any:
+    return mapped(argument, lambda one: place_of(one) if isinstance(one, Known) else one)
+
+
+def _places_in(argument: Any) -> list[int]:
+    found: list[int] = []
+    mapped(argument, lambda one: found.append(one.number) if isinstance(one, Place) else None)
+    return found
+
+
+def _filled(argument: Any, tensors: Mapping[int, Tensor]) -> Any:
+    """An argument with its tensors in place."""
+    return mapped(argument, lambda one: tensors[one.number] if isinstance(one, Place) else one)

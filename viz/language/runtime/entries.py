@@ -1,0 +1,111 @@
+"""The kinds of entries in the tables of what a program may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from viz.frames import ChangeKind, Span
+from viz.language.runtime.sizes import Probe
+from viz.watching.observer import Observer
+
+if TYPE_CHECKING:
+    from viz.language.runtime.state import State
+
+#: What goes around a call that does more than make a tensor: who watches is told before and after. The context's
+#: value, where it has one, is given the result.
+Around = Callable[
+    [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
+]
+#: Makes a call itself: the running program, where the call stands, its arguments and its options.
+Runs = Callable[["State", Span, Sequence[Any], Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A module of torch, as a name of the program: its `members` are all that a program sees of it."""
+
+    name: str
+    members: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Something that a program may call: a function, a method, a class.
+
+    `positional` is how many arguments may stand without a name (the object of a method included), `keywords`
+    are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
+    more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
+    `draws` that it may take random numbers: it gets them from the run's own generator,
+    `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
+    a list or a dict, whatever they are, `changes` what it changes in place of its first argument. `runs` takes the
+    place of `call` where that does several operations: it tells who watches of each.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    positional: int
+    keywords: frozenset[str] = frozenset()
+    growth: Probe | None = None
+    creates: bool = False
+    around: Around | None = None
+    draws: bool = False
+    callables: bool = False
+    keeps: bool = False
+    changes: ChangeKind | None = None
+    runs: Runs | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call it, as torch does."""
+        return self.call(*args, **options)
+
+    def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
+        """What is wrong with a call with that many arguments and these names, None where nothing is."""
+        unknown = [name for name in keywords if name not in self.keywords]
+        if unknown:
+            allowed = ", ".join(f"`{name}`" for name in sorted(self.keywords))
+            instead = f"the names it takes here are {allowed}" if allowed else "it takes no named arguments here"
+            return f"`{self.name}` takes no `{unknown[0]}` in this language; {instead}."
+        if positional > self.positional:
+            count = f"{self.positional} argument{'s' if self.positional != 1 else ''}"
+            return f"`{self.name}` takes at most {count} without a name here; name the others."
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class GradMode:
+    """What stands in `with …():`: `make` gives the context, in which autograd records what is computed, or not."""
+
+    name: str
+    make: Callable[[], AbstractContextManager[Any]]
+    grad: bool
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a class of a program may be derived from."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Something that a program may read off an object; `makes` says that reading it is an operation of torch."""
+
+    name: str
+    read: Callable[[Any], Any]
+    makes: bool = False

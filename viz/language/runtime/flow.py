@@ -1,0 +1,105 @@
+"""Runs statements, those of blocks and functions too, and tells who watches what each of them did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from viz import limits
+from viz.frames import Event, Problem, Span
+from viz.language.runtime.problems import problem_of
+from viz.language.runtime.state import State
+from viz.limits import LimitReached, PartLimit
+from viz.watching.observer import Executed
+
+if TYPE_CHECKING:
+    from viz.language.runtime.program import Flow, Statement
+
+
+class Stopped(Exception):
+    """A statement raised: its frame is told, and what it stands in (a block, a function, torch) is left."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def execute(state: State, statement: Statement) -> Flow | None:
+    """Run one statement and tell that it is over; where the program goes on, if not at the next one.
+
+    Raises Stopped where the statement raised, after its frame was told.
+    """
+    state.span = statement.span
+    state.event = None
+    start = time.perf_counter()
+    try:
+        state.count_statement()
+        flow = statement.run(state)
+        if not statement.compound:
+            check_limits(state)
+    except Stopped:
+        raise
+    except Exception as error:
+        if state.telling:  # who watches a statement in the block raised: that is no error of the program
+            raise
+        problem = problem_at(state, error, state.span)
+        tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
+        raise Stopped(problem) from error
+    if not statement.compound:
+        tell(state, statement.span.line, state.event or statement.event, time.perf_counter() - start)
+    return flow
+
+
+def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
+    """Run statements until one goes elsewhere; where to, None where none did. Raises as `execute`."""
+    for statement in statements:
+        flow = execute(state, statement)
+        if flow is not None:
+            return flow
+    return None
+
+
+def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
+    """Tell who watches that a statement, or the head of one that has a block, is over."""
+    printed, state.printed, state.event = state.printed, "", None
+    state.telling = True
+    state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
+    state.telling = False
+
+
+def problem_at(state: State, error: Exception, where: Span) -> Problem:
+    """What went wrong in the part that runs; of a limit, with the part's name and how far the run came."""
+    problem = problem_of(error, where)
+    if not isinstance(error, LimitReached):
+        return problem
+    subject = f"{state.subject} " if isinstance(error, PartLimit) else ""
+    return replace(problem, message=f"{subject}{problem.message}{_reached(state)}")
+
+
+def _reached(state: State) -> str:
+    """How far the run came before it met a limit, as a sentence after that of the limit."""
+    part, iterations = state.part
+    there = f"iterations 0 to {iterations - 1} are" if iterations > 1 else "iteration 0 is"
+    match part:
+        case "setup":
+            return " The loop has not begun yet."
+        case "loop" if iterations:
+            return f" This is iteration {iterations}; {there} recorded whole."
+        case "loop":
+            return " This is iteration 0, the first."
+        case "after" if iterations:
+            return f" This is after the loop; {there} recorded whole."
+    return ""
+
+
+def check_limits(state: State) -> None:
+    """LimitReached where the part's time is over, it holds too much, or the recording is full."""
+    state.check_time()
+    state.check_held()
+    if state.observer.bytes > limits.BYTES:
+        raise LimitReached(
+            f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full. To get further, compute less "
+            "in an iteration, with smaller tensors, or print less."
+        )

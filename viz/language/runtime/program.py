@@ -1,0 +1,65 @@
+"""A program that was read and checked: statements that are ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from viz.frames import Event, Span
+from viz.language.runtime.state import Expression, State
+
+
+class Flow(Enum):
+    """Where a program goes on, where that is not the next statement."""
+
+    BREAK = "break"
+    CONTINUE = "continue"
+    RETURN = "return"
+    #: The condition of an `if` or `elif` does not hold.
+    NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: where it stands, what it does to a State, and what it is called when nothing more happens.
+
+    `run` gives where the program goes on, None for the next statement. `root` is the expression that the statement
+    differentiates, with `.backward()` or `torch.autograd.grad`. `in_place` says that it may change a tensor that
+    was there before, `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a
+    block: it tells of its head and of the statements in it itself.
+    """
+
+    span: Span
+    run: Callable[[State], Flow | None]
+    event: Event
+    root: Expression | None = None
+    in_place: bool = False
+    optimizes: bool = False
+    compound: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """True where running it twice may not be the same as running it once."""
+        return self.in_place or self.optimizes or self.root is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for target in range(…)`: `numbers` are the range's arguments, `total` the count if they are literals."""
+
+    span: Span
+    target: str
+    numbers: tuple[Expression, ...]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What stands before the loop, in it and after it; without a loop all of it is the body, which runs once."""
+
+    source: str
+    setup: tuple[Statement, ...]
+    loop: Loop | None
+    body: tuple[Statement, ...]
+    after: tuple[Statement, ...] = field(default=())

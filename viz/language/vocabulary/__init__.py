@@ -1,0 +1,1 @@
+"""The tables of what a program may use: libraries, functions, methods, attributes."""

@@ -1,0 +1,185 @@
+"""What a program's own `torch.autograd.Function` is while it runs: the class that torch knows, and `ctx`."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch.overrides import handle_torch_function, has_torch_function
+
+from viz import limits
+from viz.frames import ChangeKind
+from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.float64 import InFloat64
+from viz.language.runtime.flow import Stopped
+from viz.language.runtime.problems import NotHere, Refused
+from viz.language.runtime.sizes import cut
+from viz.language.runtime.state import State
+from viz.language.runtime.user_function import Defined, Written
+from viz.watching.observer import Executed, Observer
+from viz.watching.silent import Silent
+
+#: How many tensors and numbers a Function takes, or saves.
+_MANY = 20
+#: The static methods that a Function has.
+METHOD_NAMES = ("forward", "backward")
+
+
+class Context:
+    """What a program sees of `ctx`: what it puts there is kept in a dict, and is never an attribute of torch's."""
+
+    __slots__ = ("kept", "real")
+
+    def __init__(self, real: Any) -> None:
+        if not hasattr(real, "kept"):
+            real.kept = {}
+        self.real = real
+        self.kept: dict[str, Any] = real.kept
+
+    def __str__(self) -> str:
+        return "ctx"
+
+
+class Custom:
+    """A Function of a running program; `real` is the class that torch knows.
+
+    That one is held by the graphs that it made, in torch's memory, where Python finds no cycle: it must not hold
+    the run, whose names hold the graphs. So it knows this object weakly, and the run keeps it.
+    """
+
+    __slots__ = ("__weakref__", "_wide", "backward", "forward", "name", "real", "state")
+
+    def __init__(self, name: str, methods: Mapping[str, Written], state: State) -> None:
+        self.name = name
+        self.state = state
+        self._wide = False
+        self.forward, self.backward = [Defined(methods[one], state) for one in METHOD_NAMES]
+        state.classes.append(self)
+        itself = weakref.ref(self)
+        self.real: Any = type(
+            name,
+            (torch.autograd.Function,),
+            {
+                "forward": staticmethod(lambda ctx, *args: _alive(itself)._run(ctx, *args)),
+                "backward": staticmethod(lambda ctx, *grads: _alive(itself).differentiate(ctx, *grads)),
+            },
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def apply(self, *args: Any) -> Any:
+        """`Square.apply(x)`, as torch does it; who listens to torch's calls hears of it too."""
+        if has_torch_function(args):
+            return handle_torch_function(self._again, args, *args)
+        return self.real.apply(*args)
+
+    def differentiate(self, ctx: Any, *grads: Any) -> Any:
+        """The program's backward, as torch calls it. TypeError where it gives back what torch cannot take.
+
+        torch would say so too, and call it by the name of a class of ours.
+        """
+        with InFloat64() if ctx.wide else nullcontext():
+            result = _silently(self.state, self.backward, Context(ctx), *grads)
+        parts = result if isinstance(result, tuple) else (result,)
+        if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
+            raise NotHere(
+                f"{self.name}.backward gives back the gradient of each argument of forward: a tensor, or None."
+            )
+        return result
+
+    @contextmanager
+    def wide(self) -> Iterator[None]:
+        """What is applied inside computes in float64, and so does its backward."""
+        self._wide = True
+        try:
+            yield
+        finally:
+            self._wide = False
+
+    def _run(self, ctx: Any, *args: Any) -> Any:
+        """The program's forward, as torch calls it."""
+        ctx.wide = self._wide
+        with InFloat64() if self._wide else nullcontext():
+            return self.forward(Context(ctx), *args)
+
+    def _again(self, *args: Any) -> Any:
+        """The same outside of the program's run, with time of its own."""
+        budget, left = self.state.budget, self.state.left
+        self.state.begin(limits.Budget(limits.SECONDS))
+        try:
+            return self.real.apply(*args)
+        finally:
+            self.state.budget, self.state.left = budget, left
+
+
+def _alive(itself: weakref.ref[Custom]) -> Custom:
+    custom = itself()
+    if custom is None:
+        raise RuntimeError("the run that this Function belongs to is over")
+    return custom
+
+
+class Applied:
+    """`Square.apply` as a value: `square = Square.apply`."""
+
+    __slots__ = ("custom",)
+
+    def __init__(self, custom: Custom) -> None:
+        self.custom = custom
+
+    def __str__(self) -> str:
+        return f"{self.custom}.apply"
+
+
+class _Muted(Silent):
+    """Keeps what is printed, and passes on what outlasts the call; all else is the inside of the call."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.printed = ""
+
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
+        """A list or a dict may have a name outside."""
+        if isinstance(thing, (list, dict)):
+            return self._observer.changing(thing, what)
+        return super().changing(thing, what)
+
+    def frame(self, done: Executed) -> None:
+        """Keep what was printed."""
+        self.printed += done.printed
+
+
+def _silently(state: State, backward: Defined, *args: Any) -> Any:
+    """Run a backward without frames: it runs inside the frame of the statement that called torch's."""
+    observer, was_silent, muted = state.observer, state.silent, _Muted(state.observer)
+    state.observer, state.silent = muted, True
+    try:
+        return backward(*args)
+    except Stopped as stopped:  # nobody was told
+        raise Refused(stopped.problem) from None
+    finally:
+        state.observer, state.silent = observer, was_silent
+        state.printed = cut(muted.printed + state.printed)
+
+
+#: The methods and attributes of `ctx`.
+METHODS: dict[str, Function] = {
+    "save_for_backward": Function(
+        "ctx.save_for_backward",
+        lambda ctx, *tensors: ctx.real.save_for_backward(*tensors),
+        _MANY,
+        changes="inside",
+    ),
+}
+ATTRIBUTES: dict[str, Attribute] = {
+    "saved_tensors": Attribute("saved_tensors", lambda ctx: ctx.real.saved_tensors),
+    "needs_input_grad": Attribute("needs_input_grad", lambda ctx: ctx.real.needs_input_grad),
+}
+#: Calling `Square.apply`, and what that is as a value.
+APPLY = Function("Function.apply", lambda custom, *args: custom.apply(*args), _MANY)
+APPLY_VALUE = Function("Function.apply", lambda applied, *args: applied.custom.apply(*args), _MANY)
+APPLY_ATTRIBUTE = Attribute("apply", Applied)

@@ -1,0 +1,77 @@
+"""Python's own functions that a program may call, on lists, numbers, texts and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viz import limits
+from viz.frames import Span
+from viz.language.runtime.problems import refused
+from viz.limits import LimitReached
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A function of Python: its name, how many arguments it takes (at least, at most), and its options."""
+
+    name: str
+    least: int
+    most: int
+    options: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
+        """What is wrong with a call with that many arguments and these names, None where nothing is."""
+        unknown = [name for name in keywords if name not in self.options]
+        if unknown:
+            return f"`{self.name}` takes no `{unknown[0]}` in this language; leave it out."
+        if not self.least <= positional <= self.most:
+            wanted = str(self.least) if self.least == self.most else f"from {self.least} to {self.most}"
+            return f"`{self.name}` takes {wanted} arguments here, and these are {positional}."
+        return None
+
+
+_MANY = 1_000
+
+BUILTINS: dict[str, Builtin] = {
+    one.name: one
+    for one in (
+        Builtin("abs", 1, 1),
+        Builtin("all", 1, 1),
+        Builtin("any", 1, 1),
+        Builtin("bool", 1, 1),
+        Builtin("enumerate", 1, 2),
+        Builtin("float", 1, 1),
+        Builtin("int", 1, 1),
+        Builtin("len", 1, 1),
+        Builtin("list", 0, 1),
+        Builtin("max", 1, _MANY),
+        Builtin("min", 1, _MANY),
+        Builtin("print", 0, _MANY, frozenset({"sep", "end"})),
+        Builtin("range", 1, 3),
+        Builtin("reversed", 1, 1),
+        Builtin("round", 1, 2),
+        Builtin("sorted", 1, 1, frozenset({"reverse"})),
+        Builtin("str", 1, 1),
+        Builtin("sum", 1, 2),
+        Builtin("tuple", 0, 1),
+        Builtin("zip", 1, _MANY),
+    )
+}
+
+
+def make_range(span: Span, args: Sequence[Any]) -> range:
+    """`range(…)`; LimitReached where it has more numbers than a list may have."""
+    if not all(type(one) is int for one in args):
+        raise refused("`range` counts with whole numbers, as in `range(10)`.", span)
+    if len(args) == 3 and args[2] == 0:
+        raise refused("The step of a range cannot be 0; leave it out.", span)
+    counted = range(*args)
+    # len() does not work past 2**63, and comparing does.
+    if counted and abs(counted[-1] - counted[0]) // abs(counted.step) >= limits.ELEMENTS:
+        raise LimitReached(f"A range inside a program has at most {limits.ELEMENTS:,} numbers.")
+    return counted

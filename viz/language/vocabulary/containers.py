@@ -1,0 +1,161 @@
+"""Lists, tuples, dicts and texts: how they are put together, compared and changed, with their sizes checked."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from viz import limits
+from viz.frames import Span
+from viz.language.runtime.entries import Function
+from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import check_list
+from viz.language.runtime.state import State
+from viz.limits import LimitReached
+
+#: What `+` joins: two of the same kind.
+JOINED = (list, tuple, str)
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+#: The keys that a dict may have.
+KEYS = (str, int, float, bool)
+
+
+def combines(symbol: str, a: Any, b: Any) -> bool:
+    """Whether `a symbol b` is something that lists, texts and dicts do here."""
+    if symbol == "+":
+        return isinstance(a, JOINED) and _base(a) is _base(b)
+    if symbol == "*":
+        return (isinstance(a, JOINED) and type(b) is int) or (isinstance(b, JOINED) and type(a) is int)
+    if symbol in ("==", "!="):
+        return not isinstance(a, torch.Tensor) and not isinstance(b, torch.Tensor)
+    return symbol in _COMPARISONS and isinstance(a, JOINED) and _base(a) is _base(b)
+
+
+def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """`a symbol b`; LimitReached where that is too long, before it is made."""
+    if symbol == "+":
+        _check_length(a, len(a) + len(b))
+    elif symbol == "*":
+        joined, count = (a, b) if isinstance(a, JOINED) else (b, a)
+        _check_length(joined, len(joined) * max(count, 0))
+    else:
+        for one in (a, b):
+            if isinstance(one, (list, tuple, dict)):
+                check_list(one)
+    before = a.copy() if apply in (operator.iadd, operator.imul) and isinstance(a, list) else None
+    result = apply(a, b)
+    if isinstance(result, (list, tuple)):
+        with _undone(a if before is not None else [], before or []):
+            check_list(result)
+    return result
+
+
+def check_key(key: Any) -> Any:
+    """The key, where a dict may have it here."""
+    if not isinstance(key, KEYS):
+        raise NotHere("a key of a dict is a text or a number here")
+    return key
+
+
+def check_text(text: str) -> str:
+    """The text; LimitReached where it is too long."""
+    if len(text) > limits.TEXT:
+        raise LimitReached(
+            f"A text has at most {limits.TEXT:,} characters here; this one would have {len(text):,}."
+        )
+    return text
+
+
+def put(owner: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
+    """`owner[key] = value`; LimitReached, and nothing changed, where the list or dict becomes too large."""
+    if isinstance(owner, dict):
+        check_key(key)
+    with _undone(owner, owner.copy()):
+        owner[key] = value
+        check_list(owner)
+
+
+def _base(thing: Any) -> type | None:
+    return next((kind for kind in JOINED if isinstance(thing, kind)), None)
+
+
+def _check_length(joined: Any, length: int) -> None:
+    if isinstance(joined, str):
+        if length > limits.TEXT:
+            raise LimitReached(
+                f"A text has at most {limits.TEXT:,} characters here; this one would have {length:,}."
+            )
+    elif length > limits.ELEMENTS:
+        raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries; this one would have {length:,}.")
+
+
+@contextmanager
+def _undone(owner: list[Any] | dict[Any, Any], before: list[Any] | dict[Any, Any]) -> Iterator[None]:
+    """What is done to `owner` inside is undone where a limit does not allow it: a list may not hold itself."""
+    try:
+        yield
+    except LimitReached:
+        owner.clear()
+        if isinstance(owner, dict):
+            owner.update(before)
+        elif isinstance(before, list):
+            owner.extend(before)
+        raise
+
+
+def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
+    """A method that changes its list or dict; nothing is changed where a limit does not allow it."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        owner = args[0]
+        state.groups.check_change(owner)
+        for one in args[1:]:
+            if isinstance(one, list):
+                check_list(one)
+        with state.observer.changing(owner, "entries"), _undone(owner, owner.copy()):
+            result = call(*args)
+            check_list(owner)
+        return result
+
+    return Function(name, call, positional, keeps=True, runs=run)
+
+
+def _extend(owner: list[Any], more: Any) -> None:
+    """`list.extend` with a list."""
+    if not isinstance(more, (list, tuple, range)):
+        raise NotHere("`extend` takes a list here")
+    owner.extend(more)
+
+
+def _keyed(given: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of `get` and `pop`, the key checked."""
+    return [check_key(one) if place == 0 else one for place, one in enumerate(given)]
+
+
+def _views(name: str) -> Function:
+    """`items`, `keys`, `values`, which go on showing what the dict holds."""
+    return Function(f"dict.{name}", getattr(dict, name), 1)
+
+
+#: The methods of lists and dicts.
+METHODS: dict[type, Mapping[str, Function]] = {
+    list: {
+        "append": _method("list.append", list.append, 2),
+        "extend": _method("list.extend", _extend, 2),
+        "insert": _method("list.insert", list.insert, 3),
+        "pop": _method("list.pop", list.pop, 2),
+        "copy": Function("list.copy", list.copy, 1, keeps=True),
+    },
+    dict: {
+        "get": Function("dict.get", lambda owner, *given: owner.get(*_keyed(given)), 3, keeps=True),
+        "pop": _method("dict.pop", lambda owner, *given: owner.pop(*_keyed(given)), 3),
+        "copy": Function("dict.copy", dict.copy, 1, keeps=True),
+        "items": _views("items"),
+        "keys": _views("keys"),
+        "values": _views("values"),
+    },
+}

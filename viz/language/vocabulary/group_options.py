@@ -1,0 +1,107 @@
+"""The options of an optimizer's parameter groups: their names, and the values that each may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, optim
+
+from viz import catalog, limits
+from viz.language.runtime.callback import Callback
+from viz.language.runtime.entries import Function, Library
+from viz.language.runtime.param_groups import ParamGroups
+from viz.language.runtime.problems import NotHere
+from viz.limits import LimitReached
+
+#: Whole numbers that an optimizer counts up to.
+_COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
+#: Arguments that are a word, and those that are a few numbers; the others are a number each.
+_WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
+#: Arguments of optimizers and schedulers that are a few numbers.
+SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
+#: What stands in a group and is no option.
+_PARAMETERS = frozenset({"params", "param_names"})
+#: What schedulers write into a group.
+_SCHEDULED = frozenset({"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"})
+
+
+def set_option(groups: ParamGroups, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
+    """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
+
+    TypeError for what is no option, LimitReached for a count that is too large.
+    """
+    owners = groups.owners(thing)
+    if not owners:
+        return False
+    if not isinstance(thing, dict):
+        groups.check_change(thing)
+    for optimizer in owners:
+        _check_option(optimizer, key)
+    check_options({key: value})
+    thing[key] = value
+    return True
+
+
+def _check_option(optimizer: optim.Optimizer, name: object) -> None:
+    """TypeError for what is no option of the optimizer."""
+    kind = type(optimizer).__name__
+    entry = catalog.find(catalog.ALL_OPTIMIZERS, kind)
+    names = frozenset() if entry is None else names_of(entry)
+    if name not in names:
+        raise NotHere(f"an option of {kind} is one of {', '.join(sorted(names))}, not {name!r}")
+
+
+def names_of(entry: catalog.Entry) -> frozenset[str]:
+    """The names of an optimizer's options."""
+    return frozenset({*entry.others, *(argument.name for argument in entry.arguments)})
+
+
+_ALL = [names_of(entry) for entry in catalog.ALL_OPTIMIZERS]
+#: What stands in a dict that an optimizer of some kind was given.
+_WRITTEN = frozenset().union(*_ALL, _SCHEDULED)
+
+
+def check_group(entry: catalog.Entry, given: Mapping[Any, Any]) -> None:
+    """TypeError for a dict that is no group for this optimizer, LimitReached for a large count in it.
+
+    torch writes all of an optimizer's options into the dict, so another one may be given what the first one had.
+    """
+    names, filled = names_of(entry), any(one <= given.keys() for one in _ALL)
+    for name, value in given.items():
+        known = name in names or name in _PARAMETERS or (filled and name in _WRITTEN)
+        if not known and not (name in catalog.IMPLEMENTATION_SWITCHES and not value):
+            raise NotHere(f"a group of {entry.name} has params and {', '.join(sorted(names))}, not {name!r}")
+    check_options(given)
+
+
+def check_options(options: Mapping[Any, Any]) -> None:
+    """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
+    count. A list times a whole number would be a longer list."""
+    for name, value in options.items():
+        most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
+        if most is not None and isinstance(value, int) and value > most:
+            raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
+        if name not in _PARAMETERS and not fits(name, value):
+            raise NotHere(f"`{name}` cannot be {said(value)}")
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether an option of this name may be `value`."""
+    if isinstance(value, str):
+        return name in _WORDS
+    if isinstance(value, (list, tuple)):
+        return name in SEVERAL and all(one is None or is_number(one) for one in value)
+    return (value is None and name != "lr") or is_number(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether torch can compute with this as with one number."""
+    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.numel() == 1)
+
+
+def said(value: Any) -> str:
+    """What a value is, for a message."""
+    if isinstance(value, (Callback, Function, Library)):
+        return f"`{value}`"
+    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"

@@ -1,0 +1,114 @@
+"""The losses that a program may use, as classes and as functions: both from the catalog's entries."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from viz.entry import Entry
+from viz.language.runtime.entries import Function
+from viz.language.runtime.sizes import Probe, broadcast, check_growth
+from viz.limits import LimitReached
+from viz.losses import LOSSES
+
+#: Targets that torch itself holds against the input's shape: such a loss is no larger than its input.
+_HELD_AGAINST_THE_INPUT = ("classes", "labels")
+
+
+def positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
+    """How many arguments of `made` may stand without a name: those before the first that is not in `keywords`."""
+    count = 0
+    for parameter in inspect.signature(made).parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in keywords:
+            break
+        count += 1
+    return count
+
+
+def classes() -> dict[str, Function]:
+    """The classes of the losses, by name."""
+    made = {}
+    for entry in LOSSES:
+        of_torch = getattr(nn, entry.name)
+        keywords = frozenset({*_names(entry)})
+        made[entry.name] = Function(f"torch.nn.{entry.name}", of_torch, positional(of_torch, keywords), keywords)
+    return made
+
+
+def functions() -> dict[str, Function]:
+    """The losses as functions, which PyTorch has in `torch.nn.functional` only."""
+    made = {}
+    for entry in LOSSES:
+        of_torch = getattr(F, entry.function)
+        keywords = frozenset({*entry.inputs, *_names(entry)})
+        count = positional(of_torch, keywords)
+        call = _of_some(of_torch) if entry.targets == "labels" else of_torch
+        made[entry.function] = Function(f"F.{entry.function}", call, count, keywords, _growth(entry))
+    return made
+
+
+def calls() -> dict[type, Function]:
+    """What a loss does when it is called, by its class."""
+    made: dict[type, Function] = {}
+    for entry in LOSSES:
+        of_torch: type = getattr(nn, entry.name)
+        growth = _growth(entry)
+        call = nn.Module.__call__ if growth is None else _checked(growth)
+        call = _of_some(call) if entry.targets == "labels" else call
+        made[of_torch] = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
+    return made
+
+
+def _names(entry: Entry) -> Sequence[str]:
+    return (*entry.tensors, *(argument.name for argument in entry.arguments))
+
+
+def _growth(entry: Entry) -> Probe | None:
+    """What is as large as the largest tensor that the loss makes; None where none is larger than the input."""
+    if entry.targets in _HELD_AGAINST_THE_INPUT:
+        return None
+    return _with_variance if "var" in entry.inputs else broadcast
+
+
+def _with_variance(input: torch.Tensor, target: torch.Tensor, var: Any, **_: Any) -> torch.Tensor:
+    """A tensor as large as a loss with a variance; one for each row is one for all numbers of the row."""
+    errors = input - target
+    if isinstance(var, torch.Tensor) and var.shape == input.shape[:-1]:
+        var = var.unsqueeze(-1)
+    stretched: torch.Tensor = errors * var
+    return stretched
+
+
+def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, but LimitReached for an empty batch's loss: torch leaves that number as it finds it in memory."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        made = call(*args, **options)
+        operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+        if isinstance(made, torch.Tensor) and not made.dim() and any(not one.numel() for one in operands):
+            raise LimitReached("torch computes no loss for an empty batch here: it returns unwritten memory.")
+        return made
+
+    return run
+
+
+def _checked(growth: Probe) -> Callable[..., Any]:
+    """The call of a loss whose own weights stretch what it is called with, or are stretched by it."""
+
+    def call(loss: nn.Module, *args: Any, **options: Any) -> Any:
+        weights = list(loss.buffers())
+        operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+        if len({one.shape for one in (*operands, *weights)}) < 2:
+            pass  # nothing is stretched
+        elif weights:
+            check_growth(broadcast, [*operands, *weights], [*operands, *weights], {})
+        elif len(operands) > 1:
+            check_growth(growth, operands, args, options)
+        return loss(*args, **options)
+
+    return call

@@ -1,0 +1,236 @@
+"""What a program has of NumPy: the functions, the methods of arrays, and the way from them to tensors and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz import limits
+from viz.language.runtime.entries import Attribute, Function, Library
+from viz.language.runtime.problems import NotHere
+from viz.language.vocabulary.arrays import (
+    DTYPES,
+    NUMBERS,
+    array_of,
+    check_broadcast,
+    check_numbers,
+    check_product,
+    check_size,
+    checked,
+    computed,
+    dtype_of,
+    given,
+    is_array,
+)
+from viz.language.vocabulary.numpy_random import RANDOM
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    """A shape as it is given: one whole number or several."""
+    sizes = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
+    if not all(isinstance(one, (int, np.integer)) for one in sizes):
+        raise NotHere("a shape is made of whole numbers")
+    check_size([int(one) for one in sizes])
+    return tuple(int(one) for one in sizes)
+
+
+def _filled(name: str) -> Callable[..., Any]:
+    """`np.zeros` or `np.ones`."""
+    call = getattr(np, name)
+    return lambda shape, dtype=None: call(_sizes(shape), dtype=dtype_of(dtype))
+
+
+def _full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+    check_numbers(fill_value)
+    return computed(np.full, _sizes(shape), fill_value, dtype=dtype_of(dtype))
+
+
+def _eye(count: Any, columns: Any = None, dtype: Any = None) -> Any:
+    sizes = _sizes((count, count if columns is None else columns))
+    return np.eye(*sizes, dtype=dtype_of(dtype) or np.dtype("float64"))
+
+
+def _arange(*bounds: Any, dtype: Any = None) -> Any:
+    if not bounds or not all(isinstance(one, NUMBERS) for one in bounds):
+        raise NotHere("`np.arange` takes one to three numbers")
+    start, stop, step = {1: (0, bounds[0], 1), 2: (*bounds, 1)}.get(len(bounds), bounds)
+    if step != 0 and (stop - start) / step > limits.ELEMENTS:
+        check_size((math.ceil(min((stop - start) / step, 1e18)),))
+    return computed(np.arange, *bounds, dtype=dtype_of(dtype))
+
+
+def _linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Any:
+    check_numbers([start, stop])
+    check_size((*_sizes(num), *np.broadcast_shapes(np.shape(start), np.shape(stop))))
+    return computed(np.linspace, start, stop, num, dtype=dtype_of(dtype))
+
+
+def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
+    """A function of arrays and numbers whose result is not larger than they are, stretched to fit each other.
+
+    The first `arrays` of its arguments may be lists of numbers too.
+    """
+
+    def run(*args: Any, **options: Any) -> Any:
+        args = (*[given(one) for one in args[:arrays]], *args[arrays:])
+        for one in args:
+            if isinstance(one, torch.Tensor):
+                raise NotHere("of a tensor `x.detach().numpy()` makes an array; torch has functions for tensors")
+            if not (one is None or is_array(one) or isinstance(one, NUMBERS) or _is_axis(one)):
+                raise NotHere("this takes arrays and numbers here")
+        for one in options.values():
+            if not (one is None or isinstance(one, NUMBERS) or _is_axis(one)):
+                raise NotHere("this takes arrays and numbers here")
+        check_broadcast(*[one for one in args if isinstance(one, np.ndarray)])
+        return computed(call, *args, **options)
+
+    return run
+
+
+def _is_axis(thing: Any) -> bool:
+    return isinstance(thing, tuple) and all(isinstance(one, int) for one in thing)
+
+
+def _product(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.dot` or `np.matmul` of vectors and matrices."""
+
+    def run(a: Any, b: Any) -> Any:
+        a, b = given(a), given(b)
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and max(a.ndim, b.ndim) <= 2):
+            raise NotHere("a product here is of two arrays with one or two dimensions")
+        check_product(a, b)
+        return computed(call, a, b)
+
+    return run
+
+
+def _reshape(array: Any, *shape: Any) -> Any:
+    return checked(array.reshape(*shape))
+
+
+def _astype(array: Any, dtype: Any) -> Any:
+    return computed(array.astype, dtype_of(dtype))
+
+
+def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.concatenate`, `np.stack` and their like, of a list of arrays."""
+
+    def run(arrays: Any, **options: Any) -> Any:
+        joined = [given(one) for one in arrays] if isinstance(arrays, (list, tuple)) else []
+        if not joined or not all(is_array(one) for one in joined):
+            raise NotHere("this takes a list of arrays here")
+        check_size((sum(one.size for one in joined),))
+        return computed(call, joined, **options)
+
+    return run
+
+
+def _like(name: str) -> Callable[..., Any]:
+    """`np.zeros_like` or `np.ones_like`."""
+    call = getattr(np, name)
+
+    def run(a: Any, dtype: Any = None) -> Any:
+        a = given(a)
+        if not is_array(a):
+            raise NotHere(f"`np.{name}` takes an array here")
+        return call(a, dtype=dtype_of(dtype))
+
+    return run
+
+
+_ELEMENTWISE = "exp log log2 log10 sqrt square sin cos tan tanh abs sign floor ceil"
+#: What goes over the dimensions of an array, and the names of its options.
+_REDUCED = {
+    **dict.fromkeys(("sum", "mean", "prod", "min", "max"), "axis keepdims"),
+    **dict.fromkeys(("std", "var"), "axis keepdims ddof"),
+    **dict.fromkeys(("argmin", "argmax", "cumsum"), "axis"),
+}
+
+FUNCTIONS: dict[str, Function] = {
+    "array": Function("numpy.array", array_of, 2, frozenset({"dtype"})),
+    "asarray": Function("numpy.asarray", lambda data, dtype=None: _same(data, dtype), 2, frozenset({"dtype"})),
+    "zeros": Function("numpy.zeros", _filled("zeros"), 2, frozenset({"shape", "dtype"})),
+    "ones": Function("numpy.ones", _filled("ones"), 2, frozenset({"shape", "dtype"})),
+    "full": Function("numpy.full", _full, 3, frozenset({"shape", "fill_value", "dtype"})),
+    "eye": Function("numpy.eye", _eye, 2, frozenset({"dtype"})),
+    "arange": Function("numpy.arange", _arange, 3, frozenset({"dtype"})),
+    "linspace": Function("numpy.linspace", _linspace, 3, frozenset({"num", "dtype"})),
+    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 1) for name in _ELEMENTWISE.split()},
+    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 2), 2) for name in ("maximum", "minimum")},
+    **{
+        name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 2, frozenset(options.split()))
+        for name, options in _REDUCED.items()
+    },
+    **{
+        name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1, frozenset({"axis"}))
+        for name in ("concatenate", "stack")
+    },
+    **{name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1) for name in ("vstack", "hstack")},
+    **{
+        name: Function(f"numpy.{name}", _like(name), 2, frozenset({"dtype"}))
+        for name in ("zeros_like", "ones_like")
+    },
+    "where": Function("numpy.where", _plain(np.where, 3), 3),
+    "dot": Function("numpy.dot", _product(np.dot), 2),
+    "matmul": Function("numpy.matmul", _product(np.matmul), 2),
+}
+
+
+def _same(data: Any, dtype: Any) -> Any:
+    """`np.asarray`: an array of the right dtype is given back as it is."""
+    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype_of(dtype)):
+        return data
+    return array_of(data, dtype)
+
+
+#: NumPy, as a program sees it.
+NUMPY = Library(
+    "numpy",
+    {
+        **FUNCTIONS,
+        **DTYPES,
+        "bool_": DTYPES["bool"],
+        "pi": math.pi,
+        "e": math.e,
+        "inf": math.inf,
+        "random": RANDOM,
+    },
+)
+
+_ARRAY_METHODS: dict[str, Function] = {
+    **{
+        name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset(options.split()))
+        for name, options in _REDUCED.items()
+    },
+    "reshape": Function("ndarray.reshape", _reshape, 7),
+    "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"})),
+    "flatten": Function("ndarray.flatten", np.ndarray.flatten, 1),
+    "ravel": Function("ndarray.ravel", np.ndarray.ravel, 1),
+    "copy": Function("ndarray.copy", np.ndarray.copy, 1),
+    "transpose": Function("ndarray.transpose", np.ndarray.transpose, 1),
+    "dot": Function("ndarray.dot", _product(np.dot), 2),
+    "item": Function("ndarray.item", np.ndarray.item, 1),
+    "tolist": Function("ndarray.tolist", np.ndarray.tolist, 1),
+}
+#: What can be read off an array.
+ATTRIBUTES: dict[str, Attribute] = {
+    "shape": Attribute("shape", lambda array: array.shape),
+    "ndim": Attribute("ndim", lambda array: array.ndim),
+    "size": Attribute("size", lambda array: array.size),
+    "dtype": Attribute("dtype", lambda array: array.dtype),
+    "T": Attribute("T", lambda array: array.T),
+}
+#: From arrays to tensors and back: these share their memory.
+FROM_NUMPY = Function("torch.from_numpy", torch.from_numpy, 1)
+TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
+
+_ITEM = Function("number.item", lambda number: number.item(), 1)
+#: The methods of an array, and of a number out of one.
+METHODS: dict[type, Mapping[str, Function]] = {
+    np.ndarray: _ARRAY_METHODS,
+    **{dtype.type: {"item": _ITEM} for dtype in DTYPES.values()},
+}

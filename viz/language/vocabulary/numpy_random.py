@@ -1,0 +1,90 @@
+"""What a program has of numpy.random: the functions that draw from one generator, which here is the run's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from viz.language.runtime.draws import numpy_generator
+from viz.language.runtime.entries import Function, Library
+from viz.language.runtime.problems import NotHere
+from viz.language.vocabulary.arrays import NUMBERS, check_size, computed
+
+
+def _seed(seed: Any) -> None:
+    """`np.random.seed`, for this run alone."""
+    if not isinstance(seed, (int, np.integer)):
+        raise NotHere("`np.random.seed` takes a whole number, as in `np.random.seed(0)`")
+    numpy_generator().seed(int(seed))
+
+
+def _sizes(name: str) -> Callable[..., Any]:
+    """`np.random.rand` and `np.random.randn`, which take the sizes one by one."""
+
+    def draw(*sizes: Any) -> Any:
+        return computed(getattr(numpy_generator(), name), *_checked(sizes))
+
+    return draw
+
+
+def _uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    _check_numbers("uniform", low, high)
+    return computed(numpy_generator().uniform, low, high, _shape(size))
+
+
+def _normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    _check_numbers("normal", loc, scale)
+    return computed(numpy_generator().normal, loc, scale, _shape(size))
+
+
+def _check_numbers(name: str, *given: Any) -> None:
+    if not all(isinstance(one, NUMBERS) for one in given):
+        raise NotHere(f"`np.random.{name}` takes numbers here; add and multiply arrays afterwards")
+
+
+def _randint(low: Any, high: Any = None, size: Any = None) -> Any:
+    if not all(one is None or isinstance(one, (int, np.integer)) for one in (low, high)):
+        raise NotHere("`np.random.randint` takes whole numbers here")
+    return computed(numpy_generator().randint, low, high, _shape(size))
+
+
+def _permutation(of: Any) -> Any:
+    """`np.random.permutation` of the whole numbers below one, or of an array's rows."""
+    if isinstance(of, (int, np.integer)):
+        _checked((of,))
+    elif not isinstance(of, np.ndarray):
+        raise NotHere("`np.random.permutation` takes a whole number or an array here")
+    return computed(numpy_generator().permutation, of)
+
+
+def _shape(size: Any) -> Any:
+    return size if size is None else _checked(size if isinstance(size, (list, tuple)) else (size,))
+
+
+def _checked(sizes: Any) -> tuple[int, ...]:
+    """The sizes; TypeError where they are no whole numbers, LimitReached where the array would be too large."""
+    if not all(isinstance(one, (int, np.integer)) for one in sizes):
+        raise NotHere("a shape is made of whole numbers")
+    made = tuple(int(one) for one in sizes)
+    check_size(made)
+    return made
+
+
+def _function(name: str, call: Callable[..., Any], positional: int, names: str = "") -> Function:
+    return Function(f"numpy.random.{name}", call, positional, frozenset(names.split()), draws=True)
+
+
+RANDOM = Library(
+    "numpy.random",
+    {
+        "seed": _function("seed", _seed, 1, "seed"),
+        "rand": _function("rand", _sizes("rand"), 6),
+        "randn": _function("randn", _sizes("randn"), 6),
+        "uniform": _function("uniform", _uniform, 3, "low high size"),
+        "normal": _function("normal", _normal, 3, "loc scale size"),
+        "randint": _function("randint", _randint, 3, "low high size"),
+        "permutation": _function("permutation", _permutation, 1),
+    },
+)

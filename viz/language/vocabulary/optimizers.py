@@ -1,0 +1,272 @@
+"""What a program has of torch.optim: optimizers, their groups of parameters, and what moves their lr."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from torch import optim
+from torch.optim import lr_scheduler
+
+from viz import catalog, limits
+from viz.frames import Span
+from viz.language.runtime.callback import Callback
+from viz.language.runtime.entries import Attribute, Function, Library, Runs
+from viz.language.runtime.memory import remembered
+from viz.language.runtime.problems import NotHere
+from viz.language.runtime.state import State
+from viz.language.vocabulary.group_options import (
+    SEVERAL,
+    check_group,
+    check_options,
+    fits,
+    is_number,
+    names_of,
+    said,
+)
+from viz.limits import LimitReached
+from viz.watching.observer import Observer
+
+#: Arguments of what moves lr that may be a list with an entry for each group.
+_EACH_GROUP = frozenset({"base_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "lr_lambda"})
+#: The largest whole number among the arguments of what moves lr: it may become the base of a power.
+_WHOLE = 10**6
+
+
+def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
+    """The optimizer; LimitReached where its parameters are too many or too large."""
+    held = [one for group in optimizer.param_groups for one in group["params"]]
+    if len(held) > limits.PARAMETERS:
+        raise LimitReached(f"An optimizer has at most {limits.PARAMETERS} parameters; this one has {len(held):,}.")
+    total = sum(one.numel() for one in held)
+    if total > limits.PARAMETER_ELEMENTS:
+        raise LimitReached(
+            f"The parameters of an optimizer have at most {limits.PARAMETER_ELEMENTS:,} elements together; these "
+            f"have {total:,}."
+        )
+    return optimizer
+
+
+def _optimizer(entry: catalog.Entry) -> Function:
+    """The entry's class, as a program calls it."""
+    made: type[optim.Optimizer] = getattr(optim, entry.name)
+
+    def make(*args: Any, **options: Any) -> optim.Optimizer:
+        given = inspect.signature(made).bind_partial(*args, **options).arguments
+        check_options(given)
+        params = given.get("params")
+        for one in params if isinstance(params, (list, tuple)) else ():
+            if isinstance(one, dict):
+                check_group(entry, one)
+        return _small(made(*args, **options))
+
+    keywords = frozenset({"params", *names_of(entry)})
+    name, positional = f"{entry.module}.{entry.name}", _positional(made, keywords)
+    return Function(name, make, positional, keywords, runs=_making(make, names_of(entry)))
+
+
+def _making(make: Callable[..., optim.Optimizer], names: frozenset[str]) -> Runs:
+    """Makes an optimizer, whose groups are from then on the program's and torch's."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> optim.Optimizer:
+        with _writing(state, names, *args, *options.values()):
+            optimizer = make(*args, **options)
+        state.groups.add(optimizer)
+        state.count(remembered(optimizer))
+        return optimizer
+
+    return run
+
+
+@contextmanager
+def _writing(state: State, names: frozenset[str] | None, *given: Any) -> Iterator[None]:
+    """Around what writes into the dicts that are groups, or will be, among what it is given.
+
+    An optimizer writes these `names` where they are missing; for None (a scheduler writes lr) it may be any.
+    """
+    with ExitStack() as stack:
+        for one in given:
+            groups = one.param_groups if isinstance(one, optim.Optimizer) else one
+            for group in groups if isinstance(groups, (list, tuple)) else ():
+                if isinstance(group, dict) and (names is None or not names <= group.keys()):
+                    stack.enter_context(state.observer.changing(group, "entries"))
+        yield
+
+
+def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
+    """How many arguments may stand without a name: those before the first that the language leaves out."""
+    count = 0
+    for parameter in inspect.signature(made).parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in keywords:
+            break
+        count += 1
+    return count
+
+
+#: The optimizers by their name in `torch.optim`.
+CLASSES = {entry.name: _optimizer(entry) for entry in catalog.ALL_OPTIMIZERS}
+
+
+def _check_moving(name: str, value: Any) -> Any:
+    """An argument of what moves lr, with the program's functions ready to be called; TypeError for another kind of
+    thing, LimitReached for a huge whole number."""
+    if name in _EACH_GROUP and isinstance(value, (list, tuple)):
+        return [_check_moving(name, one) for one in value]
+    if name == "lr_lambda":
+        return _factor(value)
+    for one in value if name in SEVERAL and isinstance(value, (list, tuple)) else (value,):
+        if isinstance(one, int) and abs(one) > _WHOLE:
+            raise LimitReached(f"A whole number for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
+    if name not in ("optimizer", "schedulers") and not fits(name, value):
+        raise NotHere(f"`{name}` cannot be {said(value)}")
+    return value
+
+
+def _factor(function: Any) -> Callable[[int], Any]:
+    """A function of the program that makes a number of an iteration's."""
+    if not isinstance(function, Callback):
+        raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
+
+    def call(epoch: int) -> Any:
+        factor = function(epoch)
+        if not is_number(factor):
+            raise NotHere(f"`lr_lambda` gives a number for each epoch, not {said(factor)}")
+        return factor
+
+    return call
+
+
+def _scheduler(name: str, names: str) -> Function:
+    made = getattr(lr_scheduler, name)
+    signature = inspect.signature(made)
+
+    def make(*args: Any, **options: Any) -> Any:
+        try:
+            given = signature.bind(*args, **options)
+        except TypeError as error:
+            raise NotHere(f"`{name}` cannot be called so: {error}") from error
+        checked = {one: _check_moving(one, value) for one, value in given.arguments.items()}
+        return made(**checked)
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        with _writing(state, None, *args, *options.values()):
+            return make(*args, **options)
+
+    keywords = frozenset({"optimizer", *names.split()})
+    functions, positional = "lr_lambda" in keywords, _positional(made, keywords)
+    return Function(f"torch.optim.lr_scheduler.{name}", make, positional, keywords, callables=functions, runs=run)
+
+
+SCHEDULERS = Library(
+    "torch.optim.lr_scheduler", {name: _scheduler(name, names) for name, names in catalog.SCHEDULERS.items()}
+)
+
+
+def _step(optimizer: optim.Optimizer, closure: Any = None) -> Any:
+    """`optimizer.step()`, with or without a function that runs forward and backward; what that gave at first.
+
+    It is called as the object has it, because a scheduler counts the calls.
+    """
+    if closure is None:
+        if isinstance(optimizer, optim.LBFGS):
+            raise NotHere("LBFGS runs forward and backward again: give it a function, as in `step(closure)`")
+        return optimizer.step()
+    if not isinstance(closure, Callback):
+        raise NotHere("`step` takes a function of the program, which runs forward and backward")
+    results: list[Any] = []
+
+    def run() -> Any:
+        result = closure()
+        results.append(result)
+        return result
+
+    optimizer.step(run)
+    return results[0] if results else None
+
+
+def _zero_grad(optimizer: optim.Optimizer, *args: Any, **options: Any) -> None:
+    optimizer.zero_grad(*args, **options)
+
+
+def _add_group(entry: catalog.Entry) -> Runs:
+    def add(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+        optimizer, *given = [*args, *options.values()]
+        for one in given:
+            if isinstance(one, dict):
+                check_group(entry, one)
+        with _writing(state, names_of(entry), given), state.observer.changing(optimizer.param_groups, "entries"):
+            optimizer.add_param_group(*given)
+        state.groups.add(_small(optimizer))
+
+    return add
+
+
+def _methods(entry: catalog.Entry) -> dict[str, Function]:
+    return {
+        "step": Function(
+            "optimizer.step",
+            _step,
+            2,
+            frozenset({"closure"}),
+            around=lambda observer, span, args, _: observer.step(args[0]),
+            callables=True,
+        ),
+        "zero_grad": Function(
+            "optimizer.zero_grad",
+            _zero_grad,
+            2,
+            frozenset({"set_to_none"}),
+            around=lambda observer, span, args, _: observer.zero_grad(args[0]),
+        ),
+        "add_param_group": Function(
+            "optimizer.add_param_group",
+            optim.Optimizer.add_param_group,
+            2,
+            frozenset({"param_group"}),
+            runs=_add_group(entry),
+        ),
+    }
+
+
+def _move(scheduler: Any, *metrics: Any, **named: Any) -> None:
+    """`scheduler.step()`."""
+    scheduler.step(*metrics, **named)
+
+
+def _around(observer: Observer, span: Any, args: Any, options: Any) -> Any:
+    return observer.schedule(args[0])
+
+
+def _scheduler_methods(name: str) -> dict[str, Function]:
+    takes = "metrics" if name == "ReduceLROnPlateau" else None
+    step = Function(
+        "scheduler.step", _move, 2 if takes else 1, frozenset({takes} if takes else ()), around=_around
+    )
+    return {
+        "step": step,
+        "get_last_lr": Function("scheduler.get_last_lr", lambda scheduler: scheduler.get_last_lr(), 1),
+    }
+
+
+def _class(home: Any, name: str) -> type:
+    found: type = getattr(home, name)
+    return found
+
+
+#: The methods of each optimizer and each scheduler.
+METHODS: dict[type, Mapping[str, Function]] = {
+    **{_class(optim, entry.name): _methods(entry) for entry in catalog.ALL_OPTIMIZERS},
+    **{_class(lr_scheduler, name): _scheduler_methods(name) for name in catalog.SCHEDULERS},
+}
+_GROUPS = Attribute("param_groups", lambda optimizer: optimizer.param_groups)
+#: What can be read off them.
+ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
+    **{_class(optim, entry.name): {"param_groups": _GROUPS} for entry in catalog.ALL_OPTIMIZERS},
+    **{
+        _class(lr_scheduler, name): {"last_epoch": Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)}
+        for name in catalog.SCHEDULERS
+        if name != "ChainedScheduler"
+    },
+}

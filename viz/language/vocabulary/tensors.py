@@ -1,0 +1,307 @@
+"""The operations on tensors that a program may use: one entry each, served wherever PyTorch has them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from viz.frames import ChangeKind
+from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import Probe, broadcast, check_call, check_count
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation by its name in PyTorch.
+
+    `arguments` are the names after the first, in PyTorch's order. It becomes `torch.name`, `x.name` and
+    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands; a
+    function there makes something as large as what the operation makes on its way.
+    """
+
+    name: str
+    arguments: str = ""
+    first: str = "input"
+    grows: bool | Probe = False
+    more: int = 0  # further arguments without a name, for `x.reshape(2, 3)`
+    keyword_only: str = ""
+    counts: bool = False  # a whole number says how many tensors it makes
+
+    def of(self, home: Any, label: str, method: bool = False) -> Function | None:
+        """The entry for this operation in `home`, None where PyTorch has none there."""
+        call: Callable[..., Any] | None = getattr(home, self.name, None)
+        if call is None:
+            return None
+        call = _counted(call) if self.counts else call
+        names = self.arguments.split()
+        keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
+        positional = 1 + len(names) + self.more
+        growth = call if self.grows is True else self.grows or None
+        # In torch's names an underscore at the end says that the method changes its object.
+        changes: ChangeKind | None = "value" if self.name.endswith("_") else None
+        if self.name == "requires_grad_":
+            changes = "requires_grad"
+        return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth, changes=changes)
+
+
+def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, with whole numbers no larger than a size: of nothing torch makes as many parts as it is told."""
+
+    def run(*args: Any, **options: Any) -> Any:
+        for one in (*args, *options.values()):
+            check_count(one)
+        return call(*args, **options)
+
+    return run
+
+
+_ELEMENTWISE = (
+    "abs acos asin atan ceil cos cosh erf exp exp2 expm1 floor log log10 log1p log2 neg reciprocal relu round "
+    "rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc isfinite isinf isnan logsigmoid silu softsign mish "
+    "relu6 selu"
+)
+#: Those that a method with `_` behind its name does in place.
+_IN_PLACE = "abs_ exp_ neg_ reciprocal_ relu_ round_ sigmoid_ sqrt_ square_ tanh_"
+
+OPERATIONS: tuple[Operation, ...] = (
+    *(Operation(name) for name in _ELEMENTWISE.split()),
+    Operation("clamp", "min max", grows=True),
+    Operation("elu", "alpha"),
+    Operation("gelu", keyword_only="approximate"),
+    Operation("hardtanh", "min_val max_val"),
+    Operation("leaky_relu", "negative_slope"),
+    Operation("softplus", "beta threshold"),
+    Operation("softmax", "dim", keyword_only="dtype"),
+    Operation("log_softmax", "dim", keyword_only="dtype"),
+    Operation("add", "other", grows=True, keyword_only="alpha"),
+    Operation("sub", "other", grows=True, keyword_only="alpha"),
+    Operation("mul", "other", grows=True),
+    Operation("div", "other", grows=True),
+    Operation("pow", "exponent", grows=True),
+    Operation("maximum", "other", grows=True),
+    Operation("minimum", "other", grows=True),
+    Operation("where", "input other", first="condition", grows=True),
+    Operation("lerp", "end weight", grows=True),
+    Operation("gather", "dim index"),
+    Operation("masked_fill", "mask value", grows=True),
+    Operation("matmul", "other", grows=True),
+    Operation("mm", "mat2", grows=True),
+    Operation("bmm", "mat2", grows=True),
+    Operation("mv", "vec", grows=True),
+    Operation("dot", "tensor"),
+    Operation("outer", "vec2", grows=True),
+    Operation("sum", "dim keepdim", keyword_only="dtype"),
+    Operation("mean", "dim keepdim", keyword_only="dtype"),
+    Operation("prod", "dim keepdim", keyword_only="dtype"),
+    Operation("std", "dim", keyword_only="keepdim correction unbiased"),
+    Operation("var", "dim", keyword_only="keepdim correction unbiased"),
+    Operation("amax", "dim keepdim"),
+    Operation("amin", "dim keepdim"),
+    Operation("max", "dim keepdim", keyword_only="other", grows=True),
+    Operation("min", "dim keepdim", keyword_only="other", grows=True),
+    Operation("argmax", "dim keepdim"),
+    Operation("argmin", "dim keepdim"),
+    Operation("argsort", "dim descending"),
+    Operation("any", "dim keepdim"),
+    Operation("all", "dim keepdim"),
+    Operation("isclose", "other rtol atol", grows=True),
+    Operation("allclose", "other rtol atol", grows=broadcast),
+    Operation("equal", "other"),
+    Operation("numel"),
+    Operation("logsumexp", "dim keepdim"),
+    Operation("norm", "p dim keepdim"),
+    Operation("cumsum", "dim"),
+    Operation("reshape", "shape", more=6),
+    Operation("flatten", "start_dim end_dim"),
+    Operation("squeeze", "dim"),
+    Operation("unsqueeze", "dim"),
+    Operation("transpose", "dim0 dim1"),
+    Operation("t"),
+    Operation("stack", "dim", first="tensors", grows=True),
+    Operation("cat", "dim", first="tensors", grows=True),
+    Operation("hstack", first="tensors", grows=True),
+    Operation("chunk", "chunks dim", counts=True),
+    Operation("unbind", "dim"),
+    Operation("flip", "dims", more=6),
+    Operation("ravel"),
+    Operation("clone"),
+    Operation("detach"),
+    Operation("zeros_like", keyword_only="dtype requires_grad"),
+    Operation("ones_like", keyword_only="dtype requires_grad"),
+    Operation("full_like", "fill_value", keyword_only="dtype requires_grad"),
+)
+
+#: What makes a tensor of numbers alone; `device` and `out` are not among the names.
+_CREATIONS = (
+    Operation("zeros", more=6, first="size", keyword_only="dtype requires_grad"),
+    Operation("ones", more=6, first="size", keyword_only="dtype requires_grad"),
+    Operation("full", "fill_value", first="size", keyword_only="dtype requires_grad"),
+    Operation("eye", "m", first="n", keyword_only="dtype requires_grad"),
+    Operation("arange", "end step", first="start", keyword_only="dtype requires_grad"),
+    Operation("linspace", "end steps", first="start", keyword_only="dtype requires_grad"),
+)
+
+#: Methods only: those that change a tensor in place, those that leave the graph, and views and copies.
+_METHODS = (
+    *(Operation(name) for name in _IN_PLACE.split()),
+    Operation("add_", "other", keyword_only="alpha"),
+    Operation("sub_", "other", keyword_only="alpha"),
+    Operation("mul_", "other"),
+    Operation("div_", "other"),
+    Operation("pow_", "exponent"),
+    Operation("lerp_", "end weight"),
+    Operation("addcmul_", "tensor1 tensor2", keyword_only="value", grows=True),
+    Operation("addcdiv_", "tensor1 tensor2", keyword_only="value", grows=True),
+    Operation("clamp_", "min max"),
+    Operation("zero_"),
+    Operation("fill_", "value"),
+    Operation("copy_", "src"),
+    Operation("requires_grad_", "requires_grad"),
+    Operation("view", "size", more=6),
+    Operation("view_as", "other"),
+    Operation("reshape_as", "other"),
+    Operation("expand", "size", more=6),
+    Operation("expand_as", "other"),
+    Operation("permute", "dims", more=6),
+    Operation("float"),
+    Operation("double"),
+    Operation("int"),
+    Operation("long"),
+    Operation("bool"),
+    Operation("item"),
+    Operation("tolist"),
+    Operation("contiguous"),
+    Operation("cpu"),
+    Operation("dim"),
+    Operation("size", "dim"),
+)
+
+DTYPES = {
+    name: getattr(torch, name)
+    for name in (
+        "float32",
+        "float64",
+        "float",
+        "double",
+        "float16",
+        "bfloat16",
+        "half",
+        "int32",
+        "int64",
+        "int",
+        "long",
+        "bool",
+    )
+}
+
+
+def functions_of(home: Any, label: str) -> dict[str, Function]:
+    """The entries of every operation that PyTorch has as a function in `home`."""
+    made = {operation.name: operation.of(home, label) for operation in OPERATIONS}
+    return {name: entry for name, entry in made.items() if entry is not None}
+
+
+def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
+    """`torch.split`, which asks whatever it is given for its own `split`."""
+    if not isinstance(tensor, torch.Tensor):
+        raise NotHere("`torch.split` takes a tensor")
+    return torch.split(tensor, split_size_or_sections, dim)
+
+
+#: Functions that PyTorch wrote in Python: they take anything that has a method of that name.
+CHECKED: dict[str, Function] = {
+    "split": Function(
+        "torch.split",
+        _split,
+        3,
+        frozenset({"tensor", "split_size_or_sections", "dim"}),
+    )
+}
+
+
+def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`torch.tensor` or `torch.as_tensor` of numbers, of one tensor or of one array."""
+
+    def make(data: Any, *args: Any, **options: Any) -> torch.Tensor:
+        pending = [data] if isinstance(data, (list, tuple)) else []
+        while pending:
+            for one in pending.pop():
+                if isinstance(one, (list, tuple)):
+                    pending.append(one)
+                elif isinstance(one, np.ndarray):
+                    # torch would warn that this is slow, and make all of it before it can be refused.
+                    raise NotHere("of several arrays make one array first: `torch.tensor(np.array([…]))`")
+        return call(data, *args, **options)
+
+    return make
+
+
+def creations() -> dict[str, Function]:
+    """The entries of what makes a tensor."""
+    numbers = frozenset({"data", "dtype", "requires_grad"})
+    made = {
+        "tensor": Function("torch.tensor", _of_numbers(torch.tensor), 1, numbers),
+        "as_tensor": Function("torch.as_tensor", _of_numbers(torch.as_tensor), 2, frozenset({"data", "dtype"})),
+    }
+    for operation in _CREATIONS:
+        call: Probe = getattr(torch, operation.name)
+        keywords = frozenset({operation.first, *operation.arguments.split(), *operation.keyword_only.split()})
+        positional = 1 + len(operation.arguments.split()) + operation.more
+        made[operation.name] = Function(f"torch.{operation.name}", call, positional, keywords, call, creates=True)
+    return made
+
+
+def tensor_methods() -> dict[str, Function]:
+    """The methods of a tensor."""
+    made = {
+        operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)
+    }
+    methods = {name: entry for name, entry in made.items() if entry is not None}
+    return methods | {
+        "to": Function("Tensor.to", _to, 2, frozenset({"dtype"})),
+        "repeat": Function("Tensor.repeat", _repeat, 8),
+        "split": Function("Tensor.split", _split, 3, frozenset({"dim"})),
+    }
+
+
+def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
+    """`Tensor.repeat`, which makes much of little."""
+    check_call(torch.Tensor.repeat, (tensor, *repeats), {})
+    return tensor.repeat(*repeats)
+
+
+def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
+    """`Tensor.to` for a dtype alone: every tensor stays on the CPU."""
+    if not isinstance(dtype, torch.dtype):
+        raise NotHere("`to` takes a dtype here, as in `x.to(torch.float64)`")
+    return tensor.to(dtype)
+
+
+TENSOR_ATTRIBUTES: dict[str, Attribute] = {
+    entry.name: entry
+    for entry in (
+        Attribute("grad", operator.attrgetter("grad")),
+        Attribute("T", operator.attrgetter("T"), makes=True),
+        Attribute("mT", operator.attrgetter("mT"), makes=True),
+        Attribute("shape", operator.attrgetter("shape")),
+        Attribute("ndim", operator.attrgetter("ndim")),
+        Attribute("dtype", operator.attrgetter("dtype")),
+        Attribute("requires_grad", operator.attrgetter("requires_grad")),
+        Attribute("is_leaf", operator.attrgetter("is_leaf")),
+    )
+}
+
+#: What `x.max(dim=1)` and `x.min(dim=1)` give: the numbers, and the places where they stood.
+LARGEST: dict[type, dict[str, Attribute]] = {
+    kind: {name: Attribute(name, operator.attrgetter(name)) for name in ("values", "indices")}
+    for kind in (torch.return_types.max, torch.return_types.min)
+}
+
+#: What a program may set on a tensor.
+TENSOR_SETTABLE = frozenset({"grad", "requires_grad"})

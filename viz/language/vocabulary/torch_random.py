@@ -1,0 +1,73 @@
+"""The functions and methods of torch that draw random numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from viz.language.runtime.entries import Function
+from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import check_call, check_creation
+
+
+def _manual_seed(seed: Any) -> None:
+    """`torch.manual_seed`, for this run alone; None, where torch gives its generator."""
+    # torch.manual_seed itself would also set the seeds of other devices, which are not the run's.
+    torch.default_generator.manual_seed(int(seed))
+
+
+def _normal(*args: Any, **options: Any) -> torch.Tensor:
+    """`torch.normal`: of two numbers and a size, or of tensors, whose shapes give the size.
+
+    TypeError where autograd would record it: torch sends no gradient to `mean` and `std`, whatever they do.
+    """
+    tensors = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
+    if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
+        raise NotHere(
+            "`torch.normal` sends no gradient to `mean` and `std`; `mean + std * torch.randn_like(mean)` does"
+        )
+    if tensors:
+        check_call(torch.normal, args, options)
+    else:
+        check_creation(torch.normal, args, options)
+    made: torch.Tensor = torch.normal(*args, **options)
+    return made
+
+
+def _maker(name: str, positional: int, names: str) -> Function:
+    call = getattr(torch, name)
+    keywords = frozenset({*names.split(), "dtype", "requires_grad"})
+    return Function(f"torch.{name}", call, positional, keywords, call, creates=True, draws=True)
+
+
+#: The members of `torch` that draw.
+FUNCTIONS: dict[str, Function] = {
+    "rand": _maker("rand", 7, "size"),
+    "randn": _maker("randn", 7, "size"),
+    "randint": _maker("randint", 3, "low high size"),
+    "randperm": _maker("randperm", 1, "n"),
+    "normal": Function(
+        "torch.normal",
+        _normal,
+        3,
+        frozenset({"mean", "std", "size", "dtype", "requires_grad"}),
+        draws=True,
+    ),
+    "rand_like": Function(
+        "torch.rand_like", torch.rand_like, 1, frozenset({"input", "dtype", "requires_grad"}), draws=True
+    ),
+    "randn_like": Function(
+        "torch.randn_like", torch.randn_like, 1, frozenset({"input", "dtype", "requires_grad"}), draws=True
+    ),
+    "bernoulli": Function("torch.bernoulli", torch.bernoulli, 1, frozenset({"input"}), draws=True),
+    "manual_seed": Function("torch.manual_seed", _manual_seed, 1, frozenset({"seed"}), draws=True),
+}
+
+#: The methods of a tensor that draw.
+METHODS: dict[str, Function] = {
+    "uniform_": Function("Tensor.uniform_", torch.Tensor.uniform_, 3, draws=True, changes="value"),
+    "normal_": Function(
+        "Tensor.normal_", torch.Tensor.normal_, 3, frozenset({"mean", "std"}), draws=True, changes="value"
+    ),
+}
