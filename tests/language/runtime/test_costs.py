@@ -19,7 +19,7 @@ _HEAD_LINES = HEAD.count("\n")
 def test_a_program_at_each_limit_costs_no_more_than_is_promised() -> None:
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.language.costly"],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         check=True,
         timeout=300,
