@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from viz.language import Refused, parse, run, surface, tape_of
+    from viz.language import Refused, parse, run, surface
 
-__all__ = ["Refused", "parse", "run", "surface", "tape_of"]
+__all__ = ["Refused", "parse", "run", "surface"]
 
 
 def __getattr__(name: str) -> Any:

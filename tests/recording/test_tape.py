@@ -13,7 +13,7 @@ import pytest
 import viz
 from viz.frames import SETUP, Assigned, Evaluated, Frame
 from viz.language.running import record
-from viz.recording import Registry, Tape
+from viz.recording import Tape
 
 SOURCE = """\
 import torch
@@ -185,36 +185,6 @@ def test_what_is_recorded_can_be_read_while_more_is_recorded() -> None:
     with ThreadPoolExecutor(1) as pool, tape._lock:  # as a recording that takes long would
         read = pool.submit(lambda: (tape.iteration(4), tape.setup, tape[-1], tape.recorded, tape.bytes))
         assert read.result(timeout=5)[3] == 5
-
-
-def test_one_source_has_one_tape_for_everyone() -> None:
-    with ThreadPoolExecutor(8) as pool:
-        tapes = set(map(id, pool.map(viz.tape_of, [SOURCE] * 32)))
-    assert len(tapes) == 1
-    assert viz.tape_of(SOURCE + "\n") is not viz.tape_of(SOURCE)
-    with pytest.raises(viz.Refused):
-        viz.tape_of("eval('1')")
-
-
-def test_the_registry_drops_what_nobody_asked_for_the_longest() -> None:
-    registry = Registry(record, tapes=3)
-    first, second = registry.tape_of("a = 1"), registry.tape_of("a = 2")
-    registry.tape_of("a = 3")
-    assert registry.tape_of("a = 1") is first
-    registry.tape_of("a = 4")
-    assert len(registry) == 3
-    assert registry.tape_of("a = 1") is first
-    assert registry.tape_of("a = 2") is not second
-
-
-def test_the_registry_keeps_within_its_bytes() -> None:
-    registry = Registry(record, tapes=100, bytes=200_000)
-    for number in range(5):
-        registry.tape_of(SOURCE.replace("0.1", f"0.{number + 1}")).record(5)
-    assert len(registry) < 5
-    registry.tape_of(SOURCE).record(100)
-    registry.tape_of("a = 1")
-    assert len(registry) == 1
 
 
 def test_the_size_of_a_tape_is_about_what_it_takes() -> None:

@@ -6,7 +6,7 @@ from viz import limits
 from viz.language.compiler.parsing import parse
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.program import Program
-from viz.recording import Recorder, Registry, Tape
+from viz.recording import Recorder, Tape
 
 
 def record(source: str) -> Tape[Program]:
@@ -25,11 +25,3 @@ def run(source: str, iterations: int | None = None) -> Tape[Program]:
     tape = record(source)
     tape.record(limits.ITERATIONS if iterations is None else iterations)
     return tape
-
-
-_registry = Registry(record)
-
-
-def tape_of(source: str) -> Tape[Program]:
-    """The tape of a program that everyone in this process shares: equal sources, one tape. Raises as `run`."""
-    return _registry.tape_of(source)

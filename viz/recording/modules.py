@@ -55,11 +55,6 @@ def _text(module: nn.Module) -> str:
     return f"{type(module).__name__}({module.extra_repr()})"
 
 
-def has_parameters(thing: object) -> bool:
-    """Whether a name that holds this stands for parameters too."""
-    return isinstance(thing, nn.Module) and next(thing.parameters(), None) is not None
-
-
 def operands(args: tuple[object, ...], options: Mapping[str, object]) -> list[torch.Tensor]:
     """The tensors that a layer is called with."""
     return [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
