@@ -32,7 +32,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.limits", "viz.presets", "viz.syntax", "viz.operating"),
+    ("viz.frames", "viz.slots", "viz.limits", "viz.presets", "viz.syntax", "viz.operating"),
 )
 
 #: What a layer, and each room in it, may import besides the standard library and the layers below it.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from viz.slots import node_of
+
 SETUP = -1
-_SLOT = re.compile(r"n(\d+)\.")
 
 Place = tuple[int, int]  # iteration, statement
 
@@ -57,8 +57,8 @@ class Held:
     def _put(self, number: int, frames: list[dict[str, Any]]) -> None:
         self.iterations.setdefault(number, len(frames))
         if not self.nodes:
-            slots = (_SLOT.match(slot) for frame in frames for slot in frame["t"])
-            self.nodes = tuple(sorted({int(slot[1]) for slot in slots if slot}))
+            nodes = {node_of(slot) for frame in frames for slot in frame["t"]}
+            self.nodes = tuple(sorted(node for node in nodes if node is not None))
 
     def end(self, iteration: int) -> int:
         """The first iteration from this one on that is not here."""

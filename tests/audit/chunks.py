@@ -11,6 +11,7 @@ from tests.audit.run import Run
 from tests.writing.replay import Replay, merged, wrong_boxes
 from viz.drawing.charts import charts, series
 from viz.language import surface
+from viz.slots import line_slot
 from viz.writing.beside import code_text
 from viz.writing.sentences import sentence
 from viz.writing.stage_json import StageWriter
@@ -60,7 +61,7 @@ def _words(run: Run, played: Replay, number: int) -> Iterator[Complaint]:
     for frame, one in zip(frames, written, strict=False):
         beside |= one["t"]
         wanted = (frame.line, sentence(frame), code_text(frame)[0])
-        got = (one["l"], one["s"], beside.get(f"c{frame.line}", ""))
+        got = (one["l"], one["s"], beside.get(line_slot(frame.line), ""))
         if got != wanted:
             yield run.complain(VIEW, frame, "its words", wanted, got)
 

@@ -17,6 +17,7 @@ from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
 from viz.frames import Backward, Frame, Value
+from viz.slots import cell_of
 from viz.writing.beside import code_text, ledger_rows, ledger_texts
 from viz.writing.numbers import brief
 
@@ -52,8 +53,8 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
     names = list(places)
     states = _states(moment, run)
     for slot, text in ledger_texts(frame, places).items():
-        row, _, column = slot[1:].partition(".")
-        rows.setdefault(names[int(row)], {})[column] = text
+        row, column = cell_of(slot)
+        rows.setdefault(names[row], {})[column] = text
     for name, cells in rows.items():
         before, after = moment.before.get(name), moment.after.get(name)
         if after is not None:

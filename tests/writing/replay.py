@@ -12,6 +12,7 @@ from typing import Any
 
 from viz.drawing.dot import draw_boxes, edge_name, title
 from viz.frames import SETUP, Backward, Frame, Graph, Node, Taped, Variable
+from viz.slots import box_mark, gradient_slot, node_of, value_slot
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
@@ -61,11 +62,11 @@ class Replay:
         part = self.part(iteration)
         before = self.part(self.after - 1)["f"] if part.get("on") else []
         for place, frame in enumerate([*before, *part["f"]], -len(before)):
-            texts |= {slot: text for slot, text in frame["t"].items() if slot[0] in "ne"}
+            texts |= {slot: text for slot, text in frame["t"].items() if node_of(slot) is not None}
             marks |= {
                 mark: words
                 for mark, words in self.chunk["marks"][str(frame["m"])]["to"].items()
-                if mark[0] in "ne"
+                if node_of(mark) is not None
             }
             if place >= 0:
                 yield {slot: text for slot, text in texts.items() if text}, dict(marks)
@@ -174,7 +175,7 @@ class _Fills:
         box, called = self._boxes.get(node.id), self._called.get(node.id)
         if box != called:
             yield f"the name in the box of {title(node)}", called, box
-        value, gradient = texts.pop(f"n{node.id}.v", ""), texts.pop(f"n{node.id}.g", "")
+        value, gradient = texts.pop(value_slot(node.id), ""), texts.pop(gradient_slot(node.id), "")
         leaf = held if node.kind == "leaf" else None
         expected = brief(leaf.value) if leaf else "—" if node.value is None else brief(node.value)
         if value != expected:
@@ -186,15 +187,15 @@ class _Fills:
     def _not_built(self, frame: Frame, texts: dict[str, str]) -> Iterator[Wrong]:
         """What stands in boxes that the frame has no Node for: only what the name above the box holds now."""
         for slot, text in texts.items():
-            number = int(slot[1:].partition(".")[0])
-            if number >= len(self._whole.nodes):
+            number = node_of(slot)
+            if number is None or number >= len(self._whole.nodes):
                 yield f"{slot}, which no drawing has", "", text
                 continue
             node = self._whole.nodes[number]
             variable = frame.variables.get(node.variable or "")
             there = {brief(node.value)} if node.earlier and not self._setup else set()
             if node.kind != "operation" and variable is not None and variable.node is None:
-                there |= {brief(variable.value if slot.endswith("v") else variable.grad)}
+                there |= {brief(variable.value if slot == value_slot(number) else variable.grad)}
             if text not in there:
                 yield f"the box of {title(node)}, which is not built", " or ".join(sorted(there)), text
 
@@ -204,7 +205,7 @@ class _Fills:
         self._known = len(nodes)
         at_work = set(frame.event.order) if isinstance(frame.event, Backward) else built
         for planned in self._whole.nodes:
-            got = marks.get(f"n{planned.id}", "")
+            got = marks.get(box_mark(planned.id), "")
             wanted = {"held", "waiting"}
             if planned.id < len(nodes):
                 node = nodes[planned.id]

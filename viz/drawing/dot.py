@@ -13,6 +13,7 @@ import graphviz
 
 from viz.drawing.folds import fold
 from viz.frames import Edge, Graph, Node
+from viz.slots import box_mark, edge_slot
 from viz.syntax import expression_of
 
 #: Left to right, or top to bottom.
@@ -123,18 +124,18 @@ def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Draw
     many = {node.id for node in graph.nodes if node.kind != "operation" and uses[node.id] > MOST_USES}
     inner = {one for one, at in _shown(graph).items() if one != at}
     boxes = [
-        _box(f"n{node.id}", node, level, folded.get(node.id, ()), node.id in inner)
+        _box(box_mark(node.id), node, level, folded.get(node.id, ()), node.id in inner)
         for node in graph.nodes
         if node.id not in many and part[node.id] == node.id
     ]
     links = []
     for edges in bundles:
         edge = edges[0]
-        tail = f"n{part[edge.input]}"
+        tail = box_mark(part[edge.input])
         if edge.input in many:
-            tail = f"n{edge.input}.{edge.node}.{edge.slot}"
+            tail = f"{tail}.{edge.node}.{edge.slot}"
             boxes.append(_box(tail, graph.nodes[edge.input], level))
-        links.append(Link(edge_name(edge), tail, f"n{part[edge.node]}", edges))
+        links.append(Link(edge_name(edge), tail, box_mark(part[edge.node]), edges))
     return Drawing(tuple(boxes), tuple(links))
 
 
@@ -172,8 +173,8 @@ def rank_gap(drawing: Drawing, direction: Direction) -> int:
 
 
 def edge_name(edge: Edge) -> str:
-    """The name by which drawing, tape and stage speak of an edge: unique, as a slot of a node has one input."""
-    return f"e{edge.node}.{edge.slot}"
+    """The name of an edge as a slot and as a mark."""
+    return edge_slot(edge.node, edge.slot)
 
 
 def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inner: bool = False) -> Box:

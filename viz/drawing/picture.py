@@ -26,6 +26,7 @@ from viz.drawing.dot import (
 )
 from viz.drawing.engine import Layout, Point, lay_out
 from viz.frames import Graph
+from viz.slots import box_mark, gradient_slot, value_slot
 
 #: A graph of more boxes than this is drawn from left to right only; nobody reads it in one glance anyway.
 BOTH_DIRECTIONS = 60
@@ -82,19 +83,18 @@ def _box(box: Box, centre: Point) -> str:
     """One box: title, subtitle, value, and the gradient where the node can have one."""
     height = box.height
     left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
-    key = f"n{box.node}"
-    rows = [_row("value", f"{key}.v", "value", 43)]
+    rows = [_row("value", value_slot(box.node), "value", 43)]
     if box.kind == "leaf" or (box.kind == "operation" and box.retains):
-        rows.append(_row(".grad", f"{key}.g", "gradient", 57))
+        rows.append(_row(".grad", gradient_slot(box.node), "gradient", 57))
     elif box.kind == "operation":
-        rows.append(_row("flows", f"{key}.g", "gradient passing", 57))
+        rows.append(_row("flows", gradient_slot(box.node), "gradient passing", 57))
     if box.saved:
         rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {escape(_cut(box.saved))}</text>')
     rows.extend(_cells(box.inside))
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
-        f'<g class="viz-node {box.kind}{_folded(box)} data-mark="{key}" data-node="{box.node}" '
+        f'<g class="viz-node {box.kind}{_folded(box)} data-mark="{box_mark(box.node)}" data-node="{box.node}" '
         f'data-box="{box.name}" data-called="{escape(box.called)}" data-words="{escape(box.words)}" '
         f'role="button" tabindex="-1" '
         f'transform="translate({left:.1f} {top:.1f})">'
@@ -121,7 +121,7 @@ def _cells(inside: tuple[int, ...]) -> list[str]:
     width = min(room / count, WIDEST_CELL)
     nodes = [inside[(2 * cell + 1) * len(inside) // (2 * count)] for cell in range(count)]
     return [
-        f'<rect class="viz-cell" data-mark="n{node}" x="{10 + cell * width:.1f}" y="65" '
+        f'<rect class="viz-cell" data-mark="{box_mark(node)}" x="{10 + cell * width:.1f}" y="65" '
         f'width="{max(width - 1, 1):.1f}" height="{CELL_HEIGHT}"/>'
         for cell, node in enumerate(nodes)
     ]

@@ -6,6 +6,7 @@ import graphviz
 
 from viz.drawing.dot import Box, draw_boxes, edge_name
 from viz.frames import Frame
+from viz.slots import gradient_slot, value_slot
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Texts, graph_texts
 
@@ -46,8 +47,8 @@ def dot_at(drawn: Drawn, statement: int) -> str:
 def _label(box: Box, texts: Texts) -> str:
     """The lines of a box, each set to the left."""
     lines = [box.title, box.subtitle]
-    for row, key in (("value", "v"), (_GRADIENTS.get(box.kind), "g")):
-        text = texts.get(f"n{box.node}.{key}")
+    for row, slot in (("value", value_slot(box.node)), (_GRADIENTS.get(box.kind), gradient_slot(box.node))):
+        text = texts.get(slot)
         if row and text:
             lines.append(f"{row} {text}")
     # `\l` is Graphviz's own end of a line, one that begins at the left.

@@ -16,6 +16,7 @@ import { Slots } from "./views/slot-filler.js";
 import { TakeAway } from "./views/download-menu.js";
 import { Transport } from "./views/transport.js";
 import { skeleton } from "./views/skeleton.js";
+import { gradientSlot } from "./slots.js";
 
 /** Milliseconds without a step after which words follow. */
 const AT_REST = 150;
@@ -185,7 +186,7 @@ export class Stage {
     const node = steps[place.node ?? steps.length - 1]?.[0];
     if (by <= 0 || node === undefined) return;
     const before = this.tape.stateAt({ iteration: place.iteration, statement: place.statement - 1 });
-    this.graph.send(node, before.texts.get(`n${node}.g`));
+    this.graph.send(node, before.texts.get(gradientSlot(node)));
   }
 
   select() {

@@ -20,6 +20,7 @@ from viz.frames import (
     Update,
     Value,
 )
+from viz.slots import cell_slot
 from viz.writing.changing import beside, meaning
 from viz.writing.marks import Texts
 from viz.writing.numbers import MINUS, brief
@@ -112,14 +113,14 @@ def _grads(grads: dict[str, Value | None]) -> str:
 
 
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
-    """The ledger's cells that this statement fills: `l{row}.{column}` -> text."""
+    """The ledger's cells that this statement fills: slot -> text."""
     texts: Texts = {}
     # What backward added to a `.grad` is its row, though another `.grad` with the same memory changed it since.
     added = {one.name for one in _added(frame)}
     changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
     for name, cells in (*_event_texts(frame), *changes):
         if name in rows:
-            texts |= {f"l{rows[name]}.{column}": text for column, text in cells.items()}
+            texts |= {cell_slot(rows[name], column): text for column, text in cells.items()}
     return texts
 
 
@@ -170,7 +171,7 @@ def _set_texts(grad: Value | None) -> Texts:
 def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The value column as an iteration begins with it."""
     held = [(row, frame.variables[name].value) for name, row in rows.items() if name in frame.variables]
-    return {f"l{row}.value": brief(value) for row, value in held if value is not None}
+    return {cell_slot(row, "value"): brief(value) for row, value in held if value is not None}
 
 
 def _update_texts(update: Update) -> Texts:

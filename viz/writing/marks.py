@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from viz.drawing.dot import edge_name
 from viz.frames import Backward, Edge, Frame, Node, Value, Variable
+from viz.slots import box_mark, gradient_slot, value_slot
 from viz.writing.drawn import Drawn
 from viz.writing.held import Holders
 from viz.writing.numbers import brief, first
@@ -93,7 +94,7 @@ class Boxes:
                 new_texts = {**self._node_texts(number), **self._edge_texts(number)}
                 texts |= _changes(self._texts.get(number, {}), new_texts)
                 self._texts[number] = new_texts
-            new_marks = {f"n{number}": self._node_marks(number), **self._edge_marks(number, visited)}
+            new_marks = {box_mark(number): self._node_marks(number), **self._edge_marks(number, visited)}
             marks |= _changes(self._marks.get(number, {}), new_marks)
             self._marks[number] = new_marks
         return texts, marks
@@ -135,7 +136,7 @@ class Boxes:
         planned = self._whole[number]
         node = self._nodes[number] if number < len(self._nodes) else None
         held = self._held.get(number)
-        value, gradient = f"n{number}.v", f"n{number}.g"
+        value, gradient = value_slot(number), gradient_slot(number)
         texts: Texts = {}
         # A leaf shows what it holds now, as the optimizer moves it; a data input what the operation got.
         if held is not None and (node is None or planned.kind == "leaf"):

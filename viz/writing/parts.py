@@ -12,6 +12,7 @@ from viz.drawing.dot import look
 from viz.drawing.engine import LayoutError
 from viz.drawing.picture import Picture, draw
 from viz.frames import Graph
+from viz.slots import line_slot
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Boxes, Texts
@@ -70,12 +71,14 @@ class PartWriter:
         fresh = dict(begin or {})
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
-            fresh |= ledger_texts(frame, rows) | {f"c{frame.line}": text}
+            fresh |= ledger_texts(frame, rows) | {line_slot(frame.line): text}
             texts, marks = boxes.show(frame)
             before = frames[position - 1].graph if position else Graph()
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
-            one["m"] = self._number(_put(meanings, {f"c{frame.line}": meaning}) | marks, node_order(frame, before))
+            one["m"] = self._number(
+                _put(meanings, {line_slot(frame.line): meaning}) | marks, node_order(frame, before)
+            )
             fresh = {}
             if frame.error is not None:
                 one["e"] = 1

@@ -1,5 +1,7 @@
 /** The tape as the stage knows it: chunks put together, moments looked up. Plain data, no page. */
 
+import { isOfLine, nodeOf } from "../slots.js";
+
 /** The iteration number of the statements before the loop. */
 export const SETUP = -1;
 /** A part that is not here, or has no statement. */
@@ -193,9 +195,9 @@ export class Tape {
       merge(texts, frame.t, only);
       merge(marks, this.marks[frame.m].to, only);
     };
-    if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isCode);
+    if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isOfLine);
     if (this.isAfter(moment.iteration)) {
-      const only = this.after.on ? null : isBeside;
+      const only = this.after.on ? null : isOutsideGraph;
       for (const frame of this.frames(this.before(moment.iteration) ?? SETUP)) take(frame, only);
     }
     const frames = this.frames(moment.iteration);
@@ -212,13 +214,12 @@ export class Tape {
     const before = new Map(marks);
     const settled = (words) => words?.split(" ").filter((word) => word !== "now").join(" ");
     for (const [mark, words] of before) marks.set(mark, settled(words));
-    order.slice(0, node + 1).forEach((nodes, step) => {
-      for (const one of nodes) {
-        const mine = (slot) => slot === `n${one}` || slot.startsWith(`n${one}.`) || slot.startsWith(`e${one}.`);
-        merge(texts, frame.t, mine);
-        for (const mark in to) if (mine(mark)) marks.set(mark, step === node ? to[mark] : settled(to[mark]));
-      }
-    });
+    const stepOf = new Map(order.slice(0, node + 1).flatMap((nodes, step) => nodes.map((one) => [one, step])));
+    merge(texts, frame.t, (slot) => stepOf.has(nodeOf(slot)));
+    for (const mark in to) {
+      const step = stepOf.get(nodeOf(mark));
+      if (step !== undefined) marks.set(mark, step === node ? to[mark] : settled(to[mark]));
+    }
   }
 
   /** The sentence about the first inf or NaN of the run, where it stands at `moment` or before it; else "". */
@@ -249,8 +250,7 @@ export class Tape {
   }
 }
 
-const isCode = (slot) => slot[0] === "c";
-const isBeside = (slot) => !["n", "e"].includes(slot[0]);
+const isOutsideGraph = (name) => nodeOf(name) === null;
 
 function merge(into, changes, only = null) {
   for (const slot in changes) if (!only || only(slot)) into.set(slot, changes[slot]);

@@ -1,5 +1,7 @@
 /** What the graph shows, in words: a name for each box, for those who do not see it, and a sentence about one node. */
 
+import { gradientSlot, valueSlot } from "../slots.js";
+
 const STATES = { waiting: "not built yet", now: "at work now", done: "backward went through" };
 
 /** Name each box of the graph in `place`; boxes that show the same are counted. */
@@ -50,20 +52,20 @@ export function sentenceOf(place, box, node, count) {
   const name = box.querySelector(".viz-subtitle").textContent;
   const text = (slot) => place.querySelector(`[data-slot="${slot}"]`)?.textContent || "";
   const state = box.dataset.state ?? "";
-  if (!state.includes("done")) return `${name} is built for ${title}: its value is ${text(`n${node}.v`)} (${count}).`;
+  if (!state.includes("done")) return `${name} is built for ${title}: its value is ${text(valueSlot(node))} (${count}).`;
   const arrived = flows(place, box, "tail").map(({ said }) => said);
   const sum = arrived.length > 1 ? `${arrived.join(" + ")} = ` : "";
   const other = (edge) => place.querySelector(`.viz-node[data-box="${edge.dataset.tail}"] .viz-title`)?.textContent;
   const left = flows(place, box, "head").map(({ edge, said }) => `${said} to ${other(edge)}`);
   // A box that keeps its `.grad` shows that, and not what arrived.
-  const received = state.includes("keeps") ? arrived.join(" + ") : `${sum}${text(`n${node}.g`)}`;
+  const received = state.includes("keeps") ? arrived.join(" + ") : `${sum}${text(gradientSlot(node))}`;
   const arrives = `${name} of ${title} ${received ? `received ${received}` : "is where backward began"}`;
   const sent = left.length ? ` and sent ${left.join(" and ")}` : "";
   if (state.includes("shared") && box.classList.contains("leaf")) {
     return `${name} of ${title} added ${arrived.join(" + ")} to ${title}.grad, whose memory is another's too (${count}).`;
   }
   return box.classList.contains("leaf")
-    ? `${title}.grad is ${text(`n${node}.g`)} now${sum ? `: ${arrived.join(" + ")} arrived` : ""} (${count}).`
+    ? `${title}.grad is ${text(gradientSlot(node))} now${sum ? `: ${arrived.join(" + ")} arrived` : ""} (${count}).`
     : `${arrives}${sent} (${count}).`;
 }
 

@@ -1,5 +1,7 @@
 /** The code: each line with its number, its text and the values that its last execution left beside it. */
 
+import { lineSlot } from "../slots.js";
+
 export class CodeView {
   /**
    * @param {HTMLElement} place
@@ -71,9 +73,9 @@ export class CodeView {
     const number = element("span", "viz-line-number", String(line));
     const text = element("code", "viz-line-text");
     const beside = element("span", "viz-beside");
-    beside.dataset.slot = `c${line}`;
+    beside.dataset.slot = lineSlot(line);
     beside.dataset.whole = "";
-    row.dataset.mark = `c${line}`;
+    row.dataset.mark = lineSlot(line);
     row.append(number, text, beside);
     this.fill(row, parts);
     row.addEventListener("click", () => this.chosen(line));

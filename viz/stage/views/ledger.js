@@ -1,5 +1,7 @@
 /** The ledger: a row a parameter, from the value through `.grad` and the optimizer's state to the new value. */
 
+import { cellSlot } from "../slots.js";
+
 const HEAD = "parameter";
 /** Letters of a parameter's name that have room; the rest shows whoever points at it. */
 const LONGEST_NAME = 18;
@@ -42,7 +44,7 @@ function table(ledger, parameters) {
     line.append(first);
     for (const column of ledger) {
       const number = cell("td", "", `viz-number-cell viz-${column.meaning}`);
-      number.dataset.slot = `l${row}.${column.key}`;
+      number.dataset.slot = cellSlot(row, column.key);
       number.dataset.whole = "";
       line.append(cell("td", column.sign, "viz-sign"), number);
     }

@@ -1,0 +1,24 @@
+/**
+ * Names of the slots that hold a text, and of the marks that say how a box or a line looks; as in viz/slots.py, which
+ * says what each means. Other modules pass these names on, and neither build nor parse one.
+ */
+
+/** The slots for the value and for the gradient of a Node. */
+export const valueSlot = (node) => `n${node}.v`;
+export const gradientSlot = (node) => `n${node}.g`;
+
+/** The slot beside a line of the code, and the mark of the line. */
+export const lineSlot = (line) => `c${line}`;
+
+/** The slot of a cell of the ledger. */
+export const cellSlot = (row, column) => `l${row}.${column}`;
+
+/** Whether a name is that of a line of the code. */
+export const isOfLine = (name) => name[0] === "c";
+
+/** The Node of a slot or mark of the graph; null for a name that belongs to the code or the ledger. */
+export function nodeOf(name) {
+  if (name[0] !== "n" && name[0] !== "e") return null;
+  // Of "12.v" the number in front.
+  return Number.parseInt(name.slice(1), 10);
+}
