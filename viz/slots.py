@@ -2,9 +2,9 @@
 
 Nodes, edges and lines of the code have the numbers that a frame gives them. `n5.v` is the slot for the value of
 Node 5, `n5.g` the one for its gradient, and `n5` the mark of its box. `e5.0` is both the slot and the mark of the
-edge from Node 5 to its input 0. `c7` is both the slot beside line 7 of the code and the mark of that line. `l0.new`
-is the cell of the ledger in row 0 and the column `new`. `viz/stage/slots.js` has the same names, and
-`tests/stage/test_slots.py` compares the two.
+edge from Node 5 to its input 0. `c7` is both the slot beside line 7 of the code and the mark of that line.
+`l0.new` is the cell of the ledger in row 0 and the column `new`. `viz/stage/slots.js` has the same
+names, and `tests/stage/test_slots.py` compares the two.
 """
 
 from __future__ import annotations
