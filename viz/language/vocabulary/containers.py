@@ -124,11 +124,11 @@ def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
     return Function(name, call, positional, keeps=True, runs=run)
 
 
-def _extend(owner: list[Any], more: Any) -> None:
-    """`list.extend` with a list."""
-    if not isinstance(more, (list, tuple, range)):
+def _extend(owner: list[Any], *more: Any) -> None:
+    """`list.extend` with a list; with more or fewer arguments Python's own error."""
+    if not all(isinstance(one, (list, tuple, range)) for one in more):
         raise NotHere("`extend` takes a list here")
-    owner.extend(more)
+    owner.extend(*more)
 
 
 def _keyed(given: Sequence[Any]) -> Sequence[Any]:

@@ -81,6 +81,8 @@ def _plain(name: str, names: str) -> Function:
 def _sequential(*children: Any) -> nn.Sequential:
     """`nn.Sequential`; LimitReached for too many layers."""
     for child in children:
+        if child is None:  # torch takes it, and calls it where a layer would be called
+            raise NotHere("`nn.Sequential` takes layers, and this is None")
         if isinstance(child, nn.Sequential) and _depth(child) >= _DEEPEST:
             raise LimitReached(f"Modules stand at most {_DEEPEST} deep in each other.")
     net = nn.Sequential(*children)

@@ -31,7 +31,9 @@ def _of_numbers(name: str) -> Callable[..., Any]:
 
 def _number(one: Any, name: str) -> int | float:
     """The number that this is, or that it holds: Python asks a tensor for its own."""
-    if isinstance(one, np.generic) or (isinstance(one, torch.Tensor) and one.numel() == 1):
+    if isinstance(one, torch.Tensor) and one.numel() == 1:
+        return float(one)  # as `math` does: torch warns where the tensor needs a gradient
+    if isinstance(one, np.generic):
         one = one.item()
     if isinstance(one, (int, float)):
         return one
