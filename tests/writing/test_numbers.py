@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viz.frames import Value
-from viz.writing.numbers import MINUS, brief, first, flat, number
+from viz.writing.numbers import MINUS, apart, brief, first, flat, number
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,13 @@ def test_the_short_form_of_a_tensor(value: Value | None, shown: str) -> None:
 
 def test_none_zero_and_a_small_number_look_different() -> None:
     assert len({brief(None), brief([0.0]), brief([1e-9])}) == 3
+
+
+def test_two_numbers_have_as_many_digits_as_tell_them_apart() -> None:
+    one, other = 0.21992732584476471, 0.21998451650142670
+    assert apart(one, other) == 4
+    assert [number(many, apart(0.22, 0.22004)) for many in (0.22, 0.22004)] == ["0.22000", "0.22004"]
+    assert apart(1.0, 1.0) == 17
 
 
 def test_elements_are_listed_in_row_major_order() -> None:

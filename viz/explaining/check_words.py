@@ -12,11 +12,9 @@ from viz.language.replay.numeric_gradient import Estimate, Wrong
 from viz.language.replay.rounding_error import Rounded
 from viz.language.replay.trace import Trace
 from viz.recording.values import dtype_name
-from viz.writing.numbers import brief, number
+from viz.writing.numbers import apart, brief, number
 
 Tensor = torch.Tensor
-#: Digits that tell two numbers apart, at most.
-_DIGITS = 17
 #: Numbers that differ by no more than this, in relation to the largest, are called the same in four digits.
 _ALIKE = 5e-4
 
@@ -191,5 +189,5 @@ def _apart(one: Tensor, other: Tensor, first: str, second: str) -> str:
     off = off.nan_to_num(-1.0 if off.isfinite().any() else torch.inf, torch.inf)
     worst = int(off.argmax())
     a, b = one.flatten()[worst].item(), other.flatten()[worst].item()
-    digits = next((many for many in range(4, _DIGITS) if number(a, many) != number(b, many)), _DIGITS)
+    digits = apart(a, b)
     return f"{first} {number(a, digits)} where {second} {number(b, digits)}"

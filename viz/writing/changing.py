@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from viz.frames import Change, ChangeKind, Value
 from viz.writing.alone import EVALUATION, TRAINING
-from viz.writing.numbers import brief, flat, number
+from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
 #: What is changed in place; anything else is set.
@@ -84,7 +84,7 @@ def _number(one: Value, other: Value) -> str:
     """A number with as many digits as tell it from another."""
     if isinstance(one, list) or isinstance(other, list) or number(one) != number(other):
         return brief(one)
-    return number(one, 17)
+    return number(one, apart(one, other))
 
 
 def _stays(change: Change) -> str:

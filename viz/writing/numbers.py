@@ -8,6 +8,8 @@ from math import isfinite, isnan
 from viz.frames import Value
 
 MINUS = "\N{MINUS SIGN}"
+#: Significant digits that tell any two numbers apart.
+DIGITS = 17
 #: Elements that the short form of a tensor shows before it says "…".
 SHOWN = 2
 #: Characters that fit on a box of the graph; a longer form drops to two digits, and then to one number.
@@ -36,6 +38,11 @@ def number(value: bool | int | float, digits: int = 4) -> str:
         return _true_minus(f"{value:.{decimals}f}")
     mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
     return _true_minus(f"{mantissa}e{int(exponent)}")
+
+
+def apart(one: float, other: float) -> int:
+    """How many significant digits tell two numbers apart, from 4 on."""
+    return next((many for many in range(4, DIGITS) if number(one, many) != number(other, many)), DIGITS)
 
 
 def brief(value: Value | None, shown: int = SHOWN) -> str:
