@@ -53,8 +53,8 @@ types: $(DEV) ## Check the types with mypy
 browser: $(DEV) ## Find a browser for the tests, or install one
 	$(PYTHON) -m tests.browser.install_browser
 
-audit: $(DEV) ## Compare all that the page can show with plain PyTorch (PROGRAM=file: of that program only)
-	$(PYTHON) -W ignore -m tests.audit $(PROGRAM)
+audit: $(DEV) ## Compare all that the page can show with plain PyTorch (PROGRAM=file: of that one; RANDOM=1000)
+	$(PYTHON) -W ignore -m tests.audit $(PROGRAM) $(if $(RANDOM),--random $(RANDOM)) $(if $(SEED),--seed $(SEED))
 
 processors: $(DEV) ## Run the tests with floats under each instruction set that this processor has
 	$(PYTHON) -m tests.processors

@@ -13,6 +13,7 @@ from viz.presets import FOLDER
 
 #: Random programs, and what they begin with.
 RANDOM, SEED = 300, 16
+_RANDOM = "random "
 
 
 def every_program() -> Iterator[tuple[str, str]]:
@@ -40,7 +41,13 @@ def at_random(count: int = RANDOM, seed: int = SEED) -> Iterator[tuple[str, str]
     """Random programs of the fuzzer's grammar."""
     grammar = Grammar(random.Random(seed))
     for number in range(count):
-        yield f"random {seed}-{number}", grammar.program()
+        yield f"{_RANDOM}{seed}-{number}", grammar.program()
+
+
+def may_be_refused(name: str) -> bool:
+    """Whether a program of this name is a random one, which may be damaged, or try what strangers try: that the
+    language refuses it is no complaint."""
+    return name.startswith(_RANDOM)
 
 
 def catalogue() -> Iterator[tuple[str, str]]:

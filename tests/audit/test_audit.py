@@ -38,6 +38,18 @@ def test_a_random_program_is_shown_as_it_runs(name: str, source: str) -> None:
     assert [str(one) for one in found] == []
 
 
+def test_a_random_program_may_be_refused_and_another_may_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tests.fuzz.grammar.Grammar.program", lambda grammar: "import os\n")
+    assert main(["--random", "3", "--seed", "5"]) == 0
+    assert capsys.readouterr().out == "3 programs, 0 complaints\n"
+    monkeypatch.setattr("tests.audit.programs._RANDOM", "another ")
+    monkeypatch.setattr("tests.audit.__main__.may_be_refused", lambda name: False)
+    assert main(["--random", "3", "--part", "2/2"]) == 1
+    assert re.fullmatch(r"another 16-1: line 1: refused: .+\n1 programs, 1 complaints\n", capsys.readouterr().out)
+
+
 def test_the_last_line_counts_programs_and_complaints(
     tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
