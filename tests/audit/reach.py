@@ -92,7 +92,7 @@ def _in(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]
     if isinstance(thing, torch.Tensor):
         yield from _tensor(way, thing)
     elif isinstance(thing, np.ndarray):
-        yield way, fingerprint(thing)
+        yield way, (id(thing), fingerprint(thing))
     elif isinstance(thing, (list, tuple, dict)):
         yield from _container(way, thing, seen)
     elif isinstance(thing, nn.Module):

@@ -177,7 +177,7 @@ class _Fills:
             yield f"the name in the box of {title(node)}", called, box
         value, gradient = texts.pop(value_slot(node.id), ""), texts.pop(gradient_slot(node.id), "")
         leaf = held if node.kind == "leaf" else None
-        expected = brief(leaf.value) if leaf else "—" if node.value is None else brief(node.value)
+        expected = brief(leaf.value) if leaf else _value(node)
         if value != expected:
             yield f"the value in the box of {title(node)}", expected, value
         expected = _gradient(node, held, self._own.nodes[node.id].retains)
@@ -193,7 +193,7 @@ class _Fills:
                 continue
             node = self._whole.nodes[number]
             variable = frame.variables.get(node.variable or "")
-            there = {brief(node.value)} if node.earlier and not self._setup else set()
+            there = {_value(node)} if node.earlier and not self._setup else set()
             if node.kind != "operation" and variable is not None and variable.node is None:
                 there |= {brief(variable.value if slot == value_slot(number) else variable.grad)}
             if text not in there:
@@ -220,6 +220,11 @@ class _Fills:
                 wanted = {" ".join(["built", *(word for word, holds in words.items() if holds)])}
             if got not in wanted:
                 yield f"the looks of the box of {title(planned)}", " or ".join(sorted(wanted)), got
+
+
+def _value(node: Node) -> str:
+    """What stands as the value of a Node: a dash where only PyTorch's own code had it in hand."""
+    return "—" if node.value is None else brief(node.value)
 
 
 def _gradient(node: Node, held: Variable | None, stored: bool) -> str:
