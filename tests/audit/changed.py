@@ -10,7 +10,7 @@ from tests.audit.held import Held
 from tests.audit.plain import Moment
 from tests.audit.printed import VALUE, shows
 from tests.audit.reach import root_of
-from viz.writing.numbers import MINUS
+from viz.writing.numbers import DIGITS, MINUS, number
 
 #: How a program reaches a thing: `W`, `net[0].weight`, `rows[1]`, `opt.param_groups[0]['lr']`.
 PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[(?:[^\[\]']|'[^']*')*\])*"
@@ -28,14 +28,35 @@ def changes_hold(text: str, moment: Moment, meanwhile: bool) -> Iterator[str]:
     if not paths:
         yield f"no form that the audit knows: “{text}”"
     for match in _CHANGE.finditer(text):
-        moments = [("was", match["old"], moment.before), ("is", match["new"], moment.after)]
-        for when, told, held in moments[meanwhile:]:
-            value = reached(match["path"], held)
-            if value is not _UNKNOWN and not is_shown(told, value):
-                yield f"{match['path']} {when} {value}"
+        found = [list(_wrong(match, *turn, meanwhile)) for turn in _turns(match["path"], moment)]
+        if found and all(found):
+            yield from found[0]
     for path in paths:
         if reached(path, moment.after) is _UNKNOWN and not _is_changed(path, moment):
             yield f"{path} did not change"
+
+
+def _turns(path: str, moment: Moment) -> list[tuple[Mapping[str, Held], Mapping[str, Held]]]:
+    """The turns of a statement in which it may have changed a thing; those between which no function changed it
+    are one."""
+    turns: list[tuple[Mapping[str, Held], Mapping[str, Held]]] = []
+    for begin, end in moment.turns:
+        if turns and repr(reached(path, turns[-1][1])) == repr(reached(path, begin)):
+            turns[-1] = turns[-1][0], end
+        else:
+            turns.append((begin, end))
+    return turns
+
+
+def _wrong(
+    match: re.Match[str], before: Mapping[str, Held], after: Mapping[str, Held], meanwhile: bool
+) -> Iterator[str]:
+    """What is wrong with `x[0] from 1.000 to 5.000`."""
+    moments = [("was", match["old"], before), ("is", match["new"], after)]
+    for when, told, held in moments[meanwhile:]:
+        value = reached(match["path"], held)
+        if value is not _UNKNOWN and not is_shown(told, value):
+            yield f"{match['path']} {when} {value}"
 
 
 def stays(path: str, told: str, moment: Moment) -> Iterator[str]:
@@ -68,10 +89,10 @@ def reached(path: str, held: Mapping[str, Held]) -> Any:
 
 def is_shown(told: str, value: Any) -> bool:
     """Whether a text is this value as the page prints it: a tensor in short, a list as Python does, cut."""
-    exact = (repr(value), f"{value:.16f}") if isinstance(value, float) else (repr(value),)
     plain = told.replace(MINUS, "-")
     cut = plain.endswith("…") and repr(value).startswith(plain[:-1])
-    return shows(told, value) or plain in exact or cut
+    exact = isinstance(value, float) and any(told == number(value, digits) for digits in range(4, DIGITS + 1))
+    return shows(told, value) or exact or plain == repr(value) or cut
 
 
 def _is_changed(path: str, moment: Moment) -> bool:

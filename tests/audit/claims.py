@@ -51,7 +51,7 @@ def ways_of(moment: Moment) -> str:
 
 def nothing(said: Said) -> Iterator[str]:
     """The statement changed nothing."""
-    if said.moment.changes and not said.moment.inner:
+    if said.moment.changes:
         yield f"{ways_of(said.moment)} changed"
 
 

@@ -166,7 +166,8 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
     """What a line changed in place: the numbers that each thing has now, and nothing of what did not change."""
     for piece in text.split("  "):
         found = re.match(PATH, piece)
-        values = [reached(f"{found[0]}{part}", moment.after) for part in ("", ".grad")] if found else []
+        ends = [end for _, end in moment.turns]
+        values = [reached(f"{found[0]}{part}", end) for part in ("", ".grad") for end in ends] if found else []
         known = [one for one in values if isinstance(one, (bool, int, float, list))]
         if any(isinstance(one, list) and piece.endswith(f" {len(one)} entries") for one in known):
             continue

@@ -8,11 +8,11 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -34,10 +34,11 @@ _SOURCE = re.compile(r" *\(Triggered internally at [^)]*\)")
 class Moment:
     """A statement that is over: its number and line, what each name held before and after, and what it changed.
 
-    `changes` is what the program reaches and is other than before, by the way there: (before, after); `aliases`
-    are the other names that lead there, by the name that the way begins with. `inner` is set where statements of a
-    function ran meanwhile. `rates` are the lr of each optimizer's groups, before and after, `modes` the `training`
-    of each module, `returned` what a function gave back.
+    `turns` are what the names held where the statement began or went on, and where it was over or called a
+    function whose statements ran: of most statements that is one turn. `changes` is what it changed in these
+    turns, by the way there: (before, after); `aliases` are the other names that lead there, by the name that the
+    way begins with. `rates` are the lr of each optimizer's groups, before and after, `modes` the `training` of
+    each module, `returned` what a function gave back.
     """
 
     number: int
@@ -47,7 +48,7 @@ class Moment:
     after: Mapping[str, Held]
     changes: Mapping[str, tuple[Any, Any]]
     aliases: Mapping[str, set[str]]
-    inner: bool
+    turns: tuple[tuple[Mapping[str, Held], Mapping[str, Held]], ...]
     printed: str
     warned: tuple[str, ...]
     rates: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
@@ -98,11 +99,11 @@ def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
             run.error = raised
             number = _where(raised)
             run.line, run.end = program.line(number), program.end(number)
-            run.printed, run.warned = tracer.said()
+            run.printed, run.warned = tracer.rest()
         finally:
             sys.settrace(before)
         if run.cut or run.error is None:
-            run.printed, run.warned = tracer.said()
+            run.printed, run.warned = tracer.rest()
     return run
 
 
@@ -153,6 +154,10 @@ class _Seen:
     rates: dict[str, tuple[float, ...]]
 
 
+#: From where a statement began, or went on, to where it was over or called a function.
+_Turn: TypeAlias = tuple[_Seen, _Seen]
+
+
 class _Tracer:
     """Takes a snapshot where a statement begins and where it is over."""
 
@@ -169,7 +174,8 @@ class _Tracer:
         self._out, self._caught = out, caught
         self._readers: dict[FrameType, Reader] = {}
         self._pending: dict[FrameType, int] = {}
-        self._begun: dict[FrameType, tuple[_Seen, int]] = {}
+        self._turns: dict[FrameType, list[_Turn]] = {}
+        self._said: dict[FrameType, tuple[str, tuple[str, ...]]] = {}
         self._raised: set[FrameType] = set()
         self._inside: set[tuple[FrameType, int]] = set()
         kinds = {number: type(node).__name__ for number, node in program.statements.items()}
@@ -185,11 +191,35 @@ class _Tracer:
 
     def called(self, frame: FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code
-        if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code) or _is_backward(code):
+        if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code):
+            return None
+        if self._in_backward(frame):
             return None
         if "." in code.co_qualname and code.co_name == "forward":
             self._applies(code, frame.f_locals)
+        caller = self._caller(frame)
+        if caller is not None:
+            printed, warned = self._said.get(caller, ("", ()))
+            more_printed, more_warned = self.said()
+            self._said[caller] = printed + more_printed, warned + more_warned
+            self._turns[caller][-1] = self._turns[caller][-1][0], self._seen(caller)
         return self.traced
+
+    def _in_backward(self, frame: FrameType) -> bool:
+        """Whether it runs in the backward of a Function of the program's own, which is a part of one statement."""
+        inner: FrameType | None = frame
+        while inner is not None and inner not in self._pending:
+            if inner.f_code.co_filename == FILE and _is_backward(inner.f_code):
+                return True
+            inner = inner.f_back
+        return False
+
+    def _caller(self, frame: FrameType) -> FrameType | None:
+        """The frame of the program whose statement calls a function; torch may stand between the two."""
+        caller = frame.f_back
+        while caller is not None and caller not in self._pending:
+            caller = caller.f_back
+        return caller
 
     def _applies(self, code: CodeType, given: Mapping[str, Any]) -> None:
         """Keep what a Function of the program's own is applied to, a few times."""
@@ -205,36 +235,65 @@ class _Tracer:
             self._step(frame, event, argument)
         return self.traced
 
-    def _step(self, frame: FrameType, event: str, argument: Any) -> None:
-        number = self._pending.pop(frame, None)
+    def _seen(self, frame: FrameType) -> _Seen:
+        """What there is at this moment for the statements of a frame."""
         names = {**frame.f_globals, **frame.f_locals}
         held = self._readers.setdefault(frame, Reader()).read(names)
-        now = _Seen(held, reached(names), rates_of(names))
+        return _Seen(held, reached(names), rates_of(names))
+
+    def _step(self, frame: FrameType, event: str, argument: Any) -> None:
+        number = self._pending.pop(frame, None)
+        now = self._seen(frame)
         if number is not None and frame not in self._raised and number not in self._heads:
-            before, moments = self._begun[frame]
-            inner = len(self.run.moments) > moments
-            returned = numbers_of(argument) if event == "return" else None
-            self._over(number, before, now, (inner, modes_of(names), returned))
+            turns = self._turns[frame]
+            turns[-1] = turns[-1][0], now
+            self._over(
+                number, turns, self._all_said(frame), frame, numbers_of(argument) if event == "return" else None
+            )
         if event == "line" and not self._leaves(frame, frame.f_lineno):
             if len(self.run.moments) >= self._most and frame.f_lineno not in self._heads:
                 raise _Enough
             self._pending[frame] = frame.f_lineno
-            self._begun[frame] = now, len(self.run.moments)
+            self._turns[frame] = [(now, now)]
+        if event == "return":
+            caller = self._caller(frame)
+            if caller is not None:
+                begin = self._seen(caller)
+                self._turns[caller].append((begin, begin))
+
+    def rest(self) -> tuple[str, tuple[str, ...]]:
+        """What those statements printed and warned of that did not come to their end."""
+        parts = [*self._said.values(), self.said()]
+        warned = [one for _, some in parts for one in some]
+        return "".join(printed for printed, _ in parts), tuple(dict.fromkeys(warned))
+
+    def _all_said(self, frame: FrameType) -> tuple[str, tuple[str, ...]]:
+        """What the statement of a frame printed and warned of, in all of its turns."""
+        before, now = self._said.pop(frame, ("", ())), self.said()
+        return before[0] + now[0], tuple(dict.fromkeys(before[1] + now[1]))
 
     def _over(
-        self, number: int, before: _Seen, after: _Seen, more: tuple[bool, Mapping[str, bool], Value | None]
+        self,
+        number: int,
+        turns: Sequence[_Turn],
+        said: tuple[str, tuple[str, ...]],
+        frame: FrameType,
+        returned: Value | None,
     ) -> None:
         if self._program.is_text(number):
             return
-        changed = changes(before.reached, after.reached)
-        rates = {name: (before.rates.get(name, rates), rates) for name, rates in after.rates.items()}
-        line, end = self._program.line(number), self._program.end(number)
-        aliases, (inner, modes, returned) = after.reached.aliases, more
-        printed, warned = self.said()
+        changed: dict[str, tuple[Any, Any]] = {}
+        for begin, end in turns:
+            for way, (before, after) in changes(begin.reached, end.reached).items():
+                changed[way] = changed.get(way, (before, after))[0], after
+        first, last = turns[0][0], turns[-1][1]
+        rates = {name: (first.rates.get(name, rates), rates) for name, rates in last.rates.items()}
+        modes = modes_of({**frame.f_globals, **frame.f_locals})
+        held = tuple([(begin.held, end.held) for begin, end in turns])
         self.run.moments.append(
             Moment(
-                number, line, end, before.held, after.held, changed, aliases, inner, printed, warned,
-                rates, modes, torch.is_grad_enabled(), returned,
+                number, self._program.line(number), self._program.end(number), first.held, last.held, changed,
+                last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned,
             )
         )  # fmt: skip
 
@@ -255,5 +314,5 @@ def _is_class_body(code: CodeType) -> bool:
 
 
 def _is_backward(code: CodeType) -> bool:
-    """Whether it is the backward of a Function of the program's own, which runs inside another statement."""
+    """Whether it is the backward of a Function of the program's own."""
     return code.co_name == "backward" and "." in code.co_qualname

@@ -70,10 +70,10 @@ def _behind_warning(text: str, warned: str) -> str | None:
 def _silent(text: str, forms: Sequence[Form], moment: Moment) -> Iterator[str]:
     """What a statement changed must be named, one of the things at least, by any of its names.
 
-    What a function did is told with the function's own statements, and an optimizer's memory with its step.
+    An optimizer's memory is told of with its step.
     """
     roots = {root_of(way) for way in moment.changes if ".state[" not in way}
-    if not roots or moment.inner or any(form.tells_all for form in forms):
+    if not roots or any(form.tells_all for form in forms):
         return
     names = roots | {name for root in roots for name in moment.aliases.get(root, ())}
     if not any(re.search(rf"\b{re.escape(name)}\b", text) for name in names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -144,6 +145,32 @@ def test_a_warning_that_the_page_does_not_tell_of_is_complained_of(monkeypatch: 
     assert audit(source, "sound") == []
     monkeypatch.setattr("viz.recording.Recorder.warned", lambda *told: None)
     assert views_that_complain(source) == {"warned", "sentence"}
+
+
+@pytest.mark.parametrize(
+    ("call", "views"),
+    [
+        ("f(u.mul_(2))", {"sentence"}),
+        ("f(print('out'))", {"printed"}),
+        ("f(loss.backward())", {"sentence", "ledger"}),
+    ],
+)
+def test_what_a_line_did_before_the_function_that_it_calls_is_not_told_of_that(
+    monkeypatch: pytest.MonkeyPatch, call: str, views: set[str]
+) -> None:
+    source = f"""\
+import torch
+w = torch.tensor(2.0, requires_grad=True)
+u = torch.tensor(3.0)
+loss = w ** 2
+def f(a):
+    b = 1
+    return b
+y = {call}
+"""
+    assert audit(source, "sound") == []
+    monkeypatch.setattr("viz.language.runtime.user_function.called", lambda state: nullcontext())
+    assert views <= views_that_complain(source)
 
 
 @pytest.mark.parametrize("kind", ["grad", "after"])

@@ -203,6 +203,39 @@ def test_a_function_that_changes_its_argument_says_what_it_is_called_there() -> 
     assert sentence(frames[2]) == "The line changed v from [1.000, 1.000] to [2.000, 2.000] in place."
 
 
+def test_what_a_line_does_before_and_after_a_function_that_it_calls_is_told_of_the_line() -> None:
+    head = """\
+import torch
+w = torch.tensor(2.0, requires_grad=True)
+u = torch.tensor(3.0)
+loss = w ** 2
+def f(a, c=0):
+    u.add_(4)
+    b = a + 1
+    return b
+"""
+
+    def said(line: str) -> list[str]:
+        return [sentence(frame) for frame in viz.run(head + line) if frame.line in (7, 9)]
+
+    assert said("y = f(w * 2)") == [
+        "b is 5.000. PyTorch built AddBackward0 for it.",
+        "y is 5.000; AddBackward0 is its grad_fn.",
+    ]
+    assert said("y = f(1, ) * u.mul_(2)")[1] == (
+        "y is 28.00; it needs no gradient. It also changed u from 7.000 to 14.00 in place."
+    )
+    assert said("y = u.mul_(2) * f(u.mul_(3))")[1] == (
+        "y is 506.0; it needs no gradient. It also changed u from 3.000 to 18.00 in place."
+    )
+    assert said("u.mul_(2).add_(f(1))") == [
+        "b is 2.",
+        "The line changed u from 3.000 to 6.000 and u from 10.00 to 12.00 in place.",
+    ]
+    assert said("f(1, loss.backward())")[1] == "loss.backward() added 4.000 to w.grad, which was None."
+    assert said("f(1, print('out'))")[1] == "It printed out."
+
+
 def test_a_line_that_prints_or_binds_says_what_it_changed_too() -> None:
     printed = last_of("import torch\nx = torch.ones(2)\nprint(x.add_(1).sum().item())\n")
     assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
@@ -226,7 +259,7 @@ def test_a_nan_that_stays_is_no_change_and_a_small_difference_is_seen() -> None:
     head = "import torch\nimport numpy as np\na = np.array([float('nan'), 1.0])\nt = torch.from_numpy(a)\n"
     source = f"{head}a[1] = 1.0000001\n"
     said = sentence(last_of(source))
-    assert said.startswith("The line changed a[1] from 1.0000000000000000 to 1.0000001000000001 and t[1] from 1.0")
+    assert said.startswith("The line changed a[1] from 1.0000000 to 1.0000001 and t[1] from 1.0")
 
 
 def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:

@@ -200,6 +200,10 @@ class GraphBuilder:
         built, self._built = tuple(self._built), []
         return built
 
+    def put_built(self, built: tuple[int, ...]) -> None:
+        """Put the ids that `take_built` gave before those of the Nodes that were built since."""
+        self._built = [*built, *self._built]
+
     def _kept(self) -> list[tuple[int, torch.Tensor]]:
         """The tensors that keep their `.grad` though they are no leaves, each with the id of its Node."""
         ids = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]

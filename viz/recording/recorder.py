@@ -13,9 +13,11 @@ from torch.optim.lr_scheduler import LRScheduler
 from viz.frames import (
     SETUP,
     Backward,
+    Change,
     ChangeKind,
     Cleared,
     Derivative,
+    Evaluated,
     Event,
     Frame,
     Graph,
@@ -33,9 +35,11 @@ from viz.recording.optimizers import Step, called_back, options, parameters, rat
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, tensor_variable
 from viz.recording.views import Write
+from viz.recording.watching import joined
 from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
+_CALL = Evaluated("")
 _CHANGE_BYTES = 150
 
 
@@ -53,10 +57,12 @@ class Recorder(Observer):
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._values = Values()
         self._names = Names(self._values)
+        self._before_call: tuple[Change, ...] = ()  # what the statement changed before the function that it called
         self._passes: tuple[int, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
         self._warned: dict[str, str] = {}  # what the statement was warned of, each text once, and by which library
+        self._callers: list[dict[str, str]] = []  # the same of the statements that called the function that runs
         self._deaf = False
         self._missed = False  # statements without a frame
         self._known: Known = {}
@@ -109,6 +115,18 @@ class Recorder(Observer):
         """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
         if not self._deaf:
             self._warned.setdefault(text, library)
+
+    @contextmanager
+    def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
+        """The statements of a function run inside: what the one that calls it did before is not theirs."""
+        changes = self._before_call + self._names.look_at(variables, _CALL, self._known)
+        done = self._event, self._known, self._graph.take_built()
+        self._callers.append(self._warned)
+        self._event, self._known, self._warned, self._before_call = None, {}, {}, ()
+        yield
+        self._event, self._known, built = done
+        self._warned, self._before_call = self._callers.pop(), changes
+        self._graph.put_built(built)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
@@ -217,6 +235,11 @@ class Recorder(Observer):
     def frame(self, done: Executed) -> Frame:
         """A statement is over: its frame. Where it bound names, the event has them."""
         changes = self._names.look_at(done.variables, done.event, self._known)
+        if self._before_call:
+            changes, self._before_call = joined((*self._before_call, *changes)), ()
+        if done.error is not None:  # those that call the function do not come to their end
+            for warned in reversed(self._callers):
+                self._warned = warned | self._warned
         frame = Frame(
             len(self.frames),
             self._iteration,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from viz.frames import ChangeKind, Value, plain
+from viz.frames import Change, ChangeKind, Value, plain
 from viz.recording.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 
@@ -159,3 +159,29 @@ def _needs(module: nn.Module, name_of: NameOf) -> Compare:
 def _layers(module: nn.Module, part: str = "") -> list[tuple[str, nn.Module]]:
     inner = [one for place, child in enumerate(module.children()) for one in _layers(child, f"{part}[{place}]")]
     return [(part, module), *inner]
+
+
+def joined(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """These changes in their order, as one where a thing changed again from what it had become."""
+    found: list[Change] = []
+    for change in changes:
+        place = next((at for at, one in enumerate(found) if _goes_on(one, change)), None)
+        if place is None:
+            found.append(change)
+        else:
+            before = found[place].before
+            found[place] = Change(change.name, change.what, before, change.after, _moved(before, change))
+    return tuple(found)
+
+
+def _goes_on(first: Change, then: Change) -> bool:
+    return (first.name, first.what) == (then.name, then.what) and same(first.after, then.before)
+
+
+def _moved(before: Value | str | None, change: Change) -> Value | None:
+    """A parameter's difference, from what it was `before` the last change."""
+    if change.difference is None:
+        return None
+    then, now = (torch.tensor(one, dtype=torch.float64) for one in (before, change.after))
+    difference: Value = (now - then).tolist()
+    return difference

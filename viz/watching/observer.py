@@ -52,6 +52,11 @@ class Observer(ABC):
         """What comes next is in these passes (from 0) of the part's inner loops, the outermost first."""
 
     @abstractmethod
+    def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
+        """Around the statements of a function that the statement that runs calls; `variables` is what every name
+        holds where it is called, as in Executed."""
+
+    @abstractmethod
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """`expression` made `result` from the tensors `operands`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
@@ -27,6 +27,10 @@ class Silent(Observer):
 
     def within(self, passes: tuple[int, ...]) -> None:
         """Nothing."""
+
+    def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
+        """Nothing around it."""
+        return nullcontext()
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """Nothing."""

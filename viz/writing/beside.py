@@ -68,7 +68,8 @@ def code_text(frame: Frame) -> tuple[str, str]:
     """What stands beside the line of `frame`, and its meaning (`value`, `gradient`, `update`, `error`)."""
     if frame.error is not None:
         return frame.error.kind, "error"
-    changed = [one for one in frame.changes if one.what != "inside"]
+    # What a line changed before and after a function that it called has its last value beside it.
+    changed = list({(one.name, one.what): one for one in frame.changes if one.what != "inside"}.values())
     text, colour = _of_event(frame, {one.name for one in changed})
     if not changed:
         return text, colour

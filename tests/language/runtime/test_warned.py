@@ -57,6 +57,21 @@ def test_a_warning_is_of_its_own_statement_and_told_once() -> None:
     assert tape[-1].warned == ""
 
 
+@pytest.mark.parametrize("call", ["math.sqrt(loss)", "math.log(loss, 2)", "math.floor(loss)"])
+def test_a_function_of_math_makes_a_number_of_a_tensor_as_python_does(call: str) -> None:
+    head = "import math\nimport torch\nloss = torch.tensor(2.0, requires_grad=True) * 2\n"
+    assert viz.run(head + f"a = {call}\n")[-1].warned.startswith("Converting a tensor with requires_grad=True")
+    assert viz.run(head + f"a = {call.replace('loss', 'loss.detach()')}\n")[-1].warned == ""
+
+
+def test_what_a_line_warned_of_before_it_calls_a_function_is_the_lines() -> None:
+    source = COLUMN + "def f(a):\n    return torch.ones(2) + a\nf(F.mse_loss(prediction, target))\n"
+    tape = viz.run(source)
+    assert [frame.line for frame in tape if frame.warned] == [11]
+    wrong = viz.run(source.replace("+ a", "+ torch.ones(3)"))
+    assert [frame.line for frame in wrong if frame.warned] == [10]  # line 11 does not come to its end
+
+
 def test_an_error_is_said_before_a_warning() -> None:
     tape = viz.run(COLUMN + "a = F.mse_loss(prediction, target) + (torch.ones(2) + target)\n")
     assert tape[-1].warned and sentence(tape[-1]).startswith("Line 9: The size of tensor")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,9 +62,24 @@ def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
     return None
 
 
+@contextmanager
+def called(state: State) -> Iterator[None]:
+    """The statements of a function run inside: what the statement that calls it printed so far is not theirs."""
+    if state.silent:  # one statement does all of it
+        yield
+        return
+    before, printed = state.printed_before, state.printed
+    state.printed_before, state.printed = before + printed, ""
+    with state.observer.calling(state.visible):
+        yield
+    state.printed_before, state.printed = before, printed + state.printed
+
+
 def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
     """Tell who watches that a statement, or the head of one that has a block, is over."""
     printed, state.printed, state.event = state.printed, "", None
+    if problem is not None:  # the statements that call the function do not come to their end
+        printed = state.printed_before + printed
     state.telling = True
     state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
     state.telling = False

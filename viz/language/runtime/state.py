@@ -47,7 +47,8 @@ class State:
 
     __slots__ = (
         "_made", "_older", "_passes", "budget", "cells", "classes", "depth", "draws", "event", "globals", "groups",
-        "left", "observer", "part", "printed", "result", "silent", "span", "telling", "variables", "visible",
+        "left", "observer", "part", "printed", "printed_before", "result", "silent", "span", "telling",
+        "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -59,6 +60,7 @@ class State:
         self.event: Event | None = None
         self.result: Any = None
         self.printed = ""
+        self.printed_before = ""  # by the statements that called the function that runs, before they did
         self.depth = 0
         self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
         self.part: tuple[str, int] = ("program", 0)  # which part runs, and how many iterations ran before it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viz.language.runtime.callback import Callback
-from viz.language.runtime.flow import run_block
+from viz.language.runtime.flow import called, run_block
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State
 
@@ -51,10 +51,11 @@ class Defined(Callback):
         state, written = self._state, self.written
         names = self._bind(args, options)
         span, passes = state.span, state.passes
-        with state.inside(names):
-            if written.expression is not None:
+        if written.expression is not None:
+            with state.inside(names):
                 result = written.expression(state)
-            else:
+        else:
+            with called(state), state.inside(names):
                 flow = run_block(state, written.body)
                 result, state.result = (state.result if flow is Flow.RETURN else None), None
         state.span, state.passes = span, passes
