@@ -19,7 +19,7 @@ def serving(count: int = 1, places: int = 1000) -> Iterator[tuple[str, list[int]
     RuntimeError where one does not start, OSError where there is no HAProxy for two.
     """
     os.environ["VIZ_MAX_SESSIONS"] = str(places)
-    # As deploy/README.md says: one for each core that a server has.
+    # As docs/hosting.md says: one for each core that a server has.
     os.environ["VIZ_RECORDING_PROCESSES"] = str(max(1, (os.cpu_count() or 1) // count))
     with ExitStack() as stack:
         servers = [_started(stack) for _ in range(count)]

@@ -13,7 +13,7 @@ from tests.browser.harness import ROOT
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = DEPLOY / "kubernetes"
-#: The version of Kubernetes whose schemas count; deploy/README.md names it too.
+#: The version of Kubernetes whose schemas count; docs/hosting.md names it too.
 VERSION = "1.34"
 
 Manifest = dict[str, Any]
@@ -66,7 +66,7 @@ def test_a_value_of_the_wrong_type_is_not_allowed() -> None:
 
 
 def test_the_words_about_them_name_the_version_that_counts() -> None:
-    assert f"schemas of Kubernetes {VERSION} " in (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert f"schemas of Kubernetes {VERSION} " in (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
 
 
 def test_every_manifest_is_in_the_kustomization() -> None:

@@ -1,4 +1,4 @@
-"""Whatever deploy/ sets is a setting that there is: of ours, or of Streamlit."""
+"""What deploy/ sets and docs/ names is a setting that there is: of ours, or of Streamlit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from streamlit import config
 from tests.browser.harness import ROOT
 from viz.operating.settings import Settings, variable
 
-FILES = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file())
+FILES = [
+    *sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file()),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 OURS = {variable(one.name) for one in fields(Settings)}
 STREAMLITS = {option.env_var for option in config.get_config_options().values()}
 
