@@ -72,7 +72,7 @@ load: $(DEV) ## Put crowds of learners on servers of ours, ten minutes; two serv
 bench: browser ## Measure, and print one table
 	$(PYTHON) -m benchmarks
 
-screenshots: browser ## Take pictures of the page into build/screenshots
+screenshots: browser ## Take pictures of the page into build/screenshots, and the README's moving one
 	$(PYTHON) -m tests.browser.screenshots
 
 clean: ## Remove everything that these commands made

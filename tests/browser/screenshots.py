@@ -1,4 +1,4 @@
-"""Takes pictures of the page at telling moments, projected and embedded too: build/screenshots/."""
+"""Takes pictures of the page at telling moments, projected and embedded too, and the README's moving picture."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize
 
 import viz
+from tests.browser import moving_picture
 from tests.browser.course import course, open_course
 from tests.browser.harness import BUILD, launch, serve
 from tests.browser.stage import READY, at, click, open_stage, seek
@@ -63,6 +64,7 @@ def main() -> None:
         _, iteration, statement = next(moment for moment in moments if moment[0] == "3-backward")
         for scheme in SCHEMES:
             _photograph_elsewhere(browser, url, Cursor(iteration, statement), scheme)
+        print(moving_picture.make(browser, url).relative_to(BUILD.parent))
 
 
 def _moments() -> Iterator[tuple[str, int, int]]:
