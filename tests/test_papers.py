@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from itertools import takewhile
 from pathlib import Path
+from types import FrameType
 
 import pytest
+from PIL import Image, ImageSequence
 
 from tests.layers import ROWS
+from viz.language.running import record
+from viz.writing.stage_json import StageWriter
 
 ROOT = Path(__file__).parent.parent
 PAPERS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -42,6 +47,69 @@ def _map() -> list[str]:
 
 def test_the_map_of_contributing_is_the_list_of_layers_from_the_top_down() -> None:
     assert _map() == [_place(layer) for row in ROWS for layer in row]
+
+
+def test_the_architecture_has_every_folder_of_the_layers_from_the_top_down() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [name.replace("/", ".") for name in re.findall(r"\*\*`(viz/\w+)(?:\.py)?`\*\*", text)]
+    rows = {layer: number for number, row in enumerate(ROWS) for layer in row}
+    assert [rows[room] for room in rooms] == sorted(rows[room] for room in rooms)
+    folders = {layer for layer in rows if layer.count(".") == 1 and _place(layer).endswith("/")}
+    assert folders <= {*rooms}
+    (language,) = re.findall(r"\*\*`viz/language`\*\*.*?from the top down:(.*?)\.\n", text, re.DOTALL)
+    assert re.findall(r"`(\w+)`", language) == [
+        layer.removeprefix("viz.language.") for layer in rows if layer.startswith("viz.language.")
+    ]
+
+
+def test_the_readme_opens_with_a_moving_picture_of_ten_seconds() -> None:
+    first = re.search(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert first is not None
+    file = ROOT / first[1]
+    assert file.stat().st_size < 1_500_000
+    with Image.open(file) as picture:
+        # Pillow knows how long a frame is shown once it has read it.
+        seconds = sum(frame.copy().info["duration"] for frame in ImageSequence.Iterator(picture)) / 1000
+    assert 9 < seconds < 11
+
+
+#: One gradient's way as the README tells it: what is called, and the file that has it.
+_STEP = re.compile(r"`([\w.]+)`\s+\(`(viz/[\w./-]+)`\)")
+_WAY = (ROOT / "README.md").read_text(encoding="utf-8").partition("## How a gradient gets onto the page\n")[2]
+STEPS = re.findall(r"^\d+\. (.+?)(?=^\d+\. |^\n)", _WAY.partition("\n## ")[0], re.MULTILINE | re.DOTALL)
+
+
+def test_a_gradient_s_way_has_ten_steps_at_most_and_each_names_its_code() -> None:
+    assert 5 <= len(STEPS) <= 10
+    assert all(_STEP.search(step) for step in STEPS)
+
+
+def test_python_takes_these_steps_in_this_order() -> None:
+    steps = [found for step in STEPS for found in _STEP.findall(step) if found[1].endswith(".py")]
+    called: list[tuple[str, str]] = []
+
+    def note(frame: FrameType, event: str, arg: object) -> None:
+        if event == "call":
+            path = Path(frame.f_code.co_filename)
+            called.append((frame.f_code.co_qualname, _name(path) if path.is_relative_to(ROOT) else ""))
+
+    tape = record((ROOT / "viz" / "programs" / "01_linear_regression.py").read_text(encoding="utf-8"))
+    sys.setprofile(note)
+    try:
+        tape.record(1)
+        StageWriter(tape, "tape").chunk(0, 1)
+    finally:
+        sys.setprofile(None)
+    calls = iter(called)
+    assert [step for step in steps if step not in calls] == []
+
+
+def test_the_browser_has_the_steps_that_are_its_own() -> None:
+    steps = [found for step in STEPS for found in _STEP.findall(step) if found[1].endswith(".js")]
+    assert len(steps) >= 2
+    for name, file in steps:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert re.search(rf"^(?:export )?(?:async )?(?:function )?\s*{name}\(.*\{{$", text, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=_name)

@@ -58,8 +58,8 @@ def test_a_wrong_value_ends_the_start_with_its_sentence() -> None:
     assert ended.stderr == "VIZ_MAX_SESSIONS is a whole number of at least 1 (sessions), and not 'x'.\n"
 
 
-def test_the_readme_names_every_setting_with_its_default() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(VIZ_\w+)` \| ([^|]+?) \|", readme, re.MULTILINE))
+def test_the_page_on_settings_names_every_one_with_its_default() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(VIZ_\w+)` \| ([^|]+?) \|", page, re.MULTILINE))
     defaults = Settings()
     assert rows == {variable(one.name): f"{getattr(defaults, one.name)}" for one in fields(Settings)}
