@@ -8,7 +8,7 @@ from benchmarks.table import Row, row
 from viz.export.offline_page import html_of
 from viz.frames import Taped
 from viz.language.running import record
-from viz.worker.explain import answer
+from viz.worker.explain import describe_node
 
 #: 1,143 statements an iteration, and 571 Nodes.
 LONG = """\
@@ -51,6 +51,6 @@ def _seconds(tape: Taped, count: int) -> list[float]:
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
-        html_of(tape, count, explain=lambda frames, node: answer(frames, node, only_value=False))
+        html_of(tape, count, explain=lambda frames, node: describe_node(frames, node, only_value=False))
         seconds.append(time.perf_counter() - start)
     return seconds

@@ -18,7 +18,7 @@ from viz.export.dot_graph import dot_of
 from viz.export.offline_page import html_of
 from viz.frames import Frame, Stepped, Value
 from viz.recording.tape import Tape
-from viz.worker.explain import answer
+from viz.worker.explain import describe_node
 from viz.writing.numbers import first
 from viz.writing.stage_json import StageWriter
 
@@ -138,7 +138,9 @@ def test_what_has_no_elements_is_written_for_the_stage_and_downloaded(name: str)
     json.loads(StageWriter(tape, "tape", series(tape)).chunk(0, 9)[0])
     assert charts(tape, lambda *names: viz.surface(tape.program, *names)) is not None
     assert csv_of(tape).startswith("iteration")
-    assert "<main" in html_of(tape, 9, series(tape), explain=lambda frames, node: answer(frames, node, False))
+    assert "<main" in html_of(
+        tape, 9, series(tape), explain=lambda frames, node: describe_node(frames, node, False)
+    )
     assert dot_of(tape[-1]).startswith("digraph")
 
 

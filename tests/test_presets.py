@@ -11,7 +11,8 @@ import torch
 
 import viz
 from viz.presets import Preset, preset_of, presets
-from viz.worker.run_cache import show_of
+from viz.worker.run_cache import RunCache
+from viz.worker.scheduler import Scheduler
 
 ITERATIONS = 6
 
@@ -71,7 +72,7 @@ def test_it_runs_to_its_end_and_its_loss_falls(preset: Preset) -> None:
 
 @each
 def test_the_page_can_show_it(preset: Preset) -> None:
-    opening = json.loads(show_of(preset.source).opening(0, 3))
+    opening = json.loads(RunCache(2**40, Scheduler()).open(preset.source).opening(0, 3))
     first = opening["iterations"][0]
     assert first["f"]
     assert str(first["p"]) in opening["pictures"] and "problem" not in first

@@ -15,7 +15,7 @@ from viz.export.dot_graph import dot_at
 from viz.export.excerpt import Excerpt
 from viz.export.offline_page import html_of
 from viz.frames import Backward, Value
-from viz.worker.explain import answer
+from viz.worker.explain import describe_node
 from viz.writing.drawn import Drawn
 
 #: Iterations that the page has: fewer than one asks for, as each of them is explained whole.
@@ -85,7 +85,7 @@ def _elements(value: Value | None, place: tuple[int, ...] = ()) -> Iterator[tupl
 
 
 def _page(run: Run) -> str:
-    return html_of(run.tape, _PAGE, explain=partial(answer, only_value=False))
+    return html_of(run.tape, _PAGE, explain=partial(describe_node, only_value=False))
 
 
 def _graphs(run: Run) -> list[str]:

@@ -12,7 +12,7 @@ from tests.browser.reading import read
 from tests.browser.stage import READY, press, seek
 from tests.browser.test_graph import put_on
 from viz.export.offline_page import html_of
-from viz.worker.explain import answer
+from viz.worker.explain import describe_node
 
 #: `before` is drawn before the loop, d and loss in it, and `end` after it.
 SOURCE = """import torch
@@ -81,7 +81,8 @@ def test_offline_too_and_each_node_is_explained_in_its_part(page: Page, tmp_path
     tape = viz.run(SOURCE)
     file = tmp_path / "autograd.html"
     file.write_text(
-        html_of(tape, 3, explain=lambda frames, node: answer(frames, node, only_value=False)), encoding="utf-8"
+        html_of(tape, 3, explain=lambda frames, node: describe_node(frames, node, only_value=False)),
+        encoding="utf-8",
     )
     page.goto(file.as_uri())
     page.locator(READY).wait_for()

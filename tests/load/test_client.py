@@ -16,7 +16,8 @@ from tests.browser.harness import Server, free_port, start
 from viz.frames import Cursor
 from viz.linking import Moment, query_of, unpack
 from viz.presets import presets
-from viz.worker.run_cache import show_of
+from viz.worker.run_cache import RunCache
+from viz.worker.scheduler import Scheduler
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +83,15 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
 
 @pytest.mark.parametrize("at", [0, 3])
 def test_what_is_held_of_a_tape_is_what_the_server_sent(at: int) -> None:
-    show = show_of(presets()[0].source)
-    held = Held(show.name)
-    held.add(json.loads(show.opening(at, 100)))
-    assert (held.setup, held.drawn) == (len(show.tape.setup), 100)
-    assert held.frames(at) == held.frames(at + 1) == len(show.tape.iteration(at))
+    run = RunCache(2**40, Scheduler()).open(presets()[0].source)
+    held = Held(run.id)
+    held.add(json.loads(run.opening(at, 100)))
+    assert (held.setup, held.drawn) == (len(run.tape.setup), 100)
+    assert held.frames(at) == held.frames(at + 1) == len(run.tape.iteration(at))
     while held.have < 30:
-        held.add(json.loads(show.chunk(held.have, 30, held.drawn, held.alone)))
-    assert all(held.frames(number) == len(show.tape.iteration(number)) for number in range(30))
-    assert held.nodes == tuple(node.id for node in show.tape.iteration(0)[-1].graph.nodes)
+        held.add(json.loads(run.chunk(held.have, 30, held.drawn, held.alone)))
+    assert all(held.frames(number) == len(run.tape.iteration(number)) for number in range(30))
+    assert held.nodes == tuple(node.id for node in run.tape.iteration(0)[-1].graph.nodes)
 
 
 def test_a_step_goes_through_the_set_up_every_iteration_and_what_follows_the_loop() -> None:

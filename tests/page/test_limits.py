@@ -17,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.programs import LINE
 from viz.operating.settings import Settings
-from viz.page import endpoints, server, stage, state, visitors, waiting
+from viz.page import endpoints, server, stage, state, visitors, waiting, worker_pool
 from viz.page.metrics import metrics
 from viz.page.visitors import AT_ONCE, Busy, Visitor
-from viz.worker import run_cache, scheduler
-from viz.worker.jobs import name_of
-from viz.worker.run_cache import Shelf, show_named, show_of
+from viz.worker.jobs import run_id
+from viz.worker.run_cache import RunCache
+from viz.worker.scheduler import LONG_SOURCE, Scheduler
 
 PAGE = Path(stage.__file__).with_name("page.py")
 
@@ -46,34 +46,22 @@ def work_for(visitor: Visitor, seconds: float, fails: bool = False) -> None:
 
 def test_what_the_server_does_itself_for_a_session_counts_as_work_for_it() -> None:
     visitor = Visitor(seconds=0.02)
-    with visitor.turn():
+    with visitor.turn(Scheduler()):
         until = time.thread_time() + 0.03
         while time.thread_time() < until:
             pass
-    assert visitor.had >= 0.03
+    assert visitor.recent_seconds >= 0.03
     assert visitor.wait > 0
 
 
 pytestmark = pytest.mark.usefixtures("session")
 
 
-@pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Shelf]:
-    """Gives the page a shelf of so many bytes of its own."""
-
-    def empty(most: int) -> Shelf:
-        made = Shelf(most)
-        monkeypatch.setattr(run_cache, "shelf", lambda: made)
-        return made
-
-    return empty
-
-
 def _ask(kind: str, name: str, query: str = "") -> Response:
     """What the server says to the stage of the session that knows this name."""
     path = {"name": name, "kind": "program"}
     scope = {"type": "http", "query_string": query.encode(), "path_params": path, "headers": []}
-    return asyncio.run(_answer(endpoints.metered(kind)(Request(scope, _nothing_more))))
+    return asyncio.run(_answer(endpoints.endpoint(kind)(Request(scope, _nothing_more))))
 
 
 async def _answer(said: Awaitable[Response]) -> Response:
@@ -85,7 +73,7 @@ async def _nothing_more() -> dict[str, str]:
 
 
 def _tape(name: str, query: str = "from=0&to=3") -> Response:
-    return _ask("tape", name, query)
+    return _ask("chunk", name, query)
 
 
 def _fetched(name: str, query: str) -> Any:
@@ -128,7 +116,7 @@ def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() ->
     assert visitor.wait == pytest.approx(19.9)  # what was worked at second 20 counts until second 80
 
 
-def test_work_that_is_under_way_is_bounded_too() -> None:
+def test_work_in_progress_is_bounded_too() -> None:
     visitor = Visitor(60.0)
     under_way = [visitor.work() for _ in range(AT_ONCE)]
     for one in under_way:
@@ -139,22 +127,22 @@ def test_work_that_is_under_way_is_bounded_too() -> None:
     work_for(visitor, 0.0)
 
 
-def test_what_fails_is_paid_for() -> None:
+def test_a_failure_is_charged_too() -> None:
     visitor = Visitor(0.05, Clock())
     with pytest.raises(ZeroDivisionError):
         work_for(visitor, 0.06, fails=True)
     assert visitor.wait == pytest.approx(60)
 
 
-@pytest.mark.parametrize("kind", server.ASKED.values())
-def test_every_question_about_a_show_is_answered_for_a_session_within_its_share(
+@pytest.mark.parametrize("kind", server.JOBS.values())
+def test_every_request_about_a_run_is_answered_for_a_session_within_its_share(
     kind: str, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
 ) -> None:
     def ask(name: str) -> Response:
         return _ask(kind, name, "from=0&to=1&iteration=0&statement=0&node=0&open=0")
 
     _, name = _opened(LINE)
-    assert ask(name_of(LINE)).status_code == ask(f"{name}x").status_code == 404
+    assert ask(run_id(LINE)).status_code == ask(f"{name}x").status_code == 404
     assert ask(name).status_code == 200
     session.clear()
     monkeypatch.setattr(visitors, "settings", lambda: Settings(recording_seconds_per_minute=0.1))
@@ -167,7 +155,7 @@ def test_every_question_about_a_show_is_answered_for_a_session_within_its_share(
 
 
 def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
-    monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(visitors, "settings", lambda: Settings(recording_seconds_per_minute=0.1))
@@ -178,9 +166,9 @@ def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
     chunk = stage._opening(other, visitor)
     assert json.loads(chunk or b"")["tape"] == name
     assert said[0].startswith("The server works 0.1 s a minute")
-    assert show_named(name_of(other)) is None
+    assert runs.get(run_id(other)) is None
     monkeypatch.setattr(visitor, "_clock", lambda: time.monotonic() + 61)
-    assert _opened(other)[1] == f"{name_of(other)}.{visitor.token}"
+    assert _opened(other)[1] == f"{run_id(other)}.{visitor.token}"
 
 
 def test_a_token_goes_with_its_session(session: dict[str, Any]) -> None:
@@ -190,7 +178,7 @@ def test_a_token_goes_with_its_session(session: dict[str, Any]) -> None:
     assert _tape(name).status_code == 404
 
 
-def test_two_sessions_share_a_show_and_not_their_seconds(session: dict[str, Any]) -> None:
+def test_two_sessions_share_a_run_and_not_their_seconds(session: dict[str, Any]) -> None:
     one, first = _opened(LINE)
     session.clear()
     other, second = _opened(LINE)
@@ -201,70 +189,74 @@ def test_two_sessions_share_a_show_and_not_their_seconds(session: dict[str, Any]
     assert other._total == before
 
 
-def test_the_shows_unused_for_the_longest_go_first_when_all_take_too_much(shelf: Callable[[int], Shelf]) -> None:
-    kept = shelf(2**40)
+def test_the_least_recently_used_runs_go_first_when_all_take_too_much(
+    pool_with: Callable[[int], RunCache],
+) -> None:
+    runs = pool_with(2**40)
     sources = [LINE.replace("lr=0.1", f"lr=0.{number}") for number in range(1, 5)]
     for source in sources:
-        show_of(source).record(5, 5.0)
-    assert kept.size == sum(show_of(source).size for source in sources)
-    most = kept.size
-    kept = shelf(most)
+        runs.open(source).record(5, 5.0)
+    assert runs.size == sum(runs.open(source).size for source in sources)
+    most = runs.size
+    runs = pool_with(most)
     for source in sources:
-        show_of(source).record(5, 5.0)
-    show_of(sources[0])
-    show_of(sources[3]).record(8, 5.0)
-    assert [show_named(name_of(source)) is not None for source in sources] == [True, False, True, True]
-    assert 0 < kept.size <= most
+        runs.open(source).record(5, 5.0)
+    runs.open(sources[0])
+    runs.open(sources[3]).record(8, 5.0)
+    assert [runs.get(run_id(source)) is not None for source in sources] == [True, False, True, True]
+    assert 0 < runs.size <= most
 
 
-def test_one_show_alone_is_kept_whatever_it_takes(shelf: Callable[[int], Shelf]) -> None:
-    kept = shelf(1)
-    show_of(LINE).record(2, 5.0)
-    assert len(kept) == 1
-    show_of(LINE + "\n")
-    assert len(kept) == 1
-    assert show_named(name_of(LINE)) is None
+def test_one_run_is_kept_whatever_its_size(pool_with: Callable[[int], RunCache]) -> None:
+    runs = pool_with(1)
+    runs.open(LINE).record(2, 5.0)
+    assert len(runs) == 1
+    runs.open(LINE + "\n")
+    assert len(runs) == 1
+    assert runs.get(run_id(LINE)) is None
 
 
-def test_a_show_that_was_dropped_goes_on_where_the_page_is(shelf: Callable[[int], Shelf]) -> None:
-    shelf(1)
+def test_an_evicted_run_continues_where_the_page_is(pool_with: Callable[[int], RunCache]) -> None:
+    runs = pool_with(1)
     _, name = _opened(LINE)
     whole = _fetched(name, "from=0&to=12")
-    show_of(LINE + "\n")  # someone else's
-    assert show_named(name_of(LINE)) is None
+    runs.open(LINE + "\n")  # someone else's
+    assert runs.get(run_id(LINE)) is None
     rest = _fetched(name, "from=7&to=12&drawn=12")
     assert rest["iterations"] == whole["iterations"][7:]
 
 
-def test_a_stage_may_ask_about_the_program_before_until_it_has_the_new_one(shelf: Callable[[int], Shelf]) -> None:
-    shelf(1)
+def test_a_stage_may_ask_about_the_program_before_until_it_has_the_new_one(
+    pool_with: Callable[[int], RunCache],
+) -> None:
+    runs = pool_with(1)
     _, before = _opened(LINE)
     _opened(LINE + "\n")
-    assert show_named(name_of(LINE)) is None
+    assert runs.get(run_id(LINE)) is None
     assert _tape(before).status_code == 200
 
 
-def test_of_a_program_that_a_session_has_left_nothing_is_made_anew(shelf: Callable[[int], Shelf]) -> None:
-    shelf(1)
+def test_a_program_that_a_session_has_left_is_not_recorded_again(pool_with: Callable[[int], RunCache]) -> None:
+    pool_with(1)
     _, left = _opened(LINE)
     _opened(LINE + "\n")
     _opened(LINE + "\n\n")
     assert _tape(left).status_code == 404
 
 
-def test_reading_a_text_is_work_for_the_one_who_sent_it() -> None:
+def test_parsing_a_text_is_work_for_the_session_that_sent_it() -> None:
     visitor = visitors.current()
     assert state.check("\n".join(f"a{number} = {number}" for number in range(1_000))) is None
-    assert visitor.had > 0.001
-    assert visitor._total == pytest.approx(visitor.had, rel=0.1)
+    assert visitor.recent_seconds > 0.001
+    assert visitor._total == pytest.approx(visitor.recent_seconds, rel=0.1)
 
 
-def test_a_page_that_has_a_turn_gives_it_to_what_answers_it() -> None:
+def test_a_page_with_a_turn_releases_it_while_it_waits_for_a_job() -> None:
     answered = Event()
 
     def draw() -> None:
-        with visitors.current().turn():
-            state.check("# a\n" * scheduler.LONG)  # reading this takes a turn of the same process here
+        with visitors.current().turn(worker_pool.pool().scheduler):
+            state.check("# a\n" * LONG_SOURCE)  # reading this takes a turn of the same process here
         answered.set()
 
     Thread(target=draw, daemon=True).start()

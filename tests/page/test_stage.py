@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.programs import BACKWARD_TWICE, LINE
 from viz.page import stage, state, visitors
-from viz.worker import chunks, run_cache, scheduler
-from viz.worker.jobs import Answer, Question
-from viz.worker.run_cache import show_of
+from viz.worker import chunks, run_view
+from viz.worker.jobs import Job, Result
+from viz.worker.run_cache import RunCache
 from viz.writing.numbers import flat
 
 PAGE = Path(stage.__file__).with_name("page.py")
@@ -27,19 +27,19 @@ pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else asks anything, and the machine is as fast as it takes: both shorten an opening."""
-    monkeypatch.setattr(scheduler, "crowded", lambda: False)
-    monkeypatch.setattr(run_cache, "FIRST_BUDGET", 30.0)
+def idle(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks anything, and the machine is fast enough: otherwise an opening is shorter."""
+    monkeypatch.setattr(runs.scheduler, "is_busy", lambda: False)
+    monkeypatch.setattr(run_view, "FIRST_BUDGET", 30.0)
 
 
-def _fetch(name: str, query: str) -> Answer:
-    """What is answered to a request for a part of a tape."""
-    return chunks.more(Question("tape", name, dict(parse_qsl(query))))
+def _fetch(runs: RunCache, name: str, query: str) -> Result:
+    """The result of a request for part of a tape."""
+    return chunks.chunk(runs, Job("chunk", name, dict(parse_qsl(query))))
 
 
-def _fetched(name: str, query: str) -> Any:
-    return json.loads(_fetch(name, query).body)
+def _fetched(runs: RunCache, source: str, query: str) -> Any:
+    return json.loads(_fetch(runs, runs.open(source).id, query).body)
 
 
 def _opening(source: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _sent(source: str) -> bytes:
     return chunk
 
 
-def test_the_page_runs_without_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_runs_without_an_exception(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     page = AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert not page.exception
@@ -79,15 +79,15 @@ def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at
     assert list(chunk["alone"]) == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_every_run_of_the_page_sends_the_same_until_the_program_changes() -> None:
+def test_every_run_of_the_page_sends_the_same_until_the_program_changes(runs: RunCache) -> None:
     first = _sent(LONG)
     st.query_params["at"] = "50.0"
-    _fetch(show_of(LONG).name, "from=1&to=9")
+    _fetch(runs, runs.open(LONG).id, "from=1&to=9")
     assert _sent(LONG) is first
     assert _sent(LINE) != first
 
 
-def test_whoever_comes_back_to_a_program_is_sent_bytes_that_no_message_before_had() -> None:
+def test_returning_to_a_program_sends_bytes_that_no_message_before_had() -> None:
     first = _sent(LINE)
     assert _sent(LONG) != first
     again = _sent(LINE)
@@ -101,11 +101,11 @@ def test_a_program_that_ends_before_the_cursor_is_sent_whole() -> None:
     assert (chunk["to"], chunk["complete"]) == (20, True)
 
 
-def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
+def test_the_rest_is_fetched_and_what_is_there_does_not_come_again(runs: RunCache) -> None:
     st.query_params["at"] = "3.0"
     opening = _opening(LONG)
-    show_of(LONG).tape.record(10)  # how much is sent must not depend on how fast this machine records
-    chunk = _fetched(show_of(LONG).name, "from=1&to=10&drawn=100&alone=3&till=8")
+    runs.open(LONG).tape.record(10)  # how much is sent must not depend on how fast this machine records
+    chunk = _fetched(runs, LONG, "from=1&to=10&drawn=100&alone=3&till=8")
     assert (chunk["from"], chunk["to"], "head" in chunk) == (1, 10, False)
     assert [one is None for one in chunk["iterations"]] == [3 <= number < 8 for number in range(1, 10)]
     assert chunk["series"] == {"from": 100, "of": []}
@@ -113,71 +113,72 @@ def test_the_rest_is_fetched_and_what_is_there_does_not_come_again() -> None:
     assert not set(chunk["marks"]) & set(opening["marks"])
 
 
-def test_in_a_full_house_the_rest_of_the_series_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_busy_server_the_rest_of_the_series_comes_later(
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0678")
     st.query_params["at"] = "5.0"
-    monkeypatch.setattr(scheduler, "crowded", lambda: True)
+    monkeypatch.setattr(runs.scheduler, "is_busy", lambda: True)
     short = _opening(source)
     drawn = len(short["series"]["of"])
     assert (drawn, short["path"]) == (15, 100)
-    rest = _fetched(show_of(source).name, f"from=1&to=1&drawn={drawn}&path=1")
+    rest = _fetched(runs, source, f"from=1&to=1&drawn={drawn}&path=1")
     assert (rest["from"], rest["to"], rest["iterations"], rest["path"]) == (1, 1, [], 100)
-    monkeypatch.setattr(scheduler, "crowded", lambda: False)
+    monkeypatch.setattr(runs.scheduler, "is_busy", lambda: False)
     whole = _opening(source.replace("lr=0.0678", "lr=0.06780"))
     assert short["series"]["of"] + rest["series"]["of"] == whole["series"]["of"]
     assert whole["path"] == 100
 
 
 @pytest.mark.parametrize(("iterations", "path"), [(400, 100), (40, 40)])
-def test_where_another_one_records_the_program_now_its_series_are_asked_for_again(
-    iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
+def test_while_another_thread_records_the_program_its_series_are_asked_for_again(
+    runs: RunCache, iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0789").replace("range(400)", f"range({iterations})")
-    monkeypatch.setattr(scheduler, "crowded", lambda: True)
+    monkeypatch.setattr(runs.scheduler, "is_busy", lambda: True)
     drawn = len(_opening(source)["series"]["of"])
     assert drawn < path
-    show = show_of(source)
-    with ThreadPoolExecutor(1) as other, show._mine:
-        rest = other.submit(_fetched, show.name, f"from=1&to=1&drawn={drawn}&path=1").result(timeout=20)
+    with ThreadPoolExecutor(1) as other, runs.open(source)._recording_lock:
+        rest = other.submit(_fetched, runs, source, f"from=1&to=1&drawn={drawn}&path=1").result(timeout=20)
     assert (rest["series"]["of"], rest["path"]) == ([], path)
 
 
-def test_how_many_iterations_there_are_is_known_for_good_once_the_set_up_ran() -> None:
+def test_how_many_iterations_there_are_is_known_for_good_once_the_set_up_ran(runs: RunCache) -> None:
     source = LONG.replace("for iteration in range(400)", "n = 400\nfor iteration in range(n)")
     assert _opening(source)["total"] == 400
-    assert not show_of(source).tape.recorded
-    assert _fetched(show_of(source).name, "from=1&to=1&drawn=100&path=1")["total"] == 400
+    assert not runs.open(source).tape.recorded
+    assert _fetched(runs, source, "from=1&to=1&drawn=100&path=1")["total"] == 400
 
 
-def test_what_cannot_be_had_of_the_series_is_not_asked_for_again() -> None:
-    show_of(BACKWARD_TWICE)
-    rest = _fetched(show_of(BACKWARD_TWICE).name, "from=0&to=0&drawn=0&path=1")
+def test_what_cannot_be_had_of_the_series_is_not_asked_for_again(runs: RunCache) -> None:
+    runs.open(BACKWARD_TWICE)
+    rest = _fetched(runs, BACKWARD_TWICE, "from=0&to=0&drawn=0&path=1")
     assert rest["path"] == len(rest["series"]["of"])
 
 
-def test_more_than_there_is_ends_with_the_tape() -> None:
-    show_of(LONG).tape.record(400)
-    chunk = _fetched(show_of(LONG).name, "from=999999999&to=999999999")
+def test_more_than_there_is_ends_with_the_tape(runs: RunCache) -> None:
+    runs.open(LONG).tape.record(400)
+    chunk = _fetched(runs, LONG, "from=999999999&to=999999999")
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
 
 
 @pytest.mark.parametrize(
     "query", ["", "from=1", "from=-1&to=3", "from=1&to=x", "from=1&to=2&alone=q", "from=1&to=1e3"]
 )
-def test_a_request_that_no_stage_makes_is_refused(query: str) -> None:
-    assert _fetch(show_of(LONG).name, query).status == 400
+def test_a_request_that_no_stage_makes_is_refused(runs: RunCache, query: str) -> None:
+    assert _fetch(runs, runs.open(LONG).id, query).status == 400
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "..%2fapp.py", "%00", "x"])
-def test_a_tape_that_nobody_put_on_stage_is_not_there(name: str) -> None:
-    assert _fetch(name, "from=0&to=1").status == 404
+def test_a_tape_that_nobody_put_on_stage_is_not_there(runs: RunCache, name: str) -> None:
+    assert _fetch(runs, name, "from=0&to=1").status == 404
 
 
-def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for() -> None:
+def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for(runs: RunCache) -> None:
     source = LINE.replace("range(20)", "range(99)")
-    data = show_of(source).chunk(0, 1)
+    data = runs.open(source).chunk(0, 1)
     surface = next(one for one in json.loads(data)["head"]["figures"] if one["id"] == "surface")
-    (last,) = flat(show_of(source).tape.iteration(98)[-1].variables["W"].value or [])
+    (last,) = flat(runs.open(source).tape.iteration(98)[-1].variables["W"].value or [])
     assert surface["data"][0]["x"][0] < last < surface["data"][0]["x"][-1]
 
 

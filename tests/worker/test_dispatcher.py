@@ -1,4 +1,4 @@
-"""Questions are answered in few threads: none waits for what others ask that takes longer."""
+"""Jobs run in few threads, and none waits for a slower kind."""
 
 from __future__ import annotations
 
@@ -7,173 +7,173 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 
 from tests.programs import LINE
-from viz.worker import dispatcher, scheduler
-from viz.worker.dispatcher import Desk, Kind
-from viz.worker.jobs import Answer, Asked, Question, name_of
-from viz.worker.run_cache import show_named, show_of
+from viz.worker import dispatcher
+from viz.worker.dispatcher import Dispatcher, Handler
+from viz.worker.jobs import Job, PendingJob, Result, run_id
+from viz.worker.run_cache import RunCache
+from viz.worker.scheduler import LONG_SOURCE
+
+Submit: TypeAlias = Callable[..., Future[Result]]
 
 
 @pytest.fixture
-def asked() -> Iterator[Callable[..., Future[Answer]]]:
-    """Asks a desk of its own; `kind`, and what the query says."""
-    here = Desk()
+def submit(runs: RunCache) -> Iterator[Submit]:
+    """Submits a job to a dispatcher of this test's own: its kind, its run's id, its source and its parameters."""
+    made = Dispatcher(runs)
 
-    def ask(kind: str, show: str = "x", source: str | None = None, **query: str) -> Future[Answer]:
-        answer: Future[Answer] = Future()
-        here.ask(Asked(Question(kind, show, query, source), answer.set_result))
-        return answer
+    def submit(kind: str, name: str = "x", source: str | None = None, **parameters: str) -> Future[Result]:
+        result: Future[Result] = Future()
+        made.submit(PendingJob(Job(kind, name, parameters, source), result.set_result))
+        return result
 
-    yield ask
-    here.end()
+    yield submit
+    made.close()
 
 
-def _answers_with(answer: Callable[[Question], Answer], *kinds: str) -> dict[str, Kind]:
+def _handlers(run: Callable[[Job], Result], *kinds: str) -> dict[str, Handler]:
+    """Handlers of these kinds that run this instead, and need no recording."""
     return {
-        kind: replace(dispatcher.KINDS[kind], answer=answer, is_recorded=lambda question: True) for kind in kinds
+        kind: replace(dispatcher.HANDLERS[kind], run=lambda _, job: run(job), is_recorded=lambda *_: True)
+        for kind in kinds
     }
 
 
-def test_an_explanation_does_not_wait_for_what_is_fetched_ahead_nor_for_a_download(
-    asked: Callable[..., Future[Answer]], monkeypatch: pytest.MonkeyPatch
+def test_an_explanation_waits_neither_for_background_chunks_nor_for_downloads(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = threading.Event()
 
-    def slow(_: Question) -> Answer:
+    def slow(_: Job) -> Result:
         opened.wait(20)
-        return Answer(b"slow")
+        return Result(b"slow")
 
-    quick = _answers_with(lambda _: Answer(b"quick"), "node")
-    monkeypatch.setattr(dispatcher, "KINDS", {**_answers_with(slow, "tape", "take"), **quick})
-    waiting = [asked(kind) for kind in ("tape", "take") for _ in range(10)]
-    assert asked("node").result(5).body == b"quick"
+    quick = _handlers(lambda _: Result(b"quick"), "explain")
+    monkeypatch.setattr(dispatcher, "HANDLERS", {**_handlers(slow, "chunk", "download"), **quick})
+    waiting = [submit(kind) for kind in ("chunk", "download") for _ in range(10)]
+    assert submit("explain").result(5).body == b"quick"
     assert not any(one.done() for one in waiting)
     opened.set()
     assert {one.result(5).body for one in waiting} == {b"slow"}
 
 
-def test_what_someone_waits_for_does_not_stand_behind_what_nobody_waits_for(
-    asked: Callable[..., Future[Answer]], monkeypatch: pytest.MonkeyPatch
+def test_an_urgent_chunk_does_not_wait_for_background_chunks(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = threading.Event()
 
-    def answer(question: Question) -> Answer:
-        if "urgent" not in question.query:
+    def run(job: Job) -> Result:
+        if "urgent" not in job.parameters:
             opened.wait(20)
-        return Answer(b"")
+        return Result(b"")
 
-    monkeypatch.setattr(dispatcher, "KINDS", {**dispatcher.KINDS, **_answers_with(answer, "tape")})
-    behind = [asked("tape") for _ in range(10)]
-    assert asked("tape", urgent="1").result(5).status == 200
+    monkeypatch.setattr(dispatcher, "HANDLERS", {**dispatcher.HANDLERS, **_handlers(run, "chunk")})
+    background = [submit("chunk") for _ in range(10)]
+    assert submit("chunk", urgent="1").result(5).status == 200
     opened.set()
-    for one in behind:
+    for one in background:
         one.result(5)
 
 
-def test_an_explanation_does_not_wait_for_those_who_ask_about_what_is_not_recorded(
-    asked: Callable[..., Future[Answer]],
-) -> None:
+def test_an_explanation_does_not_wait_for_those_that_have_to_record_first(submit: Submit, runs: RunCache) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0765").replace("range(20)", "range(400)")
-    name, about = name_of(source), {"statement": "0", "node": "0"}
-    show_of(source).record(2, 5.0)
-    with scheduler.turn():
-        waiting = [asked("node", name, source, iteration=str(at), **about) for at in (40, 41, 42, 43)]
-        assert asked("node", name, source, iteration="1", **about).result(5).status == 200
+    name, node = run_id(source), {"statement": "0", "node": "0"}
+    runs.open(source).record(2, 5.0)
+    with runs.scheduler.turn():
+        waiting = [submit("explain", name, source, iteration=str(at), **node) for at in (40, 41, 42, 43)]
+        assert submit("explain", name, source, iteration="1", **node).result(5).status == 200
         assert not any(one.done() for one in waiting)
     assert {one.result(20).status for one in waiting} == {200}
 
 
-def test_reading_a_long_text_takes_a_turn_and_a_short_one_waits_for_nobody(
-    asked: Callable[..., Future[Answer]],
-) -> None:
-    with scheduler.turn():
-        long = asked("check", text="# a\n" * scheduler.LONG)
-        assert asked("check", text="a = 1\n").result(5).body == b"null"
+def test_parsing_a_long_source_takes_a_turn_and_a_short_one_does_not_wait(submit: Submit, runs: RunCache) -> None:
+    with runs.scheduler.turn():
+        long = submit("parse", text="# a\n" * LONG_SOURCE)
+        assert submit("parse", text="a = 1\n").result(5).body == b"null"
         time.sleep(0.2)
         assert not long.done()
     assert b"There is no statement" in long.result(5).body
 
 
-def test_reading_a_long_program_that_is_not_kept_takes_a_turn_too(asked: Callable[..., Future[Answer]]) -> None:
-    source = LINE + "# a\n" * scheduler.LONG
-    with scheduler.turn():
-        waiting = asked("tape", name_of(source), source, **{"from": "0", "to": "1"})
+def test_parsing_a_long_source_that_is_not_cached_takes_a_turn_too(submit: Submit, runs: RunCache) -> None:
+    source = LINE + "# a\n" * LONG_SOURCE
+    with runs.scheduler.turn():
+        waiting = submit("chunk", run_id(source), source, **{"from": "0", "to": "1"})
         time.sleep(0.2)
-        assert show_named(name_of(source)) is None
+        assert runs.get(run_id(source)) is None
     assert waiting.result(20).status == 200
-    assert show_named(name_of(source)) is not None
+    assert runs.get(run_id(source)) is not None
 
 
-def test_what_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened, answered = threading.Event(), list[str]()
+def test_a_cancelled_job_does_not_run(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, ran = threading.Event(), list[str]()
 
-    def slow(question: Question) -> Answer:
-        answered.append(question.show)
+    def slow(job: Job) -> Result:
+        ran.append(job.run_id)
         opened.wait(20)
-        return Answer(b"slow")
+        return Result(b"slow")
 
-    monkeypatch.setattr(dispatcher, "KINDS", _answers_with(slow, "tape"))
-    here, said = Desk(), [Future[Answer](), Future[Answer]()]
-    first, gone = (Asked(Question("tape", name), one.set_result) for name, one in zip("ab", said, strict=True))
-    here.ask(first)
-    here.ask(gone)
-    here.withdraw(gone)
+    monkeypatch.setattr(dispatcher, "HANDLERS", _handlers(slow, "chunk"))
+    made, results = Dispatcher(runs), [Future[Result](), Future[Result]()]
+    first, cancelled = (
+        PendingJob(Job("chunk", name), one.set_result) for name, one in zip("ab", results, strict=True)
+    )
+    made.submit(first)
+    made.submit(cancelled)
+    made.cancel(cancelled)
     opened.set()
-    assert [one.result(5).status for one in said] == [200, 499]
-    assert answered == ["a"]
+    assert [one.result(5).status for one in results] == [200, 499]
+    assert ran == ["a"]
 
 
-def test_work_is_measured_and_waiting_is_not(
-    asked: Callable[..., Future[Answer]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def work(_: Question) -> Answer:
+def test_work_is_measured_and_waiting_is_not(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(_: Job) -> Result:
         end = time.thread_time() + 0.05
         while time.thread_time() < end:
             pass
-        return Answer(b"")
+        return Result(b"")
 
-    def wait(_: Question) -> Answer:
+    def wait(_: Job) -> Result:
         time.sleep(0.1)
-        return Answer(b"")
+        return Result(b"")
 
-    monkeypatch.setattr(dispatcher, "KINDS", {**_answers_with(work, "take"), **_answers_with(wait, "node")})
-    assert 0.05 <= asked("take").result(5).seconds < 0.1
-    assert asked("node").result(5).seconds < 0.05
+    monkeypatch.setattr(dispatcher, "HANDLERS", {**_handlers(work, "download"), **_handlers(wait, "explain")})
+    assert 0.05 <= submit("download").result(5).seconds < 0.1
+    assert submit("explain").result(5).seconds < 0.05
 
 
-def test_what_fails_says_nothing_of_how_and_is_paid_for(
-    asked: Callable[..., Future[Answer]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_failure_says_nothing_about_its_cause_and_is_charged(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_: Question) -> Answer:
+    def fail(_: Job) -> Result:
         end = time.thread_time() + 0.02
         while time.thread_time() < end:
             pass
         raise RuntimeError("some text of a program")
 
-    monkeypatch.setattr(dispatcher, "KINDS", _answers_with(fail, "node"))
-    answer = asked("node").result(5)
-    assert (answer.status, answer.body) == (500, b"Something went wrong here.")
-    assert answer.seconds >= 0.02
+    monkeypatch.setattr(dispatcher, "HANDLERS", _handlers(fail, "explain"))
+    result = submit("explain").result(5)
+    assert (result.status, result.body) == (500, b"Something went wrong here.")
+    assert result.seconds >= 0.02
     assert "RuntimeError" in caplog.text
     assert "some text" not in caplog.text
 
 
-def test_a_show_that_is_not_kept_is_made_from_the_source_that_comes_along(
-    asked: Callable[..., Future[Answer]],
-) -> None:
+def test_a_run_that_is_not_cached_is_made_from_the_source_of_the_job(submit: Submit) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0987")
-    query = {"iteration": "1", "statement": "0", "node": "0"}
-    assert asked("node", name_of(source), **query).result(20).status == 404
-    assert asked("node", name_of(source), source, **query).result(20).status == 200
+    moment = {"iteration": "1", "statement": "0", "node": "0"}
+    assert submit("explain", run_id(source), **moment).result(20).status == 404
+    assert submit("explain", run_id(source), source, **moment).result(20).status == 200
 
 
-def test_what_was_recorded_is_told_once(asked: Callable[..., Future[Answer]]) -> None:
+def test_each_recording_is_reported_once(submit: Submit) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0876")
     opening = {"at": "0", "until": "100", "address": "x"}
-    counts = asked("opening", name_of(source), source, **opening).result(20).counts
+    counts = submit("opening", run_id(source), source, **opening).result(20).counts
     assert counts.tapes and counts.bytes
-    assert sum(iterations for _, iterations in counts.recorded) >= 20
-    assert asked("check", name_of(source), text=source).result(20).counts.recorded == ()
+    assert sum(iterations for _, iterations in counts.recordings) >= 20
+    assert submit("parse", run_id(source), text=source).result(20).counts.recordings == ()

@@ -23,88 +23,93 @@ from viz.export import explanations
 from viz.export.offline_page import EXPLAINED
 from viz.presets import presets
 from viz.worker import downloads, explain
-from viz.worker.jobs import Answer, Question
-from viz.worker.run_cache import Show, show_of
+from viz.worker.jobs import Job, Result
+from viz.worker.run_cache import RunCache
 from viz.writing.drawn import available, drawn_part
 
 
-def _take(show: Show | str, kind: str, query: str = "") -> Answer:
-    name = show if isinstance(show, str) else show.name
-    return downloads.file(Question("take", name, {**dict(parse_qsl(query, keep_blank_values=True)), "kind": kind}))
+def _download(runs: RunCache, name: str, kind: str, query: str = "") -> Result:
+    return downloads.download(
+        runs, Job("download", name, {**dict(parse_qsl(query, keep_blank_values=True)), "kind": kind})
+    )
 
 
-def _text(show: Show, kind: str, query: str = "") -> str:
-    answer = _take(show, kind, query)
-    assert answer.status == 200
-    return bytes(answer.body).decode()
+def _text(runs: RunCache, source: str, kind: str, query: str = "") -> str:
+    result = _download(runs, runs.open(source).id, kind, query)
+    assert result.status == 200
+    return bytes(result.body).decode()
 
 
-def test_the_program_runs_under_plain_python_and_gives_the_same_loss(tmp_path: Path) -> None:
-    show = show_of(LINE)
+def test_the_program_runs_under_plain_python_and_gives_the_same_loss(runs: RunCache, tmp_path: Path) -> None:
+    run = runs.open(LINE)
     file = tmp_path / "program.py"
-    file.write_text(_text(show, "program"), encoding="utf-8")
+    file.write_text(_text(runs, run.tape.source, "program"), encoding="utf-8")
     script = f"import runpy; print(repr(runpy.run_path({str(file)!r})['loss'].item()))"
     printed = subprocess.check_output([sys.executable, "-I", "-c", script], text=True, cwd=tmp_path)
-    assert float(printed) == show.tape.iteration(19)[-1].variables["loss"].value
+    assert float(printed) == run.tape.iteration(19)[-1].variables["loss"].value
 
 
-def test_the_program_is_the_source_letter_by_letter(tmp_path: Path) -> None:
+def test_the_program_is_the_source_letter_by_letter(runs: RunCache, tmp_path: Path) -> None:
     source = LINE + '\n# "</script>" − ü\n'
     file = tmp_path / "program.py"
-    file.write_text(_text(show_of(source), "program"), encoding="utf-8")
+    file.write_text(_text(runs, source, "program"), encoding="utf-8")
     assert file.read_text(encoding="utf-8") == source
     assert runpy.run_path(str(file))["W"].shape == (1,)
 
 
-def test_the_numbers_are_those_of_the_whole_run_as_far_as_asked() -> None:
-    show = show_of(LINE)
-    rows = list(csv.DictReader(io.StringIO(_text(show, "numbers", "to=1000"))))
+def test_the_numbers_are_those_of_the_whole_run_as_far_as_asked(runs: RunCache) -> None:
+    run = runs.open(LINE)
+    rows = list(csv.DictReader(io.StringIO(_text(runs, run.tape.source, "numbers", "to=1000"))))
     assert len(rows) == 20
-    assert float(rows[-1]["loss"]) == show.tape.iteration(19)[-1].variables["loss"].value
-    assert len(_text(show, "numbers", "to=3").splitlines()) == 4
+    assert float(rows[-1]["loss"]) == run.tape.iteration(19)[-1].variables["loss"].value
+    assert len(_text(runs, run.tape.source, "numbers", "to=3").splitlines()) == 4
 
 
-def test_the_graph_is_that_of_the_moment() -> None:
-    show = show_of(LINE)
-    forward, backward = (_text(show, "graph", f"iteration=2&statement={number}") for number in (2, 3))
-    grad = show.tape.iteration(2)[3].variables["W"].grad
+def test_the_graph_is_that_of_the_moment(runs: RunCache) -> None:
+    run = runs.open(LINE)
+    forward, backward = (
+        _text(runs, run.tape.source, "graph", f"iteration=2&statement={number}") for number in (2, 3)
+    )
+    grad = run.tape.iteration(2)[3].variables["W"].grad
     assert isinstance(grad, list)
     assert f".grad {grad[0]:.3f}".replace("-", "−") in backward
     assert ".grad None" in forward
-    assert "MseLossBackward0" in _text(show, "graph", "iteration=-1&statement=0")
+    assert "MseLossBackward0" in _text(runs, run.tape.source, "graph", "iteration=-1&statement=0")
 
 
-def test_after_the_loop_the_graph_is_the_last_iterations_until_a_line_builds_one() -> None:
-    show = show_of(LINE + "\nlast = W + b\n")
-    boxes = re.findall(r'\[label="(\w+)', _text(show, "graph", "iteration=20&statement=0"))
+def test_after_the_loop_the_graph_is_the_last_iterations_until_a_line_builds_one(runs: RunCache) -> None:
+    run = runs.open(LINE + "\nlast = W + b\n")
+    boxes = re.findall(r'\[label="(\w+)', _text(runs, run.tape.source, "graph", "iteration=20&statement=0"))
     assert boxes == ["W", "b", "last"]
-    show = show_of(LINE + "\nprint(W.item())\n")
-    assert _text(show, "graph", "iteration=20&statement=0") == _text(show, "graph", "iteration=19&statement=4")
+    run = runs.open(LINE + "\nprint(W.item())\n")
+    assert _text(runs, run.tape.source, "graph", "iteration=20&statement=0") == _text(
+        runs, run.tape.source, "graph", "iteration=19&statement=4"
+    )
 
 
 @pytest.mark.parametrize("source", [BACKWARD_TWICE, "import torch\nx = torch.tensor([1.0])\nx.backward()\n"])
-@pytest.mark.parametrize("kind", sorted(downloads.KINDS))
-def test_a_run_that_stopped_with_an_error_can_be_taken_away_too(source: str, kind: str) -> None:
-    assert _text(show_of(source), kind)
+@pytest.mark.parametrize("kind", sorted(downloads.FORMATS))
+def test_a_run_that_stopped_with_an_error_can_be_taken_away_too(runs: RunCache, source: str, kind: str) -> None:
+    assert _text(runs, source, kind)
 
 
-def test_the_page_holds_as_many_iterations_as_asked() -> None:
-    show = show_of(LINE)
-    assert "the first 7 iterations of 20." in _text(show, "page", "to=7")
-    assert len(_text(show, "page")) <= 400_000
+def test_the_page_holds_as_many_iterations_as_asked(runs: RunCache) -> None:
+    run = runs.open(LINE)
+    assert "the first 7 iterations of 20." in _text(runs, run.tape.source, "page", "to=7")
+    assert len(_text(runs, run.tape.source, "page")) <= 400_000
 
 
-def test_the_page_with_charts_has_plotly_in_it() -> None:
-    text = _text(show_of(LINE), "page-with-charts", "to=5")
+def test_the_page_with_charts_has_plotly_in_it(runs: RunCache) -> None:
+    text = _text(runs, LINE, "page-with-charts", "to=5")
     assert "plotly.js v" in text
     assert '"figures":[{' in text
 
 
-@pytest.mark.parametrize("kind", sorted(downloads.KINDS))
-def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(kind: str) -> None:
-    answer = _take(show_of(LINE), kind)
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{downloads.KINDS[kind].file}"'
-    assert answer.media_type == downloads.KINDS[kind].media_type
+@pytest.mark.parametrize("kind", sorted(downloads.FORMATS))
+def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(runs: RunCache, kind: str) -> None:
+    result = _download(runs, runs.open(LINE).id, kind)
+    assert result.headers["Content-Disposition"] == f'attachment; filename="{downloads.FORMATS[kind].file}"'
+    assert result.media_type == downloads.FORMATS[kind].media_type
 
 
 @pytest.mark.parametrize(
@@ -115,22 +120,24 @@ def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(kind: str
         "statement=\u0663",  # an Arabic three: a digit, but not one of ours
     ],
 )
-def test_what_cannot_be_read_or_is_too_much_is_refused(query: str) -> None:
-    assert _take(show_of(LINE), "page", query).status == 400
+def test_what_cannot_be_read_or_is_too_much_is_refused(runs: RunCache, query: str) -> None:
+    assert _download(runs, runs.open(LINE).id, "page", query).status == 400
 
 
-def test_a_run_or_a_kind_that_nobody_knows_is_not_found() -> None:
-    assert _take("0" * 32, "page").status == 404
-    assert _take(show_of(LINE), "passwd").status == 404
-    assert _take(show_of(LINE), "__class__").status == 404
+def test_a_run_or_a_kind_that_nobody_knows_is_not_found(runs: RunCache) -> None:
+    assert _download(runs, "0" * 32, "page").status == 404
+    assert _download(runs, runs.open(LINE).id, "passwd").status == 404
+    assert _download(runs, runs.open(LINE).id, "__class__").status == 404
 
 
-def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(downloads, "BUDGET", 0.0)
-    show = show_of(LINE.replace("range(20)", "range(999)"))
-    answer = _take(show, "numbers", "to=900")
-    assert answer.status == 503
-    assert bytes(answer.body) == b"Recording this run takes too long. Ask for fewer iterations."
+    run = runs.open(LINE.replace("range(20)", "range(999)"))
+    result = _download(runs, run.id, "numbers", "to=900")
+    assert result.status == 503
+    assert bytes(result.body) == b"Recording this run takes too long. Ask for fewer iterations."
 
 
 def _unpacked(html: str) -> Any:
@@ -159,32 +166,34 @@ def _held_at(pairs: list[int], statement: int) -> int:
 
 
 @pytest.mark.parametrize("source", EVERY_PART)
-def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(source: str) -> None:
+def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(runs: RunCache, source: str) -> None:
     source = source.replace("range(100)", "range(2)").replace("range(20)", "range(2)")
-    show = show_of(source)
-    unpacked = _unpacked(_text(show, "page", "to=2"))
+    run = runs.open(source)
+    unpacked = _unpacked(_text(runs, run.tape.source, "page", "to=2"))
     answers, of = unpacked["answers"], unpacked["of"]
-    after = show.tape.complete and bool(show.tape.after)
+    after = run.tape.complete and bool(run.tape.after)
     assert sorted(map(int, of)) == list(range(-1, unpacked["last"] + 1 + after))
-    assert unpacked["last"] == available(show.tape) - 1 or not show.tape.complete
+    assert unpacked["last"] == available(run.tape) - 1 or not run.tape.complete
     for iteration in map(int, of):
-        part = drawn_part(show.tape, iteration)
+        part = drawn_part(run.tape, iteration)
         assert len(of[str(iteration)]) == len(part.whole.nodes)
         for statement in range(-1, len(part.frames)):
             for node, pairs in enumerate(of[str(iteration)]):
                 asked = {"iteration": str(iteration), "statement": str(statement), "node": str(node)}
-                said = json.loads(explain.node(Question("node", show.name, asked)).body)
+                said = json.loads(explain.explain(runs, Job("explain", run.id, asked)).body)
                 del said["later"]
                 assert answers[_held_at(pairs, statement)] == said, (iteration, statement, node)
 
 
-def test_what_is_brought_along_is_small_and_ends_where_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    long = show_of(LINE.replace("range(20)", "range(80)"))
-    html = _text(long, "page", "to=60")
+def test_what_is_brought_along_is_small_and_ends_where_the_page_says(
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = LINE.replace("range(20)", "range(80)")
+    html = _text(runs, long, "page", "to=60")
     assert _unpacked(html)["last"] == EXPLAINED - 1 < 59
     assert len(html) <= 400_000
     monkeypatch.setattr(explanations, "MOST", 100)
-    assert 0 < _unpacked(_text(long, "page", "to=60"))["last"] < 10
+    assert 0 < _unpacked(_text(runs, long, "page", "to=60"))["last"] < 10
 
 
 #: `count` passes of a loop inside one iteration.
@@ -203,16 +212,16 @@ for iteration in range(2):
 
 
 def test_a_page_explains_each_node_where_something_of_it_changed_and_not_at_every_statement(
-    monkeypatch: pytest.MonkeyPatch,
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = Mock(wraps=explain.answer)
-    monkeypatch.setattr(explain, "answer", answer)
+    describe = Mock(wraps=explain.describe_node)
+    monkeypatch.setattr(explain, "describe_node", describe)
 
-    def explanations(count: int) -> int:
-        answer.reset_mock()
-        _text(show_of(INNER.format(count=count)), "page", "to=1")
-        return int(answer.call_count)
+    def described(count: int) -> int:
+        describe.reset_mock()
+        _text(runs, INNER.format(count=count), "page", "to=1")
+        return int(describe.call_count)
 
-    few, many = explanations(20), explanations(40)
+    few, many = described(20), described(40)
     assert few > 40 * 3  # each of some forty Nodes when it waits, when it is built, and when backward comes
     assert many < 2.2 * few

@@ -10,24 +10,24 @@ import pytest
 
 import viz
 from tests.programs import BACKWARD_TWICE, LINE
-from viz.worker.explain import node
-from viz.worker.gradient_checks import gradients
-from viz.worker.jobs import Answer, Question
-from viz.worker.run_cache import show_of
+from viz.worker.explain import explain
+from viz.worker.gradient_checks import check_gradients
+from viz.worker.jobs import Job, Result
+from viz.worker.run_cache import RunCache
 from viz.writing.numbers import brief
 
-Handler = Callable[[Question], Answer]
+Handler = Callable[[RunCache, Job], Result]
 BACKWARD, STEP = 3, 4
 
 
-def _ask(answer: Handler, name: str, **query: Any) -> Answer:
-    return answer(Question("", name, {key: str(value) for key, value in query.items()}))
+def _run(runs: RunCache, handler: Handler, name: str, **parameters: Any) -> Result:
+    return handler(runs, Job("", name, {key: str(value) for key, value in parameters.items()}))
 
 
-def _said(answer: Handler, source: str, **query: Any) -> Any:
-    said = _ask(answer, show_of(source).name, **query)
-    assert said.status == 200
-    return json.loads(said.body)
+def _said(runs: RunCache, handler: Handler, source: str, **parameters: Any) -> Any:
+    result = _run(runs, handler, runs.open(source).id, **parameters)
+    assert result.status == 200
+    return json.loads(result.body)
 
 
 def _node(source: str, name: str) -> int:
@@ -40,49 +40,51 @@ def _words(said: Any) -> str:
     return json.dumps(said["sections"], ensure_ascii=False)
 
 
-def test_the_value_alone_comes_without_an_explanation() -> None:
-    said = _said(node, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
+def test_the_value_alone_comes_without_an_explanation(runs: RunCache) -> None:
+    said = _said(runs, explain, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
     assert said["value"]["rows"] == [["0.5000", "1.000"]]
     assert (said["value"]["shape"], said["value"]["dtype"]) == ([2], "float32")
     assert "sections" not in said
 
 
-def test_an_iteration_that_is_not_recorded_yet_is_recorded() -> None:
+def test_an_iteration_that_is_not_recorded_yet_is_recorded(runs: RunCache) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0123")
-    said = _said(node, source, iteration=7, statement=STEP, node=_node(source, "W"))
+    said = _said(runs, explain, source, iteration=7, statement=STEP, node=_node(source, "W"))
     expected = viz.run(source, 8).iteration(7)[STEP].variables["W"].value
     assert said["value"]["rows"] == [[brief(expected)]]
 
 
-def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it() -> None:
-    show, other = (show_of(LINE.replace("lr=0.1", f"lr={rate}")) for rate in ("0.0456", "0.04560"))
-    show.opening(11, 20)
+def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it(runs: RunCache) -> None:
+    run, other = (runs.open(LINE.replace("lr=0.1", f"lr={rate}")) for rate in ("0.0456", "0.04560"))
+    run.opening(11, 20)
     asked = {"statement": STEP, "node": _node(LINE, "W")}
     for iteration in (11, 12):
-        said = _said(node, show.tape.source, iteration=iteration, **asked)
-        assert show.tape.recorded == 0
-        assert said == _said(node, other.tape.source, iteration=iteration, **asked)
+        said = _said(runs, explain, run.tape.source, iteration=iteration, **asked)
+        assert run.tape.recorded == 0
+        assert said == _said(runs, explain, other.tape.source, iteration=iteration, **asked)
     assert other.tape.recorded == 13
 
 
-def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
-    first = _said(node, source, **asked)
-    monkeypatch.setattr("viz.worker.explain.answer", lambda *args: pytest.fail("it was made anew"))
-    assert _said(node, source, **asked) == first
+    first = _said(runs, explain, source, **asked)
+    monkeypatch.setattr("viz.worker.explain.describe_node", lambda *args: pytest.fail("it was made anew"))
+    assert _said(runs, explain, source, **asked) == first
 
 
 def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_would_get(
-    monkeypatch: pytest.MonkeyPatch,
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", 60)
     asked = {"iteration": 1, "node": _node(LINE, "W")}
-    known = _said(node, LINE, statement=0, **asked)
+    known = _said(runs, explain, LINE, statement=0, **asked)
     later = known.pop("later")
     assert list(later) == ["1", "2", "3", "4"]
     for statement, said in later.items():
-        answer = _said(node, LINE, statement=int(statement), **asked)
+        answer = _said(runs, explain, LINE, statement=int(statement), **asked)
         del answer["later"]
         assert answer == (known if said is None else said)
         assert (said is None) == (answer == known)
@@ -90,38 +92,40 @@ def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_wo
     assert None in later.values() and any(later.values())
 
 
-def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(
+    runs: RunCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", -1)
-    said = _said(node, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
+    said = _said(runs, explain, LINE, iteration=1, statement=0, node=_node(LINE, "W"))
     assert said["sections"] and said["later"] == {}
 
 
-def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it() -> None:
-    said = _said(node, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
+def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it(runs: RunCache) -> None:
+    said = _said(runs, explain, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
     assert "value" not in said
     assert "Not built yet" in _words(said)
     assert (said["span"]["line"], said["name"]) == (13, "AddBackward0")
 
 
-def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss() -> None:
-    words = _words(_said(node, LINE, iteration=0, statement=STEP, node=_node(LINE, "W")))
+def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss(runs: RunCache) -> None:
+    words = _words(_said(runs, explain, LINE, iteration=0, statement=STEP, node=_node(LINE, "W")))
     assert "SGD" in words
-    before = _words(_said(node, LINE, iteration=0, statement=BACKWARD, node=_node(LINE, "W")))
+    before = _words(_said(runs, explain, LINE, iteration=0, statement=BACKWARD, node=_node(LINE, "W")))
     assert "SGD" not in before
 
 
-def test_every_gradient_of_a_moment_is_checked() -> None:
-    said = _said(gradients, LINE, iteration=0, statement=BACKWARD)
+def test_every_gradient_of_a_moment_is_checked(runs: RunCache) -> None:
+    said = _said(runs, check_gradients, LINE, iteration=0, statement=BACKWARD)
     assert (said["shown"], said["agree"], said["disagree"]) == (5, 5, 0)
 
 
-def test_before_a_backward_there_is_nothing_to_check_and_it_says_so() -> None:
-    said = _said(gradients, LINE, iteration=0, statement=1)
+def test_before_a_backward_there_is_nothing_to_check_and_it_says_so(runs: RunCache) -> None:
+    said = _said(runs, check_gradients, LINE, iteration=0, statement=1)
     assert "problem" in said
 
 
-def test_a_program_that_stopped_with_an_error_is_explained_up_to_it() -> None:
-    said = _said(node, BACKWARD_TWICE, iteration=0, statement=3, node=_node(BACKWARD_TWICE, "w"))
+def test_a_program_that_stopped_with_an_error_is_explained_up_to_it(runs: RunCache) -> None:
+    said = _said(runs, explain, BACKWARD_TWICE, iteration=0, statement=3, node=_node(BACKWARD_TWICE, "w"))
     assert said["sections"]
 
 
@@ -137,10 +141,10 @@ def test_a_program_that_stopped_with_an_error_is_explained_up_to_it() -> None:
         ({"iteration": 999999, "statement": 0, "node": 0}, 404),
     ],
 )
-def test_a_question_that_no_stage_asks_is_refused(query: dict[str, Any], status: int) -> None:
-    assert _ask(node, show_of(LINE).name, **query).status == status
+def test_a_question_that_no_stage_asks_is_refused(runs: RunCache, query: dict[str, Any], status: int) -> None:
+    assert _run(runs, explain, runs.open(LINE).id, **query).status == status
 
 
-@pytest.mark.parametrize("handler", [node, gradients])
-def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(handler: Handler) -> None:
-    assert _ask(handler, "0" * 32, iteration=0, statement=0, node=0).status == 404
+@pytest.mark.parametrize("handler", [explain, check_gradients])
+def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(runs: RunCache, handler: Handler) -> None:
+    assert _run(runs, handler, "0" * 32, iteration=0, statement=0, node=0).status == 404

@@ -1,4 +1,4 @@
-"""Who records goes one after the other: who needs little first, and who had much lately last."""
+"""Threads work one after the other: those with little to do first, visitors with much recent work last."""
 
 from __future__ import annotations
 
@@ -10,38 +10,48 @@ import pytest
 
 from viz import limits
 from viz.worker import scheduler
-from viz.worker.scheduler import BRIEFLY, FAIR, FORGOTTEN, FULL, LATELY, NOTICED, UNDISTURBED, Account, Turns
+from viz.worker.scheduler import (
+    BUSY,
+    BUSY_HALF_LIFE,
+    FAIR,
+    HALF_LIFE,
+    LEVEL_STEP,
+    SHORT_SLICE,
+    SLICE,
+    Scheduler,
+    Usage,
+)
 
 
-class House:
+class Threads:
     """Threads that ask for turns, and the order in which they got them."""
 
     def __init__(self) -> None:
-        self.turns = Turns()
+        self.scheduler = Scheduler()
         self.order: list[str] = []
         self.threads: list[threading.Thread] = []
 
     def ask(
-        self, name: str, work: Callable[[], object] = lambda: None, behind: bool = False, had: float = 0.0
+        self, name: str, work: Callable[[], object] = lambda: None, background: bool = False, recent: float = 0.0
     ) -> None:
-        """Have a thread ask for a turn, and wait until it stands in line or has it."""
-        account = Account()
-        account.add(had)
-        asked = len(self.turns._waiting) + len(self.order)
+        """Have a thread ask for a turn, and wait until it is in the queue or has it."""
+        usage = Usage()
+        usage.add(recent)
+        asked = len(self.scheduler._waiting) + len(self.order)
 
         def run() -> None:
-            with self.turns.of(account), self.turns.turn(behind):
+            with self.scheduler.charged_to(usage), self.scheduler.turn(background):
                 self.order.append(name)
                 work()
                 self.order.append(f"{name} ends")
 
         self.threads.append(threading.Thread(target=run, daemon=True))
         self.threads[-1].start()
-        while len(self.turns._waiting) + len(self.order) == asked:
+        while len(self.scheduler._waiting) + len(self.order) == asked:
             time.sleep(0.001)
 
-    def empty(self) -> list[str]:
-        """Wait until everyone had a turn; what happened."""
+    def finish(self) -> list[str]:
+        """Wait until every thread had its turn; return what happened."""
         for thread in self.threads:
             thread.join(10.0)
             assert not thread.is_alive()
@@ -55,203 +65,203 @@ def work(seconds: float, then: Callable[[], object] = lambda: None) -> None:
         then()
 
 
-def test_one_works_at_a_time_and_of_equals_who_came_first_goes_first() -> None:
-    house, opened = House(), threading.Event()
-    house.ask("first", lambda: opened.wait(10.0))
-    house.ask("second")
-    house.ask("third")
+def test_one_works_at_a_time_and_among_equals_the_first_goes_first() -> None:
+    threads, opened = Threads(), threading.Event()
+    threads.ask("first", lambda: opened.wait(10.0))
+    threads.ask("second")
+    threads.ask("third")
     opened.set()
-    assert house.empty() == ["first", "first ends", "second", "second ends", "third", "third ends"]
+    assert threads.finish() == ["first", "first ends", "second", "second ends", "third", "third ends"]
 
 
-def test_it_is_crowded_as_long_as_someone_is_waited_for_and_has_no_turn() -> None:
-    house, opened = House(), threading.Event()
-    house.ask("present", lambda: opened.wait(10.0))
-    assert not house.turns.crowded()
-    house.ask("feed", behind=True)
-    assert not house.turns.crowded()
-    house.ask("ordinary")
-    assert house.turns.crowded()
+def test_it_is_busy_as_long_as_a_visitor_waits_for_a_turn() -> None:
+    threads, opened = Threads(), threading.Event()
+    threads.ask("present", lambda: opened.wait(10.0))
+    assert not threads.scheduler.is_busy()
+    threads.ask("feed", background=True)
+    assert not threads.scheduler.is_busy()
+    threads.ask("ordinary")
+    assert threads.scheduler.is_busy()
     opened.set()
-    house.empty()
-    assert not house.turns.crowded()
+    threads.finish()
+    assert not threads.scheduler.is_busy()
 
 
-def test_it_is_crowded_where_turns_took_much_of_the_time_lately_and_not_what_nobody_waits_for() -> None:
+def test_it_is_busy_when_turns_took_much_of_the_recent_time_and_background_work_does_not_count() -> None:
     now = [0.0]
-    crowd = Turns(lambda: now[0])
+    scheduled = Scheduler(lambda: now[0])
 
-    def busy(share: float, behind: bool) -> bool:
+    def busy(share: float, background: bool) -> bool:
         for _ in range(40):
-            with crowd.turn(behind):
+            with scheduled.turn(background):
                 began = time.thread_time()
                 work(0.002)
             now[0] += (time.thread_time() - began) / share
-        return crowd.crowded()
+        return scheduled.is_busy()
 
-    assert not busy(0.9 * FULL, behind=False)
-    assert not busy(0.9, behind=True)
-    now[0] += 10 * LATELY
-    assert [busy(1.3 * FULL, behind=False) for _ in range(60)][-1]
-    now[0] += 10 * LATELY
-    assert not crowd.crowded()
+    assert not busy(0.9 * BUSY, background=False)
+    assert not busy(0.9, background=True)
+    now[0] += 10 * BUSY_HALF_LIFE
+    assert [busy(1.3 * BUSY, background=False) for _ in range(60)][-1]
+    now[0] += 10 * BUSY_HALF_LIFE
+    assert not scheduled.is_busy()
 
 
-def test_who_had_much_stands_behind_and_what_nobody_waits_for_behind_that() -> None:
-    house, opened = House(), threading.Event()
-    house.ask("present", lambda: opened.wait(10.0))
-    house.ask("greedy", had=2 * FAIR)
-    house.ask("feed", behind=True)
-    house.ask("ordinary")
+def test_much_recent_work_goes_later_and_background_work_last() -> None:
+    threads, opened = Threads(), threading.Event()
+    threads.ask("present", lambda: opened.wait(10.0))
+    threads.ask("greedy", recent=2 * FAIR)
+    threads.ask("feed", background=True)
+    threads.ask("ordinary")
     opened.set()
-    assert house.empty()[2::2] == ["ordinary", "greedy", "feed"]
+    assert threads.finish()[2::2] == ["ordinary", "greedy", "feed"]
 
 
-def test_of_those_who_had_little_too_whoever_had_less_goes_first() -> None:
-    house, opened = House(), threading.Event()
-    house.ask("present", lambda: opened.wait(10.0))
-    for name, had in (("some", 3 * NOTICED), ("less", 1.5 * NOTICED), ("nothing", 0.0), ("more", FAIR)):
-        house.ask(name, had=had)
+def test_less_recent_work_goes_first_below_the_fair_share_too() -> None:
+    threads, opened = Threads(), threading.Event()
+    threads.ask("present", lambda: opened.wait(10.0))
+    for name, recent in (("some", 3 * LEVEL_STEP), ("less", 1.5 * LEVEL_STEP), ("nothing", 0.0), ("more", FAIR)):
+        threads.ask(name, recent=recent)
     opened.set()
-    assert house.empty()[2::2] == ["nothing", "less", "some", "more"]
+    assert threads.finish()[2::2] == ["nothing", "less", "some", "more"]
 
 
-@pytest.mark.parametrize(("had", "interrupted"), [(0.9 * FAIR, False), (1.1 * FAIR, True)])
-def test_who_had_more_than_is_fair_is_interrupted_soon(had: float, interrupted: bool) -> None:
-    house = House()
+@pytest.mark.parametrize(("recent", "interrupted"), [(0.9 * FAIR, False), (1.1 * FAIR, True)])
+def test_more_recent_work_than_is_fair_gets_short_slices(recent: float, interrupted: bool) -> None:
+    threads = Threads()
     waiting = threading.Event()
 
     def work_a_while() -> None:
         waiting.wait(10.0)
-        work(2 * BRIEFLY, house.turns.give_way)
+        work(2 * SHORT_SLICE, threads.scheduler.pause)
 
-    house.ask("present", work_a_while, had=had)
-    house.ask("other")
+    threads.ask("present", work_a_while, recent=recent)
+    threads.ask("other")
     waiting.set()
-    assert (house.empty()[1] == "other") is interrupted
+    assert (threads.finish()[1] == "other") is interrupted
 
 
-def test_who_works_long_lets_those_go_first_who_need_little() -> None:
-    house = House()
+def test_a_long_turn_lets_short_ones_go_first() -> None:
+    threads = Threads()
     waiting = threading.Event()
 
     def long() -> None:
-        work(UNDISTURBED / 2, house.turns.give_way)
+        work(SLICE / 2, threads.scheduler.pause)
         waiting.wait(10.0)
-        work(2 * UNDISTURBED, house.turns.give_way)
+        work(2 * SLICE, threads.scheduler.pause)
 
-    house.ask("long", long)
-    house.ask("short")
-    assert house.order == ["long"]
+    threads.ask("long", long)
+    threads.ask("short")
+    assert threads.order == ["long"]
     waiting.set()
-    assert house.empty() == ["long", "short", "short ends", "long ends"]
+    assert threads.finish() == ["long", "short", "short ends", "long ends"]
 
 
-def test_who_was_interrupted_once_is_interrupted_sooner() -> None:
-    house = House()
+def test_an_interrupted_turn_gets_short_slices() -> None:
+    threads = Threads()
     waiting, again = threading.Event(), threading.Event()
 
     def long() -> None:
         waiting.wait(10.0)
-        work(1.1 * UNDISTURBED, house.turns.give_way)
+        work(1.1 * SLICE, threads.scheduler.pause)
         again.wait(10.0)
-        work(2 * BRIEFLY, house.turns.give_way)
+        work(2 * SHORT_SLICE, threads.scheduler.pause)
 
-    house.ask("long", long)
-    house.ask("short")
+    threads.ask("long", long)
+    threads.ask("short")
     waiting.set()
-    house.threads[1].join(10.0)
-    house.ask("another")
+    threads.threads[1].join(10.0)
+    threads.ask("another")
     again.set()
-    assert house.empty() == ["long", "short", "short ends", "another", "another ends", "long ends"]
+    assert threads.finish() == ["long", "short", "short ends", "another", "another ends", "long ends"]
 
 
-def test_who_needs_little_is_not_interrupted() -> None:
-    house = House()
+def test_a_short_turn_is_not_interrupted() -> None:
+    threads = Threads()
     waiting = threading.Event()
 
     def little() -> None:
         waiting.wait(10.0)
-        work(UNDISTURBED / 4, house.turns.give_way)
+        work(SLICE / 4, threads.scheduler.pause)
 
-    house.ask("little", little)
-    house.ask("next")
+    threads.ask("little", little)
+    threads.ask("next")
     waiting.set()
-    assert house.empty() == ["little", "little ends", "next", "next ends"]
+    assert threads.finish() == ["little", "little ends", "next", "next ends"]
 
 
 @pytest.mark.parametrize("other_is_one_too", [False, True])
-def test_what_nobody_waits_for_gives_way_at_once_but_not_to_its_like(other_is_one_too: bool) -> None:
-    house = House()
+def test_background_work_yields_at_once_but_not_to_other_background_work(other_is_one_too: bool) -> None:
+    threads = Threads()
     waiting = threading.Event()
 
     def ahead() -> None:
         waiting.wait(10.0)
-        work(UNDISTURBED / 4, house.turns.give_way)
+        work(SLICE / 4, threads.scheduler.pause)
 
-    house.ask("feed", ahead, behind=True)
-    house.ask("other", behind=other_is_one_too)
+    threads.ask("feed", ahead, background=True)
+    threads.ask("other", background=other_is_one_too)
     waiting.set()
     undisturbed = ["feed", "feed ends", "other", "other ends"]
     interrupted = ["feed", "other", "other ends", "feed ends"]
-    assert house.empty() == (undisturbed if other_is_one_too else interrupted)
+    assert threads.finish() == (undisturbed if other_is_one_too else interrupted)
 
 
-def test_who_was_interrupted_goes_on_after_a_while_whoever_has_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "LONGEST", 0.05)
-    house, lock = House(), threading.Lock()
+def test_an_interrupted_turn_continues_after_a_while_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "MAX_PAUSE", 0.05)
+    threads, lock = Threads(), threading.Lock()
     waiting = threading.Event()
 
     def long() -> None:
         with lock:
             waiting.wait(10.0)
-            work(2 * UNDISTURBED, house.turns.give_way)
+            work(2 * SLICE, threads.scheduler.pause)
 
     def wants_the_lock() -> None:
         with lock:
             pass
 
-    house.ask("long", long)
-    house.ask("other", wants_the_lock)
+    threads.ask("long", long)
+    threads.ask("other", wants_the_lock)
     waiting.set()
-    assert sorted(house.empty()) == ["long", "long ends", "other", "other ends"]
+    assert sorted(threads.finish()) == ["long", "long ends", "other", "other ends"]
 
 
-def test_a_turn_inside_a_turn_is_the_same_one_and_an_error_gives_it_back() -> None:
-    house = House()
-    with pytest.raises(ZeroDivisionError), house.turns.turn(), house.turns.turn():
+def test_a_turn_inside_a_turn_is_the_same_one_and_an_error_ends_it() -> None:
+    threads = Threads()
+    with pytest.raises(ZeroDivisionError), threads.scheduler.turn(), threads.scheduler.turn():
         raise ZeroDivisionError
-    house.ask("next")
-    assert house.empty() == ["next", "next ends"]
+    threads.ask("next")
+    assert threads.finish() == ["next", "next ends"]
 
 
-def test_who_waits_for_others_has_no_turn_meanwhile_and_has_it_again_then() -> None:
-    house, answered = House(), threading.Event()
+def test_a_thread_that_waits_for_others_releases_its_turn_and_gets_it_again() -> None:
+    threads, answered = Threads(), threading.Event()
 
     def ask_someone() -> None:
-        with house.turns.aside():
+        with threads.scheduler.released():
             assert answered.wait(10.0)
 
-    house.ask("asks", ask_someone)
-    house.ask("answers", answered.set)
-    order = house.empty()
+    threads.ask("asks", ask_someone)
+    threads.ask("answers", answered.set)
+    order = threads.finish()
     assert order.index("answers ends") < order.index("asks ends")
-    with house.turns.aside():  # nor does anything happen to whoever has none
-        assert house.turns._present is None
+    with threads.scheduler.released():  # without a turn, nothing happens
+        assert threads.scheduler._current is None
 
 
-def test_what_someone_had_is_forgotten() -> None:
+def test_recent_work_halves_with_time() -> None:
     now = [0.0]
-    account = Account(lambda: now[0])
-    levels = [account.level]
-    for seconds in (0.9 * NOTICED, 0.2 * NOTICED, NOTICED, 4 * NOTICED):
-        account.add(seconds)
-        levels.append(account.level)
-    now[0] += 3 * FORGOTTEN
-    assert [*levels, account.level] == [0, 0, 1, 2, 3, 0]
+    usage = Usage(lambda: now[0])
+    levels = [usage.level]
+    for seconds in (0.9 * LEVEL_STEP, 0.2 * LEVEL_STEP, LEVEL_STEP, 4 * LEVEL_STEP):
+        usage.add(seconds)
+        levels.append(usage.level)
+    now[0] += 3 * HALF_LIFE
+    assert [*levels, usage.level] == [0, 0, 1, 2, 3, 0]
 
 
-def test_a_program_that_runs_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_program_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     breaths: list[float] = []
     monkeypatch.setattr(limits.Budget, "breathe", staticmethod(lambda: breaths.append(time.perf_counter())))
     budget = limits.Budget(1.0)
@@ -261,7 +271,7 @@ def test_a_program_that_runs_lets_others_go_first(monkeypatch: pytest.MonkeyPatc
     assert 1 <= len(breaths) <= 5
 
 
-def test_time_that_a_breath_waits_is_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_spent_waiting_is_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits.Budget, "breathe", staticmethod(lambda: time.sleep(0.05)))
     budget = limits.Budget(0.04)
     time.sleep(limits.BREATH)

@@ -1,4 +1,4 @@
-"""A process that answers: it says what would be said here, and another takes its place when it ends."""
+"""A worker process returns what this process would return, and another one takes its place when it ends."""
 
 from __future__ import annotations
 
@@ -16,96 +16,97 @@ import pytest
 from tests.programs import LINE
 from viz.worker import messages
 from viz.worker.counters import Counts
-from viz.worker.dispatcher import Desk
-from viz.worker.jobs import Answer, Answering, Asked, Question, name_of
-from viz.worker.worker_process import ENDED, Apart
+from viz.worker.dispatcher import Dispatcher
+from viz.worker.jobs import Job, PendingJob, Result, Worker, run_id
+from viz.worker.run_cache import RunCache
+from viz.worker.worker_process import WORKER_LOST, WorkerProcess
 
 OPENING = {"at": "3", "until": "100", "address": "x"}
 
 
 @pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
+def worker() -> Iterator[WorkerProcess]:
     """One process for all these tests; some end it."""
-    made = Apart()
+    made = WorkerProcess()
     yield made
-    made.end()
+    made.close()
 
 
-def _ask(one: Answering, question: Question) -> Future[Answer]:
-    answer: Future[Answer] = Future()
-    one.ask(Asked(question, answer.set_result))
-    return answer
+def _submit(worker: Worker, job: Job) -> Future[Result]:
+    result: Future[Result] = Future()
+    worker.submit(PendingJob(job, result.set_result))
+    return result
 
 
-def _opening(source: str) -> Question:
-    return Question("opening", name_of(source), OPENING, source, 0.5)
+def _opening(source: str) -> Job:
+    return Job("opening", run_id(source), OPENING, source, 0.5)
 
 
 @pytest.mark.parametrize(
-    "question",
+    "job",
     [
         _opening(LINE.replace("range(20)", "range(5)")),  # no longer than any opening is in a full house
-        Question("check", name_of("import os"), {"text": "import os"}),
-        Question("check", name_of(LINE), {"text": LINE}),
-        Question("node", name_of(LINE), {"iteration": "3", "statement": "4", "node": "0"}, LINE),
-        Question("tape", name_of(LINE), {"from": "0", "to": "2", "urgent": "1"}, LINE),
-        Question("checks", name_of(LINE), {"iteration": "0", "statement": "3"}, LINE),
-        Question("picture", name_of(LINE), {"iteration": "0", "open": "1"}, LINE),
-        Question("take", name_of(LINE), {"kind": "numbers", "to": "5"}, LINE),
-        Question("take", name_of(LINE), {"kind": "../app.py"}, LINE),
-        Question("node", "..", {"iteration": "é\n"}),
+        Job("parse", run_id("import os"), {"text": "import os"}),
+        Job("parse", run_id(LINE), {"text": LINE}),
+        Job("explain", run_id(LINE), {"iteration": "3", "statement": "4", "node": "0"}, LINE),
+        Job("chunk", run_id(LINE), {"from": "0", "to": "2", "urgent": "1"}, LINE),
+        Job("check_gradients", run_id(LINE), {"iteration": "0", "statement": "3"}, LINE),
+        Job("draw", run_id(LINE), {"iteration": "0", "open": "1"}, LINE),
+        Job("download", run_id(LINE), {"kind": "numbers", "to": "5"}, LINE),
+        Job("download", run_id(LINE), {"kind": "../app.py"}, LINE),
+        Job("explain", "..", {"iteration": "é\n"}),
     ],
-    ids=lambda question: question.kind,
+    ids=lambda job: job.kind,
 )
-def test_the_answer_is_the_one_that_is_given_here(apart: Apart, question: Question) -> None:
-    there, here = (_ask(one, question).result(60) for one in (apart, Desk()))
+def test_the_result_is_the_same_as_in_this_process(worker: WorkerProcess, runs: RunCache, job: Job) -> None:
+    there, here = (_submit(one, job).result(60) for one in (worker, Dispatcher(runs)))
     assert (there.status, there.media_type, there.headers) == (here.status, here.media_type, here.headers)
     assert there.body == here.body
     assert there.seconds > 0
 
 
-def test_many_questions_at_once_each_get_their_own_answer(apart: Apart) -> None:
+def test_many_jobs_at_once_each_get_their_own_result(worker: WorkerProcess) -> None:
     sources = [LINE.replace("lr=0.1", f"lr=0.{number}") for number in range(11, 31)]
-    answers = [_ask(apart, _opening(source)) for source in sources]
-    for source, answer in zip(sources, answers, strict=True):
-        code = "".join(json.dumps(json.loads(answer.result(60).body)["head"]["code"]))
+    results = [_submit(worker, _opening(source)) for source in sources]
+    for source, result in zip(sources, results, strict=True):
+        code = "".join(json.dumps(json.loads(result.result(60).body)["head"]["code"]))
         assert source.split("lr=")[1].split(")")[0] in code
 
 
-def test_when_it_ends_what_was_asked_is_said_to_be_lost_and_another_process_answers_the_next(apart: Apart) -> None:
-    assert _ask(apart, _opening(LINE)).result(60).status == 200
-    first = apart.process_id
+def test_when_the_process_ends_its_jobs_are_lost_and_another_one_runs_the_next(worker: WorkerProcess) -> None:
+    assert _submit(worker, _opening(LINE)).result(60).status == 200
+    first = worker.process_id
     os.kill(first, signal.SIGSTOP)
-    lost = [_ask(apart, _opening(LINE + "\n" * number)) for number in range(3)]
+    lost = [_submit(worker, _opening(LINE + "\n" * number)) for number in range(3)]
     os.kill(first, signal.SIGKILL)
-    assert [one.result(20) for one in lost] == [ENDED] * 3
-    assert _ask(apart, _opening(LINE)).result(60).status == 200
-    assert apart.process_id != first
+    assert [one.result(20) for one in lost] == [WORKER_LOST] * 3
+    assert _submit(worker, _opening(LINE)).result(60).status == 200
+    assert worker.process_id != first
 
 
-def test_what_is_withdrawn_before_it_was_begun_is_not_answered(apart: Apart) -> None:
-    process = apart.process_id
+def test_a_job_that_is_cancelled_before_it_starts_does_not_run(worker: WorkerProcess) -> None:
+    process = worker.process_id
     os.kill(process, signal.SIGSTOP)
-    answers = [Future[Answer]() for _ in range(12)]
-    asked = [
-        Asked(Question("take", name_of(LINE), {"kind": "page", "to": "20"}, LINE), one.set_result)
-        for one in answers
+    results = [Future[Result]() for _ in range(12)]
+    jobs = [
+        PendingJob(Job("download", run_id(LINE), {"kind": "page", "to": "20"}, LINE), one.set_result)
+        for one in results
     ]
-    for one in asked:
-        apart.ask(one)
-    for one in asked[1:]:
-        apart.withdraw(one)
+    for one in jobs:
+        worker.submit(one)
+    for one in jobs[1:]:
+        worker.cancel(one)
     os.kill(process, signal.SIGCONT)
-    statuses = [one.result(60).status for one in answers]
+    statuses = [one.result(60).status for one in results]
     assert statuses[0] == 200
     assert 499 in statuses
 
 
-def test_it_ends_with_the_one_who_asks() -> None:
-    made = Apart()
+def test_closing_it_ends_the_process() -> None:
+    made = WorkerProcess()
     process = made.process_id
-    assert _ask(made, Question("check", "", {"text": LINE})).result(60).body == b"null"
-    made.end()
+    assert _submit(made, Job("parse", "", {"text": LINE})).result(60).body == b"null"
+    made.close()
     for _ in range(100):
         if not Path(f"/proc/{process}").exists():
             return
@@ -114,38 +115,40 @@ def test_it_ends_with_the_one_who_asks() -> None:
 
 
 @pytest.mark.parametrize(
-    "question",
+    "job",
     [
-        Question("node", "name", {"a": "é", "b": "\ud800"}, "x = '\ud800\n'", 2.5),
-        Question("node", "name", source=""),
-        Question("node", "name"),
+        Job("explain", "name", {"a": "é", "b": "\ud800"}, "x = '\ud800\n'", 2.5),
+        Job("explain", "name", source=""),
+        Job("explain", "name"),
     ],
 )
-def test_a_question_comes_through_the_pipe_as_it_was(question: Question) -> None:
+def test_a_job_is_the_same_after_the_pipe(job: Job) -> None:
     written = io.BytesIO()
-    messages.Pipe(io.BytesIO(), written).send(*messages.packed_question(question))
+    messages.Pipe(io.BytesIO(), written).send(*messages.pack_job(job))
     message = messages.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
     assert message is not None
-    assert messages.question_of(*message) == question
+    assert messages.unpack_job(*message) == job
 
 
-def test_an_answer_comes_through_the_pipe_as_it_was_and_a_part_of_one_does_not_come() -> None:
-    answer = Answer(b"\x00\xff" * 70_000, 404, "text/csv", {"A": "b"}, 0.25, Counts(3, 17, ((0.5, 2), (0.25, 1))))
+def test_a_result_is_the_same_after_the_pipe_and_part_of_one_is_not_received() -> None:
+    result = Result(b"\x00\xff" * 70_000, 404, "text/csv", {"A": "b"}, 0.25, Counts(3, 17, ((0.5, 2), (0.25, 1))))
     written = io.BytesIO()
-    messages.Pipe(io.BytesIO(), written).send(*messages.packed_answer(answer))
+    messages.Pipe(io.BytesIO(), written).send(*messages.pack_result(result))
     message = messages.Pipe(io.BytesIO(written.getvalue()), io.BytesIO()).receive()
     assert message is not None
-    assert messages.answer_of(*message) == answer
+    assert messages.unpack_result(*message) == result
     for length in (0, 5, 30, len(written.getvalue()) - 1):
         assert messages.Pipe(io.BytesIO(written.getvalue()[:length]), io.BytesIO()).receive() is None
 
 
-def test_what_a_library_prints_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_library_prints_does_not_mix_with_the_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chatty = "import os, threading; threading.Timer(1.0, os.write, (1, b'some words' * 9)).start()\n"
     (tmp_path / "sitecustomize.py").write_text(chatty, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    made = Apart()
+    made = WorkerProcess()
     for number in range(8):
-        assert _ask(made, _opening(LINE + "\n" * number)).result(60).status == 200
+        assert _submit(made, _opening(LINE + "\n" * number)).result(60).status == 200
         time.sleep(0.2)
-    made.end()
+    made.close()

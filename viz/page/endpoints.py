@@ -1,4 +1,4 @@
-"""Whose work it is: the stage's questions are answered for a session that is there, within its share of time."""
+"""The addresses where the stage asks about its run; each request counts as work for its session."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from viz.page import visitors, worker_pool
-from viz.worker.jobs import Answer, Question
+from viz.worker.jobs import Job, Result
 
-#: Seconds until the first look whether anybody still waits for an answer; each next is twice as late, to SELDOM.
-LOOK, SELDOM = 0.5, 4.0
-
-
-def address_of(show: str, visitor: visitors.Visitor) -> str:
-    """What a session's stage calls a show: its name, and the session's token for whoever is asked about it."""
-    return f"{show}.{visitor.token}"
+#: Seconds until the first look whether the browser still waits; each look doubles the pause, up to the second one.
+FIRST_LOOK, LONGEST_PAUSE = 0.5, 4.0
 
 
-def metered(kind: str) -> Callable[[Request], Awaitable[Response]]:
-    """Answers questions of a kind about the show whose `address_of` is the path's `name`.
+def address_of(run_id: str, visitor: visitors.Visitor) -> str:
+    """Return what a session's stage calls a run: the run's id and the session's token."""
+    return f"{run_id}.{visitor.token}"
 
-    404 where there is no such session, 429 with a sentence where it had its share of work. A show that is not
-    kept any more is made anew if it is on the session's stage.
+
+def endpoint(kind: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers requests with jobs of this kind; the path's `name` is the `address_of` a run.
+
+    The status is 404 if there is no such session, and 429 with a sentence if it has used up its share of work. A
+    run that is no longer cached is recorded again if it is on the session's stage.
     """
 
     async def answer(request: Request) -> Response:
         path: dict[str, Any] = request.path_params
-        name, _, token = path["name"].partition(".")
+        run_id, _, token = path["name"].partition(".")
         visitor = visitors.named(token)
         if visitor is None:
             return Response("Not found", status_code=404)
-        query = {**request.query_params, **{key: value for key, value in path.items() if key != "name"}}
-        question = Question(kind, name, query, visitor.source_of(name), visitor.had)
+        parameters = {**request.query_params, **{key: value for key, value in path.items() if key != "name"}}
+        job = Job(kind, run_id, parameters, visitor.source_of(run_id), visitor.recent_seconds)
         try:
             with visitor.work() as work:
-                said = await _answered(question, request)
-                work.seconds += said.seconds
+                result = await _result(job, request)
+                work.seconds += result.seconds
         except visitors.Busy as busy:
             headers = {"Retry-After": str(math.ceil(busy.wait)), "Cache-Control": "no-store"}
             return Response(str(busy), status_code=429, headers=headers, media_type="text/plain")
-        return Response(said.body, said.status, dict(said.headers), said.media_type)
+        return Response(result.body, result.status, dict(result.headers), result.media_type)
 
     return answer
 
 
-async def _answered(question: Question, request: Request) -> Answer:
-    """The answer; whoever moved on to another program meanwhile waits for that one, and not for this."""
-    asked = worker_pool.backstage().ask(question)
-    answered, look = asyncio.wrap_future(asked.answer), LOOK
-    while not (await asyncio.wait([answered], timeout=look))[0]:
-        look = min(2 * look, SELDOM)
+async def _result(job: Job, request: Request) -> Result:
+    """Return a job's result; cancel the job if the browser disconnects, as it does when the program changes."""
+    submission = worker_pool.pool().submit(job)
+    result, pause = asyncio.wrap_future(submission.result), FIRST_LOOK
+    while not (await asyncio.wait([result], timeout=pause))[0]:
+        pause = min(2 * pause, LONGEST_PAUSE)
         if await request.is_disconnected():
-            asked.withdraw()
-    return answered.result()
+            submission.cancel()
+    return result.result()

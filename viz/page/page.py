@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from viz.page import address, sidebar, stage, visitors
+from viz.page import address, sidebar, stage, visitors, worker_pool
 
 st.set_page_config(
     page_title="PyTorch autograd, step by step",
@@ -22,7 +22,7 @@ if address.awaited():
 elif stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
     stage.show()
-    with visitors.current().turn():
+    with visitors.current().turn(worker_pool.pool().scheduler):
         sidebar.show()
 else:
     # The stage may have to wait until torch is imported; the widgets need not.

@@ -24,8 +24,8 @@ from viz.drawing.plotly_js import plotly_js
 from viz.operating import events, process
 from viz.operating.settings import settings
 from viz.page import worker_pool
-from viz.page.admission import Door, Message, Receive, Scope, Send, Sessions, hang_up
-from viz.page.endpoints import metered
+from viz.page.admission import Admission, Message, Receive, Scope, Send, Sessions, hang_up
+from viz.page.endpoints import endpoint
 from viz.page.metrics import metrics
 
 #: The page's script, which Streamlit runs for each visitor.
@@ -33,13 +33,13 @@ SCRIPT = Path(__file__).parent / "page.py"
 STAGE = Path(__file__).parent.parent / "stage"
 #: The address of a file carries the files' check sum, so a browser may keep it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-#: Where the stage asks about a show, and the kind of question it is.
-ASKED = {
-    "/viz/tape/{name}": "tape",
-    "/viz/node/{name}": "node",
-    "/viz/check/{name}": "checks",
-    "/viz/picture/{name}": "picture",
-    "/viz/take/{name}/{kind}": "take",
+#: Where the stage asks about its run, and the kind of job that answers it.
+JOBS = {
+    "/viz/tape/{name}": "chunk",
+    "/viz/node/{name}": "explain",
+    "/viz/check/{name}": "check_gradients",
+    "/viz/picture/{name}": "draw",
+    "/viz/take/{name}/{kind}": "download",
 }
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -82,9 +82,9 @@ async def _serve(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """What the stage asks about a show, and the stage's files: its modules, its style sheet and plotly.js."""
+    """Return the routes of the stage's requests, and of its files: modules, style sheets and plotly.js."""
     return [
-        *(Route(path, metered(kind)) for path, kind in ASKED.items()),
+        *(Route(path, endpoint(kind)) for path, kind in JOBS.items()),
         Route("/viz/{version}/{name:path}", _serve),
     ]
 
@@ -158,7 +158,7 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(SecurityHeaders),
         Middleware(SameOrigin),
-        Middleware(Door, places=limits.max_sessions, retry=limits.retry_seconds, sessions=_Connected()),
+        Middleware(Admission, places=limits.max_sessions, retry=limits.retry_seconds, sessions=_Connected()),
         Middleware(GZipMiddleware, minimum_size=2048, compresslevel=6),
     ]
 
@@ -181,8 +181,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def _count() -> None:
     """Have Streamlit's metrics include ours."""
-    behind = worker_pool.backstage()
+    pool = worker_pool.pool()
     metrics.watch("viz_sessions", _Connected().count, "Sessions that are connected.")
-    metrics.watch("viz_tapes", lambda: behind.tapes, "Tapes that are kept.")
-    metrics.watch("viz_tape_bytes", lambda: behind.tape_bytes, "What the tapes that are kept take.", unit="bytes")
+    metrics.watch("viz_tapes", lambda: pool.tapes, "Tapes that are kept.")
+    metrics.watch("viz_tape_bytes", lambda: pool.tape_bytes, "What the tapes that are kept take.", unit="bytes")
     get_instance().stats_mgr.register_provider(metrics)

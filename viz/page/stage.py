@@ -12,7 +12,7 @@ from streamlit.components.v2 import component
 from viz.page import address, state, visitors, waiting, worker_pool
 from viz.page.endpoints import address_of
 from viz.page.server import stage_address
-from viz.worker.jobs import Question, name_of
+from viz.worker.jobs import Job, run_id
 
 KEY, _SENT = "stage", "sent"
 #: Iterations of a new program that the charts show at first.
@@ -95,14 +95,14 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     have it still, and is wrong where someone goes back faster than it answers.
     """
     begins = state.begins()
-    name, at = name_of(source), 0 if begins else address.iteration()
-    asked = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
+    name, at = run_id(source), 0 if begins else address.iteration()
+    parameters = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
     with visitor.work() as work:
-        answer = worker_pool.backstage().answer(Question("opening", name, asked, source, visitor.had))
-        work.seconds += answer.seconds
+        result = worker_pool.pool().run(Job("opening", name, parameters, source, visitor.recent_seconds))
+        work.seconds += result.seconds
     link, unlinked = address.packed(source)
     sent = secrets.token_hex(4)
     said = {"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}
     if unlinked:
         said["kept"] = source
-    return json.dumps(said, separators=(",", ":")).encode()[:-1] + b"," + answer.body[1:]
+    return json.dumps(said, separators=(",", ":")).encode()[:-1] + b"," + result.body[1:]

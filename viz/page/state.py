@@ -14,7 +14,7 @@ from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
 from viz.page import visitors, worker_pool
 from viz.syntax import BYTE_ORDER_MARK
-from viz.worker.jobs import Question, name_of
+from viz.worker.jobs import Job, run_id
 
 #: How many changes can be taken back.
 UNDO_DEPTH = 100
@@ -39,9 +39,10 @@ def source() -> str:
 def check(text: str) -> Problem | None:
     """Why a text is no program of the language, or None."""
     visitor = visitors.current()
-    answer = worker_pool.backstage().answer(Question("check", name_of(text), {"text": text}, had=visitor.had))
-    visitor.add(answer.seconds)
-    problem = json.loads(answer.body)
+    job = Job("parse", run_id(text), {"text": text}, recent_seconds=visitor.recent_seconds)
+    result = worker_pool.pool().run(job)
+    visitor.add(result.seconds)
+    problem = json.loads(result.body)
     return None if problem is None else Problem(**problem)
 
 

@@ -17,8 +17,8 @@ import streamlit as st
 from viz.operating import events
 from viz.operating.settings import settings
 from viz.page.metrics import metrics
-from viz.worker import scheduler
-from viz.worker.jobs import name_of
+from viz.worker.jobs import run_id
+from viz.worker.scheduler import Scheduler, Usage
 
 _KEY = "visitor"
 #: Seconds over which work is added up.
@@ -60,7 +60,7 @@ class Visitor:
         self._spent: deque[tuple[float, float]] = deque()
         self._total = 0.0
         self._under_way = 0
-        self._account = scheduler.Account()
+        self._usage = Usage()
         self._logged = -_WINDOW
         self._lock = Lock()
 
@@ -74,14 +74,14 @@ class Visitor:
         """From now on its stage shows this program."""
         self._on_stage.append(source)
 
-    def source_of(self, show: str) -> str | None:
-        """The source of the show with this name, where its stage may ask about it; else None."""
-        return next((source for source in self._on_stage if name_of(source) == show), None)
+    def source_of(self, name: str) -> str | None:
+        """Return the source of the run with this id, if the session's stage may ask about it; otherwise None."""
+        return next((source for source in self._on_stage if run_id(source) == name), None)
 
     @property
-    def had(self) -> float:
-        """Seconds that were worked for this session of late."""
-        return self._account.left
+    def recent_seconds(self) -> float:
+        """The work done recently for this session, in seconds."""
+        return self._usage.seconds
 
     @contextmanager
     def work(self) -> Iterator[Work]:
@@ -100,9 +100,9 @@ class Visitor:
                 self._under_way -= 1
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A turn for what the server does itself for this session, which counts as work for it."""
-        with scheduler.of(scheduler.Account(had=self.had)), scheduler.turn():
+    def turn(self, scheduler: Scheduler) -> Iterator[None]:
+        """Hold a turn for what this process does for the session, and count it as work for the session."""
+        with scheduler.charged_to(Usage(seconds=self.recent_seconds)), scheduler.turn():
             began = time.thread_time()
             try:
                 yield
@@ -113,7 +113,7 @@ class Visitor:
         """So many seconds more were worked for this session."""
         with self._lock:
             self._total += seconds
-            self._account.add(seconds)
+            self._usage.add(seconds)
             self._spent.append((self._clock(), seconds))
 
     def _wait(self) -> float:

@@ -1,8 +1,8 @@
-"""How the page asks behind the stage: in the processes that record, or here where there are none."""
+"""The workers that run the page's jobs: in processes of their own, or in this one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -11,96 +11,112 @@ from zlib import crc32
 
 from viz.operating import process
 from viz.page.metrics import metrics
-from viz.worker import scheduler
 from viz.worker.counters import Counts
-from viz.worker.dispatcher import Desk, warm_up
-from viz.worker.jobs import Answer, Answering, Asked, Question
-from viz.worker.worker_process import ENDED, Apart
+from viz.worker.dispatcher import Dispatcher
+from viz.worker.jobs import Job, PendingJob, Result, Worker
+from viz.worker.run_cache import new_cache
+from viz.worker.scheduler import Scheduler
+from viz.worker.worker_process import WORKER_LOST, WorkerProcess
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked: its answer, once it is there, and how to say that nobody waits for it any more."""
+class Submission:
+    """A submitted job: its result, and how to say that nobody waits for it any more."""
 
-    answer: Future[Answer]
-    withdraw: Callable[[], None]
-
-
-class Failed(RuntimeError):
-    """Something of ours failed behind the stage, which logged what."""
+    result: Future[Result]
+    cancel: Callable[[], None]
 
 
-class Backstage:
-    """Those who answer. Equal sources are asked of the same one, which knows them then."""
+class JobFailed(RuntimeError):
+    """A job failed in a worker, which logged why."""
 
-    def __init__(self, desks: list[Answering]) -> None:
-        self._desks = desks
-        self._kept = [Counts()] * len(desks)
 
-    def ask(self, question: Question) -> Request:
-        """Have a question answered."""
-        number = crc32(question.show.encode(errors="replace")) % len(self._desks)
-        future: Future[Answer] = Future()
-        future.set_running_or_notify_cancel()  # whoever waits for it cannot call it off, but by `withdraw`
-        asked = Asked(question, partial(self._take, number, future))
-        self._desks[number].ask(asked)
-        return Request(future, partial(self._desks[number].withdraw, asked))
+class WorkerPool:
+    """Workers that share the jobs. All jobs about one run go to the same worker, which has it cached.
 
-    def answer(self, question: Question) -> Answer:
-        """The answer to a question, which is asked again where a process ended over it.
+    `scheduler` is the scheduler of this process: jobs that run here and the side bars of the pages take its turns.
+    """
 
-        Raises Failed where something failed, or a process ended once more.
+    def __init__(self, workers: Sequence[Worker], scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self._workers = workers
+        self._counts = [Counts()] * len(workers)
+
+    def submit(self, job: Job) -> Submission:
+        """Have a worker run a job."""
+        number = crc32(job.run_id.encode(errors="replace")) % len(self._workers)
+        future: Future[Result] = Future()
+        future.set_running_or_notify_cancel()  # so that only `Submission.cancel` can cancel it
+        pending = PendingJob(job, partial(self._receive, number, future))
+        self._workers[number].submit(pending)
+        return Submission(future, partial(self._workers[number].cancel, pending))
+
+    def run(self, job: Job) -> Result:
+        """Wait for the result of a job; it is submitted a second time if its worker is lost.
+
+        Raises JobFailed if the job fails, or if the worker is lost again.
         """
-        with scheduler.aside():
-            answer = self.ask(question).answer.result()
-            if answer is ENDED:
-                answer = self.ask(question).answer.result()
-        if answer.status != 200:
-            raise Failed(answer.body.decode())
-        return answer
+        with self.scheduler.released():
+            result = self.submit(job).result.result()
+            if result is WORKER_LOST:
+                result = self.submit(job).result.result()
+        if result.status != 200:
+            raise JobFailed(result.body.decode())
+        return result
 
     @property
     def tapes(self) -> int:
-        """How many tapes are kept."""
-        return sum(counts.tapes for counts in self._kept)
+        """The number of cached tapes."""
+        return sum(counts.tapes for counts in self._counts)
 
     @property
     def tape_bytes(self) -> int:
-        """What they take."""
-        return sum(counts.bytes for counts in self._kept)
+        """The bytes that the cached tapes take."""
+        return sum(counts.bytes for counts in self._counts)
 
-    def end(self) -> None:
-        """Answer nothing more."""
-        for one in self._desks:
-            one.end()
+    def close(self) -> None:
+        """Start no more jobs."""
+        for worker in self._workers:
+            worker.close()
 
-    def _take(self, number: int, future: Future[Answer], answer: Answer) -> None:
-        if answer is not ENDED:
-            self._kept[number] = answer.counts
-        for seconds, iterations in answer.counts.recorded:
+    def _receive(self, number: int, future: Future[Result], result: Result) -> None:
+        if result is not WORKER_LOST:
+            self._counts[number] = result.counts
+        for seconds, iterations in result.counts.recordings:
             metrics.recorded(seconds, iterations)
-        future.set_result(answer)
+        future.set_result(result)
 
 
-_backstage: list[Backstage] = []
+_pools: list[WorkerPool] = []
 
 
-def backstage() -> Backstage:
-    """Those who answer; in this process, unless `begin` said otherwise."""
-    if not _backstage:
-        _backstage.append(Backstage([Desk()]))
-    return _backstage[0]
+def pool() -> WorkerPool:
+    """Return the server's pool. Unless `begin` started processes, it runs jobs in this process."""
+    if not _pools:
+        _pools.append(_local_pool()[0])
+    return _pools[0]
 
 
 def begin(processes: int) -> None:
-    """From now on ask so many processes, which start now; none: this one. What they need is imported meanwhile."""
-    desks: list[Answering] = [Apart() for _ in range(processes)]
-    _backstage[:] = [Backstage(desks or [Desk()])]
-    Thread(target=process.Garbage().begin if desks else warm_up, daemon=True, name="warm-up").start()
+    """Start the server's pool, with so many processes or none, and import in the background what it needs."""
+    if processes:
+        warm_up = process.Garbage().begin
+        _pools[:] = [WorkerPool([WorkerProcess() for _ in range(processes)], Scheduler())]
+    else:
+        local, dispatcher = _local_pool()
+        warm_up = dispatcher.warm_up
+        _pools[:] = [local]
+    Thread(target=warm_up, daemon=True, name="warm-up").start()
 
 
 def end() -> None:
-    """The processes end."""
-    for one in _backstage:
-        one.end()
-    _backstage.clear()
+    """Close the server's pool, which ends its processes."""
+    for one in _pools:
+        one.close()
+    _pools.clear()
+
+
+def _local_pool() -> tuple[WorkerPool, Dispatcher]:
+    scheduler = Scheduler()
+    dispatcher = Dispatcher(new_cache(scheduler))
+    return WorkerPool([dispatcher], scheduler), dispatcher

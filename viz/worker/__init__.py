@@ -1,1 +1,1 @@
-"""Behind the stage: what is recorded, written and explained for the pages, in a process without Streamlit."""
+"""The worker: records, draws and explains runs for the page, in a process of its own and without Streamlit."""

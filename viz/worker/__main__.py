@@ -1,4 +1,4 @@
-"""A process that answers what is asked through its standard input, until nobody can ask any more."""
+"""The worker process: runs the jobs that arrive through its standard input, until that ends."""
 
 from __future__ import annotations
 
@@ -11,40 +11,43 @@ from threading import Thread
 from viz.operating import events, process
 from viz.operating.settings import settings
 from viz.worker import messages
-from viz.worker.dispatcher import Desk, warm_up
-from viz.worker.jobs import Answer, Asked
+from viz.worker.dispatcher import Dispatcher
+from viz.worker.jobs import PendingJob, Result
+from viz.worker.run_cache import new_cache
+from viz.worker.scheduler import Scheduler
 
 
 def main() -> None:
-    """Answer until the one who asks is gone."""
-    # An interrupt is meant for the server, whose end is the end of this one.
+    """Run jobs until the server ends."""
+    # An interrupt from the terminal is for the server; when that ends, this process does too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     events.begin(settings().log_level)
     process.share_the_interpreter()
     pipe = messages.Pipe(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
-    os.dup2(2, 1)  # what a library prints is no answer
-    Thread(target=warm_up, daemon=True, name="warm-up").start()
-    _serve(pipe)
-    # Whatever is still under way, nobody waits for it.
+    os.dup2(2, 1)  # what a library prints must not mix with the results
+    dispatcher = Dispatcher(new_cache(Scheduler()))
+    Thread(target=dispatcher.warm_up, daemon=True, name="warm-up").start()
+    _serve(pipe, dispatcher)
+    # Nobody waits for the jobs that are still running.
     os._exit(0)
 
 
-def _serve(pipe: messages.Pipe) -> None:
-    desk, unanswered = Desk(), dict[int, Asked]()
+def _serve(pipe: messages.Pipe, dispatcher: Dispatcher) -> None:
+    pending = dict[int, PendingJob]()
 
-    def reply(number: int, answer: Answer) -> None:
-        del unanswered[number]
-        said, body = messages.packed_answer(answer)
-        pipe.send(said | {"number": number}, body)
+    def reply(number: int, result: Result) -> None:
+        del pending[number]
+        head, body = messages.pack_result(result)
+        pipe.send(head | {"number": number}, body)
 
     while message := pipe.receive():
-        said, body = message
-        number: int = said["number"]
-        if not said.get("gone"):
-            asked = unanswered[number] = Asked(messages.question_of(said, body), partial(reply, number))
-            desk.ask(asked)
-        elif number in unanswered:
-            desk.withdraw(unanswered[number])
+        head, body = message
+        number: int = head["number"]
+        if not head.get("cancelled"):
+            pending[number] = PendingJob(messages.unpack_job(head, body), partial(reply, number))
+            dispatcher.submit(pending[number])
+        elif number in pending:
+            dispatcher.cancel(pending[number])
 
 
 if __name__ == "__main__":

@@ -1,32 +1,32 @@
-"""What the stage asks for as it plays: more of a tape."""
+"""Jobs of a stage that plays a run: more of its tape."""
 
 from __future__ import annotations
 
 import re
 
 from viz.limits import ITERATIONS
-from viz.worker.jobs import BAD, UNKNOWN, Answer, Question, written
+from viz.worker.jobs import BAD_REQUEST, NOT_FOUND, Job, Result, encoded_result
+from viz.worker.run_cache import RunCache
 
 _NUMBER = re.compile("[0-9]{1,9}")
 _NAMES = ("from", "to", "drawn", "alone", "till", "urgent", "path")
 
 
-def more(question: Question) -> Answer:
-    """Iterations `from` to `to`, without what the stage has already: the series of so many, `drawn`, and the
-    iterations from `alone` to `till`. `urgent` is 1 where someone waits for it, `path` where nothing is wanted but
-    what is missing of the series.
-    """
-    from viz.worker.run_cache import show_named
+def chunk(runs: RunCache, job: Job) -> Result:
+    """Return iterations `from` to `to`, without what the stage has already.
 
-    asked = {name: question.query[name] for name in _NAMES if name in question.query}
-    if not all(_NUMBER.fullmatch(text) for text in asked.values()) or not {"from", "to"} <= asked.keys():
-        return BAD
-    numbers = {name: int(text) for name, text in asked.items()}
-    show = show_named(question.show)
-    if show is None:
-        return UNKNOWN
+    It has the series of the first `drawn` iterations, and the iterations from `alone` to `till`. `urgent` is given
+    if someone waits for the chunk, `path` if only what is missing of the series is asked for.
+    """
+    texts = {name: job.parameters[name] for name in _NAMES if name in job.parameters}
+    if not all(_NUMBER.fullmatch(text) for text in texts.values()) or not {"from", "to"} <= texts.keys():
+        return BAD_REQUEST
+    numbers = {name: int(text) for name, text in texts.items()}
+    run = runs.get(job.run_id)
+    if run is None:
+        return NOT_FOUND
     if "path" in numbers:
-        return written(show.path(numbers["from"], numbers.get("drawn", 0)))
+        return encoded_result(run.path(numbers["from"], numbers.get("drawn", 0)))
     alone = range(numbers.get("alone", 0), min(numbers.get("till", 0), ITERATIONS))
-    behind = "urgent" not in numbers
-    return written(show.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), alone, behind))
+    background = "urgent" not in numbers
+    return encoded_result(run.chunk(numbers["from"], numbers["to"], numbers.get("drawn"), alone, background))

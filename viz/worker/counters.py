@@ -1,4 +1,4 @@
-"""What is counted behind the stage, for the operator's metrics: what is kept, and what was recorded since."""
+"""Counts for the operator's metrics: the tapes that a worker caches, and what it has recorded."""
 
 from __future__ import annotations
 
@@ -8,35 +8,32 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tapes are kept and the bytes they take, and of each recording since: its seconds and iterations."""
+    """The number of cached tapes and their bytes, and the seconds and iterations of each new recording."""
 
     tapes: int = 0
     bytes: int = 0
-    recorded: tuple[tuple[float, int], ...] = ()
+    recordings: tuple[tuple[float, int], ...] = ()
 
 
-class _Counter:
-    """Counts, until someone takes what was counted. Thread-safe."""
+class Counter:
+    """Collects counts until `take` reports them. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept = (0, 0)
-        self._recorded: list[tuple[float, int]] = []
+        self._cached = (0, 0)
+        self._recordings: list[tuple[float, int]] = []
 
-    def keep(self, tapes: int, bytes: int) -> None:
-        """So many tapes are kept now, and take so many bytes."""
-        self._kept = (tapes, bytes)
+    def set_cached(self, tapes: int, bytes: int) -> None:
+        """Set the number of cached tapes and the bytes that they take together."""
+        self._cached = (tapes, bytes)
 
-    def record(self, seconds: float, iterations: int) -> None:
-        """A recording took so many seconds of a thread's work and added so many iterations."""
+    def add_recording(self, seconds: float, iterations: int) -> None:
+        """Add a recording: its thread's seconds of work, and the number of iterations that it added."""
         with self._lock:
-            self._recorded.append((seconds, iterations))
+            self._recordings.append((seconds, iterations))
 
     def take(self) -> Counts:
-        """What was counted; a recording is told once."""
+        """Return the counts; each recording is returned once."""
         with self._lock:
-            recorded, self._recorded = self._recorded, []
-        return Counts(*self._kept, tuple(recorded))
-
-
-counter = _Counter()
+            recordings, self._recordings = self._recordings, []
+        return Counts(*self._cached, tuple(recordings))

@@ -1,4 +1,4 @@
-"""Where questions are answered: each kind in few threads, so that none waits for what takes longer."""
+"""Runs jobs in this process: each kind in a few threads of its own, so that none waits for a slower kind."""
 
 from __future__ import annotations
 
@@ -7,110 +7,105 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from viz import limits
 from viz.operating import events, process
 from viz.operating.settings import settings
-from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs, scheduler
-from viz.worker.counters import counter
-from viz.worker.jobs import GONE, Answer, Asked, Question
+from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs
+from viz.worker.jobs import CANCELLED, Job, PendingJob, Result
+from viz.worker.moments import is_recorded
+from viz.worker.run_cache import RunCache
+from viz.worker.scheduler import Usage
 
-#: The threads of who has something recorded, and waits for his turn.
+#: The pool of the jobs that record, where each waits for its turn.
 RECORDING = "recording"
-#: What is said where something of ours failed: nothing of how.
-FAILED = Answer(b"Something went wrong here.", 500)
+BACKGROUND, EXPLAIN, EXPORT = "background", "explain", "export"
+#: The result of a job that raised an exception; it says nothing about the exception.
+FAILED = Result(b"Something went wrong here.", 500)
+
+
+def _needs_no_recording(runs: RunCache, job: Job) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of question: what answers it, and in which threads. Those are others where nobody waits for it
-    (`behind`), and where something has to be recorded first, which `is_recorded` says."""
+class Handler:
+    """What runs the jobs of one kind, and in which pool of threads.
 
-    answer: Callable[[Question], Answer]
-    threads: str
-    behind: str = ""
-    is_recorded: Callable[[Question], bool] = lambda question: True
+    `background_pool` is for jobs that nobody waits for, where they have a pool of their own. A job for which
+    `is_recorded` is false records first, and moves to the pool RECORDING.
+    """
+
+    run: Callable[[RunCache, Job], Result]
+    pool: str
+    background_pool: str = ""
+    is_recorded: Callable[[RunCache, Job], bool] = _needs_no_recording
 
 
-#: What there is to ask, by its word.
-KINDS = {
-    "check": Kind(programs.check, RECORDING),
-    "opening": Kind(programs.opening, RECORDING),
-    "tape": Kind(chunks.more, RECORDING, "behind"),
-    "node": Kind(explain.node, "explain", is_recorded=explain.is_recorded),
-    "checks": Kind(gradient_checks.gradients, "take"),
-    "picture": Kind(drawings.drawing, "take"),
-    "take": Kind(downloads.file, "take"),
+#: The handler of each kind of job.
+HANDLERS = {
+    "parse": Handler(programs.parse_source, RECORDING),
+    "opening": Handler(programs.opening, RECORDING),
+    "chunk": Handler(chunks.chunk, RECORDING, BACKGROUND),
+    "explain": Handler(explain.explain, EXPLAIN, is_recorded=is_recorded),
+    "check_gradients": Handler(gradient_checks.check_gradients, EXPORT),
+    "draw": Handler(drawings.draw_opened, EXPORT),
+    "download": Handler(downloads.download, EXPORT),
 }
 
 
-class Desk:
-    """Answers questions in this process.
+class Dispatcher:
+    """Runs jobs in this process.
 
-    Where many compute, each takes as many times longer, and whoever sends the answers has to get his share of the
-    interpreter among them: so there are few threads. Only who records has as many as there may be: of those one
-    works, and the others wait for their turn.
+    Threads that compute at the same time slow each other down, and the thread that sends the results needs its
+    share of the interpreter too, so the pools are small. Only RECORDING has a thread for every visitor: one of
+    them works, and the others wait for their turn.
     """
 
-    def __init__(self) -> None:
-        self._threads = {
-            name: ThreadPoolExecutor(count, name)
-            for name, count in {
-                RECORDING: 2 * settings().max_sessions,
-                "behind": 1,
-                "explain": 2,
-                "take": 2,
-            }.items()
-        }
+    def __init__(self, runs: RunCache) -> None:
+        self._runs = runs
+        sizes = {RECORDING: 2 * settings().max_sessions, BACKGROUND: 1, EXPLAIN: 2, EXPORT: 2}
+        self._pools = {name: ThreadPoolExecutor(size, name) for name, size in sizes.items()}
 
-    def ask(self, asked: Asked) -> None:
-        """Have it answered in a thread of its kind."""
-        question = asked.question
-        kind = KINDS[question.kind]
-        behind = kind.behind and "urgent" not in question.query
+    def submit(self, pending: PendingJob) -> None:
+        """Run a job in the pool of its kind, and pass its result on."""
+        job = pending.job
+        handler = HANDLERS[job.kind]
+        in_background = handler.background_pool and "urgent" not in job.parameters
 
-        def answer() -> None:
-            asked.then(GONE if asked.gone else _answered(kind, question))
+        def run() -> None:
+            pending.on_result(CANCELLED if pending.cancelled else self._run(handler, job))
 
-        def answer_or_wait() -> None:
-            if asked.gone or kind.is_recorded(question):
-                answer()
+        def run_or_record_first() -> None:
+            if pending.cancelled or handler.is_recorded(self._runs, job):
+                run()
             else:
-                self._threads[RECORDING].submit(answer)
+                self._pools[RECORDING].submit(run)
 
-        self._threads[kind.behind if behind else kind.threads].submit(answer_or_wait)
+        self._pools[handler.background_pool if in_background else handler.pool].submit(run_or_record_first)
 
-    def withdraw(self, asked: Asked) -> None:
-        """Nobody waits for it any more."""
-        asked.gone = True
+    def cancel(self, pending: PendingJob) -> None:
+        """Do not start this job; if it has not started, its result is CANCELLED."""
+        pending.cancelled = True
 
-    def end(self) -> None:
-        """Answer nothing more that was not begun."""
-        for threads in self._threads.values():
-            threads.shutdown(wait=False, cancel_futures=True)
+    def close(self) -> None:
+        """Start no more jobs."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
+    def warm_up(self) -> None:
+        """Import what the first job would wait for; from then on, running programs lets other threads go first."""
+        programs.open_default(self._runs)
+        limits.when_at_work(self._runs.scheduler.pause)
+        process.Garbage().begin()
 
-def warm_up() -> None:
-    """Import what the first question would wait for, and collect garbage seldom from then on."""
-    from viz.worker import run_cache
-
-    run_cache.warm_up()
-    process.Garbage().begin()
-
-
-def _answered(kind: Kind, question: Question) -> Answer:
-    began = time.thread_time()
-    try:
-        with scheduler.of(scheduler.Account(had=question.had)):
-            _keep(question)
-            answer = kind.answer(question)
-    except Exception as error:  # noqa: BLE001  # whatever failed, the one who asks is to hear so
-        events.failed(error)
-        answer = FAILED
-    return replace(answer, seconds=time.thread_time() - began, counts=counter.take())
-
-
-def _keep(question: Question) -> None:
-    """Have the show kept that the question is about, where its source came along."""
-    from viz.worker.run_cache import show_named, show_of
-
-    if question.source is not None and show_named(question.show) is None:
-        show_of(question.source)
+    def _run(self, handler: Handler, job: Job) -> Result:
+        began = time.thread_time()
+        try:
+            with self._runs.scheduler.charged_to(Usage(seconds=job.recent_seconds)):
+                if job.source is not None and self._runs.get(job.run_id) is None:
+                    self._runs.open(job.source)
+                result = handler.run(self._runs, job)
+        except Exception as error:  # noqa: BLE001  # the visitor has to hear of any failure
+            events.failed(error)
+            result = FAILED
+        return replace(result, seconds=time.thread_time() - began, counts=self._runs.counter.take())

@@ -1,4 +1,4 @@
-"""What the server gives away of a run: its program, its graph, its numbers, and a page that plays it offline."""
+"""Jobs that make a file of a run: its program, its graph, its numbers, or a page that plays it offline."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viz.limits import ITERATIONS
-from viz.worker.jobs import BAD, PASSING, Answer, Question
+from viz.worker.jobs import BAD_REQUEST, NO_STORE, Job, Result
+from viz.worker.run_cache import RunCache
 
 if TYPE_CHECKING:
-    # What needs torch is imported when something is taken away: the server starts to answer without it.
+    # What imports torch is imported with the first download: the server starts to answer before.
     from viz.frames import Frame, Node
-    from viz.worker.run_cache import Show
+    from viz.worker.run_view import RunView
 
-#: Seconds that one answer may spend on recording what it needs.
+#: Seconds that one download may spend on recording.
 BUDGET = 20.0
-#: Iterations of a page, where nobody says how many.
+#: Iterations of an offline page, if the request does not say how many.
 PAGE = 20
 
 _NUMBER = re.compile("-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What of a run is asked for: the first `to` iterations, or the moment of a cursor (iteration -1: set-up)."""
+class _Extent:
+    """The part of a run that is asked for: the first `to` iterations, or a moment (iteration -1 is the set-up)."""
 
     to: int = PAGE
     iteration: int = 0
@@ -34,111 +35,105 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """One thing to take away: the name of its file, its media type, and how it is made.
-
-    `until` says up to which iteration the run has to be recorded for it.
-    """
+class _Format:
+    """One kind of file: its name, its media type, the function that makes it, and how far it needs the run."""
 
     file: str
     media_type: str
-    make: Callable[[Show, _Asked], str]
-    until: Callable[[_Asked], int]
+    make: Callable[[RunView, _Extent], str]
+    needed_iterations: Callable[[_Extent], int]
 
 
-def file(question: Question) -> Answer:
-    """A file of the run with this name: `kind` is a key of KINDS, the rest of the query says what of the run."""
-    from viz.worker.run_cache import show_named
-
-    kind = KINDS.get(question.query.get("kind", ""))
-    if kind is None:
-        return Answer(b"There is no such file.", 404)
-    asked = _asked(question)
-    if asked is None:
-        return BAD
-    show = show_named(question.show)
-    if show is None:
-        return Answer(b"This run is not kept any more. Open the page anew, then try again.", 404)
-    until = kind.until(asked)
-    if show.record(until, seconds=BUDGET) < until and not show.tape.complete:
-        return Answer(b"Recording this run takes too long. Ask for fewer iterations.", 503)
-    headers = {"Content-Disposition": f'attachment; filename="{kind.file}"', **PASSING}
-    return Answer(kind.make(show, asked).encode(), 200, kind.media_type, headers)
+def download(runs: RunCache, job: Job) -> Result:
+    """Return a file: `kind` is a key of FORMATS, and the other parameters say which part of the run."""
+    of_file = FORMATS.get(job.parameters.get("kind", ""))
+    if of_file is None:
+        return Result(b"There is no such file.", 404)
+    extent = _extent(job)
+    if extent is None:
+        return BAD_REQUEST
+    run = runs.get(job.run_id)
+    if run is None:
+        return Result(b"The server no longer has this run. Reload the page, then try again.", 404)
+    needed = of_file.needed_iterations(extent)
+    if run.record(needed, seconds=BUDGET) < needed and not run.tape.complete:
+        return Result(b"Recording this run takes too long. Ask for fewer iterations.", 503)
+    headers = {"Content-Disposition": f'attachment; filename="{of_file.file}"', **NO_STORE}
+    return Result(of_file.make(run, extent).encode(), 200, of_file.media_type, headers)
 
 
-def _asked(question: Question) -> _Asked | None:
-    """What the query asks for; None where it cannot be read, or asks for more than a run may have."""
-    texts = {name: question.query[name] for name in ("to", "iteration", "statement") if name in question.query}
+def _extent(job: Job) -> _Extent | None:
+    """Return the part that is asked for; None if it cannot be read, or is more than a run may have."""
+    texts = {name: job.parameters[name] for name in ("to", "iteration", "statement") if name in job.parameters}
     if not all(_NUMBER.fullmatch(text) for text in texts.values()):
         return None
-    asked = _Asked(**{name: int(text) for name, text in texts.items()})
-    if not (1 <= asked.to <= ITERATIONS and -1 <= asked.iteration <= ITERATIONS and asked.statement >= 0):
+    extent = _Extent(**{name: int(text) for name, text in texts.items()})
+    if not (1 <= extent.to <= ITERATIONS and -1 <= extent.iteration <= ITERATIONS and extent.statement >= 0):
         return None
-    return asked
+    return extent
 
 
-def _program(show: Show, asked: _Asked) -> str:
-    return show.tape.source.rstrip("\n") + "\n"
+def _program(run: RunView, extent: _Extent) -> str:
+    return run.tape.source.rstrip("\n") + "\n"
 
 
-def _graph(show: Show, asked: _Asked) -> str:
-    """The graph on the page at a moment: all that its drawing shows, with the numbers that there are by then."""
+def _graph(run: RunView, extent: _Extent) -> str:
+    """Return the graph at a moment: everything that its drawing shows, with the numbers known by then."""
     from viz.export.dot_graph import dot_at
     from viz.export.excerpt import Excerpt
     from viz.writing.drawn import drawn_part
 
-    part = Excerpt(show.tape, _cursor(asked))
+    part = Excerpt(run.tape, _up_to_moment(extent))
     if not len(part):
-        return "digraph autograd {}\n"  # a program without a statement to run
+        return "digraph autograd {}\n"  # the program has no statement to run
     last = part.total if part.after else part.total - 1
-    drawn = drawn_part(part, min(asked.iteration, last))
-    return dot_at(drawn, min(asked.statement, len(drawn.frames) - 1))
+    drawn = drawn_part(part, min(extent.iteration, last))
+    return dot_at(drawn, min(extent.statement, len(drawn.frames) - 1))
 
 
-def _numbers(show: Show, asked: _Asked) -> str:
+def _numbers(run: RunView, extent: _Extent) -> str:
     from viz.export.csv_table import csv_of
     from viz.export.excerpt import Excerpt
 
-    return csv_of(Excerpt(show.tape, asked.to))
+    return csv_of(Excerpt(run.tape, extent.to))
 
 
-def _page(show: Show, asked: _Asked) -> str:
+def _page(run: RunView, extent: _Extent) -> str:
     from viz.export.offline_page import html_of
 
-    return html_of(show.tape, asked.to, explain=_explain)
+    return html_of(run.tape, extent.to, explain=_explain)
 
 
-def _page_with_charts(show: Show, asked: _Asked) -> str:
+def _page_with_charts(run: RunView, extent: _Extent) -> str:
     from viz.drawing.charts import series
     from viz.drawing.plotly_js import plotly_js
     from viz.export.offline_page import html_of
 
-    figures = json.loads(show.writer.chunk(0, 1)[0])["head"]["figures"]
-    return html_of(
-        show.tape, asked.to, series(show.tape), figures, plotly_js().read_text(encoding="utf-8"), _explain
-    )
+    figures = json.loads(run.writer.chunk(0, 1)[0])["head"]["figures"]
+    plotly = plotly_js().read_text(encoding="utf-8")
+    return html_of(run.tape, extent.to, series(run.tape), figures, plotly, _explain)
 
 
 def _explain(frames: Sequence[Frame], node: Node) -> dict[str, Any]:
-    """All that the stage could ask about a node."""
-    from viz.worker.explain import answer
+    """Return everything that the stage could ask about a node."""
+    from viz.worker.explain import describe_node
 
-    return answer(frames, node, only_value=False)
-
-
-def _first(asked: _Asked) -> int:
-    return asked.to
+    return describe_node(frames, node, only_value=False)
 
 
-def _cursor(asked: _Asked) -> int:
-    return max(1, asked.iteration + 1)
+def _up_to_iteration(extent: _Extent) -> int:
+    return extent.to
 
 
-#: What there is to take away, by the word in its address.
-KINDS = {
-    "program": _Kind("program.py", "text/x-python", _program, lambda asked: 0),
-    "graph": _Kind("graph.dot", "text/vnd.graphviz", _graph, _cursor),
-    "numbers": _Kind("run.csv", "text/csv", _numbers, _first),
-    "page": _Kind("autograd.html", "text/html", _page, _first),
-    "page-with-charts": _Kind("autograd-with-charts.html", "text/html", _page_with_charts, _first),
+def _up_to_moment(extent: _Extent) -> int:
+    return max(1, extent.iteration + 1)
+
+
+#: The files that can be downloaded, by the last part of their address.
+FORMATS = {
+    "program": _Format("program.py", "text/x-python", _program, lambda extent: 0),
+    "graph": _Format("graph.dot", "text/vnd.graphviz", _graph, _up_to_moment),
+    "numbers": _Format("run.csv", "text/csv", _numbers, _up_to_iteration),
+    "page": _Format("autograd.html", "text/html", _page, _up_to_iteration),
+    "page-with-charts": _Format("autograd-with-charts.html", "text/html", _page_with_charts, _up_to_iteration),
 }

@@ -1,37 +1,39 @@
-"""What the stage asks about a large graph: the drawing of an iteration with some of its folded boxes open."""
+"""Jobs about a large graph: the drawing of an iteration with some of its folded boxes open."""
 
 from __future__ import annotations
 
 import re
 
 from viz import limits
-from viz.worker import explain
-from viz.worker.jobs import BAD, UNKNOWN, Answer, Question, in_json
+from viz.worker.jobs import BAD_REQUEST, NOT_FOUND, Job, Result, json_result
+from viz.worker.moments import moment, part_of
+from viz.worker.run_cache import RunCache
 
-#: Nodes whose boxes are open, by their ids: "4.17.120".
+#: The ids of the Nodes whose boxes are open: "4.17.120".
 _OPEN = re.compile(r"[0-9]{1,5}(\.[0-9]{1,5})*")
 
 
-def drawing(question: Question) -> Answer:
-    """The drawing of an iteration's graph as JSON: `svg`, level -> direction -> SVG, where the boxes of the Nodes
-    `open` are not folded; or `problem`, a sentence, where it cannot be laid out.
+def draw_opened(runs: RunCache, job: Job) -> Result:
+    """Draw an iteration's graph with the boxes of the Nodes `open` not folded.
+
+    The JSON has `svg`, level -> direction -> SVG; or `problem`, a sentence, if the graph cannot be laid out.
     """
     from viz.drawing.engine import LayoutError
     from viz.drawing.picture import draw
 
-    text = question.query.get("open", "")
+    text = job.parameters.get("open", "")
     if not _OPEN.fullmatch(text) or text.count(".") >= limits.NODES:
-        return BAD
-    asked = explain.moment(question, ("iteration",))
-    if isinstance(asked, Answer):
+        return BAD_REQUEST
+    asked = moment(runs, job, ("iteration",))
+    if isinstance(asked, Result):
         return asked
-    show, (iteration,) = asked
+    run, (iteration,) = asked
     try:
-        whole = explain.part_of(show, iteration).whole
+        whole = part_of(run, iteration).whole
     except LookupError:
-        return UNKNOWN
+        return NOT_FOUND
     try:
         picture = draw(whole, frozenset(int(node) for node in text.split(".")))
     except LayoutError as error:
-        return in_json({"problem": str(error)})
-    return in_json({"svg": picture.svg})
+        return json_result({"problem": str(error)})
+    return json_result({"svg": picture.svg})

@@ -1,4 +1,4 @@
-"""What the stage asks about a moment's gradients: are they right, as differences tell?"""
+"""Jobs that check the gradients of a moment against central differences."""
 
 from __future__ import annotations
 
@@ -7,39 +7,41 @@ from collections.abc import Iterator
 from typing import Any
 
 from viz.frames import Node
-from viz.worker import explain
-from viz.worker.jobs import UNKNOWN, Answer, Question, in_json
+from viz.worker.jobs import NOT_FOUND, Job, Result, json_result
+from viz.worker.moments import moment, part_of
+from viz.worker.run_cache import RunCache
 
-#: Seconds that checking all gradients of a moment may take; what is left then stays unchecked.
+#: Seconds that checking all the gradients of a moment may take; the rest stay unchecked.
 SECONDS = 2.0
 
 
-def gradients(question: Question) -> Answer:
-    """Every gradient of a moment checked, as JSON: how many are `shown`, and how many `agree` and `disagree`.
+def check_gradients(runs: RunCache, job: Job) -> Result:
+    """Check every gradient of a moment, and return in JSON how many are `shown`, `agree` and `disagree`.
 
-    The others nobody can tell. By node `{agrees, text}`; or `problem`, a sentence, where nothing can be checked.
+    The others could not be decided. `nodes` has `{agrees, text}` for each node. If no gradient can be checked,
+    `problem` says why in a sentence.
     """
     from viz.explaining.check import CannotCheck, Checks
 
-    asked = explain.moment(question, ("iteration", "statement"))
-    if isinstance(asked, Answer):
+    asked = moment(runs, job, ("iteration", "statement"))
+    if isinstance(asked, Result):
         return asked
-    show, (iteration, statement) = asked
+    run, (iteration, statement) = asked
     try:
-        drawn = explain.part_of(show, iteration)
+        drawn = part_of(run, iteration)
     except LookupError:
-        return UNKNOWN
+        return NOT_FOUND
     if not 0 <= statement < len(drawn.frames):
-        return UNKNOWN
+        return NOT_FOUND
     frame = drawn.until(statement)[-1]
     try:
-        checks = Checks(show.tape.program, show.tape, frame)
+        checks = Checks(run.tape.program, run.tape, frame)
     except CannotCheck as problem:
-        return in_json({"problem": str(problem)})
+        return json_result({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     results = dict(_checked(checks, shown))
     verdicts = [result["agrees"] for result in results.values()]
-    return in_json(
+    return json_result(
         {"shown": len(shown), "agree": verdicts.count(True), "disagree": verdicts.count(False), "nodes": results}
     )
 

@@ -1,4 +1,4 @@
-"""What a page asks behind the stage, and what it is answered: plain data, which another process can read."""
+"""What a page asks a worker to do, and what the worker returns: plain data that another process can read."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from typing import Any, Protocol
 
 from viz.worker.counters import Counts
 
-#: Letters of a show's name, a check sum of its source: nobody who does not know the source can guess it.
-_NAME = 32
+#: Characters of a run's id. It is a hash of the source: nobody who does not know the source can guess it.
+_ID_LENGTH = 32
 
 
-def name_of(source: str) -> str:
-    """The name of the show of a source; any text has one, those too that are no program."""
-    return hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:_NAME]
+def run_id(source: str) -> str:
+    """Return the id of a source's run. Any text has one, even if it is not a valid program."""
+    return hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:_ID_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of the show with this name: `kind` is a key of `desk.KINDS`, `query` what it says besides.
+class Job:
+    """A request about the run with this id: `kind` is a key of `dispatcher.HANDLERS`.
 
-    With `source` the show is made where it is not kept (any more). `had` is how many seconds were worked of late
-    for the one who asks: who had less goes first.
+    With `source`, the run is recorded if it is not cached. `recent_seconds` is the work done recently for the
+    visitor who asks: visitors with less go first.
     """
 
     kind: str
-    show: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    run_id: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
     source: str | None = None
-    had: float = 0.0
+    recent_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said, with a status of HTTP; `seconds` of a thread's work it took, and what there is to count."""
+class Result:
+    """What a job returned, with an HTTP status, the seconds of its thread's work, and the worker's counts."""
 
     body: bytes
     status: int = 200
@@ -47,42 +47,40 @@ class Answer:
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
-    """A question on its way: `then` is called with the answer, once, by some other thread."""
+class PendingJob:
+    """A job that was submitted: `on_result` is called once, from another thread."""
 
-    question: Question
-    then: Callable[[Answer], None]
-    #: Whether nobody waits for the answer any more.
-    gone: bool = False
-
-
-class Answering(Protocol):
-    """Who answers questions, here or in another process."""
-
-    def ask(self, asked: Asked) -> None:
-        """Have it answered."""
-
-    def withdraw(self, asked: Asked) -> None:
-        """Nobody waits for it any more: what is not begun now is not answered, but said to be gone."""
-
-    def end(self) -> None:
-        """Answer nothing more."""
+    job: Job
+    on_result: Callable[[Result], None]
+    #: Whether nobody waits for the result any more.
+    cancelled: bool = False
 
 
-#: What is said where nobody waits any more.
-GONE = Answer(b"", 499)
+class Worker(Protocol):
+    """Runs jobs, in this process or in another one."""
 
-#: A browser keeps no answer about a show: another server may know it no more.
-PASSING = {"Cache-Control": "no-store"}
+    def submit(self, pending: PendingJob) -> None:
+        """Run a job, and pass its result on."""
 
-BAD, UNKNOWN = Answer(b"Bad request", 400), Answer(b"Not found", 404)
+    def cancel(self, pending: PendingJob) -> None:
+        """Do not start this job; if it has not started, its result is CANCELLED."""
+
+    def close(self) -> None:
+        """Start no more jobs."""
 
 
-def in_json(said: Any) -> Answer:
-    """An answer of plain data."""
-    return written(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
+CANCELLED = Result(b"", 499)
+BAD_REQUEST, NOT_FOUND = Result(b"Bad request", 400), Result(b"Not found", 404)
+
+#: Headers of what a browser must not cache: another server may not have the run.
+NO_STORE = {"Cache-Control": "no-store"}
 
 
-def written(text: bytes) -> Answer:
-    """An answer that is JSON already."""
-    return Answer(text, media_type="application/json", headers=PASSING)
+def json_result(data: Any) -> Result:
+    """Return plain data as a result in JSON."""
+    return encoded_result(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def encoded_result(body: bytes) -> Result:
+    """Return a result whose body is JSON already."""
+    return Result(body, media_type="application/json", headers=NO_STORE)

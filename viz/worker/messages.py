@@ -1,4 +1,4 @@
-"""Questions and answers as bytes in a pipe: two lengths, what is said as JSON, and the text that it is about."""
+"""Jobs and results as bytes in a pipe: two lengths, a head in JSON, and a body."""
 
 from __future__ import annotations
 
@@ -11,80 +11,80 @@ from threading import Lock
 from typing import IO, Any
 
 from viz.worker.counters import Counts
-from viz.worker.jobs import Answer, Question
+from viz.worker.jobs import Job, Result
 
 _LENGTHS = struct.Struct(">II")
 
 
 class Pipe:
-    """Writes messages into one stream, from any thread, and reads them from another, in one."""
+    """Sends messages through one stream, from any thread, and receives them from another, in one thread."""
 
     def __init__(self, reading: IO[bytes], writing: IO[bytes]) -> None:
         self._reading, self._writing = reading, writing
         self._lock = Lock()
 
-    def send(self, said: Mapping[str, Any], body: bytes = b"") -> None:
-        """Write a message; OSError or ValueError where nobody reads it any more."""
-        head = json.dumps(said, separators=(",", ":")).encode()
+    def send(self, head: Mapping[str, Any], body: bytes = b"") -> None:
+        """Send a message. Raises OSError or ValueError if the other side is closed."""
+        encoded = json.dumps(head, separators=(",", ":")).encode()
         with self._lock:
-            self._writing.write(_LENGTHS.pack(len(head), len(body)) + head)
+            self._writing.write(_LENGTHS.pack(len(encoded), len(body)) + encoded)
             self._writing.write(body)
             self._writing.flush()
 
     def receive(self) -> tuple[dict[str, Any], bytes] | None:
-        """The next message, once it is whole; None where there is none any more."""
+        """Wait for the next whole message; return None at the end of the stream."""
         lengths = self._reading.read(_LENGTHS.size)
         if len(lengths) < _LENGTHS.size:
             return None
-        length, rest = _LENGTHS.unpack(lengths)
-        head, body = self._reading.read(length), self._reading.read(rest)
-        return (json.loads(head), body) if len(head) + len(body) == length + rest else None
+        head_length, body_length = _LENGTHS.unpack(lengths)
+        head, body = self._reading.read(head_length), self._reading.read(body_length)
+        return (json.loads(head), body) if len(head) + len(body) == head_length + body_length else None
 
     def close(self) -> None:
-        """Write nothing more, which the other side sees."""
-        with self._lock, suppress(OSError):  # what it did not read yet, it need not
+        """Send no more, which ends the other side's stream."""
+        with self._lock, suppress(OSError):  # unread data may be lost: nobody needs it any more
             self._writing.close()
 
 
-def packed_question(question: Question) -> tuple[dict[str, Any], bytes]:
-    """A question as a message; its source is the body."""
-    said = {
-        "kind": question.kind,
-        "show": question.show,
-        "query": dict(question.query),
-        "had": question.had,
-        "whole": question.source is not None,
+def pack_job(job: Job) -> tuple[dict[str, Any], bytes]:
+    """Return a job as the head and the body of a message; the body is its source."""
+    head = {
+        "kind": job.kind,
+        "run_id": job.run_id,
+        "parameters": dict(job.parameters),
+        "recent_seconds": job.recent_seconds,
+        "has_source": job.source is not None,
     }
-    return said, (question.source or "").encode(errors="surrogatepass")
+    return head, (job.source or "").encode(errors="surrogatepass")
 
 
-def question_of(said: Mapping[str, Any], body: bytes) -> Question:
-    """The question of a message."""
-    source = body.decode(errors="surrogatepass") if said["whole"] else None
-    return Question(said["kind"], said["show"], said["query"], source, said["had"])
+def unpack_job(head: Mapping[str, Any], body: bytes) -> Job:
+    """Return the job of a message."""
+    source = body.decode(errors="surrogatepass") if head["has_source"] else None
+    return Job(head["kind"], head["run_id"], head["parameters"], source, head["recent_seconds"])
 
 
-def packed_answer(answer: Answer) -> tuple[dict[str, Any], bytes]:
-    """An answer as a message; what is said is the body."""
-    said = {
-        "status": answer.status,
-        "type": answer.media_type,
-        "headers": dict(answer.headers),
-        "seconds": answer.seconds,
-        "counts": asdict(answer.counts),
+def pack_result(result: Result) -> tuple[dict[str, Any], bytes]:
+    """Return a result as the head and the body of a message."""
+    head = {
+        "status": result.status,
+        "media_type": result.media_type,
+        "headers": dict(result.headers),
+        "seconds": result.seconds,
+        "counts": asdict(result.counts),
     }
-    return said, answer.body
+    return head, result.body
 
 
-def answer_of(said: Mapping[str, Any], body: bytes) -> Answer:
-    """The answer of a message."""
-    counts = said["counts"]
-    recorded = tuple((seconds, iterations) for seconds, iterations in counts["recorded"])
-    return Answer(
+def unpack_result(head: Mapping[str, Any], body: bytes) -> Result:
+    """Return the result of a message."""
+    counts = head["counts"]
+    recordings = tuple((seconds, iterations) for seconds, iterations in counts["recordings"])
+    return Result(
         body,
-        said["status"],
-        said["type"],
-        said["headers"],
-        said["seconds"],
-        Counts(counts["tapes"], counts["bytes"], recorded),
+        head["status"],
+        head["media_type"],
+        head["headers"],
+        head["seconds"],
+        Counts(counts["tapes"], counts["bytes"], recordings),
     )

@@ -1,39 +1,42 @@
-"""What the page itself asks: whether a text is a program, and what the stage is sent of one first."""
+"""Jobs about a source: whether it parses, and the first chunk that the stage is sent of its run."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
+from viz.catalog import DEFAULT_PROGRAM
 from viz.frames import Problem
-from viz.worker import scheduler
-from viz.worker.jobs import BAD, Answer, Question, in_json, written
+from viz.worker.jobs import BAD_REQUEST, Job, Result, encoded_result, json_result
+from viz.worker.run_cache import RunCache
 
 _NO_STATEMENT = Problem(
     "There is no statement to step through; write one, such as `import torch`.", 1, 0, "Refused"
 )
 
 
-def check(question: Question) -> Answer:
-    """Why the `text` is no program of the language, as the fields of a Problem; null where it is one."""
-    # torch comes with the language, and takes seconds to import.
+def parse_source(runs: RunCache, job: Job) -> Result:
+    """Return why the `text` is not a program of the language, as the fields of a Problem; null if it is one."""
+    # The language imports torch, which takes seconds.
     from viz.language import Refused, parse
 
-    text = question.query["text"]
+    text = job.parameters["text"]
     try:
-        with scheduler.reading(text):
+        with runs.scheduler.turn_to_parse(text):
             program = parse(text)
     except Refused as refusal:
-        return in_json(asdict(refusal.problem))
-    return in_json(None if program.body else asdict(_NO_STATEMENT))
+        return json_result(asdict(refusal.problem))
+    return json_result(None if program.body else asdict(_NO_STATEMENT))
 
 
-def opening(question: Question) -> Answer:
-    """The first chunk of the source's show for whoever is `at` an iteration, with the series of the first `until`,
-    and with the `address` that the stage has for the show.
-    """
-    from viz.worker.run_cache import show_of
+def opening(runs: RunCache, job: Job) -> Result:
+    """Return the first chunk of a source's run: see `RunView.opening` for `at`, `until` and `address`."""
+    if job.source is None:
+        return BAD_REQUEST
+    asked = job.parameters
+    run = runs.open(job.source)
+    return encoded_result(run.opening(int(asked["at"]), int(asked["until"]), asked["address"]))
 
-    if question.source is None:
-        return BAD
-    asked = question.query
-    return written(show_of(question.source).opening(int(asked["at"]), int(asked["until"]), asked["address"]))
+
+def open_default(runs: RunCache) -> None:
+    """Record and write the program that the page opens with: imports torch and plotly, and runs Graphviz once."""
+    runs.open(DEFAULT_PROGRAM.read_text()).opening(0, 1)

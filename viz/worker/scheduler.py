@@ -1,9 +1,9 @@
-"""Who may record: one at a time, and whoever needs little goes first.
+"""Decides which thread works next: one at a time, and those with little to do first.
 
-Threads that compute at the same time share one interpreter: each takes as many times longer as there are of them,
-and all that a visitor waits for with them. So they take turns. Most need one of some hundredths of a second; a
-program that costs more goes on once nobody with less to do is waiting, and whoever sends such programs all the
-time waits for all others.
+Threads that compute at the same time share one interpreter: each of n threads takes n times as long, and so does
+everything that a visitor waits for. So they take turns. Most turns take some hundredths of a second. A program
+that needs more continues once no thread with less to do is waiting, and a visitor who keeps sending such programs
+waits for all the others.
 """
 
 from __future__ import annotations
@@ -14,156 +14,155 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from viz import limits
-
-#: Seconds of work that nobody interrupts, and of whoever had much of late, or was interrupted already.
-UNDISTURBED, BRIEFLY = 0.15, 0.02
-#: Seconds of work from which on others go first who had less; twice as much stands behind again, and so on.
-NOTICED = 0.125
-#: Whoever had more is interrupted soon. Who moves a number every ten seconds stays below it.
+#: Seconds of work without an interruption. The short slice is for a visitor with much recent work, and for a turn
+#: that was interrupted before.
+SLICE, SHORT_SLICE = 0.15, 0.02
+#: Seconds of recent work that put a visitor behind those with less; each doubling puts it one level lower.
+LEVEL_STEP = 0.125
+#: Seconds of recent work above which a visitor gets short slices. Changing a number every ten seconds stays below.
 FAIR = 0.5
-#: Seconds in which what someone had counts for half as much.
-FORGOTTEN = 30.0
-#: The house is full where turns took more of the time than this share, lately: in seconds until half is forgotten.
-FULL, LATELY = 0.25, 2.0
-#: Seconds after which who was interrupted goes on in any case, for so many seconds: it may hold what others need.
-LONGEST, MEANWHILE = 1.0, 0.01
-#: Characters of a program that is read at once; reading a longer one may take a tenth of a second.
-LONG = 3_000
+#: Seconds in which the recent work of a visitor halves.
+HALF_LIFE = 30.0
+#: The scheduler is busy when turns took more than this share of the time. Their work halves in so many seconds.
+BUSY, BUSY_HALF_LIFE = 0.25, 2.0
+#: An interrupted thread continues after MAX_PAUSE seconds in any case, for PAUSE_SLICE seconds: it may hold a lock
+#: that the others need.
+MAX_PAUSE, PAUSE_SLICE = 1.0, 0.01
+#: Programs with more characters are parsed in a turn: parsing a long one may take a tenth of a second.
+LONG_SOURCE = 3_000
 
 
-class Account:
-    """What was worked for someone of late, while he waited; in `forgotten` seconds half of it is forgotten."""
+class Usage:
+    """The work done recently for one visitor, in seconds; it halves every `half_life` seconds."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, forgotten: float = FORGOTTEN, had: float = 0.0
+        self, clock: Callable[[], float] = time.monotonic, half_life: float = HALF_LIFE, seconds: float = 0.0
     ) -> None:
         self._clock = clock
-        self._forgotten = forgotten
-        self._seconds = had
-        self._when = clock()
+        self._half_life = half_life
+        self._seconds = seconds
+        self._updated = clock()
 
     def add(self, seconds: float) -> None:
-        """So much more was worked."""
-        self._seconds, self._when = self.left + seconds, self._clock()
+        """Add work that was done just now."""
+        self._seconds, self._updated = self.seconds + seconds, self._clock()
 
     @property
     def level(self) -> int:
-        """0 for whoever had little, 1 from NOTICED on, 2 from twice that on, and so on."""
-        return max(0, 1 + math.floor(math.log2(max(self.left / NOTICED, 0.5))))
+        """0 for little recent work, 1 from LEVEL_STEP on, 2 from twice that on, and so on."""
+        return max(0, 1 + math.floor(math.log2(max(self.seconds / LEVEL_STEP, 0.5))))
 
     @property
-    def left(self) -> float:
-        """Seconds that are not forgotten yet."""
-        left: float = self._seconds * 0.5 ** ((self._clock() - self._when) / self._forgotten)
-        return left
+    def seconds(self) -> float:
+        """The recent work in seconds."""
+        seconds: float = self._seconds * 0.5 ** ((self._clock() - self._updated) / self._half_life)
+        return seconds
 
     @property
     def share(self) -> float:
-        """The share of the time that was worked, of late."""
-        return self.left * math.log(2) / self._forgotten
+        """The recent work as a share of the time that passed."""
+        return self.seconds * math.log(2) / self._half_life
 
 
 class _Turn:
-    """One thread's turn: for whom, whether it is a long one, and how the thread is told to go on."""
+    """One thread's turn: its priority, its slice of time, and the event that lets it continue."""
 
-    __slots__ = ("_account", "_began", "_behind", "_level", "_undisturbed", "go", "long")
+    __slots__ = ("_background", "_began", "_level", "_slice", "_usage", "go", "long")
 
-    def __init__(self, account: Account | None, behind: bool) -> None:
+    def __init__(self, usage: Usage | None, background: bool) -> None:
         self.go = threading.Event()
-        self.long = self._behind = behind
-        self._account = account
-        self._level = 0 if account is None else account.level
-        self._undisturbed = 0.0
+        self.long = self._background = background
+        self._usage = usage
+        self._level = 0 if usage is None else usage.level
+        self._slice = 0.0
         self._began = time.thread_time()
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """Whose is the lowest goes first, and of equals who came first."""
+    def priority(self) -> tuple[bool, int]:
+        """The turn with the lowest priority value goes first; among equals, the one that came first."""
         return self.long, self._level
 
-    def begin(self, undisturbed: float | None = None) -> None:
-        """From now on the thread works, for so many seconds whoever waits; as a rule for as many as it may."""
-        interrupted = self.long and not self._behind
-        had_much = self._account is not None and self._account.left >= FAIR
-        self._undisturbed = undisturbed or (BRIEFLY if interrupted or had_much else UNDISTURBED)
+    def begin(self, seconds: float | None = None) -> None:
+        """Start a slice of work, as long as `seconds` or as this turn may have."""
+        interrupted = self.long and not self._background
+        heavy = self._usage is not None and self._usage.seconds >= FAIR
+        self._slice = seconds or (SHORT_SLICE if interrupted or heavy else SLICE)
         self._began = time.thread_time()
 
     def end(self) -> float:
-        """The thread stops to work, for a while or for good; how many seconds it worked."""
+        """End a slice of work, charge its seconds to the visitor, and return them."""
         worked = time.thread_time() - self._began
-        if self._account is not None and not self._behind:
-            self._account.add(worked)
-            self._level = self._account.level
+        if self._usage is not None and not self._background:
+            self._usage.add(worked)
+            self._level = self._usage.level
         return worked
 
-    @property
-    def over(self) -> bool:
-        """Whether the thread worked so long that others may interrupt it; who did once is one who needs much."""
-        over = time.thread_time() - self._began > self._undisturbed
-        self.long |= over
-        return over
+    def has_expired(self) -> bool:
+        """Return whether the slice is used up; a turn that has used one up counts as long from then on."""
+        expired = time.thread_time() - self._began > self._slice
+        self.long |= expired
+        return expired
 
-    def gives_way_to(self, other: _Turn, over: bool) -> bool:
-        """Whether another one goes first now; what nobody waits for gives way at once, but not to its like."""
-        return other.rank <= self.rank if over else self._behind and not other._behind
+    def yields_to(self, other: _Turn, expired: bool) -> bool:
+        """Return whether `other` goes first. Background work yields at once, except to other background work."""
+        return other.priority <= self.priority if expired else self._background and not other._background
 
 
-class _Mine(threading.local):
-    """What a thread knows of itself."""
+class _ThreadState(threading.local):
+    """The turn of this thread, and the usage that it is charged to."""
 
     def __init__(self) -> None:
         self.turn: _Turn | None = None
-        self.account: Account | None = None
+        self.usage: Usage | None = None
 
 
-class Turns:
+class Scheduler:
     """The turns of one process. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._taken = Account(clock, LATELY)
-        self._present: _Turn | None = None
+        self._load = Usage(clock, BUSY_HALF_LIFE)
+        self._current: _Turn | None = None
         self._waiting: list[_Turn] = []
-        self._mine = _Mine()
+        self._thread = _ThreadState()
 
     @contextmanager
-    def of(self, account: Account) -> Iterator[None]:
-        """Turns inside are for the owner of this account."""
-        before, self._mine.account = self._mine.account, account
+    def charged_to(self, usage: Usage) -> Iterator[None]:
+        """Charge the turns inside to this usage, which also sets their priority."""
+        before, self._thread.usage = self._thread.usage, usage
         try:
             yield
         finally:
-            self._mine.account = before
+            self._thread.usage = before
 
     @contextmanager
-    def turn(self, behind: bool = False) -> Iterator[None]:
-        """Wait for a turn, and have it inside; `behind`: nobody waits for what is done there.
+    def turn(self, background: bool = False) -> Iterator[None]:
+        """Wait for a turn, and hold it inside; `background` is for work that nobody waits for.
 
         A turn inside a turn is the same turn.
         """
-        if self._mine.turn is not None:
+        if self._thread.turn is not None:
             yield
             return
-        turn = self._mine.turn = _Turn(self._mine.account, behind)
+        turn = self._thread.turn = _Turn(self._thread.usage, background)
         self._join(turn)
         turn.go.wait()
         turn.begin()
         try:
             yield
         finally:
-            self._end(turn)
-            self._mine.turn = None
+            self._end_slice(turn)
+            self._thread.turn = None
             self._leave(turn)
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Have no turn inside, where this thread waits for what others do; they may need one for it."""
-        turn = self._mine.turn
+    def released(self) -> Iterator[None]:
+        """Hold no turn inside, where this thread waits for others: they may need a turn to finish."""
+        turn = self._thread.turn
         if turn is None:
             yield
             return
-        self._end(turn)
+        self._end_slice(turn)
         self._leave(turn)
         try:
             yield
@@ -172,66 +171,59 @@ class Turns:
             turn.go.wait()
             turn.begin()
 
-    def reading(self, text: str) -> AbstractContextManager[None]:
-        """What reading a program takes: a turn, where the text is a long one."""
-        return self.turn() if len(text) > LONG else nullcontext()
+    def turn_to_parse(self, source: str) -> AbstractContextManager[None]:
+        """Return a turn if the source is a long one; a short one is parsed without waiting."""
+        return self.turn() if len(source) > LONG_SOURCE else nullcontext()
 
-    def give_way(self) -> None:
-        """Let others go first who need no more than this thread; for LONGEST seconds at most."""
-        turn = self._mine.turn
+    def pause(self) -> None:
+        """Let threads with no more to do than this one go first, for MAX_PAUSE seconds at most."""
+        turn = self._thread.turn
         if turn is None:
             return
-        over = turn.over
+        expired = turn.has_expired()
         with self._lock:
-            mine = self._present is turn
-            if not (over or mine) or (mine and not any(turn.gives_way_to(one, over) for one in self._waiting)):
+            current = self._current is turn
+            yields = current and any(turn.yields_to(one, expired) for one in self._waiting)
+            # A turn that continued after MAX_PAUSE is not the current one: when its slice ends, it waits again.
+            if not (yields or (expired and not current)):
                 return
-        self._end(turn)
+        self._end_slice(turn)
         self._leave(turn)
         self._join(turn)
-        if turn.go.wait(LONGEST):
+        if turn.go.wait(MAX_PAUSE):
             turn.begin()
             return
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
-        turn.begin(MEANWHILE)
+        turn.begin(PAUSE_SLICE)
 
-    def crowded(self) -> bool:
-        """Whether someone waits who is waited for, or would soon: turns took much of the time, lately."""
+    def is_busy(self) -> bool:
+        """Return whether a visitor waits for a turn, or probably soon will: turns took much of the recent time."""
         with self._lock:
-            return self._taken.share > FULL or any(not turn.long for turn in self._waiting)
+            return self._load.share > BUSY or any(not turn.long for turn in self._waiting)
 
-    def _end(self, turn: _Turn) -> None:
+    def _end_slice(self, turn: _Turn) -> None:
         worked = turn.end()
         if not turn.long:
             with self._lock:
-                self._taken.add(worked)
+                self._load.add(worked)
 
     def _join(self, turn: _Turn) -> None:
         with self._lock:
             turn.go.clear()
             self._waiting.append(turn)
-            self._call()
+            self._start_next()
 
     def _leave(self, turn: _Turn) -> None:
         with self._lock:
-            if self._present is turn:
-                self._present = None
-            self._call()
+            if self._current is turn:
+                self._current = None
+            self._start_next()
 
-    def _call(self) -> None:
-        """Have the next one go on, where it is nobody's turn; of equals who came first."""
-        if self._present is None and self._waiting:
-            self._present = min(self._waiting, key=lambda turn: turn.rank)
-            self._waiting.remove(self._present)
-            self._present.go.set()
-
-
-_turns = Turns()
-turn, of, aside, reading, crowded = _turns.turn, _turns.of, _turns.aside, _turns.reading, _turns.crowded
-
-
-def begin() -> None:
-    """From now on, programs that are run give way to others."""
-    limits.when_at_work(_turns.give_way)
+    def _start_next(self) -> None:
+        """Start the waiting turn with the highest priority if there is no current one."""
+        if self._current is None and self._waiting:
+            self._current = min(self._waiting, key=lambda turn: turn.priority)
+            self._waiting.remove(self._current)
+            self._current.go.set()

@@ -1,4 +1,4 @@
-"""A desk in a process of its own: there nobody's page waits for the interpreter while something is recorded."""
+"""Runs jobs in a process of its own, so that recording does not slow down the server's interpreter."""
 
 from __future__ import annotations
 
@@ -12,115 +12,116 @@ from threading import Lock, Thread
 
 from viz.operating import events
 from viz.worker import messages
-from viz.worker.jobs import Answer, Asked
+from viz.worker.jobs import PendingJob, Result
 
 _ROOT = Path(__file__).parent.parent.parent
 _COMMAND = (sys.executable, "-m", "viz.worker")
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
 #: take many times as long.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-#: Seconds that a process has to end when it is told to.
-_END = 5.0
-#: What is said where a process ended before it answered.
-ENDED = Answer(b"The server lost this run. Try again.", 503)
+#: Seconds that a process has to end after its input was closed.
+_END_TIMEOUT = 5.0
+#: The result of a job whose process ended before it returned one.
+WORKER_LOST = Result(b"The server lost this run. Try again.", 503)
 
 
-class Apart:
-    """A process that answers questions; another one takes its place, at the next question, when it ends."""
+class WorkerProcess:
+    """A worker in another process; if that process ends, the next job starts a new one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._life = _Life()
+        self._process = _Process()
 
-    def ask(self, asked: Asked) -> None:
-        """Have it answered there; ENDED where the process ends before."""
+    def submit(self, pending: PendingJob) -> None:
+        """Run a job there; its result is WORKER_LOST if the process ends first."""
         with self._lock:
-            if self._life.over:
-                self._life = _Life()
-            life = self._life
-        life.ask(asked)
+            if self._process.ended:
+                self._process = _Process()
+            process = self._process
+        process.submit(pending)
 
-    def withdraw(self, asked: Asked) -> None:
-        """Nobody waits for it any more."""
-        self._life.withdraw(asked)
+    def cancel(self, pending: PendingJob) -> None:
+        """Do not start this job; if it has not started, its result is CANCELLED."""
+        self._process.cancel(pending)
 
-    def end(self) -> None:
-        """Have the process end."""
-        self._life.end()
+    def close(self) -> None:
+        """End the process."""
+        self._process.end()
 
     @property
     def process_id(self) -> int:
-        """The id of the process that answers now."""
-        return self._life.process_id
+        """The id of the process that runs the jobs now."""
+        return self._process.id
 
 
-class _Life:
-    """One process, from its start to its end, and what it was asked and has not answered."""
+class _Process:
+    """One process from its start to its end, with the jobs that it has not returned yet."""
 
     def __init__(self) -> None:
-        self.over = False
+        self.ended = False
         self._began = time.monotonic()
         self._process = subprocess.Popen(
             _COMMAND, cwd=_ROOT, env=_ONE_THREAD | os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._said = self._process.stdout
-        self._pipe = messages.Pipe(self._said, self._process.stdin)
+        self._output = self._process.stdout
+        self._pipe = messages.Pipe(self._output, self._process.stdin)
         self._numbers = count()
-        self._unanswered: dict[int, Asked] = {}
-        Thread(target=self._listen, daemon=True, name="answers").start()
+        self._pending: dict[int, PendingJob] = {}
+        Thread(target=self._listen, daemon=True, name="results").start()
 
     @property
-    def process_id(self) -> int:
+    def id(self) -> int:
         """The process's id."""
         return self._process.pid
 
-    def ask(self, asked: Asked) -> None:
-        """Send a question."""
+    def submit(self, pending: PendingJob) -> None:
+        """Send a job."""
         number = next(self._numbers)
-        self._unanswered[number] = asked
-        said, body = messages.packed_question(asked.question)
-        self._send(said | {"number": number}, body)
-        if self.over:  # and nobody may be there any more who would see that this one is unanswered
+        self._pending[number] = pending
+        head, body = messages.pack_job(pending.job)
+        self._send(head | {"number": number}, body)
+        if self.ended:  # the listening thread may have ended before it could see this job
             self._give_up()
 
-    def withdraw(self, asked: Asked) -> None:
-        """Send that nobody waits for an answer."""
-        asked.gone = True
-        number = next((number for number, one in list(self._unanswered.items()) if one is asked), None)
+    def cancel(self, pending: PendingJob) -> None:
+        """Tell the process that nobody waits for a job."""
+        pending.cancelled = True
+        number = next((number for number, one in list(self._pending.items()) if one is pending), None)
         if number is not None:
-            self._send({"number": number, "gone": True})
+            self._send({"number": number, "cancelled": True})
 
     def end(self) -> None:
-        """It ends once nothing more can be asked."""
+        """Close the process's input, which ends it."""
         self._pipe.close()
         try:
-            self._process.wait(_END)
+            self._process.wait(_END_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
 
-    def _send(self, said: dict[str, object], body: bytes = b"") -> None:
+    def _send(self, head: dict[str, object], body: bytes = b"") -> None:
         try:
-            self._pipe.send(said, body)
+            self._pipe.send(head, body)
         except (OSError, ValueError):
-            self.over = True
+            self.ended = True
 
     def _listen(self) -> None:
         while message := self._pipe.receive():
-            said, body = message
-            asked = self._unanswered.pop(said["number"], None)
-            if asked is not None:  # else it was said to be lost, by whoever could send nothing more
-                asked.then(messages.answer_of(said, body))
-        self.over = True
+            head, body = message
+            pending = self._pending.pop(head["number"], None)
+            if pending is not None:  # otherwise `_give_up` returned WORKER_LOST for it
+                pending.on_result(messages.unpack_result(head, body))
+        self.ended = True
         self._pipe.close()
         events.ended(time.monotonic() - self._began, self._process.wait())
-        self._said.close()
+        self._output.close()
         self._give_up()
 
     def _give_up(self) -> None:
-        while self._unanswered:
+        """Return WORKER_LOST for every pending job."""
+        while self._pending:
             try:
-                _, asked = self._unanswered.popitem()
+                _, pending = self._pending.popitem()
             except KeyError:
-                return  # the other thread that gives up was faster
-            asked.then(ENDED)
+                return  # another thread gave up at the same time
+            pending.on_result(WORKER_LOST)
