@@ -69,7 +69,7 @@ def test_the_one_too_many_waits_politely_and_comes_in_when_someone_leaves(
             answer = page.goto(f"{hosted.url}{link}")
             assert answer is not None
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-            expect(page.get_by_role("heading")).to_have_text("All places are taken")
+            expect(page.get_by_role("heading")).to_have_text("The server is full")
             expect(page.get_by_role("status")).to_contain_text("tries again by itself every 1 seconds")
             expect(page.locator("body")).to_have_css("background-color", "rgb(14, 17, 23)")
         expect(page.get_by_role("heading")).to_have_count(0)  # it asked again, and Streamlit's page came

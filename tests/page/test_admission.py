@@ -1,4 +1,4 @@
-"""So many sessions are in at once; the next visitor waits politely, and nobody throws himself out."""
+"""Only so many sessions are open at once; the next visitor waits, and a reload keeps its place."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tests.page.asgi import Answer, Socket, connect, get
-from viz.page.admission import HELD, SEAT, Door, Receive, Scope, Send
+from viz.page.admission import COOKIE, RESERVED, Admission, Receive, Scope, Send
 
 PLACES = 2
 
 
-class House:
+class App:
     """An application as Streamlit is: it knows a session from when it accepted its connection until that ends."""
 
     def __init__(self) -> None:
@@ -50,24 +50,24 @@ class House:
 
 
 class Visit:
-    """A house with a door, and a clock that goes when a test says so."""
+    """An application with a limit, and a clock that a test sets."""
 
     def __init__(self) -> None:
-        self.house = House()
+        self.app = App()
         self.now = 0.0
-        self.door = Door(self.house, PLACES, 7, self.house, lambda: self.now)
+        self.admission = Admission(self.app, PLACES, 7, self.app, lambda: self.now)
 
     async def page(self, **headers: str) -> Answer:
         """Ask for the page."""
-        return await get(self.door, **headers)
+        return await get(self.admission, **headers)
 
     async def enter(self, **headers: str) -> Socket:
         """Connect, as the page's script does."""
-        return await connect(self.door, **headers)
+        return await connect(self.admission, **headers)
 
 
 def visited(test: Callable[[Visit], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test that visits a house of its own."""
+    """A test that visits an application of its own."""
 
     def run() -> None:
         asyncio.run(test(Visit()))
@@ -76,8 +76,8 @@ def visited(test: Callable[[Visit], Coroutine[Any, Any, None]]) -> Callable[[], 
     return run
 
 
-def _seat(page: Answer) -> str:
-    found = re.match(f"{SEAT}=[^;]+", page.headers["set-cookie"])
+def _cookie(page: Answer) -> str:
+    found = re.match(f"{COOKIE}=[^;]+", page.headers["set-cookie"])
     assert found
     return found[0]
 
@@ -87,7 +87,7 @@ async def test_as_many_as_there_are_places_come_in(visit: Visit) -> None:
     for _ in range(PLACES):
         assert (await visit.page()).status == 200
         assert (await visit.enter()).accepted
-    assert visit.house.count() == PLACES
+    assert visit.app.count() == PLACES
 
 
 @visited
@@ -108,7 +108,7 @@ async def test_the_next_connection_is_turned_away(visit: Visit) -> None:
     late = await visit.enter()
     assert not late.accepted
     assert late.said == [{"type": "websocket.close", "code": 1013}]
-    assert visit.house.count() == PLACES
+    assert visit.app.count() == PLACES
 
 
 @visited
@@ -134,9 +134,9 @@ async def test_a_page_holds_its_place_until_its_connection_comes(visit: Visit) -
 async def test_a_place_that_nobody_comes_for_is_free_again(visit: Visit) -> None:
     for _ in range(PLACES):
         await visit.page()
-    visit.now = HELD - 0.1
+    visit.now = RESERVED - 0.1
     assert (await visit.page()).status == 503
-    visit.now = HELD
+    visit.now = RESERVED
     assert (await visit.page()).status == 200
 
 
@@ -148,7 +148,7 @@ async def test_whoever_reads_the_page_without_a_browser_holds_no_place(visit: Vi
 
 @visited
 async def test_many_at_the_same_moment_are_as_many_as_there_are_places(visit: Visit) -> None:
-    sockets = [Socket(visit.door) for _ in range(5 * PLACES)]
+    sockets = [Socket(visit.admission) for _ in range(5 * PLACES)]
     for _ in range(50):
         await asyncio.sleep(0)
     assert sum(socket.accepted for socket in sockets) == PLACES
@@ -156,35 +156,35 @@ async def test_many_at_the_same_moment_are_as_many_as_there_are_places(visit: Vi
 
 @visited
 async def test_whoever_is_in_may_reload(visit: Visit) -> None:
-    seat = _seat(await visit.page())
-    mine, _ = [await visit.enter(cookie=seat), await visit.enter()]
+    cookie = _cookie(await visit.page())
+    mine, _ = [await visit.enter(cookie=cookie), await visit.enter()]
     assert (await visit.page()).status == 503
-    again = await visit.page(cookie=seat)  # asked for while the old connection is still there
+    again = await visit.page(cookie=cookie)  # asked for while the old connection is still there
     assert again.status == 200
     assert "set-cookie" not in again.headers
     await mine.close()
     assert (await visit.page()).status == 503  # nobody takes the place meanwhile
-    assert (await visit.enter(cookie=seat)).accepted
+    assert (await visit.enter(cookie=cookie)).accepted
 
 
 @visited
-async def test_a_cookie_of_someone_who_left_opens_no_door(visit: Visit) -> None:
-    seat = _seat(await visit.page())
-    await (await visit.enter(cookie=seat)).close()
+async def test_a_cookie_of_someone_who_left_admits_nobody(visit: Visit) -> None:
+    cookie = _cookie(await visit.page())
+    await (await visit.enter(cookie=cookie)).close()
     for _ in range(PLACES):
         await visit.enter()
-    assert (await visit.page(cookie=seat)).status == 503
-    assert (await visit.page(cookie=f"{SEAT}=../../etc/passwd")).status == 503
+    assert (await visit.page(cookie=cookie)).status == 503
+    assert (await visit.page(cookie=f"{COOKIE}=../../etc/passwd")).status == 503
 
 
 @visited
 async def test_a_reload_brings_nobody_in_beyond_the_places(visit: Visit) -> None:
-    seat = _seat(await visit.page())
+    cookie = _cookie(await visit.page())
     for _ in range(PLACES):
-        await visit.enter(cookie=seat)
+        await visit.enter(cookie=cookie)
     for _ in range(3):
-        assert (await visit.page(cookie=seat)).status == 200
-        assert not (await visit.enter(cookie=seat)).accepted
+        assert (await visit.page(cookie=cookie)).status == 200
+        assert not (await visit.enter(cookie=cookie)).accepted
 
 
 @visited
@@ -193,7 +193,7 @@ async def test_a_connection_that_is_made_again_takes_its_own_place(visit: Visit)
         await visit.enter()
     assert not (await visit.enter(sec_websocket_protocol="streamlit, xsrf, 77")).accepted
     assert (await visit.enter(sec_websocket_protocol="streamlit, xsrf, 1")).accepted
-    assert visit.house.count() == PLACES
+    assert visit.app.count() == PLACES
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_health_and_files_stay_within_reach(path: str) -> None:
     async def reach(visit: Visit) -> None:
         for _ in range(PLACES):
             await visit.enter()
-        assert (await get(visit.door, path, accept="*/*")).status == 200
+        assert (await get(visit.admission, path, accept="*/*")).status == 200
 
     reach()
 

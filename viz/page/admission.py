@@ -1,4 +1,4 @@
-"""The door: so many sessions are in at once, and the next visitor waits on a small page that tries again."""
+"""Limits how many sessions are open at once; the next visitor gets a small page that tries again by itself."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-#: Seconds that a place is held between a page and the connection that its script makes.
-HELD = 20.0
-#: The cookie by which whoever reloads the page is known to be in: a random word, gone with the browser.
-SEAT = "viz_seat"
-_WORD = re.compile("[A-Za-z0-9_-]{24}")
-#: Where no page is: files, health, metrics, questions of the stage.
-_NO_PAGE = re.compile("/(_stcore|static|media|component|viz|app)/")
+#: Seconds that a place is reserved between a page and the connection that its script makes.
+RESERVED = 20.0
+#: The cookie that lets a visitor reload the page on a full server: a random token, gone with the browser.
+COOKIE = "viz_admission"
+_TOKEN = re.compile("[A-Za-z0-9_-]{24}")
+#: Paths that are not the page: files, health, metrics, and requests of the stage.
+_NOT_THE_PAGE = re.compile("/(_stcore|static|media|component|viz|app)/")
 _STREAM = "/_stcore/stream"
 
 _FULL = """<!doctype html>
@@ -51,9 +51,9 @@ p {{ margin: 0.5rem 0; }}
 </head>
 <body>
 <main>
-<h1>All places are taken</h1>
-<p>The server of this page has room for a certain number of people at once, and just now it is full.</p>
-<p role="status">The page tries again by itself every {seconds} seconds. Your link is kept.</p>
+<h1>The server is full</h1>
+<p>This page can be open for a limited number of people at once, and all places are taken at the moment.</p>
+<p role="status">It tries again by itself every {seconds} seconds. Your link is kept.</p>
 </main>
 </body>
 </html>
@@ -61,20 +61,20 @@ p {{ margin: 0.5rem 0; }}
 
 
 class Sessions(Protocol):
-    """What the door knows of the sessions behind it."""
+    """The sessions that are open."""
 
     def count(self) -> int:
-        """How many are connected."""
+        """Return how many are connected."""
 
     def connected(self, session: str) -> bool:
-        """Whether the one with this id is."""
+        """Return whether the session with this id is connected."""
 
 
-class Door:
-    """Middleware that lets `places` sessions in; `retry` is the seconds after which a page that waits tries again.
+class Admission:
+    """Middleware that admits `places` sessions; the page of a visitor who waits tries again after `retry` seconds.
 
-    A page that is let in holds a place until its connection comes. Whoever is in may reload: his old connection
-    ends before the new one comes. A connection that is made again takes the place of the one before.
+    A page that is admitted reserves a place until its connection arrives. A connected visitor may reload: the old
+    connection ends before the new one arrives. A connection that is made again takes its own place.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class Door:
         self._retry = retry
         self._sessions = sessions
         self._clock = clock
-        self._held: deque[float] = deque()
+        self._reserved: deque[float] = deque()
         self._entering = 0
-        self._seats: Counter[str] = Counter()
+        self._connected: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does, or with the page that waits."""
+        """Answer as the app does, or with the page that tries again."""
         if scope["type"] == "websocket" and scope["path"].endswith(_STREAM):
             await self._connect(scope, receive, send)
         elif scope["type"] == "http" and _is_page(scope):
@@ -104,40 +104,40 @@ class Door:
             await self._app(scope, receive, send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A page is asked for."""
-        seat = _seat(scope)
-        taken = self._taken() + len(self._held)
-        if taken >= self._places and not self._seats[seat]:
+        """Answer a request for the page."""
+        token = _token(scope)
+        taken = self._taken() + len(self._reserved)
+        if taken >= self._places and not self._connected[token]:
             _refuse()
             await self._full()(scope, receive, send)
             return
         if _by_browser(scope):
-            self._held.append(self._clock() + HELD)
-        await self._app(scope, receive, send if seat else _with_seat(scope, send))
+            self._reserved.append(self._clock() + RESERVED)
+        await self._app(scope, receive, send if token else _with_token(scope, send))
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A session's connection comes."""
+        """Connect a session."""
         again = self._sessions.connected(_session(scope))
         if not again and self._taken() >= self._places:
             _refuse()
             await hang_up(receive, send, 1013)
             return
-        if self._held:
-            self._held.popleft()
-        seat, began = _seat(scope), self._clock()
+        if self._reserved:
+            self._reserved.popleft()
+        token, began = _token(scope), self._clock()
         entering = 0 if again else 1
         self._entering += entering
-        self._seats.update([seat] if seat else [])
+        self._connected.update([token] if token else [])
         accepted = inside = False
 
-        async def send_and_see(message: Message) -> None:
+        async def send_and_observe(message: Message) -> None:
             nonlocal accepted
             accepted |= message["type"] == "websocket.accept"
             await send(message)
 
-        async def receive_and_see() -> Message:
+        async def receive_and_observe() -> Message:
             nonlocal entering, inside
-            # Streamlit accepts, makes the session, and then waits for what it says: now it is among its sessions.
+            # Streamlit accepts, makes the session, and then receives: from now on it counts the session itself.
             if accepted and not inside:
                 self._entering -= entering
                 entering, inside = 0, True
@@ -145,17 +145,17 @@ class Door:
             return await receive()
 
         try:
-            await self._app(scope, receive_and_see, send_and_see)
+            await self._app(scope, receive_and_observe, send_and_observe)
         finally:
             self._entering -= entering
-            self._seats -= Counter([seat] if seat else [])
+            self._connected -= Counter([token] if token else [])
             if inside:
                 events.closed(self._sessions.count(), self._clock() - began)
 
     def _taken(self) -> int:
-        """Places of those who are in, or about to be; those that were held in vain are free again."""
-        while self._held and self._held[0] <= self._clock():
-            self._held.popleft()
+        """Return how many sessions are open or about to be, and drop the reservations that expired."""
+        while self._reserved and self._reserved[0] <= self._clock():
+            self._reserved.popleft()
         return self._sessions.count() + self._entering
 
     def _full(self) -> Response:
@@ -164,44 +164,44 @@ class Door:
 
 
 async def hang_up(receive: Receive, send: Send, code: int) -> None:
-    """Turn a WebSocket away, with one of its codes."""
-    await receive()  # that it wants to connect
+    """Refuse a WebSocket, with one of its close codes."""
+    await receive()  # the request to connect
     await send({"type": "websocket.close", "code": code})
 
 
 def _is_page(scope: Scope) -> bool:
-    """Whether the page itself is asked for, and no file, no health and no question of its script."""
-    if scope["method"] not in {"GET", "HEAD"} or _NO_PAGE.search(scope["path"]):
+    """Return whether the request is for the page itself, not for a file, the health or the stage."""
+    if scope["method"] not in {"GET", "HEAD"} or _NOT_THE_PAGE.search(scope["path"]):
         return False
     return scope["path"] == "/" or _by_browser(scope)
 
 
 def _by_browser(scope: Scope) -> bool:
-    """Whether something is asked for to be shown; a connection will follow then."""
+    """Return whether a browser asks for a page to show; it will connect then."""
     return "text/html" in HTTPConnection(scope).headers.get("accept", "")
 
 
-def _with_seat(scope: Scope, send: Send) -> Send:
-    """`send`, with a new word in the cookie."""
+def _with_token(scope: Scope, send: Send) -> Send:
+    """Return `send` with a new token in the cookie."""
     secure = "; Secure" if scope["scheme"] == "https" else ""
-    cookie = f"{SEAT}={secrets.token_urlsafe(18)}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    cookie = f"{COOKIE}={secrets.token_urlsafe(18)}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
-    async def send_with_seat(message: Message) -> None:
+    async def send_with_token(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), (b"set-cookie", cookie.encode())]
         await send(message)
 
-    return send_with_seat
+    return send_with_token
 
 
-def _seat(scope: Scope) -> str:
-    """The word of the cookie; nothing where there is none."""
-    word = HTTPConnection(scope).cookies.get(SEAT, "")
-    return word if _WORD.fullmatch(word) else ""
+def _token(scope: Scope) -> str:
+    """Return the token of the cookie; an empty string if there is none."""
+    token = HTTPConnection(scope).cookies.get(COOKIE, "")
+    return token if _TOKEN.fullmatch(token) else ""
 
 
 def _session(scope: Scope) -> str:
-    """The id of the session that a connection wants to go on with, which Streamlit's page sends third."""
+    """Return the id of the session that a connection resumes, which Streamlit's page sends third."""
     entries = HTTPConnection(scope).headers.get("sec-websocket-protocol", "").split(",")
     return entries[2].strip() if len(entries) > 2 else ""
 
