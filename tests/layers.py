@@ -32,8 +32,12 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.slots", "viz.limits", "viz.presets", "viz.syntax", "viz.operating"),
+    ("viz.frames", "viz.slots", "viz.limits", "viz.presets", "viz.syntax", "viz.operating", "viz.pytorch"),
 )
+
+#: Layers that import nothing of each other, and the modules where they meet.
+APART = ("viz.language", "viz.recording")
+MEETING = frozenset({"viz.language.running", "viz.language.outline"})
 
 #: What a layer, and each room in it, may import besides the standard library and the layers below it.
 LIBRARIES: dict[str, frozenset[str]] = {
@@ -45,6 +49,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.language": frozenset({"torch", "numpy"}),
     "viz.recording": frozenset({"torch", "numpy"}),
     "viz.watching": frozenset({"torch"}),
+    "viz.pytorch": frozenset({"torch"}),
     "viz.rules": frozenset({"torch"}),
 }
 
@@ -115,7 +120,8 @@ def _sources(root: Path) -> list[Path]:
 def _complaint(path: Path, imported: Import, root: Path) -> str | None:
     """Why the file at `path` (relative to the root) may not import that module; None where it may."""
     where = f"{path}:{imported.line}"
-    layer = _layer(_module_name(path))
+    module = _module_name(path)
+    layer = _layer(module)
     if layer is None:
         return f"{where}: {path} has no place in the house (tests/layers.py)"
     top = imported.module.partition(".")[0]
@@ -125,9 +131,17 @@ def _complaint(path: Path, imported: Import, root: Path) -> str | None:
     target = _layer(_existing(imported.module, root))
     if target is None:
         return f"{where}: {imported.module} has no place in the house (tests/layers.py)"
+    if _apart(module, imported.module):
+        return f"{where}: {layer} imports {target}; they meet in {' and '.join(sorted(MEETING))} only"
     if target == layer or _HEIGHT[target] < _HEIGHT[layer]:
         return None
     return f"{where}: {layer} imports {target}, which does not stand below it"
+
+
+def _apart(module: str, imported: str) -> bool:
+    """Whether the two modules belong to layers that do not know each other, and this is not where they meet."""
+    within = [{one for one in APART if f"{name}.".startswith(f"{one}.")} for name in (module, imported)]
+    return all(within) and within[0] != within[1] and module not in MEETING
 
 
 def _layer(module: str) -> str | None:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from viz.frames import Value
-from viz.recording.walk import function_of, is_leaf_tensor
+from viz.pytorch.graph import function_of, is_leaf_tensor
 
 
 @dataclass(frozen=True, slots=True)

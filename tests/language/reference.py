@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from viz.frames import Frame, Value
-from viz.recording.walk import is_leaf_tensor
+from viz.pytorch.graph import is_leaf_tensor
 
 #: What one name holds: the numbers, and `.grad`; compared as text, so that NaN equals NaN and -0.0 is not 0.0.
 Snapshot = dict[str, tuple[str, str]]

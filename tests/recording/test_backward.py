@@ -10,8 +10,8 @@ import torch
 import viz
 from viz.frames import Backward, Change, Cleared, Frame, Node
 from viz.language import Program
+from viz.pytorch.graph import unseen
 from viz.recording import Tape
-from viz.recording.walk import unseen
 
 HEAD = """\
 import torch

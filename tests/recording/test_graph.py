@@ -7,9 +7,10 @@ import torch
 
 import viz
 from viz.frames import Edge, Graph, Node, Span
+from viz.pytorch.graph import unseen
+from viz.recording.data_slots import data_slots
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
-from viz.recording.walk import data_slots, unseen
 
 HEAD = """\
 import torch

@@ -16,9 +16,9 @@ import torch
 from viz import limits
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.program import Program
+from viz.pytorch.graph import is_leaf_tensor
+from viz.pytorch.parameters import with_parameters
 from viz.recording import Recorder, Tape
-from viz.recording.modules import with_parameters
-from viz.recording.walk import is_leaf_tensor
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 

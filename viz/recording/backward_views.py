@@ -13,9 +13,9 @@ import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz.frames import Saved
+from viz.pytorch.graph import Entries, Function, function_of, unseen
 from viz.recording.gradients import Gradients
 from viz.recording.views import AS_STRIDED, COPY_SLICES, Place, geometry, place
-from viz.recording.walk import Entries, Function, function_of, unseen
 
 #: What `copy_` makes, and `fill_` of a number.
 _COPY, _FILL = "CopyBackwards", "FillBackward2"

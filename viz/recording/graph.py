@@ -11,14 +11,15 @@ from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
 from viz.frames import Accumulation, ChangeKind, Edge, Graph, Known, Node, Saved, Span, Value
+from viz.pytorch.graph import Entries, Function, function_of, is_leaf, outputs, unseen
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, followed
+from viz.recording.data_slots import data_slots
 from viz.recording.draft import Draft
 from viz.recording.gradients import Visit, watched
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
 from viz.recording.views import AS_STRIDED, Write, base_of
-from viz.recording.walk import Entries, Function, data_slots, function_of, is_leaf, outputs, unseen
 
 _NODE_BYTES = 500
 _EDGE_BYTES = 120

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import torch
 
 from viz.frames import Change, ChangeKind, Known, Value, Variable
+from viz.pytorch.graph import is_leaf_tensor
 from viz.recording.values import Values
-from viz.recording.walk import is_leaf_tensor
 from viz.recording.watching import same
 
 

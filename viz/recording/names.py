@@ -11,10 +11,10 @@ import torch
 from torch import nn, optim
 
 from viz.frames import Assigned, Change, ChangeKind, Event, Known, Passed, Variable
+from viz.pytorch.parameters import named_parameters
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held, Moved, is_told, tensor_changes
 from viz.recording.memory import shared
-from viz.recording.modules import named_parameters
 from viz.recording.optimizers import rates
 from viz.recording.paths import path_to, paths_to
 from viz.recording.values import Values

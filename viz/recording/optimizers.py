@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn, optim
-from torch.optim.lr_scheduler import LRScheduler
 
 from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames import Update, Value
@@ -175,11 +174,6 @@ def scheduler_text(scheduler: Any) -> str:
     plain = {name: one for name, one in held.items() if isinstance(one, (bool, int, float, str))}
     text = f"{type(scheduler).__name__}({_named(plain)})"
     return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
-
-
-def is_scheduler(thing: object) -> bool:
-    """Whether this is something that moves an optimizer's lr."""
-    return isinstance(thing, LRScheduler)
 
 
 def _own(optimizer: optim.Optimizer, held: Mapping[str, Value | str | None]) -> dict[str, Value | str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from viz.recording.walk import is_leaf_tensor
+from viz.pytorch.graph import is_leaf_tensor
 
 #: How many things a search looks at: lists may be long, and lists in lists longer.
 _MOST = 1000

@@ -28,8 +28,8 @@ from viz.frames import (
     Stepped,
     Value,
 )
+from viz.pytorch.parameters import with_parameters
 from viz.recording.graph import GraphBuilder
-from viz.recording.modules import with_parameters
 from viz.recording.names import VARIABLE_BYTES, Names
 from viz.recording.optimizers import Step, called_back, options, parameters, rates
 from viz.recording.values import Values

@@ -9,8 +9,8 @@ import torch
 from torch.autograd.function import BackwardCFunction
 
 from viz.frames import Saved, Value
+from viz.pytorch.graph import Function
 from viz.recording.values import Values
-from viz.recording.walk import Function
 
 _PREFIX = "_saved_"
 

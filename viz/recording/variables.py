@@ -10,12 +10,12 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import torch
 from torch import nn, optim
+from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Value, Variable
-from viz.recording.modules import module_text
-from viz.recording.optimizers import is_scheduler, optimizer_text, scheduler_text
+from viz.pytorch.graph import function_of, is_leaf_tensor
+from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
-from viz.recording.walk import function_of, is_leaf_tensor
 
 #: Says which name holds a tensor, None where none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
@@ -24,6 +24,8 @@ NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 _VIEWS = (KeysView, ItemsView, ValuesView)
 #: Longer descriptions of lists are cut.
 _TEXT = 80
+#: Longer descriptions of a module are cut.
+_MODULE_TEXT = 120
 
 
 def tensor_variable(
@@ -104,7 +106,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
         return Variable("optimizer", optimizer_text(thing, values))
-    if is_scheduler(thing):
+    if isinstance(thing, LRScheduler):
         return Variable("scheduler", scheduler_text(thing))
     if isinstance(thing, nn.modules.loss._Loss):
         weights = {
@@ -114,7 +116,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         settings = {name: repr(one) for name, one in held if name[0] != "_" and name != "training"}
         return Variable("loss", _call(thing, weights | settings))
     if isinstance(thing, nn.Module):
-        return Variable("module", module_text(thing))
+        return Variable("module", _module(thing))
     if isinstance(thing, (list, tuple)):
         numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
         plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
@@ -136,6 +138,18 @@ def _stand_in(thing: object) -> Variable:
 
 def _call(thing: object, settings: Mapping[str, str]) -> str:
     return f"{type(thing).__name__}({', '.join(f'{name}={text}' for name, text in settings.items())})"
+
+
+def _module(module: nn.Module) -> str:
+    """A module in one line; what is long is cut."""
+    text = _with_layers(module)
+    return text if len(text) <= _MODULE_TEXT else f"{text[: _MODULE_TEXT - 1]}…"
+
+
+def _with_layers(module: nn.Module) -> str:
+    if isinstance(module, nn.Sequential):
+        return f"Sequential({', '.join(_with_layers(child) for child in module)})"
+    return f"{type(module).__name__}({module.extra_repr()})"
 
 
 def brief(things: Collection[Any], name_of: NameOf) -> str:
@@ -166,7 +180,7 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
         if isinstance(thing, list):
             return f"[{', '.join(entries)}]"
         return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
-    if isinstance(thing, optim.Optimizer) or is_scheduler(thing):
+    if isinstance(thing, (optim.Optimizer, LRScheduler)):
         return f"{'an optimizer' if isinstance(thing, optim.Optimizer) else 'a scheduler'}, {type(thing).__name__}"
     if isinstance(thing, np.ndarray):
         return f"an array of shape {list(thing.shape)}"

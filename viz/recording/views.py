@@ -8,9 +8,9 @@ from typing import TypeAlias
 import torch
 
 from viz.frames import Saved
+from viz.pytorch.graph import Function, function_of
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
-from viz.recording.walk import Function, function_of
 
 #: The Node of a base after something was written into a view of it.
 COPY_SLICES = "CopySlices"

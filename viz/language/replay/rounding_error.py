@@ -11,7 +11,7 @@ import torch
 
 from viz.language.replay.trace import Replay, Trace
 from viz.limits import Budget
-from viz.recording.walk import Function, is_leaf
+from viz.pytorch.graph import Function, is_leaf
 
 Tensor = torch.Tensor
 #: What happened to the numbers: too large or too small for the dtype, large ones cancelled, or just rounded.

@@ -12,7 +12,7 @@ from torch import nn, optim
 
 from viz import limits
 from viz.language.runtime.callback import Callback
-from viz.recording.walk import function_of, is_leaf_tensor, unseen
+from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
 
 #: What an entry of a list, and one of a dict, takes by itself.
 _ENTRY, _PAIR = 8, 100

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
+from torch.optim.lr_scheduler import LRScheduler
 
 from viz.language.runtime.entries import Attribute, Base, Function, GradMode, Library
 from viz.language.vocabulary import (
@@ -26,7 +27,6 @@ from viz.language.vocabulary import (
     tensors,
     torch_random,
 )
-from viz.recording.optimizers import is_scheduler
 
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **layers.FUNCTIONS}
@@ -124,7 +124,7 @@ def kind_of(thing: object) -> str:
         return "a tensor"
     if isinstance(thing, optim.Optimizer):
         return "an optimizer"
-    if is_scheduler(thing):
+    if isinstance(thing, LRScheduler):
         return "a scheduler"
     if arrays.is_array(thing):
         return "a number of NumPy" if arrays.is_number(thing) else "an array"

@@ -20,7 +20,7 @@ from viz.language.runtime.sizes import check_call, check_count, check_tensor, el
 from viz.language.runtime.state import State
 from viz.language.vocabulary.losses import positional
 from viz.limits import LimitReached
-from viz.recording.modules import layers, operands
+from viz.pytorch.parameters import layers
 
 #: The layers with parameters, and the arguments of each. Those that the language leaves out choose the device,
 #: change weights in a call (`max_norm`) or make gradients sparse.
@@ -175,7 +175,7 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     called = _CALLED.match(span.text)
     name = called.group(1) if called else type(module).__name__
     for where, layer in path:
-        found = operands(given, named)
+        found = [one for one in (*given, *named.values()) if isinstance(one, torch.Tensor)]
         _check(layer, found)
         with state.draws.turn() if isinstance(layer, nn.Dropout) else nullcontext():
             made = layer(*given, **named)

@@ -1,14 +1,10 @@
-"""Describes modules: the names that a program has for their parameters, their layers in the order of a call."""
+"""Reads modules: their layers in the order of a call, and the names that a program has for their parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import torch
 from torch import nn
-
-#: Longer descriptions of a module are cut.
-_TEXT = 120
 
 
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
@@ -41,20 +37,3 @@ def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
         if isinstance(thing, nn.Module):
             held.update(named_parameters(name, thing))
     return held
-
-
-def module_text(module: nn.Module) -> str:
-    """A module in one line."""
-    text = _text(module)
-    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
-
-
-def _text(module: nn.Module) -> str:
-    if isinstance(module, nn.Sequential):
-        return f"Sequential({', '.join(_text(child) for child in module)})"
-    return f"{type(module).__name__}({module.extra_repr()})"
-
-
-def operands(args: tuple[object, ...], options: Mapping[str, object]) -> list[torch.Tensor]:
-    """The tensors that a layer is called with."""
-    return [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]

@@ -1,0 +1,65 @@
+"""Walks torch's graph: the Nodes behind a tensor, and what is a leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import TypeAlias
+
+import torch
+from torch.autograd.graph import Node
+
+#: torch's own Node, as against the plain one of `viz.frames`.
+Function: TypeAlias = Node
+#: A Node's `next_functions`: where each gradient that it sends goes, and to which of that Node's outputs.
+Entries: TypeAlias = tuple[tuple[Function | None, int], ...]
+
+
+def unseen(root: Function, known: Container[Function]) -> dict[Function, Entries]:
+    """The Nodes reachable from `root` that are not `known`, and their `next_functions`: each after its inputs.
+
+    torch makes that tuple anew each time that it is asked. Walks with a stack, so that a chain may be longer than
+    Python's recursion.
+    """
+    fresh: dict[Function, Entries] = {}
+    entered: dict[Function, Entries] = {}
+    stack: list[tuple[Function, bool]] = [(root, False)]
+    while stack:
+        function, left = stack.pop()
+        if left:
+            fresh[function] = entered[function]
+        elif function not in known and function not in entered:
+            entries = entered[function] = function.next_functions
+            stack.append((function, True))
+            for following, _ in reversed(entries):
+                if following is not None:
+                    stack.append((following, False))
+    return fresh
+
+
+def function_of(tensor: torch.Tensor) -> Function | None:
+    """The Node that made `tensor`, None for a leaf.
+
+    None too where torch does not say: for one of several views (of `unbind`) whose base was changed in place.
+    """
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
+def is_leaf_tensor(tensor: torch.Tensor) -> bool:
+    """As `Tensor.is_leaf`; False where torch does not say (see `function_of`)."""
+    try:
+        return tensor.is_leaf
+    except RuntimeError:
+        return False
+
+
+def outputs(function: Function) -> int:
+    """How many tensors a Node made: `unbind` and `split` make several."""
+    return len(function._input_metadata)
+
+
+def is_leaf(function: Function) -> bool:
+    """True for the Node that adds to a leaf's `.grad`."""
+    return type(function).__name__ == "AccumulateGrad"

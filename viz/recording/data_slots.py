@@ -1,0 +1,52 @@
+"""Finds where an operation's data, the tensors that need no gradient, go into its Nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import torch
+
+from viz.pytorch.graph import Entries, Function
+
+
+def data_slots(
+    fresh: Mapping[Function, Entries], operands: Sequence[torch.Tensor]
+) -> dict[Function, list[tuple[int, torch.Tensor]]]:
+    """Where the operands that need no gradient went in: for each Node, its slots and their tensors.
+
+    `fresh` are the Nodes that one call made, the result's last. `next_functions` has an entry for each
+    differentiable input, None where that needs no gradient. Where operands and entries line up, an operand's
+    slot is its entry. Where they do not (several Nodes, or another order), the data fill the None entries from
+    the result's Node inwards. What has no entry (the condition of `where`) gets a slot past the entries, so that
+    a slot has one input.
+    """
+    data = [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
+    if not data:
+        return {}
+    *_, root = fresh
+    entries = fresh[root]
+    if _line_up(entries, operands):
+        return {root: data}
+    numbers = [one for one in operands if one.is_floating_point()]
+    if _line_up(entries, numbers):
+        free = [(root, slot) for slot, one in enumerate(numbers) if not one.requires_grad]
+    else:
+        free = [(function, slot) for function in reversed(list(fresh)) for slot in _empty_entries(fresh[function])]
+    past = count(len(entries))
+    slots: dict[Function, list[tuple[int, torch.Tensor]]] = {}
+    for _, one in data:
+        function, slot = free.pop(0) if free and one.is_floating_point() else (root, next(past))
+        slots.setdefault(function, []).append((slot, one))
+    return slots
+
+
+def _line_up(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
+    """True where each operand has its entry in `next_functions`, None just where it needs no gradient."""
+    return len(entries) == len(operands) and all(
+        one.requires_grad == (following is not None) for one, (following, _) in zip(operands, entries, strict=True)
+    )
+
+
+def _empty_entries(entries: Entries) -> list[int]:
+    return [slot for slot, (following, _) in enumerate(entries) if following is None]
