@@ -18,6 +18,8 @@ from viz.language.replay.trace import RAISED, trace
 from viz.language.runtime.program import Program
 from viz.language.runtime.warnings_heard import heard_by
 from viz.limits import Budget
+from viz.recording.graph import GraphBuilder
+from viz.recording.values import Values
 
 Tensor = torch.Tensor
 
@@ -70,7 +72,8 @@ class Checks:
         self._frame = frame
         statement = _backward(tape, frame)
         try:
-            self._trace = trace(program, frame.iteration, frame.phase, statement, SECONDS)
+            graph = GraphBuilder(Values(), lambda tensor: None)
+            self._trace = trace(program, frame.iteration, frame.phase, statement, SECONDS, graph)
             with torch.inference_mode(False), heard_by(_unheard):
                 own, self._exact = self._trace.replay(exact=False), self._trace.replay(exact=True)
                 self._values = {place: one.detach() for place, one in own.tensors.items()}

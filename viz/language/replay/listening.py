@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from torch.overrides import TorchFunctionMode
 
 from viz.frames import Span
-from viz.recording.graph import GraphBuilder
-from viz.recording.values import Values
-from viz.recording.walk import function_of
+from viz.pytorch.graph import function_of
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
@@ -47,18 +45,33 @@ class Call:
     differentiates: bool = False
 
 
-class Recording(Silent):
+class NodeIds(Protocol):
+    """Builds the graph of a part, and gives its Nodes the ids that a recording of the same part gives them."""
+
+    def add(self, result: Tensor, expression: Span, operands: Sequence[Tensor]) -> None:
+        """Add what an operation made."""
+
+    def add_root(self, root: Tensor, expression: Span) -> object:
+        """Add the tensor that a backward begins at."""
+
+    def add_grads(self, expression: Span) -> object:
+        """Add the graphs of the gradients that a backward left, where it made any."""
+
+    def id_of(self, tensor: Tensor) -> int | None:
+        """The id of the Node that stands for a tensor, None where it is not in the graph."""
+
+
+class CallLog(Silent):
     """An Observer that keeps the calls of one part of a run, up to the backward of its statement `statement`.
 
-    It builds the part's graph as the Recorder does, so a Node has the same id in both: `nodes` are the ids of what
-    the calls made, by the calls' numbers.
+    `graph` gets what they make: `nodes` are the ids of its Nodes, by the calls' numbers.
     """
 
-    def __init__(self, part: tuple[int, str], statement: int) -> None:
+    def __init__(self, part: tuple[int, str], statement: int, graph: NodeIds) -> None:
         self._part = part
         self._statement = statement
         self._at = -1
-        self._graph = GraphBuilder(Values(), lambda tensor: None)
+        self._graph = graph
         self._last: dict[int, int] = {}  # the last call that made a tensor
         self.calls: list[Call] = []
         self.nodes: dict[int, int] = {}
@@ -179,11 +192,11 @@ class Recording(Silent):
 
 
 class Listening(TorchFunctionMode):
-    """Tells a Recording of every call of torch in this thread."""
+    """Adds to a CallLog every call of torch in this thread."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, log: CallLog) -> None:
         super().__init__()
-        self._recording = recording
+        self._log = log
 
     def __torch_function__(
         self,
@@ -193,12 +206,12 @@ class Listening(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         options = kwargs or {}
-        if not self._recording.on:
+        if not self._log.on:
             return func(*args, **options)
         # Before the call, since it may change its first argument.
         first = args[0] if args and isinstance(args[0], Tensor) else None
         version = 0 if first is None else first._version
-        plain, named = self._recording.arguments(args, options)
+        plain, named = self._log.arguments(args, options)
         random = torch.get_rng_state()
         made = func(*args, **options)
         if func is Tensor.__setitem__:  # returns None, and changes its first argument
@@ -210,13 +223,13 @@ class Listening(TorchFunctionMode):
             and (made is not first or made._version != version)
         ):
             drew = None if torch.equal(random, torch.get_rng_state()) else random
-            self._recording.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made)
+            self._log.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made)
         elif isinstance(made, tuple):  # the rows of a tensor, as a loop goes through them; gradients
             for place, one in enumerate(made):
                 if isinstance(one, Tensor) and function_of(one) is not None:
                     again = partial(_one_of, func, place)
                     derived = func is torch.autograd.grad
-                    self._recording.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one)
+                    self._log.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one)
         return made
 
 

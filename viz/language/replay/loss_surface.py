@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -13,13 +13,20 @@ from viz.frames import Assigned, Problem
 from viz.language.interpreter import Interpreter
 from viz.language.replay.vmapped_loss import losses
 from viz.language.runtime.program import Program, Statement
-from viz.recording import Tape
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
 
+class HasProgram(Protocol):
+    """A run of a program, such as a tape."""
+
+    @property
+    def program(self) -> Program:
+        """The program that runs."""
+
+
 def surface(
-    program: Program | Tape[Program],
+    program: Program | HasProgram,
     first: str,
     second: str,
     first_values: Sequence[float],
@@ -34,7 +41,7 @@ def surface(
     """
     if len(first_values) * len(second_values) > limits.SURFACE_POINTS:
         raise ValueError(f"a surface has at most {limits.SURFACE_POINTS} points")
-    checked = program.program if isinstance(program, Tape) else program
+    checked = program if isinstance(program, Program) else program.program
     before, forward, root = _parts(checked, (first, second))
     with torch.inference_mode(False):
         interpreter = _set_up(checked, before)

@@ -12,7 +12,7 @@ import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from viz.language.interpreter import Interpreter
-from viz.language.replay.listening import Call, Known, Listening, Recording
+from viz.language.replay.listening import Call, CallLog, Known, Listening, NodeIds
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.float64 import cast, mapped, widened
 from viz.language.runtime.flow import Stopped
@@ -93,20 +93,20 @@ class Trace:
     gradient that the backward began with.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, log: CallLog) -> None:
         """ValueError where the calls cannot be done again; the message is a sentence."""
         self._draws = Draws()
-        leaves = {known: -1 - number for number, known in enumerate(recording.values)}
-        steps, self.root = _numbered(recording, leaves)
-        assert recording.seed is not None
-        self.seed = recording.seed
+        leaves = {known: -1 - number for number, known in enumerate(log.values)}
+        steps, self.root = _numbered(log, leaves)
+        assert log.seed is not None
+        self.seed = log.seed
         needed = _leading_to(self.root, steps)
         self.steps = {place: step for place, step in steps.items() if place in needed}
         if any(step.call.function == _GRAD for step in self.steps.values()):
             raise ValueError(
                 "This goes through a `.grad`, which a backward stored; only what lines compute runs again."
             )
-        if recording.aliased:
+        if log.aliased:
             raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
         if _ELSEWHERE in needed:
             raise ValueError(
@@ -115,10 +115,10 @@ class Trace:
         used = [known for known, place in leaves.items() if place in needed]
         if len(used) > len({one.key for one in used}):
             raise ValueError("A leaf changes between the operations that use it; they are not run again here.")
-        self.leaves = {leaves[known]: recording.values[known] for known in used}
+        self.leaves = {leaves[known]: log.values[known] for known in used}
         self.differentiates = any(step.call.differentiates for step in self.steps.values())
         self.places = {step.node: place for place, step in self.steps.items() if step.node is not None}
-        self.places |= {node: leaves[one] for one in used if (node := recording.node_of(one)) is not None}
+        self.places |= {node: leaves[one] for one in used if (node := log.node_of(one)) is not None}
 
     def dtype(self, place: int) -> torch.dtype:
         """The dtype that the program has what is at a place in."""
@@ -180,25 +180,30 @@ class Trace:
 
 
 def trace(
-    program: Program, iteration: int, phase: Literal["setup", "loop", "after"], statement: int, seconds: float
+    program: Program,
+    iteration: int,
+    phase: Literal["setup", "loop", "after"],
+    statement: int,
+    seconds: float,
+    graph: NodeIds,
 ) -> Trace:
     """The calls of the part's first statements up to the backward in number `statement`.
 
-    Runs the program again, as far as that. ValueError, with a sentence, where that takes longer than
-    `seconds`, or where the calls cannot be done again.
+    Runs the program again, as far as that, and adds what it makes to `graph`, which is empty. ValueError, with a
+    sentence, where that takes longer than `seconds`, or where the calls cannot be done again.
     """
     budget = Budget(seconds)
-    recording = Recording((iteration, phase), statement)
-    interpreter = Interpreter(program, recording)
+    log = CallLog((iteration, phase), statement, graph)
+    interpreter = Interpreter(program, log)
     with torch.inference_mode(False), torch.enable_grad():
         for part, run in _parts(interpreter, iteration, phase):
             if budget.over:
                 raise ValueError(f"To run the program again up to this line takes more than {seconds:g} seconds.")
-            with Listening(recording) if part else nullcontext():
+            with Listening(log) if part else nullcontext():
                 run()
-    if recording.root is None or recording.seed is None:
+    if log.root is None or log.seed is None:
         raise ValueError("The program does not come to this backward when it is run again.")
-    return Trace(recording)
+    return Trace(log)
 
 
 def _parts(
@@ -216,7 +221,7 @@ def _parts(
 _ELSEWHERE = -(10**9)
 
 
-def _numbered(recording: Recording, leaves: Mapping[Known, int]) -> tuple[dict[int, Step], int]:
+def _numbered(log: CallLog, leaves: Mapping[Known, int]) -> tuple[dict[int, Step], int]:
     """The calls with places in their arguments, and the place of the root."""
     last: dict[int, int] = {}  # the place of what a key stands for, after the calls so far
 
@@ -225,13 +230,13 @@ def _numbered(recording: Recording, leaves: Mapping[Known, int]) -> tuple[dict[i
         return Place(leaves.get(known, _ELSEWHERE) if found is None else found)
 
     steps = {}
-    for place, call in enumerate(recording.calls):
+    for place, call in enumerate(log.calls):
         own = (_with_places(call.args, place_of), _with_places(dict(call.options), place_of))
         sources = tuple(dict.fromkeys(_places_in(own)))
-        steps[place] = Step(call, sources, own, widened(own), recording.nodes.get(place))
+        steps[place] = Step(call, sources, own, widened(own), log.nodes.get(place))
         last[call.made] = place
-    assert recording.root is not None
-    return steps, place_of(recording.root).number
+    assert log.root is not None
+    return steps, place_of(log.root).number
 
 
 def _leading_to(root: int, steps: Mapping[int, Step]) -> set[int]:
