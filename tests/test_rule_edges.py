@@ -82,6 +82,33 @@ def test_one_element_and_many_are_explained_as_torch_computes_them(count: int, d
     assert wrong == []
 
 
+#: Products and quotients that leave the dtype's range in torch's order, and not in another.
+OUT_OF_RANGE = (
+    "x.clone().addcdiv_(a, b, value=3.0)",
+    "x.clone().addcdiv_(a, b)",
+    "x.clone().addcmul_(a, b, value=3.0)",
+    "nn.LayerNorm([5], 0.001, dtype=x.dtype)(x)",
+    "F.layer_norm(x, [5], w, w)",
+    "x.clone() / (b * b)",
+)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("call", OUT_OF_RANGE)
+def test_what_leaves_the_range_in_torchs_order_leaves_it_in_a_rule(call: str, dtype: str) -> None:
+    limits = torch.finfo(getattr(torch, dtype))
+    edges = {
+        "huge": [one * limits.max for one in (1e-20, 0.001, 0.5, -0.75, 1e-20)],
+        "tiny": [one * limits.tiny for one in (0.25, -0.001, 1.0, 8.0, 0.25)],
+    }
+    for name, numbers_ in edges.items():
+        lines = [f"{one} = torch.tensor({numbers_}, dtype=torch.{dtype}, requires_grad=True)\n" for one in "xab"]
+        lines.append(f"w = torch.linspace(-0.75, 1.0, 5, dtype=torch.{dtype})\n")
+        for arrives in (0.43, 1.43):
+            frame = last_frame(f"{''.join(lines)}out = {call}\n(out * {arrives}).sum().backward()")
+            assert _wrong(frame.graph) == [], (name, arrives)
+
+
 def test_where_torchs_kernels_differ_the_inspector_leaves_it_open() -> None:
     """Whichever of its cases torch takes at NaN, no other element is left open, and nothing false is said."""
     for text in ("F.hardtanh(p)", "F.elu(p)"):

@@ -35,9 +35,10 @@ MODULE_RULES: dict[str, Rule] = {
         bias="1 * grad",
         given={
             "g": "grad if weight is None else grad * weight",
+            "products": "grad * input if weight is None else grad * input * weight",
             "normal": "result2 * input - result2 * result1",
             "shift": f"-slope * result1 - sum(g, {_OVER}) * result2 / {_COUNT}",
-            "slope": f"(sum(g, {_OVER}) * result1 - sum(g * input, {_OVER})) * result2 * result2 * result2 "
+            "slope": f"(sum(g, {_OVER}) * result1 - sum(products, {_OVER})) * result2 * result2 * result2 "
             f"/ {_COUNT}",
         },
     ),

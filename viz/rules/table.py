@@ -112,7 +112,10 @@ RULES: dict[str, Rule] = {
     "LerpBackward0": rule(self="1 - weight", end="weight"),
     "LerpBackward1": rule(self="1 - weight", end="weight", weight="end - self"),
     "AddcmulBackward0": rule(self="1", tensor1="value * tensor2", tensor2="value * tensor1"),
-    "AddcdivBackward0": rule(self="1", tensor1="value / tensor2", tensor2="-value * tensor1 / tensor2 ** 2"),
+    # torch computes these quotients before it multiplies: they may leave the dtype's range by themselves.
+    "AddcdivBackward0": rule(
+        self="1", tensor1="1 * (value / tensor2)", tensor2="-(value * tensor1 / tensor2 ** 2)"
+    ),
     "WhereBackward0": rule(input="where(condition, 1, 0)", other="where(condition, 0, 1)"),
     # In place: what stood there before no longer matters.
     "CopyBackwards": rule(self="0", src="1"),
