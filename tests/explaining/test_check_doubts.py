@@ -155,6 +155,17 @@ loss.backward()
         )
 
 
+def test_infinite_elements_beside_do_not_hide_that_kinks_meet() -> None:
+    source = """\
+import torch
+x = torch.tensor([2.0, float("inf"), -float("inf"), 1.0, 2.0], requires_grad=True)
+low, high = x.detach().clone(), x.detach().clone()
+loss = (torch.clamp(x, low, high) * torch.linspace(0.5, 1.5, 5)).sum()
+loss.backward()
+"""
+    assert checked(source)["x"].agrees is None
+
+
 def test_a_wrong_backward_where_kinks_meet_is_found_out_all_the_same() -> None:
     for sent, agrees in ((1.0, None), (0.5, None), (1.5, False), (-1.0, False)):
         backward = f"g * torch.tensor([{sent}, 0.0, 0.0])"

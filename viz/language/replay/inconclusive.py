@@ -125,8 +125,10 @@ def _close_by(way: Way, arrived: Tensor, rows: Tensor, distance: float, budget: 
                 above, below = (point.made(_moved(point.taken, row, one)) for one in (step, -step))
             except RAISED:
                 continue
-            line[number] = ((above - below) * arrived).sum() / (2 * step)
-            size = ((above.abs() + below.abs()) * arrived.abs()).sum().item()
+            # What does not move makes no difference, though it may be infinite.
+            still = (above == below) | (above.isnan() & below.isnan())
+            line[number] = torch.where(still, 0.0, (above - below) * arrived).sum() / (2 * step)
+            size = torch.where(still, 0.0, (above.abs() + below.abs()) * arrived.abs()).sum().item()
             noise[number] = max(noise[number].item(), _INSIDE * _EPS * size / step)
         found.append(line.where(line.isfinite(), torch.nan))
     slopes = torch.stack(found)
@@ -153,5 +155,5 @@ def _points(way: Way, distance: float) -> Iterator[Way]:
 
 
 def _sizes(tensor: Tensor) -> Tensor:
-    """The size of each number, 1 of 0."""
-    return torch.where(tensor == 0, 1.0, tensor.abs())
+    """The size of each number, 1 of 0; 0 of one that is not finite, which stays where it is."""
+    return torch.where(tensor == 0, 1.0, tensor.abs().nan_to_num(0.0, 0.0, 0.0))
