@@ -67,6 +67,13 @@ def stays(path: str, told: str, moment: Moment) -> Iterator[str]:
             yield f"{path} {when} {value}"
 
 
+def only_sign(path: str, moment: Moment) -> Iterator[str]:
+    """What is wrong with `but for the sign of a zero`."""
+    before, after = reached(path, moment.before), reached(path, moment.after)
+    if _UNKNOWN not in (before, after) and (before != after or repr(before) == repr(after)):
+        yield f"{path} was {before} and is {after}"
+
+
 def reached(path: str, held: Mapping[str, Held]) -> Any:
     """The number or the numbers that a path leads to, where the names tell."""
     found = [name for name in held if path == name or path.startswith((f"{name}.", f"{name}["))]

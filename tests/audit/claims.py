@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tests.audit.changed import changes_hold, stays
+from tests.audit.changed import changes_hold, only_sign, stays
 from tests.audit.held import Held
 from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
@@ -101,6 +101,9 @@ def changed(said: Said) -> Iterator[str]:
 
 def keeps(said: Said) -> Iterator[str]:
     yield from stays(said["name"], said["value"], said.moment)
+    if said["sign"]:
+        yield from only_sign(said["name"], said.moment)
+        return
     for way, (before, after) in said.moment.changes.items():
         # What is there may be another object; what it holds is the same.
         if way.startswith(said["name"]) and not _alike(before, after):

@@ -21,7 +21,7 @@ class Form:
 
 
 def _form(pattern: str, check: claims.Check, tells_all: bool = False) -> Form:
-    named = pattern.replace("VALUE", VALUE).replace("NAME", NAME)
+    named = pattern.replace("VALUE", VALUE).replace("NAME", NAME).replace("SIGN", ", but for the sign of a zero")
     return Form(re.compile(named, re.DOTALL), check, tells_all)
 
 
@@ -52,9 +52,11 @@ FORMS: Sequence[Form] = (
     _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", claims.nothing_more),
     _form(r"No name holds what the line changed\.\Z", claims.nothing, True),
     _form(
-        rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)\.(?= {PATH} |\Z)", claims.keeps, True
+        rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)(?P<sign>SIGN)?\.(?= {PATH} |\Z)",
+        claims.keeps,
+        True,
     ),
-    _form(rf"(?P<name>{PATH}) was (?P<value>VALUE) already\.(?= |\Z)", claims.keeps, True),
+    _form(rf"(?P<name>{PATH}) was (?P<value>VALUE) already(?P<sign>SIGN)?\.(?= |\Z)", claims.keeps, True),
     _form(
         rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)",
         claims.changed,

@@ -262,6 +262,17 @@ def test_a_nan_that_stays_is_no_change_and_a_small_difference_is_seen() -> None:
     assert said.startswith("The line changed a[1] from 1.0000000 to 1.0000001 and t[1] from 1.0")
 
 
+def test_a_zero_that_changes_its_sign_does_not_stay_quite_what_it_was() -> None:
+    head = "import torch\nx = torch.tensor([0.0, 1.0], requires_grad=True)\ny = torch.zeros(2)\n"
+    assert sentence(last_of(head + "y.mul_(-1.0)\n")) == (
+        "y was written in place, and stays [0, 0], but for the sign of a zero."
+    )
+    assert sentence(last_of(head + "y.mul_(1.0)\n")) == "y was written in place, and stays [0, 0]."
+    assert sentence(last_of(head + "x.grad = torch.zeros(2)\nx.grad = -torch.zeros(2)\n")) == (
+        "x.grad was [0, 0] already, but for the sign of a zero."
+    )
+
+
 def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:
     source = BACKWARD + "o = torch.optim.SGD([W], lr=0.5)\ns = torch.optim.lr_scheduler.LinearLR(o, 0.5)\n"
     assert sentence(last_of(source)).endswith(

@@ -88,9 +88,10 @@ def _number(one: Value, other: Value) -> str:
 
 
 def _stays(change: Change) -> str:
+    sign = "" if repr(change.before) == repr(change.after) else ", but for the sign of a zero"
     if change.what in _IN_PLACE:
-        return f"{change.name} was written in place, and stays {_shown(change.after, change)}."
-    return f"{_label(change)} was {_shown(change.after, change)} already."
+        return f"{change.name} was written in place, and stays {_shown(change.after, change)}{sign}."
+    return f"{_label(change)} was {_shown(change.after, change)} already{sign}."
 
 
 def _mode(change: Change) -> str:
