@@ -15,7 +15,7 @@ import streamlit as st
 from viz.editing import set_learning_rate
 from viz.page import editor, state
 st.button("from the side bar", key="change", on_click=state.change, args=(set_learning_rate, 0.5))
-editor.show()
+editor.draw_editor()
 """
 
 

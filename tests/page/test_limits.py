@@ -159,7 +159,7 @@ def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(visitors, "settings", lambda: Settings(recording_seconds_per_minute=0.1))
-    monkeypatch.setattr(waiting, "show", lambda visitor, busy: said.append(str(busy)))
+    monkeypatch.setattr(waiting, "explain_wait", lambda visitor, busy: said.append(str(busy)))
     other = LINE.replace("lr=0.1", "lr=0.2")
     visitor, name = _opened(LINE)
     work_for(visitor, 0.1 if not visitor.wait else 0)
@@ -269,7 +269,7 @@ def test_the_side_bar_is_drawn_in_a_turn_of_its_session(monkeypatch: pytest.Monk
     visitor = page.session_state["visitor"]
     before = visitor._total
     asked = []
-    monkeypatch.setattr(stage, "show", lambda: asked.append(visitor._total))
+    monkeypatch.setattr(stage, "draw_stage", lambda: asked.append(visitor._total))
     page.run()
     assert not page.exception
     assert asked == [before]
@@ -280,7 +280,7 @@ def test_a_file_is_a_csv_file_whatever_a_browser_sends(monkeypatch: pytest.Monke
     def page() -> None:
         from viz.page import data
 
-        data.show()
+        data.draw_data()
 
     monkeypatch.undo()
     for name, refused in [("data.csv", False), ("data.exe", True), ("data.csv.py", True), ("data.csv\0.py", True)]:

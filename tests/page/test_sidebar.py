@@ -14,7 +14,7 @@ from viz.page.tables import straight_line
 from viz.presets import Preset, presets
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
-SCRIPT = "from viz.page import sidebar\nsidebar.show()\n"
+SCRIPT = "from viz.page import sidebar\nsidebar.draw_sidebar()\n"
 GROUPS = {"Data", "Loss", "Optimizer", "Program"}
 
 

@@ -15,7 +15,7 @@ from viz.page.tables import MOST_ROWS, column, read_csv, straight_line
 _TWO_COLUMNS = "This needs a program with two columns of data, and this one has {count}."
 
 
-def show() -> None:
+def draw_data() -> None:
     """Draw the views of the program's data."""
     settings = read(state.source())
     tensors = settings.columns
@@ -26,11 +26,11 @@ def show() -> None:
     columns = _columns(tensors)
     with table:
         if columns:
-            grid.show("data", columns, _put, alt="The data of the program", most_rows=MOST_ROWS)
+            grid.draw_grid("data", columns, _put, alt="The data of the program", most_rows=MOST_ROWS)
         for tensor in settings.others:
             _other(tensor)
     with csv:
-        upload.show(list(columns), _use)
+        upload.draw_upload(list(columns), _use)
     with generated:
         _generated(list(columns))
     with shipped:
@@ -46,7 +46,7 @@ def _other(tensor: TensorLiteral) -> None:
     if len(tensor.values) == 1:
         fields.number(tensor.name, f"data.{tensor.name}", tensor.values[0], lambda value: put([value]))
     else:
-        grid.show_tensor(f"data.{tensor.name}", tensor, put)
+        grid.draw_tensor(f"data.{tensor.name}", tensor, put)
 
 
 def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:

@@ -26,7 +26,7 @@ _STYLE = """<style>
 </style>"""
 
 
-def show() -> None:
+def draw_editor() -> None:
     """Draw the editor with its buttons, and below them what there is to say about the text.
 
     Nothing above the buttons ever changes its place, so a click that ends the typing still hits its button.
@@ -71,7 +71,7 @@ def _follow() -> str:
     base = st.session_state.setdefault(_BASE, state.source())
     if text in {base, state.source()} or fields.is_late(_TEXT):
         st.session_state[_BASE] = state.source()
-        fields.show(_TEXT, state.source())
+        fields.set_shown(_TEXT, state.source())
     return ""
 
 

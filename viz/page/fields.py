@@ -65,7 +65,7 @@ def whole_number(
     help: str | None = None,
 ) -> None:
     """A field for a whole number, disabled where it is None."""
-    show(key, value)
+    set_shown(key, value)
     st.number_input(
         label,
         value=None,
@@ -93,7 +93,7 @@ def choice(
     disabled: bool = False,
 ) -> None:
     """A field for one of some texts; empty where it is None."""
-    show(key, value)
+    set_shown(key, value)
     st.selectbox(
         label,
         options if value is None or value in options else [*options, value],
@@ -116,7 +116,7 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
     if of.kind == "pair":
         _pair(of, key, cast("Pair | None", value), then)
     elif of.kind == "flag":
-        show(key, bool(value))
+        set_shown(key, bool(value))
         st.toggle(of.name, key=key, help=help_text, disabled=computed, on_change=_changed, args=(key, then))
     elif of.kind == "choice":
         choice(of.name, key, of.choices, cast("str | None", value), then, help=help_text, disabled=computed)
@@ -132,7 +132,7 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
         _number_input(of.name, key, cast("float | None", value), then, bounds, step, help_text, disabled=computed)
 
 
-def show(key: str, value: object) -> None:
+def set_shown(key: str, value: object) -> None:
     """Make a widget that is yet to be drawn show a value, if it does not already.
 
     A value that is set overwrites what the browser holds, so setting what is there would take back a key press or
@@ -220,7 +220,7 @@ def _number_input(
     optional: bool = False,
 ) -> None:
     minimum, maximum = bounds
-    show(key, None if value is None else float(value))
+    set_shown(key, None if value is None else float(value))
     st.number_input(
         label,
         value=None,

@@ -39,7 +39,7 @@ class _Editor:
     mounted: int = 0
 
 
-def show(
+def draw_grid(
     key: str,
     columns: Columns,
     then: Callable[[dict[str, list[float]]], bool],
@@ -76,7 +76,7 @@ def show(
         st.warning("\n\n".join(map(as_text, sentences)))
 
 
-def show_tensor(key: str, tensor: TensorLiteral, then: Callable[[list[float]], bool]) -> None:
+def draw_tensor(key: str, tensor: TensorLiteral, then: Callable[[list[float]], bool]) -> None:
     """Draw a tensor's numbers: its last dimension across, the others down. `then` takes them in reading order."""
     width = tensor.shape[-1] if len(tensor.shape) > 1 else 1
     names = [str(place) for place in range(width)] if width > 1 else [tensor.name]
@@ -88,7 +88,7 @@ def show_tensor(key: str, tensor: TensorLiteral, then: Callable[[list[float]], b
 
     said = f"{tensor.name}, {' × '.join(map(str, tensor.shape))}"
     st.caption(said)
-    show(f"{key}.{width}", columns, put, alt=f"The numbers of {said}")
+    draw_grid(f"{key}.{width}", columns, put, alt=f"The numbers of {said}")
 
 
 def _editor(key: str) -> _Editor:

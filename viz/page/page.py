@@ -21,10 +21,10 @@ if address.awaited():
     sidebar.keep()
 elif stage.drawn_before():
     # Whoever moved a widget has seen it move, and waits for the stage.
-    stage.show()
+    stage.draw_stage()
     with visitors.current().turn(worker_pool.pool().scheduler):
-        sidebar.show()
+        sidebar.draw_sidebar()
 else:
     # The stage may have to wait until torch is imported; the widgets need not.
-    sidebar.show()
-    stage.show()
+    sidebar.draw_sidebar()
+    stage.draw_stage()

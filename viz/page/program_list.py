@@ -12,11 +12,11 @@ _LABEL = "Start from"
 _HELP = "A program to begin with: it replaces the one on stage. Undo, below its text, brings that back."
 
 
-def show() -> None:
+def draw_program_list() -> None:
     """Draw the list; it names the program on stage for as long as that is one of them."""
     on_stage = preset_of(state.source())
     titles = [preset.title for preset in presets()]
-    fields.show(_KEY, on_stage.title if on_stage else None)
+    fields.set_shown(_KEY, on_stage.title if on_stage else None)
     st.selectbox(
         _LABEL, titles, index=None, key=_KEY, placeholder="your own program", on_change=_start, help=_HELP
     )

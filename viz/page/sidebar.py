@@ -108,7 +108,7 @@ _OPTIMIZER = _Kind(
 )
 
 
-def show() -> None:
+def draw_sidebar() -> None:
     """Draw the side bar.
 
     What may be there or not stands in a container that always is: an element that changed its place would be made
@@ -120,10 +120,10 @@ def show() -> None:
         with st.container():
             _say_what_there_is_to_say()
         with st.container():
-            program_list.show()
+            program_list.draw_program_list()
         with st.container():
             _model(settings)
-        _group("Data", data.show)
+        _group("Data", data.draw_data)
         _group(_LOSS.title, partial(_loss, settings))
         _group(_OPTIMIZER.title, partial(_optimizer, settings))
         _group("Program", partial(_program, settings))
@@ -212,7 +212,7 @@ def _set_number(name: str, place: int, value: float) -> None:
 
 def _leaf_table(leaf: TensorLiteral) -> None:
     """The numbers of a larger leaf."""
-    grid.show_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
+    grid.draw_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
 
 
 def _numbers(settings: Settings, of: Owner) -> None:
@@ -237,7 +237,7 @@ def _learning_rate(settings: Settings) -> None:
     rate = settings.learning_rate
     slider, field = st.columns([3, 2], vertical_alignment="bottom")
     with slider:
-        fields.show("lr.slider", _RATES[0] if rate is None else rate)
+        fields.set_shown("lr.slider", _RATES[0] if rate is None else rate)
         st.select_slider(
             "Learning rate",
             sorted({*_RATES} if rate is None else {*_RATES, rate}),
@@ -331,7 +331,7 @@ def _program(settings: Settings) -> None:
     with right:
         floating = any((tensor.dtype or "").startswith("float") for tensor in (*settings.leaves, *settings.data))
         fields.choice("dtype", "dtype", DTYPES, settings.dtype, _set_dtype, help=_DTYPE, disabled=not floating)
-    editor.show()
+    editor.draw_editor()
 
 
 def _set_iterations(count: int) -> None:

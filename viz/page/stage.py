@@ -47,7 +47,7 @@ def ask() -> None:
     waiting.for_the_browser(lambda: address.take_kept(None))
 
 
-def show() -> None:
+def draw_stage() -> None:
     """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
     chunk = _opening(state.source(), visitors.current())
     if chunk is not None:
@@ -83,7 +83,7 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
             sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor))
             visitor.puts_on_stage(source)
         except visitors.Busy as busy:
-            waiting.show(visitor, busy)
+            waiting.explain_wait(visitor, busy)
     return sent.chunk if sent else None
 
 

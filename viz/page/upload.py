@@ -13,7 +13,7 @@ _MOST_SENTENCES = 8
 _MEND = "Correct the file and upload it again, or leave those rows out."
 
 
-def show(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
+def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
     """Ask for a file and for its column for each of `names`; `then` takes their numbers when the user says so."""
     file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
     if file is None:

@@ -12,7 +12,7 @@ from viz.page import visitors
 PATIENCE = 10.0
 
 
-def show(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
+def explain_wait(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
     """Say why the new program is not on stage yet, and run the page again once it can be.
 
     How long it takes the stage says, which counts.
