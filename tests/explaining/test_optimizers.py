@@ -17,7 +17,7 @@ from viz.catalog import ALL_OPTIMIZERS
 from viz.explaining.blocks import Math, Table, Text
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
-from viz.explaining.rule_lines import Rule
+from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import symbol
 from viz.explaining.turns import compute
 from viz.frames import Frame, Stepped, Update
@@ -121,7 +121,7 @@ def steps_of(name: str) -> list[tuple[str, Stepped]]:
     return steps
 
 
-def differences(rule: Rule, step: Stepped, update: Update) -> list[str]:
+def differences(rule: UpdateRule, step: Stepped, update: Update) -> list[str]:
     """The names of what the rule computes otherwise than torch."""
     made = {one.line.name: one.value for one in compute(rule, step, update)}
     expected = {**update.state_after, "param": update.after}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from viz.editing.literals import WIDTH
-from viz.editing.source import Edit, Source
+from viz.editing.source import Edit, ParsedSource
 
 _DEPTH = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _LAYOUT = {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -35,7 +35,7 @@ class _Part(NamedTuple):
         return self.end if self.comma is None else self.comma + 1
 
 
-def removal(source: Source, call: ast.Call, names: Collection[str]) -> list[Edit]:
+def removal(source: ParsedSource, call: ast.Call, names: Collection[str]) -> list[Edit]:
     """Edits that take the keyword arguments called `names` out of a call, each with one comma."""
     gone = {source.start(keyword) for keyword in call.keywords if keyword.arg in names}
     cuts: list[Edit] = []
@@ -50,7 +50,7 @@ def removal(source: Source, call: ast.Call, names: Collection[str]) -> list[Edit
     return _merged(cuts)
 
 
-def addition(source: Source, call: ast.Call, texts: Sequence[str]) -> list[Edit]:
+def addition(source: ParsedSource, call: ast.Call, texts: Sequence[str]) -> list[Edit]:
     """Edits that put further arguments after the last one of a call, laid out like that one."""
     if not texts:
         return []
@@ -99,7 +99,7 @@ def _merged(cuts: list[Edit]) -> list[Edit]:
     return merged
 
 
-def _parts(source: Source, call: ast.Call) -> tuple[int, list[_Part]]:
+def _parts(source: ParsedSource, call: ast.Call) -> tuple[int, list[_Part]]:
     """Where the call's parenthesis has opened, and the arguments in it.
 
     The tree knows neither commas nor the parentheses around an argument, so this looks at the tokens.
@@ -131,7 +131,7 @@ def _opening(tokens: list[_Token]) -> int:
     raise AssertionError("a call ends with a parenthesis that was opened")
 
 
-def _tokens(source: Source, call: ast.Call) -> list[_Token]:
+def _tokens(source: ParsedSource, call: ast.Call) -> list[_Token]:
     """The tokens of a call, without comments and line breaks, at their offsets in the source."""
     text, start = source.segment(call), source.start(call)
     line_starts = [start, *(start + place.end() for place in re.finditer("\n", text))]

@@ -24,7 +24,7 @@ from viz.editing.sites import (
     setting_of,
     tensor_sites,
 )
-from viz.editing.source import Edit, Source, parsed
+from viz.editing.source import Edit, ParsedSource, parsed
 
 #: The dtypes that a program can be given.
 DTYPES = ("float32", "float64")
@@ -142,25 +142,25 @@ def set_dtype(source: str, dtype: str) -> str:
     return program.edited(edits)
 
 
-def _parsed(source: str) -> Source:
+def _parsed(source: str) -> ParsedSource:
     program = parsed(source)
     if program is None:
         raise LookupError("the program does not parse")
     return program
 
 
-def _tensor(program: Source, name: str) -> TensorSite:
+def _tensor(program: ParsedSource, name: str) -> TensorSite:
     for site in tensor_sites(program):
         if site.name == name:
             return site
     raise LookupError(f"the program does not write the numbers of {name}")
 
 
-def _replacement(program: Source, node: ast.expr, text: str) -> Edit:
+def _replacement(program: ParsedSource, node: ast.expr, text: str) -> Edit:
     return Edit(program.start(node), program.end(node), text)
 
 
-def _number_edits(program: Source, site: TensorSite, values: Sequence[float]) -> list[Edit]:
+def _number_edits(program: ParsedSource, site: TensorSite, values: Sequence[float]) -> list[Edit]:
     """Edits of the numbers that differ; the whole list anew where its length or a line's width asks for it."""
     texts = _texts(site, values)
     if len(texts) == len(site.values):
@@ -187,7 +187,7 @@ def _same(old: float, new: float) -> bool:
     return repr(float(old)) == repr(float(new))
 
 
-def _stays_narrow(program: Source, site: TensorSite, edits: list[Edit]) -> bool:
+def _stays_narrow(program: ParsedSource, site: TensorSite, edits: list[Edit]) -> bool:
     """Whether the list may keep its lines: they stay within the width, or it has comments, or was wider before."""
     start, end = program.start(site.literal), program.end(site.literal)
     first = start - program.column(start)
@@ -220,7 +220,7 @@ def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Map
     return _with_missing(program.edited(edits), entries, entry, wanted)
 
 
-def _name_edits(program: Source, site: CallSite, entry: Entry) -> list[Edit]:
+def _name_edits(program: ParsedSource, site: CallSite, entry: Entry) -> list[Edit]:
     """Call another class; where the class itself was imported, import the other one."""
     called = site.call.func
     if entry is site.entry:
@@ -241,7 +241,7 @@ def _renaming(end: int, old: str, new: str) -> Edit:
 
 
 def _argument_edits(
-    program: Source,
+    program: ParsedSource,
     site: CallSite,
     entry: Entry,
     wanted: Mapping[str, Setting],

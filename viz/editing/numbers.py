@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, SCHEDULERS, Entry
 from viz.editing.literals import number_of
 from viz.editing.sites import call_site, loop_count, named_call_sites
-from viz.editing.source import Source, assignments
+from viz.editing.source import ParsedSource, assignments
 
 #: What a learning rate is called where no optimizer of torch has one, the likeliest first.
 RATES = ("lr", "learning_rate", "eta")
@@ -33,7 +33,7 @@ class NumberSite:
     of: Owner
 
 
-def number_sites(source: Source) -> list[NumberSite]:
+def number_sites(source: ParsedSource) -> list[NumberSite]:
     """The numbers of the set-up that no loss, optimizer or loop already stands for; each name once."""
     taken = set(_taken(source))
     found: dict[str, NumberSite] = {}
@@ -46,13 +46,13 @@ def number_sites(source: Source) -> list[NumberSite]:
     return list(found.values())
 
 
-def rate_site(source: Source) -> NumberSite | None:
+def rate_site(source: ParsedSource) -> NumberSite | None:
     """The learning rate of an optimizer that the program wrote itself, by its name."""
     names = {site.name: site for site in number_sites(source) if site.of == "name"}
     return next((names[name] for name in RATES if name in names), None)
 
 
-def _taken(source: Source) -> Iterator[ast.expr]:
+def _taken(source: ParsedSource) -> Iterator[ast.expr]:
     """The nodes that other settings are views of."""
     for entries, _ in _KINDS:
         site = call_site(source, entries)
@@ -66,14 +66,14 @@ _Found: TypeAlias = Iterator[tuple[str, ast.expr, Owner]]
 _KINDS: tuple[tuple[tuple[Entry, ...], Owner], ...] = (LOSSES, "loss"), (ALL_OPTIMIZERS, "optimizer")
 
 
-def _named(source: Source) -> _Found:
+def _named(source: ParsedSource) -> _Found:
     """`momentum = 0.8`; a name that is bound again later begins with this."""
     last = dict(assignments(source.setup))
     for name, node in last.items():
         yield name, node, "name"
 
 
-def _of_seeds(source: Source) -> _Found:
+def _of_seeds(source: ParsedSource) -> _Found:
     """`torch.manual_seed(0)`."""
     for statement in source.setup:
         call = statement.value if isinstance(statement, ast.Expr) else None
@@ -81,7 +81,7 @@ def _of_seeds(source: Source) -> _Found:
             yield "seed", source.meaning(call.args[0]), "name"
 
 
-def _of_several(source: Source) -> _Found:
+def _of_several(source: ParsedSource) -> _Found:
     """`fast = optim.SGD([b], lr=0.5)`, where the program makes another optimizer too: `fast.lr`."""
     for entries, owner in _KINDS:
         if call_site(source, entries) is None:
@@ -90,7 +90,7 @@ def _of_several(source: Source) -> _Found:
                     yield f"{name}.{argument}", node, owner
 
 
-def _of_schedulers(source: Source) -> _Found:
+def _of_schedulers(source: ParsedSource) -> _Found:
     """`scheduler = StepLR(optimizer, step_size=30, gamma=0.5)`."""
     for name, value in assignments(source.setup):
         if not isinstance(value, ast.Call):
@@ -105,7 +105,7 @@ def _of_schedulers(source: Source) -> _Found:
             yield f"{name}.{argument}", source.meaning(node), "scheduler"
 
 
-def _of_groups(source: Source) -> _Found:
+def _of_groups(source: ParsedSource) -> _Found:
     """`optim.SGD([{"params": [W], "lr": 0.1}, …])`."""
     site = call_site(source, ALL_OPTIMIZERS)
     groups = source.meaning(site.parameters) if site and site.parameters else None

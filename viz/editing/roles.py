@@ -11,7 +11,7 @@ from functools import lru_cache
 from viz.catalog import ALL_OPTIMIZERS
 from viz.editing.literals import elements_of, number_of
 from viz.editing.sites import call_site, leaf_call
-from viz.editing.source import Source, assignments, parsed
+from viz.editing.source import ParsedSource, assignments, parsed
 
 #: Modules whose objects are no data.
 _MACHINERY = ("torch.nn.", "torch.optim.")
@@ -57,7 +57,7 @@ def _name(node: ast.expr | None) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _backward_root(program: Source) -> ast.expr | None:
+def _backward_root(program: ParsedSource) -> ast.expr | None:
     """What the first `.backward()` is called on, or the first `autograd.grad(…)` differentiates."""
     for node in _inside(program.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -84,7 +84,7 @@ def _names_in(node: ast.expr) -> list[str]:
 class _Names:
     """What each name of a program is made from."""
 
-    def __init__(self, program: Source) -> None:
+    def __init__(self, program: ParsedSource) -> None:
         self._program = program
         self._definitions: dict[str, list[ast.expr]] = {}
         loop = program.loop.body if program.loop else []

@@ -10,7 +10,7 @@ from functools import lru_cache
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
 from viz.editing.numbers import RATES, Owner, number_sites
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
-from viz.editing.source import Source, parsed
+from viz.editing.source import ParsedSource, parsed
 from viz.frames import Span
 
 
@@ -132,12 +132,12 @@ def read(source: str) -> Settings:
     )
 
 
-def _literal(program: Source, site: TensorSite) -> TensorLiteral:
+def _literal(program: ParsedSource, site: TensorSite) -> TensorLiteral:
     span = program.span(site.literal)
     return TensorLiteral(site.name, site.values, site.shape, dtype_of(program, site), site.requires_grad, span)
 
 
-def _choice(program: Source, site: CallSite | None) -> Choice | None:
+def _choice(program: ParsedSource, site: CallSite | None) -> Choice | None:
     if site is None:
         return None
     arguments: dict[str, Setting | None] = {}

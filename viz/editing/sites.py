@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from viz.catalog import Argument, Entry, Setting, find
 from viz.editing.literals import elements_of, number_of
-from viz.editing.source import Source, assignments
+from viz.editing.source import ParsedSource, assignments
 
 _TENSOR = {"torch.tensor", "torch.as_tensor"}
 _ARRAY = {"numpy.array", "numpy.asarray"}
@@ -54,7 +54,7 @@ class CallSite:
     parameters: ast.expr | None = None
 
 
-def tensor_sites(source: Source) -> list[TensorSite]:
+def tensor_sites(source: ParsedSource) -> list[TensorSite]:
     """The tensors that the set-up writes number by number; of a name that is bound twice, the last one."""
     sites: dict[str, TensorSite] = {}
     for name, value in assignments(source.setup):
@@ -65,7 +65,7 @@ def tensor_sites(source: Source) -> list[TensorSite]:
     return list({site.literal: site for site in reversed(sites.values())}.values())[::-1]
 
 
-def _tensor_site(source: Source, name: str, value: ast.expr) -> TensorSite | None:
+def _tensor_site(source: ParsedSource, name: str, value: ast.expr) -> TensorSite | None:
     call, requires_grad = leaf_call(source, value)
     if call is None or source.path(call.func) not in _TENSOR | _ARRAY or len(call.args) != 1:
         return None
@@ -79,7 +79,7 @@ def _tensor_site(source: Source, name: str, value: ast.expr) -> TensorSite | Non
     return TensorSite(name, call, literal, tuple(elements), shape, requires_grad, array)
 
 
-def leaf_call(source: Source, value: ast.expr) -> tuple[ast.Call | None, bool]:
+def leaf_call(source: ParsedSource, value: ast.expr) -> tuple[ast.Call | None, bool]:
     """The call that makes a tensor, and whether the tensor requires grad.
 
     Sees through `nn.Parameter(…)` and `….requires_grad_()`. The call is None where `value` is none.
@@ -102,7 +102,7 @@ def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
-def dtype_of(source: Source, site: TensorSite) -> str | None:
+def dtype_of(source: ParsedSource, site: TensorSite) -> str | None:
     """The dtype that a call names, or that torch makes of its numbers; None where the program (or NumPy) does."""
     named = keyword_value(site.call, "dtype")
     if site.array:
@@ -113,13 +113,13 @@ def dtype_of(source: Source, site: TensorSite) -> str | None:
     return _DTYPE_NAMES.get(name, name) if module == "torch" else None
 
 
-def call_site(source: Source, entries: tuple[Entry, ...]) -> CallSite | None:
+def call_site(source: ParsedSource, entries: tuple[Entry, ...]) -> CallSite | None:
     """Where the program makes one of `entries`; None where it makes none, or several, or how cannot be read."""
     calls = list(_calls(source, ast.walk(source.tree), entries))
     return _read(source, *calls[0]) if len(calls) == 1 else None
 
 
-def named_call_sites(source: Source, entries: tuple[Entry, ...]) -> Iterator[tuple[str, CallSite]]:
+def named_call_sites(source: ParsedSource, entries: tuple[Entry, ...]) -> Iterator[tuple[str, CallSite]]:
     """Where the set-up gives a name to one of `entries`: `fast = optim.SGD(…)`."""
     for name, value in assignments(source.setup):
         for entry, call in _calls(source, [value], entries):
@@ -129,7 +129,7 @@ def named_call_sites(source: Source, entries: tuple[Entry, ...]) -> Iterator[tup
 
 
 def _calls(
-    source: Source, nodes: Iterable[ast.AST], entries: tuple[Entry, ...]
+    source: ParsedSource, nodes: Iterable[ast.AST], entries: tuple[Entry, ...]
 ) -> Iterator[tuple[Entry, ast.Call]]:
     for node in nodes:
         if isinstance(node, ast.Call):
@@ -138,7 +138,7 @@ def _calls(
                 yield entry, node
 
 
-def _read(source: Source, entry: Entry, call: ast.Call) -> CallSite | None:
+def _read(source: ParsedSource, entry: Entry, call: ast.Call) -> CallSite | None:
     """What a call passes, or None where that cannot be read.
 
     Of the arguments without a name, an optimizer's first two are what it optimizes and lr, and a loss has none:
@@ -157,7 +157,7 @@ def _read(source: Source, entry: Entry, call: ast.Call) -> CallSite | None:
     return None if positional else CallSite(entry, call, literals, parameters)
 
 
-def _entry(source: Source, call: ast.Call, entries: tuple[Entry, ...]) -> Entry | None:
+def _entry(source: ParsedSource, call: ast.Call, entries: tuple[Entry, ...]) -> Entry | None:
     module, _, name = (source.path(call.func) or "").rpartition(".")
     entry = find(entries, name)
     return entry if entry is not None and entry.module == module else None
@@ -188,7 +188,7 @@ def _pair(node: ast.expr) -> tuple[float | None, float | None] | None:
     return (first, second) if readable else None
 
 
-def loop_count(source: Source) -> tuple[ast.expr, int] | None:
+def loop_count(source: ParsedSource) -> tuple[ast.expr, int] | None:
     """The node and the number in `for … in range(100):`, or None where the loop's length is not one number."""
     call = source.loop.iter if source.loop else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "range":

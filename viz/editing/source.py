@@ -29,7 +29,7 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Source:
+class ParsedSource:
     """The text of a program, and its tree."""
 
     text: str
@@ -148,29 +148,29 @@ class Source:
         return start + (byte if text.isascii() else len(text.encode()[:byte].decode()))
 
 
-def parsed(text: str) -> Source | None:
+def parsed(text: str) -> ParsedSource | None:
     """The program, or None where the text is not Python (or ends its lines with a lone carriage return)."""
     return _kept(text) if len(text) <= _SHORT else _kept_long(text)
 
 
 @lru_cache(maxsize=128)
-def _kept(text: str) -> Source | None:
+def _kept(text: str) -> ParsedSource | None:
     return _parsed(text)
 
 
 @lru_cache(maxsize=4)
-def _kept_long(text: str) -> Source | None:
+def _kept_long(text: str) -> ParsedSource | None:
     return _parsed(text)
 
 
-def _parsed(text: str) -> Source | None:
+def _parsed(text: str) -> ParsedSource | None:
     if _LONE_RETURN.search(text):
         return None
     try:
         tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last three: NUL bytes, too deep, too long
         return None
-    return Source(text, tree)
+    return ParsedSource(text, tree)
 
 
 def assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:

@@ -14,7 +14,7 @@ from viz.explaining.rule_lines import (
     SHRINK_DECOUPLED,
     STEP,
     Line,
-    Rule,
+    UpdateRule,
     not_trusted,
     off,
     on,
@@ -37,10 +37,10 @@ _ADAM_LINES = (
     Line("denom", "sqrt(exp_avg_sq) / sqrt(bias_correction2) + eps", (off("amsgrad"),)),
     Line("param", "param - lr / bias_correction1 * exp_avg / denom", says="The step."),
 )
-ADAM = Rule((STEP, *GRADIENT, SHRINK_DECOUPLED, DECAY_INTO_GRADIENT, *_ADAM_LINES), _ADAM_BEGINS)
-ADAMW = Rule((STEP, *GRADIENT, SHRINK, *_ADAM_LINES), _ADAM_BEGINS)
+ADAM = UpdateRule((STEP, *GRADIENT, SHRINK_DECOUPLED, DECAY_INTO_GRADIENT, *_ADAM_LINES), _ADAM_BEGINS)
+ADAMW = UpdateRule((STEP, *GRADIENT, SHRINK, *_ADAM_LINES), _ADAM_BEGINS)
 
-ADAMAX = Rule(
+ADAMAX = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -55,7 +55,7 @@ ADAMAX = Rule(
     {"step": 0.0, "exp_avg": 0.0, "exp_inf": 0.0},
 )
 
-NADAM = Rule(
+NADAM = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -87,7 +87,7 @@ NADAM = Rule(
     frozenset({"step", "mu_product"}),
 )
 
-RADAM = Rule(
+RADAM = UpdateRule(
     (
         STEP,
         *GRADIENT,

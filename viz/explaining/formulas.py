@@ -30,7 +30,7 @@ def rule_of(way: Way) -> Iterator[Block]:
         "left",
         lambda: input_shape(way.graph, way.node, way.slot, way.rule.argument(way.slot)),
     )
-    names = _Asked({**symbols(way), "grad": Shown(arrived), "grads": Shown(upright("grads"))})
+    names = _UsedNames({**symbols(way), "grad": Shown(arrived), "grads": Shown(upright("grads"))})
     try:
         formula = way.rule.formula(way.slot).latex(names)
         parts = _parts(way, names)
@@ -87,7 +87,7 @@ def plain(value: Any) -> Shown:
     return Shown(number.latex, number.holds, value, known=True, folds=True)
 
 
-class _Asked(dict[str, Shown]):
+class _UsedNames(dict[str, Shown]):
     """What stands for each name, and which names the LaTeX was made of: a branch not taken asks for nothing."""
 
     def __init__(self, shown: Mapping[str, Shown]) -> None:
@@ -99,7 +99,7 @@ class _Asked(dict[str, Shown]):
         return super().__getitem__(name)
 
 
-def _parts(way: Way, names: _Asked) -> dict[str, Shown]:
+def _parts(way: Way, names: _UsedNames) -> dict[str, Shown]:
     """The rule's own names that the formula was shown with, and what they stand for."""
     parts: dict[str, Shown] = {}
     while missing := [name for name in way.rule.given if name in names.asked and name not in parts]:

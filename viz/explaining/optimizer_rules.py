@@ -11,7 +11,7 @@ from viz.explaining.rule_lines import (
     SHRINK,
     STEP,
     Line,
-    Rule,
+    UpdateRule,
     kept,
     new,
     off,
@@ -19,7 +19,7 @@ from viz.explaining.rule_lines import (
 )
 from viz.explaining.square_rules import ADADELTA, ADAFACTOR, ADAGRAD, RMSPROP
 
-_SGD = Rule(
+_SGD = UpdateRule(
     (
         *GRADIENT,
         DECAY,
@@ -49,7 +49,7 @@ _SGD = Rule(
     late=frozenset({"momentum_buffer"}),
 )
 
-_RPROP = Rule(
+_RPROP = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -69,7 +69,7 @@ _RPROP = Rule(
     {"step": 0.0, "prev": 0.0, "step_size": "lr"},
 )
 
-_ASGD = Rule(
+_ASGD = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -101,7 +101,7 @@ _ASGD = Rule(
     frozenset({"step", "eta", "mu"}),
 )
 
-_MUON = Rule(
+_MUON = UpdateRule(
     (
         Line("g", "grad", says="The gradient that backward left in .grad."),
         Line(
@@ -141,7 +141,7 @@ _MUON = Rule(
 )
 
 #: The rules by the optimizer's name in torch.optim.
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, UpdateRule] = {
     "SGD": _SGD,
     "Adam": ADAM,
     "AdamW": ADAMW,

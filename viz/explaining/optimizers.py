@@ -11,7 +11,7 @@ from viz.explaining.agreement import agreement
 from viz.explaining.blocks import Block, Math, Section, Table, Text
 from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
-from viz.explaining.rule_lines import Rule
+from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import given_number, number_of, symbol, upright
 from viz.explaining.turns import Turn, bounded, turns, unread
 from viz.frames import Frame, Stepped, Update, Value
@@ -70,7 +70,7 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
     return [*sections, _result(update, moved, frame)]
 
 
-def _without_rule(rule: Rule | None, step: Stepped, update: Update) -> str | None:
+def _without_rule(rule: UpdateRule | None, step: Stepped, update: Update) -> str | None:
     """Why a step is not explained line by line; None where it is."""
     if rule is None:
         return "There is no rule for it here"

@@ -30,7 +30,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class UpdateRule:
     """An optimizer's lines in their order; `initial` is what its state holds before the first step.
 
     A text there is the name of the option that the entry begins with. `single` are the entries of the state that

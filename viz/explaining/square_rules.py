@@ -8,7 +8,7 @@ from viz.explaining.rule_lines import (
     SHRINK,
     STEP,
     Line,
-    Rule,
+    UpdateRule,
     matrix,
     not_positive,
     off,
@@ -17,7 +17,7 @@ from viz.explaining.rule_lines import (
     vector,
 )
 
-RMSPROP = Rule(
+RMSPROP = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -47,7 +47,7 @@ RMSPROP = Rule(
     {"step": 0.0, "square_avg": 0.0, "grad_avg": 0.0, "momentum_buffer": 0.0},
 )
 
-ADAGRAD = Rule(
+ADAGRAD = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -60,7 +60,7 @@ ADAGRAD = Rule(
     {"step": 0.0, "sum": "initial_accumulator_value"},
 )
 
-ADADELTA = Rule(
+ADADELTA = UpdateRule(
     (
         STEP,
         *GRADIENT,
@@ -82,7 +82,7 @@ ADADELTA = Rule(
     {"step": 0.0, "square_avg": 0.0, "acc_delta": 0.0},
 )
 
-ADAFACTOR = Rule(
+ADAFACTOR = UpdateRule(
     (
         STEP,
         *GRADIENT,

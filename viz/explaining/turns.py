@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from viz.explaining.rule_lines import Line, Rule
+from viz.explaining.rule_lines import Line, UpdateRule
 from viz.frames import Stepped, Update
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Formula
@@ -60,7 +60,7 @@ class Turn:
         return [one.value for one in self.lines if one.line.name == "param"][-1]
 
 
-def turns(rule: Rule, step: Stepped, update: Update) -> list[Turn]:
+def turns(rule: UpdateRule, step: Stepped, update: Update) -> list[Turn]:
     """The turns that moved a parameter's memory in one step, in torch's order; each begins where one ended.
 
     They are several where the parameter is in the optimizer more than once, or another one is its memory too.
@@ -78,7 +78,7 @@ def turns(rule: Rule, step: Stepped, update: Update) -> list[Turn]:
     return made
 
 
-def _carried(rule: Rule, update: Update, last: Computed) -> dict[str, Any]:
+def _carried(rule: UpdateRule, update: Update, last: Computed) -> dict[str, Any]:
     """The state that a parameter's turn leaves to its next one in the same step."""
     names = {*rule.initial, *update.state_before, *update.state_after}
     late = rule.late - update.state_before.keys()
@@ -86,7 +86,9 @@ def _carried(rule: Rule, update: Update, last: Computed) -> dict[str, Any]:
     return {name: left[name] for name in names - late if name in left}
 
 
-def compute(rule: Rule, step: Stepped, update: Update, carried: Mapping[str, Any] | None = None) -> list[Computed]:
+def compute(
+    rule: UpdateRule, step: Stepped, update: Update, carried: Mapping[str, Any] | None = None
+) -> list[Computed]:
     """The lines of `rule` for one parameter's turn, in order, from what was recorded before the step.
 
     `carried` is what an earlier turn left instead. The update has a gradient.
@@ -107,7 +109,7 @@ def compute(rule: Rule, step: Stepped, update: Update, carried: Mapping[str, Any
     return computed
 
 
-def _dtype(rule: Rule, name: str, update: Update) -> torch.dtype:
+def _dtype(rule: UpdateRule, name: str, update: Update) -> torch.dtype:
     """The dtype in which torch keeps a tensor of a step."""
     return torch.float32 if name in rule.single else DTYPES.get(update.dtype, torch.float64)
 
@@ -134,7 +136,7 @@ def bounded(moved: list[Turn], range_: Range) -> Rounded:
     return ends
 
 
-def _begin(rule: Rule, step: Stepped, update: Update) -> dict[str, Any]:
+def _begin(rule: UpdateRule, step: Stepped, update: Update) -> dict[str, Any]:
     """What is there before the first line: the options, the state, the parameter and its gradient."""
     options = dict(_options(step, update))
     state = {

@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FormulaFunction:
     """A function of the formulas.
 
     `pointwise`: an element of the result depends on the same element of the arguments only. `plain`: the
@@ -216,8 +216,8 @@ def _mean(value: Any, dim: Any) -> Any:
 
 def _pointwise(
     call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown], accurate_to: float = 0.0
-) -> Function:
-    return Function(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
+) -> FormulaFunction:
+    return FormulaFunction(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
 
 
 def _maximum(one: Any, other: Any) -> Any:
@@ -259,7 +259,7 @@ def _written_keep(shown: Sequence[Shown]) -> Shown:
     return Shown(rf"{kept.within(PRODUCT)} \cdot {old.within(PRODUCT)} + {rest} \cdot {new.within(POWER)}", SUM)
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, FormulaFunction] = {
     "exp": _pointwise(torch.exp, _exponential),
     "log": _pointwise(torch.log, _name(r"\ln")),
     "sqrt": _pointwise(torch.sqrt, _around(r"\sqrt{", "}")),
@@ -270,72 +270,74 @@ FUNCTIONS: dict[str, Function] = {
     "cosh": _pointwise(torch.cosh, _name(r"\cosh")),
     "tanh": _pointwise(torch.tanh, _name(r"\tanh")),
     "erf": _pointwise(torch.erf, _word("erf"), accurate_to=1.0),  # a polynomial in float32's vectorized kernel
-    "floor_quotient": Function(_floor_quotient, _floored, pointwise=True, numbers=0),
+    "floor_quotient": FormulaFunction(_floor_quotient, _floored, pointwise=True, numbers=0),
     "sign": _pointwise(torch.sign, _word("sign")),
     "float32": _pointwise(lambda value: value.to(torch.float32).to(torch.float64), _word("float32")),
-    "lerp": Function(_lerp, _written_lerp, pointwise=True, rounds=composed),
-    "keep": Function(
+    "lerp": FormulaFunction(_lerp, _written_lerp, pointwise=True, rounds=composed),
+    "keep": FormulaFunction(
         lambda kept, old, new: _lerp(old, new, 1 - kept), _written_keep, pointwise=True, rounds=composed
     ),
-    "maximum": Function(_maximum, _word("max", 2), pointwise=True, rounds=composed),
+    "maximum": FormulaFunction(_maximum, _word("max", 2), pointwise=True, rounds=composed),
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
-    "isnan": Function(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
+    "isnan": FormulaFunction(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
     # torch divides twice, since the square may be too large or too small where the quotient is not.
-    "over_square": Function(lambda one, other: one / other / other, _over_square, pointwise=True, rounds=composed),
+    "over_square": FormulaFunction(
+        lambda one, other: one / other / other, _over_square, pointwise=True, rounds=composed
+    ),
     # Over dimensions. `sum` and `mean` keep the dimensions that they go over; `spread` undoes a reduction.
-    "sum": Function(_sum, _over(r"\sum")),
-    "mean": Function(_mean, _word("mean", 1), rounds=composed),
-    "others": Function(_others, _over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
-    "later": Function(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
-    "products_back": Function(_products_back, _written_products_back, numbers=2, rounds=product),
-    "spread": Function(_spread, _word("expand", 1, below=3)),
-    "expand": Function(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
-    "dims": Function(len, _word("dims"), pointwise=True, plain=True),
-    "count": Function(_count, _word("count"), pointwise=True, plain=True),
+    "sum": FormulaFunction(_sum, _over(r"\sum")),
+    "mean": FormulaFunction(_mean, _word("mean", 1), rounds=composed),
+    "others": FormulaFunction(_others, _over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
+    "later": FormulaFunction(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
+    "products_back": FormulaFunction(_products_back, _written_products_back, numbers=2, rounds=product),
+    "spread": FormulaFunction(_spread, _word("expand", 1, below=3)),
+    "expand": FormulaFunction(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
+    "dims": FormulaFunction(len, _word("dims"), pointwise=True, plain=True),
+    "count": FormulaFunction(_count, _word("count"), pointwise=True, plain=True),
     # Of another shape.
-    "reshape": Function(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
-    "t": Function(lambda value: value.t(), _transposed),
-    "transpose": Function(_transpose, _transposed),
-    "permute_back": Function(_permute_back, _word("permute", 1)),
-    "diagonal": Function(
+    "reshape": FormulaFunction(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
+    "t": FormulaFunction(lambda value: value.t(), _transposed),
+    "transpose": FormulaFunction(_transpose, _transposed),
+    "permute_back": FormulaFunction(_permute_back, _word("permute", 1)),
+    "diagonal": FormulaFunction(
         lambda value, offset, dim1, dim2: value.diagonal(offset, dim1, dim2), _word("diagonal", 1)
     ),
-    "select": Function(lambda value, dim, number: value.select(dim, number), _word("select")),
-    "part": Function(_part, _word("part", 3)),
-    "unsqueeze": Function(_unsqueeze, _word("unsqueeze", 1)),
-    "outer": Function(torch.outer, _outer, numbers=2, rounds=multiplied),
-    "newton_schulz": Function(_orthonormal, _word(r"Newton\text{-}Schulz", 1), rounds=composed),
-    "last": Function(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
+    "select": FormulaFunction(lambda value, dim, number: value.select(dim, number), _word("select")),
+    "part": FormulaFunction(_part, _word("part", 3)),
+    "unsqueeze": FormulaFunction(_unsqueeze, _word("unsqueeze", 1)),
+    "outer": FormulaFunction(torch.outer, _outer, numbers=2, rounds=multiplied),
+    "newton_schulz": FormulaFunction(_orthonormal, _word(r"Newton\text{-}Schulz", 1), rounds=composed),
+    "last": FormulaFunction(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
     # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
-    "one_hot": Function(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
-    "for_classes": Function(placing.for_classes, lambda shown: shown[0]),
-    "row": Function(torch.atleast_1d, lambda shown: shown[0]),
-    "for_rows": Function(placing.for_rows, lambda shown: shown[0]),
-    "listed": Function(placing.listed, _word("listed"), numbers=0),
-    "stacked": Function(torch.stack, _word("stack", 1, below=1)),
-    "joined": Function(placing.joined, _word("join", 1, below=2)),
-    "flip": Function(lambda value, dims: value.flip(dims), _word("flip", 1, below=1)),
-    "added_up": Function(placing.added_up, _word(r"add\ up\ the\ copies", 1)),
-    "put_along": Function(placing.put_along, _word(r"put\ at", 1, below=2)),
-    "put_select": Function(placing.put_select, _word(r"put\ at", 1, below=2)),
-    "put_slice": Function(placing.put_slice, _word(r"put\ back", 1)),
-    "put_indices": Function(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),
-    "erased": Function(placing.erased, _word(r"0\ at\ the\ indices", 1)),
-    "picked": Function(placing.picked, _word(r"at\ the\ indices", 1)),
-    "at_view": Function(placing.at_view, _word(r"at\ the\ view", 1)),
-    "put_at_view": Function(placing.put_at_view, _word(r"replace\ at\ the\ view", 2), numbers=2),
-    "put_strided": Function(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
-    "sliced": Function(placing.sliced, _word("slice", 5)),
-    "picked_along": Function(placing.picked_along, _word("at", 1, below=2)),
-    "put_masked": Function(placing.put_masked, _word(r"put\ where\ the\ mask\ is\ true", 1)),
-    "picked_masked": Function(placing.picked_masked, _word(r"where\ the\ mask\ is\ true", 1)),
-    "picked_rows": Function(placing.picked_rows, _word("rows", 1, below=1)),
-    "picked_index": Function(placing.picked_index, _word("at", 1, below=2)),
-    "put_diagonal": Function(placing.put_diagonal, _word(r"put\ on\ the\ diagonal", 1)),
-    "put_index": Function(placing.put_index, _word(r"add\ at", 1, below=2)),
-    "put_rows": Function(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
-    "convolved": Function(placing.convolved, _word("conv", 2), numbers=2, rounds=multiplied),
-    "conv_input": Function(placing.conv_input, _word(r"conv\ transpose", 2), numbers=2, rounds=multiplied),
-    "conv_weight": Function(placing.conv_weight, _word("correlate", 2), numbers=2, rounds=multiplied),
+    "one_hot": FormulaFunction(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
+    "for_classes": FormulaFunction(placing.for_classes, lambda shown: shown[0]),
+    "row": FormulaFunction(torch.atleast_1d, lambda shown: shown[0]),
+    "for_rows": FormulaFunction(placing.for_rows, lambda shown: shown[0]),
+    "listed": FormulaFunction(placing.listed, _word("listed"), numbers=0),
+    "stacked": FormulaFunction(torch.stack, _word("stack", 1, below=1)),
+    "joined": FormulaFunction(placing.joined, _word("join", 1, below=2)),
+    "flip": FormulaFunction(lambda value, dims: value.flip(dims), _word("flip", 1, below=1)),
+    "added_up": FormulaFunction(placing.added_up, _word(r"add\ up\ the\ copies", 1)),
+    "put_along": FormulaFunction(placing.put_along, _word(r"put\ at", 1, below=2)),
+    "put_select": FormulaFunction(placing.put_select, _word(r"put\ at", 1, below=2)),
+    "put_slice": FormulaFunction(placing.put_slice, _word(r"put\ back", 1)),
+    "put_indices": FormulaFunction(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),
+    "erased": FormulaFunction(placing.erased, _word(r"0\ at\ the\ indices", 1)),
+    "picked": FormulaFunction(placing.picked, _word(r"at\ the\ indices", 1)),
+    "at_view": FormulaFunction(placing.at_view, _word(r"at\ the\ view", 1)),
+    "put_at_view": FormulaFunction(placing.put_at_view, _word(r"replace\ at\ the\ view", 2), numbers=2),
+    "put_strided": FormulaFunction(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
+    "sliced": FormulaFunction(placing.sliced, _word("slice", 5)),
+    "picked_along": FormulaFunction(placing.picked_along, _word("at", 1, below=2)),
+    "put_masked": FormulaFunction(placing.put_masked, _word(r"put\ where\ the\ mask\ is\ true", 1)),
+    "picked_masked": FormulaFunction(placing.picked_masked, _word(r"where\ the\ mask\ is\ true", 1)),
+    "picked_rows": FormulaFunction(placing.picked_rows, _word("rows", 1, below=1)),
+    "picked_index": FormulaFunction(placing.picked_index, _word("at", 1, below=2)),
+    "put_diagonal": FormulaFunction(placing.put_diagonal, _word(r"put\ on\ the\ diagonal", 1)),
+    "put_index": FormulaFunction(placing.put_index, _word(r"add\ at", 1, below=2)),
+    "put_rows": FormulaFunction(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
+    "convolved": FormulaFunction(placing.convolved, _word("conv", 2), numbers=2, rounds=multiplied),
+    "conv_input": FormulaFunction(placing.conv_input, _word(r"conv\ transpose", 2), numbers=2, rounds=multiplied),
+    "conv_weight": FormulaFunction(placing.conv_weight, _word("correlate", 2), numbers=2, rounds=multiplied),
 }
