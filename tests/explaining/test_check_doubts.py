@@ -158,9 +158,9 @@ loss.backward()
 def test_infinite_elements_beside_do_not_hide_that_kinks_meet() -> None:
     source = """\
 import torch
-x = torch.tensor([2.0, float("inf"), -float("inf"), 1.0, 2.0], requires_grad=True)
-low, high = x.detach().clone(), x.detach().clone()
-loss = (torch.clamp(x, low, high) * torch.linspace(0.5, 1.5, 5)).sum()
+x = torch.tensor([2.0, float("inf"), -float("inf"), 1.0, 2.0] * 4, requires_grad=True)
+low, high = [x.detach().clone().requires_grad_() for bound in range(2)]
+loss = (torch.clamp(x, low, high) * torch.linspace(0.5, 1.5, 20)).sum()
 loss.backward()
 """
     assert checked(source)["x"].agrees is None
