@@ -140,6 +140,15 @@ def test_a_graph_is_freed_unless_it_is_kept() -> None:
         assert (again.error is not None) == freed, options
 
 
+@pytest.mark.parametrize("given", ["None, W", "retain_graph=W * 2", "None, None, x", "create_graph=W.detach()"])
+def test_a_flag_that_is_none_is_refused_by_torch(given: str) -> None:
+    head = "import torch\nx = torch.ones(3)\nW = torch.ones(3, requires_grad=True)\nloss = (W * x).sum()\n"
+    _, expected = traced(f"{head}loss.backward({given})\n")
+    error = viz.run(f"{head}loss.backward({given})\n").error
+    assert error is not None
+    assert (error.kind, error.message) == (type(expected).__name__, str(expected))
+
+
 def test_create_graph_makes_the_gradient_part_of_the_graph() -> None:
     frame = statement(viz.run(NEWTON), 5)
     slope = frame.graph.nodes[frame.variables["slope"].node or 0]

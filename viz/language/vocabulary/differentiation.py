@@ -26,7 +26,10 @@ def _backward(
 def _keeps(given: Mapping[str, Any]) -> bool:
     """Whether the saved tensors stay: as `create_graph` says, where `retain_graph` says nothing."""
     keeps = given.get("retain_graph")
-    return bool(given.get("create_graph")) if keeps is None else bool(keeps)
+    try:
+        return bool(given.get("create_graph") if keeps is None else keeps)
+    except (RuntimeError, ValueError):  # it is no truth value: torch raises in words of its own
+        return False
 
 
 def grad(
