@@ -32,7 +32,16 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
-    ("viz.frames", "viz.slots", "viz.limits", "viz.presets", "viz.syntax", "viz.operating", "viz.pytorch"),
+    (
+        "viz.frames",
+        "viz.slots",
+        "viz.limits",
+        "viz.budget",
+        "viz.presets",
+        "viz.syntax",
+        "viz.operating",
+        "viz.pytorch",
+    ),
 )
 
 #: Layers that import nothing of each other, and the modules where they meet.

@@ -10,7 +10,7 @@ import pytest
 
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
-from viz import limits
+from viz import budget
 from viz.catalog import DEFAULT_PROGRAM
 from viz.language import outline
 from viz.recording.tape import Tape
@@ -189,7 +189,7 @@ def test_who_writes_a_tape_lets_others_write_it_meanwhile(of: str, monkeypatch: 
         if next(breaths) == (1 if of == "set-up" else len(tape.setup) + 1):
             written.append(_chunk(writer, 0, 20))
 
-    monkeypatch.setattr(limits, "breathe", breathe)
+    monkeypatch.setattr(budget, "breathe", breathe)
     assert _chunk(writer, 0, 20) == whole == written[0]
     assert writer.size == alone.size
 

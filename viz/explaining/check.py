@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 
 from viz import limits
+from viz.budget import Budget
 from viz.explaining.check_words import Findings, in_words
 from viz.frames import Backward, Frame, Node, Taped
 from viz.language.replay.inconclusive import shaken
@@ -17,7 +18,6 @@ from viz.language.replay.rounding_error import Rounding
 from viz.language.replay.trace import RAISED, trace
 from viz.language.runtime.program import Program
 from viz.language.runtime.warnings_heard import heard_by
-from viz.limits import Budget
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from viz import limits
+from viz.budget import Budget
 from viz.frames import SETUP, Evaluated, Span
 from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
@@ -60,7 +61,7 @@ class Interpreter:
         """Run what stands before the loop, and find out how often that runs."""
         if self._program.loop is not None:
             self._observer.begin(SETUP, "setup")
-            self.state.part = "setup", 0
+            self.state.meter.part = "setup", 0
             if self._run(self._program.setup):
                 self._enter_loop()
 
@@ -68,7 +69,7 @@ class Interpreter:
         """Run the loop's body once more."""
         self._observer.begin(self._done, "loop")
         if self._program.loop is not None:
-            self.state.part = "loop", self._done
+            self.state.meter.part = "loop", self._done
             self.state.variables[self._program.loop.target] = self._counter[self._done]
         self._run(self._program.body)
         self._done += 1
@@ -77,7 +78,7 @@ class Interpreter:
         """Run what stands after the loop."""
         if self._program.after:
             self._observer.begin(self._done, "after")
-            self.state.part = "after", self._done
+            self.state.meter.part = "after", self._done
             self._run(self._program.after)
 
     def prepare(self, lines: int) -> None:
@@ -108,7 +109,7 @@ class Interpreter:
 
     def _run(self, statements: Sequence[Statement]) -> bool:
         """Run statements until one raises, or goes on elsewhere; True where none raised."""
-        self.state.begin(limits.Budget(limits.SECONDS))
+        self.state.begin(Budget(limits.SECONDS))
         try:
             with heard_by(self.state.observer.warned):
                 flow = run_block(self.state, statements)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import torch
 
-from viz import limits
+from viz.budget import Budget
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.program import Program
 from viz.pytorch.graph import is_leaf_tensor
@@ -45,7 +45,7 @@ def outline(
     recorder = Recorder()
     run = _Run(program, recorder, {0, at - 1, *near}, names)
     tape = Tape(program, run, recorder)
-    budget = limits.Budget(inf if seconds is None else seconds)
+    budget = Budget(inf if seconds is None else seconds)
     enough = min(until, near.stop + _BEYOND)
     while not (tape.complete or tape.recorded >= until or budget.over):
         if tape.recorded < enough or not hurried():

@@ -10,8 +10,8 @@ from typing import Generic, Protocol, TypeVar, overload
 
 import torch
 
+from viz.budget import Budget
 from viz.frames import Frame, Problem
-from viz.limits import Budget
 from viz.recording.recorder import Recorder
 
 

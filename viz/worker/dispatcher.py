@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from viz import limits
+from viz import budget
 from viz.operating import events, process
 from viz.operating.settings import settings
 from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs
@@ -95,7 +95,7 @@ class Dispatcher:
     def warm_up(self) -> None:
         """Import what the first job would wait for; from then on, running programs lets other threads go first."""
         programs.open_default(self._runs)
-        limits.when_at_work(self._runs.scheduler.pause)
+        budget.when_at_work(self._runs.scheduler.pause)
         process.Garbage().begin()
 
     def _run(self, handler: Handler, job: Job) -> Result:

@@ -34,7 +34,7 @@ from itertools import count, takewhile
 from threading import Lock
 from typing import Any
 
-from viz import limits
+from viz import budget
 from viz.frames import SETUP, Frame, Taped
 from viz.writing.beside import LEDGER, ledger_rows, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
@@ -252,7 +252,7 @@ class StageWriter:
         """Whoever goes first now may be here for the same tape."""
         self._lock.release()
         try:
-            limits.breathe()
+            budget.breathe()
         finally:
             self._lock.acquire()
 

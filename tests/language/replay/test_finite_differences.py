@@ -8,8 +8,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from viz.budget import Budget
 from viz.language.replay.finite_differences import KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
-from viz.limits import Budget
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 

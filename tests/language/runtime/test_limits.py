@@ -11,6 +11,7 @@ import torch
 import viz
 from tests.counting import calls
 from viz import limits
+from viz.budget import Budget
 from viz.frames import Problem
 from viz.language import parse
 from viz.language.compiler.operators import BINARY
@@ -110,7 +111,7 @@ def test_an_iteration_has_at_most_2000_statements() -> None:
 
 def test_while_a_long_program_is_read_others_may_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     breaths: list[None] = []
-    monkeypatch.setattr(limits.Budget, "breathe", staticmethod(lambda: breaths.append(None)))
+    monkeypatch.setattr(Budget, "breathe", staticmethod(lambda: breaths.append(None)))
     parse("if 1:\n" + "    a = 1\n" * 500 + "a = 2\n" * 500)
     assert len(breaths) == 1_001
 

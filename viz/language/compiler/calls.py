@@ -48,7 +48,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
             with state.observer.changing(changed, function.changes):
                 return invoke(state, span, _untold(function), args, options)
         state.span = span
-        state.check_time()
+        state.meter.check_time()
         operands = _operands(function, span, args, options)
         if function.runs is not None:
             return function.runs(state, span, args, options)
@@ -63,7 +63,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
             with function.around(state.observer, span, args, options) as take, _turn(state, function):
                 result = function.call(*args, **options)
                 if take is not None:
-                    state.count(held(result))
+                    state.meter.count_bytes(held(result))
                     take(result)
                 return result
         if function.draws:
@@ -72,7 +72,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
         else:
             result = function.call(*args, **options)
         if isinstance(result, Tensor):
-            state.check_made(result)
+            state.meter.count_tensor(result)
             state.observer.operation(span, result, operands)
         elif result is not None:
             _made(state, span, result, operands)
@@ -105,10 +105,10 @@ def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None
         check_list(result)
         for one in result:
             if isinstance(one, Tensor):
-                state.check_made(one)
+                state.meter.count_tensor(one)
                 state.observer.operation(span, one, operands)
     elif isinstance(result, (nn.Module, np.ndarray)):
-        state.count(held((result,)))
+        state.meter.count_bytes(held((result,)))
 
 
 def _turn(state: State, function: Function) -> AbstractContextManager[None]:
@@ -119,7 +119,7 @@ def _turn(state: State, function: Function) -> AbstractContextManager[None]:
 def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """`a symbol b`, on tensors and numbers."""
     state.span = span
-    state.check_time()
+    state.meter.check_time()
     if type(a) not in OPERANDS or type(b) not in OPERANDS:
         if arrays.is_array(a) or arrays.is_array(b):
             return _of_arrays(state, span, symbol, apply, a, b)
@@ -135,7 +135,7 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
         check_growth(apply, operands, operands, {})
     result = apply(a, b)
     if isinstance(result, Tensor):  # `x == None` is not
-        state.check_made(result)
+        state.meter.count_tensor(result)
         state.observer.operation(span, result, operands)
     return result
 
@@ -147,7 +147,7 @@ def _of_arrays(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
     if isinstance(b, Tensor) and arrays.is_number(a):
         return arithmetic(state, span, symbol, apply, a.item(), b)
     result = arrays.calculate(apply, symbol, a, b)
-    state.count(getsizeof(result))
+    state.meter.count_bytes(getsizeof(result))
     return result
 
 

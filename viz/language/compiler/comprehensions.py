@@ -81,7 +81,7 @@ def _one_for(compiler: Compiler, one: ast.comprehension, entries: Expression, pl
 
     def run(state: State) -> Iterator[None]:
         for entry in entries_of(state, span, entries(state)):
-            state.check_time()
+            state.meter.check_time()
             for name, value in zip(names, split(state, entry), strict=True):
                 state.cells[places[name]] = value
             if all(bool(condition(state)) for condition in conditions):

@@ -77,7 +77,7 @@ def while_(compiler: Statements, node: ast.While) -> Statement:
             if flow is Flow.RETURN:
                 return flow
             number += 1
-            state.count_statement()
+            state.meter.count_statement()
 
     return _compound(compiler, node, run, event, body)
 
@@ -107,7 +107,7 @@ def for_(compiler: Statements, node: ast.For) -> Statement:
             if flow is Flow.RETURN:
                 return flow
             number += 1
-            state.count_statement()
+            state.meter.count_statement()
             state.span, start = span, time.perf_counter()
         _told(state, line, Passed(names, span.text, number, over=True), start)
         return None

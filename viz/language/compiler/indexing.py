@@ -56,7 +56,7 @@ def get(state: State, span: Span, thing: Any, key: Any) -> Any:
     if isinstance(thing, Tensor):
         key = _checked_key(thing, key, span)
         part = thing[key]
-        state.check_made(part)
+        state.meter.count_tensor(part)
         state.observer.operation(span, part, (thing, *_tensors(key)))
         return part
     if isinstance(thing, _ROWS):

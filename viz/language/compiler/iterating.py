@@ -33,7 +33,7 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
             raise TypeError("iteration over a 0-d tensor")
         rows = thing.unbind(0)
         for row in rows:
-            state.check_made(row)
+            state.meter.count_tensor(row)
             state.observer.operation(span, row, (thing,))
         return rows
     if isinstance(thing, (ONCE, *VIEWS)):

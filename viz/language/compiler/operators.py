@@ -78,7 +78,7 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
                     return combine(symbol, apply, a, b)
             result = combine(symbol, apply, a, b)
             if isinstance(result, str):
-                state.count(getsizeof(result))
+                state.meter.count_bytes(getsizeof(result))
             return result
         if isinstance(a, str) and symbol == "%":
             raise refused('A text is not filled with `%` here; write `f"{value:.3f}"`.', span)

@@ -31,11 +31,11 @@ _MAKING = frozenset({"abs", "sum"})
 def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """The result of one of Python's functions, as Python gives it."""
     state.span = span
-    state.check_time()
+    state.meter.check_time()
     args = [one.item() if arrays.is_number(one) else one for one in args]
     result = _RUNS[found.name](state, span, args, options)
     if isinstance(result, torch.Tensor):
-        state.check_made(result)
+        state.meter.count_tensor(result)
         if found.name in _MAKING:
             state.observer.operation(span, result, _tensors(args))
     elif isinstance(result, (list, tuple)):
@@ -86,7 +86,7 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
         if not isinstance(one, (int, float, torch.Tensor)):
             raise refused(f"`sum` adds numbers or tensors, and this is {kinds.kind_of(one)}.", span)
     for one in entries:
-        state.check_time()
+        state.meter.check_time()
         if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
             check_growth(operator.add, (total, one), (total, one), {})
         total = total + one
@@ -150,7 +150,7 @@ def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
 
 def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
     text = check_text(text_of(args[0], span))
-    state.count(getsizeof(text))
+    state.meter.count_bytes(getsizeof(text))
     return text
 
 

@@ -40,7 +40,7 @@ def joined(compiler: Compiler, node: ast.JoinedStr) -> Expression:
             whole += one(state)
             state.span = span
             check_text(whole)
-        state.count(getsizeof(whole))
+        state.meter.count_bytes(getsizeof(whole))
         return whole
 
     return run

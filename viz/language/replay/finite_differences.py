@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from viz.budget import Budget
 from viz.language.replay.perturbation import EPS, INSIDE, LEAST, Function, Moved, OutOfTime, Probe, over
-from viz.limits import Budget
 
 __all__ = ["COARSE", "FIRST", "KINK", "NONE", "SMOOTH", "OutOfTime", "Slopes", "slopes"]
 

@@ -10,10 +10,10 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
+from viz.budget import Budget
 from viz.language.replay.finite_differences import OutOfTime
 from viz.language.replay.local_derivative import Way
 from viz.language.replay.trace import RAISED
-from viz.limits import Budget
 
 Tensor = torch.Tensor
 #: How often the last digits of what a call takes are changed, and what that may change in what it sends back, in

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from viz.budget import Budget
 from viz.language.replay.finite_differences import Slopes, slopes
 from viz.language.replay.trace import Step, Trace
-from viz.limits import Budget
 
 Tensor = torch.Tensor
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from viz import limits
+from viz.budget import Budget
 from viz.frames import Assigned, Problem
 from viz.language.interpreter import Interpreter
 from viz.language.replay.vmapped_loss import losses
@@ -97,7 +98,7 @@ class _Forward:
         self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root
-        self._budget = limits.Budget(limits.SECONDS)
+        self._budget = Budget(limits.SECONDS)
         self._draws = interpreter.state.draws.mark()
 
     @property
@@ -108,7 +109,7 @@ class _Forward:
     @property
     def made(self) -> int:
         """Bytes of tensors that the last run made."""
-        return self._state.made
+        return self._state.meter.made
 
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
         """The loss where the leaves have these values, None where it is not finite."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import torch
 
+from viz.budget import Budget
 from viz.language.replay.finite_differences import COARSE, FIRST, KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
 from viz.language.replay.inconclusive import Open, at_kinks, coarse, held_back, last_digits
 from viz.language.replay.local_derivative import Way, sent_by
 from viz.language.replay.perturbation import EPS, INSIDE
 from viz.language.replay.trace import Trace
-from viz.limits import Budget
 
 Tensor = torch.Tensor
 #: How often the estimated error of a slope may be exceeded, and what torch's own float64 may be off by.

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import torch
 
+from viz.budget import Budget
 from viz.language.replay.trace import RAISED
-from viz.limits import Budget
 
 Tensor = torch.Tensor
 #: A function of a line of numbers that makes another.

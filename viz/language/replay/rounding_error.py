@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import torch
 
+from viz.budget import Budget
 from viz.language.replay.trace import Replay, Trace
-from viz.limits import Budget
 from viz.pytorch.graph import Function, is_leaf
 
 Tensor = torch.Tensor

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from viz.budget import Budget
 from viz.language.interpreter import Interpreter
 from viz.language.replay.listening import Call, CallLog, Known, Listening, NodeIds
 from viz.language.runtime.draws import Draws
@@ -19,7 +20,7 @@ from viz.language.runtime.flow import Stopped
 from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program
 from viz.language.vocabulary.autograd_function import Custom
-from viz.limits import Budget, LimitReached
+from viz.limits import LimitReached
 
 Tensor = torch.Tensor
 #: How torch calls the reading of a `.grad`.

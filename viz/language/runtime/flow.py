@@ -36,7 +36,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
     state.event = None
     start = time.perf_counter()
     try:
-        state.count_statement()
+        state.meter.count_statement()
         flow = statement.run(state)
         if not statement.compound:
             check_limits(state)
@@ -90,13 +90,13 @@ def problem_at(state: State, error: Exception, where: Span) -> Problem:
     problem = problem_of(error, where)
     if not isinstance(error, LimitReached):
         return problem
-    subject = f"{state.subject} " if isinstance(error, PartLimit) else ""
+    subject = f"{state.meter.subject} " if isinstance(error, PartLimit) else ""
     return replace(problem, message=f"{subject}{problem.message}{_reached(state)}")
 
 
 def _reached(state: State) -> str:
     """How far the run came before it met a limit, as a sentence after that of the limit."""
-    part, iterations = state.part
+    part, iterations = state.meter.part
     there = f"iterations 0 to {iterations - 1} are" if iterations > 1 else "iteration 0 is"
     match part:
         case "setup":
@@ -112,8 +112,8 @@ def _reached(state: State) -> str:
 
 def check_limits(state: State) -> None:
     """LimitReached where the part's time is over, it holds too much, or the recording is full."""
-    state.check_time()
-    state.check_held()
+    state.meter.check_time()
+    state.check_memory()
     if state.observer.bytes > limits.BYTES:
         raise LimitReached(
             f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full. To get further, compute less "

@@ -11,6 +11,7 @@ import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
 from viz import limits
+from viz.budget import Budget
 from viz.frames import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
@@ -108,12 +109,8 @@ class Custom:
 
     def _again(self, *args: Any) -> Any:
         """The same outside of the program's run, with time of its own."""
-        budget, left = self.state.budget, self.state.left
-        self.state.begin(limits.Budget(limits.SECONDS))
-        try:
+        with self.state.meter.outside(Budget(limits.SECONDS)):
             return self.real.apply(*args)
-        finally:
-            self.state.budget, self.state.left = budget, left
 
 
 def _alive(itself: weakref.ref[Custom]) -> Custom:

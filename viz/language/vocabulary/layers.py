@@ -179,7 +179,7 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
         _check(layer, found)
         with state.draws.turn() if isinstance(layer, nn.Dropout) else nullcontext():
             made = layer(*given, **named)
-        state.check_made(made)
+        state.meter.count_tensor(made)
         if all(made is not one for one in given):  # as Identity gives back what it is given
             at = replace(span, text=f"{name}{where}") if where else span
             state.observer.operation(at, made, found)

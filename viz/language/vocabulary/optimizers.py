@@ -74,7 +74,7 @@ def _making(make: Callable[..., optim.Optimizer], names: frozenset[str]) -> Runs
         with _writing(state, names, *args, *options.values()):
             optimizer = make(*args, **options)
         state.groups.add(optimizer)
-        state.count(remembered(optimizer))
+        state.meter.count_bytes(remembered(optimizer))
         return optimizer
 
     return run

@@ -1,0 +1,102 @@
+"""Meters one part of a run: its time, the bytes that it makes, the statements that it executes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+
+import torch
+
+from viz import limits
+from viz.budget import Budget
+from viz.language.runtime.sizes import check_tensor
+from viz.limits import LimitReached
+
+#: Bytes of the widest number, and of a tensor or a view before its first.
+_BYTES, _TENSOR = 8, 500
+
+#: What a part of a run is called in a sentence about its limits.
+_PARTS = {
+    "setup": "What stands before the loop",
+    "loop": "One iteration",
+    "after": "What follows the loop",
+    "program": "A program without a loop",
+}
+
+
+class Meter:
+    """Counts what the part of a run that executes now uses, and raises LimitReached past a limit.
+
+    `part` is the name of the part, and how many iterations ran before it.
+    """
+
+    __slots__ = ("_budget", "_older", "_statements", "made", "part")
+
+    def __init__(self) -> None:
+        self.part: tuple[str, int] = ("program", 0)
+        #: Bytes made since the part began.
+        self.made = 0
+        self._older = 0  # bytes made in earlier parts since the memory was measured
+        self.begin(Budget(inf))
+
+    def begin(self, budget: Budget) -> None:
+        """Begin a part, which has this much time."""
+        self._budget = budget
+        self._statements = limits.STATEMENTS
+        self._older += self.made
+        self.made = 0
+
+    @contextmanager
+    def outside(self, budget: Budget) -> Iterator[None]:
+        """Give what runs inside its own time and statements; the part that ran before keeps what it had left."""
+        before = self._budget, self._statements
+        self.begin(budget)
+        try:
+            yield
+        finally:
+            self._budget, self._statements = before
+
+    @property
+    def subject(self) -> str:
+        """The part, as the subject of a sentence about its limits."""
+        return _PARTS[self.part[0]]
+
+    def check_time(self) -> None:
+        """LimitReached where the part's time is over."""
+        if self._budget.over:
+            raise LimitReached(f"{self.subject} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+
+    def count_bytes(self, size: int) -> None:
+        """Count bytes of tensors or texts that were made; LimitReached where the part made too many."""
+        self.made += size
+        if self.made > limits.MADE:
+            raise LimitReached(
+                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
+            )
+
+    def count_tensor(self, tensor: torch.Tensor) -> None:
+        """Count a tensor that was made; LimitReached where it is too large, or the part made too many bytes."""
+        check_tensor(tensor)
+        self.count_bytes(_TENSOR + _BYTES * tensor.numel())
+
+    def count_statement(self) -> None:
+        """Count a statement; LimitReached where the part executed as many as it may."""
+        self._statements -= 1
+        if self._statements < 0:
+            raise LimitReached(
+                f"{self.subject} executes at most {limits.STATEMENTS:,} statements; loop less often."
+            )
+
+    @property
+    def due(self) -> bool:
+        """Whether so much was made that the memory of the program's values has to be measured again."""
+        return self._older + self.made > limits.MADE // 2
+
+    def measured(self, size: int) -> None:
+        """The program's values take this many bytes; LimitReached where that is too much."""
+        self._older = -self.made
+        if size > limits.MADE:
+            raise LimitReached(
+                f"The values of a program take at most {limits.MADE // 2**20} MiB; keep fewer of them."
+            )
