@@ -14,11 +14,12 @@ from viz.explaining.chain import explain_chain
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
 from viz.export.csv_table import csv_of
-from viz.export.dot_graph import dot_of
+from viz.export.dot_graph import dot_at
 from viz.export.offline_page import html_of
 from viz.frames import Frame, Stepped, Value
 from viz.recording.tape import Tape
 from viz.worker.explain import describe_node
+from viz.writing.drawn import Drawn
 from viz.writing.numbers import first
 from viz.writing.stage_json import StageWriter
 
@@ -141,7 +142,7 @@ def test_what_has_no_elements_is_written_for_the_stage_and_downloaded(name: str)
     assert "<main" in html_of(
         tape, 9, series(tape), explain=lambda frames, node: describe_node(frames, node, False)
     )
-    assert dot_of(tape[-1]).startswith("digraph")
+    assert dot_at(Drawn([tape[-1]], [tape[-1]]), 0).startswith("digraph")
 
 
 @pytest.mark.parametrize("name", SOURCES)

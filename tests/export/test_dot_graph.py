@@ -12,7 +12,8 @@ import pytest
 import viz
 from tests.programs import LINE
 from viz.drawing.engine import find_engine
-from viz.export.dot_graph import dot_at, dot_of
+from viz.export.dot_graph import dot_at
+from viz.frames import Frame
 from viz.writing.drawn import Drawn, drawn_part
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,12 +30,17 @@ def _drawn(dot: str, kind: str) -> list[str]:
     return [" | ".join(text.text or "" for text in group.iterfind(f"{SVG}text")) for group in groups]
 
 
+def _dot_of(frame: Frame) -> str:
+    """The graph that is built by one frame."""
+    return dot_at(Drawn([frame], [frame]), 0)
+
+
 def _part(tape: Any) -> Drawn:
     return drawn_part(tape, 0)
 
 
 def test_every_box_has_its_name_its_node_its_value_and_its_gradient() -> None:
-    boxes = _drawn(dot_of(viz.run(LINE, iterations=1).iteration(0)[3]), "node")
+    boxes = _drawn(_dot_of(viz.run(LINE, iterations=1).iteration(0)[3]), "node")
     assert "W | AccumulateGrad | value 0.5000 | .grad −4.500" in boxes
     assert "loss | MseLossBackward0 | value 2.125 | flows 1.000" in boxes
     assert "x | data [2] | value [1.000, 2.000]" in boxes
@@ -61,7 +67,7 @@ def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> Non
 def test_what_a_program_writes_is_text_in_it(text: str) -> None:
     frame = viz.run(LINE, iterations=1).iteration(0)[3]
     nodes = [replace(node, variable=text) if node.variable == "y_hat" else node for node in frame.graph.nodes]
-    drawn = _drawn(dot_of(replace(frame, graph=replace(frame.graph, nodes=tuple(nodes)))), "node")
+    drawn = _drawn(_dot_of(replace(frame, graph=replace(frame.graph, nodes=tuple(nodes)))), "node")
     titles = [shown.split(" | ")[0] for shown in drawn]
     assert text in titles
     assert len(titles) == len(nodes)

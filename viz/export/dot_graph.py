@@ -5,7 +5,6 @@ from __future__ import annotations
 import graphviz
 
 from viz.drawing.dot import Box, draw_boxes, edge_name
-from viz.frames import Frame
 from viz.slots import gradient_slot, value_slot
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Texts, graph_texts
@@ -13,11 +12,6 @@ from viz.writing.marks import Texts, graph_texts
 #: Operations are round, tensors that the program made are not: as on the page.
 _STYLES = {"operation": "rounded", "leaf": "bold", "data": "solid"}
 _GRADIENTS = {"operation": "flows", "leaf": ".grad"}
-
-
-def dot_of(frame: Frame) -> str:
-    """The DOT text of the graph that is built by a frame, as `dot_at`."""
-    return dot_at(Drawn([frame], [frame]), 0)
 
 
 def dot_at(drawn: Drawn, statement: int) -> str:
