@@ -62,7 +62,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.rules": frozenset({"torch"}),
 }
 
-#: The most Python files that one folder may have.
+#: The most source files that one folder may have.
 ROOM = 25
 
 #: Programs are what a learner reads and may run alone; they are no part of the house.
@@ -113,9 +113,10 @@ def circle(root: Path) -> list[str]:
 
 
 def crowded(root: Path) -> list[str]:
-    """The folders with more Python files than a reader takes in at once, and how many each has."""
-    folders = Counter(path.parent.relative_to(root) for path in _sources(root))
-    return [f"{folder} has {files} Python files" for folder, files in sorted(folders.items()) if files > ROOM]
+    """The folders with more source files than a reader takes in at once, and how many each has."""
+    stage = [path for path in (root / STAGE).rglob("*") if path.suffix in BROWSER_SUFFIXES]
+    folders = Counter(path.parent.relative_to(root) for path in (*_sources(root), *stage))
+    return [f"{folder} has {files} source files" for folder, files in sorted(folders.items()) if files > ROOM]
 
 
 def _sources(root: Path) -> list[Path]:

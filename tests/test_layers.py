@@ -21,7 +21,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle(ROOT) == []
 
 
-def test_no_folder_has_more_python_files_than_a_reader_takes_in() -> None:
+def test_no_folder_has_more_files_than_a_reader_takes_in() -> None:
     assert crowded(ROOT) == []
 
 
@@ -71,10 +71,12 @@ def test_a_circle_is_caught(tmp_path: Path, second: str) -> None:
 
 
 def test_a_crowded_folder_is_caught(tmp_path: Path) -> None:
-    _write(tmp_path, {f"viz/page/part_{number}.py": "" for number in range(ROOM)})
+    files = [f"viz/page/part_{number}.py" for number in range(ROOM)]
+    files += [f"viz/stage/part_{number}.js" for number in range(ROOM)]
+    _write(tmp_path, dict.fromkeys(files, ""))
     assert crowded(tmp_path) == []
-    _write(tmp_path, {"viz/page/one_more.py": ""})
-    assert crowded(tmp_path) == [f"viz/page has {ROOM + 1} Python files"]
+    _write(tmp_path, {"viz/page/one_more.py": "", "viz/stage/one_more.css": ""})
+    assert crowded(tmp_path) == [f"viz/{room} has {ROOM + 1} source files" for room in ("page", "stage")]
 
 
 def test_what_stands_below_may_be_imported(tmp_path: Path) -> None:
