@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from viz.budget import BREATH, Budget
+from viz.budget import PAUSE_INTERVAL, Budget
 from viz.worker import scheduler
 from viz.worker.scheduler import (
     BUSY,
@@ -262,18 +262,18 @@ def test_recent_work_halves_with_time() -> None:
 
 
 def test_a_running_program_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaths: list[float] = []
-    monkeypatch.setattr(Budget, "breathe", staticmethod(lambda: breaths.append(time.perf_counter())))
+    pauses: list[float] = []
+    monkeypatch.setattr(Budget, "pause", staticmethod(lambda: pauses.append(time.perf_counter())))
     budget = Budget(1.0)
-    until = time.perf_counter() + 5 * BREATH
+    until = time.perf_counter() + 5 * PAUSE_INTERVAL
     while time.perf_counter() < until:
         assert not budget.over
-    assert 1 <= len(breaths) <= 5
+    assert 1 <= len(pauses) <= 5
 
 
 def test_time_spent_waiting_is_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Budget, "breathe", staticmethod(lambda: time.sleep(0.05)))
+    monkeypatch.setattr(Budget, "pause", staticmethod(lambda: time.sleep(0.05)))
     budget = Budget(0.04)
-    time.sleep(BREATH)
+    time.sleep(PAUSE_INTERVAL)
     assert not budget.over
     assert not budget.over

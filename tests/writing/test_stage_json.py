@@ -182,14 +182,14 @@ def test_who_writes_a_tape_lets_others_write_it_meanwhile(of: str, monkeypatch: 
     _, alone = _writer(LINE)
     whole = _chunk(alone, 0, 20)
     tape, writer = _writer(LINE)
-    breaths = iter(range(1_000))
+    pauses = iter(range(1_000))
     written: list[dict[str, Any]] = []
 
-    def breathe() -> None:
-        if next(breaths) == (1 if of == "set-up" else len(tape.setup) + 1):
+    def pause() -> None:
+        if next(pauses) == (1 if of == "set-up" else len(tape.setup) + 1):
             written.append(_chunk(writer, 0, 20))
 
-    monkeypatch.setattr(budget, "breathe", breathe)
+    monkeypatch.setattr(budget, "pause", pause)
     assert _chunk(writer, 0, 20) == whole == written[0]
     assert writer.size == alone.size
 

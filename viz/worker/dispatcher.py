@@ -95,7 +95,7 @@ class Dispatcher:
     def warm_up(self) -> None:
         """Import what the first job would wait for; from then on, running programs lets other threads go first."""
         programs.open_default(self._runs)
-        budget.when_at_work(self._runs.scheduler.pause)
+        budget.on_pause(self._runs.scheduler.pause)
         process.Garbage().begin()
 
     def _run(self, handler: Handler, job: Job) -> Result:

@@ -58,11 +58,11 @@ class PartWriter:
         self._mark_index: dict[str, int] = {}
 
     def write(
-        self, drawn: Drawn, rows: Mapping[str, int], breathe: Callable[[], None], begin: Texts | None = None
+        self, drawn: Drawn, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
     ) -> Part:
         """A part with its drawing; the ledger has `rows`, and the texts `begin` stand before the first frame.
 
-        After each frame it calls `breathe`, which may wait; another thread may write here meanwhile.
+        After each frame it calls `pause`, which may wait; another thread may write here meanwhile.
         """
         written: list[dict[str, Any]] = []
         frames, boxes = drawn.frames, Boxes(drawn)
@@ -86,7 +86,7 @@ class PartWriter:
             if warning:
                 one["w"] = warning
             written.append(one)
-            breathe()
+            pause()
         used = frozenset([one["m"] for one in written])
         return Part(*self._picture(drawn.whole), frames=written, marks=used, goes_on=drawn.when == "after")
 

@@ -215,7 +215,7 @@ class StageWriter:
 
     def _write_head(self, tape: Taped) -> _Written:
         self._rows = ledger_rows([*tape.setup[-1:], *first_iteration(tape)[-1:]])
-        part = self._parts.write(drawn_part(tape, SETUP), self._rows, self._breathe)
+        part = self._parts.write(drawn_part(tape, SETUP), self._rows, self._pause)
         head = {
             "code": code_lines(tape.source),
             "folds": folds(tape.source),
@@ -232,7 +232,7 @@ class StageWriter:
         if number not in self._iterations:
             before = _frame_before(tape, number)
             begin = value_texts(before, self._rows) if before else {}
-            part = self._parts.write(drawn_part(tape, number), self._rows, self._breathe, begin)
+            part = self._parts.write(drawn_part(tape, number), self._rows, self._pause, begin)
             if number not in self._iterations:  # no other thread wrote it meanwhile
                 written = self._iterations[number] = _written(part.to_json(), part)
                 self._characters += len(written.text)
@@ -248,16 +248,16 @@ class StageWriter:
             if room < 0:
                 return
 
-    def _breathe(self) -> None:
+    def _pause(self) -> None:
         """Whoever goes first now may be here for the same tape."""
         self._lock.release()
         try:
-            budget.breathe()
+            budget.pause()
         finally:
             self._lock.acquire()
 
     def _write_after(self, tape: Taped, stop: int) -> _Written:
-        part = self._parts.write(drawn_part(tape, stop), self._rows, self._breathe)
+        part = self._parts.write(drawn_part(tape, stop), self._rows, self._pause)
         return _written(part.to_json(), part)
 
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:

@@ -110,10 +110,10 @@ def test_an_iteration_has_at_most_2000_statements() -> None:
 
 
 def test_while_a_long_program_is_read_others_may_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaths: list[None] = []
-    monkeypatch.setattr(Budget, "breathe", staticmethod(lambda: breaths.append(None)))
+    pauses: list[None] = []
+    monkeypatch.setattr(Budget, "pause", staticmethod(lambda: pauses.append(None)))
     parse("if 1:\n" + "    a = 1\n" * 500 + "a = 2\n" * 500)
-    assert len(breaths) == 1_001
+    assert len(pauses) == 1_001
 
 
 def test_a_loop_has_at_most_1000_iterations() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from viz import limits
-from viz.budget import breathe
+from viz.budget import pause
 from viz.editing.loops import iteration_loop
 from viz.frames import Assigned, Evaluated, Event, Jumped, Span
 from viz.language.compiler import classes, control, functions
@@ -83,7 +83,7 @@ class Statements:
         return store_in(self.expressions, target)
 
     def _statement(self, node: ast.stmt) -> Statement:
-        breathe()
+        pause()
         compiler = self.compilers.get(type(node))
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
