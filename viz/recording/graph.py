@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, TypeAlias
 
 import torch
@@ -72,12 +72,13 @@ class GraphBuilder:
     def graph(self) -> Graph:
         """The graph so far; the same object as long as nothing in it changed."""
         for number, leaf in self._leaves.values():
+            draft = self._drafts[number]
             value = self._values.read(leaf)
-            if self._drafts[number].value is not value:
+            if draft.value is not value:
                 self._change(number).value = value
             # What a name holds is looked at there.
             grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
-            if self._drafts[number].grad is not grad:
+            if draft.grad is not grad:
                 self._change(number).grad = grad
         for number, tensor in self._kept() if self._retained else ():
             grad = self._values.read_optional(tensor.grad)
@@ -167,16 +168,17 @@ class GraphBuilder:
         """Whether a Node has a name that only a function has for it."""
         return bool(self._lent)
 
-    @contextmanager
-    def watched(self, grads: Grads | None = None) -> Iterator[dict[int, Visit]]:
+    def watched(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
         """A backward runs inside: a dict that fills with its visits to the graph's Nodes, by their ids."""
+        functions = [(number, function) for function, number in self._ids.items()]
+        visits = watched(functions, self._values.read, None if grads is None else grads.ran)
+        return self._views_followed(visits) if self._followed else visits
+
+    @contextmanager
+    def _views_followed(self, inner: AbstractContextManager[dict[int, Visit]]) -> Iterator[dict[int, Visit]]:
+        """As `inner`, and what the backward makes of views itself is put down too."""
         views = [(function, self._drafts[number].saved) for function, number in self._followed.items()]
-        functions = ((number, function) for function, number in self._ids.items())
-        done = None if grads is None else grads.ran
-        with (
-            followed(views, self._ids, self._made_by_backward),
-            watched(functions, self._values.read, done) as visits,
-        ):
+        with followed(views, self._ids, self._made_by_backward), inner as visits:
             yield visits
 
     def grads(self) -> Grads:

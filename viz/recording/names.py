@@ -11,9 +11,11 @@ import torch
 from torch import nn, optim
 
 from viz.frames import Assigned, Change, ChangeKind, Event, Known, Passed, Variable
+from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
+from viz.recording.changes import Moved, is_told, tensor_changes
 from viz.recording.graph import GraphBuilder
-from viz.recording.held import Held, Moved, is_told, tensor_changes
+from viz.recording.held import Held
 from viz.recording.memory import shared
 from viz.recording.optimizers import rates
 from viz.recording.paths import path_to, paths_to
@@ -145,15 +147,15 @@ class Names:
         written, everything = self._written()
         changed = {name: self._hold(name, self._things[name]) for name in written}
         moved: list[Moved] = []
-        for name, held in self._tensors.items():
-            if everything or held.changed():
-                new = changed[name] = self._hold(name, held.thing)
-                row = held, self._tensors[name], self.variables[name], new
-                if not is_told(row, known):
-                    moved.append(row)
-            elif grew and (again or held.node is None) and held.node != (node := self._node_of(name, held)):
-                held.node = node
-                changed[name] = with_node(self.variables[name], node)
+        tensors = self._tensors
+        for name in list(tensors) if everything else [one for one, held in tensors.items() if held.changed()]:
+            held, old = tensors[name], self.variables[name]
+            new = changed[name] = self._hold_again(name, held)
+            row = held, tensors[name], old, new
+            if not is_told(row, known):
+                moved.append(row)
+        if grew:
+            self._place_nodes(changed, again)
         for name in self._bound(variables, event, other):
             before, now = self._things.get(name), variables.get(name)
             if name in variables and (before is not now or name not in self._things):
@@ -218,6 +220,14 @@ class Names:
             for place, (group, old, new) in groups
             if old != new and id(group) not in told
         )
+
+    def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
+        """Find the Nodes that stand for tensors without one by now, or `again` those of all; who has another is
+        `changed`."""
+        for name, held in self._tensors.items():
+            if (again or held.node is None) and held.node != (node := self._node_of(name, held)):
+                held.node = node
+                changed[name] = with_node(changed.get(name, self.variables[name]), node)
 
     def _node_of(self, name: str, held: Held) -> int | None:
         """The id of the Node that stands for a tensor, which is called `name` from now on; most have none."""
@@ -287,11 +297,18 @@ class Names:
             self.bytes += size_of(made)
             return made
         node = self.graph.name(thing, name, self._lent(name))
-        given = id(thing) in self._given
-        held = self._tensors[name] = Held(thing, node, given)
-        arrays = [(one, array) for one, (array, _) in self._arrays.items()]
-        shares = shared(thing, arrays) if arrays else ()
-        return variable_of(thing, self._values, node, held.is_leaf, held.grad, shares)
+        held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._given)
+        arrays = [(one, array) for one, (array, _) in self._arrays.items()] if self._arrays else ()
+        return variable_of(held, self._values, shared(thing, arrays) if arrays else ())
+
+    def _hold_again(self, name: str, held: Held) -> Variable:
+        """The Variable for a tensor that changed in place under its name."""
+        thing = held.thing
+        if self._arrays or not (held.is_leaf and held.requires_grad and thing.requires_grad):
+            return self._hold(name, thing)
+        # A leaf that needs a gradient stays one, and so does its Node.
+        now = self._tensors[name] = Held(thing, held.node, True, True)
+        return variable_of(now, self._values)
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
         """The Variables for the parameters of the module that `name` holds now, in place of those it held before.

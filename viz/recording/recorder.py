@@ -28,12 +28,14 @@ from viz.frames import (
     Stepped,
     Value,
 )
+from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_parameters
 from viz.recording.graph import GraphBuilder
+from viz.recording.held import Held
 from viz.recording.names import VARIABLE_BYTES, Names
 from viz.recording.optimizers import Step, called_back, options, parameters, rates
 from viz.recording.values import Values
-from viz.recording.variables import other_variable, tensor_variable
+from viz.recording.variables import other_variable, variable_of
 from viz.recording.views import Write
 from viz.recording.watching import joined
 from viz.watching.observer import Executed, Observer
@@ -272,7 +274,7 @@ class Recorder(Observer):
         if self._names.have_arrays:
             values.forget_all()
         held = {
-            name: tensor_variable(thing, values, None)
+            name: variable_of(Held(thing, None, is_leaf_tensor(thing), False), values)
             if isinstance(thing, torch.Tensor)
             else other_variable(thing, values, self._names.name_of)
             for name, thing in with_parameters(done.variables).items()

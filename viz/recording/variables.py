@@ -13,7 +13,8 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames import Value, Variable
-from viz.pytorch.graph import function_of, is_leaf_tensor
+from viz.pytorch.graph import function_of
+from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
 
@@ -28,39 +29,22 @@ _TEXT = 80
 _MODULE_TEXT = 120
 
 
-def tensor_variable(
-    tensor: torch.Tensor, values: Values, node: int | None, shares: Sequence[str] = (), has_grad: bool = False
-) -> Variable:
-    """What is true of a tensor now; `node` is the id of the Node that stands for it, `shares` are the names of
-    arrays of NumPy that have the same memory. `has_grad` says that it has a `.grad` though it retains none."""
-    leaf = is_leaf_tensor(tensor)
-    # Any other non-leaf has none, and asking torch for it would warn.
-    grad = tensor.grad if leaf or has_grad or tensor.retains_grad else None
-    return variable_of(tensor, values, node, leaf, grad, shares)
-
-
-def variable_of(
-    tensor: torch.Tensor,
-    values: Values,
-    node: int | None,
-    leaf: bool,
-    grad: torch.Tensor | None,
-    shares: Sequence[str],
-) -> Variable:
-    """`tensor_variable`, of a tensor that is known to be a leaf or not, and to have this `.grad`."""
-    function = None if leaf else function_of(tensor)
+def variable_of(held: Held, values: Values, shares: Sequence[str] = ()) -> Variable:
+    """What is true of a tensor now; `shares` are the names of arrays of NumPy that have the same memory."""
+    tensor, grad = held.thing, held.grad
+    function = None if held.is_leaf else function_of(tensor)
     return Variable(
         "tensor",
         _sharing(shares) if shares else "",
         values.read(tensor),
         None if grad is None else values.read(grad),
-        tensor.requires_grad,
-        leaf,
+        held.requires_grad,
+        held.is_leaf,
         tuple(tensor.shape),
         dtype_name(tensor.dtype),
         None if function is None else type(function).__name__,
-        node,
-        tensor._version,
+        held.node,
+        held.version,
     )
 
 
