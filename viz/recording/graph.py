@@ -183,7 +183,8 @@ class GraphBuilder:
 
     def grads(self) -> Grads:
         """The `.grad` of each leaf, and of what retains it."""
-        return Grads(dict([*self._leaves.values(), *self._kept()]), self._values)
+        kept = self._kept() if self._retained else ()
+        return Grads(dict([*self._leaves.values(), *kept]), self._values)
 
     def retain(self, tensor: torch.Tensor) -> None:
         """From here on `tensor` keeps its `.grad`, though it is no leaf."""

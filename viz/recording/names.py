@@ -111,7 +111,8 @@ class Names:
 
     def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
         """How the program reaches each of these tensors itself: the name that holds it, or else a path."""
-        named = [self.name_of(one) for one in tensors]
+        names = self._names
+        named = [names.get(id(one)) for one in tensors]
         if None not in named:
             return named
         nameless = [one for one, name in zip(tensors, named, strict=True) if name is None]
@@ -244,7 +245,8 @@ class Names:
 
     def _changed_inside(self) -> list[str]:
         """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
-        names = [name for name, (optimizer, before) in self._optimizers.items() if rates(optimizer) != before]
+        held = self._optimizers
+        names = [name for name, (one, before) in held.items() if rates(one) != before] if held else []
         if names or self._entries_changed:  # an optimizer's groups may have names, too
             self._entries_changed = False
             names += [
@@ -255,6 +257,8 @@ class Names:
     def _written(self) -> tuple[list[str], bool]:
         """The names of the arrays of NumPy with other numbers than before, and whether any array was written into:
         tensors may share their memory."""
+        if not self._arrays and not self._numbers_written:
+            return [], False
         written = [name for name, (array, numbers) in self._arrays.items() if array.tobytes() != numbers]
         everything = bool(written) or self._numbers_written
         if everything:

@@ -16,6 +16,8 @@ from viz.recording.values import Values, dtype_name
 
 #: What is in a group and is no option of the optimizer.
 _NO_OPTIONS = frozenset({"params", "param_names"})
+#: Types of options that are shown as they are.
+_PLAIN = frozenset({bool, int, float, str, type(None)})
 #: Longer descriptions of a scheduler are cut.
 _TEXT = 120
 
@@ -23,7 +25,11 @@ _TEXT = 120
 def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mapping[str, Value | str | None]:
     """The options of a group of the optimizer's parameters (by default the first), as torch holds them."""
     held = optimizer.param_groups[group]
-    return {name: _option(value, values) for name, value in held.items() if name not in _NO_OPTIONS}
+    return {
+        name: value if type(value) in _PLAIN else _option(value, values)
+        for name, value in held.items()
+        if name not in _NO_OPTIONS
+    }
 
 
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
@@ -42,14 +48,11 @@ def rates(optimizer: optim.Optimizer) -> tuple[float, ...]:
     return tuple([float(group["lr"]) for group in optimizer.param_groups])
 
 
-def parameters(optimizer: optim.Optimizer | nn.Module) -> Iterator[tuple[int, torch.Tensor]]:
+def parameters(optimizer: optim.Optimizer | nn.Module) -> list[tuple[int, torch.Tensor]]:
     """Every parameter with the number of its group, in the optimizer's order; a module's are one group."""
     if isinstance(optimizer, nn.Module):
-        yield from ((0, one) for one in optimizer.parameters())
-        return
-    for number, group in enumerate(optimizer.param_groups):
-        for one in group["params"]:
-            yield number, one
+        return [(0, one) for one in optimizer.parameters()]
+    return [(number, one) for number, group in enumerate(optimizer.param_groups) for one in group["params"]]
 
 
 class Step:
@@ -88,7 +91,7 @@ class Step:
                     values.read(one.detach() - copy),
                     kept,
                     state(optimizer, one, values),
-                    group if group != first else None,
+                    None if group is first or group == first else group,
                     dtype_name(one.dtype),
                     places,
                     tuple([names[self._places[id(other)][0]] for other in others]) if others else (),

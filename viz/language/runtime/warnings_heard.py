@@ -110,8 +110,8 @@ class _Hearing:
             if self._listeners == 1:
                 self._always = torch.is_warn_always_enabled()
                 torch.set_warn_always(True)  # each run hears what PyTorch warns of once in a process
-                self._known = [registry.copy() for registry in self._registries]
                 for registry in self._registries:
+                    self._known.append(registry.copy())
                     registry.clear()
 
     def end(self) -> None:
@@ -121,19 +121,19 @@ class _Hearing:
             if self._listeners:
                 return
             self._take_out()
-            self._lists.clear()
             torch.set_warn_always(self._always)
-            for registry, known in zip(self._registries, self._known, strict=True):
-                registry.update(known)
+            for registry in reversed(self._registries):
+                registry.update(self._known.pop())
 
     def _take_out(self) -> None:
         """Take our filter out of the lists that it was put into, wherever in them it is by now."""
         filters: list[Any] = warnings.filters  # type: ignore[assignment]  # typeshed: a Sequence
         if len(self._lists) == 1 and self._lists[0] is filters and filters and filters[0] is self._filter:
             del filters[0]  # as nearly always: nobody changed the list meanwhile
-            return
-        for each in (*self._lists, filters):
-            each[:] = [one for one in each if one is not self._filter]
+        else:
+            for each in (*self._lists, filters):
+                each[:] = [one for one in each if one is not self._filter]
+        self._lists.clear()
 
 
 _hearing = _Hearing()
