@@ -16,6 +16,7 @@ class Draft:
     __slots__ = (
         "contribution", "dtype", "earlier", "expression", "freed", "grad", "grad_after", "grad_before", "id",
         "kind", "name", "order", "passes", "received", "retains", "saved", "sent", "shape", "value", "variable",
+        "version",
     )  # fmt: skip
 
     def __init__(
@@ -33,6 +34,7 @@ class Draft:
         self.expression = expression
         self.variable: str | None = None
         self.value: Value | None = None
+        self.version = -1  # of the tensor, when `value` was read
         self.shape: tuple[int, ...] = ()
         self.dtype = ""
         self.saved: tuple[Saved, ...] = ()
@@ -66,6 +68,7 @@ class Draft:
     def hold(self, tensor: torch.Tensor, values: Values) -> None:
         """Take the tensor's numbers, shape and dtype."""
         self.value = values.read(tensor)
+        self.version = tensor._version
         self.shape = tuple(tensor.shape)
         self.dtype = dtype_name(tensor.dtype)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -25,34 +24,47 @@ class Visit:
     sent: tuple[Value | None, ...]
 
 
-@contextmanager
-def watched(
-    functions: Iterable[tuple[int, Function]],
-    read: Callable[[torch.Tensor], Value],
-    done: Callable[[int], None] | None = None,
-) -> Iterator[dict[int, Visit]]:
+class watched:  # noqa: N801  # used as a function is; a generator's context manager takes twice as long
     """A dict that fills with the visits to `functions`, by their number, while a backward runs inside.
 
-    `done` is told of each visit when it is over.
+    `done` is called with the number of a Node when its visit is over.
 
     The dict's order is the engine's. The hooks hold numbers and plain copies only, never a tensor of the
     graph, and every one of them is removed at the end, whatever happened.
     """
-    visits: dict[int, Visit] = {}
 
-    def visit(number: int, sent: Gradients, received: Gradients) -> None:
-        visits[number] = Visit(
+    __slots__ = ("_done", "_functions", "_handles", "_read", "_visits")
+
+    def __init__(
+        self,
+        functions: Iterable[tuple[int, Function]],
+        read: Callable[[torch.Tensor], Value],
+        done: Callable[[int], None] | None = None,
+    ) -> None:
+        self._functions = functions
+        self._read = read
+        self._done = done
+        self._visits: dict[int, Visit] = {}
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> dict[int, Visit]:
+        try:
+            for number, function in self._functions:
+                self._handles.append(function.register_hook(partial(self._visit, number)))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self._visits
+
+    def __exit__(self, *raised: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+
+    def _visit(self, number: int, sent: Gradients, received: Gradients) -> None:
+        read = self._read
+        self._visits[number] = Visit(
             tuple([None if one is None else read(one) for one in received]),
             tuple([None if one is None else read(one) for one in sent]),
         )
-        if done is not None:
-            done(number)
-
-    handles: list[Any] = []
-    try:
-        for number, function in functions:
-            handles.append(function.register_hook(partial(visit, number)))
-        yield visits
-    finally:
-        for handle in handles:
-            handle.remove()
+        if self._done is not None:
+            self._done(number)

@@ -46,6 +46,7 @@ class GraphBuilder:
         self.bytes = 0
         self.passes: tuple[int, ...] = ()  # of the inner loops, that what is added now belongs to
         self._values = values
+        self._readings = values.readings
         self._name_of = name_of
         self._earlier = earlier
         self._ids: dict[Function, int] = {}
@@ -71,11 +72,11 @@ class GraphBuilder:
 
     def graph(self) -> Graph:
         """The graph so far; the same object as long as nothing in it changed."""
+        again, self._readings = self._readings != self._values.readings, self._values.readings
         for number, leaf in self._leaves.values():
             draft = self._drafts[number]
-            value = self._values.read(leaf)
-            if draft.value is not value:
-                self._change(number).value = value
+            if again or leaf._version != draft.version:
+                self._change(number).hold(leaf, self._values)
             # What a name holds is looked at there.
             grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
             if draft.grad is not grad:

@@ -146,7 +146,9 @@ class Names:
         # A tensor with a Node of this graph keeps it, unless a function lends Nodes the names of its arguments.
         again = self._seen_nodes < 0 or self.graph.lends
         written, everything = self._written()
-        changed = {name: self._hold(name, self._things[name]) for name in written}
+        changed: dict[str, Variable] = {}
+        for name in written:
+            changed[name] = self._hold(name, self._things[name])
         moved: list[Moved] = []
         tensors = self._tensors
         for name in list(tensors) if everything else [one for one, held in tensors.items() if held.changed()]:

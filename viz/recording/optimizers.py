@@ -35,6 +35,8 @@ def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mappi
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
     """What the optimizer keeps for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
     kept: dict[str, Value] = {}
+    if not optimizer.state:  # as that of SGD without momentum
+        return kept
     for name, value in optimizer.state.get(parameter, {}).items():
         if isinstance(value, torch.Tensor):
             kept[name] = values.read(value)

@@ -225,10 +225,12 @@ class Recorder(Observer):
         read, parameters = self._values.read_optional, self._parameters(optimizer)
         before = [read(one.grad) for _, one in parameters]
         yield
-        after = [read(one.grad) for _, one in parameters]
-        names = [name for name, _ in parameters]
-        known: Known = {(id(one), "grad"): grad for (_, one), grad in zip(parameters, after, strict=True)}
-        self._tell(Cleared(dict(zip(names, zip(before, after, strict=True), strict=True))), known)
+        cleared: dict[str, tuple[Value | None, Value | None]] = {}
+        known: dict[tuple[int, ChangeKind], Value | None] = {}
+        for (name, one), grad in zip(parameters, before, strict=True):
+            after = known[id(one), "grad"] = read(one.grad)
+            cleared[name] = grad, after
+        self._tell(Cleared(cleared), known)
 
     def read(self, tensor: torch.Tensor) -> Value:
         """The numbers of a tensor as they are now."""
@@ -292,7 +294,5 @@ class Recorder(Observer):
     def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
         """The parameters of an optimizer or a module, each with how the program reaches it, or with its place."""
         found = [one for _, one in parameters(optimizer)]
-        names = self._names.names_of(found)
-        return [
-            (name or f"parameter {place}", one) for place, (name, one) in enumerate(zip(names, found, strict=True))
-        ]
+        rows = zip(self._names.names_of(found), found, strict=True)
+        return [(name or f"parameter {place}", one) for place, (name, one) in enumerate(rows)]

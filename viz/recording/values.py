@@ -40,6 +40,9 @@ class Values:
 
     def __init__(self) -> None:
         self.bytes = 0
+        self.readings = (
+            0  # how often everything was forgotten: a tensor's numbers may differ, its version does not
+        )
         # The tensor is kept beside its value, so that its id is not given to another one.
         self._recent: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._older: dict[int, tuple[torch.Tensor, int, Value]] = {}
@@ -80,6 +83,7 @@ class Values:
 
     def forget_all(self) -> None:
         """Read everything anew: memory was written without torch's knowing, through an array of NumPy."""
+        self.readings += 1
         self._older = {}
         self._recent = {}
         self._places = {}

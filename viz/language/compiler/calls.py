@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
 from sys import getsizeof
@@ -16,7 +15,7 @@ from torch import nn
 
 from viz import limits
 from viz.frames import Span
-from viz.language.runtime.entries import Function, Library
+from viz.language.runtime.entries import Around, Function, Library
 from viz.language.runtime.memory import held
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_creation, check_growth, check_list, check_number, check_power
@@ -57,15 +56,7 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
         elif function.growth is not None and len(operands) > 1:
             check_growth(function.growth, operands, args, options)
         if function.around is not None:
-            # What goes around the call looks at the arguments too, and a generator can be gone through once.
-            args = [list(one) if type(one) is GeneratorType else one for one in args]
-            options = {name: list(one) if type(one) is GeneratorType else one for name, one in options.items()}
-            with function.around(state.observer, span, args, options) as take, _turn(state, function):
-                result = function.call(*args, **options)
-                if take is not None:
-                    state.meter.count_bytes(held(result))
-                    take(result)
-                return result
+            return _call_around(state, span, function, function.around, args, options)
         if function.draws:
             with state.draws.turn():
                 result = function.call(*args, **options)
@@ -82,6 +73,22 @@ def invoke(state: State, span: Span, function: Function, args: Sequence[Any], op
             said = str(error).partition("() ")[2]
             raise refused(f"`{function.name}` {said or 'does not take these arguments'}.", span) from error
         raise
+
+
+def _call_around(
+    state: State, span: Span, function: Function, around: Around, args: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    """The result of a call that the observer hears of before and after."""
+    if options or GeneratorType in map(type, args):
+        # `around` reads the arguments too, and a generator can be read once.
+        args = [list(one) if type(one) is GeneratorType else one for one in args]
+        options = {name: list(one) if type(one) is GeneratorType else one for name, one in options.items()}
+    with around(state.observer, span, args, options) as take:
+        result = function.call(*args, **options)
+        if take is not None:
+            state.meter.count_bytes(held(result))
+            take(result)
+        return result
 
 
 def _is_misfit(function: Function, error: TypeError) -> bool:
@@ -109,11 +116,6 @@ def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None
                 state.observer.operation(span, one, operands)
     elif isinstance(result, (nn.Module, np.ndarray)):
         state.meter.count_bytes(held((result,)))
-
-
-def _turn(state: State, function: Function) -> AbstractContextManager[None]:
-    """The run's own random numbers, for a function that may take some."""
-    return state.draws.turn() if function.draws else nullcontext()
 
 
 def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
