@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from itertools import takewhile
 from pathlib import Path
 from types import FrameType
@@ -17,6 +18,9 @@ from viz.writing.stage_json import StageWriter
 
 ROOT = Path(__file__).parent.parent
 PAPERS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+#: The characters of a line; a row of a table and a picture have to be one line.
+LONGEST = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["line-length"]
 
 #: A path of the repository between backticks or in a link: its first part is one of these.
 _TOP = r"(?:viz|tests|docs|deploy|benchmarks|tools)"
@@ -110,6 +114,19 @@ def test_the_browser_has_the_steps_that_are_its_own() -> None:
     for name, file in steps:
         text = (ROOT / file).read_text(encoding="utf-8")
         assert re.search(rf"^(?:export )?(?:async )?(?:function )?\s*{name}\(.*\{{$", text, re.MULTILINE), name
+
+
+def test_the_glossary_has_ten_words_at_most() -> None:
+    _, _, text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Words of our own\n")
+    words = re.findall(r"^\| (\w+) \| .+ \|$", text.partition("\n## ")[0], re.MULTILINE)
+    assert words[0] == "word"
+    assert 5 <= len(words[1:]) <= 10
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, ROOT / "CHANGELOG.md"], ids=_name)
+def test_no_line_of_prose_is_longer_than_a_line_of_code(paper: Path) -> None:
+    lines = paper.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > LONGEST and not line.startswith(("|", "!["))] == []
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=_name)
