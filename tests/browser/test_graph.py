@@ -75,7 +75,7 @@ def node_step(page: Page, key: str) -> Shown:
 def box(page: Page, title: str) -> str:
     """The selector of the box with a title."""
     node = page.locator(f"{GRAPH} .viz-node", has=page.locator(f'.viz-title:text-is("{title}")')).first
-    return f'{GRAPH} .viz-node[data-node="{node.get_attribute("data-node")}"]'
+    return f'{GRAPH} .viz-node[data-box="{node.get_attribute("data-box")}"]'
 
 
 @pytest.fixture

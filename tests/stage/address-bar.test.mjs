@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Address } from "../../viz/stage/page/address-bar.js";
+import { AddressBar } from "../../viz/stage/page/address-bar.js";
 
 /** A page at an address, as far as an Address needs one: each call of the history as [how, program]. */
 function page(href) {
@@ -16,7 +16,7 @@ function page(href) {
   globalThis.history = { state: null, pushState: go("push"), replaceState: go("replace") };
   const moment = { link: "1.A", place: { iteration: 0, statement: 1 }, selected: null, level: "autograd", presenting: false };
   const clock = { now: 0, underWay: false };
-  return { entries, moment, clock, bar: new Address(() => ({ ...moment }), () => clock.underWay, () => clock.now) };
+  return { entries, moment, clock, bar: new AddressBar(() => ({ ...moment }), () => clock.underWay, () => clock.now) };
 }
 
 test("the first program on stage takes the place of whatever the page was opened with", () => {

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pace } from "../../viz/stage/playback/cursor-speed.js";
+import { CursorSpeed } from "../../viz/stage/playback/cursor-speed.js";
 
 /** A pace with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
 function timed() {
   let now = 0;
-  const pace = new Pace(() => now);
+  const pace = new CursorSpeed(() => now);
   const at = (when, iteration) => {
     now = when;
     if (iteration !== undefined) pace.at(iteration);

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Way } from "../../viz/stage/page/history-queue.js";
+import { HistoryQueue } from "../../viz/stage/page/history-queue.js";
 
 /** A way with a server that is busy when a test says so, and what happened. */
 function walked() {
   const server = { busy: false };
   const happened = [];
-  const way = new Way(() => server.busy, () => happened.push("go"), () => happened.push("arrived"));
+  const way = new HistoryQueue(() => server.busy, () => happened.push("go"), () => happened.push("arrived"));
   const becomes = (busy) => {
     server.busy = busy;
     way.changed();

@@ -1,28 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { marked, plain, say } from "../../viz/stage/views/inline-code.js";
+import { withCode, withoutMarks, setSentence } from "../../viz/stage/views/inline-code.js";
 
 globalThis.document = { createElement: (tag) => ({ tag, textContent: "" }) };
 
 test("what stands between backticks is code, and all else is text", () => {
-  assert.deepEqual(marked("`W` → `W * x`, summed"), ["", { tag: "code", textContent: "W" }, " → ", { tag: "code", textContent: "W * x" }, ", summed"]);
-  assert.deepEqual(marked("0.5"), ["0.5"]);
+  assert.deepEqual(withCode("`W` → `W * x`, summed"), ["", { tag: "code", textContent: "W" }, " → ", { tag: "code", textContent: "W * x" }, ", summed"]);
+  assert.deepEqual(withCode("0.5"), ["0.5"]);
 });
 
 test("a backtick without a second one is a backtick", () => {
-  assert.deepEqual(marked("a ` b"), ["a ` b"]);
-  assert.equal(plain("a ` b"), "a ` b");
+  assert.deepEqual(withCode("a ` b"), ["a ` b"]);
+  assert.equal(withoutMarks("a ` b"), "a ` b");
 });
 
 test("where only a string fits the marks are left out", () => {
-  assert.equal(plain("`y` is not part of this language; write `z`."), "y is not part of this language; write z.");
+  assert.equal(withoutMarks("`y` is not part of this language; write `z`."), "y is not part of this language; write z.");
 });
 
 test("an element says a sentence and nothing of the one before", () => {
   const element = { textContent: "old", replaceChildren: (...parts) => (element.parts = parts) };
-  say(element, "no code");
+  setSentence(element, "no code");
   assert.equal(element.textContent, "no code");
-  say(element, "some `code`");
+  setSentence(element, "some `code`");
   assert.equal(element.parts.length, 3);
 });

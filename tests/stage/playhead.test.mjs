@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Course } from "../../viz/stage/playback/playhead.js";
+import { Playhead } from "../../viz/stage/playback/playhead.js";
 
 const TOLD = { draw() {}, extended() {}, show() {}, pause() {}, empty() {}, progress() {} };
 
@@ -21,7 +21,7 @@ function opening(at, drawn) {
 function opened(drawn) {
   const asked = [];
   const feed = { ask: (request, rest) => asked.push({ ...request, rest }), stop() {} };
-  const course = new Course(TOLD, feed, { link: "l", place: { iteration: 25, statement: 0 } });
+  const course = new Playhead(TOLD, feed, { link: "l", place: { iteration: 25, statement: 0 } });
   course.receive(opening(25, drawn));
   return { course, asked };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Recall } from "../../viz/stage/page/program-store.js";
+import { ProgramStore } from "../../viz/stage/page/program-store.js";
 
 /** What a browser keeps for a tab, with room for so many letters. */
 function storage(room = Infinity) {
@@ -18,15 +18,15 @@ function storage(room = Infinity) {
 
 test("a program is found by what stands in the address for it, after a reload too", () => {
   const tab = storage();
-  new Recall(tab).keep("-a", "W = 1\n");
-  new Recall(tab).keep("-b", "W = 2\n");
-  assert.equal(new Recall(tab).find("-a"), "W = 1\n");
-  assert.equal(new Recall(tab).find("-b"), "W = 2\n");
-  assert.equal(new Recall(tab).find("-c"), null);
+  new ProgramStore(tab).keep("-a", "W = 1\n");
+  new ProgramStore(tab).keep("-b", "W = 2\n");
+  assert.equal(new ProgramStore(tab).find("-a"), "W = 1\n");
+  assert.equal(new ProgramStore(tab).find("-b"), "W = 2\n");
+  assert.equal(new ProgramStore(tab).find("-c"), null);
 });
 
 test("the latest twenty are kept, and one that is kept again is the latest", () => {
-  const recall = new Recall(storage());
+  const recall = new ProgramStore(storage());
   for (let number = 0; number < 20; number += 1) recall.keep(`-${number}`, `${number}`);
   recall.keep("-0", "0");
   recall.keep("-20", "20");
@@ -37,10 +37,10 @@ test("the latest twenty are kept, and one that is kept again is the latest", () 
 
 test("where the browser keeps nothing, or has no room, the page has it until it is loaded again", () => {
   for (const nothing of [null, storage(10)]) {
-    const recall = new Recall(nothing);
+    const recall = new ProgramStore(nothing);
     recall.keep("-a", "W = 1\n");
     assert.equal(recall.find("-a"), "W = 1\n");
-    assert.equal(new Recall(nothing).find("-a"), null);
+    assert.equal(new ProgramStore(nothing).find("-a"), null);
   }
 });
 
@@ -48,15 +48,15 @@ test("what somebody else wrote there is nothing", () => {
   for (const text of ["{", '{"-a": "1"}', "[null]", '[3, "-a", ["-a"], ["-a", 3]]', "null"]) {
     const tab = storage();
     tab.setItem("viz-programs", text);
-    const recall = new Recall(tab);
+    const recall = new ProgramStore(tab);
     assert.equal(recall.find("-a"), null);
     recall.keep("-a", "W = 1\n");
-    assert.equal(new Recall(tab).find("-a"), "W = 1\n");
+    assert.equal(new ProgramStore(tab).find("-a"), "W = 1\n");
   }
 });
 
 test("only what the server puts in a long program's place means one", () => {
-  assert.equal(Recall.means("-0f"), true);
-  assert.equal(Recall.means("1.AAAA"), false);
-  assert.equal(Recall.means(null), false);
+  assert.equal(ProgramStore.means("-0f"), true);
+  assert.equal(ProgramStore.means("1.AAAA"), false);
+  assert.equal(ProgramStore.means(null), false);
 });

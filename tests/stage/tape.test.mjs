@@ -111,6 +111,15 @@ test("inside a forward line what the line says beside itself waits for its end",
   assert.equal(tape.stateAt({ iteration: 0, statement: 1, node: 0 }).texts.get("n2.v"), undefined);
 });
 
+test("a sum has the numbers of its step, and what was there before the statement", () => {
+  const text = ["", "e1.0", " = ", "n0.g", ""];
+  const marks = { ...MARKS, 2: { ...MARKS[2], sums: [null, null, { text, before: "n2.v" }] } };
+  const tape = taped(chunk(0, 5, { marks }));
+  assert.equal(tape.sumAt({ iteration: 0, statement: 2 }), "5 + 9 = 9");
+  assert.equal(tape.sumAt({ iteration: 0, statement: 2, node: 1 }), null);
+  assert.equal(tape.sumAt({ iteration: 0, statement: 1 }), null);
+});
+
 test("the first inf or NaN is named from where it stands", () => {
   const frames = FRAMES.map((frame, at) => (at === 1 ? { ...frame, w: "loss is inf" } : frame));
   const tape = taped(chunk(0, 5, { iterations: [iteration, iteration, { p: 0, f: frames }, iteration, iteration] }));

@@ -16,9 +16,9 @@ from viz.slots import box_mark, gradient_slot, node_of, value_slot
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
-#: What a box of a drawing says: the number of its Node, its two lines.
+#: What a box of a drawing says: its name, its two lines.
 _BOX = re.compile(
-    r'data-node="(\d+)" data-box="n[\d.]+".*?viz-title"[^>]*>(.*?)</text>.*?viz-subtitle"[^>]*>(.*?)</text>',
+    r'data-box="([^"]+)".*?viz-title"[^>]*>(.*?)</text>.*?viz-subtitle"[^>]*>(.*?)</text>',
     re.DOTALL,
 )
 
@@ -83,8 +83,11 @@ class Replay:
     def boxes(self, iteration: int) -> dict[int, tuple[str, str]]:
         """The two lines of each box of the drawing that shows a part, by the numbers of the Nodes."""
         number = self.part(iteration)["p"]
-        svg = "" if number is None else self.chunk["pictures"][str(number)]["autograd"]["LR"]
-        return {int(node): (name, kind) for node, name, kind in _BOX.findall(svg)}
+        if number is None:
+            return {}
+        drawing = self.chunk["pictures"][str(number)]["autograd"]
+        nodes = {box["id"]: box["node"] for box in drawing["boxes"]}
+        return {nodes[box]: (name, kind) for box, name, kind in _BOX.findall(drawing["sheets"]["LR"]["svg"])}
 
 
 def replay(tape: Taped) -> Replay:

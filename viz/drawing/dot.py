@@ -20,6 +20,7 @@ from viz.syntax import expression_of
 Direction = Literal["LR", "TB"]
 #: What is drawn: the tensors and the operations between them, or every Node as PyTorch has it.
 Level = Literal["concept", "autograd"]
+LEVELS: tuple[Level, ...] = ("concept", "autograd")
 
 #: A leaf or a data tensor that is used more often than this is drawn once for each use: many long edges to
 #: one far node take `dot` minutes, and nobody can follow them.
@@ -48,7 +49,8 @@ class Box:
 
     `called` and `words` are what is read out in place of `title` and `subtitle`; they are never cut. `saved` names
     the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded box, `node` the
-    last of them. `retains` says that backward stored the `.grad` of an operation's result.
+    last of them. `retains` says that backward stored the `.grad` of an operation's result, and `inner` that an
+    expression made several Nodes, of which this one is not the last.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Box:
     saved: str = ""
     inside: tuple[int, ...] = ()
     retains: bool = False
+    inner: bool = False
 
     @property
     def height(self) -> int:
@@ -198,6 +201,7 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
         words,
         ", ".join(dict.fromkeys(saved)),
         retains=retains,
+        inner=inner,
     )
 
 

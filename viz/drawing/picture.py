@@ -15,6 +15,7 @@ from html import escape
 
 from viz.drawing.dot import (
     BOX_WIDTH,
+    LEVELS,
     Box,
     Direction,
     Drawing,
@@ -42,10 +43,21 @@ LONGEST_SAVED = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """SVG texts of one graph by level, and by direction in it ("LR", and "TB" where it was drawn too)."""
+class Sheet:
+    """A drawing in one direction: its SVG, and the view box of that (x, y, width, height)."""
 
-    svg: dict[Level, dict[Direction, str]]
+    svg: str
+    view: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One graph by level: what is drawn, and the sheets by direction ("LR", and "TB" where it was drawn too)."""
+
+    drawings: dict[Level, Drawing]
+    sheets: dict[Level, dict[Direction, Sheet]]
+    #: How many operations the graph has, those in folded boxes too.
+    operations: int
 
 
 def draw(graph: Graph, opened: Collection[int] = ()) -> Picture:
@@ -53,30 +65,33 @@ def draw(graph: Graph, opened: Collection[int] = ()) -> Picture:
 
     Raises LayoutError where Graphviz cannot.
     """
-    return Picture({level: _directions(draw_boxes(graph, level, opened)) for level in ("concept", "autograd")})
+    drawings = {level: draw_boxes(graph, level, opened) for level in LEVELS}
+    sheets = {level: _directions(drawing) for level, drawing in drawings.items()}
+    return Picture(drawings, sheets, sum(node.kind == "operation" for node in graph.nodes))
 
 
-def _directions(drawing: Drawing) -> dict[Direction, str]:
+def _directions(drawing: Drawing) -> dict[Direction, Sheet]:
     directions: tuple[Direction, ...] = ("LR", "TB") if len(drawing.boxes) <= BOTH_DIRECTIONS else ("LR",)
     return {direction: _draw(drawing, direction) for direction in directions}
 
 
 @lru_cache(maxsize=512)
-def _draw(drawing: Drawing, direction: Direction) -> str:
-    """The SVG text of a drawing in one direction."""
+def _draw(drawing: Drawing, direction: Direction) -> Sheet:
+    """A drawing in one direction."""
     layout = lay_out(to_dot(drawing, direction))
     uses = Counter(link.tail for link in drawing.links)
     half_gap = rank_gap(drawing, direction) / 2
     lines = [_line(link, layout, direction, half_gap, uses[link.tail] > 1) for link in drawing.links]
     boxes = [_box(box, layout.nodes[box.name]) for box in drawing.boxes]
-    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    view = f"{-MARGIN} {-MARGIN} {width:.0f} {height:.0f}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" width="{width:.0f}" height="{height:.0f}" '
+    width, height = round(layout.width + 2 * MARGIN), round(layout.height + 2 * MARGIN)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-MARGIN} {-MARGIN} {width} {height}" '
+        f'width="{width}" height="{height}" '
         f'class="viz-picture" role="group" aria-label="The autograd graph">'
         f'<g class="viz-edges" aria-hidden="true">{"".join(lines)}</g>'
         f'<g class="viz-nodes">{"".join(boxes)}</g></svg>'
     )
+    return Sheet(svg, (-MARGIN, -MARGIN, width, height))
 
 
 def _box(box: Box, centre: Point) -> str:
@@ -94,9 +109,8 @@ def _box(box: Box, centre: Point) -> str:
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
     return (
-        f'<g class="viz-node {box.kind}{_folded(box)} data-mark="{box_mark(box.node)}" data-node="{box.node}" '
-        f'data-box="{box.name}" data-called="{escape(box.called)}" data-words="{escape(box.words)}" '
-        f'role="button" tabindex="-1" '
+        f'<g class="viz-node {box.kind}{" folded" if box.inside else ""}" data-mark="{box_mark(box.node)}" '
+        f'data-box="{box.name}" role="button" tabindex="-1" '
         f'transform="translate({left:.1f} {top:.1f})">'
         f'<rect class="viz-outline" width="{BOX_WIDTH}" height="{height}" rx="{_corner(box.kind)}"/>'
         f'<text class="viz-glyph now" x="{BOX_WIDTH - 10}" y="15">▶</text>'
@@ -105,11 +119,6 @@ def _box(box: Box, centre: Point) -> str:
         f'<text class="viz-subtitle" x="10" y="27"{squeezed}>{escape(box.subtitle)}</text>'
         f"{''.join(rows)}</g>"
     )
-
-
-def _folded(box: Box) -> str:
-    """The end of the class attribute, and for a folded box which Nodes are inside."""
-    return f' folded" data-inside="{" ".join(str(node) for node in box.inside)}"' if box.inside else '"'
 
 
 def _cells(inside: tuple[int, ...]) -> list[str]:
@@ -149,15 +158,15 @@ def _line(link: Link, layout: Layout, direction: Direction, half_gap: float, sha
     start, *rest = (f"{x:.1f},{y:.1f}" for x, y in points)
     path = f"M{start}C{' '.join(rest)}"
     shape = f'<path class="viz-line" d="{path}"/>'
-    ends = f'data-mark="{link.name}" data-tail="{link.tail}" data-head="{link.head}"'
+    mark = f'data-mark="{link.name}"'
     if not link.edge.gradient:
-        return f'<g class="viz-edge data" {ends}>{shape}</g>'
+        return f'<g class="viz-edge data" {mark}>{shape}</g>'
     if len(link.edges) > 1:
-        return f'<g class="viz-edge bundle" {ends}>{shape}<title>{len(link.edges)} gradients</title></g>'
+        return f'<g class="viz-edge bundle" {mark}>{shape}<title>{len(link.edges)} gradients</title></g>'
     x, y, anchor = _label_place(points, direction, half_gap, link.edge.slot if shared else None)
     arrow = "←" if direction == "LR" else "↑"
     return (
-        f'<g class="viz-edge" {ends}>{shape}'
+        f'<g class="viz-edge" {mark}>{shape}'
         f'<text class="viz-flow" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
         f'<tspan class="viz-arrow">{arrow}</tspan><tspan dx="3" data-slot="{link.name}"></tspan></text></g>'
     )

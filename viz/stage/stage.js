@@ -1,22 +1,21 @@
 /** The stage: shows a tape at the cursor. All that it shows was recorded, laid out and written before. */
 
-import { Asking } from "./views/explanations.js";
-import { Before } from "./views/previous-graph.js";
+import { Explanations } from "./views/explanations.js";
+import { PreviousGraph } from "./views/previous-graph.js";
 import { Charts } from "./views/charts.js";
-import { Course } from "./playback/playhead.js";
-import { Folds } from "./views/opened-boxes.js";
+import { Playhead } from "./playback/playhead.js";
+import { OpenedBoxes } from "./views/opened-boxes.js";
 import { CodeView } from "./views/code.js";
 import { GraphView } from "./views/graph.js";
-import { listen } from "./page/keyboard.js";
+import { listenToKeys } from "./page/keyboard.js";
 import { LedgerView } from "./views/ledger.js";
-import { plain, say } from "./views/inline-code.js";
+import { withoutMarks, setSentence } from "./views/inline-code.js";
 import { Player } from "./playback/player.js";
-import { Presenter } from "./page/presenter-mode.js";
-import { Slots } from "./views/slot-filler.js";
-import { TakeAway } from "./views/download-menu.js";
+import { PresenterMode } from "./page/presenter-mode.js";
+import { SlotFiller } from "./views/slot-filler.js";
+import { DownloadMenu } from "./views/download-menu.js";
 import { Transport } from "./views/transport.js";
 import { skeleton } from "./views/skeleton.js";
-import { gradientSlot } from "./slots.js";
 
 /** Milliseconds without a step after which words follow. */
 const AT_REST = 150;
@@ -32,49 +31,49 @@ export class Stage {
   constructor(parent, options) {
     this.options = options;
     this.root = skeleton(parent);
-    this.course = new Course(this.shown(), options.feed, options.opening ?? null);
+    this.playhead = new Playhead(this.shown(), options.feed, options.opening ?? null);
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
     this.graph = new GraphView(part("graph"), {
       redrawn: () => this.refill(),
       selected: () => this.select(),
-      pointed: (node, box) => this.asking.point(node, box),
+      pointed: (node, box) => this.explanations.point(node, box),
       opened: (node) => this.openBox(node),
     });
-    this.away = new TakeAway(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.course.cursor }));
-    this.code = new CodeView(part("code"), (line) => this.course.goToLine(line));
-    this.asking = new Asking(this.root, this, options, () => this.course);
+    this.downloads = new DownloadMenu(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.playhead.cursor }));
+    this.code = new CodeView(part("code"), (line) => this.playhead.goToLine(line));
+    this.explanations = new Explanations(this.root, this, options, () => this.playhead);
     this.ledger = new LedgerView(part("ledger"));
-    this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.course.goToIteration(iteration));
+    this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.playhead.goToIteration(iteration));
     this.transport = new Transport(part("transport"), this.commands());
     part("copy").hidden = !options.copy;
-    this.slots = new Slots(this.root, ".viz-before");
-    this.before = new Before(part("figure"), () => this.graph.whole());
-    this.folds = new Folds(options.draw, part("fold"));
-    this.player = new Player(() => !this.course.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
+    this.slots = new SlotFiller(this.root, ".viz-before");
+    this.previousGraph = new PreviousGraph(part("figure"), () => this.graph.whole());
+    this.openedBoxes = new OpenedBoxes(options.draw, part("fold"));
+    this.player = new Player(() => !this.playhead.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
     for (const button of this.root.querySelectorAll("[data-command]")) {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));
     }
     // A frame may go on the full screen only where the page around it says so.
     part("figure").querySelector("[data-command=fullScreen]").hidden = !document.fullscreenEnabled;
-    this.presenter = new Presenter(document.body, part("present"), () => {
+    this.presenter = new PresenterMode(document.body, part("present"), () => {
       this.code.reveal();
       this.options.moved?.();
     });
-    this.stopListening = listen(this.root, this.commands(), this.presenter);
+    this.stopListening = listenToKeys(this.root, this.commands(), this.presenter);
   }
 
   /** What buttons and keys can do, by name. */
   commands() {
     this.made ??= {
-      start: () => this.course.go(this.tape.start),
+      start: () => this.playhead.go(this.tape.start),
       back: () => this.stepStatement(-1),
       next: () => this.stepStatement(1),
       nodeBack: () => this.stepNode(-1),
       nodeNext: () => this.stepNode(1),
-      check: () => this.asking.check(),
+      check: () => this.explanations.check(),
       level: (level) => this.setLevel(level),
       fold: () => this.closeBoxes(),
       zoomIn: () => this.graph.zoomBy(1.25),
@@ -84,23 +83,23 @@ export class Stage {
       present: () => this.presenter.show(!this.presenter.on),
       blank: () => this.presenter.toggleBlank(),
       copy: () => this.options.copy?.(),
-      iterationBack: () => this.course.goIterations(-1),
-      iterationNext: () => this.course.goIterations(1),
+      iterationBack: () => this.playhead.goIterations(-1),
+      iterationNext: () => this.playhead.goIterations(1),
       play: () => this.player.toggle(),
-      run: (count) => this.course.goIterations(Number(count)),
-      seek: (iteration) => this.course.goToIteration(iteration),
+      run: (count) => this.playhead.goIterations(Number(count)),
+      seek: (iteration) => this.playhead.goToIteration(iteration),
       speed: (speed) => this.player.setSpeed(speed),
     };
     return this.made;
   }
 
-  /** What the course of the visit has shown. */
+  /** What the playhead of the visit has shown. */
   shown() {
     return {
       draw: (tape, moment) => this.draw(tape, moment),
       extended: (grown) => {
         this.transport.setRange(this.tape);
-        if (this.course.cursor && grown) this.showCharts(this.course.cursor);
+        if (this.playhead.cursor && grown) this.showCharts(this.playhead.cursor);
       },
       show: (place) => this.show(place),
       pause: () => this.player.pause(),
@@ -112,12 +111,12 @@ export class Stage {
   }
 
   get tape() {
-    return this.course.tape;
+    return this.playhead.tape;
   }
 
   /** What an address holds of the stage; null before the first tape. */
   get moment() {
-    const { cursor, place } = this.course;
+    const { cursor, place } = this.playhead;
     if (!cursor) return null;
     const { node: selected, level } = this.graph;
     return { link: this.tape.link, place, selected, level, presenting: this.presenter.on };
@@ -125,27 +124,27 @@ export class Stage {
 
   /** Take the first chunk of a tape in. */
   receive(chunk) {
-    this.course.receive(chunk);
+    this.playhead.receive(chunk);
   }
 
   /** What the next stage goes on with when this one is taken off the page. */
   get held() {
-    return { tape: this.tape, moment: this.moment, reached: this.course.reached };
+    return { tape: this.tape, moment: this.moment, reached: this.playhead.reached };
   }
 
   /** Go on as the stage before this one. */
   adopt(held) {
-    if (held.moment) this.course.adopt(held);
+    if (held.moment) this.playhead.adopt(held);
   }
 
   /** Be at a moment; whether its program has to come on stage for that. */
   open(moment) {
-    const { course } = this;
-    const busy = course.coming !== null;
+    const { playhead } = this;
+    const busy = playhead.coming !== null;
     this.player.pause();
-    if (course.awaits(moment)) return true;
+    if (playhead.awaits(moment)) return true;
     this.look(moment);
-    course.go(moment.place ?? this.tape.start);
+    playhead.go(moment.place ?? this.tape.start);
     return busy;
   }
 
@@ -153,9 +152,9 @@ export class Stage {
   look({ selected, level, presenting }) {
     if (presenting !== this.presenter.on) this.presenter.show(presenting);
     this.graph.node = selected;
-    this.graph.picked();
+    this.graph.markSelected();
     if (level !== this.graph.level) this.setLevel(level);
-    if (selected === null) this.asking.explain();
+    if (selected === null) this.explanations.explain();
   }
 
   /** Draw another tape; with the moment that it was asked for with, what that says of the graph. */
@@ -172,25 +171,23 @@ export class Stage {
   }
 
   stepStatement(by) {
-    const place = this.course.statementAway(by);
-    if (place) this.course.go(place);
-    else if (this.course.aim?.statement !== Infinity) this.player.pause();
+    const place = this.playhead.statementAway(by);
+    if (place) this.playhead.go(place);
+    else if (this.playhead.aim?.statement !== Infinity) this.player.pause();
   }
 
   /** One node on or back: forward as the graph is built, through backward as the engine visits it. */
   stepNode(by) {
-    const place = this.course.nodeAway(by);
+    const place = this.playhead.nodeAway(by);
     if (!place) return;
-    this.course.go(place);
+    this.playhead.go(place);
     const steps = this.tape.steps(place);
     const node = steps[place.node ?? steps.length - 1]?.[0];
-    if (by <= 0 || node === undefined) return;
-    const before = this.tape.stateAt({ iteration: place.iteration, statement: place.statement - 1 });
-    this.graph.send(node, before.texts.get(gradientSlot(node)));
+    if (by > 0 && node !== undefined) this.graph.send(node, this.tape.sumAt(place));
   }
 
   select() {
-    this.asking.selected();
+    this.explanations.selected();
     this.options.moved?.();
   }
 
@@ -204,22 +201,22 @@ export class Stage {
 
   /** Open a folded box of the graph; false where nobody can draw it. */
   openBox(node) {
-    const { tape, cursor } = this.course;
-    if (!this.folds.draw) return false;
+    const { tape, cursor } = this.playhead;
+    if (!this.openedBoxes.draw) return false;
     const shown = tape.picture(cursor);
-    this.folds.open(shown, node, tape.name, cursor.iteration).then((problem) => {
+    this.openedBoxes.open(shown, node, tape.name, cursor.iteration).then((problem) => {
       if (problem) this.transport.tell(problem);
-      if (this.tape.picture(this.course.cursor) !== shown) return;
-      this.graph.show(this.folds.drawing(shown));
+      if (this.tape.picture(this.playhead.cursor) !== shown) return;
+      this.graph.show(this.openedBoxes.picture(shown));
       this.graph.keepInView(this.graph.box(node));
     });
     return true;
   }
 
   closeBoxes() {
-    const shown = this.tape.picture(this.course.cursor);
-    this.folds.close(shown);
-    this.graph.show(this.folds.drawing(shown));
+    const shown = this.tape.picture(this.playhead.cursor);
+    this.openedBoxes.close(shown);
+    this.graph.show(this.openedBoxes.picture(shown));
     this.graph.follow();
   }
 
@@ -232,17 +229,18 @@ export class Stage {
   show(place) {
     const { tape } = this;
     const frame = tape.frame(place);
-    this.graph.show(this.folds.drawing(tape.picture(place)), tape.part(place.iteration).problem);
+    this.graph.show(this.openedBoxes.picture(tape.picture(place)), tape.part(place.iteration).problem);
     this.graph.settle();
-    this.slots.show(tape.stateAt(place));
+    const state = tape.stateAt(place);
+    this.slots.show(state);
     this.graph.follow();
-    this.before.show(tape, place);
+    this.previousGraph.show(tape, place);
     this.code.point(frame.l);
-    const said = this.sentenceAt(place, frame);
+    const said = this.sentenceAt(place, frame, state.texts);
     // What went wrong is said with code in it. What a program printed is not: its backticks are its own.
-    if (frame.e) say(this.sentence, said);
+    if (frame.e) setSentence(this.sentence, said);
     else this.sentence.textContent = said;
-    this.sentence.title = frame.e ? plain(said) : said;
+    this.sentence.title = frame.e ? withoutMarks(said) : said;
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.warn(place);
     this.transport.show(place, tape);
@@ -260,16 +258,17 @@ export class Stage {
   }
 
   /** The sentence of the statement, or of the node inside it. */
-  sentenceAt(place, frame) {
-    const steps = this.tape.steps(place);
-    if (place.node === undefined || !steps[place.node]) return frame.s;
-    return this.graph.sentence(steps[place.node][0], `${place.node + 1} of ${steps.length}`) ?? frame.s;
+  sentenceAt(place, frame, texts) {
+    const { order, said } = this.tape.marks[frame.m];
+    const nodes = order[place.node];
+    const sentence = nodes && this.graph.sentence(nodes[0], said, place.node, texts);
+    return sentence ? `${sentence} (${place.node + 1} of ${order.length}).` : frame.s;
   }
 
   /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
   showCharts(place) {
     const { tape } = this;
-    const reached = Math.min(this.course.reached, tape.drawn - 1);
+    const reached = Math.min(this.playhead.reached, tape.drawn - 1);
     this.charts.show(place.iteration, reached, (name, element) => tape.series(name, element), tape);
   }
 
@@ -288,7 +287,7 @@ export class Stage {
   refill() {
     this.root.querySelector(".viz-key.folded").hidden = !this.graph.isFolded;
     this.slots.index();
-    if (this.course.cursor) this.slots.show(this.tape.stateAt(this.course.cursor));
+    if (this.playhead.cursor) this.slots.show(this.tape.stateAt(this.playhead.cursor));
     this.restSoon();
   }
 
@@ -297,8 +296,8 @@ export class Stage {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.slots.mark();
-      this.graph.describe();
-      this.asking.rest();
+      if (this.playhead.cursor) this.graph.describe(this.tape.stateAt(this.playhead.cursor));
+      this.explanations.rest();
       this.charts.rest();
     }, AT_REST);
   }
@@ -311,7 +310,7 @@ export class Stage {
   destroy() {
     this.player.pause();
     clearTimeout(this.resting);
-    this.course.leave();
+    this.playhead.leave();
     this.stopListening();
   }
 }

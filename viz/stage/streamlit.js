@@ -1,11 +1,12 @@
 /** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
 
-import { Address, read } from "./page/address-bar.js";
-import { Feed, TOO_MUCH } from "./playback/tape-loader.js";
+import { AddressBar, read } from "./page/address-bar.js";
+import { TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
 import { CopyLink } from "./page/copy-link.js";
-import { Recall } from "./page/program-store.js";
+import { ProgramStore } from "./page/program-store.js";
+import { element } from "./views/element.js";
 import { Stage } from "./stage.js";
-import { Way } from "./page/history-queue.js";
+import { HistoryQueue } from "./page/history-queue.js";
 
 await Promise.all(["stage.css", "download-menu.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
@@ -22,8 +23,8 @@ let present = null;
 let say = null;
 /** What stands in the address for the program that came last. */
 let last = null;
-const bar = new Address(() => present?.moment ?? null, () => way.under);
-const recall = new Recall(storage());
+const bar = new AddressBar(() => present?.moment ?? null, () => way.under);
+const recall = new ProgramStore(storage());
 
 addEventListener("popstate", ({ isTrusted }) => {
   if (!present || !isTrusted) return;
@@ -34,7 +35,7 @@ addEventListener("popstate", ({ isTrusted }) => {
 });
 
 const app = document.querySelector(`[${CONNECTION}]`);
-const way = new Way(
+const way = new HistoryQueue(
   () => app !== null && app.getAttribute(SCRIPT) !== "notRunning",
   // Streamlit has to have forgotten before it sends the next query.
   () => setTimeout(() => went(read().link)),
@@ -46,7 +47,7 @@ const way = new Way(
 
 /** Have the server go where the browser's history led; it knows no program that is too long for the address. */
 function went(link) {
-  if (Recall.means(link)) hand(link);
+  if (ProgramStore.means(link)) hand(link);
   else rerun("went");
 }
 
@@ -111,7 +112,7 @@ export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
     const told = (sentence) => stage.transport.tell(sentence);
-    const feed = new Feed(new URL("../tape/", import.meta.url), () => rerun("lost"), told, busy);
+    const feed = new TapeLoader(new URL("../tape/", import.meta.url), () => rerun("lost"), told, busy);
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
@@ -185,7 +186,7 @@ function followTheme(stage, parent) {
 
 /** A CSS colour as red, green and blue (0 to 255), whatever way it is written. */
 function rgb(colour, parent) {
-  const probe = document.createElement("span");
+  const probe = element("span");
   probe.style.color = colour.trim() || "white";
   parent.append(probe);
   const numbers = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
@@ -196,7 +197,7 @@ function rgb(colour, parent) {
 /** Put the style sheet into the page, once, and wait for it: nothing is shown before it can be shown right. */
 function style(href) {
   return new Promise((resolve) => {
-    const link = document.createElement("link");
+    const link = element("link");
     link.rel = "stylesheet";
     link.href = href;
     link.onload = link.onerror = resolve;

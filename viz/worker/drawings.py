@@ -16,10 +16,11 @@ _OPEN = re.compile(r"[0-9]{1,5}(\.[0-9]{1,5})*")
 def draw_opened(runs: RunCache, job: Job) -> Result:
     """Draw an iteration's graph with the boxes of the Nodes `open` not folded.
 
-    The JSON has `svg`, level -> direction -> SVG; or `problem`, a sentence, if the graph cannot be laid out.
+    The JSON has `picture`, as in `picture_json`; or `problem`, a sentence, if the graph cannot be laid out.
     """
     from viz.drawing.engine import LayoutError
     from viz.drawing.picture import draw
+    from viz.writing.picture_json import picture_json
 
     text = job.parameters.get("open", "")
     if not _OPEN.fullmatch(text) or text.count(".") >= limits.NODES:
@@ -36,4 +37,4 @@ def draw_opened(runs: RunCache, job: Job) -> Result:
         picture = draw(whole, frozenset(int(node) for node in text.split(".")))
     except LayoutError as error:
         return json_result({"problem": str(error)})
-    return json_result({"svg": picture.svg})
+    return json_result({"picture": picture_json(picture)})

@@ -10,13 +10,15 @@ from typing import Any
 
 from viz.drawing.dot import look
 from viz.drawing.engine import LayoutError
-from viz.drawing.picture import Picture, draw
+from viz.drawing.picture import draw
 from viz.frames import Graph
 from viz.slots import line_slot
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Boxes, Texts
+from viz.writing.node_steps import StepWriter
 from viz.writing.order import node_order
+from viz.writing.picture_json import picture_json
 from viz.writing.sentences import sentence
 from viz.writing.trouble import first_nonfinite
 
@@ -51,9 +53,9 @@ class PartWriter:
     def __init__(self) -> None:
         #: How many letters the pictures and the marks take.
         self.characters = 0
-        self._pictures: dict[int, Picture] = {}
+        self._pictures: dict[int, dict[str, Any]] = {}
         self._looks: dict[Hashable, int] = {}
-        self._index: dict[str, int] = {}
+        self._step_writers: dict[Hashable, StepWriter] = {}
         self._marks: dict[int, dict[str, Any]] = {}
         self._mark_index: dict[str, int] = {}
 
@@ -69,16 +71,16 @@ class PartWriter:
         beside: Texts = {}
         meanings: Texts = {}
         fresh = dict(begin or {})
+        steps = self._step_writer(drawn.whole)
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
             fresh |= ledger_texts(frame, rows) | {line_slot(frame.line): text}
             texts, marks = boxes.show(frame)
-            before = frames[position - 1].graph if position else Graph()
+            order = node_order(frame, frames[position - 1].graph if position else Graph())
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
-            one["m"] = self._number(
-                _put(meanings, {line_slot(frame.line): meaning}) | marks, node_order(frame, before)
-            )
+            changed = _put(meanings, {line_slot(frame.line): meaning}) | marks
+            one["m"] = self._number(changed, order, steps.write(frame, order) if order else "{}")
             fresh = {}
             if frame.error is not None:
                 one["e"] = 1
@@ -91,11 +93,11 @@ class PartWriter:
         return Part(*self._picture(drawn.whole), frames=written, marks=used, goes_on=drawn.when == "after")
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
-        """The pictures with these numbers: number -> level -> direction -> SVG."""
-        return {str(number): self._pictures[number].svg for number in sorted(numbers)}
+        """The pictures with these numbers: number -> picture, as in `picture_json`."""
+        return {str(number): self._pictures[number] for number in sorted(numbers)}
 
     def marks(self, numbers: Iterable[int]) -> dict[str, dict[str, Any]]:
-        """The changes of marks with these numbers, and the order of the nodes that the statement worked on."""
+        """The changes of marks with these numbers, and the steps of the statements that make them."""
         return {str(number): self._marks[number] for number in sorted(numbers)}
 
     def _picture(self, whole: Graph) -> tuple[int | None, str | None]:
@@ -105,26 +107,33 @@ class PartWriter:
         seen = look(whole)
         if seen not in self._looks:
             try:
-                self._looks[seen] = self._drawn(draw(whole))
+                self._looks[seen] = self._drawn(picture_json(draw(whole)))
             except LayoutError as error:
                 return None, str(error)
         return self._looks[seen], None
 
-    def _drawn(self, picture: Picture) -> int:
+    def _drawn(self, picture: dict[str, Any]) -> int:
         """The number of a picture, which is kept."""
-        key = picture.svg["autograd"]["LR"]
-        if key not in self._index:
-            self._index[key] = _number_of(key)
-            self._pictures[self._index[key]] = picture
-            self.characters += sum(len(svg) for level in picture.svg.values() for svg in level.values())
-        return self._index[key]
+        text = json.dumps(picture, ensure_ascii=False)
+        number = _number_of(text)
+        if number not in self._pictures:
+            self._pictures[number] = picture
+            self.characters += len(text)
+        return number
 
-    def _number(self, changes: Texts, order: list[list[int]]) -> int:
+    def _step_writer(self, whole: Graph) -> StepWriter:
+        """What writes the steps of statements that work on a graph; graphs that look alike share it."""
+        seen = look(whole)
+        if seen not in self._step_writers:
+            self._step_writers[seen] = StepWriter(whole)
+        return self._step_writers[seen]
+
+    def _number(self, changes: Texts, order: list[list[int]], steps: str) -> int:
         """The number of a change of marks: iterations that do the same change the same marks, sent once."""
-        entry = json.dumps([changes, order])
+        entry = json.dumps([changes, order]) + steps
         if entry not in self._mark_index:
             self._mark_index[entry] = _number_of(entry)
-            self._marks[self._mark_index[entry]] = {"to": changes, "order": order}
+            self._marks[self._mark_index[entry]] = {"to": changes, "order": order} | json.loads(steps)
             self.characters += 2 * len(entry)  # as it is looked up, and as it is sent
         return self._mark_index[entry]
 

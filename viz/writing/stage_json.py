@@ -12,8 +12,9 @@ A chunk, as JSON:
     total       how many iterations the loop asks for, null where the set-up did not get so far
     complete    true where nothing can be recorded beyond `to`
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
-    pictures    the pictures that are first used in it: number -> level -> direction -> SVG
-    marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py}
+    pictures    the pictures that are first used in it: number -> picture, see picture_json.py
+    marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py,
+                said and sums: the steps in that order, see node_steps.py}
     iterations  a list of parts, null for one that an opening brought before
     alone       iterations beyond `to`: number -> part
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`

@@ -6,7 +6,7 @@ const APART = 350;
 const SOON = 50;
 const LEVELS = ["autograd", "concept"];
 
-export class Address {
+export class AddressBar {
   /**
    * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
    *   cursor, `selected`, a node or null, `level` and `presenting`; null where there is none yet

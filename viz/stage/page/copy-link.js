@@ -1,5 +1,7 @@
 /** Copy link: a link to the moment on stage goes to the clipboard; where that is refused, a field shows it. */
 
+import { button, element } from "../views/element.js";
+
 export class CopyLink {
   /**
    * @param {HTMLElement} place what is shown of the link goes in here, right after the button
@@ -30,12 +32,11 @@ export class CopyLink {
 
   /** Show the link, to be copied by hand. */
   show(link) {
-    const field = document.createElement("input");
+    const field = element("input");
     Object.assign(field, { readOnly: true, value: link });
-    const label = document.createElement("label");
-    label.append("This browser does not let the page copy. The link: ", field);
-    const close = document.createElement("button");
-    Object.assign(close, { type: "button", className: "viz-tool", textContent: "Close" });
+    const label = element("label", "", "This browser does not let the page copy. The link: ");
+    label.append(field);
+    const close = button("viz-tool", "Close");
     close.addEventListener("click", () => this.hide());
     this.place.replaceChildren(label, close);
     this.place.hidden = false;

@@ -5,7 +5,7 @@ const SOON = 500;
 /** How often the server is sent: Streamlit can lose what a component says in the moment in which a run ends. */
 const TRIES = 3;
 
-export class Way {
+export class HistoryQueue {
   /**
    * @param {() => boolean} busy whether the server runs the page now
    * @param {() => void} go has the server go where the history has led

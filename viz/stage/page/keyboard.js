@@ -27,9 +27,9 @@ const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
  * Listen on the whole page, so that a key works without a click first. Returns what ends it.
  * @param {HTMLElement} root
  * @param {Record<string, () => void>} commands
- * @param {import("./presenter-mode.js").Presenter} presenter
+ * @param {import("./presenter-mode.js").PresenterMode} presenter
  */
-export function listen(root, commands, presenter) {
+export function listenToKeys(root, commands, presenter) {
   const pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     // On many keyboards + is a shifted key: for what is written the sign alone counts.

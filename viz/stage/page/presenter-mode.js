@@ -3,7 +3,7 @@
 const PRESENTING = "viz-presenting";
 const BLANK = "viz-blank";
 
-export class Presenter {
+export class PresenterMode {
   /**
    * @param {HTMLElement} body the page's: what is around the stage has to make room
    * @param {HTMLButtonElement} button says whether it is on

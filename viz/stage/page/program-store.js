@@ -4,7 +4,7 @@ const KEY = "viz-programs";
 /** Programs that are kept, the latest: a browser keeps five million letters, and a program has 20,000 at most. */
 const MOST = 20;
 
-export class Recall {
+export class ProgramStore {
   /** @param {Storage | null} storage what the tab keeps, null where the browser keeps nothing for this page */
   constructor(storage) {
     this.storage = storage;

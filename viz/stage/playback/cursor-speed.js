@@ -3,7 +3,7 @@
 /** Milliseconds that count. */
 const LATELY = 1000;
 
-export class Pace {
+export class CursorSpeed {
   /** @param {() => number} clock milliseconds, of a clock that never goes back */
   constructor(clock = () => performance.now()) {
     this.clock = clock;

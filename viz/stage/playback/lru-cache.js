@@ -1,6 +1,6 @@
 /** Answers that were given once and cannot change: the latest are kept, and not asked for again. */
 
-export class Kept {
+export class LruCache {
   /** @param {number} most answers to keep */
   constructor(most) {
     this.most = most;

@@ -1,6 +1,6 @@
 /** The course of a visit: which tape is on stage, where its cursor is and where it goes, and what is fetched for that. */
 
-import { Pace } from "./cursor-speed.js";
+import { CursorSpeed } from "./cursor-speed.js";
 import { SETUP, Tape } from "./tape.js";
 
 /** Iterations that should lie ahead of the cursor: what it passes in so many seconds at its pace of late, within these
@@ -20,12 +20,12 @@ const REST = 200;
 const QUIET = 2000;
 const FEW = 3;
 
-export class Course {
+export class Playhead {
   /**
    * @param {object} told hears what there is to show: `draw` (tape, moment) another tape, and the moment that it was
    *   asked for with or null; `extended` (grown) more of this one; `show` (place) the cursor's; `pause` that nothing
    *   may play on; `empty` that there is no statement; `progress` (part) of what is waited for, null for nothing
-   * @param {import("./tape-loader.js").Feed | undefined} feed fetches more of a tape
+   * @param {import("./tape-loader.js").TapeLoader | undefined} feed fetches more of a tape
    * @param {object | null} opening the moment to begin at, as `Stage.moment` gives it
    */
   constructor(told, feed, opening) {
@@ -41,7 +41,7 @@ export class Course {
     /** The tape that more is asked for of, and whether someone waits for it. */
     this.asked = null;
     this.pressing = false;
-    this.pace = new Pace();
+    this.pace = new CursorSpeed();
     /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
     this.coming = opening;
     this.since = null;

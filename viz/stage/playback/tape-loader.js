@@ -5,7 +5,7 @@ const LONGEST_PAUSE = 4000;
 /** What the server answers where this page had its share of recording; the answer says until when. */
 export const TOO_MUCH = 429;
 
-export class Feed {
+export class TapeLoader {
   /**
    * @param {URL} base the tapes are below it, by name
    * @param {() => void} lost called where the server has no tape of that name (any more)

@@ -1,6 +1,7 @@
 /** The tape as the stage knows it: chunks put together, moments looked up. Plain data, no page. */
 
 import { isOfLine, nodeOf } from "../slots.js";
+import { fill } from "../template.js";
 
 /** The iteration number of the statements before the loop. */
 export const SETUP = -1;
@@ -45,7 +46,7 @@ export class Tape {
     }
     this.link ??= chunk.link;
     this.unlinked ||= chunk.unlinked;
-    Object.assign(this.pictures, chunk.pictures);
+    for (const [id, picture] of Object.entries(chunk.pictures)) this.pictures[id] ??= { id, ...picture };
     Object.assign(this.marks, chunk.marks);
     this.points.push(...chunk.series.of.slice(this.drawn - chunk.series.from));
     chunk.iterations.forEach((one, at) => (this.iterations[chunk.from + at] ??= one));
@@ -206,6 +207,17 @@ export class Tape {
     if (last && moment.node === undefined) take(last);
     else if (last) this.takeInside(last, moment.node, texts, marks);
     return { texts, marks };
+  }
+
+  /** The sum that the step at a moment made, in words; null where it made none. */
+  sumAt(moment) {
+    const { order, sums } = this.marks[this.frame(moment).m];
+    const sum = sums?.[moment.node ?? order.length - 1];
+    if (!sum) return null;
+    const now = this.stateAt(moment).texts;
+    const before = this.stateAt({ iteration: moment.iteration, statement: moment.statement - 1 }).texts;
+    const had = sum.before && before.get(sum.before);
+    return (had ? `${had} + ` : "") + fill(sum.text, (slot) => now.get(slot) ?? "");
   }
 
   /** Of a frame what its first steps did, up to number `node`; only the last of them is happening now. */

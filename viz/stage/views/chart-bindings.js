@@ -6,7 +6,7 @@
  * @param {{iteration: number, reached: number, series: (name: string, element?: number) => any[]}} moment
  * @param {number} plotted the last iteration whose history Plotly draws already
  */
-export function shapes(bindings, moment, plotted) {
+export function shapesAt(bindings, moment, plotted) {
   return bindings.map((binding, key) => ({ key, trace: binding.trace, ...shape(binding, moment, plotted) }));
 }
 

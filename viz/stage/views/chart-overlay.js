@@ -5,23 +5,21 @@
  * the charts keep up with a held key. Plotly keeps the axes, the legend, hover and zoom.
  */
 
+import { setAttributes, svgElement } from "./element.js";
 import { arrow, dots, lineThrough } from "./svg-paths.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const DASHES = { dot: "2 4", dash: "7 5", dashdot: "8 4 2 4", solid: "" };
 const ARROW = 9;
 
-export class Overlay {
+export class ChartOverlay {
   /**
    * @param {HTMLElement} frame holds the chart and, above it, this drawing
    * @param {HTMLElement} chart the element that Plotly draws in
    */
   constructor(frame, chart) {
     this.chart = chart;
-    this.svg = document.createElementNS(SVG, "svg");
-    this.svg.classList.add("viz-overlay");
-    this.svg.setAttribute("aria-hidden", "true");
-    this.clip = document.createElementNS(SVG, "svg");
+    this.svg = svgElement("svg", { class: "viz-overlay", "aria-hidden": "true" });
+    this.clip = svgElement("svg");
     this.svg.append(this.clip);
     frame.append(this.svg);
     this.paths = new Map();
@@ -45,7 +43,7 @@ export class Overlay {
     const { axes } = this;
     if (!axes) return;
     const { xaxis, yaxis } = axes;
-    place(this.clip, { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length });
+    setAttributes(this.clip, { x: xaxis._offset, y: yaxis._offset, width: xaxis._length, height: yaxis._length });
     for (const item of this.items) {
       const path = this.path(item);
       const trace = this.chart.data[item.trace];
@@ -75,14 +73,15 @@ export class Overlay {
   path({ key, trace, shape: kind }) {
     const known = this.paths.get(key);
     if (known) return known;
-    const path = document.createElementNS(SVG, "path");
     const { line = {}, marker = {} } = this.chart.data[trace];
     const filled = kind === "dots" || kind === "arrow";
-    path.setAttribute("fill", filled ? (marker.color ?? line.color) : "none");
-    path.setAttribute("stroke", kind === "dots" ? "none" : (line.color ?? marker.color));
-    path.setAttribute("stroke-width", line.width ?? 2);
-    path.setAttribute("stroke-dasharray", DASHES[line.dash] ?? "");
-    path.setAttribute("stroke-linejoin", "round");
+    const path = svgElement("path", {
+      fill: filled ? (marker.color ?? line.color) : "none",
+      stroke: kind === "dots" ? "none" : (line.color ?? marker.color),
+      "stroke-width": line.width ?? 2,
+      "stroke-dasharray": DASHES[line.dash] ?? "",
+      "stroke-linejoin": "round",
+    });
     this.clip.append(path);
     this.paths.set(key, path);
     return path;
@@ -94,10 +93,6 @@ export class Overlay {
     this.clip.replaceChildren();
     this.paths.clear();
   }
-}
-
-function place(element, box) {
-  for (const [name, value] of Object.entries(box)) element.setAttribute(name, value);
 }
 
 const size = (trace) => (trace.marker?.size ?? 6) / 2;

@@ -5,7 +5,7 @@
  * @param {{data: object[], bind: object[]}} figure
  * @param {{iteration: number, reached: number, series: (name: string, element?: number) => any[]}} moment
  */
-export function words({ data, bind }, moment) {
+export function chartSentences({ data, bind }, moment) {
   return bind.map((binding) => sentence(binding, data[binding.trace].name, moment)).filter(Boolean);
 }
 
@@ -14,7 +14,7 @@ export function words({ data, bind }, moment) {
  * @param {{bind: object[]}} figure
  * @param {Record<string, any> | undefined} point the values of the series in the iteration of the moment
  */
-export function missing({ bind }, point = {}) {
+export function missingValues({ bind }, point = {}) {
   const names = new Set();
   for (const { kind, x, y, element } of bind) {
     if (!["mark", "snapshot", "trail"].includes(kind)) continue;

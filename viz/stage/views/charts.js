@@ -1,10 +1,11 @@
 /** The charts: Plotly figures that the server built. What follows the cursor is drawn over them at once. */
 
-import { Overlay } from "./chart-overlay.js";
+import { element } from "./element.js";
+import { ChartOverlay } from "./chart-overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./plotly-theme.js";
-import { roundUp, shapes } from "./chart-bindings.js";
-import { oneStop, walk } from "./roving-tabindex.js";
-import { missing, words } from "./chart-sentences.js";
+import { roundUp, shapesAt } from "./chart-bindings.js";
+import { makeOneStop, walkByArrow } from "./roving-tabindex.js";
+import { missingValues, chartSentences } from "./chart-sentences.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -113,9 +114,8 @@ export class Charts {
   box(figure) {
     const section = element("section", "viz-chart");
     section.setAttribute("aria-label", figure.title);
-    const header = element("header", "");
-    const title = element("h3", "");
-    title.textContent = figure.title;
+    const header = element("header");
+    const title = element("h3", "", figure.title);
     const frame = element("div", "viz-plot-frame");
     const box = element("div", "viz-plot");
     box.dataset.chart = figure.id;
@@ -125,7 +125,7 @@ export class Charts {
     frame.append(box);
     section.append(header, said, frame);
     this.place.append(section);
-    const chart = { section, box, said, lacks, overlay: new Overlay(frame, box), visible: true, shown: null };
+    const chart = { section, box, said, lacks, overlay: new ChartOverlay(frame, box), visible: true, shown: null };
     if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, box);
     this.charts.set(figure.id, chart);
     this.sight.observe(box);
@@ -150,7 +150,7 @@ export class Charts {
     box.on("plotly_afterplot", drawn);
     box.addEventListener("keydown", (event) => {
       const row = event.target.closest(".modebar");
-      if (row) walk(row, event);
+      if (row) walkByArrow(row, event);
     });
     box.on("plotly_relayouting", () => overlay.draw());
     box.on("plotly_click", ({ points }) => {
@@ -168,21 +168,21 @@ export class Charts {
     const row = box.querySelector(".modebar");
     if (!row) return;
     row.setAttribute("aria-label", `Tools of the chart ${figure.title}`);
-    oneStop(row);
+    makeOneStop(row);
   }
 
   /** Say in words what a chart shows, and what it cannot draw. */
   describe(chart) {
     if (!this.moment || !chart.figure) return;
-    const lacks = missing(chart.figure, this.moment.tape.points[this.moment.iteration]);
+    const lacks = missingValues(chart.figure, this.moment.tape.points[this.moment.iteration]);
     chart.lacks.textContent = lacks;
     chart.lacks.title = lacks;
-    chart.said.textContent = words(chart.figure, this.moment).join(" ");
+    chart.said.textContent = chartSentences(chart.figure, this.moment).join(" ");
   }
 
   switch(toggle, header, box) {
-    const label = element("label", "");
-    const input = element("input", "");
+    const label = element("label");
+    const input = element("input");
     input.type = "checkbox";
     input.addEventListener("change", () => this.plotly.relayout(box, input.checked ? toggle.on : toggle.off));
     label.append(input, ` ${toggle.label}`);
@@ -192,8 +192,7 @@ export class Charts {
 
   /** Say in place of the charts why they are not there. */
   fail(sentence) {
-    this.note = element("p", "viz-note");
-    this.note.textContent = sentence;
+    this.note = element("p", "viz-note", sentence);
     this.place.replaceChildren(this.note);
     this.charts.clear();
   }
@@ -211,7 +210,7 @@ export class Charts {
     if (!this.moment || !chart.visible || !chart.figure || chart.drawing || (chart.shown === this.moment && !anew)) return;
     chart.shown = this.moment;
     const plotted = chart.tape === this.moment.tape ? (chart.reached ?? -1) : -1;
-    chart.overlay.show(shapes(chart.figure.bind, this.moment, plotted));
+    chart.overlay.show(shapesAt(chart.figure.bind, this.moment, plotted));
   }
 
   /** Nobody steps any more: Plotly takes over what was drawn over it, with hover and axes. */
@@ -282,10 +281,4 @@ function extent(histories) {
 function close([last, low, high], before) {
   const slack = before ? (before[2] - before[1]) / 100 : 0;
   return Boolean(before) && last === before[0] && Math.abs(low - before[1]) <= slack && Math.abs(high - before[2]) <= slack;
-}
-
-function element(tag, name) {
-  const made = document.createElement(tag);
-  made.className = name;
-  return made;
 }

@@ -1,6 +1,7 @@
 /** The code: each line with its number, its text and the values that its last execution left beside it. */
 
 import { lineSlot } from "../slots.js";
+import { button, element } from "./element.js";
 
 export class CodeView {
   /**
@@ -64,8 +65,7 @@ export class CodeView {
   }
 
   row(line, parts, runs) {
-    const row = element("button", "viz-line-row");
-    row.type = "button";
+    const row = button("viz-line-row");
     row.dataset.line = line;
     // Only lines that run can be gone to; Tab does not stop at each of them, the arrow keys step anyway.
     row.tabIndex = -1;
@@ -154,11 +154,4 @@ export class CodeView {
 
 function spans(parts) {
   return parts.map(([name, part]) => (name ? element("span", `viz-${name}`, part) : part));
-}
-
-function element(tag, name, text) {
-  const made = document.createElement(tag);
-  made.className = name;
-  if (text !== undefined) made.textContent = text;
-  return made;
 }

@@ -1,7 +1,8 @@
 /** Taking it away: the picture as it stands is made here, the rest by the server, where there is one. */
 
-import { drawnAlone, toPng } from "./svg-export.js";
-import { say } from "./inline-code.js";
+import { button, element } from "./element.js";
+import { standaloneSvg, toPng } from "./svg-export.js";
+import { setSentence } from "./inline-code.js";
 
 /** Iterations of an offline page, where nobody says how many; and the most. */
 const PAGE = 20;
@@ -21,7 +22,7 @@ const ROWS = [
   ],
 ];
 
-export class TakeAway {
+export class DownloadMenu {
   /**
    * @param {HTMLDetailsElement} place
    * @param {URL | undefined} base what the server makes is below it; without one the menu has the picture only
@@ -59,8 +60,7 @@ export class TakeAway {
   }
 
   button(text, pressed) {
-    const made = element("button", "viz-tool", text);
-    made.type = "button";
+    const made = button("viz-tool", text);
     made.title = `The picture as it stands, as ${text}`;
     made.addEventListener("click", () => {
       this.note.textContent = "";
@@ -88,13 +88,13 @@ export class TakeAway {
     const answer = await fetch(address);
     const [, file] = answer.headers.get("Content-Disposition")?.match(/filename="([^"]+)"/) ?? [];
     if (answer.ok && file) save(await answer.blob(), file);
-    else say(this.note, await answer.text());
+    else setSentence(this.note, await answer.text());
   }
 
   /** How many iterations an offline page has. */
   count() {
     const label = element("label", "viz-take-count");
-    this.iterations = element("input", "");
+    this.iterations = element("input");
     Object.assign(this.iterations, { type: "number", min: 1, max: MOST, step: 1, value: PAGE });
     this.iterations.addEventListener("input", () => this.address());
     label.append(this.iterations, " iterations");
@@ -131,7 +131,7 @@ export class TakeAway {
   picture() {
     const { svg, drawn, view, zoom } = this.graph;
     if (!svg) throw new Error("there is no graph here");
-    return drawnAlone(svg, zoom > 1 ? view : drawn);
+    return standaloneSvg(svg, zoom > 1 ? view : drawn);
   }
 
   async saveSvg() {
@@ -145,16 +145,9 @@ export class TakeAway {
 
 /** Have the browser save a file. */
 function save(blob, name) {
-  const link = element("a", "");
+  const link = element("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
 }

@@ -3,7 +3,7 @@
 /** Milliseconds that a number takes. */
 const TAKES = 350;
 
-export class Flow {
+export class EdgeAnimation {
   constructor() {
     this.reduced = matchMedia("(prefers-reduced-motion: reduce)");
     this.running = [];

@@ -1,14 +1,14 @@
 /** What the stage asks about its graph: a node's whole value, its explanation, and whether gradients are right. */
 
-import { Badge } from "./gradient-check.js";
-import { Card } from "./value-card.js";
+import { GradientCheck } from "./gradient-check.js";
+import { ValueCard } from "./value-card.js";
 import { Inspector } from "./inspector.js";
-import { Kept } from "../playback/lru-cache.js";
+import { LruCache } from "../playback/lru-cache.js";
 
 /** Answers that are kept: a moment looked at again is not asked about again. */
 const MOST_KEPT = 500;
 
-export class Asking {
+export class Explanations {
   /**
    * @param {HTMLElement} root the stage
    * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views what is asked about, and
@@ -21,11 +21,11 @@ export class Asking {
     this.code = code;
     this.who = { ask, check };
     this.now = now;
-    this.card = new Card(root.querySelector(".viz-figure"));
-    this.badge = new Badge(root.querySelector(".viz-check"));
+    this.card = new ValueCard(root.querySelector(".viz-figure"));
+    this.badge = new GradientCheck(root.querySelector(".viz-check"));
     this.inspector = new Inspector(root.querySelector(".viz-inspector"), () => graph.select(null));
     this.checked = null;
-    this.kept = new Kept(MOST_KEPT);
+    this.kept = new LruCache(MOST_KEPT);
   }
 
   /** Show the whole value of a node that is pointed at, beside its box; null when none is any more. */

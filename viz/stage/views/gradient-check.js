@@ -1,10 +1,10 @@
 /** The badge that has every gradient of a moment checked, and says how many agree, or how many do not. */
 
-import { plain } from "./inline-code.js";
+import { withoutMarks } from "./inline-code.js";
 
 const OFFER = "Check gradients";
 
-export class Badge {
+export class GradientCheck {
   /** @param {HTMLButtonElement} button */
   constructor(button) {
     this.button = button;
@@ -24,7 +24,7 @@ export class Badge {
     const text = !known ? OFFER : problem ? "Not checked" : verdict;
     // What stays as it is is not touched: the page would be laid out for nothing.
     if (button.textContent !== text) button.textContent = text;
-    button.title = known ? plain(problem ?? counted(shown, agree, disagree)) : this.offer;
+    button.title = known ? withoutMarks(problem ?? counted(shown, agree, disagree)) : this.offer;
     if (known && !problem && agree + disagree > 0) button.dataset.agree = disagree === 0;
     else delete button.dataset.agree;
   }

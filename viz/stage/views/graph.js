@@ -1,9 +1,12 @@
 /** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
 
-import { Flow } from "./edge-animation.js";
-import { say } from "./inline-code.js";
-import { Sight } from "./viewport-culling.js";
-import { describe, flows, sentenceOf } from "./box-names.js";
+import { fill } from "../template.js";
+import { boxLabels } from "./box-labels.js";
+import { middle, neighbour } from "./drawing-geometry.js";
+import { EdgeAnimation } from "./edge-animation.js";
+import { element, svgElement } from "./element.js";
+import { setSentence } from "./inline-code.js";
+import { ViewportCulling } from "./viewport-culling.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;
@@ -33,10 +36,13 @@ export class GraphView {
     this.name = name;
     this.picture = undefined;
     this.level = "autograd";
+    /** The sheet that is in the page, its elements by the names of boxes and links, and how it is shown. */
     this.drawn = null;
+    this.boxes = new Map();
+    this.lines = new Map();
     this.zoom = 1;
     this.node = null;
-    this.flow = new Flow();
+    this.animation = new EdgeAnimation();
     new ResizeObserver(() => this.fit()).observe(place);
     place.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     place.addEventListener("pointerdown", (event) => this.onDown(event));
@@ -45,24 +51,28 @@ export class GraphView {
     for (const [event, at] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
       place.addEventListener(event, ({ target }) => {
         const box = at ? target.closest(".viz-node") : null;
-        this.told.pointed(box ? Number(box.dataset.node) : null, box);
+        this.told.pointed(box ? this.dataOf(box).node : null, box);
       });
     }
   }
 
-  /** Show a picture (level -> direction -> SVG); null where there is none, and then `reason` says why. */
+  /** What is drawn now: boxes, links, sheets, as in viz/writing/picture_json.py; null where nothing is. */
+  get drawing() {
+    return this.drawn ? this.picture[this.level] : null;
+  }
+
+  /** Show a picture; null where there is none, and then `reason` says why. */
   show(picture, reason) {
     if (picture === this.picture) return;
-    const same = picture && this.picture && picture.autograd.LR === this.picture.autograd.LR;
+    const same = picture && this.drawn && picture[this.level].sheets.LR.svg === this.drawing.sheets.LR.svg;
     this.picture = picture;
     if (same) return;
     this.drawn = null;
     if (picture) return this.fit();
-    this.place.replaceChildren();
-    const note = document.createElement("p");
-    note.className = "viz-note";
-    say(note, reason || "No operation on a tensor that needs a gradient yet: there is no graph.");
-    this.place.append(note);
+    const note = element("p", "viz-note");
+    setSentence(note, reason || "No operation on a tensor that needs a gradient yet: there is no graph.");
+    this.place.replaceChildren(note);
+    this.index();
   }
 
   setLevel(level) {
@@ -77,26 +87,42 @@ export class GraphView {
     const { clientWidth: width, clientHeight: height } = this.place;
     if (!width || !height) return;
     let best = null;
-    for (const svg of Object.values(this.picture[this.level])) {
-      const [x, y, w, h] = viewBox(svg);
+    for (const sheet of Object.values(this.picture[this.level].sheets)) {
+      const [x, y, w, h] = sheet.view;
       const scale = Math.min(width / w, height / h, LARGEST_FIT);
       // Left to right, the first, reads like the code; top to bottom has to be clearly larger to be worth it.
       const worth = best ? scale : scale * 1.08;
-      if (!best || worth > best.worth) best = { svg, scale, worth, x, y, w, h };
+      if (!best || worth > best.worth) best = { svg: sheet.svg, scale, worth, x, y, w, h };
     }
-    if (best.svg !== this.drawn?.svg) {
-      this.drawn = best;
-      this.centre = { x: best.x + best.w / 2, y: best.y + best.h / 2 };
-      this.zoom = best.scale < TINY ? READABLE / best.scale : 1;
-      this.place.innerHTML = best.svg;
-      this.svg.setAttribute("aria-label", this.name);
-      this.sized = null;
-      this.sight = new Sight(this.svg);
-      this.picked();
-      this.told.redrawn();
-    }
+    if (best.svg !== this.drawn?.svg) this.put(best);
     Object.assign(this.drawn, best, { width, height });
     this.look();
+  }
+
+  /** Put a sheet into the page. */
+  put(sheet) {
+    this.drawn = sheet;
+    this.centre = { x: sheet.x + sheet.w / 2, y: sheet.y + sheet.h / 2 };
+    this.zoom = sheet.scale < TINY ? READABLE / sheet.scale : 1;
+    this.place.innerHTML = sheet.svg;
+    this.svg.setAttribute("aria-label", this.name);
+    this.sized = null;
+    this.index();
+    this.culling = new ViewportCulling([...this.boxes.values(), ...this.lines.values()]);
+    this.markSelected();
+    this.told.redrawn();
+  }
+
+  /** Find the elements of the boxes and links. */
+  index() {
+    const all = (selector) => [...this.place.querySelectorAll(selector)];
+    this.boxes = new Map(all(".viz-node").map((box) => [box.dataset.box, box]));
+    this.lines = new Map(all(".viz-edge").map((line) => [line.dataset.mark, line]));
+  }
+
+  /** What is known of a box in the page. */
+  dataOf(box) {
+    return this.drawing.boxes.find(({ id }) => id === box.dataset.box);
   }
 
   get svg() {
@@ -127,7 +153,7 @@ export class GraphView {
       this.sized = scale;
     }
     svg.style.transform = `translate(${(x - this.view.x) * scale}px, ${(y - this.view.y) * scale}px)`;
-    this.sight.keep(this.zoom > 1 ? this.view : null);
+    this.culling.keep(this.zoom > 1 ? this.view : null);
     this.place.classList.toggle("viz-zoomed", this.zoom > 1);
   }
 
@@ -186,7 +212,7 @@ export class GraphView {
     if (!box) return;
     if (event.key === "Enter" || event.key === " ") this.choose(box);
     else if (event.key === "Escape") this.select(null);
-    else if (event.key.startsWith("Arrow")) this.walk(this.neighbour(box, event.key));
+    else if (event.key.startsWith("Arrow")) this.walk(neighbour(box, this.boxes.values(), event.key, this.linked(box)));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -198,55 +224,45 @@ export class GraphView {
     box?.focus({ preventScroll: true });
   }
 
-  /** The node that an arrow key leads to: along an edge where one goes that way, else the nearest on that side. */
-  neighbour(box, key) {
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  /** The boxes at the other ends of a box's links. */
+  linked(box) {
     const name = box.dataset.box;
-    const linked = new Set();
-    for (const { dataset } of this.place.querySelectorAll(".viz-edge")) {
-      if (dataset.tail === name) linked.add(dataset.head);
-      if (dataset.head === name) linked.add(dataset.tail);
-    }
-    const here = middle(box);
-    let best = null;
-    for (const other of this.place.querySelectorAll(".viz-node")) {
-      const there = middle(other);
-      const [across, down] = [there.x - here.x, there.y - here.y];
-      const along = across * dx + down * dy;
-      if (along <= 1) continue;
-      const aside = Math.abs(across * dy) + Math.abs(down * dx);
-      const cost = along + 2 * aside + (linked.has(other.dataset.box) ? 0 : 1e4);
-      if (!best || cost < best.cost) best = { other, cost };
-    }
-    return best?.other ?? null;
+    const ends = this.drawing.links.filter(({ tail, head }) => tail === name || head === name);
+    return new Set(ends.map(({ tail, head }) => this.boxes.get(tail === name ? head : tail)));
   }
 
   /** Open a folded box where that can be; select what any other stands for. */
   choose(box) {
     if (!this.told.selected) return;
-    const node = Number(box.dataset.node);
-    if (!box.dataset.inside || !this.told.opened(node)) this.select(node, box);
+    const { node, inside } = this.dataOf(box);
+    if (!inside || !this.told.opened(node)) this.select(node, box);
   }
 
   /** Select a node, or none; the one that is selected already is let go. */
   select(node, box = null) {
     this.node = node === this.node ? null : node;
-    this.picked(box);
+    this.markSelected(box);
     this.told.selected(this.node);
   }
 
-  /** Mark the selected node, and make it the one that Tab comes to. */
-  picked(box = null) {
-    const all = [...this.place.querySelectorAll(".viz-node")];
+  /** Mark the selected node, and make its box the one that Tab comes to. */
+  markSelected(box = null) {
+    const all = [...this.boxes.values()];
     // Where nothing can be selected, a box is no button.
     if (!this.told.selected) return all.forEach((one) => one.setAttribute("role", "img"));
+    const chosen = new Set(this.boxesOf(({ node }) => node === this.node));
     for (const one of all) {
-      one.setAttribute("aria-pressed", this.node !== null && Number(one.dataset.node) === this.node);
+      one.setAttribute("aria-pressed", chosen.has(one));
       one.setAttribute("tabindex", -1);
     }
-    const stop = box ?? all.find((one) => Number(one.dataset.node) === this.node) ?? all[0];
+    const stop = box ?? [...chosen][0] ?? all[0];
     stop?.setAttribute("tabindex", 0);
     return undefined;
+  }
+
+  /** The elements of the boxes that a condition holds for. */
+  boxesOf(condition) {
+    return this.drawing?.boxes.filter(condition).map(({ id }) => this.boxes.get(id)) ?? [];
   }
 
   /** Bring the nodes that are at work now into view; at the end of an iteration that is the last one built. */
@@ -269,7 +285,7 @@ export class GraphView {
 
   /** Whether some of its boxes stand for several Nodes. */
   get isFolded() {
-    return this.place.querySelector(".viz-node.folded") !== null;
+    return this.drawing?.boxes.some(({ inside }) => inside) ?? false;
   }
 
   /** Whether backward went through any node by now. */
@@ -279,63 +295,54 @@ export class GraphView {
 
   /** The box of a node, or the folded one that it is in; null where this level has none. */
   box(node) {
-    return this.place.querySelector(`.viz-node[data-node="${node}"], .viz-node[data-inside~="${node}"]`);
+    return this.boxesOf((box) => box.node === node || box.inside?.includes(node))[0] ?? null;
   }
 
-  /** Say in words what each box shows: for whoever does not see it. */
-  describe() {
-    describe(this.place);
+  /** Name each box for those who do not see it, as it is in a state of the tape. */
+  describe(state) {
+    const { boxes } = this.drawing ?? { boxes: [] };
+    const labels = boxLabels(boxes, state);
+    boxes.forEach(({ id }, at) => this.boxes.get(id).setAttribute("aria-label", labels[at]));
   }
 
-  /** What one node does now, in words. */
-  sentence(node, count) {
-    return sentenceOf(this.place, this.box(node), node, count);
-  }
-
-  /** Show gradients leaving a node along its edges, and the sum of those that met in it, or with what it `had`. */
-  send(node, had) {
-    this.flow.run([...this.place.querySelectorAll(`.viz-edge[data-mark^="e${node}."]`)]);
-    this.add(node, had);
-  }
-
-  /** Write above the box of a node what met in it: `3 + 5 = 8`; until the next step. A leaf adds to its `.grad`. */
-  add(node, had) {
+  /**
+   * What one node does now, in words; null where this level has no box for it.
+   * @param {Record<string, (string[] | null)[]>} said by level, a template a step
+   * @param {number} step
+   */
+  sentence(node, said, step, texts) {
     const box = this.box(node);
-    if (!box || box.dataset.inside) return;
-    // The number in such a box is not the sum of what met here.
-    if (/keeps|shared/.test(box.dataset.state)) return;
-    const arrived = flows(this.place, box, "tail").map(({ said }) => said);
-    if (box.classList.contains("leaf") && had && had !== "None") arrived.unshift(had);
-    const total = this.place.querySelector(`[data-slot="n${node}.g"]`)?.textContent;
-    if (arrived.length < 2 || !total) return;
-    const sum = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    const { width } = box.querySelector(".viz-outline").getBBox();
-    for (const [name, value] of Object.entries({ class: "viz-sum", x: width / 2, y: -4, "text-anchor": "middle" })) {
-      sum.setAttribute(name, value);
-    }
-    sum.textContent = `${arrived.join(" + ")} = ${total}`;
-    if (sum.textContent.length <= LONGEST_SUM) box.append(sum);
+    if (!box) return null;
+    const template = said[this.level][step];
+    return this.dataOf(box).folded ?? (template && fill(template, (slot) => texts.get(slot) ?? ""));
   }
 
-  /** The step is over: nothing moves any more, and no sum is being made. */
+  /** Show gradients leaving a node along its edges, and above its box the sum that it became, where it is one. */
+  send(node, sum) {
+    const leaving = this.drawing?.links.filter((link) => link.node === node) ?? [];
+    this.animation.run(leaving.map(({ id }) => this.lines.get(id)));
+    if (sum) this.add(node, sum);
+  }
+
+  /** Write a sum above the box of a node, until the next step: `3 + 5 = 8`. */
+  add(node, text) {
+    const box = this.box(node);
+    if (!box || this.dataOf(box).inside || text.length > LONGEST_SUM) return;
+    const { width } = box.querySelector(".viz-outline").getBBox();
+    const sum = svgElement("text", { class: "viz-sum", x: width / 2, y: -4, "text-anchor": "middle" });
+    sum.textContent = text;
+    box.append(sum);
+  }
+
+  /** The step is over: nothing moves any more, and no sum is shown. */
   settle() {
-    this.flow.stop();
+    this.animation.stop();
     for (const sum of this.place.querySelectorAll(".viz-sum")) sum.remove();
   }
-}
-
-function middle(box) {
-  const { e, f } = box.transform.baseVal.consolidate().matrix;
-  const outline = box.querySelector(".viz-outline");
-  return { x: e + outline.width.baseVal.value / 2, y: f + outline.height.baseVal.value / 2 };
 }
 
 /** A centre such that no more than needed of what is shown lies outside the drawing. */
 function within(centre, start, size, shown) {
   if (shown >= size) return start + size / 2;
   return Math.min(Math.max(centre, start + shown / 2), start + size - shown / 2);
-}
-
-function viewBox(svg) {
-  return svg.match(/viewBox="([^"]+)"/)[1].split(" ").map(Number);
 }

@@ -3,27 +3,23 @@
  * the one place that knows. A sentence that goes where there is room for a string only (a title) leaves the marks out.
  */
 
+import { element } from "./element.js";
+
 const CODE = /`([^`]+)`/;
 const ALL = new RegExp(CODE, "g");
 
 /** The parts of a sentence, as strings and code elements. */
-export function marked(text) {
-  return text.split(CODE).map((part, at) => (at % 2 ? code(part) : part));
+export function withCode(text) {
+  return text.split(CODE).map((part, at) => (at % 2 ? element("code", "", part) : part));
 }
 
 /** Have an element say a sentence, and nothing else. */
-export function say(element, text) {
-  if (CODE.test(text)) element.replaceChildren(...marked(text));
-  else element.textContent = text;
+export function setSentence(place, text) {
+  if (CODE.test(text)) place.replaceChildren(...withCode(text));
+  else place.textContent = text;
 }
 
 /** A sentence without its marks. */
-export function plain(text) {
+export function withoutMarks(text) {
   return text.replace(ALL, "$1");
-}
-
-function code(text) {
-  const made = document.createElement("code");
-  made.textContent = text;
-  return made;
 }

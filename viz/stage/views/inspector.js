@@ -1,6 +1,7 @@
 /** The inspector: explains the selected node, with what the server says of it at the cursor's moment. */
 
-import { say } from "./inline-code.js";
+import { button, element } from "./element.js";
+import { setSentence } from "./inline-code.js";
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
@@ -16,8 +17,7 @@ export class Inspector {
     this.body.tabIndex = 0; // it scrolls, so the keyboard has to reach it
     this.body.setAttribute("role", "group");
     this.body.setAttribute("aria-label", "Explanation");
-    const close = element("button", "viz-tool", "Close");
-    close.type = "button";
+    const close = button("viz-tool", "Close");
     close.addEventListener("click", closed);
     const header = element("header");
     header.append(this.title, close);
@@ -32,7 +32,7 @@ export class Inspector {
   show({ name, variable, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;
-    say(this.title, variable ? `${variable}: ${name}` : name);
+    setSentence(this.title, variable ? `${variable}: ${name}` : name);
     const checked = check ? [{ heading: "Checked", blocks: [{ text: check.text }] }] : [];
     this.body.replaceChildren(...[...checked, ...sections].map(section));
     this.body.scrollTop = scrollTop;
@@ -40,22 +40,21 @@ export class Inspector {
 
   fail(sentence) {
     this.place.hidden = false;
-    this.body.replaceChildren(element("p", "", sentence));
+    this.body.replaceChildren(said("p", sentence));
   }
 }
 
 function section({ heading, blocks }) {
   const made = element("section");
-  made.append(element("h4", "", heading), ...blocks.map(block));
+  made.append(said("h4", heading), ...blocks.map(block));
   return made;
 }
 
 function block({ text, math, table }) {
   if (math !== undefined) return formula(math);
   if (table !== undefined) return tableOf(table);
-  return element("p", "", text);
+  return said("p", text);
 }
-
 
 /** A formula, of MathML's own elements and nothing else. */
 function formula(text) {
@@ -69,20 +68,20 @@ function formula(text) {
 function tableOf({ head, rows }) {
   const table = element("table");
   const top = table.createTHead().insertRow();
-  for (const name of head) top.append(element("th", "", name));
+  for (const name of head) top.append(said("th", name));
   const body = table.createTBody();
   for (const row of rows) {
     const line = body.insertRow();
-    for (const cell of row) line.append(element("td", "", cell));
+    for (const cell of row) line.append(said("td", cell));
   }
   const frame = element("div", "viz-table");
   frame.append(table);
   return frame;
 }
 
-function element(tag, name = "", text = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  say(made, text);
+/** An element with a sentence of the server. */
+function said(tag, text) {
+  const made = element(tag);
+  setSentence(made, text);
   return made;
 }

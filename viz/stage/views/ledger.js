@@ -1,6 +1,7 @@
 /** The ledger: a row a parameter, from the value through `.grad` and the optimizer's state to the new value. */
 
 import { cellSlot } from "../slots.js";
+import { element } from "./element.js";
 
 const HEAD = "parameter";
 /** Letters of a parameter's name that have room; the rest shows whoever points at it. */
@@ -27,34 +28,27 @@ export class LedgerView {
 }
 
 function table(ledger, parameters) {
-  const made = document.createElement("table");
+  const made = element("table");
   const longest = Math.max(HEAD.length, ...parameters.map((name) => name.length));
   made.style.setProperty("--viz-longest", Math.min(longest, LONGEST_NAME));
   const head = made.createTHead().insertRow();
-  head.append(cell("th", HEAD, "viz-name"));
+  head.append(element("th", "viz-name", HEAD));
   for (const column of ledger) {
-    head.append(cell("td", "", "viz-sign"), cell("th", column.head, `viz-${column.meaning}`));
+    head.append(element("td", "viz-sign", ""), element("th", `viz-${column.meaning}`, column.head));
   }
   const body = made.createTBody();
   parameters.forEach((name, row) => {
     const line = body.insertRow();
-    const first = cell("th", name, "viz-name");
+    const first = element("th", "viz-name", name);
     first.title = name;
     first.scope = "row";
     line.append(first);
     for (const column of ledger) {
-      const number = cell("td", "", `viz-number-cell viz-${column.meaning}`);
+      const number = element("td", `viz-number-cell viz-${column.meaning}`, "");
       number.dataset.slot = cellSlot(row, column.key);
       number.dataset.whole = "";
-      line.append(cell("td", column.sign, "viz-sign"), number);
+      line.append(element("td", "viz-sign", column.sign), number);
     }
   });
-  return made;
-}
-
-function cell(tag, text, name) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  made.className = name;
   return made;
 }

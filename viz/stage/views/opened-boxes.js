@@ -1,8 +1,8 @@
 /** Large graphs come folded; a drawing in which some boxes are open is asked for once, and kept. */
 
-export class Folds {
+export class OpenedBoxes {
   /**
-   * @param {Function} [draw] (tape, query) promises `{svg}` or `{problem}`, or null; without it nothing can be opened
+   * @param {Function} [draw] (tape, query) promises `{picture}` or `{problem}`, or null; without it nothing can be opened
    * @param {HTMLButtonElement} button folds everything again; hidden where nothing is open
    */
   constructor(draw, button) {
@@ -13,25 +13,23 @@ export class Folds {
   }
 
   /** What to show for a picture as it came: itself, or with the boxes that were opened; null stays null. */
-  drawing(picture) {
-    const known = picture && this.opened.get(key(picture));
+  picture(picture) {
+    const known = picture && this.opened.get(picture.id);
     this.button.hidden = !known;
-    return known ? known.svg : picture;
+    return known ? known.picture : picture;
   }
 
   /** Open the box of a node too. Promises the reason where that is not possible, else "". */
   async open(picture, node, tape, iteration) {
-    const nodes = [...(this.opened.get(key(picture))?.nodes ?? []), node];
+    const nodes = [...(this.opened.get(picture.id)?.nodes ?? []), node];
     const answer = await this.draw(tape, { iteration, open: nodes.join(".") });
     if (!answer) return "The drawing could not be fetched; open the box again.";
     if (answer.problem) return answer.problem;
-    this.opened.set(key(picture), { nodes, svg: answer.svg });
+    this.opened.set(picture.id, { nodes, picture: answer.picture });
     return "";
   }
 
   close(picture) {
-    this.opened.delete(key(picture));
+    this.opened.delete(picture.id);
   }
 }
-
-const key = (picture) => picture.autograd.LR;

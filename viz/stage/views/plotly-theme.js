@@ -1,11 +1,13 @@
 /** plotly.js, loaded once, and the theme's colours put into its figures. */
 
+import { element } from "./element.js";
+
 let loading = null;
 
 export function loadPlotly(address) {
   loading ??= new Promise((resolve, reject) => {
     if (window.Plotly) return void resolve(window.Plotly);
-    const script = document.createElement("script");
+    const script = element("script");
     script.src = address;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => reject(new Error("plotly.js could not be loaded"));

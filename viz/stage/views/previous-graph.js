@@ -1,10 +1,10 @@
 /** Says when a part of a run built another graph than the part before it, and shows both beside each other if asked. */
 
 import { GraphView } from "./graph.js";
-import { Slots } from "./slot-filler.js";
+import { SlotFiller } from "./slot-filler.js";
 import { SETUP } from "../playback/tape.js";
 
-export class Before {
+export class PreviousGraph {
   /**
    * @param {HTMLElement} figure with a place for the words, `.viz-differs`, and one for the graph, `.viz-before`
    * @param {() => void} opened called when both are shown: beside each other, each is to be seen whole
@@ -53,12 +53,12 @@ export class Before {
     this.view.show(picture);
     this.view.whole();
     this.slots.show(this.state);
-    this.view.describe();
+    this.view.describe(this.state);
   }
 
   build() {
     const nothing = () => false;
-    this.slots = new Slots(this.place);
+    this.slots = new SlotFiller(this.place);
     const redrawn = () => {
       this.slots.index();
       this.slots.show(this.state);
@@ -69,14 +69,6 @@ export class Before {
 }
 
 /** The number of operations that a picture shows, in words. */
-function counted(picture) {
-  const count = operations(picture);
-  return `${count} operation${count === 1 ? "" : "s"}`;
-}
-
-/** How many operations a picture shows, those inside of folded boxes too. */
-export function operations(picture) {
-  const text = picture.autograd.LR;
-  const folded = [...text.matchAll(/data-inside="([^"]*)"/g)].map(([, inside]) => inside.split(" ").length);
-  return (text.match(/class="viz-node operation/g) ?? []).length - folded.length + folded.reduce((a, b) => a + b, 0);
+function counted({ operations }) {
+  return `${operations} operation${operations === 1 ? "" : "s"}`;
 }

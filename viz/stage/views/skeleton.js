@@ -1,5 +1,7 @@
 /** The stage's fixed parts: what is there before any tape, so that nothing jumps when one arrives. */
 
+import { element } from "./element.js";
+
 /** A button with its key; `name` is what it is called where its label alone does not tell it from another one. */
 const button = (command, label, key, help, { argument = "", name = "", shortcut = key } = {}) =>
   `<button type="button" class="viz-button viz-${command}" data-command="${command}" title="${help}"` +
@@ -73,8 +75,7 @@ const HTML = `
 
 /** Build the stage's parts in `parent`, in place of what was there. */
 export function skeleton(parent) {
-  const root = document.createElement("div");
-  root.className = "viz-stage";
+  const root = element("div", "viz-stage");
   root.innerHTML = HTML;
   parent.replaceChildren(root);
   return root;

@@ -4,7 +4,7 @@
 const FADES = 400;
 const MARKED = "var(--viz-changed)";
 
-export class Slots {
+export class SlotFiller {
   /**
    * @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it
    * @param {string} [without] a selector: what lies inside shows another moment

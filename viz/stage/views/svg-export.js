@@ -1,5 +1,7 @@
 /** The picture of a graph outside the page: an SVG that needs no style sheet, and a PNG made of it. */
 
+import { SVG, element, setAttributes, svgElement } from "./element.js";
+
 /** Pixels of a PNG to a unit of the drawing; and the most that browsers draw along one side. */
 const PNG_SCALE = 2;
 const LONGEST_SIDE = 8192;
@@ -36,7 +38,7 @@ const SILENT = "title, desc, defs";
  * @param {{x: number, y: number, w: number, h: number}} view the part that is wanted, in the drawing's units
  * @returns {{text: string, width: number, height: number}}
  */
-export function drawnAlone(svg, { x, y, w, h }) {
+export function standaloneSvg(svg, { x, y, w, h }) {
   const copy = svg.cloneNode(true);
   const [originals, copies] = [svg, copy].map((root) => [root, ...root.querySelectorAll("*")]);
   const hidden = [];
@@ -50,9 +52,9 @@ export function drawnAlone(svg, { x, y, w, h }) {
   });
   for (const made of hidden) made.remove();
   const [width, height] = [Math.ceil(w), Math.ceil(h)];
-  const all = { xmlns: "http://www.w3.org/2000/svg", viewBox: `${x} ${y} ${w} ${h}`, width, height, role: "img" };
-  for (const [name, value] of Object.entries(all)) copy.setAttribute(name, value);
-  copy.setAttribute("aria-label", svg.getAttribute("aria-label") ?? "The autograd graph");
+  const label = svg.getAttribute("aria-label") ?? "The autograd graph";
+  const view = { viewBox: `${x} ${y} ${w} ${h}`, width, height };
+  setAttributes(copy, { xmlns: SVG, ...view, role: "img", "aria-label": label });
   copy.prepend(ground({ x, y, w, h }, getComputedStyle(svg).getPropertyValue("--viz-panel").trim()));
   return { text: new XMLSerializer().serializeToString(copy), width, height };
 }
@@ -71,11 +73,7 @@ function dress(made, looks, around) {
 
 /** The page's colour behind the drawing: texts in light colours stay legible on white paper. */
 function ground({ x, y, w, h }, colour) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of Object.entries({ x, y, width: w, height: h, fill: colour, stroke: "none" })) {
-    made.setAttribute(name, value);
-  }
-  return made;
+  return svgElement("rect", { x, y, width: w, height: h, fill: colour, stroke: "none" });
 }
 
 /**
@@ -88,7 +86,7 @@ export async function toPng({ text, width, height }) {
   try {
     await image.decode();
     const scale = Math.min(PNG_SCALE, LONGEST_SIDE / Math.max(width, height));
-    const canvas = document.createElement("canvas");
+    const canvas = element("canvas");
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /** The transport: buttons with their keys, the slider over the iterations, progress while a recording takes long. */
 
-import { say } from "./inline-code.js";
+import { setSentence } from "./inline-code.js";
 import { SETUP } from "../playback/tape.js";
 
 const SPEEDS = [0.5, 1, 2, 5, 20];
@@ -51,6 +51,6 @@ export class Transport {
   }
 
   tell(text) {
-    say(this.note, text);
+    setSentence(this.note, text);
   }
 }

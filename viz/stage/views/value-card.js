@@ -1,14 +1,15 @@
 /** The card beside a node that is pointed at: its whole value, every number or what they come to. */
 
+import { element } from "./element.js";
+
 /** Milliseconds of pointing before the card comes. */
 const WAITS = 180;
 
-export class Card {
+export class ValueCard {
   /** @param {HTMLElement} place the card stands in it, beside the box it speaks of */
   constructor(place) {
     this.place = place;
-    this.box = document.createElement("div");
-    this.box.className = "viz-card";
+    this.box = element("div", "viz-card");
     this.box.setAttribute("role", "tooltip");
     this.box.hidden = true;
     place.append(this.box);
@@ -47,33 +48,29 @@ export class Card {
 
 function lines({ name, variable, value }) {
   const { shape, dtype, rows, summary, strip } = value;
-  const head = line("b", variable ? `${variable}: ${name}` : name);
-  const what = line("div", `shape [${shape.join(", ")}], ${dtype}`);
+  const head = element("b", "", variable ? `${variable}: ${name}` : name);
+  const what = element("div", "", `shape [${shape.join(", ")}], ${dtype}`);
   if (rows.length) return [head, what, grid(rows)];
-  return [head, what, cells(strip), line("div", summary.map(([word, number]) => `${word} ${number}`).join("   "))];
+  return [head, what, cells(strip), element("div", "", summary.map(([word, number]) => `${word} ${number}`).join("   "))];
 }
 
 function grid(rows) {
-  const table = document.createElement("table");
-  for (const row of rows) for (const [at, cell] of row.entries()) (at ? table.rows[table.rows.length - 1] : table.insertRow()).insertCell().textContent = cell;
+  const table = element("table");
+  for (const row of rows) {
+    const line = table.insertRow();
+    for (const cell of row) line.insertCell().textContent = cell;
+  }
   return table;
 }
 
 /** A strip of cells, darker where the numbers are larger; crossed out where there is no finite one. */
 function cells(strip) {
-  const made = line("div", "");
-  made.className = "viz-strip";
+  const made = element("div", "viz-strip");
   for (const share of strip) {
-    const cell = document.createElement("i");
+    const cell = element("i");
     if (share === null) cell.dataset.none = "";
     else cell.style.opacity = 0.1 + 0.9 * share;
     made.append(cell);
   }
-  return made;
-}
-
-function line(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
   return made;
 }

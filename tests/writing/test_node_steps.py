@@ -1,0 +1,127 @@
+"""The steps inside a statement: what a Node received and sent, with the numbers that autograd has, and true sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import viz
+from tests.programs import LINE
+from tests.writing.replay import Replay, replay
+from viz.drawing.dot import LEVELS
+from viz.presets import presets
+
+_HEAD = "import torch\n\nx = torch.tensor([2.0], requires_grad=True)\n"
+#: Two lines lead to x in each iteration, and `x.grad` is never cleared.
+TWICE = f"{_HEAD}for iteration in range(3):\n    y = x * x\n    y.sum().backward()\n"
+OUTPUTS = f"{_HEAD}a, b = torch.cat([x, 3 * x]).unbind()\n(a * b).backward()\n"
+DERIVED = f"{_HEAD}y = x * x\ntorch.autograd.grad(y.sum(), x)\n"
+KEPT = f"{_HEAD}y = x * 3\ny.retain_grad()\n(y * y).sum().backward()\n"
+MANY = f"{_HEAD}y = x\n" + "y = y + x\n" * 8 + "y.sum().backward()\n"
+
+
+def _fill(template: list[str], texts: dict[str, str]) -> str:
+    """A template with what its slots hold; each of them has to hold something."""
+    assert all(texts.get(slot) for slot in template[1::2]), template
+    return "".join(texts[piece] if at % 2 else piece for at, piece in enumerate(template))
+
+
+def _steps(run: Replay) -> Iterator[tuple[int, int, dict[str, Any], dict[str, str], dict[str, str]]]:
+    """Each statement that has steps: where it is, its marks, and the texts before and after it."""
+    for part in run.parts():
+        before: dict[str, str] = {}
+        for statement, ((texts, _), frame) in enumerate(zip(run.states(part), run.part(part)["f"], strict=True)):
+            marks = run.chunk["marks"][str(frame["m"])]
+            if marks["order"]:
+                yield part, statement, marks, before, texts
+            before = texts
+
+
+def _said(source: str, level: str = "autograd") -> list[str]:
+    run = replay(viz.run(source, iterations=3))
+    return [
+        _fill(template, texts)
+        for _, _, marks, _, texts in _steps(run)
+        for template in marks["said"][level]
+        if template is not None
+    ]
+
+
+def _sums(source: str) -> list[str]:
+    run = replay(viz.run(source, iterations=3))
+    return [
+        (f"{before[one['before']]} + " if "before" in one else "") + _fill(one["text"], texts)
+        for _, _, marks, before, texts in _steps(run)
+        for one in marks.get("sums", [])
+        if one is not None
+    ]
+
+
+def test_a_node_is_built_and_later_receives_and_sends() -> None:
+    said = _said(LINE)
+    assert "MulBackward0 is built for W * x: its value is [0.5000, 1.000]" in said
+    assert "MulBackward0 of W * x received [−0.5000, −2.000] and sent −4.500 to W" in said
+    assert "W.grad is −4.500 now" in said
+
+
+def test_among_concepts_a_node_is_called_as_there() -> None:
+    assert "mul [2] is built for W * x: its value is [0.5000, 1.000]" in _said(LINE, "concept")
+
+
+def test_what_meets_in_a_leaf_is_added_to_the_grad_that_it_had() -> None:
+    assert "x.grad is 4.000 now: 2.000 + 2.000 arrived" in _said(TWICE)
+    assert _sums(TWICE) == [
+        "2.000 + 2.000 = 4.000",
+        "4.000 + 2.000 + 2.000 = 8.000",
+        "8.000 + 2.000 + 2.000 = 12.00",
+    ]
+
+
+def test_gradients_of_several_outputs_are_no_sum() -> None:
+    assert any("UnbindBackward0 of" in one and " received 6.000 and 2.000" in one for one in _said(OUTPUTS))
+    assert not any(one.startswith("6.000 + 2.000 =") for one in _sums(OUTPUTS))
+
+
+def test_a_derivative_that_is_returned_adds_to_no_grad() -> None:
+    assert "torch.autograd.grad returns 2.000 + 2.000 for x, and leaves x.grad alone" in _said(DERIVED)
+    assert _sums(DERIVED) == []
+
+
+def test_a_box_that_keeps_its_grad_says_what_arrived() -> None:
+    assert any("MulBackward0 of y received 6.000 + 6.000 and sent 36.00 to x" in one for one in _said(KEPT))
+    assert _sums(KEPT) == []
+
+
+def test_many_gradients_are_counted() -> None:
+    assert "x.grad is 9.000 now: 9 gradients arrived" in _said(MANY)
+
+
+def test_iterations_that_do_the_same_share_their_sentences() -> None:
+    run = replay(viz.run(LINE, iterations=20))
+    with_steps = [number for number, marks in run.chunk["marks"].items() if marks["order"]]
+    assert len(with_steps) == 3  # y_hat, loss, backward
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
+def test_each_step_of_every_preset_is_said_and_every_sum_is_one(preset: Any) -> None:
+    run = replay(viz.run(preset.source, iterations=3))
+    for part, statement, marks, before, texts in _steps(run):
+        assert set(marks["said"]) == set(LEVELS)
+        for level in LEVELS:
+            for template in marks["said"][level]:
+                assert template is None or _fill(template, texts)
+        assert None not in marks["said"]["autograd"]
+        for one in marks.get("sums", []):
+            if one is not None:
+                had = [before[one["before"]]] if "before" in one else []
+                terms = [*had, *(texts[slot] for slot in one["text"][1:-2:2])]
+                assert _adds_up(terms, texts[one["text"][-2]]), (part, statement, one)
+
+
+def _adds_up(terms: list[str], total: str) -> bool:
+    """Whether numbers as they are shown add up, as far as their digits go; a tensor shows its first alone."""
+    heads = [float(text.strip("[]").split("…")[0].split(",")[0].replace("−", "-")) for text in (*terms, total)]
+    *parts, whole = heads
+    return abs(sum(parts) - whole) <= 0.02 * max(map(abs, heads)) + 1e-6

@@ -1,0 +1,47 @@
+"""A picture as data: each box and link of the SVG is in it, with the words for those who do not see it."""
+
+from __future__ import annotations
+
+import re
+
+import viz
+from tests.programs import LINE
+from tests.writing.replay import replay
+from viz.drawing.dot import LEVELS
+from viz.drawing.picture import draw
+from viz.slots import box_mark, edge_slot, gradient_slot, value_slot
+from viz.writing.picture_json import picture_json
+
+GRAPH = viz.run(LINE, iterations=1).iteration(0)[-1].graph
+
+
+def test_each_box_and_line_of_every_sheet_is_in_the_data() -> None:
+    picture = picture_json(draw(GRAPH))
+    for level in LEVELS:
+        drawing = picture[level]
+        for sheet in drawing["sheets"].values():
+            boxes = re.findall(r'data-box="([^"]+)"', sheet["svg"])
+            lines = re.findall(r'class="viz-edge[^"]*" data-mark="([^"]+)"', sheet["svg"])
+            assert boxes == [box["id"] for box in drawing["boxes"]]
+            assert lines == [link["id"] for link in drawing["links"]]
+        assert {end for link in drawing["links"] for end in (link["tail"], link["head"])} <= set(boxes)
+
+
+def test_a_box_is_named_with_its_slots() -> None:
+    (w,) = (node for node in GRAPH.nodes if node.variable == "W")
+    picture = picture_json(draw(GRAPH))
+    boxes = {box["node"]: box for box in picture["autograd"]["boxes"]}
+    assert boxes[w.id]["label"] == [
+        ["W, leaf of shape [1], Node AccumulateGrad"],
+        ["value ", value_slot(w.id), ""],
+        ["gradient in .grad ", gradient_slot(w.id), ""],
+        ["", box_mark(w.id), ""],
+    ]
+    (edge,) = (edge for edge in GRAPH.edges if edge.input == w.id)
+    assert ["sent ", edge_slot(edge.node, edge.slot), " to W"] in boxes[edge.node]["label"]
+
+
+def test_the_stage_gets_the_picture_as_it_is() -> None:
+    run = replay(viz.run(LINE, iterations=1))
+    number = run.part(0)["p"]
+    assert run.chunk["pictures"][str(number)]["operations"] == picture_json(draw(GRAPH))["operations"] == 3

@@ -1,0 +1,15 @@
+/** Sentences with places for numbers: text and names of slots by turns, a text first. viz/writing/template.py makes them. */
+
+/**
+ * The sentence of a template.
+ * @param {string[]} template
+ * @param {(slot: string) => string} textOf the text that a slot holds
+ */
+export function fill(template, textOf) {
+  return template.map((piece, at) => (at % 2 ? textOf(piece) : piece)).join("");
+}
+
+/** The sentence of a template; null where one of its slots is empty. */
+export function fillWhole(template, textOf) {
+  return template.every((piece, at) => at % 2 === 0 || textOf(piece)) ? fill(template, textOf) : null;
+}

@@ -1,0 +1,41 @@
+/** Where the boxes and lines of a drawing are, in its units: read off their attributes, as asking the page lays it out. */
+
+/** The middle of a box. */
+export function middle(box) {
+  const { left, right, top, bottom } = extentOfBox(box);
+  return { x: (left + right) / 2, y: (top + bottom) / 2 };
+}
+
+/** Between which coordinates a box or a line lies. */
+export function extent(element) {
+  return element.matches(".viz-edge") ? extentOfLine(element) : extentOfBox(element);
+}
+
+function extentOfBox(box) {
+  const { e: left, f: top } = box.transform.baseVal.consolidate().matrix;
+  const outline = box.querySelector(".viz-outline");
+  return { left, right: left + outline.width.baseVal.value, top, bottom: top + outline.height.baseVal.value };
+}
+
+function extentOfLine(edge) {
+  const numbers = edge.querySelector(".viz-line").getAttribute("d").match(/-?[\d.]+/g).map(Number);
+  const [xs, ys] = [0, 1].map((axis) => numbers.filter((_, at) => at % 2 === axis));
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+/** The box that an arrow key leads to from another one: one that is `linked` to it, else the nearest on that side. */
+export function neighbour(here, boxes, key, linked) {
+  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const from = middle(here);
+  let best = null;
+  for (const box of boxes) {
+    const to = middle(box);
+    const [across, down] = [to.x - from.x, to.y - from.y];
+    const along = across * dx + down * dy;
+    if (along <= 1) continue;
+    const aside = Math.abs(across * dy) + Math.abs(down * dx);
+    const cost = along + 2 * aside + (linked.has(box) ? 0 : 1e4);
+    if (!best || cost < best.cost) best = { box, cost };
+  }
+  return best?.box ?? null;
+}

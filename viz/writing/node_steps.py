@@ -1,0 +1,210 @@
+"""What each step inside a statement did: the Node that it built, or what a Node received and sent in a backward.
+
+A sentence has slots in place of its numbers, so all iterations that do the same share it. Each level of a drawing
+has names of its own for a Node, so there is a sentence for each level.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viz.drawing.dot import LEVELS, Box, Level, Link, draw_boxes, edge_name
+from viz.frames import Backward, Frame, Graph, Node
+from viz.slots import gradient_slot, value_slot
+from viz.writing.template import Pieces, Slot, Template, joined, template
+
+#: Gradients that a sum writes out, and inputs that a sentence names; with more it counts them.
+MOST_TERMS = 6
+MOST_INPUTS = 4
+
+
+class StepWriter:
+    """Writes the steps of every statement that works on one graph."""
+
+    def __init__(self, whole: Graph) -> None:
+        self._levels = {level: _Level(whole, level) for level in LEVELS}
+        self._known: dict[Hashable, str] = {}
+
+    def write(self, frame: Frame, order: Sequence[Sequence[int]]) -> str:
+        """The steps of a statement in this order, as JSON.
+
+        `said` has for each level a template a step, null where the level has no box for the Node. `sums`, where
+        gradients met in a Node, has an entry a step or null: {text: a template, before: the slot whose text before
+        the statement is the sum's first term, where it has one}.
+        """
+        key = _key(frame, order)
+        if key not in self._known:
+            self._known[key] = json.dumps(self._steps(frame, order), ensure_ascii=False)
+        return self._known[key]
+
+    def _steps(self, frame: Frame, order: Sequence[Sequence[int]]) -> dict[str, Any]:
+        nodes = [step[0] for step in order]
+        levels = self._levels.items()
+        if not isinstance(frame.event, Backward):
+            return {"said": {level: [words.built(node) for node in nodes] for level, words in levels}}
+        backward = _Visited(frame.event, frame.graph.nodes, frozenset(frame.event.order))
+        said = {level: [words.visited(node, backward) for node in nodes] for level, words in levels}
+        sums = [self._levels["autograd"].sum(node, backward) for node in nodes]
+        return {"said": said} | ({"sums": sums} if any(sums) else {})
+
+
+def _key(frame: Frame, order: Sequence[Sequence[int]]) -> Hashable:
+    """All that the sentences of a statement depend on besides the graph: they hold no number."""
+    steps = tuple([tuple(step) for step in order])
+    event = frame.event
+    if not isinstance(event, Backward):
+        return steps
+    nodes = frame.graph.nodes
+    went = tuple([tuple([gradient is None for gradient in nodes[step[0]].sent]) for step in order])
+    began = tuple([(one.node, one.before is None) for one in event.accumulations])
+    return steps, event.root, event.shared, event.derivatives is None, went, began
+
+
+@dataclass(frozen=True, slots=True)
+class _Visited:
+    """The Nodes that one backward visited."""
+
+    event: Backward
+    nodes: Sequence[Node]
+    ids: frozenset[int]
+
+    def went(self, link: Link) -> bool:
+        """Whether this backward sent a gradient along a line."""
+        edge = link.edge
+        if edge.node not in self.ids:
+            return False
+        sent = self.nodes[edge.node].sent
+        return edge.slot < len(sent) and sent[edge.slot] is not None
+
+
+class _Level:
+    """The boxes of the Nodes on one level, and which lines lead to them and away; none of them folded."""
+
+    def __init__(self, whole: Graph, level: Level) -> None:
+        drawing = draw_boxes(whole, level, opened=range(len(whole.nodes)))
+        #: An input that is drawn once for each use has several boxes, all with the same words.
+        self._boxes: dict[int, Box] = {box.node: box for box in drawing.boxes}
+        self._titles = {box.name: box.title for box in drawing.boxes}
+        self._named = {node.id for node in whole.nodes if node.variable}
+        self._hidden = {node.id for node in whole.nodes if node.value is None}
+        self._arriving: dict[int, list[Link]] = defaultdict(list)
+        self._leaving: dict[int, list[Link]] = defaultdict(list)
+        for link in drawing.links:
+            if link.edge.gradient:
+                self._arriving[link.edge.input].append(link)
+                self._leaving[link.edge.node].append(link)
+
+    def built(self, node: int) -> Template | None:
+        """That a Node was built, without the full stop; None where the level has no box for it."""
+        box = self._boxes.get(node)
+        if box is None:
+            return None
+        where = f"inside {box.title.removeprefix('in ')}" if box.inner else f"for {box.title}"
+        if node in self._hidden:
+            return template(f"{box.subtitle} is built {where}: only PyTorch's own code sees its value")
+        return template(f"{box.subtitle} is built {where}: its value is ", Slot(value_slot(node)))
+
+    def visited(self, node: int, backward: _Visited) -> Template | None:
+        """What a Node received and sent, or added to a `.grad`; as in `built`."""
+        box = self._boxes.get(node)
+        if box is None:
+            return None
+        pieces = self._accumulated if box.kind == "leaf" else self._passed_on
+        return template(*pieces(box, backward))
+
+    def sum(self, node: int, backward: _Visited) -> dict[str, Any] | None:
+        """The sum that became the gradient of a Node; None where fewer than two terms met.
+
+        The terms are the gradients that arrived, and the `.grad` that a leaf had before.
+        """
+        box = self._boxes.get(node)
+        if box is None or not self._adds_up(box, backward.event):
+            return None
+        terms = self._arrived(node, backward)
+        before = {one.node for one in backward.event.accumulations if one.before is not None}
+        had = box.kind == "leaf" and node in before
+        if len(terms) + had < 2:
+            return None
+        total = Slot(gradient_slot(node))
+        text = template(*joined([[term] for term in terms], " + "), " = ", total)
+        return {"text": text} | ({"before": total} if had else {})
+
+    def _adds_up(self, box: Box, event: Backward) -> bool:
+        """Whether the gradient in a box is the sum of what arrived along its lines, and of what was there before.
+
+        It is not in a box that shows a `.grad` which something else changes too, nor at the root, where backward
+        itself brings a gradient, nor where a Node has several outputs, each with a gradient of its own.
+        """
+        if box.kind == "leaf":
+            return event.derivatives is None and not event.shared
+        outputs = {link.edge.input_nr for link in self._arriving[box.node]}
+        return not box.retains and box.node != event.root and len(outputs) < 2
+
+    def _arrived(self, node: int, backward: _Visited) -> list[Slot]:
+        """The slots of the gradients that a backward sent to a Node."""
+        return [_slot(link) for link in self._arriving[node] if backward.went(link)]
+
+    def _passed_on(self, box: Box, backward: _Visited) -> Pieces:
+        """What the Node of an operation received and sent."""
+        arrived = self._arrived(box.node, backward)
+        received: Pieces
+        if box.retains:  # its box shows the `.grad` that it keeps, and not what arrived
+            received = _sum(arrived)
+        elif self._adds_up(box, backward.event):
+            total = _total(box, backward)
+            received = [*_sum(arrived), " = ", *total] if 1 < len(arrived) <= MOST_TERMS else total
+        elif len(arrived) > 1 and box.node != backward.event.root:
+            several = len(arrived) <= MOST_TERMS
+            received = joined([[one] for one in arrived], ", ", " and ") if several else _sum(arrived)
+        else:
+            received = _total(box, backward)
+        nothing = "is where backward began" if box.node == backward.event.root else "received no gradient"
+        arrives = [" received ", *received] if received else [f" {nothing}"]
+        return [_name(box), *arrives, *self._sent(box, backward)]
+
+    def _sent(self, box: Box, backward: _Visited) -> Pieces:
+        """What left a Node, and to which inputs; nothing where nothing did."""
+        left = [link for link in self._leaving[box.node] if backward.went(link)]
+        parts = [[_slot(link), f" to {self._titles[link.tail]}"] for link in left[:MOST_INPUTS]]
+        if len(left) > MOST_INPUTS:
+            parts.append([f"gradients to {len(left) - MOST_INPUTS} more"])
+        return [" and sent ", *joined(parts, ", ", " and ")] if parts else []
+
+    def _accumulated(self, box: Box, backward: _Visited) -> Pieces:
+        """What an AccumulateGrad did with what arrived for its leaf."""
+        arrived = self._arrived(box.node, backward)
+        came = _sum(arrived) or ["the gradient that backward began with"]
+        named = box.node in self._named
+        grad = f"{box.called}.grad" if named else f"the .grad of {box.title}"
+        if backward.event.derivatives is not None:
+            return ["torch.autograd.grad returns ", *came, f" for {box.title}, and leaves {grad} alone"]
+        if backward.event.shared:
+            return [f"{_name(box)} added ", *came, f" to {grad}, whose memory is another's too"]
+        now = [f"{grad if named else f'T{grad[1:]}'} is ", Slot(gradient_slot(box.node)), " now"]
+        return [*now, ": ", *came, " arrived"] if len(arrived) > 1 else now
+
+
+def _name(box: Box) -> str:
+    """How a sentence calls a Node: `MulBackward0 of y`, or `MulBackward0 in (y - t)…` where another makes `y`."""
+    return f"{box.subtitle} {box.title}" if box.inner else f"{box.subtitle} of {box.title}"
+
+
+def _sum(terms: Sequence[Slot]) -> list[str]:
+    """`1 + 2`; of many terms their number."""
+    if len(terms) > MOST_TERMS:
+        return [f"{len(terms)} gradients"]
+    return joined([[term] for term in terms], " + ")
+
+
+def _total(box: Box, backward: _Visited) -> list[str]:
+    """The gradient that a box shows as what its Node received; nothing where none came."""
+    received = backward.nodes[box.node].received
+    return [] if all(one is None for one in received) else [Slot(gradient_slot(box.node))]
+
+
+def _slot(link: Link) -> Slot:
+    return Slot(edge_name(link.edge))

@@ -1,0 +1,70 @@
+"""Picture -> JSON: what is drawn, as data beside its SVG, with the words for those who do not see it.
+
+A picture, as JSON:
+
+    operations  how many operations the graph has
+    concept, autograd, each the drawing of one level:
+        boxes   {id, node, label, inside, folded} each: `id` names the box in the SVG (`data-box`), and `node` is
+                the Node that it stands for. A folded box has the Nodes `inside`, and in `folded` what is said of
+                one of them. `label` is a list of templates; the stage leaves out those with an empty slot.
+        links   {id, node, tail, head} each: `id` is its slot, `node` the Node of the operation, `tail` and `head`
+                are the boxes of the input and of the operation
+        sheets  direction -> {view: the numbers of `viewBox`, svg}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from viz.drawing.dot import LEVELS, Box, Drawing, Level
+from viz.drawing.picture import Picture
+from viz.slots import box_mark, gradient_slot, value_slot
+from viz.writing.template import Slot, Template, template
+
+
+def picture_json(picture: Picture) -> dict[str, Any]:
+    """A picture as the stage gets it."""
+    levels = {str(level): _level_json(picture, level) for level in LEVELS}
+    return {"operations": picture.operations, **levels}
+
+
+def _level_json(picture: Picture, level: Level) -> dict[str, Any]:
+    drawing = picture.drawings[level]
+    called = {box.name: box.called for box in drawing.boxes}
+    sent: dict[str, list[Template]] = {}
+    for link in drawing.links:
+        if link.edge.gradient and len(link.edges) == 1:
+            sent.setdefault(link.head, []).append(template("sent ", Slot(link.name), f" to {called[link.tail]}"))
+    return {
+        "boxes": [_box_json(box) | {"label": [*_label(box), *sent.get(box.name, [])]} for box in drawing.boxes],
+        "links": _links_json(drawing),
+        "sheets": {
+            direction: {"view": sheet.view, "svg": sheet.svg} for direction, sheet in picture.sheets[level].items()
+        },
+    }
+
+
+def _links_json(drawing: Drawing) -> list[dict[str, Any]]:
+    return [
+        {"id": link.name, "node": link.edge.node, "tail": link.tail, "head": link.head} for link in drawing.links
+    ]
+
+
+def _box_json(box: Box) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": box.name, "node": box.node}
+    if box.inside:
+        found["inside"] = box.inside
+        found["folded"] = f"A Node inside the folded box of {box.title}; open the box to see it"
+    return found
+
+
+def _label(box: Box) -> list[Template]:
+    """The tensor, the Node, the value, the gradient and the state of a box."""
+    parts = [
+        template(f"{box.called}, {box.words}"),
+        template("value ", Slot(value_slot(box.node))),
+    ]
+    if box.kind != "data":
+        where = "in .grad" if box.kind == "leaf" or box.retains else "received"
+        parts.append(template(f"gradient {where} ", Slot(gradient_slot(box.node))))
+    return [*parts, template("", Slot(box_mark(box.node)))]
