@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { missingValues, number, chartSentences } from "../../viz/stage/views/chart-sentences.js";
+import { missingValues, number, chartSentences } from "../../viz/stage/views/charts/chart-sentences.js";
 
 const points = [
   { loss: 4, W: [1, 2], "W.grad": null, y_hat: [1, null] },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrow, dots, lineThrough } from "../../viz/stage/views/svg-paths.js";
+import { arrow, dots, lineThrough } from "../../viz/stage/views/charts/svg-paths.js";
 
 /** The corners of each unbroken piece of a path. */
 const corners = (path) => path.split("M").slice(1).map((piece) => piece.split("L").map((corner) => corner.split(" ").map(Number)));

@@ -2,7 +2,7 @@
 
 import { Explanations } from "./views/explanations.js";
 import { PreviousGraph } from "./views/previous-graph.js";
-import { Charts } from "./views/charts.js";
+import { Charts } from "./views/charts/charts.js";
 import { Playhead } from "./playback/playhead.js";
 import { OpenedBoxes } from "./views/opened-boxes.js";
 import { CodeView } from "./views/code.js";

@@ -5,7 +5,7 @@
  * the charts keep up with a held key. Plotly keeps the axes, the legend, hover and zoom.
  */
 
-import { setAttributes, svgElement } from "./element.js";
+import { setAttributes, svgElement } from "../element.js";
 import { arrow, dots, lineThrough } from "./svg-paths.js";
 
 const DASHES = { dot: "2 4", dash: "7 5", dashdot: "8 4 2 4", solid: "" };

@@ -1,10 +1,10 @@
 /** The charts: Plotly figures that the server built. What follows the cursor is drawn over them at once. */
 
-import { element } from "./element.js";
+import { element } from "../element.js";
 import { ChartOverlay } from "./chart-overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./plotly-theme.js";
 import { roundUp, shapesAt } from "./chart-bindings.js";
-import { makeOneStop, walkByArrow } from "./roving-tabindex.js";
+import { makeOneStop, walkByArrow } from "../roving-tabindex.js";
 import { missingValues, chartSentences } from "./chart-sentences.js";
 
 const CONFIG = {

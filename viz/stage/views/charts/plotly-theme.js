@@ -1,6 +1,6 @@
 /** plotly.js, loaded once, and the theme's colours put into its figures. */
 
-import { element } from "./element.js";
+import { element } from "../element.js";
 
 let loading = null;
 
