@@ -1,4 +1,4 @@
-"""The steps inside a statement: what a Node received and sent, with the numbers that autograd has, and true sums."""
+"""The steps inside a statement: what a Node received and sent, with autograd's numbers, and true sums."""
 
 from __future__ import annotations
 
