@@ -6,7 +6,7 @@ import time
 
 from benchmarks.table import Row, row
 from viz.export.offline_page import html_of
-from viz.frames import Taped
+from viz.frames.tape import Taped
 from viz.language.running import record
 from viz.worker.explain import describe_node
 

@@ -15,7 +15,10 @@ import streamlit as st
 
 import viz
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Frame, Node, Stepped, Value
+from viz.frames.events import Stepped
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
+from viz.frames.plain import Value
 from viz.language import Program, surface
 from viz.recording import Tape
 

@@ -191,7 +191,7 @@ def _imports(path: Path, root: Path) -> Iterator[Import]:
 
 
 def _existing(name: str, root: Path) -> str:
-    """`name` without what is not a module: `viz.frames` for the `viz.frames.Node` of a from-import."""
+    """`name` without what is not a module: `viz.frames.graph` for the `viz.frames.graph.Node` of a from-import."""
     while "." in name:
         path = root.joinpath(*name.split("."))
         if path.is_dir() or path.with_suffix(".py").is_file():

@@ -10,7 +10,7 @@ import torch
 
 import viz
 from tests.rule_cases import SETUP
-from viz.frames import Graph, Node
+from viz.frames.graph import Graph, Node
 from viz.rules import left, rule_for
 from viz.rules.apply import tensor_of
 

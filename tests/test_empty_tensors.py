@@ -16,7 +16,9 @@ from viz.explaining.optimizers import explain_step
 from viz.export.csv_table import csv_of
 from viz.export.dot_graph import dot_at
 from viz.export.offline_page import html_of
-from viz.frames import Frame, Stepped, Value
+from viz.frames.events import Stepped
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.recording.tape import Tape
 from viz.worker.explain import describe_node
 from viz.writing.drawn import Drawn

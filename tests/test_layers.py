@@ -31,11 +31,11 @@ def test_no_folder_has_more_files_than_a_reader_takes_in() -> None:
         ("viz/drawing/dot.py", "from torch import nn, optim", "viz.drawing may not know torch"),
         ("viz/recording/tape.py", "import streamlit as st", "viz.recording may not know streamlit"),
         ("viz/page/page.py", "from plotly import graph_objects", "viz.page may not know plotly"),
-        ("viz/frames.py", "from viz.recording import Tape", "viz.frames imports viz.recording"),
-        ("viz/frames.py", "from .recording.tape import Tape", "viz.frames imports viz.recording"),
+        ("viz/frames/frame.py", "from viz.recording import Tape", "viz.frames imports viz.recording"),
+        ("viz/frames/frame.py", "from ..recording.tape import Tape", "viz.frames imports viz.recording"),
         ("viz/recording/tape.py", "def late():\n    from viz import run", "viz.recording imports viz,"),
         ("viz/rules.py", "import viz.editing", "viz.rules imports viz.editing"),
-        ("viz/frames.py", "import importlib\nimportlib.import_module('app')", "viz.frames imports app"),
+        ("viz/frames/frame.py", "import importlib\nimportlib.import_module('app')", "viz.frames imports app"),
         ("viz/page/page.py", "import app", "viz.page imports app"),
         (
             "viz/language/runtime/state.py",
@@ -58,16 +58,16 @@ def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complain
 @pytest.mark.parametrize(
     "second",
     [
-        "from viz.frames import Frame",
-        "def late():\n    import viz.frames",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from viz.frames import Frame",
+        "from viz.frames.frame import Frame",
+        "def late():\n    import viz.frames.frame",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from viz.frames.frame import Frame",
     ],
 )
 def test_a_circle_is_caught(tmp_path: Path, second: str) -> None:
-    _write(tmp_path, {"viz/frames.py": "from viz import limits", "viz/limits.py": second})
+    _write(tmp_path, {"viz/frames/frame.py": "from viz import limits", "viz/limits.py": second})
     found = circle(tmp_path)
     assert found[0] == found[-1]
-    assert set(found) == {"viz.frames", "viz.limits"}
+    assert set(found) == {"viz.frames.frame", "viz.limits"}
 
 
 def test_a_crowded_folder_is_caught(tmp_path: Path) -> None:
@@ -86,11 +86,11 @@ def test_what_stands_below_may_be_imported(tmp_path: Path) -> None:
             "app.py": "import streamlit\nfrom viz.page import page",
             "viz/page/page.py": "import streamlit\nimport viz\nfrom viz.writing.ledger import rows",
             "viz/__init__.py": "def run():\n    from .language import run",
-            "viz/writing/ledger.py": "import json\nfrom ..frames import Frame\nfrom . import numbers",
+            "viz/writing/ledger.py": "import json\nfrom ..frames.frame import Frame\nfrom . import numbers",
             "viz/writing/numbers.py": "",
             "viz/language/running.py": "import torch\nfrom viz.recording.tape import Tape",
-            "viz/recording/tape.py": "import torch.nn.functional as F\nfrom viz.frames import Frame",
-            "viz/frames.py": "import dataclasses",
+            "viz/recording/tape.py": "import torch.nn.functional as F\nfrom viz.frames.frame import Frame",
+            "viz/frames/frame.py": "import dataclasses",
             "viz/programs/lesson.py": "import torch",
         },
     )
@@ -106,7 +106,7 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
     ("module", "kept_out"),
     [
         ("viz", ["streamlit", "plotly", "graphviz", "torch"]),
-        ("viz.frames", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz.frames.tape", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.catalog", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.editing", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.export", ["streamlit", "torch"]),

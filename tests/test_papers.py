@@ -35,7 +35,7 @@ def _name(path: Path) -> str:
 
 
 def _place(layer: str) -> str:
-    """The path of a layer as the map has it: `viz/page/`, `viz/frames.py`."""
+    """The path of a layer as the map has it: `viz/page/`, `viz/slots.py`."""
     if layer == "viz":
         return "viz/__init__.py"
     path = ROOT.joinpath(*layer.split("."))

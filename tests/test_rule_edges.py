@@ -9,7 +9,7 @@ import viz
 from tests.explaining.test_agreement import EXPRESSIONS, last_frame, node_of, numbers, ways_of
 from tests.rule_edges import ARRIVES, EDGES, with_edges
 from tests.test_second_rules import BY_NODE, TEXTS, differentiated
-from viz.frames import Graph
+from viz.frames.graph import Graph
 
 #: Where torch's kernel takes the sums in another order, so that 0 * inf or inf - inf arises elsewhere: there the
 #: inspector says what torch sent instead.

@@ -13,7 +13,7 @@ from tests.rule_cases import CASES, EDGES, SETUP, UNARY
 from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
 from tests.test_rules import UNARY_CASES
 from tests.test_view_rules import METHODS, PROGRAMS, WRITTEN
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.rules import RULES, WITHOUT_RULE, rule_for
 from viz.rules.rule import Rule, rule
 from viz.rules.second import SECOND_RULES

@@ -7,7 +7,7 @@ import torch
 
 from tests.rule_cases import NOT_BY_NAME
 from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.language.compiler.operators import IN_PLACE
 from viz.language.vocabulary import kinds
 from viz.rules import RULES, rule_for

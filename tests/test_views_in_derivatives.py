@@ -12,7 +12,7 @@ import viz
 from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
 from tests.test_second_rules import WRITES, differentiated, functions
 from tests.test_view_rules import PROGRAMS
-from viz.frames import Graph, Saved
+from viz.frames.graph import Graph, Saved
 from viz.recording import graph as recorded_graph
 from viz.recording.backward_views import MAKERS, followed
 from viz.rules import RULES, placed, rule_for

@@ -13,7 +13,7 @@ from benchmarks.load.watch import cpu_seconds
 from benchmarks.table import Row, row
 from viz.catalog import DEFAULT_PROGRAM
 from viz.editing import set_leaf
-from viz.frames import Cursor
+from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
 #: Sessions that arrive in a second: each opening costs the server a run of the page.

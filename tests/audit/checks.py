@@ -11,7 +11,9 @@ import torch
 from tests.audit.complaint import Complaint
 from tests.audit.run import Run, own_functions
 from viz.explaining.check import CannotCheck, Check, Checks
-from viz.frames import Backward, Frame, Node
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
 from viz.writing.numbers import brief, flat, number
 
 VIEW = "check"

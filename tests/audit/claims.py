@@ -13,7 +13,8 @@ from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
-from viz.frames import Backward, Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 from viz.writing.numbers import brief
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.frames import SETUP, Frame
+from viz.frames.frame import SETUP, Frame
 
 #: Characters of a number, a sentence or an exception in a complaint.
 _LONGEST = 160

@@ -14,7 +14,8 @@ from viz.export.csv_table import csv_of
 from viz.export.dot_graph import dot_at
 from viz.export.excerpt import Excerpt
 from viz.export.offline_page import html_of
-from viz.frames import Backward, Value
+from viz.frames.events import Backward
+from viz.frames.plain import Value
 from viz.worker.explain import describe_node
 from viz.writing.drawn import Drawn
 

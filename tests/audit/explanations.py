@@ -16,7 +16,9 @@ from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
-from viz.frames import Frame, Node, Stepped
+from viz.frames.events import Stepped
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
 
 #: What an explanation says where it cannot say what torch did.
 _CONFESSIONS = (

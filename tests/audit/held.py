@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.pytorch.graph import function_of, is_leaf_tensor
 
 

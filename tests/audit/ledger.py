@@ -16,7 +16,9 @@ from tests.audit.plain import Moment
 from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
-from viz.frames import Backward, Frame, Value
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.slots import cell_of
 from viz.writing.beside import code_text, ledger_rows, ledger_texts
 from viz.writing.numbers import brief

@@ -9,7 +9,7 @@ from itertools import islice
 from tests.audit.complaint import Complaint
 from tests.audit.run import Run
 from viz.drawing.charts import PATH, series
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.language import Program, outline
 from viz.recording.tape import Tape
 

@@ -20,7 +20,7 @@ import torch
 from tests.audit.held import Held, Reader, numbers_of
 from tests.audit.reach import Reached, changes, modes_of, rates_of, reached
 from tests.audit.statements import FILE, Numbered, numbered
-from viz.frames import Value
+from viz.frames.plain import Value
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")

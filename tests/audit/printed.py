@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import inf, isfinite, isnan, nan
 
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.writing.numbers import MINUS, brief, flat
 
 #: A value as `viz.writing.numbers.brief` prints it: a number, or a tensor in short.

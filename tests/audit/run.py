@@ -12,7 +12,7 @@ import torch
 
 from tests.audit.complaint import Complaint, brief_text, moment_of
 from tests.audit.plain import Moment, Plain, run_plainly
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.language import Program, record
 from viz.recording.tape import Tape
 

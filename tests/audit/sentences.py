@@ -15,7 +15,7 @@ from tests.audit.forms import FORMS, Form
 from tests.audit.plain import Moment
 from tests.audit.reach import root_of
 from tests.audit.run import Run
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.writing.sentences import sentence
 
 VIEW = "sentence"

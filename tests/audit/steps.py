@@ -9,7 +9,8 @@ from math import isnan
 from tests.audit.equations import Interval, Unreadable, value_of
 from tests.audit.printed import EPS, VALUE, numbers_in
 from viz.explaining.blocks import Math, Section, Text
-from viz.frames import Frame, Stepped, Update
+from viz.frames.events import Stepped, Update
+from viz.frames.frame import Frame
 from viz.writing.numbers import brief, flat, number
 
 _GIVES = re.compile(rf"In float64 the rule gives (?P<value>{VALUE})")

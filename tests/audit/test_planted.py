@@ -14,7 +14,8 @@ import torch
 from tests.audit import audit
 from viz.explaining.check import Checks
 from viz.export import csv_table
-from viz.frames import Backward, Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 from viz.language.vocabulary import kinds
 from viz.rules import rule_for, table
 from viz.rules.rule import rule

@@ -9,7 +9,8 @@ from tests.audit.held import Held
 from tests.audit.plain import one_line
 from tests.audit.run import Run
 from viz import limits
-from viz.frames import Frame, Span, Variable
+from viz.frames.frame import Frame, Variable
+from viz.frames.plain import Span
 from viz.language.runtime.problems import problem_of
 
 VIEW = "values"

@@ -13,7 +13,8 @@ from tests.browser.course import course, open_course
 from tests.browser.harness import BUILD, launch, serve
 from tests.browser.stage import READY, at, click, open_stage, seek
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Backward, Cursor, Stepped
+from viz.frames.events import Backward, Stepped
+from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
 FOLDER = BUILD / "screenshots"

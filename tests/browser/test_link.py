@@ -23,7 +23,8 @@ from tests.browser.settings import (
 )
 from tests.browser.stage import READY, at, click, hold, moment, open_stage, press
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import SETUP, Cursor
+from viz.frames.frame import SETUP
+from viz.frames.tape import Cursor
 from viz.linking import BadLink, Moment, left_out, pack, query_of
 from viz.linking import read as read_link
 

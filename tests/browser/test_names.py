@@ -11,7 +11,7 @@ from tests.browser.names import AT_REST, Control, controls
 from tests.browser.plots import show_charts
 from tests.browser.settings import open_group
 from tests.browser.stage import READY, click, moment, open_stage, press
-from viz.frames import Cursor
+from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 from viz.presets import presets
 

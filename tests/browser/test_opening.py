@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 import viz
 from tests.browser.stage import moment, open_stage, press, seek
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import SETUP
+from viz.frames.frame import SETUP
 
 
 def test_the_page_opens_before_the_loop_and_a_key_enters_it(server: str, page: Page) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.settings import side_bar
 from tests.browser.stage import READY, moment, open_stage, press, seek
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Cursor
+from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
 #: Pixels that a number is high, at least.

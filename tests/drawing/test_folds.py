@@ -7,7 +7,8 @@ import re
 from viz.drawing.dot import Drawing, draw_boxes
 from viz.drawing.folds import MOST_OPERATIONS
 from viz.drawing.picture import draw
-from viz.frames import Edge, Graph, Node, Span
+from viz.frames.graph import Edge, Graph, Node
+from viz.frames.plain import Span
 
 #: Operations that a line of these programs makes.
 EACH = 8

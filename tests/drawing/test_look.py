@@ -9,7 +9,8 @@ import pytest
 
 import viz
 from viz.drawing.dot import Level, draw_boxes, look
-from viz.frames import Graph, Node, Saved, Span
+from viz.frames.graph import Graph, Node, Saved
+from viz.frames.plain import Span
 from viz.presets import presets
 
 LEVELS: tuple[Level, ...] = ("concept", "autograd")

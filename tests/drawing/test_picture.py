@@ -11,7 +11,8 @@ import pytest
 
 from viz.drawing.dot import MOST_USES, Direction, draw_boxes, to_dot
 from viz.drawing.picture import draw
-from viz.frames import Edge, Graph, Node, Saved, Span
+from viz.frames.graph import Edge, Graph, Node, Saved
+from viz.frames.plain import Span
 
 
 def _made(text: str) -> Span:

@@ -6,7 +6,8 @@ import pytest
 
 import viz
 from viz.drawing.dot import LONGEST_TITLE, draw_boxes, title
-from viz.frames import Node, Span
+from viz.frames.graph import Node
+from viz.frames.plain import Span
 
 
 def called(text: str) -> str:

@@ -21,7 +21,7 @@ from viz.editing import (
     set_loss,
     set_optimizer,
 )
-from viz.frames import Span
+from viz.frames.plain import Span
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import viz
 from viz.explaining.check import Check, Checks
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.language import parse
 
 LINEAR = """\

@@ -15,7 +15,9 @@ from viz.explaining.blocks import Math, Section, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.edge import Way, ways
 from viz.explaining.nodes import explain_node
-from viz.frames import Frame, Graph, Node, Value
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph, Node
+from viz.frames.plain import Value
 from viz.rules import RULES, rule_for
 from viz.rules.rule import rule
 

@@ -14,7 +14,8 @@ from tests.rule_checks import needed_by
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
 from viz.explaining.paths import Paths
-from viz.frames import Frame, Graph, Node
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph, Node
 from viz.rules import RULES
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief

@@ -8,7 +8,8 @@ import torch
 import viz
 from tests.explaining.checked import LINEAR, SGD, checked, leaf
 from viz.explaining.check import CannotCheck, Checks, check
-from viz.frames import Backward, Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 
 
 @pytest.mark.parametrize("optimizer", ["SGD([W, b], lr=0.1)", "Adam([W, b], lr=0.3)", "Rprop([W, b])"])

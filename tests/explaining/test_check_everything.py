@@ -12,7 +12,7 @@ from tests.fuzz.grammar import Grammar
 from tests.rule_cases import CASES
 from tests.rule_checks import WEIGHTS, needed_by
 from viz.explaining.check import CannotCheck, Checks
-from viz.frames import Backward
+from viz.frames.events import Backward
 from viz.presets import Preset, presets
 
 #: Where the cases of the rules lie on a point without a slope, and what is said of it there.

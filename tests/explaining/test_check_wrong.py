@@ -10,7 +10,7 @@ import pytest
 import viz
 from tests.explaining.checked import SGD, checked, leaf, own, scaled
 from viz.explaining.check import Checks, check
-from viz.frames import Graph
+from viz.frames.graph import Graph
 from viz.presets import FOLDER
 
 

@@ -16,7 +16,8 @@ from tests.test_second_rules import OFTEN, differentiated
 from viz.explaining.alike import is_explained_alike
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.nodes import NOT_VISITED, explain_node
-from viz.frames import Frame, Node
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
 from viz.language import record
 from viz.presets import presets
 from viz.rules import RULES, WITHOUT_RULE

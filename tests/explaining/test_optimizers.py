@@ -20,7 +20,8 @@ from viz.explaining.optimizers import explain_step
 from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import symbol
 from viz.explaining.turns import compute
-from viz.frames import Frame, Stepped, Update
+from viz.frames.events import Stepped, Update
+from viz.frames.frame import Frame
 from viz.writing.numbers import flat, number
 
 #: What an explanation says where its lines do not come to torch's number.

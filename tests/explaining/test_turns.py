@@ -10,7 +10,8 @@ from tests.explaining.test_optimizers import NAMES, NOT_TORCHS, maths, texts
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
 from viz.explaining.turns import turns
-from viz.frames import Frame, Scheduled, Stepped, Update
+from viz.frames.events import Scheduled, Stepped, Update
+from viz.frames.frame import Frame
 from viz.writing.numbers import flat
 from viz.writing.sentences import sentence
 

@@ -13,7 +13,7 @@ import viz
 from tests.programs import LINE
 from viz.drawing.engine import find_engine
 from viz.export.dot_graph import dot_at
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.writing.drawn import Drawn, drawn_part
 
 SVG = "{http://www.w3.org/2000/svg}"

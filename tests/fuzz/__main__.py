@@ -25,7 +25,7 @@ import viz
 from tests.audit import audit
 from tests.fuzz.grammar import Grammar
 from viz import limits
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.language import Refused
 
 PROGRAMS = 100_000

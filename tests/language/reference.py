@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from viz.frames import Frame, Value
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.pytorch.graph import is_leaf_tensor
 
 #: What one name holds: the numbers, and `.grad`; compared as text, so that NaN equals NaN and -0.0 is not 0.0.

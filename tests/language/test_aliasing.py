@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from tests.language.compared import same_as_python
-from viz.frames import Stepped
+from viz.frames.events import Stepped
 
 HEAD = """\
 import numpy as np

@@ -9,7 +9,7 @@ import viz
 from tests.language.compared import same_as_python as blocks_same_as_python
 from tests.language.test_same_as_python import same_as_python
 from viz.explaining.check import check
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.language.compiler.parsing import parse
 from viz.language.vocabulary.init import INIT
 from viz.language.vocabulary.mathematics import MATH

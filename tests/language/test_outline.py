@@ -9,7 +9,7 @@ import pytest
 
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.language import outline, parse
 from viz.presets import presets
 from viz.watching.observer import Observer

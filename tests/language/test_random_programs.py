@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 import viz
 from tests.language.reference import frame_snapshot, python_snapshots
-from viz.frames import Frame
+from viz.frames.frame import Frame
 
 HEAD = """\
 import torch

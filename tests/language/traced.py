@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from tests.language.reference import Snapshot, grad_of
-from viz.frames import Frame
+from viz.frames.frame import Frame
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.linking.test_packing import EXAMPLES
 from tests.programs import LINE
-from viz.frames import SETUP, Cursor
+from viz.frames.frame import SETUP
+from viz.frames.tape import Cursor
 from viz.limits import ITERATIONS, NODES, STATEMENTS
 from viz.linking import LEVELS, BadLink, Moment, cursor_in, pack, query_of, read
 from viz.linking.packing import LONGEST

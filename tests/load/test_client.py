@@ -13,7 +13,7 @@ from benchmarks.load.held import SETUP, Held
 from benchmarks.load.http import Http
 from benchmarks.load.session import Session
 from tests.browser.harness import Server, free_port, start
-from viz.frames import Cursor
+from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of, unpack
 from viz.presets import presets
 from viz.worker.run_cache import RunCache

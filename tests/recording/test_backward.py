@@ -8,7 +8,10 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Backward, Change, Cleared, Frame, Node
+from viz.frames.changes import Change
+from viz.frames.events import Backward, Cleared
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
 from viz.language import Program
 from viz.pytorch.graph import unseen
 from viz.recording import Tape

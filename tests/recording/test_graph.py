@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Edge, Graph, Node, Span
+from viz.frames.graph import Edge, Graph, Node
+from viz.frames.plain import Span
 from viz.pytorch.graph import unseen
 from viz.recording.data_slots import data_slots
 from viz.recording.graph import GraphBuilder

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.language.running import record
 from viz.recording.gradients import watched
 

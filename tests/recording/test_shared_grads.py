@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import viz
-from viz.frames import Backward, Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 from viz.writing.beside import ledger_texts
 from viz.writing.sentences import sentence
 

@@ -10,7 +10,8 @@ import torch
 
 import viz
 from viz.catalog import OPTIMIZERS
-from viz.frames import Stepped, Value
+from viz.frames.events import Stepped
+from viz.frames.plain import Value
 from viz.writing.sentences import sentence
 
 SOURCE = """\

@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 
 import viz
-from viz.frames import SETUP, Assigned, Evaluated, Frame
+from viz.frames.events import Assigned, Evaluated
+from viz.frames.frame import SETUP, Frame
 from viz.language.running import record
 from viz.recording import Tape
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 import viz
-from viz.frames import Saved, Span, Value
+from viz.frames.graph import Saved
+from viz.frames.plain import Span, Value
 from viz.language.interpreter import Interpreter
 from viz.recording import Recorder
 from viz.watching.silent import Silent

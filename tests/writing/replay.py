@@ -11,7 +11,10 @@ from itertools import islice
 from typing import Any
 
 from viz.drawing.dot import draw_boxes, edge_name, title
-from viz.frames import SETUP, Backward, Frame, Graph, Node, Taped, Variable
+from viz.frames.events import Backward
+from viz.frames.frame import SETUP, Frame, Variable
+from viz.frames.graph import Graph, Node
+from viz.frames.tape import Taped
 from viz.slots import box_mark, gradient_slot, node_of, value_slot
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter

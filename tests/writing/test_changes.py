@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 import viz
-from viz.frames import Backward, Change, Frame
+from viz.frames.changes import Change
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.sentences import sentence
 

@@ -9,7 +9,8 @@ import pytest
 
 import viz
 from tests.writing.replay import complaints, replay
-from viz.frames import SETUP, Graph
+from viz.frames.frame import SETUP
+from viz.frames.graph import Graph
 from viz.presets import presets
 from viz.writing.drawn import Drawn, drawn_part
 from viz.writing.marks import Boxes, OtherGraph

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import viz
 from tests.counting import calls
-from viz.frames import Backward, Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Boxes, Texts, graph_texts
 

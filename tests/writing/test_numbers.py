@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.writing.numbers import MINUS, apart, brief, first, flat, number
 
 

@@ -9,7 +9,7 @@ import torch
 
 import viz
 from tests.programs import LINE
-from viz.frames import Graph
+from viz.frames.graph import Graph
 from viz.writing.order import node_order
 
 SETUP = "import torch\nw = torch.tensor([2.0], requires_grad=True)\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.writing.sentences import sentence
 from viz.writing.trouble import first_nonfinite
 

@@ -15,7 +15,9 @@ from viz.drawing.figures import (
     surface_chart,
 )
 from viz.editing import Roles, roles
-from viz.frames import Frame, Taped, Value, Variable
+from viz.frames.frame import Frame, Variable
+from viz.frames.plain import Value
+from viz.frames.tape import Taped
 
 #: Iterations of the path that the loss surface is made to show.
 PATH = 100

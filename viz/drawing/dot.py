@@ -12,7 +12,7 @@ from typing import Literal
 import graphviz
 
 from viz.drawing.folds import fold
-from viz.frames import Edge, Graph, Node
+from viz.frames.graph import Edge, Graph, Node
 from viz.slots import box_mark, edge_slot
 from viz.syntax import expression_of
 

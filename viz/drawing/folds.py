@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 
-from viz.frames import Graph, Node
+from viz.frames.graph import Graph, Node
 
 #: With more operations than this a drawing is folded: nobody finds anything in it, and steps are not smooth.
 MOST_OPERATIONS = 200

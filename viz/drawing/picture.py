@@ -26,7 +26,7 @@ from viz.drawing.dot import (
     to_dot,
 )
 from viz.drawing.engine import Layout, Point, lay_out
-from viz.frames import Graph
+from viz.frames.graph import Graph
 from viz.slots import box_mark, gradient_slot, value_slot
 
 #: A graph of more boxes than this is drawn from left to right only; nobody reads it in one glance anyway.

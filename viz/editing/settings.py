@@ -11,7 +11,7 @@ from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
 from viz.editing.numbers import RATES, Owner, number_sites
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
 from viz.editing.source import ParsedSource, parsed
-from viz.frames import Span
+from viz.frames.plain import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from viz.editing.loops import iteration_loop
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.syntax import tree_of
 
 #: Programs of so many characters at most are kept in numbers: a whole class moves the numbers of one.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from viz.frames import Backward, Frame, Node, Stepped, Variable
+from viz.frames.events import Backward, Stepped
+from viz.frames.frame import Frame, Variable
+from viz.frames.graph import Node
 
 
 class Touched:

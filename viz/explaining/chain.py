@@ -14,7 +14,9 @@ from viz.explaining.edge import CHOSEN, DIVIDED, described
 from viz.explaining.paths import Path, Paths, Stage
 from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
-from viz.frames import Edge, Frame, Graph, Node, Value
+from viz.frames.frame import Frame
+from viz.frames.graph import Edge, Graph, Node
+from viz.frames.plain import Value
 from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT

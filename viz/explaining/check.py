@@ -10,7 +10,10 @@ import torch
 from viz import limits
 from viz.budget import Budget
 from viz.explaining.check_words import Findings, in_words
-from viz.frames import Backward, Frame, Node, Taped
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
+from viz.frames.tape import Taped
 from viz.language.replay.inconclusive import shaken
 from viz.language.replay.local_derivative import sent_by
 from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from viz.frames import Graph, Node
+from viz.frames.graph import Graph, Node
 from viz.language.replay.numeric_gradient import Estimate, Wrong
 from viz.language.replay.rounding_error import Rounded
 from viz.language.replay.trace import Trace

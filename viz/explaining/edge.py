@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from viz.explaining.agreement import Agreement, agreement
-from viz.frames import Edge, Graph, Node
+from viz.frames.graph import Edge, Graph, Node
 from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes
 from viz.rules.apply import leaving, precision_at, product, received, tensor_of
 from viz.rules.rounding import Range, Rounded

@@ -10,7 +10,7 @@ import torch
 from viz.explaining.blocks import Block, Math, Text
 from viz.explaining.edge import Way, described, edge_end, result_shape
 from viz.explaining.tex import given_number, upright
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.rules import Shown, Unknown, input_shape
 from viz.rules.apply import input_at
 from viz.rules.formula import constant

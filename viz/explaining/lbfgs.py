@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from viz.explaining.blocks import Block, Math, Text
 from viz.explaining.tex import number_of, symbol
-from viz.frames import Stepped, Update, Value
+from viz.frames.events import Stepped, Update
+from viz.frames.plain import Value
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import flat
 

@@ -8,7 +8,9 @@ from viz.explaining.blocks import Block, Section, Table, Text
 from viz.explaining.edge import CHOSEN, DIVIDED, Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
 from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
-from viz.frames import Frame, Graph, Node, Value
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph, Node
+from viz.frames.plain import Value
 from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief, flat, number

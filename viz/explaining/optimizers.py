@@ -14,7 +14,9 @@ from viz.explaining.optimizer_rules import RULES
 from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import given_number, number_of, symbol, upright
 from viz.explaining.turns import Turn, bounded, turns, unread
-from viz.frames import Frame, Stepped, Update, Value
+from viz.frames.events import Stepped, Update
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Shown
 from viz.writing.numbers import flat, number

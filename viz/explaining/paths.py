@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from viz.frames import Edge, Graph, Node
+from viz.frames.graph import Edge, Graph, Node
 from viz.rules import Unknown, facts, local_derivative, rule_for
 from viz.rules.apply import leaving, precision_at, received
 from viz.rules.rounding import Range, Rounded

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from viz.explaining.rule_lines import Line, UpdateRule
-from viz.frames import Stepped, Update
+from viz.frames.events import Stepped, Update
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Formula
 from viz.rules.rounding import Precision, Range, Rounded

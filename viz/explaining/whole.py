@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.writing.numbers import flat, number
 
 #: Elements up to which every number is shown.

@@ -6,7 +6,10 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from viz.frames import Backward, Frame, Taped, Value, Variable
+from viz.frames.events import Backward
+from viz.frames.frame import Frame, Variable
+from viz.frames.plain import Value
+from viz.frames.tape import Taped
 
 #: A column: what it holds of which name, and the index of the element (empty for a tensor without dimensions).
 _Column = tuple[str, str, tuple[int, ...]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.frames import Frame, Taped
+from viz.frames.frame import Frame
+from viz.frames.tape import Taped
 
 
 class Excerpt:

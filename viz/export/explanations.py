@@ -10,7 +10,8 @@ from typing import Any
 
 from viz.explaining.alike import Touched
 from viz.export.excerpt import Excerpt
-from viz.frames import SETUP, Frame, Node
+from viz.frames.frame import SETUP, Frame
+from viz.frames.graph import Node
 from viz.writing.drawn import Drawn, drawn_part
 
 #: Says all there is to say about a node, as plain data: the frames of its part up to the moment, and the node as

@@ -11,7 +11,7 @@ from typing import Any
 from viz.export.excerpt import Excerpt
 from viz.export.explanations import Explain, packed
 from viz.export.stage_modules import import_map, start, styles
-from viz.frames import Taped
+from viz.frames.tape import Taped
 from viz.writing.stage_json import StageWriter
 
 #: The title of a program that does not begin with a comment.

@@ -9,7 +9,9 @@ import torch
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames import SETUP, Evaluated, Span
+from viz.frames.events import Evaluated
+from viz.frames.frame import SETUP
+from viz.frames.plain import Span
 from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
 from viz.language.runtime.program import Flow, Program, Statement

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 
-from viz.frames import SETUP, Cursor
+from viz.frames.frame import SETUP
+from viz.frames.tape import Cursor
 from viz.limits import ITERATIONS, NODES, STATEMENTS
 from viz.linking.packing import DAMAGED, BadLink, pack, unpack
 

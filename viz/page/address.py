@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from viz import linking
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.page import state
 
 _ARRIVED, _AWAITED = "arrived", "awaited"

@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec
 import streamlit as st
 
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.page import visitors, worker_pool
 from viz.syntax import BYTE_ORDER_MARK
 from viz.worker.jobs import Job, run_id

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import torch
 from torch.autograd.graph import Node
 
-#: torch's own Node, as against the plain one of `viz.frames`.
+#: torch's own Node, as against the plain one of `viz.frames.graph`.
 Function: TypeAlias = Node
 #: A Node's `next_functions`: where each gradient that it sends goes, and to which of that Node's outputs.
 Entries: TypeAlias = tuple[tuple[Function | None, int], ...]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import torch
 
-from viz.frames import Value
+from viz.frames.plain import Value
 from viz.recording.values import Values
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from viz.frames import Saved
+from viz.frames.graph import Saved
 from viz.pytorch.graph import Entries, Function, function_of, unseen
 from viz.recording.gradients import Gradients
 from viz.recording.views import AS_STRIDED, COPY_SLICES, Place, geometry, place

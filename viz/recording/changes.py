@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 import torch
 
-from viz.frames import Change, ChangeKind, Known, Value, Variable
+from viz.frames.changes import Change, ChangeKind, Known
+from viz.frames.frame import Variable
+from viz.frames.plain import Value
 from viz.recording.held import Held
 from viz.recording.values import Values
 from viz.recording.watching import same

@@ -6,7 +6,9 @@ from typing import Literal, cast
 
 import torch
 
-from viz.frames import Accumulation, Node, Saved, Span, Value
+from viz.frames.events import Accumulation
+from viz.frames.graph import Node, Saved
+from viz.frames.plain import Span, Value
 from viz.recording.values import Values, dtype_name
 
 

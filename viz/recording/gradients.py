@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from viz.frames import Value, plain
+from viz.frames.plain import Value, plain
 from viz.pytorch.graph import Function
 
 #: What a hook of a Node is given: a gradient for each input or output, None where there is none.

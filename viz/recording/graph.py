@@ -10,7 +10,10 @@ import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz import limits
-from viz.frames import Accumulation, ChangeKind, Edge, Graph, Known, Node, Saved, Span, Value
+from viz.frames.changes import ChangeKind, Known
+from viz.frames.events import Accumulation
+from viz.frames.graph import Edge, Graph, Node, Saved
+from viz.frames.plain import Span, Value
 from viz.pytorch.graph import Entries, Function, function_of, is_leaf, outputs, unseen
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, followed

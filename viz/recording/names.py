@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import nn, optim
 
-from viz.frames import Assigned, Change, ChangeKind, Event, Known, Passed, Variable
+from viz.frames.changes import Change, ChangeKind, Known
+from viz.frames.events import Assigned, Event, Passed
+from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
 from viz.recording.changes import Moved, is_told, tensor_changes

@@ -11,7 +11,8 @@ import torch
 from torch import nn, optim
 
 from viz.catalog import IMPLEMENTATION_SWITCHES
-from viz.frames import Update, Value
+from viz.frames.events import Update
+from viz.frames.plain import Value
 from viz.recording.values import Values, dtype_name
 
 #: What is in a group and is no option of the optimizer.

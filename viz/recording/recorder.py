@@ -10,24 +10,11 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import (
-    SETUP,
-    Backward,
-    Change,
-    ChangeKind,
-    Cleared,
-    Derivative,
-    Evaluated,
-    Event,
-    Frame,
-    Graph,
-    Known,
-    Retained,
-    Scheduled,
-    Span,
-    Stepped,
-    Value,
-)
+from viz.frames.changes import Change, ChangeKind, Known
+from viz.frames.events import Backward, Cleared, Derivative, Evaluated, Event, Retained, Scheduled, Stepped
+from viz.frames.frame import SETUP, Frame
+from viz.frames.graph import Graph
+from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_parameters
 from viz.recording.graph import GraphBuilder

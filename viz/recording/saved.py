@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch.autograd.function import BackwardCFunction
 
-from viz.frames import Saved, Value
+from viz.frames.graph import Saved
+from viz.frames.plain import Value
 from viz.pytorch.graph import Function
 from viz.recording.values import Values
 

@@ -11,7 +11,8 @@ from typing import Generic, Protocol, TypeVar, overload
 import torch
 
 from viz.budget import Budget
-from viz.frames import Frame, Problem
+from viz.frames.frame import Frame
+from viz.frames.plain import Problem
 from viz.recording.recorder import Recorder
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias, cast
 
 import torch
 
-from viz.frames import Value
+from viz.frames.plain import Value
 
 #: What a Python float in a list takes, and what a list takes before its first entry: for the size of a tape.
 NUMBER = 32

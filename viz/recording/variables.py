@@ -12,7 +12,8 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import Value, Variable
+from viz.frames.frame import Variable
+from viz.frames.plain import Value
 from viz.pytorch.graph import function_of
 from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import torch
 
-from viz.frames import Saved
+from viz.frames.graph import Saved
 from viz.pytorch.graph import Function, function_of
 from viz.recording.saved import saved_by
 from viz.recording.values import Values

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from viz.frames import Change, ChangeKind, Value, plain
+from viz.frames.changes import Change, ChangeKind
+from viz.frames.plain import Value, plain
 from viz.recording.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from viz.frames import Graph, Node, Saved, Value
+from viz.frames.graph import Graph, Node, Saved
+from viz.frames.plain import Value
 from viz.rules.broadcast import undo_broadcast
 from viz.rules.rounding import Precision, Range, Rounded, moved, plain
 from viz.rules.rule import ARRIVED_AT, Rule

@@ -7,7 +7,7 @@ result and not the input, the formula speaks of the result too: it is all that i
 
 from __future__ import annotations
 
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.rules.losses import LOSS_RULES
 from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.rules.formula import Formula
 from viz.rules.rule import Rule
 from viz.syntax import expression_of

@@ -11,7 +11,9 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import ChangeKind, Event, Problem, Span, Value, plain
+from viz.frames.changes import ChangeKind
+from viz.frames.events import Event
+from viz.frames.plain import Problem, Span, Value, plain
 
 
 @plain

@@ -10,7 +10,8 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames import ChangeKind, Span, Value
+from viz.frames.changes import ChangeKind
+from viz.frames.plain import Span, Value
 from viz.watching.observer import Executed, Observer
 
 

@@ -14,7 +14,8 @@ from viz.worker.run_cache import RunCache
 
 if TYPE_CHECKING:
     # What imports torch is imported with the first download: the server starts to answer before.
-    from viz.frames import Frame, Node
+    from viz.frames.frame import Frame
+    from viz.frames.graph import Node
     from viz.worker.run_view import RunView
 
 #: Seconds that one download may spend on recording.

@@ -10,7 +10,10 @@ from typing import Any
 
 from viz.explaining.blocks import Section, Text
 from viz.explaining.whole import whole
-from viz.frames import Event, Frame, Node, Span, Stepped
+from viz.frames.events import Event, Stepped
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
+from viz.frames.plain import Span
 from viz.worker.jobs import NOT_FOUND, Job, Result, encoded_result
 from viz.worker.moments import moment, part_of
 from viz.worker.run_cache import RunCache

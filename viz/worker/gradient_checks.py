@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from viz.frames import Node
+from viz.frames.graph import Node
 from viz.worker.jobs import NOT_FOUND, Job, Result, json_result
 from viz.worker.moments import moment, part_of
 from viz.worker.run_cache import RunCache

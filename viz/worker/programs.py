@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from viz.catalog import DEFAULT_PROGRAM
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.worker.jobs import BAD_REQUEST, Job, Result, encoded_result, json_result
 from viz.worker.run_cache import RunCache
 

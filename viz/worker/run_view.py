@@ -11,7 +11,7 @@ from threading import RLock
 from typing import TypeAlias
 
 from viz.drawing.charts import PATH, charts, series
-from viz.frames import Frame
+from viz.frames.frame import Frame
 from viz.language import Program, outline, record, surface
 from viz.recording.tape import Tape
 from viz.worker.scheduler import Scheduler

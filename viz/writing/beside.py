@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from viz.frames import (
+from viz.frames.events import (
     Accumulation,
     Assigned,
     Backward,
     Cleared,
     Decided,
     Evaluated,
-    Frame,
     Passed,
     Returned,
     Scheduled,
     Stepped,
     Update,
-    Value,
 )
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.slots import cell_slot
 from viz.writing.changing import beside, meaning
 from viz.writing.marks import Texts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from viz.frames import Change, ChangeKind, Value
+from viz.frames.changes import Change, ChangeKind
+from viz.frames.plain import Value
 from viz.writing.alone import EVALUATION, TRAINING
 from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named

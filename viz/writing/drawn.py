@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viz.frames import SETUP, Frame, Graph, Node, Taped
+from viz.frames.frame import SETUP, Frame
+from viz.frames.graph import Graph, Node
+from viz.frames.tape import Taped
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from viz.frames import Assigned, Frame, Node, Passed, Variable
+from viz.frames.events import Assigned, Passed
+from viz.frames.frame import Frame, Variable
+from viz.frames.graph import Node
 from viz.writing.drawn import Drawn
 
 

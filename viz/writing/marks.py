@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viz.drawing.dot import edge_name
-from viz.frames import Backward, Edge, Frame, Node, Value, Variable
+from viz.frames.events import Backward
+from viz.frames.frame import Frame, Variable
+from viz.frames.graph import Edge, Node
+from viz.frames.plain import Value
 from viz.slots import box_mark, gradient_slot, value_slot
 from viz.writing.drawn import Drawn
 from viz.writing.held import Holders

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from viz.drawing.dot import LEVELS, Box, Level, Link, draw_boxes, edge_name
-from viz.frames import Backward, Frame, Graph, Node
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph, Node
 from viz.slots import gradient_slot, value_slot
 from viz.writing.template import Pieces, Slot, Template, joined, template
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isfinite, isnan
 
-from viz.frames import Value
+from viz.frames.plain import Value
 
 MINUS = "\N{MINUS SIGN}"
 #: Significant digits that tell any two numbers apart.

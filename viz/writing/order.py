@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from viz.frames import Backward, Frame, Graph
+from viz.frames.events import Backward
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph
 
 
 def node_order(frame: Frame, before: Graph) -> list[list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 from viz.drawing.dot import look
 from viz.drawing.engine import LayoutError
 from viz.drawing.picture import draw
-from viz.frames import Graph
+from viz.frames.graph import Graph
 from viz.slots import line_slot
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.drawn import Drawn

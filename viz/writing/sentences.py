@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from viz import catalog
-from viz.frames import (
+from viz.frames.events import (
     Accumulation,
     Assigned,
     Backward,
@@ -16,7 +16,6 @@ from viz.frames import (
     Derivative,
     Entered,
     Evaluated,
-    Frame,
     Jumped,
     Passed,
     Retained,
@@ -24,9 +23,9 @@ from viz.frames import (
     Scheduled,
     Stepped,
     Update,
-    Value,
-    Variable,
 )
+from viz.frames.frame import Frame, Variable
+from viz.frames.plain import Value
 from viz.writing.alone import SEEDS, arguments_of
 from viz.writing.changing import changes_said
 from viz.writing.numbers import brief

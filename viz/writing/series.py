@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from viz.frames import Frame, Value
+from viz.frames.frame import Frame
+from viz.frames.plain import Value
 from viz.writing.numbers import flat
 from viz.writing.trouble import finite
 

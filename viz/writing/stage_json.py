@@ -36,7 +36,8 @@ from threading import Lock
 from typing import Any
 
 from viz import budget
-from viz.frames import SETUP, Frame, Taped
+from viz.frames.frame import SETUP, Frame
+from viz.frames.tape import Taped
 from viz.writing.beside import LEDGER, ledger_rows, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.drawn import available, drawn_part, first_iteration

@@ -5,7 +5,10 @@ from __future__ import annotations
 from math import isfinite
 
 from viz.drawing.dot import title
-from viz.frames import Backward, Frame, Node, Stepped, Value
+from viz.frames.events import Backward, Stepped
+from viz.frames.frame import Frame
+from viz.frames.graph import Node
+from viz.frames.plain import Value
 from viz.writing.marks import changed_nodes
 from viz.writing.numbers import brief
 

@@ -7,7 +7,9 @@ import pytest
 import viz
 from tests.language.block_programs import HEAD, PROGRAMS
 from tests.language.compared import same_as_python
-from viz.frames import Change, Decided, Entered, Frame, Passed, Returned
+from viz.frames.changes import Change
+from viz.frames.events import Decided, Entered, Passed, Returned
+from viz.frames.frame import Frame
 from viz.writing.beside import code_text, ledger_texts
 from viz.writing.sentences import sentence
 

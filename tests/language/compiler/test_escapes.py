@@ -12,7 +12,7 @@ import pytest
 
 import viz
 from tests.language.escapes import ESCAPES, HEAD, MARK
-from viz.frames import Problem
+from viz.frames.plain import Problem
 
 ROWS = [
     pytest.param(program, named, *(kind or ["Refused"]), id=f"{item}: {program[:40]}")

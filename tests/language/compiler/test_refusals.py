@@ -9,7 +9,7 @@ import pytest
 
 import viz
 from viz.catalog import REFUSED_OPTIMIZERS
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.language.compiler.expressions import COMPILERS
 from viz.language.compiler.refusals import CONSTRUCTS, MEMBERS, NAMES, OPERATORS
 from viz.language.compiler.spans import Source

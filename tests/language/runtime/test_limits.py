@@ -12,7 +12,7 @@ import viz
 from tests.counting import calls
 from viz import limits
 from viz.budget import Budget
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.language import parse
 from viz.language.compiler.operators import BINARY
 from viz.language.runtime.sizes import check_power

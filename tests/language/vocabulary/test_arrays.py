@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from tests.language.test_same_as_python import same_as_python
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.writing.sentences import sentence
 
 HEAD = """\

@@ -7,7 +7,7 @@ import pytest
 import viz
 from tests.language.traced import told, traced
 from viz.explaining.check import Checks
-from viz.frames import Problem
+from viz.frames.plain import Problem
 
 SQUARE = """\
 import torch

@@ -14,7 +14,8 @@ from tests.language.traced import told, traced
 from viz.explaining.chain import explain_chain
 from viz.explaining.check import CannotCheck, Checks
 from viz.explaining.nodes import explain_node
-from viz.frames import Backward, Frame, Retained
+from viz.frames.events import Backward, Retained
+from viz.frames.frame import Frame
 from viz.language.interpreter import Interpreter
 from viz.watching.silent import Silent
 from viz.writing.beside import code_text

@@ -13,7 +13,7 @@ import viz
 from tests.language.test_same_as_python import same_as_python
 from viz.entry import Entry
 from viz.explaining.check import check
-from viz.frames import Cleared, Stepped
+from viz.frames.events import Cleared, Stepped
 from viz.language.compiler.parsing import parse
 from viz.losses import LOSSES
 from viz.writing.beside import parameters

@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from tests.language.test_same_as_python import same_as_python
-from viz.frames import Cleared, Scheduled, Stepped
+from viz.frames.events import Cleared, Scheduled, Stepped
 from viz.language.vocabulary import kinds
 from viz.writing.beside import code_text
 from viz.writing.sentences import sentence

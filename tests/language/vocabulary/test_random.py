@@ -12,7 +12,7 @@ import torch
 import viz
 from tests.language.test_same_as_python import same_as_python
 from viz import limits
-from viz.frames import Problem
+from viz.frames.plain import Problem
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.draws import Draws
 from viz.watching.observer import Executed

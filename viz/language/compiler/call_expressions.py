@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.calls import invoke
 from viz.language.compiler.in_place import invoke_in_place
 from viz.language.compiler.protocols import Compiler

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Around, Function, Library
 from viz.language.runtime.memory import held
 from viz.language.runtime.problems import NotHere, refused

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from viz.frames import Assigned
+from viz.frames.events import Assigned
 from viz.language.compiler.functions import read_function
 from viz.language.compiler.protocols import Compiler, Statements
 from viz.language.runtime.entries import Base

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from viz.frames import Decided, Entered, Event, Jumped, Passed, Span
+from viz.frames.events import Decided, Entered, Event, Jumped, Passed
+from viz.frames.plain import Span
 from viz.language.compiler.binding import names_of
 from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import Statements

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler import attributes
 from viz.language.compiler.call_expressions import call
 from viz.language.compiler.comprehensions import comprehension

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from viz.frames import Assigned, Returned, Value
+from viz.frames.events import Assigned, Returned
+from viz.frames.plain import Value
 from viz.language.compiler.binding import bound_in
 from viz.language.compiler.protocols import Compiler, Statements
 from viz.language.runtime.program import Flow, Statement

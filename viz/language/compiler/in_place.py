@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.calls import invoke
 from viz.language.compiler.operators import calculate
 from viz.language.runtime.entries import Function

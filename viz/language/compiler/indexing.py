@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.in_place import storing
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import Refused, refused

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
 from viz.language.vocabulary import kinds

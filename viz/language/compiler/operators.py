@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.calls import OPERANDS, arithmetic
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.refusals import OPERATORS

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from viz import limits
-from viz.frames import Problem, Span
+from viz.frames.plain import Problem, Span
 from viz.language.compiler.spans import Source
 from viz.language.compiler.statements import Statements
 from viz.language.runtime.problems import Refused

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.scope import Scope
 from viz.language.runtime.program import Statement
 from viz.language.runtime.state import Expression, State

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.iterating import ONCE, VIEWS, entries_of
 from viz.language.compiler.texts import print_all, text_of
 from viz.language.runtime.problems import refused

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from viz import catalog
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
 from viz.language.runtime.entries import Library
 from viz.language.runtime.problems import Refused, nearest, refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from viz.frames import Span
+from viz.frames.plain import Span
 
 
 class Source:

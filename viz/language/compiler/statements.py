@@ -9,7 +9,8 @@ from typing import Any
 from viz import limits
 from viz.budget import pause
 from viz.editing.loops import iteration_loop
-from viz.frames import Assigned, Evaluated, Event, Jumped, Span
+from viz.frames.events import Assigned, Evaluated, Event, Jumped
+from viz.frames.plain import Span
 from viz.language.compiler import classes, control, functions
 from viz.language.compiler.binding import bound_in, names_of, owners_of
 from viz.language.compiler.expressions import Expressions

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler import attributes, indexing
 from viz.language.compiler.in_place import calculate_in_place
 from viz.language.compiler.protocols import Compiler, Store

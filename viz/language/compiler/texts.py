@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.compiler.iterating import VIEWS
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import NotHere, refused

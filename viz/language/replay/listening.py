@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch.overrides import TorchFunctionMode
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.pytorch.graph import function_of
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent

@@ -10,7 +10,8 @@ import torch
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames import Assigned, Problem
+from viz.frames.events import Assigned
+from viz.frames.plain import Problem
 from viz.language.interpreter import Interpreter
 from viz.language.replay.vmapped_loss import losses
 from viz.language.runtime.program import Program, Statement

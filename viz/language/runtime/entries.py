@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viz.frames import ChangeKind, Span
+from viz.frames.changes import ChangeKind
+from viz.frames.plain import Span
 from viz.language.runtime.sizes import Probe
 from viz.watching.observer import Observer
 

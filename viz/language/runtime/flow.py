@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz import limits
-from viz.frames import Event, Problem, Span
+from viz.frames.events import Event
+from viz.frames.plain import Problem, Span
 from viz.language.runtime.problems import problem_of
 from viz.language.runtime.state import State
 from viz.limits import LimitReached, PartLimit

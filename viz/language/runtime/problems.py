@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from viz.frames import Problem, Span
+from viz.frames.plain import Problem, Span
 from viz.limits import LimitReached
 
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.

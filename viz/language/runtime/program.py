@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from viz.frames import Event, Span
+from viz.frames.events import Event
+from viz.frames.plain import Span
 from viz.language.runtime.state import Expression, State
 
 

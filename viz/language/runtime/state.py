@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames import Event, Span
+from viz.frames.events import Event
+from viz.frames.plain import Span
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.memory import held
 from viz.language.runtime.meter import Meter

@@ -12,7 +12,7 @@ from torch.overrides import handle_torch_function, has_torch_function
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames import ChangeKind
+from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
 from viz.language.runtime.flow import Stopped

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.problems import refused
 from viz.limits import LimitReached
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_list

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.problems import NotHere
 from viz.watching.observer import Observer

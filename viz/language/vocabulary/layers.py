@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from viz import limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_call, check_count, check_tensor, elements

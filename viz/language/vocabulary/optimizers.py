@@ -11,7 +11,7 @@ from torch import optim
 from torch.optim import lr_scheduler
 
 from viz import catalog, limits
-from viz.frames import Span
+from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
 from viz.language.runtime.entries import Attribute, Function, Library, Runs
 from viz.language.runtime.memory import remembered

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from viz.frames import ChangeKind
+from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import Probe, broadcast, check_call, check_count
