@@ -123,6 +123,11 @@ def test_the_glossary_has_ten_words_at_most() -> None:
     assert 5 <= len(words[1:]) <= 10
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("0*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
+
+
 @pytest.mark.parametrize("paper", [*PAPERS, ROOT / "CHANGELOG.md"], ids=_name)
 def test_no_line_of_prose_is_longer_than_a_line_of_code(paper: Path) -> None:
     lines = paper.read_text(encoding="utf-8").splitlines()
