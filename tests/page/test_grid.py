@@ -5,7 +5,7 @@ import pytest
 from viz.page.grid import complaints, numbers_in, with_edits
 
 COLUMNS = {"x": ["1.0", "2.0", "3.0"], "y": ["4.0", "5.0", "6.0"]}
-WAITS = "The program keeps its numbers until every cell holds one."
+WAITS = "The program keeps its old numbers until every cell has a number."
 NONE: dict[str, object] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
 
 
@@ -48,11 +48,11 @@ def test_cells_are_read_as_python_reads_the_same_literals() -> None:
 def test_of_many_empty_cells_the_first_few_are_named() -> None:
     said = complaints({"x": [""] * 9}, 10)
     assert len(said) == 7
-    assert said[-2] == "4 more cells hold no number."
+    assert said[-2] == "4 more cells have no number."
 
 
 def test_a_table_without_rows_or_with_too_many_is_not_taken() -> None:
     assert complaints({"x": [], "y": []}, 10) == ["The table needs at least one row."]
     (said,) = complaints({"x": ["1.0"] * 11}, 10)
-    assert said == "The table has 11 rows; a program holds at most 10. Take some out."
+    assert said == "The table has 11 rows; a program holds at most 10. Remove some."
     assert complaints({"x": ["1.0"] * 11}, None) == []

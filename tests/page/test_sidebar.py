@@ -341,7 +341,9 @@ def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
     upload(app, content)
     captions = [caption.value for caption in app.caption]
     assert all(any(caption.startswith(sentence) for caption in captions) for sentence in said)
-    assert any("and the program's table 2 (distance, velocity). Nothing is changed" in one for one in captions)
+    assert any(
+        "and the program's table has 2 (distance, velocity). Nothing was changed" in one for one in captions
+    )
     assert app.selectbox("data.csv.velocity").value is None
     assert not any(button.key == "data.csv.use" for button in app.button)
     assert source(app) == DEFAULT
@@ -398,7 +400,7 @@ def test_a_shipped_data_set_comes_back_after_other_data() -> None:
 def test_data_of_another_shape_cannot_be_generated() -> None:
     app = page("import torch\nX = torch.tensor([[1.0, 2.0, 3.0]])\n", {"Data"})
     assert list(app.data_editor[0].value.columns) == ["X[:, 0]", "X[:, 1]", "X[:, 2]"]
-    assert any("two columns of data, and this one has 3" in caption.value for caption in app.caption)
+    assert any("two columns of data; this one has 3" in caption.value for caption in app.caption)
     edit(app, added=[{"X[:, 0]": 4.0, "X[:, 1]": 5.0, "X[:, 2]": 6.0}])
     assert "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]" in source(app)
 

@@ -140,12 +140,12 @@ def test_columns_that_are_numbers_throughout_are_offered_first_and_those_that_ar
         (b"", "no rows"),
         (b"x,y\n", "no rows"),
         (b"\n\n ,\n", "no rows"),
-        (b"PK\x03\x04\0\0", "no text file"),
+        (b"PK\x03\x04\0\0", "not a text file"),
         (b"x\n" + b"1\n" * (MOST_ROWS + 1), "1,001 rows; a program holds at most 1,000"),
         (b"1" * (MOST_BYTES + 1), "1,000,001 bytes; at most 1,000,000"),
         (b"1," * 400_000 + b"1", "400,001 columns; at most 100"),
         (b"x\n" + b"1" * 200_000, "cannot be read from row 2"),
-        (b"\xff\xfex", "no text file"),
+        (b"\xff\xfex", "not a text file"),
     ],
 )
 def test_what_gives_no_table_is_said_in_a_sentence(content: bytes, said: str) -> None:

@@ -1,4 +1,4 @@
-"""The address of the page: the program that it opens with, and the one that the back button leads to."""
+"""The page's address: the program that a session opens with, and the one that the back button leads to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ARRIVED, _AWAITED = "arrived", "awaited"
 
 @lru_cache(maxsize=256)
 def packed(source: str) -> tuple[str, str]:
-    """A program as the address holds it, and why a link cannot, as a sentence, empty where it can."""
+    """Return a program as the address has it, and a sentence if it is too long for a link (otherwise empty)."""
     try:
         return linking.pack(source), ""
     except linking.TooLong as problem:
@@ -26,10 +26,10 @@ def packed(source: str) -> tuple[str, str]:
 
 
 def arrive() -> None:
-    """Put the program of the address on stage, once a session: nothing about a visitor is on the server only.
+    """Put the address's program on stage, once a session: the address has everything about a visitor's page.
 
-    Where that is not possible the page opens on its own program and says why. A program that was too long for the
-    address may be in the browser: then it is `awaited`, until `take_kept` is called.
+    If that is not possible, the page opens with its own program and says why. A program that is too long for the
+    address may be in the browser's storage: then it is `awaited` until `take_kept` is called.
     """
     if _ARRIVED in st.session_state:
         return
@@ -40,20 +40,20 @@ def arrive() -> None:
 
 
 def follow() -> None:
-    """Put the program of the address on stage: someone went back in the browser's history, or on."""
-    # A program that is too long for the address the browser brings along: see `take_kept`.
+    """Put the address's program on stage, after the visitor went back or forward in the browser's history."""
+    # The browser sends a program that is too long for the address: see `take_kept`.
     with suppress(linking.LeftOut):
         _stay(_put_on_stage(state.apply))
 
 
 def awaited() -> str | None:
-    """What stands in the address for a program that the browser is asked for; None where none is."""
+    """Return what the address has in place of a program that the browser is asked for; None if it is not asked."""
     place: str | None = st.session_state.get(_AWAITED)
     return place
 
 
 def take_kept(said: Any) -> None:
-    """Put the program on stage that the browser kept for the address, `{"text": …}`; null where it has none."""
+    """Put on stage the program that the browser kept for the address: `{"text": …}`, or null if it has none."""
     text = said.get("text") if isinstance(said, Mapping) else None
     put, then = (state.apply, _stay) if _ARRIVED in st.session_state else (state.open_with, _open)
     try:
@@ -63,9 +63,9 @@ def take_kept(said: Any) -> None:
 
 
 def iteration() -> int:
-    """The iteration of the address; 0 before the loop, and where it says none or nothing that can be read.
+    """Return the iteration of the address; 0 for the set-up, and if there is none or it cannot be read.
 
-    The stage keeps it there, and the browser sends it along with every change.
+    The stage updates the address, and the browser sends it with every change.
     """
     try:
         return max(0, linking.cursor_in(st.query_params.get("at", "")).iteration)
@@ -74,12 +74,12 @@ def iteration() -> int:
 
 
 def _open(problem: str) -> None:
-    """The session has its first program, the page's own where there was a problem."""
+    """Begin the session: with the program on stage, or with the page's own if there is a problem."""
     if problem:
         state.notify(f"{problem} The page opens with its own program instead.")
         state.begin()
     st.session_state.pop(_AWAITED, None)
-    # Last: a run that another one interrupts before this point has put nothing on stage.
+    # Last: a script run that is interrupted before this point has put nothing on stage.
     st.session_state[_ARRIVED] = True
 
 
@@ -89,8 +89,9 @@ def _stay(problem: str) -> None:
 
 
 def _put_on_stage(put: Callable[[str], Problem | None], kept: str | None = None) -> str:
-    """Put the program of the address on stage, which may be the one that was `kept` for it; in a sentence why that
-    is not possible, or nothing. Raises LeftOut where the program is elsewhere.
+    """Put the address's program on stage, or the one that was `kept` for it; return a sentence if that fails.
+
+    Raises LeftOut if the address has no room for the program and it is not the one that was `kept`.
     """
     try:
         moment = linking.read(st.query_params, state.source(), kept)

@@ -1,4 +1,4 @@
-"""Numbers as people write them into a cell: what a cell holds, or why it holds none that a program could write."""
+"""Numbers as people type them into a cell: the number in a cell, or why it has none that a program can contain."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from viz.editing import LARGEST_INTEGER
 
 _LONGEST = 24
 _INFINITE = {"inf", "infinity", "nan"}
-#: What Streamlit would read as Markdown: marks of its own and of TeX, tags, and names of icons between colons.
+#: What Streamlit would read as Markdown, TeX, HTML, or the name of an icon between colons.
 _MARKS = re.compile(r"[\\`*_\[\]$<>~|#{}^]|:(?=\w)")
 
 
 def number_in(cell: str, *, decimal_comma: bool = False) -> int | float | None:
-    """The finite number that a cell holds, an int where it is written as one; None where it holds none."""
+    """Return the finite number in a cell, as an int if it is written as one; None if there is none."""
     text = cell.strip()
     if decimal_comma:
         text = text.replace(",", ".")
-    # Python reads 1_000 too, which no spreadsheet writes.
+    # Python accepts 1_000, but no spreadsheet writes it.
     if "_" in text:
         return None
     try:
@@ -31,7 +31,7 @@ def number_in(cell: str, *, decimal_comma: bool = False) -> int | float | None:
 
 
 def why_none(cell: str) -> str:
-    """The end of a sentence about a cell in which `number_in` finds no number."""
+    """Return the end of a sentence about a cell in which `number_in` finds no number."""
     text = cell.strip()
     if not text:
         return "the cell is empty."
@@ -45,13 +45,13 @@ def why_none(cell: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text on one line, and with its beginning only where it is long."""
+    """Return a text on one line, cut if it is long."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def as_text(sentence: str) -> str:
-    """A sentence that quotes what a person typed, for an element of Streamlit's that takes Markdown."""
+    """Escape a sentence that quotes what a person typed, for a Streamlit element that renders Markdown."""
     return _MARKS.sub(lambda mark: "\\" + mark[0], sentence)
 
 

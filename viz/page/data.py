@@ -1,4 +1,4 @@
-"""The data of the program: as a table, from a CSV file, generated, or from the library of data sets."""
+"""The program's data: as a table, from a CSV file, generated, or from the project's data sets."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from viz.editing import TensorLiteral, read, set_data
 from viz.page import fields, grid, state, upload
 from viz.page.tables import MOST_ROWS, column, read_csv, straight_line
 
-_TWO_COLUMNS = "This needs a program with two columns of data, and this one has {count}."
+_TWO_COLUMNS = "This needs a program with two columns of data; this one has {count}."
 
 
 def draw_data() -> None:
-    """Draw the views of the program's data."""
+    """Draw the group that shows and changes the program's data."""
     settings = read(state.source())
     tensors = settings.columns
     if not settings.data:
-        st.caption("The program writes no data number by number, so there is no table to show.")
+        st.caption("The program has no data written out as numbers, so there is no table to show.")
         return
     table, csv, generated, shipped = st.tabs(["Table", "CSV", "Generate", "Library"])
     columns = _columns(tensors)
@@ -38,7 +38,7 @@ def draw_data() -> None:
 
 
 def _other(tensor: TensorLiteral) -> None:
-    """Data of another length than the table's, or of other dimensions: a field for a single number, or a grid."""
+    """Draw data whose length or dimensions do not fit the table: a field for a single number, or a grid."""
 
     def put(values: Sequence[float]) -> bool:
         return state.change(set_data, {tensor.name: values})
@@ -50,7 +50,7 @@ def _other(tensor: TensorLiteral) -> None:
 
 
 def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:
-    """The table of some tensors: a column for each number that a tensor has in a row."""
+    """Return the columns of some tensors: one for each number that a tensor has in a row."""
     columns: dict[str, list[float]] = {}
     for tensor in tensors:
         width = prod(tensor.shape[1:])
@@ -61,12 +61,12 @@ def _columns(tensors: Sequence[TensorLiteral]) -> dict[str, list[float]]:
 
 
 def _put(columns: Mapping[str, Sequence[float]]) -> bool:
-    """Write a table into the program; whether it is on stage now."""
+    """Write a table into the program; return whether that program is on stage now."""
     values: dict[str, list[float]] = {}
     for tensor in read(state.source()).columns:
         names = list(_columns([tensor]))
         if not columns.keys() >= set(names):
-            return False  # the table belongs to a program that has been replaced since
+            return False  # the table is from a program that has been replaced since
         rows = zip(*(columns[name] for name in names), strict=True)
         values[tensor.name] = [value for row in rows for value in row]
     return state.change(set_data, values)
@@ -77,7 +77,7 @@ def _use(columns: Mapping[str, Sequence[float]]) -> None:
 
 
 def _generated(names: list[str]) -> None:
-    """A straight line with noise; the same numbers for the same seed."""
+    """Draw the form that generates a straight line with noise."""
     if len(names) != 2:
         st.caption(_TWO_COLUMNS.format(count=len(names)))
         return
@@ -95,13 +95,13 @@ def _generate(names: list[str]) -> None:
     slope, intercept, noise, points, seed = (
         st.session_state[f"data.{field}"] for field in ("slope", "intercept", "noise", "points", "seed")
     )
-    # The field's bounds hold in the browser only.
+    # The browser enforces the field's bounds, so check them again.
     inputs, targets = straight_line(slope, intercept, noise, min(points, MOST_ROWS), seed)
     _put(dict(zip(names, (inputs, targets), strict=True)))
 
 
 def _shipped(names: list[str]) -> None:
-    """The data sets that come with the project."""
+    """Draw the list of the project's data sets."""
     if len(names) != 2:
         st.caption(_TWO_COLUMNS.format(count=len(names)))
         return

@@ -1,4 +1,4 @@
-"""The text of the program: what is typed waits for Apply, and is kept whatever the program does meanwhile."""
+"""The program's text: what is typed waits for Apply, and is kept when the program changes in the meantime."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import streamlit as st
 
 from viz.page import fields, state
 
-#: The text in the box, and the program that it was when typing began.
+#: The session's keys of the text in the box, and of the program that it was when typing began.
 _TEXT, _BASE = "editor.text", "editor.base"
 _HEIGHT = 420
 
-# Streamlit has no code font for a text area, would wrap the lines, and says that Ctrl+Enter applies: it does not.
+# Streamlit's text area has no code font, wraps lines, and says that Ctrl+Enter applies, which is not true here.
 _STYLE = """<style>
 .st-key-editor-text textarea {
     font-family: "Source Code Pro", ui-monospace, monospace;
@@ -27,9 +27,9 @@ _STYLE = """<style>
 
 
 def draw_editor() -> None:
-    """Draw the editor with its buttons, and below them what there is to say about the text.
+    """Draw the editor with its buttons, and messages about the text below them.
 
-    Nothing above the buttons ever changes its place, so a click that ends the typing still hits its button.
+    Nothing above the buttons moves, so that a click which ends the typing still hits its button.
     """
     text = _box(_follow())
     waiting = text != state.source()
@@ -43,7 +43,7 @@ def draw_editor() -> None:
 
 
 def keep() -> None:
-    """Draw the box alone, while the program is not known: so the browser keeps what is typed in it."""
+    """Draw the box alone while the program is not known, so that the browser keeps what is typed in it."""
     _box("")
     st.session_state.pop(_BASE, None)
 
@@ -53,16 +53,16 @@ def _box(at_first: str) -> str:
     return st.text_area("Text of the program", at_first, height=_HEIGHT, key=_TEXT, persist_state="session")
 
 
-_APPLY = "Put this text on stage."
-_UNDO = "Take back the last change of the program."
-_DISCARD = "Show the program that is on stage instead of this text."
-_DEFAULT = "Put the program on stage that the page opened with."
+_APPLY = "Run this text as the program."
+_UNDO = "Undo the last change to the program."
+_DISCARD = "Discard this text and show the current program."
+_DEFAULT = "Go back to the page's own program."
 
 
 def _follow() -> str:
-    """Have the box follow the program until someone types; what it holds at first.
+    """Have the box follow the program until someone types; return its initial text.
 
-    A session may be new while its box is not: the browser sends what was typed there to whichever server it finds.
+    A new session may have an old box: after a reconnect, the browser sends what was typed there.
     """
     text = st.session_state.get(_TEXT)
     if text is None:
@@ -78,15 +78,15 @@ def _follow() -> str:
 def _say_what_waits(text: str) -> None:
     problem = state.check(text)
     if problem is not None:
-        st.error(f"{state.sentence(problem)}\n\nThe program before stays on stage; your text stays here.")
+        st.error(f"{state.sentence(problem)}\n\nThe page still shows the previous program; your text stays here.")
     elif st.session_state[_BASE] != state.source():
-        st.info("The program has changed since you typed this. Your text is kept: Apply puts it on stage.")
+        st.info("The program has changed since you typed this. Your text is kept; Apply runs it.")
     else:
         st.caption("Not applied yet.")
 
 
 def _apply() -> None:
-    """Put the text on stage; what stands in its way is said below the box, for as long as it stands there."""
+    """Put the text on stage; if it is refused, the reason stays below the box."""
     if state.apply(str(st.session_state[_TEXT] or "")) is None:
         st.session_state[_TEXT] = state.source()
 

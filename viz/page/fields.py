@@ -1,8 +1,8 @@
-"""Single fields that are views of the source: each shows what the program says, and a change rewrites the program.
+"""Fields that are views of the source: each shows a value of the program, and a change rewrites the program.
 
-A field's own state is set from the program before it is drawn, so it cannot say anything else. The browser sends
-what every field holds with every click, and a click may be faster than the answer to the one before it: what a
-field held before the program changed is not taken for a person's wish.
+A field's state is set from the program before it is drawn, so the two cannot differ. The browser sends the value
+of every field with every click, and a click may come before the answer to the previous one: a value from before
+the program changed is not taken for an input.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import Argument, Setting
 
-#: The help of a field whose value the program computes: it is drawn, but not to be changed.
-COMPUTED = "The program computes this value, so it is changed in the text."
+#: The help of a field whose value the program computes, which is drawn disabled.
+COMPUTED = "The program computes this value. Change it in the program's text."
 
 _FIELDS_A_ROW = 2
 
-#: Digits that the steps of a field keep: 0.1 + 0.1 + 0.1 is 0.3 for whoever presses plus three times.
+#: Digits that the steps of a field keep, so that pressing plus three times gives 0.1 + 0.1 + 0.1 = 0.3.
 _DIGITS = 15
-#: The largest whole number of an argument that has no bound of its own.
+#: The largest whole number of an argument without a bound of its own.
 _LARGEST = 1_000_000
 
-#: Seconds in which the browser may still send what a field held before.
+#: Seconds in which the browser may still send a field's previous value.
 _LATE = 3.0
 _SHOWN = "shown"
 
@@ -47,7 +47,7 @@ def number(
     step: float = 0.1,
     help: str | None = None,
 ) -> None:
-    """A field for a number, disabled where it is None. The bounds are for what is typed, not for what is there."""
+    """Draw a field for a number, disabled if that is None. The bounds limit what is typed, not the value now."""
     disabled = value is None
     _number_input(
         label, key, value, then, (minimum, maximum), step, COMPUTED if disabled else help, disabled=disabled
@@ -64,7 +64,7 @@ def whole_number(
     maximum: int = _LARGEST,
     help: str | None = None,
 ) -> None:
-    """A field for a whole number, disabled where it is None."""
+    """Draw a field for a whole number, disabled if that is None."""
     set_shown(key, value)
     st.number_input(
         label,
@@ -92,7 +92,7 @@ def choice(
     help: str | None = None,
     disabled: bool = False,
 ) -> None:
-    """A field for one of some texts; empty where it is None."""
+    """Draw a field for one of several options, empty if that is None."""
     set_shown(key, value)
     st.selectbox(
         label,
@@ -110,7 +110,7 @@ def choice(
 
 
 def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Setting], object]) -> None:
-    """The field for an argument of a loss or an optimizer, disabled where the program computes it."""
+    """Draw the field of an argument of a loss or an optimizer, disabled if the program computes it."""
     computed = value is None
     help_text = COMPUTED if computed else of.help
     if of.kind == "pair":
@@ -133,16 +133,16 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
 
 
 def set_shown(key: str, value: object) -> None:
-    """Make a widget that is yet to be drawn show a value, if it does not already.
+    """Make a widget that is drawn afterwards show a value, if it does not already.
 
-    A value that is set overwrites what the browser holds, so setting what is there would take back a key press or
-    a letter typed while the page was running.
+    A value that is set overwrites what the browser has: setting the same value again would undo a key press that
+    came while the script ran.
     """
     shown = _shown().setdefault(key, _Shown(value))
     if key not in st.session_state:
         shown.value, shown.replaced = value, ()
     elif st.session_state[key] == value:
-        shown.value, shown.replaced = value, ()  # the browser has it
+        shown.value, shown.replaced = value, ()  # the browser has this value
         return
     elif shown.value != value:
         shown.value, shown.replaced, shown.when = value, (st.session_state[key],), time.monotonic()
@@ -150,14 +150,14 @@ def set_shown(key: str, value: object) -> None:
 
 
 def is_late(key: str) -> bool:
-    """Whether a field holds what the program took the place of, sent before the browser heard of that."""
+    """Return whether a field's value is from before the program changed: the browser has no newer one yet."""
     shown = _shown().get(key)
     return shown is not None and st.session_state[key] in shown.replaced and time.monotonic() - shown.when < _LATE
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What a field was last made to show, and what the browser may still think that it holds, since when."""
+    """The value that a field was last made to show, the value before that, and the time of the change."""
 
     value: object
     replaced: tuple[object, ...] = ()
@@ -170,19 +170,19 @@ def _shown() -> dict[str, _Shown]:
 
 
 def side_by_side(items: Iterable[T]) -> Iterator[tuple[DeltaGenerator, T]]:
-    """Each item with the container to draw it in, two in a row."""
+    """Yield each item with the container to draw it in, two in a row."""
     waiting = list(items)
     for first in range(0, len(waiting), _FIELDS_A_ROW):
         yield from zip(st.columns(_FIELDS_A_ROW), waiting[first : first + _FIELDS_A_ROW], strict=False)
 
 
 def magnitude(value: float) -> float:
-    """A step that fits a number: its power of ten, and 0.1 for 0."""
+    """Return a step that fits a number: its power of ten, and 0.1 for 0."""
     return 10.0 ** math.floor(math.log10(abs(value))) if value else 0.1
 
 
 def _pair(of: Argument, key: str, value: Pair | None, then: Callable[[Setting], object]) -> None:
-    """Two number fields. Each may be empty where PyTorch's default is None there."""
+    """Draw two number fields. A field may be empty if PyTorch's default is None there."""
     defaults = cast("Pair", of.default)
 
     def first_is(new: float | None) -> None:
@@ -239,7 +239,7 @@ def _number_input(
 
 
 def _changed(key: str, then: Callable[[Any], object], optional: bool = False) -> None:
-    """Pass on what a field holds now; one that was emptied says nothing, unless None is a value of its own."""
+    """Pass on a field's new value; an emptied field has none, unless None is a valid value."""
     if is_late(key):
         return
     new = st.session_state[key]

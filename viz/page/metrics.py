@@ -1,4 +1,4 @@
-"""What an operator counts: sessions, tapes and their bytes, recordings, refusals; for `/_stcore/metrics`."""
+"""The operator's metrics, for `/_stcore/metrics`: sessions, tapes and their bytes, recordings, refusals."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from threading import Lock
 
 from streamlit.runtime.stats import CounterStat, GaugeStat, HistogramStat, Stat
 
-#: Seconds that the buckets of recordings end at.
+#: Upper bounds of the histogram of recordings, in seconds.
 _BOUNDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, math.inf)
-#: What can be refused for a limit, by the label of its counter.
+#: The limits that can refuse a visitor, as the labels of their counters.
 LIMITS = ("sessions", "recording", "at_once")
 
 
 class Metrics:
-    """Counts what happens, and tells Streamlit's StatsManager when it is asked.
+    """Counts events, and reports them to Streamlit's StatsManager.
 
-    Only a recording and a refusal write here, a step does not.
+    Only recordings and refusals write here; steps do not.
     """
 
     def __init__(self) -> None:
@@ -32,28 +32,28 @@ class Metrics:
         self._iterations = 0
 
     def watch(self, family: str, value: Callable[[], int], help: str, unit: str = "") -> None:
-        """Ask `value` whenever someone wants to know; with a unit the family's name ends in it."""
+        """Add a gauge that reads `value`; the name of a family with a unit ends in that unit."""
         self._gauges[family] = (value, help, unit)
 
     def recorded(self, seconds: float, iterations: int) -> None:
-        """A recording took so many seconds of a thread's work and added so many iterations."""
+        """Count a recording: the seconds of its thread's work, and the iterations that it added."""
         with self._lock:
             self._buckets[bisect_left(_BOUNDS, seconds)] += 1
             self._seconds += seconds
             self._iterations += iterations
 
     def refused(self, limit: str) -> None:
-        """Someone was refused for a limit, one of LIMITS."""
+        """Count a refusal by one of LIMITS."""
         with self._lock:
             self._refused[limit] += 1
 
     @property
     def stats_families(self) -> Sequence[str]:
-        """The names of what there is."""
+        """The names of the metric families."""
         return (*self._gauges, "viz_recording_seconds", "viz_recorded_iterations", "viz_refusals")
 
     def get_stats(self, family_names: Sequence[str] | None = None) -> Mapping[str, Sequence[Stat]]:
-        """The numbers of these families (None: of all), by the family's name."""
+        """Return the numbers of these families (None: of all), by the family's name."""
         with self._lock:
             counts, seconds, iterations = list(self._buckets), self._seconds, self._iterations
             refused = dict(self._refused)

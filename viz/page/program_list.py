@@ -1,4 +1,4 @@
-"""The list of programs to start from, above everything that changes one."""
+"""The list of programs to start from, at the top of the side bar."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from viz.presets import preset_of, presets
 
 _KEY = "start"
 _LABEL = "Start from"
-_HELP = "A program to begin with: it replaces the one on stage. Undo, below its text, brings that back."
+_HELP = "Replaces the current program. Undo, below the program's text, brings that back."
 
 
 def draw_program_list() -> None:
-    """Draw the list; it names the program on stage for as long as that is one of them."""
+    """Draw the list; it shows the program on stage if that is one of them."""
     on_stage = preset_of(state.source())
     titles = [preset.title for preset in presets()]
     fields.set_shown(_KEY, on_stage.title if on_stage else None)

@@ -1,4 +1,4 @@
-"""What the server does besides running the page's script: its files and tapes, headers, a warm start."""
+"""The server around the page's script: its routes, its middleware, and what starts and ends with it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from viz.page.metrics import metrics
 #: The page's script, which Streamlit runs for each visitor.
 SCRIPT = Path(__file__).parent / "page.py"
 STAGE = Path(__file__).parent.parent / "stage"
-#: The address of a file carries the files' check sum, so a browser may keep it for good.
+#: A file's address has the check sum of all the files in it, so that a browser may cache it for good.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 #: Where the stage asks about its run, and the kind of job that answers it.
 JOBS = {
@@ -56,14 +56,14 @@ HEADERS = {
 
 @lru_cache(maxsize=1)
 def stage_files() -> dict[str, Path]:
-    """The files that are served, by their path below `STAGE`: nothing else can be asked for."""
+    """Return the files that are served, by their path below `STAGE`; no other file is."""
     files = [path for path in sorted(STAGE.rglob("*")) if path.suffix in TYPES]
     return {path.relative_to(STAGE).as_posix(): path for path in files} | {"plotly.js": plotly_js()}
 
 
 @lru_cache(maxsize=1)
 def stage_address() -> str:
-    """The address of the stage's files below the page's, with the check sum of their names and contents.
+    """Return the address of the stage's files, with the check sum of their names and contents.
 
     It has no leading slash.
     """
@@ -90,16 +90,16 @@ def routes() -> list[Route]:
 
 
 class SameOrigin:
-    """Lets a WebSocket in from the page's own origin, and from those that Streamlit's options name.
+    """Accepts a WebSocket from the page's own origin, and from those that Streamlit's options allow.
 
-    Streamlit checks it too, but asks the network for the server's own address when a foreign page tries.
+    Streamlit checks this too, but looks up the server's own address in the network when a foreign page tries.
     """
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does, or hang up."""
+        """Answer as the app does, or refuse the WebSocket."""
         if scope["type"] == "websocket" and _is_foreign(HTTPConnection(scope).headers):
             await hang_up(receive, send, 1008)
         else:
@@ -115,14 +115,14 @@ def _is_foreign(headers: Headers) -> bool:
 
 
 class SecurityHeaders:
-    """Sets HEADERS on every answer."""
+    """Sets HEADERS on every response."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does, with the headers added."""
+        """Answer as the app does, with HEADERS added."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -133,27 +133,27 @@ class SecurityHeaders:
 
 
 class _Connected(Sessions):
-    """The sessions of Streamlit's runtime."""
+    """The sessions that Streamlit's runtime has."""
 
     def count(self) -> int:
-        """How many are connected: as its own metric says."""
+        """Return how many are connected, as Streamlit's own metric has it."""
         (stat,) = get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY])[ACTIVE_SESSIONS_FAMILY]
         assert isinstance(stat, GaugeStat)
         return stat.value
 
     def connected(self, session: str) -> bool:
-        """Whether the one with this id is."""
+        """Return whether the session with this id is connected."""
         return get_instance().is_active_session(session)
 
 
 def failed(request: Request, error: Exception) -> Response:
-    """What is answered where a route of ours failed: nothing of how."""
+    """Return the response after an exception in a route; it says nothing about the exception."""
     events.failed(error)
     return Response("Something went wrong here.", status_code=500)
 
 
 def middleware() -> list[Middleware]:
-    """Headers, who may connect, and compression of what is large (plotly.js: 4.8 MB to 1.4 MB)."""
+    """Return the middleware: headers, origins, admission, and compression (plotly.js: 4.8 MB to 1.4 MB)."""
     limits = settings()
     return [
         Middleware(SecurityHeaders),
@@ -165,7 +165,7 @@ def middleware() -> list[Middleware]:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Begin to log and to count, and have what records start, which imports torch while the server answers."""
+    """Start the log, the metrics and the workers, which import torch while the server answers already."""
     limits = settings()
     events.begin(limits.log_level)
     worker_pool.begin(limits.recording_processes)
@@ -180,9 +180,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 def _count() -> None:
-    """Have Streamlit's metrics include ours."""
+    """Add the metrics to Streamlit's."""
     pool = worker_pool.pool()
     metrics.watch("viz_sessions", _Connected().count, "Sessions that are connected.")
-    metrics.watch("viz_tapes", lambda: pool.tapes, "Tapes that are kept.")
-    metrics.watch("viz_tape_bytes", lambda: pool.tape_bytes, "What the tapes that are kept take.", unit="bytes")
+    metrics.watch("viz_tapes", lambda: pool.tapes, "Tapes that are cached.")
+    metrics.watch("viz_tape_bytes", lambda: pool.tape_bytes, "Bytes that the cached tapes take.", unit="bytes")
     get_instance().stats_mgr.register_provider(metrics)

@@ -1,4 +1,4 @@
-"""The side bar: every setting of the program as a view of its text, the ones that matter first."""
+"""The side bar: the program's settings as views of its text, the most important first."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ from viz.limits import ITERATIONS
 from viz.losses import exchangeable
 from viz.page import address, data, editor, fields, grid, program_list, state
 
-#: A leaf of more numbers than this is shown as a table, a row of it a row.
+#: A leaf with more numbers than this is shown as a table.
 _MOST_FIELDS = 4
 
-# Every field holds a value at all times: to say of each that it is required says nothing.
+# Every field always has a value, so Streamlit's mark of a required field says nothing.
 _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stWidgetLabelRequired"] {
     display: none;
 }
-/* Streamlit's own greys for these do not reach 4.5:1. */
+/* The contrast of Streamlit's greys is below 4.5:1 here. */
 [data-testid="stSidebar"] [data-testid="stExpander"] summary {
     opacity: 1;
 }
 [data-testid="stSidebar"] [data-testid="stSliderThumbValue"] p {
     color: light-dark(#1f2430, #e8e9ec);
 }
-/* A group opens and closes at once. Streamlit moves its height, and at the end lets it fall back for a frame: a
-   side bar that was scrolled down jumps up then, and a click goes where nobody aimed it. */
+/* A group opens and closes without an animation. At the end of Streamlit's, the height falls back for a frame: a
+   side bar that is scrolled down jumps, and a click hits the wrong element. */
 [data-testid="stSidebar"] details {
     height: auto !important;
 }
@@ -54,14 +54,14 @@ _STYLE = """<style>
 }
 </style>"""
 
-#: Names of at most so many letters stand two in a row.
+#: Arguments whose names have at most so many characters are drawn two in a row.
 _SHORT = 14
 
 _INITIAL = "The value before the first step."
-_RATE = "How far a step goes: the parameter moves by lr times what the optimizer makes of its gradient."
-_DTYPE = "Of every tensor whose numbers the program writes."
+_RATE = "The size of a step: a parameter changes by lr times what the optimizer makes of its gradient."
+_DTYPE = "The dtype of every tensor whose numbers are written in the program."
 
-#: What the slider of the learning rate offers: ten rates in each power of ten.
+#: The learning rates on the slider: ten for each power of ten.
 _RATES = (
     *(float(f"{digits}e{power}") for power in range(-4, 1) for digits in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)),
     10.0,
@@ -70,7 +70,7 @@ _RATES = (
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What the loss and the optimizer have in common on the page."""
+    """What the groups of the loss and of the optimizer have in common."""
 
     title: str
     offered: Callable[[Settings], tuple[Entry, ...]]
@@ -80,7 +80,7 @@ class _Kind:
 
 
 def _optimizers(settings: Settings) -> tuple[Entry, ...]:
-    """The optimizers that fit the program: Muon for matrices only, LBFGS where it is there already."""
+    """Return the optimizers that fit the program: Muon only for matrices, LBFGS only if the program has it."""
     chosen = settings.optimizer.entry if settings.optimizer else None
     matrices = bool(settings.leaves) and all(len(leaf.shape) == 2 for leaf in settings.leaves)
     fitting = (entry for entry in SPECIAL_OPTIMIZERS if entry is chosen or (matrices and entry.name == "Muon"))
@@ -88,7 +88,7 @@ def _optimizers(settings: Settings) -> tuple[Entry, ...]:
 
 
 def _losses(settings: Settings) -> tuple[Entry, ...]:
-    """The losses that work with the program's data, which are those of the loss that it has."""
+    """Return the losses that can replace the program's loss and take the same data."""
     return exchangeable(settings.loss.entry) if settings.loss else LOSSES
 
 
@@ -97,28 +97,28 @@ _LOSS = _Kind(
     _losses,
     lambda settings: settings.loss,
     set_loss,
-    "The program makes no loss that this list knows, or more than one: which it is, is changed in the text.",
+    "The program creates no loss of this list, or more than one. Change it in the program's text.",
 )
 _OPTIMIZER = _Kind(
     "Optimizer",
     _optimizers,
     lambda settings: settings.optimizer,
     set_optimizer,
-    "The program makes no optimizer that this list knows, or more than one: which it is, is changed in the text.",
+    "The program creates no optimizer of this list, or more than one. Change it in the program's text.",
 )
 
 
 def draw_sidebar() -> None:
     """Draw the side bar.
 
-    What may be there or not stands in a container that always is: an element that changed its place would be made
-    anew in the browser, and with it all that stands below, while someone types or clicks there.
+    What is only sometimes drawn is in a container that always is: if an element changes its place, the browser
+    replaces it and everything below it, while someone types or clicks there.
     """
     with st.sidebar:
         settings = read(state.source())
         st.html(_STYLE)
         with st.container():
-            _say_what_there_is_to_say()
+            _messages()
         with st.container():
             program_list.draw_program_list()
         with st.container():
@@ -130,7 +130,7 @@ def draw_sidebar() -> None:
 
 
 def keep() -> None:
-    """Draw what the browser is to keep while the program is not known: open groups, and what is typed."""
+    """Draw what the browser has to keep while the program is not known: open groups, and what is typed."""
     with st.sidebar:
         st.html(_STYLE)
         for _ in range(3):
@@ -145,7 +145,7 @@ def _keep_text() -> None:
     editor.keep()
 
 
-def _say_what_there_is_to_say() -> None:
+def _messages() -> None:
     said = state.notice()
     if said:
         st.warning(said)
@@ -163,9 +163,9 @@ def _model(settings: Settings) -> None:
 
 
 def _group(title: str, draw: Callable[[], None]) -> None:
-    """Settings that are out of sight until they are wanted: drawn from the first time that the group is opened on.
+    """Draw a group of settings that can be opened and closed; its content is drawn from the first opening on.
 
-    What was never opened costs no time in any run; what was is kept, with all that is typed in it.
+    A group that was never opened costs no time, and one that was keeps what is typed in it.
     """
     opened: set[str] = st.session_state.setdefault("opened", set())
     group = st.expander(title, type="compact", key=f"group.{title}", on_change="rerun")
@@ -177,9 +177,9 @@ def _group(title: str, draw: Callable[[], None]) -> None:
 
 
 def _leaves(leaves: Sequence[TensorLiteral]) -> None:
-    """The initial values: a field for each number of a small leaf, a table for a larger one."""
+    """Draw the initial values: a field for each number of a small leaf, a table for a larger one."""
     if not leaves:
-        st.caption("The program writes no initial values number by number: they are changed in the text.")
+        st.caption("The initial values are not written out as numbers. Change them in the program's text.")
     few = [leaf for leaf in leaves if len(leaf.values) <= _MOST_FIELDS]
     numbers = [(leaf, place) for leaf in few for place in range(len(leaf.values))]
     for container, (leaf, place) in fields.side_by_side(numbers):
@@ -194,7 +194,7 @@ def _leaves(leaves: Sequence[TensorLiteral]) -> None:
 
 
 def _label(leaf: TensorLiteral, place: int) -> str:
-    """The name of one number of a leaf: `W` where it is the only one, `W[1, 0]` otherwise."""
+    """Return the name of one number of a leaf: `W` if it is the only one, otherwise `W[1, 0]`."""
     if len(leaf.values) == 1:
         return leaf.name
     indices: list[int] = []
@@ -211,12 +211,12 @@ def _set_number(name: str, place: int, value: float) -> None:
 
 
 def _leaf_table(leaf: TensorLiteral) -> None:
-    """The numbers of a larger leaf."""
+    """Draw the numbers of a larger leaf."""
     grid.draw_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
 
 
 def _numbers(settings: Settings, of: Owner) -> None:
-    """A field for each number that stands in the text alone, and belongs to a name, a scheduler, a group, …"""
+    """Draw a field for each other number in the program's text that belongs to a name, a scheduler, a group, …"""
     shown = [number for number in settings.numbers if number.of == of and number.name != settings.rate_name]
     for container, number in fields.side_by_side(shown):
         then = partial(_set_other, number.name)
@@ -233,7 +233,7 @@ def _set_other(name: str, value: float) -> None:
 
 
 def _learning_rate(settings: Settings) -> None:
-    """A slider in steps of equal ratio, and a field that takes any number; both say what the program says."""
+    """Draw a slider in steps of about equal ratio, and a field for any number; both show the program's lr."""
     rate = settings.learning_rate
     slider, field = st.columns([3, 2], vertical_alignment="bottom")
     with slider:
@@ -261,13 +261,13 @@ def _set_rate(rate: float) -> None:
 
 
 def _loss(settings: Settings) -> None:
-    """The loss, or the numbers of several."""
+    """Draw the loss, or the numbers of several losses."""
     _choice(_LOSS, settings)
     _numbers(settings, "loss")
 
 
 def _optimizer(settings: Settings) -> None:
-    """The optimizer, or the numbers of several, with what groups have of their own and what moves lr."""
+    """Draw the optimizer, or the numbers of several, and those of parameter groups and lr schedulers."""
     _choice(_OPTIMIZER, settings)
     _numbers(settings, "optimizer")
     _numbers(settings, "group")
@@ -275,7 +275,7 @@ def _optimizer(settings: Settings) -> None:
 
 
 def _choice(kind: _Kind, settings: Settings) -> None:
-    """The loss or the optimizer, and the arguments of the one that is chosen."""
+    """Draw the choice of the loss or the optimizer, and the arguments of the chosen one."""
     chosen = kind.of(settings)
     fields.choice(
         kind.title,
@@ -322,7 +322,7 @@ def _set_argument(kind: _Kind, name: str, argument: str, value: Setting) -> None
 
 
 def _program(settings: Settings) -> None:
-    """How long the program trains, in which precision, and its text."""
+    """Draw the number of iterations, the dtype, and the program's text."""
     left, right = st.columns(2)
     with left:
         fields.whole_number(

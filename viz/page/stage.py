@@ -1,4 +1,4 @@
-"""The stage on the page, and what it is sent of a program first."""
+"""The stage on the page, and the first chunk of a program's run that it is sent."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from viz.page.server import stage_address
 from viz.worker.jobs import Job, run_id
 
 KEY, _SENT = "stage", "sent"
-#: Iterations of a new program that the charts show at first.
+#: Iterations that the charts of a new program show at first.
 FIRST = 100
 
-# One line, as it is sent with every message: the module behind the address is loaded once and kept.
+# Streamlit sends this code with every message, so it is one import; the browser loads the module once.
 _STAGE = component(
     "autograd_stage",
     js=(
@@ -31,32 +31,32 @@ _STAGE = component(
 
 @dataclass(slots=True)
 class _Sent:
-    """What a session was sent of which program."""
+    """The program that a session was sent last, and its first chunk."""
 
     source: str
     chunk: bytes
 
 
 def ask() -> None:
-    """Draw an empty stage that asks the browser for the program that the address has no room for.
+    """Draw an empty stage that asks the browser for a program that is too long for the address.
 
-    It asks in each run anew, as the answer to the one before may be lost: with the server that it was for, or
-    because another run interrupted whoever heard it.
+    It asks in every script run, as the answer to the previous one may be lost: with the server that it was for, or
+    because another run interrupted the one that received it.
     """
     _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
     waiting.for_the_browser(lambda: address.take_kept(None))
 
 
 def draw_stage() -> None:
-    """Draw the stage. What it needs beyond the opening it fetches from `server.routes` itself, without a run."""
+    """Draw the stage. It fetches the rest of the run from `server.routes`, without another script run."""
     chunk = _opening(state.source(), visitors.current())
     if chunk is not None:
         _draw(chunk)
 
 
 def _draw(data: bytes) -> None:
-    # `went` says that the browser's history led to another program, which its address holds; `kept` brings one
-    # that the address had no room for.
+    # `went`: the browser went back or forward to another program, which the address has. `kept`: the browser sends
+    # a program that is too long for the address.
     _STAGE(
         key=KEY,
         data=data,
@@ -67,15 +67,15 @@ def _draw(data: bytes) -> None:
 
 
 def drawn_before() -> bool:
-    """Whether an earlier run of this session drew the stage."""
+    """Return whether an earlier script run of this session drew the stage."""
     return _SENT in st.session_state
 
 
 def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
-    """What is seen of the program at the stage's cursor; in every run the same, which Streamlit sends once.
+    """Return the first chunk of the program; it is the same in every script run, and Streamlit sends it once.
 
-    Where the session has had its share of recording the page says so, goes on when there is more, and shows what
-    it showed before: None where that is nothing.
+    If the session has used up its share of work, the page says so, tries again when there is more, and keeps
+    showing the previous program: None if there is none.
     """
     sent: _Sent | None = st.session_state.get(_SENT)
     if sent is None or sent.source != source:
@@ -88,11 +88,12 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
 
 
 def _opened(source: str, visitor: visitors.Visitor) -> bytes:
-    """The first chunk of a program's show, with its address, with the program as a link holds it, and with whether
-    to begin at its start; where no link can hold it, with why, and with the text to be `kept` in the browser.
+    """Return the first chunk of a program's run, with what the page adds to it.
 
-    It is other bytes each time, `sent`: Streamlit refers to a message of before where it believes the browser to
-    have it still, and is wrong where someone goes back faster than it answers.
+    That is the program as a `link` has it, or why it is too long for one (`unlinked`) and the text that the
+    browser keeps instead (`kept`); and whether the run `begins` at its start. `sent` makes each message different:
+    otherwise Streamlit refers to an earlier one if it believes that the browser still has it, which is wrong
+    when someone goes back faster than the server answers.
     """
     begins = state.begins()
     name, at = run_id(source), 0 if begins else address.iteration()

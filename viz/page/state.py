@@ -1,4 +1,4 @@
-"""The state of the page: the program on stage and the programs before it. Everything else is a view of it."""
+"""The page's state: the program on stage, and the programs before it. Everything else is a view of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viz.page import visitors, worker_pool
 from viz.syntax import BYTE_ORDER_MARK
 from viz.worker.jobs import Job, run_id
 
-#: How many changes can be taken back.
+#: How many changes can be undone.
 UNDO_DEPTH = 100
 
 _SOURCE, _UNDO, _NOTICE, _BEGUN = "source", "undo", "notice", "begun"
@@ -26,18 +26,18 @@ P = ParamSpec("P")
 
 @lru_cache(maxsize=1)
 def default_source() -> str:
-    """The program that the page opens on."""
+    """Return the program that the page opens with."""
     return DEFAULT_PROGRAM.read_text(encoding="utf-8")
 
 
 def source() -> str:
-    """The program on stage."""
+    """Return the program on stage."""
     text: str = st.session_state.setdefault(_SOURCE, default_source())
     return text
 
 
 def check(text: str) -> Problem | None:
-    """Why a text is no program of the language, or None."""
+    """Return why a text is not a program of the language, or None if it is one."""
     visitor = visitors.current()
     job = Job("parse", run_id(text), {"text": text}, recent_seconds=visitor.recent_seconds)
     result = worker_pool.pool().run(job)
@@ -47,7 +47,7 @@ def check(text: str) -> Problem | None:
 
 
 def open_with(text: str) -> Problem | None:
-    """Put the session's first program on stage; why that is not possible, or None."""
+    """Put the session's first program on stage; return why that is not possible, or None."""
     new = _as_read(text)
     problem = check(new) if new != source() else None
     if problem is None:
@@ -56,7 +56,7 @@ def open_with(text: str) -> Problem | None:
 
 
 def apply(text: str) -> Problem | None:
-    """Put another program on stage, so that it can be taken back; why that is not possible, or None."""
+    """Put another program on stage, with undo; return why that is not possible, or None."""
     new = _as_read(text)
     before = source()
     st.session_state.pop(_BEGUN, None)
@@ -72,7 +72,7 @@ def apply(text: str) -> Problem | None:
 
 
 def start(text: str) -> None:
-    """Put another program on stage, to be played from its beginning; where it cannot be, the notice says why."""
+    """Put another program on stage and play it from its beginning; if that is not possible, a notice says why."""
     problem = apply(text)
     if problem is not None:
         notify(f"The program stays as it is: {problem.message}")
@@ -81,24 +81,24 @@ def start(text: str) -> None:
 
 
 def begin() -> None:
-    """Have the program on stage played from its beginning, wherever the address says the cursor is."""
+    """Play the program on stage from its beginning, whatever cursor the address has."""
     st.session_state[_BEGUN] = source()
 
 
 def begins() -> bool:
-    """Whether the program on stage is played from its beginning, not from where the one before it was."""
+    """Return whether the program on stage is played from its beginning, not from the previous cursor."""
     return st.session_state.get(_BEGUN) == source()
 
 
 def change(setter: Callable[Concatenate[str, P], str], *args: P.args, **kwargs: P.kwargs) -> bool:
-    """Put on stage what a function of `viz.editing` makes of the program; whether it is there now.
+    """Put on stage what a function of `viz.editing` returns for the program; return whether that worked.
 
-    A refusal becomes the notice.
+    If not, a notice says why.
     """
     try:
         new = setter(source(), *args, **kwargs)
     except LookupError:
-        return False  # the widget was drawn for a program that has been replaced since
+        return False  # the widget is from a program that has been replaced since
     except ValueError as error:
         notify(f"The program stays as it is: {error}.")
         return False
@@ -109,34 +109,34 @@ def change(setter: Callable[Concatenate[str, P], str], *args: P.args, **kwargs: 
 
 
 def undo() -> None:
-    """Put the program before the last change back on stage."""
+    """Put the previous program back on stage."""
     if can_undo():
         st.session_state[_SOURCE] = _earlier().pop()
 
 
 def can_undo() -> bool:
-    """Whether there is a change to take back."""
+    """Return whether there is a change to undo."""
     return bool(_earlier())
 
 
 def notify(sentence: str) -> None:
-    """Say something once, in the next run of the page."""
+    """Set the notice of the next script run."""
     st.session_state[_NOTICE] = sentence
 
 
 def notice() -> str | None:
-    """What there is to say in this run; gone after it."""
+    """Return the notice of this script run, and remove it."""
     sentence: str | None = st.session_state.pop(_NOTICE, None)
     return sentence
 
 
 def sentence(problem: Problem) -> str:
-    """A problem in one sentence, with its line and its column, both from 1."""
+    """Return a problem as a sentence with its line and column, both from 1."""
     return f"Line {problem.line}, column {problem.column + 1}: {problem.message}"
 
 
 def _as_read(text: str) -> str:
-    """A text as the language reads it, so that its lines and columns are the same on the whole page."""
+    """Normalize a text as the language does, so that lines and columns are the same on the whole page."""
     return re.sub("\r\n?", "\n", text.removeprefix(BYTE_ORDER_MARK))
 
 

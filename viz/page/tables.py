@@ -1,4 +1,4 @@
-"""Tables of numbers from outside: CSV files read cell by cell, and generated straight lines with noise."""
+"""Tables of numbers: CSV files, read cell by cell, and generated straight lines with noise."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from viz.page.cells import number_in, shortened, why_none
 
-#: The largest file that is read, in bytes, and the most rows and columns that are taken.
+#: The largest file that is read, in bytes, and the most rows and columns.
 MOST_BYTES = 1_000_000
 MOST_ROWS = 1_000
 MOST_COLUMNS = 100
 
-#: Decimals of generated numbers, so that the program stays short to read.
+#: Decimals of generated numbers: few, so that the program is easy to read.
 _DECIMALS = 4
 
 _DELIMITERS = ("\t", ";")
@@ -26,14 +26,14 @@ _QUOTED = re.compile('"[^"]*"')
 
 
 class Unreadable(Exception):
-    """A file that gives no table; the message is a sentence that says why."""
+    """A file is not a table; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """The cells of a file as they are written, by rows; `numbers` are the rows' numbers in the file, from 1.
 
-    `notes` say how the file was read where it could have been read otherwise.
+    `notes` are sentences that say how an ambiguous file was read.
     """
 
     header: tuple[str, ...]
@@ -45,9 +45,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class BadCell:
-    """A cell that holds no number: its row's number in the file, its column, and why as the end of a sentence.
+    """A cell without a number: its row's number in the file, its column, and why, as the end of a sentence.
 
-    `column` is empty where the whole row is wrong.
+    `column` is empty if the whole row is wrong.
     """
 
     row: int
@@ -56,15 +56,15 @@ class BadCell:
 
     @property
     def sentence(self) -> str:
-        """What is wrong, with row and column."""
+        """The whole sentence, with row and column."""
         return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.why}"
 
 
 @lru_cache(maxsize=4)
 def read_csv(content: bytes) -> Table:
-    """The table in a CSV file: fields between commas, semicolons or tabs, with or without a header.
+    """Return the table in a CSV file: fields between commas, semicolons or tabs, with or without a header.
 
-    Raises Unreadable for what is too large, no text, or has no rows.
+    Raises Unreadable if the file is too large, is not text, or has no rows.
     """
     if len(content) > MOST_BYTES:
         raise Unreadable(
@@ -96,7 +96,7 @@ def read_csv(content: bytes) -> Table:
 
 
 def _filled(text: str, delimiter: str) -> list[tuple[int, tuple[str, ...]]]:
-    """The rows that are not empty, each with its number in the file, from 1."""
+    """Return the rows that are not empty, each with its number in the file, from 1."""
     filled = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
@@ -114,7 +114,7 @@ def _filled(text: str, delimiter: str) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: it holds no number, or a word above nothing but numbers."""
+    """Return whether the first row names the columns: it has no number, or a word above a column of numbers."""
     first, *rest = rows
     if all(_any_number(cell) is None for cell in first):
         return True
@@ -128,17 +128,17 @@ def _has_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _any_number(cell: str) -> float | None:
-    """The number in a cell, whether a comma in it is a decimal point or not; None where there is none."""
+    """Return the number in a cell, with a decimal point or a decimal comma; None if there is none."""
     return number_in(cell, decimal_comma=True)
 
 
 def _has_points(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether some number has a decimal point, so that no comma is one."""
+    """Return whether some number has a decimal point, so that a comma is not one."""
     return any("." in cell and number_in(cell) is not None for row in rows for cell in row)
 
 
 def _notes(header: Sequence[str] | None, rows: Sequence[Sequence[str]], decimal_comma: bool) -> Iterator[str]:
-    """How a file was read, where a person may have meant something else."""
+    """Yield sentences that say how a file was read where its author may have meant something else."""
     if header is not None:
         numbers = [cell for cell in header if _any_number(cell) is not None]
         if numbers:
@@ -153,7 +153,7 @@ def _notes(header: Sequence[str] | None, rows: Sequence[Sequence[str]], decimal_
 
 
 def column(table: Table, name: str) -> tuple[list[float | None], list[BadCell]]:
-    """The numbers of one column, None where a cell holds none, and what is wrong with each of those cells."""
+    """Return the numbers of one column, None for a cell without one, and what is wrong with those cells."""
     place = table.header.index(name)
     values: list[float | None] = []
     bad: list[BadCell] = []
@@ -170,7 +170,7 @@ def column(table: Table, name: str) -> tuple[list[float | None], list[BadCell]]:
 
 
 def numeric_columns(table: Table) -> list[str]:
-    """The columns that hold numbers: first those that hold nothing else."""
+    """Return the columns with numbers, those with nothing else first."""
     counts = {name: sum(value is not None for value in column(table, name)[0]) for name in table.header}
     return sorted(
         (name for name, count in counts.items() if count), key=lambda name: counts[name] < len(table.rows)
@@ -180,9 +180,9 @@ def numeric_columns(table: Table) -> list[str]:
 def straight_line(
     slope: float, intercept: float, noise: float, points: int, seed: int
 ) -> tuple[list[float], list[float]]:
-    """Points x from -1 to 1 at equal distances, and slope * x + intercept with normal noise; the same for a seed.
+    """Return evenly spaced x from -1 to 1, and slope * x + intercept with normal noise, which the seed decides.
 
-    `noise` is the standard deviation. Numbers have four decimals.
+    `noise` is its standard deviation. The numbers have four decimals.
     """
     generator = random.Random(seed)
     inputs = [round(2 * number / max(points - 1, 1) - 1, _DECIMALS) for number in range(points)]
@@ -192,13 +192,13 @@ def straight_line(
 
 
 def _normal(generator: random.Random) -> float:
-    """A normal number by Box and Muller: `random()` is the only sequence that Python promises to keep."""
+    """Return a normal number by Box and Muller: `random()` is the only sequence that Python guarantees to keep."""
     radius = math.sqrt(-2 * math.log(1 - generator.random()))
     return radius * math.cos(2 * math.pi * generator.random())
 
 
 def _decoded(content: bytes) -> str:
-    """The text of a file: UTF-8, UTF-16 where it says so, or else Latin-1, in which every byte is a character."""
+    """Return a file's text: UTF-8, UTF-16 with its mark, or else Latin-1, where every byte is a character."""
     for encoding in ("utf-16",) if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "latin-1"):
         try:
             text = content.decode(encoding)
@@ -206,17 +206,17 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Unreadable("This is no text file; save the table as CSV and upload that.")
+    raise Unreadable("This is not a text file; save the table as CSV and upload that.")
 
 
 def _delimiter(text: str) -> str:
-    """Tab or semicolon where the first line has one outside of quotes: there a comma may be a decimal point."""
+    """Return a tab or semicolon if the first line has one outside of quotes: then a comma may be a decimal."""
     first = _QUOTED.sub("", text.lstrip("\n\r").partition("\n")[0])
     return next((delimiter for delimiter in _DELIMITERS if delimiter in first), ",")
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of columns, none empty and none twice."""
+    """Return the names of columns, none of them empty or repeated."""
     distinct: list[str] = []
     for place, name in enumerate(names, start=1):
         base = name or f"column {place}"

@@ -1,4 +1,4 @@
-"""A CSV file becomes the program's data: a choice of its columns, and what is wrong with them."""
+"""Uploads a CSV file as the program's data: the choice of its columns, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MEND = "Correct the file and upload it again, or leave those rows out."
 
 
 def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
-    """Ask for a file and for its column for each of `names`; `then` takes their numbers when the user says so."""
+    """Ask for a file and for its column for each of `names`; `then` gets their numbers on a click."""
     file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
     if file is None:
         return
@@ -33,7 +33,7 @@ def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[floa
 
 
 def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
-    """Say which cells of the chosen columns hold no number, and offer the rows that hold one in each."""
+    """Say which cells of the chosen columns have no number, and offer the rows with a number in each."""
     read = {name: column(table, of_file) for name, of_file in chosen.items()}
     bad = _distinct([cell for _, cells in read.values() for cell in cells])
     left_out = bool(bad) and _leave_out(bad)
@@ -50,7 +50,7 @@ def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str,
 
 
 def _unused(table: Table, names: Sequence[str], chosen: Collection[str]) -> Iterator[str]:
-    """Which columns hold something else than numbers and are not used; and whether too few columns are left."""
+    """Yield which unused columns have cells that are not numbers, and whether the file has too few columns."""
     bad = {name: column(table, name)[1] for name in table.header if name not in chosen}
     for name, cells in bad.items():
         if cells:
@@ -60,15 +60,15 @@ def _unused(table: Table, names: Sequence[str], chosen: Collection[str]) -> Iter
         held = f"{len(good)} column{'' if len(good) == 1 else 's'} of numbers" if good else "no column of numbers"
         way_on = ", or choose the columns yourself" if good else ""
         yield (
-            f"The file has {held}, and the program's table {len(names)} ({', '.join(names)}). "
-            f"Nothing is changed: upload a file with as many{way_on}."
+            f"The file has {held}, and the program's table has {len(names)} ({', '.join(names)}). "
+            f"Nothing was changed: upload a file with as many{way_on}."
         )
 
 
 def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
-    """For each column of the program the column of the file that the user chose, if there is one.
+    """Return the column of the file that is chosen for each column of the program, if one is.
 
-    A column of numbers is proposed for the one of the same name, else for the next that has none; never for two.
+    A column of numbers is proposed for the column with the same name, or else for the next one without a proposal.
     """
     keys = {name: f"data.csv.{name}" for name in names}
     kept = {st.session_state.get(key) for key in keys.values()}
@@ -87,12 +87,12 @@ def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
 
 
 def _distinct(cells: list[BadCell]) -> list[BadCell]:
-    """The bad cells by rows, each once."""
+    """Return the bad cells by rows, each once."""
     return sorted(set(cells), key=lambda cell: cell.row)
 
 
 def _leave_out(bad: list[BadCell]) -> bool:
-    """Say what is wrong with a file, and whether the user wants to go on without those rows."""
+    """Say what is wrong with a file, and return whether the user leaves those rows out."""
     sentences = [cell.sentence for cell in bad[:_MOST_SENTENCES]]
     more = len(bad) - len(sentences)
     said = [*sentences, *([f"And {more:,} more."] if more else []), _MEND]

@@ -1,4 +1,4 @@
-"""Who is at a page: a name for each session that only its page knows, and how long the server works for it."""
+"""The sessions with an open page: a secret token for each, and the limit on the server's work for it."""
 
 from __future__ import annotations
 
@@ -21,39 +21,40 @@ from viz.worker.jobs import run_id
 from viz.worker.scheduler import Scheduler, Usage
 
 _KEY = "visitor"
-#: Seconds over which work is added up.
+#: Seconds over which work is summed.
 _WINDOW = 60.0
-#: Questions of one session that are answered at the same time. A page asks for three at most, but a limit that
-#: looks at work that is done has to bound the work that is under way.
+#: Requests of one session that run at the same time. A page makes three at most, but the limit of seconds counts
+#: finished work only, so unfinished work needs a limit too.
 AT_ONCE = 8
 
 
 class Busy(Exception):
-    """A session has had its share: the message says so and when it goes on; `reason` is its first half, `wait` the
-    seconds until there is more.
+    """A session has used up its share of work.
+
+    The message has the `reason`, and says that the page continues in `wait` seconds.
     """
 
     def __init__(self, reason: str, wait: float) -> None:
-        super().__init__(f"{reason} It goes on in {math.ceil(wait)} s.")
+        super().__init__(f"{reason} It continues in {math.ceil(wait)} s.")
         self.reason, self.wait = reason, wait
 
 
 @dataclass(slots=True)
 class Work:
-    """What is done for a session: so many `seconds` of a thread's time, as it turns out."""
+    """Work for a session, whose `seconds` are known when it is done."""
 
     seconds: float = 0.0
 
 
 class Visitor:
-    """A session as the server's routes know it: `token` names it.
+    """A session as the server's routes know it, by its `token`.
 
-    At most `seconds` of a thread's work are done for it in any minute; what is under way ends by its own limits.
+    Each minute, the server does at most `seconds` of a thread's work for it. Work that has begun is finished.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.token = secrets.token_urlsafe(18)
-        #: The program on its stage, and the one before, which the stage asks about until it has the new one.
+        #: The program on its stage, and the previous one, which the stage asks about until it has the new one.
         self._on_stage: deque[str] = deque(maxlen=2)
         self._most = seconds
         self._clock = clock
@@ -66,12 +67,12 @@ class Visitor:
 
     @property
     def wait(self) -> float:
-        """Seconds until more is done for this session; 0 where it is at once."""
+        """Seconds until the server works for this session again; 0 if it does now."""
         with self._lock:
             return self._wait()
 
     def puts_on_stage(self, source: str) -> None:
-        """From now on its stage shows this program."""
+        """Note that the session's stage shows this program from now on."""
         self._on_stage.append(source)
 
     def source_of(self, name: str) -> str | None:
@@ -85,7 +86,7 @@ class Visitor:
 
     @contextmanager
     def work(self) -> Iterator[Work]:
-        """Work for this session inside, and say how much it was; Busy where there was enough of it."""
+        """Work for this session inside, and charge its seconds. Raises Busy if its share is used up."""
         with self._lock:
             wait = self._wait()
             if wait or self._under_way >= AT_ONCE:
@@ -110,7 +111,7 @@ class Visitor:
                 self.add(time.thread_time() - began)
 
     def add(self, seconds: float) -> None:
-        """So many seconds more were worked for this session."""
+        """Charge seconds of work to this session."""
         with self._lock:
             self._total += seconds
             self._usage.add(seconds)
@@ -121,7 +122,7 @@ class Visitor:
         while self._spent and self._spent[0][0] <= now - _WINDOW:
             self._total -= self._spent.popleft()[1]
         left, wait = self._total, 0.0
-        for when, seconds in self._spent:  # the oldest are forgotten first
+        for when, seconds in self._spent:  # the oldest expire first
             if left < self._most:
                 break
             left -= seconds
@@ -131,19 +132,21 @@ class Visitor:
     def _refusal(self, wait: float) -> Busy:
         limit = "recording" if wait else "at_once"
         metrics.refused(limit)
-        if self._clock() >= self._logged + _WINDOW:  # a page that waits asks every few seconds
+        if self._clock() >= self._logged + _WINDOW:  # a page that waits tries again every few seconds
             self._logged = self._clock()
             events.refused(limit)
         if not wait:
-            return Busy("The page has asked for much at the same time.", 1.0)
-        return Busy(f"The server works {self._most:g} s a minute for one page.", wait)
+            return Busy("This page has made too many requests at once.", 1.0)
+        return Busy(
+            f"The server computes {self._most:g} s a minute for each page, and this one has used them up.", wait
+        )
 
 
 _present: WeakValueDictionary[str, Visitor] = WeakValueDictionary()
 
 
 def current() -> Visitor:
-    """The visitor whose page runs."""
+    """Return the visitor of this script run."""
     visitor: Visitor | None = st.session_state.get(_KEY)
     if visitor is None:
         visitor = st.session_state[_KEY] = Visitor(settings().recording_seconds_per_minute)
@@ -152,5 +155,5 @@ def current() -> Visitor:
 
 
 def named(token: str) -> Visitor | None:
-    """The visitor with this token; None where the session is over, or was another server's."""
+    """Return the visitor with this token; None if the session is over, or is on another server."""
     return _present.get(token)

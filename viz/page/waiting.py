@@ -1,4 +1,4 @@
-"""What a page says that has to wait: for its share of recording, or for what the browser has."""
+"""Messages of a page that waits: for its share of the server's work, or for the browser."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import streamlit as st
 
 from viz.page import visitors
 
-#: Seconds in which a browser answers; on a server that has just started it takes some to check what it sends.
+#: Seconds in which a browser answers; a server that has just started needs some of them to parse the answer.
 PATIENCE = 10.0
 
 
 def explain_wait(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
-    """Say why the new program is not on stage yet, and run the page again once it can be.
+    """Say why the new program is not on stage yet, and run the script again once it can be.
 
-    How long it takes the stage says, which counts.
+    The stage says how long that takes: it counts down.
     """
     begun: list[bool] = []
 
@@ -24,21 +24,21 @@ def explain_wait(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
         if begun and not visitor.wait:
             st.rerun()
         begun.append(True)
-        st.warning(f"{busy.reason} Your change is kept, and comes on stage by itself.")
+        st.warning(f"{busy.reason} Your change is kept and will appear by itself.")
 
     with st.sidebar:
         wait()
 
 
 def for_the_browser(give_up: Callable[[], None]) -> None:
-    """Say nothing at first: a browser answers at once. Where it does not, say so, and offer to go on without."""
+    """If the browser does not answer for a while, say so, and offer to continue without its program."""
     begun: list[bool] = []
 
     @st.fragment(run_every=PATIENCE)
     def wait() -> None:
         if begun:
             st.warning(
-                "This address has no room for its program, and this tab has not said yet whether it kept it."
+                "The program is too long for this address, and this tab has not said yet whether it has a copy."
             )
             st.button("Open the page's own program", on_click=give_up)
         begun.append(True)
