@@ -1,4 +1,4 @@
-"""The app: `streamlit run app.py` finds `app`, which serves the page and the files of the stage."""
+"""The app: `streamlit run app.py` finds `app`, which serves the page and the stage's files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from viz.operating import events
 from viz.operating.settings import settings
 from viz.page import server
 
-settings()  # a wrong one is to stop the start, not the first visitor
+settings()  # a wrong setting has to stop the start, not the first visitor
 app = st.App(
     server.SCRIPT,
     routes=server.routes(),

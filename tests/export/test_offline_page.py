@@ -188,7 +188,7 @@ def test_the_charts_come_with_plotly_and_their_series() -> None:
 
 @pytest.mark.parametrize("text", ["'</SCRIPT>'", "a<!--b"])
 def test_a_library_that_would_end_its_element_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="cannot stand in a script element"):
+    with pytest.raises(ValueError, match="cannot be put into a script element"):
         html_of(viz.run(LINE, iterations=1), 1, plotly=text)
 
 

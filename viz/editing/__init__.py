@@ -1,9 +1,8 @@
-"""Finds the literals of a program that widgets show, and rewrites them without touching anything else.
+"""Finds the literals of a program that widgets show, and rewrites them without changing anything else.
 
-Programs are looked at with `ast` only: nothing here runs one. `read` says what the literals are, the `set_…`
-functions give a new source in which one of them is another, and `roles` says which name plays which part. A
-setting that the program does not hold as a literal (`lr=0.1 * scale`) reads as None, and setting it raises
-LookupError.
+Programs are parsed with `ast` and never run. `read` returns the literals, the `set_…` functions return a new
+source with one of them changed, and `roles` tells which name plays which part. A setting that is not a literal in
+the program (`lr=0.1 * scale`) reads as None, and setting it raises LookupError.
 """
 
 from viz.editing.changes import (

@@ -1,4 +1,4 @@
-"""Edits of a call's arguments that leave every other argument, comment and line break where it is."""
+"""Edits of a call's arguments that keep every other argument, comment and line break in place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Token(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One argument in the text: where it begins and ends, and where the comma after it stands, if there is one."""
+    """One argument in the text: its start, its end, and the place of the comma after it, if there is one."""
 
     start: int
     end: int
@@ -31,12 +31,12 @@ class _Part(NamedTuple):
 
     @property
     def after(self) -> int:
-        """Where the argument and its comma end."""
+        """The end of the argument with its comma."""
         return self.end if self.comma is None else self.comma + 1
 
 
 def removal(source: ParsedSource, call: ast.Call, names: Collection[str]) -> list[Edit]:
-    """Edits that take the keyword arguments called `names` out of a call, each with one comma."""
+    """Return edits that remove the keyword arguments `names` from a call, each with one comma."""
     gone = {source.start(keyword) for keyword in call.keywords if keyword.arg in names}
     cuts: list[Edit] = []
     kept: _Part | None = None
@@ -51,7 +51,7 @@ def removal(source: ParsedSource, call: ast.Call, names: Collection[str]) -> lis
 
 
 def addition(source: ParsedSource, call: ast.Call, texts: Sequence[str]) -> list[Edit]:
-    """Edits that put further arguments after the last one of a call, laid out like that one."""
+    """Return edits that add arguments after the last one of a call, with the same layout."""
     if not texts:
         return []
     opened, parts = _parts(source, call)
@@ -78,18 +78,18 @@ def addition(source: ParsedSource, call: ast.Call, texts: Sequence[str]) -> list
 
 
 def _cut(text: str, part: _Part) -> Edit:
-    """Take out one argument, the comma after it and the white space that nothing needs any more."""
+    """Return the edit that removes an argument with its comma and the white space that is no longer needed."""
     start = len(text[: part.start].rstrip())
     end = part.after + len(text[part.after :]) - len(text[part.after :].lstrip(" \t"))
     line = text[:start].rpartition("\n")[2]
-    # The line break that ends a comment has to stay, unless a line break or a comment comes next anyway.
+    # The line break at the end of a comment has to stay, unless a line break or a comment follows.
     if start < part.start and ("#" not in line or text[end : end + 1] in {"\r", "\n", "#"}):
         return Edit(start, part.after, "")
     return Edit(part.start, end, "")
 
 
 def _merged(cuts: list[Edit]) -> list[Edit]:
-    """The same cuts, with those that overlap made one."""
+    """Return the cuts with overlapping ones merged."""
     merged: list[Edit] = []
     for cut in sorted(cuts):
         if merged and cut.start <= merged[-1].end:
@@ -100,9 +100,9 @@ def _merged(cuts: list[Edit]) -> list[Edit]:
 
 
 def _parts(source: ParsedSource, call: ast.Call) -> tuple[int, list[_Part]]:
-    """Where the call's parenthesis has opened, and the arguments in it.
+    """Return the place after the call's opening parenthesis, and its arguments.
 
-    The tree knows neither commas nor the parentheses around an argument, so this looks at the tokens.
+    The tree has neither commas nor the parentheses around an argument, so this reads the tokens.
     """
     tokens = _tokens(source, call)
     opening = _opening(tokens)
@@ -122,7 +122,7 @@ def _parts(source: ParsedSource, call: ast.Call) -> tuple[int, list[_Part]]:
 
 
 def _opening(tokens: list[_Token]) -> int:
-    """The index of the parenthesis that the last token closes."""
+    """Return the index of the parenthesis that the last token closes."""
     depth = 0
     for index in range(len(tokens) - 1, -1, -1):
         depth += _DEPTH.get(tokens[index].text, 0)
@@ -132,7 +132,7 @@ def _opening(tokens: list[_Token]) -> int:
 
 
 def _tokens(source: ParsedSource, call: ast.Call) -> list[_Token]:
-    """The tokens of a call, without comments and line breaks, at their offsets in the source."""
+    """Return the tokens of a call with their offsets in the source, without comments and line breaks."""
     text, start = source.segment(call), source.start(call)
     line_starts = [start, *(start + place.end() for place in re.finditer("\n", text))]
     return [

@@ -1,7 +1,7 @@
-"""The same program with one setting changed: each function gives the new source, all else as it was to the byte.
+"""Changes one setting of a program: each function returns the new source, with everything else unchanged.
 
-Setting what is there already gives the same source. Each raises LookupError where the source does not hold the
-literal (`read` shows None for it), and ValueError for a value that no literal can write.
+Setting the present value returns the same source. Each function raises LookupError if the source has no such
+literal (then `read` has None for it), and ValueError for a value that cannot be written as a literal.
 """
 
 from __future__ import annotations
@@ -31,34 +31,35 @@ DTYPES = ("float32", "float64")
 
 
 def set_leaf(source: str, name: str, values: Sequence[float]) -> str:
-    """Give the leaf called `name` other initial values, in reading order, as many as it has.
+    """Set the initial values of the leaf called `name`, in row-major order.
 
-    Raises ValueError where their number is another.
+    Raises ValueError if there are more or fewer than the leaf has.
     """
     program = _parsed(source)
     site = _tensor(program, name)
     if len(values) != len(site.values):
-        raise ValueError(f"{name} holds {len(site.values)} numbers, not {len(values)}")
+        count = len(site.values)
+        raise ValueError(f"{name} has {count} number{'' if count == 1 else 's'}, not {len(values)}")
     return program.edited(_number_edits(program, site, values))
 
 
 def set_data(source: str, columns: Mapping[str, Sequence[float]]) -> str:
-    """Give the tensors called by the keys other numbers, in reading order; their number of rows may change.
+    """Set the numbers of the tensors with these names, in row-major order; the number of rows may change.
 
-    A tensor of shape [n, k] takes k numbers a row. Raises ValueError where the numbers fill no whole row.
+    A tensor of shape [n, k] has k numbers in a row. Raises ValueError if the numbers do not fill whole rows.
     """
     program = _parsed(source)
     edits: list[Edit] = []
     for name, values in columns.items():
         site = _tensor(program, name)
         if not values or len(values) % prod(site.shape[1:]):
-            raise ValueError(f"{name} needs at least one row of {prod(site.shape[1:])} numbers")
+            raise ValueError(f"{name} needs at least one row, and {prod(site.shape[1:])} in each")
         edits += _number_edits(program, site, values)
     return program.edited(edits)
 
 
 def set_loss(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
-    """Make the loss called `name` with these arguments, the others at their defaults.
+    """Use the loss called `name` with these arguments, and defaults for the others.
 
     Raises KeyError for an argument that the loss does not have.
     """
@@ -66,22 +67,22 @@ def set_loss(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
 
 
 def set_optimizer(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
-    """Make the optimizer called `name` with these arguments, the others at their defaults.
+    """Use the optimizer called `name` with these arguments, and defaults for the others.
 
-    What it optimizes stays. lr stays written out where it was, even when it is the default. Raises KeyError for
-    an argument that the optimizer does not have.
+    Its parameters stay the same. An lr that is written out stays so, even at its default. Raises KeyError for an
+    argument that the optimizer does not have.
     """
     return _set_call(source, ALL_OPTIMIZERS, name, arguments)
 
 
 def set_learning_rate(source: str, lr: float) -> str:
-    """Change the optimizer's lr and nothing else."""
+    """Set the optimizer's lr."""
     program = _parsed(source)
     site = call_site(program, ALL_OPTIMIZERS)
     if site is None:
         named = rate_site(program)
         if named is None:
-            raise LookupError("the program makes no optimizer whose arguments can be read")
+            raise LookupError("the program creates no optimizer whose arguments can be read")
         return (
             source if named.value == lr else program.edited([_replacement(program, named.node, number_text(lr))])
         )
@@ -94,18 +95,18 @@ def set_learning_rate(source: str, lr: float) -> str:
 
 
 def set_number(source: str, name: str, value: float) -> str:
-    """Change the number that `read` lists as `name`; a whole one stays whole while it can."""
+    """Set the number that `read` lists as `name`; a whole number stays one if it can."""
     program = _parsed(source)
     for site in number_sites(program):
         if site.name == name:
             whole = isinstance(site.value, int) and float(value).is_integer()
             text = number_text(int(value) if whole else float(value))
             return source if _same(site.value, value) else program.edited([_replacement(program, site.node, text)])
-    raise LookupError(f"the program writes no number called {name}")
+    raise LookupError(f"the program has no number called {name}")
 
 
 def set_iterations(source: str, count: int) -> str:
-    """Change the number in `range(…)`. Raises ValueError below 1."""
+    """Set the number in `range(…)`. Raises ValueError below 1."""
     program = _parsed(source)
     found = loop_count(program)
     if found is None:
@@ -117,12 +118,12 @@ def set_iterations(source: str, count: int) -> str:
 
 
 def set_dtype(source: str, dtype: str) -> str:
-    """Make every tensor that is written number by number, and is of floating point, of this dtype.
+    """Set the dtype of every floating-point tensor whose numbers are written in the program.
 
     `"float32"` is torch's default, so it is not written. Raises ValueError for a dtype that is not in `DTYPES`.
     """
     if dtype not in DTYPES:
-        raise ValueError(f"{dtype!r} is none of {', '.join(DTYPES)}")
+        raise ValueError(f"{dtype!r} is not one of {', '.join(DTYPES)}")
     program = _parsed(source)
     torch = program.name_of("torch")
     if torch is None:
@@ -153,7 +154,7 @@ def _tensor(program: ParsedSource, name: str) -> TensorSite:
     for site in tensor_sites(program):
         if site.name == name:
             return site
-    raise LookupError(f"the program does not write the numbers of {name}")
+    raise LookupError(f"the numbers of {name} are not written in the program")
 
 
 def _replacement(program: ParsedSource, node: ast.expr, text: str) -> Edit:
@@ -161,7 +162,7 @@ def _replacement(program: ParsedSource, node: ast.expr, text: str) -> Edit:
 
 
 def _number_edits(program: ParsedSource, site: TensorSite, values: Sequence[float]) -> list[Edit]:
-    """Edits of the numbers that differ; the whole list anew where its length or a line's width asks for it."""
+    """Return edits of the numbers that differ, or of the whole list if its length or line width changes."""
     texts = _texts(site, values)
     if len(texts) == len(site.values):
         changed = zip(site.elements, texts, site.values, values, strict=True)
@@ -175,7 +176,7 @@ def _number_edits(program: ParsedSource, site: TensorSite, values: Sequence[floa
 
 
 def _texts(site: TensorSite, values: Sequence[float]) -> list[str]:
-    """The numbers as text: whole ones for a tensor of whole numbers while all of them are, floats otherwise."""
+    """Return the numbers as text: ints if the tensor has ints and all numbers are whole, otherwise floats."""
     whole = all(isinstance(value, int) for value in site.values) and all(
         float(value).is_integer() and abs(value) < LARGEST_INTEGER for value in values
     )
@@ -183,12 +184,12 @@ def _texts(site: TensorSite, values: Sequence[float]) -> list[str]:
 
 
 def _same(old: float, new: float) -> bool:
-    """Whether two numbers are the same for torch; 0.0 and -0.0 are not."""
+    """Return whether two numbers are the same for torch; 0.0 and -0.0 are not."""
     return repr(float(old)) == repr(float(new))
 
 
 def _stays_narrow(program: ParsedSource, site: TensorSite, edits: list[Edit]) -> bool:
-    """Whether the list may keep its lines: they stay within the width, or it has comments, or was wider before."""
+    """Return whether the list may keep its lines: they fit, or the list has comments, or was too wide before."""
     start, end = program.start(site.literal), program.end(site.literal)
     first = start - program.column(start)
     last = end + len(program.rest_of_line(end))
@@ -203,7 +204,7 @@ def _widest(text: str) -> int:
 
 
 def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Mapping[str, Setting]) -> str:
-    """Rename first, change and take out arguments, then add those that are missing."""
+    """Rename the class, change and remove arguments, then add those that are missing."""
     entry = find(entries, name)
     if entry is None:
         raise LookupError(f"there is no {name} in the catalog")
@@ -214,14 +215,14 @@ def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Map
     site = call_site(program, entries)
     if site is None:
         raise LookupError(
-            f"the program makes no {'optimizer' if entries is ALL_OPTIMIZERS else 'loss'} that can be read"
+            f"the program creates no {'optimizer' if entries is ALL_OPTIMIZERS else 'loss'} that can be read"
         )
     edits = [*_name_edits(program, site, entry), *_argument_edits(program, site, entry, wanted, arguments)]
     return _with_missing(program.edited(edits), entries, entry, wanted)
 
 
 def _name_edits(program: ParsedSource, site: CallSite, entry: Entry) -> list[Edit]:
-    """Call another class; where the class itself was imported, import the other one."""
+    """Return edits that call another class, and import it if the present one was imported by name."""
     called = site.call.func
     if entry is site.entry:
         return []
@@ -247,9 +248,9 @@ def _argument_edits(
     wanted: Mapping[str, Setting],
     given: Mapping[str, Setting],
 ) -> list[Edit]:
-    """Change the arguments that are written and differ; take out defaults, and what a new class does not know.
+    """Return edits of the written arguments that differ, and remove defaults and what a new class does not have.
 
-    What the program computes stays, unless a value was given for it.
+    An argument that the program computes stays, unless a value was given for it.
     """
     edits: list[Edit] = []
     gone: set[str] = set()
@@ -269,7 +270,7 @@ def _argument_edits(
 
 
 def _with_missing(source: str, entries: tuple[Entry, ...], entry: Entry, wanted: Mapping[str, Setting]) -> str:
-    """Add the arguments that are not written and are not at their defaults."""
+    """Return the source with the arguments that are not written and not at their defaults."""
     program = _parsed(source)
     site = call_site(program, entries)
     assert site is not None

@@ -1,4 +1,4 @@
-"""Numbers in a program: reading them off the tree, and writing the shortest text that reads back the same."""
+"""Numbers in a program: reads them from the tree, and writes the shortest text that reads back the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Sequence
 
-#: Lists of numbers are wrapped so that no line is longer.
+#: Lists of numbers are wrapped at this line length.
 WIDTH = 88
 
 #: The first whole number that is too large for a tensor of integers.
@@ -14,7 +14,7 @@ LARGEST_INTEGER = 2**63
 
 
 def number_of(node: ast.expr) -> int | float | None:
-    """The number that a node writes (`0.5`, `-3`), or None where it writes none that a tensor could hold."""
+    """Return the number of a literal (`0.5`, `-3`); None for any other node, and if no tensor can have it."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         number = number_of(node.operand) if isinstance(node.operand, ast.Constant) else None
         return -number if number is not None and isinstance(node.op, ast.USub) else number
@@ -26,7 +26,7 @@ def number_of(node: ast.expr) -> int | float | None:
 
 
 def elements_of(node: ast.expr) -> tuple[tuple[int, ...], list[ast.expr]] | None:
-    """The shape of a (nested) list of numbers, and the nodes of the numbers; None where it is no such list."""
+    """Return the shape of a (nested) list of numbers, and their nodes; None if the node is not such a list."""
     if number_of(node) is not None:
         return (), [node]
     if not isinstance(node, (ast.List, ast.Tuple)) or not node.elts:
@@ -40,23 +40,23 @@ def elements_of(node: ast.expr) -> tuple[tuple[int, ...], list[ast.expr]] | None
 
 
 def number_text(value: float) -> str:
-    """The shortest literal that reads back to the same number; a float stays a float (`2.0`).
+    """Return the shortest literal that reads back to the same number; a float stays a float (`2.0`).
 
-    Raises ValueError for inf and NaN, which no literal writes.
+    Raises ValueError for inf and NaN, which have no literal.
     """
     if isinstance(value, int):
         return str(value)
     if not math.isfinite(value):
-        raise ValueError(f"a program cannot write {float(value)} as a number")
+        raise ValueError(f"{float(value)} cannot be written as a number in a program")
     mantissa, _, exponent = repr(float(value)).partition("e")
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def list_text(texts: Sequence[str], shape: tuple[int, ...], column: int, tail: int) -> str:
-    """The nested list of `shape` that holds `texts`, on one line where it fits.
+    """Return `texts` as a nested list of `shape`, on one line if it fits.
 
-    `column` is where the list begins in its line, `tail` the number of characters that follow it there. Further
-    lines are indented to stand under the first number.
+    `column` is the list's place in its line, and `tail` the number of characters after it. Further lines are
+    indented to the first number.
     """
     if not shape:
         return texts[0]
@@ -81,7 +81,7 @@ def _on_one_line(texts: Sequence[str], shape: tuple[int, ...]) -> str:
 
 
 def _filled(texts: Sequence[str], width: int, tail: int) -> list[str]:
-    """The numbers in lines of at most `width` with the comma, the last one at most `width - tail`."""
+    """Return the numbers in lines of at most `width` with the comma, the last line at most `width - tail`."""
     lines = [texts[0]]
     for place, text in enumerate(texts[1:], start=2):
         needed = len(lines[-1]) + len(", ") + len(text) + (tail if place == len(texts) else len(","))

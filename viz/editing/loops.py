@@ -1,20 +1,20 @@
-"""Which loop of a program is the one over the iterations."""
+"""Finds the loop of a program that runs its iterations."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
-#: What is called in a training loop, and not in a loop that only prepares something.
+#: Methods that a training loop calls, and a loop that only prepares something does not.
 _TRAINING = frozenset({"backward", "step", "grad"})
 
 
 def iteration_loop(statements: Sequence[ast.stmt]) -> ast.For | None:
-    """The loop over the iterations: the first `for name in range(…)` at the top level that trains something.
+    """Return the loop over the iterations: the first top-level `for name in range(…)` that trains something.
 
-    That is one with a call of `.backward()`, `.step()` or `autograd.grad()` in it, or of a function of the program
-    that has one; where there is none, the first `for name in range(…)`. Every other loop is part of its
-    surroundings. None where no loop is one over a range.
+    Such a loop calls `.backward()`, `.step()` or `autograd.grad()`, or a function of the program that does. If
+    there is none, it is the first `for name in range(…)`; None if there is no loop over a range. Every other loop
+    belongs to the code around it.
     """
     loops = [one for one in statements if isinstance(one, ast.For) and _counts(one)]
     trainers = {one.name for one in statements if isinstance(one, ast.FunctionDef) and _trains(one, frozenset())}

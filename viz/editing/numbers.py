@@ -1,4 +1,4 @@
-"""The other numbers of a program: names, seeds, what schedulers, groups and several optimizers are given."""
+"""The other numbers of a program: variables, seeds, arguments of schedulers, groups and several optimizers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from viz.editing.literals import number_of
 from viz.editing.sites import call_site, loop_count, named_call_sites
 from viz.editing.source import ParsedSource, assignments
 
-#: What a learning rate is called where no optimizer of torch has one, the likeliest first.
+#: Names of a learning rate in a program without an optimizer of torch, the likeliest first.
 RATES = ("lr", "learning_rate", "eta")
 _SCHEDULER = "torch.optim.lr_scheduler"
 _SEEDS = {"torch.manual_seed", "numpy.random.seed"}
 #: What a number belongs to.
 Owner: TypeAlias = Literal["name", "scheduler", "group", "loss", "optimizer"]
-#: A group is called by its parameters where they are at most so long.
+#: A group is named by its parameters if their text is at most this long.
 _SHORT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class NumberSite:
-    """A number that stands in the text alone: what it is called, where, and what it belongs to."""
+    """A number in the text: its name, its node and value, and what it belongs to."""
 
     name: str
     node: ast.expr
@@ -34,7 +34,7 @@ class NumberSite:
 
 
 def number_sites(source: ParsedSource) -> list[NumberSite]:
-    """The numbers of the set-up that no loss, optimizer or loop already stands for; each name once."""
+    """Return the numbers of the set-up that are not settings of loss, optimizer or loop; each name once."""
     taken = set(_taken(source))
     found: dict[str, NumberSite] = {}
     everywhere = (_named, _of_seeds, _of_several, _of_schedulers, _of_groups)
@@ -47,13 +47,13 @@ def number_sites(source: ParsedSource) -> list[NumberSite]:
 
 
 def rate_site(source: ParsedSource) -> NumberSite | None:
-    """The learning rate of an optimizer that the program wrote itself, by its name."""
+    """Return the learning rate of a program that updates its parameters itself, by its name."""
     names = {site.name: site for site in number_sites(source) if site.of == "name"}
     return next((names[name] for name in RATES if name in names), None)
 
 
 def _taken(source: ParsedSource) -> Iterator[ast.expr]:
-    """The nodes that other settings are views of."""
+    """Yield the nodes of other settings."""
     for entries, _ in _KINDS:
         site = call_site(source, entries)
         yield from site.written.values() if site else ()
@@ -67,7 +67,7 @@ _KINDS: tuple[tuple[tuple[Entry, ...], Owner], ...] = (LOSSES, "loss"), (ALL_OPT
 
 
 def _named(source: ParsedSource) -> _Found:
-    """`momentum = 0.8`; a name that is bound again later begins with this."""
+    """`momentum = 0.8`, also if the name is bound again later."""
     last = dict(assignments(source.setup))
     for name, node in last.items():
         yield name, node, "name"
@@ -82,7 +82,7 @@ def _of_seeds(source: ParsedSource) -> _Found:
 
 
 def _of_several(source: ParsedSource) -> _Found:
-    """`fast = optim.SGD([b], lr=0.5)`, where the program makes another optimizer too: `fast.lr`."""
+    """`fast = optim.SGD([b], lr=0.5)`, if the program creates another optimizer too: `fast.lr`."""
     for entries, owner in _KINDS:
         if call_site(source, entries) is None:
             for name, site in named_call_sites(source, entries):

@@ -1,4 +1,4 @@
-"""Which name of a program plays which part: the loss, the prediction and its target, the input, the parameters."""
+"""Which name of a program is the loss, the prediction, the target, the input, and which are the parameters."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from viz.editing.literals import elements_of, number_of
 from viz.editing.sites import call_site, leaf_call
 from viz.editing.source import ParsedSource, assignments, parsed
 
-#: Modules whose objects are no data.
+#: Modules whose objects are not data.
 _MACHINERY = ("torch.nn.", "torch.optim.")
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Names of the program's variables; None where no name plays the part.
+    """The names of variables by their roles; None if no name has the role.
 
-    `loss` is what `.backward()` is called on, `prediction` and `target` are what the loss compares, `input` is the
-    one-dimensional data that the prediction is computed from, and `parameters` are the leaves that require grad
-    and are given to the optimizer (all that require grad, in a program without one).
+    `.backward()` is called on `loss`, which compares `prediction` with `target`. `input` is the one-dimensional
+    data that the prediction is computed from, and `parameters` are the leaves that require grad and are given to
+    the optimizer (all that require grad, in a program without one).
     """
 
     loss: str | None = None
@@ -35,7 +35,7 @@ class Roles:
 
 @lru_cache(maxsize=256)
 def roles(source: str) -> Roles:
-    """Who is who in a program, by its text alone; all None where it does not parse."""
+    """Return the roles in a program by its text alone; all None if it does not parse."""
     program = parsed(source)
     if program is None:
         return Roles()
@@ -58,7 +58,7 @@ def _name(node: ast.expr | None) -> str | None:
 
 
 def _backward_root(program: ParsedSource) -> ast.expr | None:
-    """What the first `.backward()` is called on, or the first `autograd.grad(…)` differentiates."""
+    """Return what the first `.backward()` is called on, or what the first `autograd.grad(…)` differentiates."""
     for node in _inside(program.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "backward":
@@ -69,7 +69,7 @@ def _backward_root(program: ParsedSource) -> ast.expr | None:
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all below it, level by level."""
+    """Yield a node and all nodes below it, level by level."""
     waiting = deque([node])
     while waiting:
         node = waiting.popleft()
@@ -82,7 +82,7 @@ def _names_in(node: ast.expr) -> list[str]:
 
 
 class _Names:
-    """What each name of a program is made from."""
+    """The expressions that each name of a program is bound to."""
 
     def __init__(self, program: ParsedSource) -> None:
         self._program = program
@@ -106,7 +106,7 @@ class _Names:
         return tuple(name for name in _names_in(given) if name in leaves)
 
     def _depending_on(self, roots: tuple[str, ...]) -> frozenset[str]:
-        """The roots and every name that is made from one of them, however far."""
+        """Return the roots and every name that is computed from one of them, directly or not."""
         learned = set(roots)
         while True:
             more = {
@@ -119,7 +119,7 @@ class _Names:
             learned |= more
 
     def comparison(self, loss: ast.expr) -> tuple[ast.expr, ast.expr] | None:
-        """The prediction and the target that an expression compares, itself or in what it is made from.
+        """Return the prediction and the target that an expression compares, itself or in what it is computed from.
 
         They are the two arguments of a call (`criterion(y_hat, y)`) or the two sides of a difference, of which
         exactly one depends on a parameter.
@@ -145,7 +145,7 @@ class _Names:
         return (pair[1], pair[0]) if learned == [False, True] else None
 
     def input_of(self, prediction: ast.expr) -> str | None:
-        """The first one-dimensional data that an expression uses, itself or in what it is made from."""
+        """Return the first one-dimensional data that an expression uses, directly or through other names."""
         seen: set[str] = set()
         waiting = deque([prediction])
         while waiting:
@@ -160,7 +160,7 @@ class _Names:
         return None
 
     def _is_data(self, name: str, seen: set[str]) -> bool:
-        """Whether a name holds numbers in a row: written so, made by torch, or computed from such a name."""
+        """Return whether a name is one-dimensional data: written out, created by torch, or computed from data."""
         if name in seen:
             return False
         seen.add(name)
@@ -179,7 +179,7 @@ class _Names:
 
 
 def _compared(node: ast.AST) -> list[ast.expr]:
-    """The two expressions that a call or a difference compares; something else than two where it compares none."""
+    """Return the two expressions that a call or a difference compares; not two if it compares nothing."""
     if isinstance(node, ast.Call):
         return [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in {"input", "target"})]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):

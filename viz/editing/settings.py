@@ -1,4 +1,4 @@
-"""What the widgets show: the literals that a program holds, as plain data."""
+"""The literals of a program that the widgets show, as plain data."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from viz.frames.plain import Span
 
 @dataclass(frozen=True, slots=True)
 class TensorLiteral:
-    """A tensor that the program writes number by number: `W = torch.tensor([0.5], requires_grad=True)`.
+    """A tensor whose numbers are written in the program: `W = torch.tensor([0.5], requires_grad=True)`.
 
-    `values` are the numbers in reading order, `shape` is the tensor's. `dtype` is what the call says, or what
-    torch makes of the numbers; None where the program computes it. `span` covers the (list of) numbers.
+    `values` are in row-major order, and `shape` is the tensor's. `dtype` is the one that the call names, or
+    torch's for these numbers; None if the program computes it. `span` covers the number or the list.
     """
 
     name: str
@@ -32,9 +32,9 @@ class TensorLiteral:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The loss or the optimizer that a program makes, with all its arguments, defaults included.
+    """The loss or the optimizer that a program creates, with all its arguments, defaults included.
 
-    An argument that the program computes is None. `parameters` is the text of what an optimizer is given.
+    An argument that the program computes is None. `parameters` is the text of an optimizer's parameters.
     """
 
     entry: Entry
@@ -43,9 +43,9 @@ class Choice:
     parameters: str = ""
 
     def carried_to(self, entry: Entry) -> dict[str, Setting]:
-        """The arguments to keep when `entry` takes this one's place.
+        """Return the arguments to keep when `entry` replaces this one.
 
-        Those that differ from their default, and lr in any case, where both mean the same by them.
+        These are the ones that both have, if they differ from their default; and lr in any case.
         """
         kept: dict[str, Setting] = {}
         for argument in self.entry.arguments:
@@ -58,9 +58,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class NumberLiteral:
-    """Another number that the program writes: `momentum = 0.8`, an argument of a scheduler, an option of a group.
+    """Another number in the program: `momentum = 0.8`, an argument of a scheduler, an option of a group.
 
-    `name` says which it is: `momentum`, `scheduler.gamma`, `lr of [W]`, `fast.lr` of one optimizer of several.
+    `name` is `momentum`, `scheduler.gamma`, `lr of [W]`, or `fast.lr` for one of several optimizers.
     """
 
     name: str
@@ -70,9 +70,9 @@ class NumberLiteral:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every literal of a program that a widget shows; None (or left out) what the program does not write as one.
+    """Every literal of a program that a widget shows; a setting that is not a literal is None or left out.
 
-    `leaves` require grad, `data` do not. `dtype` is the one that all tensors of floating point share.
+    `leaves` require grad, `data` do not. `dtype` is the one that all floating-point tensors share.
     """
 
     leaves: tuple[TensorLiteral, ...] = ()
@@ -85,7 +85,7 @@ class Settings:
 
     @property
     def learning_rate(self) -> float | None:
-        """The lr of the optimizer, or the one of the program's own; None where it writes none."""
+        """The optimizer's lr, or the learning rate of a program without one; None if it is not a literal."""
         if self.optimizer is not None:
             lr = self.optimizer.arguments["lr"]
             return lr if isinstance(lr, (int, float)) else None
@@ -93,19 +93,19 @@ class Settings:
 
     @property
     def rate_name(self) -> str | None:
-        """The name that holds the learning rate of the program's own optimizer."""
+        """The name of the learning rate in a program that updates its parameters itself."""
         names = {number.name for number in self.numbers if self.optimizer is None}
         return next((name for name in RATES if name in names), None)
 
     @property
     def others(self) -> tuple[TensorLiteral, ...]:
-        """The data that stand in no column of that table."""
+        """The data that are not in the table of `columns`."""
         columns = self.columns
         return tuple(tensor for tensor in self.data if tensor not in columns)
 
     @property
     def columns(self) -> tuple[TensorLiteral, ...]:
-        """The data that stand side by side in one table: the most tensors that have equally many rows."""
+        """The data in one table: the largest group of tensors with the same number of rows."""
         tabular = [tensor for tensor in self.data if len(tensor.shape) in {1, 2}]
         most_common = Counter(tensor.shape[0] for tensor in tabular).most_common(1)
         return tuple(tensor for tensor in tabular if tensor.shape[0] == most_common[0][0])
@@ -113,7 +113,7 @@ class Settings:
 
 @lru_cache(maxsize=256)
 def read(source: str) -> Settings:
-    """The settings of a program; all of them empty where it does not parse."""
+    """Return the settings of a program; all of them are empty if it does not parse."""
     program = parsed(source)
     if program is None:
         return Settings()
@@ -154,5 +154,5 @@ def _shared_dtype(tensors: list[TensorLiteral]) -> str | None:
 
 
 def _has(entry: Entry, argument: Argument) -> bool:
-    """Whether an entry has the same argument, whatever its default."""
+    """Return whether an entry has the same argument, with any default."""
     return any(replace(other, default=argument.default) == argument for other in entry.arguments)

@@ -1,4 +1,4 @@
-"""Finds where a program writes its tensors, its loss, its optimizer and the length of its loop."""
+"""Finds the places of a program's tensors, its loss, its optimizer and the length of its loop."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DTYPE_NAMES = {"float": "float32", "double": "float64", "half": "float16", "lon
 
 @dataclass(frozen=True, slots=True)
 class TensorSite:
-    """A tensor written number by number: the call that makes it, its list, and the nodes of its numbers.
+    """A tensor whose numbers are written out: the call that creates it, its list, and the nodes of its numbers.
 
-    `array` says that NumPy makes an array of the list first, or nothing but an array.
+    `array` says that NumPy makes an array of the list, with or without a tensor made from it.
     """
 
     name: str
@@ -35,17 +35,17 @@ class TensorSite:
 
     @property
     def values(self) -> tuple[int | float, ...]:
-        """The numbers, in reading order."""
+        """The numbers in row-major order."""
         numbers = [number_of(element) for element in self.elements]
         return tuple(number for number in numbers if number is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A loss or an optimizer being made; `written` are the nodes of those arguments that the catalog knows.
+    """The call that creates a loss or an optimizer; `written` are the nodes of its arguments in the catalog.
 
-    Where an argument is a name (`lr=lr`), the node is what the name stands for. `parameters` is the node of what
-    an optimizer is given.
+    If an argument is a name (`lr=lr`), the node is what the name is bound to. `parameters` is the node of an
+    optimizer's parameters.
     """
 
     entry: Entry
@@ -55,13 +55,13 @@ class CallSite:
 
 
 def tensor_sites(source: ParsedSource) -> list[TensorSite]:
-    """The tensors that the set-up writes number by number; of a name that is bound twice, the last one."""
+    """Return the tensors of the set-up whose numbers are written out; for each name, the last one."""
     sites: dict[str, TensorSite] = {}
     for name, value in assignments(source.setup):
         site = _tensor_site(source, name, value)
         if site is not None:
             sites[name] = site
-    # Numbers that stand in the text once, and in two tensors, belong to the first.
+    # A list that two tensors are made from belongs to the first.
     return list({site.literal: site for site in reversed(sites.values())}.values())[::-1]
 
 
@@ -80,9 +80,9 @@ def _tensor_site(source: ParsedSource, name: str, value: ast.expr) -> TensorSite
 
 
 def leaf_call(source: ParsedSource, value: ast.expr) -> tuple[ast.Call | None, bool]:
-    """The call that makes a tensor, and whether the tensor requires grad.
+    """Return the call that creates a tensor, and whether the tensor requires grad.
 
-    Sees through `nn.Parameter(…)` and `….requires_grad_()`. The call is None where `value` is none.
+    That may be inside `nn.Parameter(…)` and `….requires_grad_()`. The call is None if `value` is not one.
     """
     requires_grad = False
     while isinstance(value, ast.Call):
@@ -98,12 +98,12 @@ def leaf_call(source: ParsedSource, value: ast.expr) -> tuple[ast.Call | None, b
 
 
 def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
-    """What a call passes for the keyword `name`, or None."""
+    """Return what a call passes for the keyword `name`, or None."""
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def dtype_of(source: ParsedSource, site: TensorSite) -> str | None:
-    """The dtype that a call names, or that torch makes of its numbers; None where the program (or NumPy) does."""
+    """Return the dtype that a call names, or torch's for its numbers; None if the program or NumPy decides it."""
     named = keyword_value(site.call, "dtype")
     if site.array:
         return None
@@ -114,13 +114,13 @@ def dtype_of(source: ParsedSource, site: TensorSite) -> str | None:
 
 
 def call_site(source: ParsedSource, entries: tuple[Entry, ...]) -> CallSite | None:
-    """Where the program makes one of `entries`; None where it makes none, or several, or how cannot be read."""
+    """Return where the program creates one of `entries`; None if it is not one call that can be read."""
     calls = list(_calls(source, ast.walk(source.tree), entries))
     return _read(source, *calls[0]) if len(calls) == 1 else None
 
 
 def named_call_sites(source: ParsedSource, entries: tuple[Entry, ...]) -> Iterator[tuple[str, CallSite]]:
-    """Where the set-up gives a name to one of `entries`: `fast = optim.SGD(…)`."""
+    """Yield where the set-up binds one of `entries` to a name: `fast = optim.SGD(…)`."""
     for name, value in assignments(source.setup):
         for entry, call in _calls(source, [value], entries):
             site = _read(source, entry, call)
@@ -139,10 +139,9 @@ def _calls(
 
 
 def _read(source: ParsedSource, entry: Entry, call: ast.Call) -> CallSite | None:
-    """What a call passes, or None where that cannot be read.
+    """Return what a call passes, or None if that cannot be read.
 
-    Of the arguments without a name, an optimizer's first two are what it optimizes and lr, and a loss has none:
-    further ones are better not guessed at.
+    An optimizer's positional arguments are its parameters and lr, and a loss has none: any others are not guessed.
     """
     positional = list(call.args)
     written = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
@@ -164,7 +163,7 @@ def _entry(source: ParsedSource, call: ast.Call, entries: tuple[Entry, ...]) -> 
 
 
 def setting_of(node: ast.expr, argument: Argument) -> Setting | None:
-    """The value that a node writes for an argument, or None where it writes none of its kind."""
+    """Return the value that a node is a literal of, or None if that is not of the argument's kind."""
     if argument.kind == "number":
         return number_of(node)
     if argument.kind == "integer":
@@ -189,7 +188,7 @@ def _pair(node: ast.expr) -> tuple[float | None, float | None] | None:
 
 
 def loop_count(source: ParsedSource) -> tuple[ast.expr, int] | None:
-    """The node and the number in `for … in range(100):`, or None where the loop's length is not one number."""
+    """Return the node and the number in `for … in range(100):`, or None if the length is not one number."""
     call = source.loop.iter if source.loop else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "range":
         return None

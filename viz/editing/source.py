@@ -1,4 +1,4 @@
-"""A parsed program: its tree, what its imported names stand for, and where each node lies in the text."""
+"""A parsed program: its tree, its imported names, and the place of each node in the text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from viz.editing.loops import iteration_loop
 from viz.frames.plain import Span
 from viz.syntax import tree_of
 
-#: Programs of so many characters at most are kept in numbers: a whole class moves the numbers of one.
+#: Many programs of at most so many characters are cached: a whole class changes the numbers of one.
 _SHORT = 4_000
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 class Edit(NamedTuple):
-    """Put `text` in the place of the characters from `start` to `end` (exclusive)."""
+    """Replace the characters from `start` to `end` (exclusive) by `text`."""
 
     start: int
     end: int
@@ -30,14 +30,14 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class ParsedSource:
-    """The text of a program, and its tree."""
+    """A program's text and its tree."""
 
     text: str
     tree: ast.Module
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, ast.alias]]:
-        """For each imported name, what it stands for (`"torch.nn"`) and the alias that binds it."""
+        """For each imported name, its full name (`"torch.nn"`) and the alias that binds it."""
         bound: dict[str, tuple[str, ast.alias]] = {}
         for statement in self.tree.body:
             if isinstance(statement, ast.Import):
@@ -60,7 +60,7 @@ class ParsedSource:
         return self.tree.body[: self.tree.body.index(self.loop)] if self.loop else self.tree.body
 
     def path(self, node: ast.expr) -> str | None:
-        """What a dotted name stands for: `optim.SGD` gives `"torch.optim.SGD"`; None where no import binds it."""
+        """Return a dotted name in full: `"torch.optim.SGD"` for `optim.SGD`; None if no import binds it."""
         attributes: list[str] = []
         while isinstance(node, ast.Attribute):
             attributes.append(node.attr)
@@ -71,7 +71,7 @@ class ParsedSource:
 
     @cached_property
     def _once(self) -> dict[str, ast.expr]:
-        """What the set-up assigns to each name that nothing in the program binds a second time."""
+        """What the set-up assigns to each name that the program binds only once."""
         bound = Counter(
             node.id
             for node in ast.walk(self.tree)
@@ -80,29 +80,29 @@ class ParsedSource:
         return {name: value for name, value in assignments(self.setup) if bound[name] == 1}
 
     def meaning(self, node: ast.expr) -> ast.expr:
-        """What stands behind a name that is bound once, in the set-up; any other expression as it is."""
+        """Return the expression that a name is bound to, once and in the set-up; any other node as it is."""
         return self._once.get(node.id, node) if isinstance(node, ast.Name) else node
 
     def name_of(self, path: str) -> str | None:
-        """A name that an import binds to `path`, or None."""
+        """Return a name that an import binds to `path`, or None."""
         return next((name for name, (bound, _) in self.imports.items() if bound == path), None)
 
     def start(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> int:
-        """Where a node begins, in characters."""
+        """Return where a node begins, in characters."""
         return self._offset(node.lineno, node.col_offset)
 
     def end(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> int:
-        """Where a node ends, in characters; exclusive."""
+        """Return where a node ends, in characters; exclusive."""
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         return self._offset(node.end_lineno, node.end_col_offset)
 
     def segment(self, node: ast.expr | ast.keyword) -> str:
-        """The text of a node."""
+        """Return the text of a node."""
         return self.text[self.start(node) : self.end(node)]
 
     def span(self, node: ast.expr) -> Span:
-        """The stretch of the source that a node covers."""
+        """Return the span of the source that a node covers."""
         start, end = self.start(node), self.end(node)
         first, last = self._line(start), self._line(end)
         return Span(
@@ -114,15 +114,15 @@ class ParsedSource:
         )
 
     def column(self, offset: int) -> int:
-        """How many characters stand before `offset` in its line."""
+        """Return how many characters are before `offset` in its line."""
         return offset - self._line_starts[self._line(offset)]
 
     def rest_of_line(self, offset: int) -> str:
-        """What stands after `offset` in its line."""
+        """Return the text after `offset` in its line."""
         return self.text[offset:].partition("\n")[0].rstrip("\r")
 
     def edited(self, edits: Iterable[Edit]) -> str:
-        """The text with all edits made; they must not overlap."""
+        """Return the text with all edits made; they must not overlap."""
         pieces, position = [], 0
         for start, end, text in sorted(edits):
             assert start >= position, "edits overlap"
@@ -142,14 +142,14 @@ class ParsedSource:
         return bisect.bisect_right(self._line_starts, offset) - 1
 
     def _offset(self, line: int, byte: int) -> int:
-        """`ast` counts the bytes of a line in UTF-8, we count characters."""
+        """Return an offset in characters: `ast` counts the bytes of a line in UTF-8."""
         start = self._line_starts[line - 1]
         text = self.rest_of_line(start)
         return start + (byte if text.isascii() else len(text.encode()[:byte].decode()))
 
 
 def parsed(text: str) -> ParsedSource | None:
-    """The program, or None where the text is not Python (or ends its lines with a lone carriage return)."""
+    """Return the parsed program; None if the text is not Python, or has a carriage return without a line feed."""
     return _kept(text) if len(text) <= _SHORT else _kept_long(text)
 
 
@@ -168,13 +168,18 @@ def _parsed(text: str) -> ParsedSource | None:
         return None
     try:
         tree = tree_of(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last three: NUL bytes, too deep, too long
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # the last three: NUL bytes, nested too deep, too long
         return None
     return ParsedSource(text, tree)
 
 
 def assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """Each name that a plain assignment binds, with the expression it is bound to: `a, b = 1, 2` gives two."""
+    """Yield each name that a plain assignment binds, and its expression: two for `a, b = 1, 2`."""
     for statement in statements:
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             continue
@@ -182,5 +187,5 @@ def assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]
         if isinstance(target, ast.Name):
             yield target.id, value
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-            pairs = zip(target.elts, value.elts, strict=False)  # unequal lengths are Python's to refuse
+            pairs = zip(target.elts, value.elts, strict=False)  # Python refuses unequal lengths
             yield from ((name.id, part) for name, part in pairs if isinstance(name, ast.Name))

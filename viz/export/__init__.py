@@ -1,1 +1,1 @@
-"""What a learner takes away of a run: its numbers, its graph, and a page that plays it without Python."""
+"""The files that a learner can download of a run: its numbers, its graph, and a page that plays it offline."""

@@ -1,4 +1,4 @@
-"""Tape -> CSV: a row for each iteration, with the numbers as torch has them."""
+"""Tape -> CSV: a row for each iteration, with torch's exact numbers."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from viz.frames.frame import Frame, Variable
 from viz.frames.plain import Value
 from viz.frames.tape import Taped
 
-#: A column: what it holds of which name, and the index of the element (empty for a tensor without dimensions).
+#: A column: its kind, its name, and the index of its element (empty for a tensor without dimensions).
 _Column = tuple[str, str, tuple[int, ...]]
 
-#: The columns by what they hold, from left to right, and how each is headed.
+#: The kinds of columns from left to right, and their headings.
 _HEADS = {"value": "{0}{1}", "grad": "{0}.grad{1}", "loss": "{0}{1}", "after": "{0}{1} after"}
 
 
 def csv_of(tape: Taped) -> str:
-    """The whole iterations that are recorded, a row each, as CSV with a head; lines end in a line feed.
+    """Return the whole recorded iterations as CSV with a header, a row each; lines end in a line feed.
 
-    The columns: `iteration`; each element of each parameter as the iteration began with it (`W[0]`, `M[1,2]`, `s`
-    for a tensor without dimensions); each element of its `.grad` as the last backward of the iteration left it;
-    `loss`, what that backward was called on; and each element of each parameter after the iteration. A cell is
-    the number's `repr`, which reads back to the same float; `inf`, `-inf` and `nan` as Python writes and reads
-    them. It is empty for what is not there: a `.grad` that is None, an iteration without a backward.
+    The columns: `iteration`; each element of each parameter at the beginning of the iteration (`W[0]`, `M[1,2]`,
+    `s` for a tensor without dimensions); each element of its `.grad` after the iteration's last backward; `loss`,
+    which that backward was called on; and each element of each parameter after the iteration. A cell is the
+    number's `repr`, which reads back to the same float, with Python's `inf`, `-inf` and `nan`. It is empty if
+    there is no number: for a `.grad` that is None, and for an iteration without a backward.
     """
     names = _parameters(tape)
     rows = [_row(tape, number, names) for number in range(tape.recorded)]
@@ -41,7 +41,7 @@ def csv_of(tape: Taped) -> str:
 
 
 def _parameters(tape: Taped) -> list[str]:
-    """The names that hold a leaf which needs a gradient, at any moment up to the end of the first iteration."""
+    """Return the names of leaves that require grad at any moment up to the end of the first iteration."""
     first = tape.iteration(0) if tape.recorded else ()
     held = dict.fromkeys(
         name for frame in (*tape.setup[-1:], *first) for name, one in frame.variables.items() if _is_parameter(one)
@@ -54,7 +54,7 @@ def _is_parameter(variable: Variable) -> bool:
 
 
 def _row(tape: Taped, number: int, names: Sequence[str]) -> dict[_Column, str]:
-    """The cells of an iteration, those that are not empty."""
+    """Return the cells of an iteration that are not empty."""
     frames = tape.iteration(number)
     before = (tape.iteration(number - 1) if number else tape.setup)[-1:]
     backward = next((frame for frame in reversed(frames) if isinstance(frame.event, Backward)), None)
@@ -70,7 +70,7 @@ def _row(tape: Taped, number: int, names: Sequence[str]) -> dict[_Column, str]:
 
 
 def _root(frame: Frame) -> Value | None:
-    """What the backward of a frame was called on."""
+    """Return the value that the backward of a frame was called on."""
     return frame.graph.nodes[frame.event.root].value if isinstance(frame.event, Backward) else None
 
 
@@ -79,7 +79,7 @@ def _cells(kind: str, name: str, value: Value | None) -> dict[_Column, str]:
 
 
 def _elements(value: Value, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], bool | int | float]]:
-    """Each element of a tensor with its index, in row-major order."""
+    """Yield each element of a tensor with its index, in row-major order."""
     if isinstance(value, list):
         for position, part in enumerate(value):
             yield from _elements(part, (*index, position))

@@ -1,4 +1,4 @@
-"""Part of a run -> DOT: the graph with its numbers, for whoever draws it with Graphviz."""
+"""Part of a run -> DOT: the graph with its numbers, for Graphviz."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from viz.slots import gradient_slot, value_slot
 from viz.writing.drawn import Drawn
 from viz.writing.marks import Texts, graph_texts
 
-#: Operations are round, tensors that the program made are not: as on the page.
+#: Operations have rounded boxes, and tensors that the program created do not, as on the page.
 _STYLES = {"operation": "rounded", "leaf": "bold", "data": "solid"}
 _GRADIENTS = {"operation": "flows", "leaf": ".grad"}
 
 
 def dot_at(drawn: Drawn, statement: int) -> str:
-    """The DOT text of the drawing of a part of a run, with the numbers after one of the part's statements.
+    """Return the DOT text of a part of a run, with the numbers after one of its statements.
 
-    A box holds what the page's holds: name or expression, PyTorch's name of the Node, value, gradient. Lines
-    lead from inputs to operations and carry the gradient that went back along them. What the program wrote is
-    plain text in it, whatever it looks like.
+    A box has what it has on the page: name or expression, PyTorch's name of the Node, value, gradient. Lines go
+    from inputs to operations and have the gradient that was sent back along them. Text of the program is always
+    plain text.
     """
     graph = drawn.whole
     drawing = draw_boxes(graph, "autograd", opened=range(len(graph.nodes)))
     texts = graph_texts(drawn, statement)
     dot = graphviz.Digraph("autograd")
     dot.attr(rankdir="LR")
-    # Every letter of it has one width, so texts fit their boxes wherever and with whatever font they are drawn.
+    # In a monospaced font, texts fit their boxes even if another font replaces it.
     for part in ("node", "edge"):
         dot.attr(part, fontname="Courier", fontsize="11")
     dot.attr("node", shape="box")
@@ -39,16 +39,16 @@ def dot_at(drawn: Drawn, statement: int) -> str:
 
 
 def _label(box: Box, texts: Texts) -> str:
-    """The lines of a box, each set to the left."""
+    """Return the lines of a box, aligned to the left."""
     lines = [box.title, box.subtitle]
     for row, slot in (("value", value_slot(box.node)), (_GRADIENTS.get(box.kind), gradient_slot(box.node))):
         text = texts.get(slot)
         if row and text:
             lines.append(f"{row} {text}")
-    # `\l` is Graphviz's own end of a line, one that begins at the left.
+    # `\l` ends a line that is aligned to the left.
     return "".join(f"{_plain(line)}\\l" for line in lines)
 
 
 def _plain(text: str) -> str:
-    r"""A text as Graphviz shows it letter by letter: `\N`, `<b>` and `&lt;` would mean something to it."""
+    r"""Escape a text for Graphviz, which would replace `\N`, `<b>` and `&lt;`."""
     return str(graphviz.escape(text.replace("&", "&amp;")))

@@ -1,4 +1,4 @@
-"""The first iterations of a tape, as a tape of its own."""
+"""The first iterations of a tape, as a tape of their own."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from viz.frames.tape import Taped
 
 
 class Excerpt:
-    """A `Taped` that ends after `iterations` iterations of `tape`, or where the tape does.
+    """A `Taped` that ends after `iterations` iterations of `tape`, or at the tape's end.
 
-    What is taken away is complete in itself: nobody who plays it can ask for more. What follows the loop is
-    part of it only where it holds all of the loop.
+    A downloaded run is complete: it cannot record more. It has what follows the loop only if it has the whole
+    loop.
     """
 
     def __init__(self, tape: Taped, iterations: int) -> None:
         self._tape = tape
         available = tape.recorded
         whole = tape.complete and iterations >= available
-        # An iteration that stopped with an error is no whole one, but the end of the run all the same.
+        # An iteration that an error stopped is not whole, but it is the end of the run.
         last = tape[-1] if len(tape) else None
         stopped = whole and last is not None and last.error is not None and last.phase == "loop"
         self._recorded = min(iterations, available)
@@ -33,7 +33,7 @@ class Excerpt:
 
     @property
     def source(self) -> str:
-        """The program's text, all of it."""
+        """The program's whole text."""
         return self._tape.source
 
     @property
@@ -43,26 +43,26 @@ class Excerpt:
 
     @property
     def after(self) -> Sequence[Frame]:
-        """The frames after the loop; none where iterations are left out."""
+        """The frames after the loop; none if iterations are left out."""
         return self._after
 
     @property
     def total(self) -> int:
-        """How many iterations there are, the one included that an error ended."""
+        """The number of iterations, with the one that an error stopped."""
         return self._shown
 
     @property
     def complete(self) -> bool:
-        """True: there is no more."""
+        """True: there is no more to record."""
         return True
 
     @property
     def recorded(self) -> int:
-        """How many iterations were recorded whole."""
+        """The number of whole iterations."""
         return self._recorded
 
     def iteration(self, number: int) -> Sequence[Frame]:
-        """The frames of an iteration; IndexError beyond the last one here."""
+        """Return the frames of an iteration. Raises IndexError beyond the last one here."""
         if not 0 <= number < self._shown:
             raise IndexError(f"there are {self._shown} iterations here")
         return self._tape.iteration(number)

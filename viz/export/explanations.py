@@ -1,4 +1,4 @@
-"""What there is to say about every node at every moment, packed so small that an offline page can bring it."""
+"""The explanations of every node at every moment, packed for an offline page."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Node
 from viz.writing.drawn import Drawn, drawn_part
 
-#: Says all there is to say about a node, as plain data: the frames of its part up to the moment, and the node as
-#: the drawing shows it in the end.
+#: Describes a node as plain data, from the frames of its part up to the moment, and the node at the end of the
+#: part.
 Explain = Callable[[Sequence[Frame], Node], Any]
-#: How much a page explains beyond its first iteration: so many answers, each counted once and once more for every
-#: _EDGES of its graph, all of which it looks through. That takes a few seconds.
+#: How much a page explains beyond its first iteration. An explanation counts as one, and as one more for every
+#: _EDGES edges of its graph, which it searches. All of them take a few seconds.
 MOST = 10_000
 _EDGES = 200
 
 
 def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
-    """The answers of the set-up and of the first `iterations` iterations as base64 of gzip, and of what follows if
-    they are all. There are fewer where MOST ends them.
+    """Return the explanations of the set-up and of the first `iterations` iterations, as base64 of gzip of JSON.
 
-    Unpacked it is JSON: `answers` is a list of them, each once. `of[iteration][node]` says from which statement on
-    which of them holds, by its number: `[-1, 4, 2, 7]` is the fourth, and from statement 2 on the seventh.
-    Iteration -1 is the set-up, and `last` the last iteration that is explained.
+    What follows the loop is explained if all iterations are. There are fewer iterations if MOST is reached.
+
+    In the JSON, `answers` is a list of distinct explanations. `of[iteration][node]` has pairs of a statement and
+    the index of the explanation from there on: `[-1, 4, 2, 7]` means 4, and 7 from statement 2 on. Iteration -1 is
+    the set-up, and `last` the last iteration that is explained.
     """
     answers = _Answers(explain)
     of = {SETUP: answers.of_part(drawn_part(tape, SETUP))}
@@ -43,21 +44,21 @@ def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
         of[tape.total] = answers.of_part(drawn_part(tape, tape.total))
     kept = f'"answers":[{",".join(answers.numbers)}],"last":{last}'
     text = f'{{{kept},"of":{json.dumps(of, separators=(",", ":"))}}}'
-    # Without a time in it the same run gives the same page.
+    # Without a time, the same run gives the same page.
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 class _Answers:
-    """Asks about each node where its answer may be another than at the statement before."""
+    """Explains each node at each statement that may have changed its explanation."""
 
     def __init__(self, explain: Explain) -> None:
         self._explain = explain
-        #: Each answer once, with its number.
+        #: Each distinct explanation in JSON, with its index.
         self.numbers: dict[str, int] = {}
         self.work = 0
 
     def of_part(self, drawn: Drawn) -> list[list[int]]:
-        """For each node of a drawing the statements and the numbers of the answers that hold from there on."""
+        """Return pairs of a statement and an index for each node: the explanation from that statement on."""
         nodes = drawn.whole.nodes
         found = [[-1, self._number(drawn, -1, node)] for node in nodes]
         touched = Touched()

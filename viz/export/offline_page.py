@@ -1,4 +1,4 @@
-"""Tape -> one HTML file with the stage in it, which plays the tape offline and without Python."""
+"""Tape -> one HTML file that plays the tape offline, with the stage in it and without Python."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from viz.export.stage_modules import import_map, start, styles
 from viz.frames.tape import Taped
 from viz.writing.stage_json import StageWriter
 
-#: The title of a program that does not begin with a comment.
+#: The title if the program does not begin with a comment.
 TITLE = "PyTorch autograd, step by step"
 _LONGEST_TITLE = 100
-#: Iterations whose nodes a page explains: about 2 kB each, and a tenth of a second to write.
+#: Iterations whose nodes a page explains: each takes about 2 kB, and a tenth of a second to write.
 EXPLAINED = 50
 _ANSWERS = '<script type="application/gzip;base64" id="answers">{}</script>\n'
 
-#: The file may show what stands in it, and fetch nothing: it works with the network off, and tells nobody.
+#: The file shows what is in it and fetches nothing: it works without a network, and sends nothing.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; style-src 'unsafe-inline'; img-src data: blob:; "
     "base-uri 'none'; form-action 'none'"
@@ -59,12 +59,12 @@ def html_of(
     plotly: str = "",
     explain: Explain | None = None,
 ) -> str:
-    """The page of the first `iterations` iterations of `tape`, or of all where there are fewer.
+    """Return the page of the first `iterations` iterations of `tape`, or of all if there are fewer.
 
     `figures` are the charts as the stage draws them, `series` the variables that they follow, and `plotly` the
-    text of plotly.js; without them the page has no charts. `explain` says what there is to say about a node; with
-    it the page explains its first EXPLAINED iterations. Whatever the program says is text in the page, never a
-    part of it. Raises ValueError where `plotly` cannot stand in a page.
+    text of plotly.js; without them the page has no charts. With `explain`, which describes a node, the page
+    explains its first EXPLAINED iterations. The program's text is never part of the HTML. Raises ValueError if
+    `plotly` cannot be put into a page.
     """
     part = Excerpt(tape, iterations)
     chunk, _ = StageWriter(part, "offline", series, lambda _: list(figures)).chunk(0, part.total)
@@ -79,19 +79,19 @@ def html_of(
         "plotly": f"<script>{_whole(plotly, 'script')}</script>\n" if plotly else "",
         "start": _whole(start(), "script"),
     }
-    # One pass over our own text: what is put in is not looked at again, whatever it says.
+    # One pass over the template: braces in what is put in are not replaced.
     return re.sub(r"{(\w+)}", lambda match: pieces[match[1]], _PAGE)
 
 
 def title_of(source: str) -> str:
-    """What the first line of a program says, where it is a comment; else TITLE."""
+    """Return the first line of a program if it is a comment; otherwise TITLE."""
     first = source.lstrip().partition("\n")[0].strip()
     said = " ".join(first.lstrip("#").split()) if first.startswith("#") else ""
     return said[:_LONGEST_TITLE] or TITLE
 
 
 def _extent(tape: Taped, part: Excerpt) -> str:
-    """How much of the run the page holds."""
+    """Return the sentence that says how much of the run the page has."""
     if not part.total:
         return "A recorded run of PyTorch."
     count = f"{part.total} iteration{'s' if part.total > 1 else ''}"
@@ -101,12 +101,12 @@ def _extent(tape: Taped, part: Excerpt) -> str:
 
 
 def _json(text: str) -> str:
-    """JSON for a script element: no `<` is left that could end it, and no line that JavaScript would break."""
+    """Escape JSON for a script element: no `<` can end it, and no character ends a line in JavaScript."""
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _whole(text: str, element: str) -> str:
-    """The text of a file of ours, or of plotly.js, as it is; ValueError where it would end its element."""
+    """Return the text of a file unchanged. Raises ValueError if it would end its element."""
     if re.search(rf"</{element}|<!--", text, re.IGNORECASE):
-        raise ValueError(f"The text cannot stand in a {element} element.")
+        raise ValueError(f"The text cannot be put into a {element} element.")
     return text

@@ -1,4 +1,4 @@
-"""The stage's own files in one page: its modules in an import map, its style sheets one after the other."""
+"""The stage's files for one page: its modules in an import map, and its style sheets in one text."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 STAGE = Path(__file__).parent.parent / "stage"
-#: What plays a tape that stands in the page itself; everything it imports comes along.
+#: The module that plays a tape inside its page. The page has every module that it imports.
 ENTRY = "offline.js"
-#: What a module is called in the page: a name, as an address inside a `data:` URL leads nowhere.
+#: The prefix of module names in the page: a relative address does not work inside a `data:` URL.
 _PREFIX = "stage/"
 
 _IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)"(\.\.?/[^"]+\.js)\"""")
-#: What a `data:` URL cannot hold as it is, the percent sign first.
+#: Characters that are quoted in a `data:` URL, the percent sign first.
 _QUOTED = {"%": "%25", "#": "%23", "\n": "%0A", "\r": "%0D", "\t": "%09"}
 _STYLES = ("stage.css",)
 
 
 @lru_cache(maxsize=1)
 def modules() -> dict[str, str]:
-    """The modules that `ENTRY` needs, itself included: their names in the page -> their texts.
+    """Return the modules that `ENTRY` needs, and itself: their names in the page -> their texts.
 
     The texts are the files', but for what they import each other by.
     """
@@ -38,34 +38,34 @@ def modules() -> dict[str, str]:
 
 
 def _imported(match: re.Match[str], file: str) -> str:
-    """The path, from `STAGE`, of the module that `file` imports at this match of `_IMPORT`."""
+    """Return the path, from `STAGE`, of the module that `file` imports at this match of `_IMPORT`."""
     return normpath(join(dirname(file), match[2]))
 
 
 def _with_page_names(text: str, file: str) -> str:
-    """The text of `file`, its imports by their names in the page."""
+    """Return the text of `file` with its imports by their names in the page."""
     return _IMPORT.sub(lambda match: f'{match[1]}"{_PREFIX}{_imported(match, file)}"', text)
 
 
 def import_map() -> dict[str, dict[str, str]]:
-    """The import map of these modules, each as a `data:` URL: nothing is fetched."""
+    """Return the import map of these modules, each as a `data:` URL, so that nothing is fetched."""
     return {"imports": {name: data_url(text) for name, text in modules().items()}}
 
 
 def start() -> str:
-    """The text of the module that starts the stage."""
+    """Return the text of the module that starts the stage."""
     return f'import "{_PREFIX}{ENTRY}";'
 
 
 @lru_cache(maxsize=1)
 def styles() -> str:
-    """The style sheets of the stage, `stage.css` first, as the others build on it."""
+    """Return the stage's style sheets, `stage.css` first, as the others build on it."""
     files = sorted(STAGE.glob("*.css"), key=lambda path: (path.name not in _STYLES, path.name))
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 def data_url(text: str) -> str:
-    """The text of a module as an address that holds it."""
+    """Return a module's text as a `data:` URL."""
     for one, quoted in _QUOTED.items():
         text = text.replace(one, quoted)
     return f"data:text/javascript;charset=utf-8,{text}"

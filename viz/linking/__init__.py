@@ -1,4 +1,4 @@
-"""A link to a moment: program, cursor, selected node and level as the query of an address, and back."""
+"""Links to a moment: the program, the cursor, the selected node and the level in the query of an address."""
 
 from viz.linking.moment import LEVELS, Level, Moment, cursor_in, query_of, read
 from viz.linking.packing import BadLink, LeftOut, TooLong, left_out, pack, unpack

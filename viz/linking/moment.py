@@ -1,4 +1,4 @@
-"""What a link says besides its program: the cursor, the selected node and the level, in short and plain form."""
+"""The moment of a link: its program, the cursor, the selected node, the level and presenter mode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viz.linking.packing import DAMAGED, BadLink, pack, unpack
 Level = Literal["autograd", "concept"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 
-#: The names in the query; `viz/stage/page/address-bar.js` writes and reads the same.
+#: The names of the query's parameters; `viz/stage/page/address-bar.js` writes and reads the same.
 PROGRAM, _CURSOR, _NODE, _LEVEL, _PRESENT = "p", "at", "node", "level", "present"
 
 _NUMBER = "[0-9]{1,4}"
@@ -27,7 +27,7 @@ _AT = re.compile(rf"({SETUP}|{_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?")
 class Moment:
     """A place in a run: the program's text, the cursor (None is the start), the selected node, the level.
 
-    And whether it is shown in presenter mode.
+    `presenting` says whether it is shown in presenter mode.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Moment:
 
 
 def query_of(moment: Moment) -> str:
-    """The query of a link to a moment, without a question mark. Raises `TooLong` where its program is."""
+    """Return the query of a link to a moment, without a question mark. Raises `TooLong` if its program is."""
     said = {PROGRAM: pack(moment.source)}
     if moment.cursor is not None:
         iteration, statement, node = moment.cursor.iteration, moment.cursor.statement, moment.cursor.node
@@ -53,10 +53,10 @@ def query_of(moment: Moment) -> str:
 
 
 def read(parameters: Mapping[str, str], default: str, kept: str | None = None) -> Moment:
-    """The moment that a query's parameters tell; one without a program means `default`. Raises `BadLink`, and
-    `LeftOut` where the program was too long for a link and is not the one that was `kept`.
+    """Return the moment of a query's parameters; without a program it is `default`.
 
-    The program is text: whether the language allows it is for the parser to say.
+    Raises `BadLink`, and `LeftOut` if the program was too long for a link and is not the one that was `kept`. The
+    program is not parsed: the language may still refuse it.
     """
     packed = parameters.get(PROGRAM)
     return Moment(
@@ -69,7 +69,7 @@ def read(parameters: Mapping[str, str], default: str, kept: str | None = None) -
 
 
 def cursor_in(text: str) -> Cursor:
-    """The cursor that `at` tells: iteration, statement, and the step inside it if any. Raises `BadLink`."""
+    """Return the cursor of `at`: iteration, statement, and the step inside it, if any. Raises `BadLink`."""
     found = _AT.fullmatch(text)
     if found is None:
         raise BadLink(DAMAGED)

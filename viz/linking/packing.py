@@ -1,4 +1,4 @@
-"""A program's text as letters that an address may hold: compressed, versioned, and bounded on the way back."""
+"""A program in the characters of an address: compressed, with a version, and with limits when it is read back."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from viz.limits import CHARACTERS
 
 #: Characters of a packed program: the whole link stays below 8 kB.
 LONGEST = 8_000
-#: What stands in place of a program that is too long for a link.
+#: What a link has in place of a program that is too long for it.
 _LEFT_OUT = re.compile("-([0-9a-f]{32})?")
 
-#: The version that links are made in. Each has a file of words that its programs are compressed with; the links
-#: that are out in the world need it for good, exactly as it is. So other words are another version.
+#: The version of new links. Each version has a file of words, the dictionary of the compression. Existing links
+#: need it unchanged for good, so other words need another version.
 _VERSION = "1"
 _VERSIONS = frozenset({_VERSION})
 
-#: Bytes of the longest program in UTF-8; what holds more is not unpacked any further.
+#: Bytes of the longest program in UTF-8; unpacking stops there.
 _MOST_BYTES = 4 * CHARACTERS
 
 _TOO_LONG = (
     f"This program is too long for a link: compressed it has more than {LONGEST:,} characters. "
-    "To pass it on, take it away as a file."
+    "To share it, take it away as a file."
 )
 DAMAGED = "This link is damaged."
 _UNKNOWN = "This link was made by another version of this page."
@@ -34,15 +34,15 @@ _KEPT_ELSEWHERE = "The program of this address was too long for a link, and this
 
 
 class TooLong(ValueError):
-    """A program does not fit into a link: the message is a sentence for whoever wants one."""
+    """A program does not fit into a link; the message is a sentence for its author."""
 
 
 class BadLink(ValueError):
-    """Nothing can be made of a link: the message is a sentence for whoever opened it."""
+    """A link cannot be read; the message is a sentence for the person who opened it."""
 
 
 class LeftOut(BadLink):
-    """The program was too long for this link; whoever kept it knows it by `place`, what stands there instead."""
+    """The program was too long for this link, which has `place` instead: it identifies the program."""
 
     def __init__(self, place: str) -> None:
         super().__init__(_KEPT_ELSEWHERE)
@@ -50,7 +50,7 @@ class LeftOut(BadLink):
 
 
 def pack(source: str) -> str:
-    """A program as a link has it: its version, a dot, and letters, digits, `-` and `_`. Raises TooLong."""
+    """Return a program as a link has it: its version, a dot, and letters, digits, `-` and `_`. Raises TooLong."""
     compressor = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zdict=_words(_VERSION))
     compressed = compressor.compress(source.encode()) + compressor.flush()
     packed = f"{_VERSION}.{base64.urlsafe_b64encode(compressed).decode().rstrip('=')}"
@@ -60,13 +60,15 @@ def pack(source: str) -> str:
 
 
 def left_out(source: str) -> str:
-    """What stands in a link in place of a program that is too long for one: a check sum, by which it is known."""
+    """Return what a link has in place of a program that is too long for it: a check sum that identifies it."""
     return f"-{hashlib.sha256(source.encode(errors='surrogatepass')).hexdigest()[:32]}"
 
 
 def unpack(packed: str, kept: str | None = None) -> str:
-    """The program that `pack` packed, to be parsed like anything typed; or the one that was `kept`, where
-    `left_out` gave this text for it. Raises BadLink for every other text, LeftOut where the program is elsewhere.
+    """Return the program that `pack` packed, or the one that was `kept` if `left_out` returned this text for it.
+
+    It has to be parsed like any input. Raises LeftOut if the program is not `kept`, and BadLink for any other
+    text.
     """
     if _LEFT_OUT.fullmatch(packed):
         if kept is None or packed != left_out(kept):
@@ -87,20 +89,20 @@ def unpack(packed: str, kept: str | None = None) -> str:
 
 
 def _bytes(letters: str) -> bytes:
-    """What base64 letters stand for; ValueError (binascii.Error is one) for any other letters."""
+    """Decode base64. Raises ValueError (binascii.Error is one) for other characters."""
     return base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
 
 
 def _decompressed(data: bytes, words: bytes) -> bytes:
-    """What was compressed, whole and with the right check sum; zlib.error for anything else, or for too much."""
+    """Decompress a whole program with its check sum. Raises zlib.error for anything else, and for too much."""
     decompressor = zlib.decompressobj(zlib.MAX_WBITS, zdict=words)
     text = decompressor.decompress(data, _MOST_BYTES + 1)
     if not decompressor.eof or decompressor.unused_data:
-        raise zlib.error("cut off, too long, or followed by something else")
+        raise zlib.error("cut off, too long, or followed by other data")
     return text
 
 
 @lru_cache
 def _words(version: str) -> bytes:
-    # As text, so that a checkout with other line ends reads the same links.
+    # Read as text, so that a checkout with other line ends reads the same links.
     return Path(__file__).with_name(f"words_{version}.txt").read_text(encoding="utf-8").encode()

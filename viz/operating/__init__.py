@@ -1,1 +1,1 @@
-"""What an operator sets and reads of a server's processes: settings, the log, and how each runs."""
+"""What an operator sets and reads: the settings, the log, and how the processes of a server run."""

@@ -1,4 +1,4 @@
-"""The log: one line an event, with counts and check sums; never text of a program nor anybody's address."""
+"""The log: one line for each event, with counts and check sums, never with a program's text or an address."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ log = logging.getLogger("viz")
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _PACKAGE = Path(__file__).parent.parent
 _ROOT = _PACKAGE.parent
-#: Letters of a check sum that are logged: enough to see that two lines are about one program, too few to ask
-#: for it.
+#: Characters of a run's id that are logged: enough to see that two lines are about one program, too few to request
+#: it.
 _DIGEST = 8
 
 
 def begin(level: str) -> None:
-    """Log what is of this level or above, and keep what others log free of addresses."""
+    """Log events of this level or above, and keep addresses and programs out of what others log."""
     log.setLevel(level)
     if not log.handlers and not logging.getLogger().handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter(_FORMAT))
         log.addHandler(handler)
-    # Uvicorn has a line with the visitor's address for each WebSocket, whatever is said of its access log.
+    # Uvicorn logs the visitor's address for each WebSocket, even without its access log.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if level != "DEBUG":
-        # Both log what failed, which `failed` does, with the exception's own words, which may quote a program.
+        # Both log exceptions with their messages, which may quote a program; `failed` logs them without.
         for other in ("uvicorn.error", "streamlit.error_util"):
             logging.getLogger(other).addFilter(_without_trace)
 
@@ -37,44 +37,42 @@ def _without_trace(record: logging.LogRecord) -> bool:
 
 
 def started(sessions: int, tape_bytes: int) -> None:
-    """The server answers from now on."""
+    """The server has started to answer."""
     log.info("started: at most %d sessions, %d bytes of tapes", sessions, tape_bytes)
 
 
 def opened(sessions: int) -> None:
-    """A session began; so many are connected with it."""
+    """A session began; `sessions` are connected now."""
     log.info("session opened: %d connected", sessions)
 
 
 def closed(sessions: int, seconds: float) -> None:
-    """A session's connection ended after so many seconds; so many are left."""
+    """A session's connection ended after so many seconds; `sessions` are still connected."""
     log.info("session closed: %.0f s, %d connected", seconds, sessions)
 
 
 def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool) -> None:
-    """A recording added iterations to a show, which takes so many bytes now.
+    """A recording added iterations to a run, which takes so many bytes now.
 
-    The `first` of a show is an event, those that go on with it are details.
+    The `first` recording of a run is logged as INFO, the others as DEBUG.
     """
     level = logging.INFO if first else logging.DEBUG
-    said = "recorded: %.3f s, %d iterations, %d bytes, program %s"
-    log.log(level, said, seconds, iterations, bytes, name[:_DIGEST])
+    message = "recorded: %.3f s, %d iterations, %d bytes, program %s"
+    log.log(level, message, seconds, iterations, bytes, name[:_DIGEST])
 
 
 def ended(seconds: float, code: int) -> None:
-    """A process that records ended after so many seconds, with this exit code; 0 where it was told to."""
-    log.log(
-        logging.ERROR if code else logging.INFO, "a process that records ended: %.0f s, code %d", seconds, code
-    )
+    """A worker process ended after so many seconds; its exit code is 0 if the server ended it."""
+    log.log(logging.ERROR if code else logging.INFO, "worker process ended: %.0f s, code %d", seconds, code)
 
 
 def refused(limit: str) -> None:
-    """Someone was refused for a limit."""
+    """A limit refused a visitor."""
     log.info("refused: %s", limit)
 
 
 def failed(error: BaseException) -> None:
-    """Something of ours failed: its type and where, without its message, which may quote a program."""
+    """Our code raised an exception: log its type and its place, not its message, which may quote a program."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
     last = (ours or frames)[-1:]

@@ -1,1 +1,1 @@
-"""The page: the only Python that knows Streamlit."""
+"""The page: the only package that imports Streamlit."""
