@@ -35,6 +35,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     (
         "viz.frames",
         "viz.slots",
+        "viz.text",
         "viz.limits",
         "viz.budget",
         "viz.presets",

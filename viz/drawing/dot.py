@@ -15,6 +15,7 @@ from viz.drawing.folds import fold
 from viz.frames.graph import Edge, Graph, Node
 from viz.slots import box_mark, edge_slot
 from viz.syntax import expression_of
+from viz.text import shortened
 
 #: Left to right, or top to bottom.
 Direction = Literal["LR", "TB"]
@@ -195,7 +196,7 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
         name,
         node.id,
         node.kind,
-        _cut(f"in {_called(node)}") if inner else title(node),
+        shortened(f"in {_called(node)}", LONGEST_TITLE) if inner else title(node),
         subtitle(node),
         f"in {called}" if inner else called,
         words,
@@ -208,16 +209,12 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
 def title(node: Node) -> str:
     """What a box is called: the name that holds the tensor, else the expression that made it, else PyTorch's."""
     text = _called(node)
-    return text if len(text) <= LONGEST_TITLE else _cut(_last_operation(text))
+    return text if len(text) <= LONGEST_TITLE else shortened(_last_operation(text), LONGEST_TITLE)
 
 
 def _called(node: Node) -> str:
     text = node.variable or (node.expression.text if node.expression else node.name) or "tensor"
     return " ".join(text.split())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
 
 
 def _last_operation(text: str) -> str:

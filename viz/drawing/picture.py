@@ -28,6 +28,7 @@ from viz.drawing.dot import (
 from viz.drawing.engine import Layout, Point, lay_out
 from viz.frames.graph import Graph
 from viz.slots import box_mark, gradient_slot, value_slot
+from viz.text import shortened
 
 #: A graph of more boxes than this is drawn from left to right only; nobody reads it in one glance anyway.
 BOTH_DIRECTIONS = 60
@@ -104,7 +105,8 @@ def _box(box: Box, centre: Point) -> str:
     elif box.kind == "operation":
         rows.append(_row("flows", gradient_slot(box.node), "gradient passing", 57))
     if box.saved:
-        rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {escape(_cut(box.saved))}</text>')
+        saved = escape(shortened(box.saved, LONGEST_SAVED))
+        rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {saved}</text>')
     rows.extend(_cells(box.inside))
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
@@ -134,10 +136,6 @@ def _cells(inside: tuple[int, ...]) -> list[str]:
         f'width="{max(width - 1, 1):.1f}" height="{CELL_HEIGHT}"/>'
         for cell, node in enumerate(nodes)
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SAVED else text[: LONGEST_SAVED - 1] + "…"
 
 
 def _corner(kind: str) -> int:

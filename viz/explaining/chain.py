@@ -21,6 +21,7 @@ from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT
 from viz.rules.rounding import Range, Rounded
+from viz.text import shortened
 from viz.writing.numbers import brief, number
 
 #: Paths that are written out.
@@ -118,8 +119,7 @@ def _name(node: Node) -> str:
     if node.variable is not None:
         return upright(node.variable)
     text = node.expression.text if node.expression is not None else node.name
-    short = " ".join(text.split())
-    short = short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
+    short = shortened(" ".join(text.split()), _LONGEST)
     inner = node.kind == "operation" and node.value is None
     return upright(f"({short}, {node.name})" if inner else f"({short})" if node.kind == "operation" else short)
 

@@ -14,6 +14,7 @@ from viz.frames.graph import Edge, Graph, Node
 from viz.rules import Rule, Unknown, arrived, facts, input_shape, local_derivative, summed_axes
 from viz.rules.apply import leaving, precision_at, product, received, tensor_of
 from viz.rules.rounding import Range, Rounded
+from viz.text import shortened
 from viz.writing.numbers import flat
 
 #: How torch comes to a 0 where 0 times inf would be nan.
@@ -153,8 +154,7 @@ def described(node: Node) -> str:
         return f"`{node.variable}`"
     if node.expression is None:
         return "a tensor without a name"
-    text = node.expression.text
-    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    short = shortened(node.expression.text, _LONGEST)
     inner = f", {node.name} inside" if node.kind == "operation" and node.value is None else ""
     return f"`{short}`{inner}"
 

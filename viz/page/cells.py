@@ -6,6 +6,7 @@ import math
 import re
 
 from viz.editing import LARGEST_INTEGER
+from viz.text import shortened
 
 _LONGEST = 24
 _INFINITE = {"inf", "infinity", "nan"}
@@ -35,7 +36,7 @@ def why_none(cell: str) -> str:
     text = cell.strip()
     if not text:
         return "the cell is empty."
-    shown = f"“{shortened(text)}”"
+    shown = f"“{on_one_line(text)}”"
     if text.lstrip("+-").lower() in _INFINITE:
         return f"{shown} is not a finite number."
     pointed = text.replace(",", ".")
@@ -44,10 +45,9 @@ def why_none(cell: str) -> str:
     return f"{shown} is {'too large for a float' if _is_huge(text) else 'not a number'}."
 
 
-def shortened(text: str) -> str:
+def on_one_line(text: str) -> str:
     """Return a text on one line, cut if it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return shortened(" ".join(text.split()), _LONGEST)
 
 
 def as_text(sentence: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from viz.page.cells import number_in, shortened, why_none
+from viz.page.cells import number_in, on_one_line, why_none
 
 #: The largest file that is read, in bytes, and the most rows and columns.
 MOST_BYTES = 1_000_000
@@ -142,11 +142,11 @@ def _notes(header: Sequence[str] | None, rows: Sequence[Sequence[str]], decimal_
     if header is not None:
         numbers = [cell for cell in header if _any_number(cell) is not None]
         if numbers:
-            yield f"Row 1 is read as the names of the columns, “{shortened(numbers[0])}” among them."
+            yield f"Row 1 is read as the names of the columns, “{on_one_line(numbers[0])}” among them."
         twice = {name for name in header if name and header.count(name) > 1}
         for name in sorted(twice, key=header.index):
             count = header.count(name)
-            yield f"{count} columns are called {shortened(name)}; a number behind the name tells them apart."
+            yield f"{count} columns are called {on_one_line(name)}; a number behind the name tells them apart."
     comma = next((cell for row in rows for cell in row if "," in cell and _any_number(cell) is not None), None)
     if decimal_comma and comma is not None:
         yield f"A comma is read as the decimal point: {comma} is {_any_number(comma)}."

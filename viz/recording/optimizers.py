@@ -14,6 +14,7 @@ from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames.events import Update
 from viz.frames.plain import Value
 from viz.recording.values import Values, dtype_name
+from viz.text import shortened
 
 #: What is in a group and is no option of the optimizer.
 _NO_OPTIONS = frozenset({"params", "param_names"})
@@ -179,7 +180,7 @@ def scheduler_text(scheduler: Any) -> str:
     held = {name: getattr(scheduler, name, None) for name in names if name not in ("optimizer", "last_epoch")}
     plain = {name: one for name, one in held.items() if isinstance(one, (bool, int, float, str))}
     text = f"{type(scheduler).__name__}({_named(plain)})"
-    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+    return shortened(text, _TEXT)
 
 
 def _own(optimizer: optim.Optimizer, held: Mapping[str, Value | str | None]) -> dict[str, Value | str | None]:

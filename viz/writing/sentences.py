@@ -26,6 +26,7 @@ from viz.frames.events import (
 )
 from viz.frames.frame import Frame, Variable
 from viz.frames.plain import Value
+from viz.text import shortened
 from viz.writing.alone import SEEDS, arguments_of
 from viz.writing.changing import changes_said
 from viz.writing.numbers import brief
@@ -142,8 +143,7 @@ def _passed(frame: Frame, event: Passed) -> str:
 
 def _line(printed: str) -> str:
     """What was printed in one line."""
-    text = " ".join(printed.split())
-    return text if len(text) <= PRINTED else f"{text[: PRINTED - 1]}…"
+    return shortened(" ".join(printed.split()), PRINTED)
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:

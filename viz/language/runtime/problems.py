@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from viz.frames.plain import Problem, Span
 from viz.limits import LimitReached
+from viz.text import shortened
 
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.
 _MESSAGE_LINES = 6
@@ -38,7 +39,7 @@ class NotHere(TypeError):
 
 def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
     """A Refused at the beginning of `where`."""
-    return Refused(Problem(_cut(message), where.line, where.column, kind))
+    return Refused(Problem(shortened(message, _LONGEST), where.line, where.column, kind))
 
 
 def problem_of(error: Exception, where: Span) -> Problem:
@@ -52,11 +53,7 @@ def problem_of(error: Exception, where: Span) -> Problem:
     lines = str(error).splitlines()[:_MESSAGE_LINES]
     trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
     message = _ADDRESS.sub("", "\n".join(lines[:trace]).strip()) or type(error).__name__
-    return Problem(_cut(message), where.line, where.column, type(error).__name__)
-
-
-def _cut(message: str) -> str:
-    return message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+    return Problem(shortened(message, _LONGEST), where.line, where.column, type(error).__name__)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
