@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
 
+from tests.scripts import TOOLS, script
+
 ROOT = Path(__file__).parent.parent
-SCRIPT = ROOT / "tools" / "commit_subject.py"
+SCRIPT = TOOLS / "commit_subject.py"
 
 
-def _module() -> ModuleType:
-    """`tools/commit_subject.py`, which is a script beside the package."""
-    spec = importlib.util.spec_from_file_location("commit_subject", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-commit_subject = _module()
+commit_subject = script("commit_subject")
 
 
 @pytest.mark.parametrize(

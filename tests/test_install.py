@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tests.scripts import script
 
-def _module() -> ModuleType:
-    """`tools/install.py`, which is a script beside the package."""
-    path = Path(__file__).parent.parent / "tools" / "install.py"
-    spec = importlib.util.spec_from_file_location("install", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-install = _module()
+install = script("install")
 
 
 @contextmanager
