@@ -4,7 +4,13 @@
 hosts look for them; the wheel has the same two files as the package `autograd_explainer`.
 """
 
+import shutil
+from pathlib import Path
+
 from setuptools import find_namespace_packages, setup
+
+# setuptools would pack the modules that an earlier build left here, also those that are renamed by now.
+shutil.rmtree(Path(__file__).parent / "build" / "lib", ignore_errors=True)
 
 setup(
     packages=["autograd_explainer", *find_namespace_packages(include=["viz", "viz.*"], exclude=["*.__pycache__"])],

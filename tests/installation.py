@@ -23,6 +23,9 @@ def install(folder: Path) -> Path:
     """
     source, target = folder / "source", folder / "target"
     shutil.copytree(ROOT, source, ignore=_LEFT_OUT)  # a build writes beside what it builds
+    left = source / "build" / "lib" / "viz" / "removed.py"  # as an earlier build leaves what was renamed since
+    left.parent.mkdir(parents=True)
+    left.touch()
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--no-compile", "--target", str(target)]
     subprocess.run([*pip, *offline, str(source)], check=True)
