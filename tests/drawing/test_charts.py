@@ -44,6 +44,31 @@ def test_with_more_than_two_numbers_there_is_no_surface_and_a_line_for_each() ->
     assert names[1:] == ["W[0]", "W[0].grad", "W[1]", "W[1].grad", "b", "b.grad"]
 
 
+def test_a_loss_that_only_a_function_has_a_name_for_has_no_surface() -> None:
+    source = """\
+import torch
+w = torch.tensor(2.0, requires_grad=True)
+v = torch.tensor(1.0, requires_grad=True)
+opt = torch.optim.SGD([w, v], lr=0.1)
+def step():
+    opt.zero_grad()
+    loss = (w - 1) ** 2 + v ** 2
+    loss.backward()
+    opt.step()
+for i in range(3):
+    step()
+"""
+    assert list(_charts(source)) == ["parameters"]
+
+
+def test_a_surface_ends_where_the_loss_or_a_parameter_is_no_number_any_more() -> None:
+    head = "import torch\nw = torch.tensor(2.0, requires_grad=True)\nv = torch.tensor(1.0, requires_grad=True)\n"
+    loop = "for i in range(4):\n    loss = (w - 1) ** 2 + v ** 2\n    loss.backward()\n"
+    for line in ("loss = torch.zeros(0)", "w = None"):
+        found = _charts(f"{head}{loop}    if i > 1:\n        {line}\n")
+        assert list(found) == ["loss", "surface", "parameters"]
+
+
 def test_where_the_forward_lines_cannot_run_for_other_values_there_is_no_surface() -> None:
     def refuse(*_: Any) -> list[list[float | None]]:
         raise ValueError("the lines before `.backward()` change a tensor in place")

@@ -70,11 +70,12 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
     """The loss over exactly two scalar parameters."""
     if len(found.parameters) != 2 or not found.loss:
         return None
-    if not all(_is_scalar(first.variables.get(name)) for name in found.parameters):
+    # The loss may have its name inside of a function only.
+    if not all(_is_scalar(first.variables.get(name)) for name in (*found.parameters, found.loss)):
         return None
     path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
     one, other = found.parameters
-    start = _scalars(tape.setup[-1], found) if tape.setup else path[0]
+    start = path[0] | (_scalars(tape.setup[-1], found) if tape.setup else {})
     try:
         xs, ys = (surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters)
         losses = surface(one, other, xs, ys)
@@ -87,7 +88,7 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
 
 def _scalars(frame: Frame, found: Roles) -> dict[str, float]:
     held = {name: frame.variables.get(name) for name in (*found.parameters, found.loss) if name}
-    return {name: _numbers(one.value)[0] for name, one in held.items() if one and one.value is not None}
+    return {name: _numbers(one.value)[0] for name, one in held.items() if one and _is_scalar(one)}
 
 
 def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
@@ -98,7 +99,7 @@ def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
     limit = 1.5 * path[0][loss]
     useful = []
     for point in path:
-        if not point[loss] <= limit:
+        if not {name, loss} <= point.keys() or not point[loss] <= limit:
             break
         useful.append(point[name])
     return useful
