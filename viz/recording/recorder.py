@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -28,6 +28,8 @@ from viz.recording.watching import joined
 from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
+#: How a sentence ends.
+_ENDS = (".", "!", "?", ":")
 _CALL = Evaluated("")
 _CHANGE_BYTES = 150
 
@@ -243,7 +245,7 @@ class Recorder(Observer):
             done.error,
             self._passes,
             done.printed,
-            " ".join(self._warned) if self._warned else "",
+            _one_after_the_other(self._warned) if self._warned else "",
             " and ".join(dict.fromkeys(self._warned.values())) if self._warned else "",
             changes,
             self._graph.take_built(),
@@ -283,3 +285,9 @@ class Recorder(Observer):
         found = [one for _, one in parameters(optimizer)]
         rows = zip(self._names.names_of(found), found, strict=True)
         return [(name or f"parameter {place}", one) for place, (name, one) in enumerate(rows)]
+
+
+def _one_after_the_other(texts: Iterable[str]) -> str:
+    """Warnings as sentences that follow each other; NumPy's have no full stop."""
+    *before, last = texts
+    return " ".join([*(text if text.endswith(_ENDS) else f"{text}." for text in before), last])

@@ -165,7 +165,23 @@ def test_a_line_that_is_warned_of_says_what_it_did_too() -> None:
 
 def test_a_warning_of_numpys_is_said_to_be_numpys() -> None:
     frame = viz.run("import numpy as np\nm = np.array([1.0])[1:].mean()\n")[-1]
-    assert sentence(frame) == "NumPy warns: Mean of empty slice. m is nan."
+    assert sentence(frame) == (
+        "NumPy warns: Mean of empty slice. invalid value encountered in scalar divide. m is nan."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "warned"),
+    [
+        ("b = np.log(a)", "divide by zero encountered in log"),
+        ("b = a / 0", "divide by zero encountered in divide. invalid value encountered in divide"),
+        ("b = np.sqrt(-2)", "invalid value encountered in sqrt"),
+        ("a *= 1e308", "overflow encountered in multiply"),
+        ("a[0] = 1.0", ""),
+    ],
+)
+def test_numpy_warns_of_numbers_that_are_none(line: str, warned: str) -> None:
+    assert viz.run(f"import numpy as np\na = np.array([0.0, 1e10])\n{line}\n")[-1].warned == warned
 
 
 def test_a_run_leaves_no_trace_in_the_warnings_of_the_process() -> None:

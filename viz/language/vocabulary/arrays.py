@@ -64,8 +64,7 @@ def put(array: Any, key: Any, value: Any) -> None:
     value = given(value)
     if not (is_array(value) or isinstance(value, NUMBERS)):
         raise NotHere("a part of an array takes a number or an array")
-    with np.errstate(all="ignore"):
-        array[key] = value
+    array[key] = value
 
 
 def rows(array: np.ndarray[Any, Any]) -> Iterable[Any]:
@@ -74,9 +73,8 @@ def rows(array: np.ndarray[Any, Any]) -> Iterable[Any]:
 
 
 def computed(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """What NumPy makes; as in torch, division by zero and overflow are numbers and no warnings."""
-    with np.errstate(all="ignore"):
-        return checked(call(*args, **options))
+    """What NumPy makes; of a division by zero and the like it warns, and the run hears that."""
+    return checked(call(*args, **options))
 
 
 def checked(result: Any) -> Any:
