@@ -155,6 +155,32 @@ loss.backward()
         )
 
 
+@pytest.mark.parametrize("call", ["x.exp()", "x.tanh()", "x ** x", "x.sqrt()", "Twice.apply(x)"])
+def test_a_result_that_its_own_backward_uses_is_not_moved_where_that_is_differentiated(call: str) -> None:
+    source = f"""\
+import torch
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        result = x.exp()
+        ctx.save_for_backward(result)
+        return result
+    @staticmethod
+    def backward(ctx, g):
+        (result,) = ctx.saved_tensors
+        return g * result
+x = torch.tensor(0.5, requires_grad=True)
+y = {call}
+z = y * x
+g = torch.autograd.grad(z, x, create_graph=True)[0]
+h = g.exp()
+h.backward()
+"""
+    found = checked(source)
+    assert "saved its result, and that was differentiated too" in found["y"].text
+    assert [found[name].agrees for name in "xyh"] == [True, None, True]
+
+
 def test_infinite_elements_beside_do_not_hide_that_kinks_meet() -> None:
     source = """\
 import torch

@@ -115,6 +115,10 @@ class Checks:
         place = self._trace.places.get(node.id)
         if place is None or place not in self._again:
             return "What makes this value did not run on the way to this backward."
+        if place in self._exact.saving:
+            return (
+                f"{node.name} saved its result, and that was differentiated too; it cannot be moved from outside."
+            )
         # A leaf may have changed since the backward: its Node has its value of now.
         if place >= 0 and not _same(_tensor(node.value), self._values[place]):
             return "When the program runs again, this value is another one, so its gradient cannot be compared."

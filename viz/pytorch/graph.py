@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from typing import TypeAlias
+from collections.abc import Callable, Container, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import torch
+from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node
 
 #: torch's own Node, as against the plain one of `viz.frames.graph`.
@@ -63,3 +65,21 @@ def outputs(function: Function) -> int:
 def is_leaf(function: Function) -> bool:
     """True for the Node that adds to a leaf's `.grad`."""
     return type(function).__name__ == "AccumulateGrad"
+
+
+def saves_result(function: Function) -> bool:
+    """Whether a Node saved a tensor that it made itself, as the Node of `exp` does.
+
+    False once a backward freed it.
+    """
+    node: Any = function
+    if isinstance(node, BackwardCFunction):
+        read: Sequence[Callable[[], Any]] = [lambda: node.saved_tensors]
+    else:
+        read = [partial(getattr, node, name) for name in dir(type(node)) if name.startswith("_saved_")]
+    try:
+        saved = [one() for one in read]
+    except RuntimeError:
+        return False
+    tensors = [part for one in saved for part in (one if isinstance(one, (tuple, list)) else [one])]
+    return any(isinstance(one, torch.Tensor) and function_of(one) is function for one in tensors)

@@ -21,6 +21,7 @@ from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program
 from viz.language.vocabulary.autograd_function import Custom
 from viz.limits import LimitReached
+from viz.pytorch.graph import function_of, saves_result
 
 Tensor = torch.Tensor
 #: How torch calls the reading of a `.grad`.
@@ -74,11 +75,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the calls made when they ran again, by place, and where that is in torch's graph."""
+    """What the calls made when they ran again, by place, and where that is in torch's graph.
+
+    In a trace that `differentiates`, what is at the places `saving` is saved for the backward of its own Node,
+    which is differentiated again.
+    """
 
     root: Tensor
     tensors: Mapping[int, Tensor]
     edges: Mapping[int, GradientEdge]
+    saving: frozenset[int] = frozenset()
 
     def gradients(self, seed: Tensor) -> dict[int, Tensor]:
         """torch's gradient at each place that a backward from the root comes to, where it begins with `seed`."""
@@ -118,6 +124,9 @@ class Trace:
             raise ValueError("A leaf changes between the operations that use it; they are not run again here.")
         self.leaves = {leaves[known]: log.values[known] for known in used}
         self.differentiates = any(step.call.differentiates for step in self.steps.values())
+        asked = [place for place, step in self.steps.items() if step.call.differentiates]
+        #: What calls of the trace differentiate.
+        self._differentiated = {one for place in asked for one in _leading_to(place, steps) - {place} if one >= 0}
         self.places = {step.node: place for place, step in self.steps.items() if step.node is not None}
         self.places |= {node: leaves[one] for one in used if (node := log.node_of(one)) is not None}
 
@@ -143,6 +152,7 @@ class Trace:
         """
         tensors: dict[int, Tensor] = {}
         edges = {}
+        saving: set[int] = set()
         with torch.enable_grad():
             for place in (*self.leaves, *self.steps):
                 if place < 0:
@@ -152,6 +162,8 @@ class Trace:
                     made = self.run(place, self._own(place, tensors), exact=False).double()
                 else:
                     made = self.run(place, tensors, exact)
+                if moved is None and place in self._differentiated and _saves(made):
+                    saving.add(place)
                 if moved is not None and place == moved[0]:
                     made = made + moved[1]
                 if change is not None and self.dtype(place).is_floating_point:
@@ -159,7 +171,7 @@ class Trace:
                 tensors[place] = made
                 if made.requires_grad:
                     edges[place] = get_gradient_edge(made)
-        return Replay(tensors[self.root], tensors, edges)
+        return Replay(tensors[self.root], tensors, edges, frozenset(saving))
 
     def run(self, place: int, tensors: Mapping[int, Tensor], exact: bool) -> Tensor:
         """What one call makes of these tensors, in float64 or in the program's own dtypes."""
@@ -250,6 +262,11 @@ def _leading_to(root: int, steps: Mapping[int, Step]) -> set[int]:
             needed.add(place)
             open_ += steps[place].sources if place >= 0 else ()
     return needed
+
+
+def _saves(made: Tensor) -> bool:
+    function = function_of(made)
+    return function is not None and saves_result(function)
 
 
 def _with_places(argument: Any, place_of: Callable[[Known], Place]) -> Any:
