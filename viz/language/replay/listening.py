@@ -61,6 +61,15 @@ class NodeIds(Protocol):
         """The id of the Node that stands for a tensor, None where it is not in the graph."""
 
 
+@dataclass(slots=True)
+class _Begun:
+    """A backward that began: from which root, after how many calls, and with which gradient."""
+
+    root: Known
+    calls: int
+    seed: Tensor | None = None
+
+
 class CallLog(Silent):
     """An Observer that keeps the calls of one part of a run, up to the backward of its statement `statement`.
 
@@ -78,6 +87,7 @@ class CallLog(Silent):
         self.values: dict[Known, Tensor] = {}  # the leaves, in each version that was used
         self.root: Known | None = None
         self.seed: Tensor | None = None  # what the backward began with
+        self._begun: _Begun | None = None  # the last backward of the statement that runs
         self.aliased = False  # a line changed a tensor through a view of it
         self._leaves: dict[int, Tensor] = {}
         self._held: list[Tensor] = []  # a key is a tensor's id: the tensors stay, so that no id is given twice
@@ -130,6 +140,13 @@ class CallLog(Silent):
             yield take
 
     @contextmanager
+    def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
+        """A backward of the statements inside is none of the one that calls."""
+        begun, self._begun = self._begun, None
+        yield
+        self._begun = begun
+
+    @contextmanager
     def _from(self, expression: Span, root: Tensor) -> Iterator[None]:
         """A backward from this root runs inside."""
         if not self.on:
@@ -137,10 +154,10 @@ class CallLog(Silent):
             return
         with torch._C.DisableTorchFunction():
             self._graph.add_root(root, expression)
-            asked = self._at == self._statement and root.requires_grad
+            asked = root.requires_grad
             handle = root.register_hook(self._began) if asked else None  # type: ignore[no-untyped-call]  # torch's own
         if asked:
-            self.root = self._argument(root)
+            self._begun = _Begun(self._argument(root), len(self.calls))
         try:
             yield
         finally:
@@ -148,10 +165,15 @@ class CallLog(Silent):
                 handle.remove()
 
     def _began(self, gradient: Tensor) -> None:
-        self.seed = gradient.detach().clone()
+        if self._begun is not None:
+            self._begun.seed = gradient.detach().clone()
 
     def frame(self, done: Executed) -> None:
-        """A statement is over."""
+        """A statement is over; what leads to the root of its last backward, if it is in question, is complete."""
+        begun, self._begun = self._begun, None
+        if begun is not None and self._at == self._statement:
+            self.root, self.seed = begun.root, begun.seed
+            del self.calls[begun.calls :]
         if self._at >= 0:
             self._at += 1
 
