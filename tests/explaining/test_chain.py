@@ -152,6 +152,21 @@ def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
     assert said.endswith(", torch has 0.5000.")
 
 
+def test_where_torch_adds_before_it_multiplies_by_infinity_the_sum_says_so() -> None:
+    source = """\
+import torch
+w = torch.tensor([0.0, 1.0], requires_grad=True)
+h = torch.sqrt(w)
+loss = (3 * h - h).sum()
+loss.backward()
+"""
+    frame = last(source)
+    assert leaf_of(frame, "w").received == ([float("inf"), 1.0],)
+    said = texts(explained(frame, "w"))[-1]
+    assert said.startswith("torch adds the gradients that meet at a Node and multiplies their sum; path by path")
+    assert said.endswith("do not add up to that: at [0] the sum is nan, torch has inf.")
+
+
 def test_of_many_paths_the_first_twelve_are_written_out() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss * loss\n" * 10))
     sections = explained(frame, "w")

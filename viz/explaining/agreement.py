@@ -60,9 +60,14 @@ class Agreement:
         }
         return f"{reasons[self.verdict]}; {self.places('computed exactly it is')}."
 
+    @property
+    def apart(self) -> torch.Tensor:
+        """Where they differ: as they are shown, or where they are apart, by more than rounding explains."""
+        return ~(_alike(self.ours.value, self.torchs) if self.holds else _close(self.ours, self.torchs))
+
     def places(self, ours: str) -> str:
         """Where they differ: `at [0, 1] the formula gives 2.000, torch has 1.000`, with `ours` as the verb."""
-        apart = ~(_alike(self.ours.value, self.torchs) if self.holds else _close(self.ours, self.torchs))
+        apart = self.apart
         found = apart.nonzero().tolist()
         named = []
         for place in found[:_NAMED]:

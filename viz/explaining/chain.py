@@ -8,7 +8,7 @@ from math import prod
 
 import torch
 
-from viz.explaining.agreement import agreement
+from viz.explaining.agreement import Agreement, agreement
 from viz.explaining.blocks import Block, Math, Section, Text
 from viz.explaining.edge import CHOSEN, DIVIDED, described
 from viz.explaining.paths import Path, Paths, Stage
@@ -31,6 +31,11 @@ _MOST_EDGES = 400
 #: Factors of a path that are written out; of a longer one the beginning and the end.
 _MOST_FACTORS = 12
 _AT_EACH_END = 4
+#: How torch comes to a number where the sum over the paths is none.
+_MET = (
+    "torch adds the gradients that meet at a Node and multiplies their sum; path by path some products are not "
+    "finite, and do not add up to that: {}."
+)
 #: Characters of an expression in a formula.
 _LONGEST = 24
 
@@ -173,6 +178,8 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
     agreed = agreement(lambda range_: _added(leaf, paths, stages, range_), total)
     if not agreed.holds:
         where = agreed.places("the sum is")
+        if _met(agreed, stages):
+            return Section("The sum", (Text(_MET.format(where)),))
         return Section("The sum", (Text(f"The sum of these products is not what torch added up: {where}."),))
     columns = [one[-1].reached.flatten().tolist() for one in stages]
     sums = total.flatten().tolist()
@@ -187,6 +194,12 @@ def _sum(leaf: Node, paths: Paths, stages: list[list[Stage]]) -> Section:
     ]
     head = ("element", *(f"path {one}" for one in range(1, len(columns) + 1)), "sum")
     return Section("The sum", (*table(head, rows), said))
+
+
+def _met(agreed: Agreement, stages: list[list[Stage]]) -> bool:
+    """Whether the sum is nan wherever it is not torch's, of products that are not all finite."""
+    finite = torch.stack([path[-1].reached.reshape(agreed.torchs.shape).isfinite() for path in stages]).all(0)
+    return len(stages) > 1 and bool((agreed.ours.value.isnan() & ~finite)[agreed.apart].all())
 
 
 def _added(leaf: Node, paths: Paths, stages: list[list[Stage]], range_: Range) -> Rounded:
