@@ -238,6 +238,13 @@ def f(a, c=0):
     assert said("f(1, print('out'))")[1] == "It printed out."
 
 
+def test_what_a_line_makes_in_place_of_what_a_name_held_is_no_change_of_that() -> None:
+    head = "import torch\ndef f(v):\n    return v * 2\nx = torch.ones(2)\n"
+    assert (
+        sentence(last_of(head + "x = f(x).mul_(3)\n")) == "x is [6.000, 6.000], shape [2]; it needs no gradient."
+    )
+
+
 def test_a_line_that_prints_or_binds_says_what_it_changed_too() -> None:
     printed = last_of("import torch\nx = torch.ones(2)\nprint(x.add_(1).sum().item())\n")
     assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."

@@ -51,6 +51,15 @@ def test_zero_is_not_none() -> None:
     assert "from −4.500 to 0" in sentence(_frame(kept, "optimizer.zero_grad", iteration=1))
 
 
+def test_of_many_parameters_those_that_moved_are_named_first() -> None:
+    lines = [f"{name} = torch.tensor([1.0], requires_grad=True)" for name in "abcd"]
+    source = "\n".join(["import torch", *lines, "o = torch.optim.SGD([a, b, c, d], lr=0.5)"])
+    tape = viz.run(f"{source}\n(a * 0 + b * 0 + c * 0 + d).sum().backward()\no.step()\n")
+    assert sentence(tape[-1]) == (
+        "SGD moved d from 1.000 to 0.5000, a from 1.000 to 1.000 and 2 more with lr 0.5."
+    )
+
+
 def test_a_step_without_gradients_says_that_nothing_changed() -> None:
     early = LINE.replace("    loss.backward()\n", "")
     assert sentence(_frame(early, "optimizer.step")) == "SGD changed nothing: every .grad is None."

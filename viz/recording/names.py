@@ -171,7 +171,8 @@ class Names:
         told: set[int] = set()
         if moved or written or self._watched:
             told = {id(thing) for thing, _, _ in self._watched}
-            changes = self._changes({name: changed[name] for name in written}, moved, known, other)
+            bound = event.names if isinstance(event, (Assigned, Passed)) else ()
+            changes = self._changes({name: changed[name] for name in written}, moved, known, other, bound)
         for name in self._changed_inside():
             changes += self._moved_rates(name, told, known)
             changed[name] = self._hold(name, self._things[name])
@@ -182,16 +183,25 @@ class Names:
         return changes
 
     def _changes(
-        self, arrays: Mapping[str, Variable], moved: Sequence[Moved], known: Known, other: bool
+        self,
+        arrays: Mapping[str, Variable],
+        moved: Sequence[Moved],
+        known: Known,
+        other: bool,
+        bound: Sequence[str],
     ) -> tuple[Change, ...]:
         """What changed in place: the arrays, the tensors `moved`, and what was watched.
 
-        With `other` names than before, a thing may have one that it had not yet when it was changed.
+        With `other` names than before, a thing may have one that it had not yet when it was changed, unless the
+        statement `bound` that name.
         """
         told = dict(known)
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
         for thing, before, differences in self._watched:
-            path = before or (self.path_to(thing, self._visible) if other else None)
+            path = before
+            if path is None and other:
+                found_by = self.path_to(thing, self._visible)
+                path = found_by if found_by not in bound else None
             for part in differences if path is not None else ():
                 if not same(part.before, part.after):
                     told[id(thing), part.what] = part.after  # type: ignore[assignment]  # a text is of no tensor

@@ -309,7 +309,9 @@ def _stepped(event: Stepped) -> str:
     moved = [update for update in event.updates if update.grad is not None]
     if not moved:
         return f"{event.optimizer} changed nothing: every .grad is None."
-    parts = [_moved(update) for update in moved[:NAMED]]
+    # What has other numbers than before is named first.
+    named_first = sorted(moved, key=lambda update: update.before == update.after)
+    parts = [_moved(update) for update in named_first[:NAMED]]
     rate = event.options.get("lr")
     alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
     shown = alike and isinstance(rate, (int, float)) and not _rate(event.optimizer)
