@@ -14,6 +14,7 @@ from viz.explaining.check import CannotCheck, Check, Checks
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
+from viz.language.replay.finite_differences import COARSE
 from viz.writing.numbers import brief, flat, number
 
 VIEW = "check"
@@ -113,9 +114,10 @@ def _is_moved(node: Node) -> bool:
 
 
 def _is_tellable(nodes: Sequence[Node]) -> bool:
-    """Whether there is something to compare: all numbers are finite, and some tensor can be moved."""
+    """Whether there is something to compare: all numbers are finite, none too large for a step, and some tensor
+    can be moved."""
     numbers = [
         one for node in nodes for value in (node.value, *node.received) if value is not None for one in flat(value)
     ]
     movable = [node for node in nodes if node.value is not None and 0 < len(flat(node.value)) <= _ELEMENTS]
-    return bool(movable) and all(isfinite(one) for one in numbers)
+    return bool(movable) and all(abs(one) < COARSE for one in numbers)

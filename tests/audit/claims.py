@@ -20,13 +20,12 @@ from viz.writing.numbers import brief
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A form that was read in a sentence, and where: `next` is the number of the statement that ran after it."""
+    """A form that was read in a sentence, and where."""
 
     match: re.Match[str]
     frame: Frame
     moment: Moment
     run: Run
-    next: int | None
 
     def __getitem__(self, group: str) -> str:
         return self.match[group] or ""
@@ -188,10 +187,11 @@ def cleared(said: Said) -> Iterator[str]:
 
 
 def _counted(said: Said, ending: str, named: int) -> Iterator[str]:
-    """As many things changed as the sentence names and counts, at most."""
+    """As many things changed as the sentence names and counts, at most, beside what `It also` names."""
     more = re.search(r"(\d+) more", said.match[0])
+    also = said.match.string[said.match.end() :].count(ending)
     changed = [way for way in said.moment.changes if way.endswith(ending) and "'params'" not in way]
-    if len(changed) > named + (int(more[1]) if more else 0):
+    if len(changed) > named + also + (int(more[1]) if more else 0):
         yield f"{', '.join(changed)} changed"
 
 
@@ -316,9 +316,9 @@ def mode(said: Said) -> Iterator[str]:
 
 def decided(said: Said) -> Iterator[str]:
     """The statement that runs next is one of the block where the condition holds, and none of it where not."""
-    if said.next is None:
+    if said.moment.following is None:
         return
-    inside = said.run.plain.program.inside(said.moment.number, said.next)
+    inside = said.run.plain.program.inside(said.moment.number, said.moment.following)
     if inside is not (said["verb"] == "holds"):
         yield f"Python {'goes into' if inside else 'leaves out'} the block"
 

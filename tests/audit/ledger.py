@@ -160,8 +160,16 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
                 yield f"beside the line: {text}", f"{held.value} or {held.grad}", piece
         elif any(root_of(piece) == root_of(way) for way in moment.changes):
             continue  # a part of a list, of which no name holds the numbers
+        elif piece.rpartition(" ")[2] in _reached(moment, piece.rpartition(" ")[0]):
+            continue
         elif piece not in known and piece.partition(" ")[2] not in known:
             yield f"beside the line: {text}", "a number of the moment", piece
+
+
+def _reached(moment: Moment, way: str) -> set[str]:
+    """What a program reaches by a way, as the page prints it."""
+    content = moment.ways.get(way)
+    return set(_shown(moment.ways.get(getattr(content, "way", ""), content)))
 
 
 def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[str, object, object]]:
@@ -170,7 +178,7 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
         found = re.match(PATH, piece)
         ends = [end for _, end in moment.turns]
         values = [reached(f"{found[0]}{part}", end) for part in ("", ".grad") for end in ends] if found else []
-        known = [one for one in values if isinstance(one, (bool, int, float, list))]
+        known = [one for one in values if one is None or isinstance(one, (bool, int, float, list))]
         if any(isinstance(one, list) and piece.endswith(f" {len(one)} entries") for one in known):
             continue
         if found and known and not any(is_shown(piece[found.end() + 1 :], one) for one in known):

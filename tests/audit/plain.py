@@ -38,7 +38,8 @@ class Moment:
     function whose statements ran: of most statements that is one turn. `changes` is what it changed in these
     turns, by the way there: (before, after); `aliases` are the other names that lead there, by the name that the
     way begins with. `rates` are the lr of each optimizer's groups, before and after, `modes` the `training` of
-    each module, `returned` what a function gave back.
+    each module, `returned` what a function gave back, `following` the number of the statement that came next in
+    the same function. `ways` is all that the program reaches afterwards.
     """
 
     number: int
@@ -55,6 +56,8 @@ class Moment:
     modes: Mapping[str, bool]
     grad_enabled: bool
     returned: Value | None
+    following: int | None
+    ways: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -105,6 +108,12 @@ def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
         if run.cut or run.error is None:
             run.printed, run.warned = tracer.rest()
     return run
+
+
+def in_a_row(warned: Sequence[str]) -> str:
+    """Warnings as the page has them: sentences that follow each other."""
+    ended = [text if text[-1:] in (".", "!", "?", ":") else f"{text}." for text in warned[:-1]]
+    return " ".join([*ended, *warned[-1:]])
 
 
 def one_line(text: object) -> str:
@@ -247,9 +256,9 @@ class _Tracer:
         if number is not None and frame not in self._raised and number not in self._heads:
             turns = self._turns[frame]
             turns[-1] = turns[-1][0], now
-            self._over(
-                number, turns, self._all_said(frame), frame, numbers_of(argument) if event == "return" else None
-            )
+            returned = numbers_of(argument) if event == "return" else None
+            following = frame.f_lineno if event == "line" else None
+            self._over(number, turns, frame, returned, following)
         if event == "line" and not self._leaves(frame, frame.f_lineno):
             if len(self.run.moments) >= self._most and frame.f_lineno not in self._heads:
                 raise _Enough
@@ -276,10 +285,11 @@ class _Tracer:
         self,
         number: int,
         turns: Sequence[_Turn],
-        said: tuple[str, tuple[str, ...]],
         frame: FrameType,
         returned: Value | None,
+        following: int | None,
     ) -> None:
+        said = self._all_said(frame)
         if self._program.is_text(number):
             return
         changed: dict[str, tuple[Any, Any]] = {}
@@ -293,7 +303,8 @@ class _Tracer:
         self.run.moments.append(
             Moment(
                 number, self._program.line(number), self._program.end(number), first.held, last.held, changed,
-                last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned,
+                last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned, following,
+                last.reached.ways,
             )
         )  # fmt: skip
 

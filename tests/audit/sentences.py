@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from tests.audit.claims import Said, ways_of
 from tests.audit.complaint import Complaint
 from tests.audit.forms import FORMS, Form
-from tests.audit.plain import Moment
+from tests.audit.plain import Moment, in_a_row
 from tests.audit.reach import root_of
 from tests.audit.run import Run
 from viz.frames.frame import Frame
@@ -26,22 +26,21 @@ _WARNS = re.compile("(?:PyTorch|NumPy|PyTorch and NumPy) warns?: ")
 def sentences(run: Run) -> Iterator[Complaint]:
     """The sentence of every statement."""
     told: set[tuple[int, str]] = set()
-    following = [*(one.number for one in run.moments[1:]), None]
-    for frame, moment, after in zip(run.frames, run.moments, following, strict=True):
+    for frame, moment in zip(run.frames, run.moments, strict=True):
         try:
             text = sentence(frame)
         except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
             yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
             continue
-        for what in read(text, frame, moment, run, after):
+        for what in read(text, frame, moment, run):
             if (frame.line, what) not in told:
                 told.add((frame.line, what))
                 yield run.complain(VIEW, frame, f"“{text[:160]}”: {what}")
 
 
-def read(text: str, frame: Frame, moment: Moment, run: Run, after: int | None) -> Iterator[str]:
+def read(text: str, frame: Frame, moment: Moment, run: Run) -> Iterator[str]:
     """What is wrong with a sentence."""
-    rest = _behind_warning(text, " ".join(moment.warned))
+    rest = _behind_warning(text, in_a_row(moment.warned))
     if rest is None:
         yield f"it was warned of this: {' '.join(moment.warned) or 'nothing'}"
         return
@@ -53,7 +52,7 @@ def read(text: str, frame: Frame, moment: Moment, run: Run, after: int | None) -
             return
         match, form = found
         forms.append(form)
-        yield from form.check(Said(match, frame, moment, run, after))
+        yield from form.check(Said(match, frame, moment, run))
         rest = rest[match.end() :].lstrip()
     yield from _silent(text, forms, moment)
 

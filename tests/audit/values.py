@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.audit.complaint import Complaint
 from tests.audit.held import Held
-from tests.audit.plain import one_line
+from tests.audit.plain import in_a_row, one_line
 from tests.audit.run import Run
 from viz import limits
 from viz.frames.frame import Frame, Variable
@@ -89,8 +89,8 @@ def said(run: Run) -> Iterator[Complaint]:
         if frame.printed != printed and not _cut(frame.printed, printed):
             yield run.complain("printed", frame, "another text", repr(printed), repr(frame.printed))
         told = one_line(frame.warned)
-        if told != " ".join(warned):
-            yield run.complain("warned", frame, "other warnings", " ".join(warned) or "none", told or "none")
+        if told != in_a_row(warned):
+            yield run.complain("warned", frame, "other warnings", in_a_row(warned) or "none", told or "none")
 
 
 def _cut(shown: str, printed: str) -> bool:
