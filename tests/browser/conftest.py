@@ -22,8 +22,10 @@ _FAILURES = BUILD / "failures"
 #: What the browser and Streamlit log where a test itself ends a server, or asks for what there is not.
 _PROVOKED = (
     "Cannot send rerun backMessage when disconnected from server",
+    "Client Error in reaching server endpoint - No response received when attempting to reach /_stcore/",
     "Failed to load resource",
     "Permissions policy violation",
+    "Streamlit server is not responding.",
     "WebSocket connection to",
 )
 _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no host

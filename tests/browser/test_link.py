@@ -25,7 +25,7 @@ from tests.browser.stage import READY, at, click, hold, moment, open_stage, pres
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames.frame import SETUP
 from viz.frames.tape import Cursor
-from viz.linking import BadLink, Moment, left_out, pack, query_of
+from viz.linking import BadLink, Moment, TooLong, left_out, pack, query_of
 from viz.linking import read as read_link
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
@@ -358,3 +358,38 @@ def test_when_the_server_dies_a_program_too_long_for_a_link_goes_on_too(page: Pa
         type_number(page, "b", "2")
         # The server that is new answers the page that comes back and the field, one after the other.
         expect(page.locator(f"{READY} .viz-sentence")).not_to_have_text(before.sentence)
+
+
+@pytest.mark.parametrize("program", [HALF, LONG], ids=["in the address", "too long for it"])
+def test_what_is_typed_before_a_new_server_has_drawn_the_page_reaches_it(page: Page, program: str) -> None:
+    port = free_port()
+    changed = program.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]")
+    changed = _W.sub("W = torch.tensor([3.0]", changed)
+    with serve(port=port) as url:
+        open_stage(page, url)
+        open_group(page, "Program")
+        put_on_stage(page, program)
+        text_of_program(page).fill("a = 1  # typed, not applied")
+        page.evaluate("() => document.activeElement.blur()")
+        expect(side_bar(page)).to_contain_text("Not applied yet.")
+        expect(page).to_have_url(_naming(program))
+        number_field(page, "W").fill("3")  # and no Enter: it loses the keyboard as it is disabled
+    with serve(port=port):
+        number_field(page, "b").fill(
+            "2"
+        )  # as soon as the field is enabled; W takes its number as it loses the focus
+        number_field(page, "b").press("Enter")
+        expect(page).to_have_url(_naming(changed))
+        expect(number_field(page, "b")).to_have_value("2")
+        expect(number_field(page, "W")).to_have_value("3")
+        expect(text_of_program(page)).to_have_value("a = 1  # typed, not applied")
+        expect(side_bar(page)).to_contain_text("The program has changed since you typed this.")
+
+
+def _naming(program: str) -> re.Pattern[str]:
+    """An address that names a program."""
+    try:
+        link = pack(program)
+    except TooLong:
+        link = left_out(program)
+    return re.compile(rf"[?&]p={re.escape(link)}(&|$)")

@@ -149,7 +149,12 @@ def test_the_browser_is_asked_in_each_run_anew_until_it_answers() -> None:
     asked: list[dict[str, str]] = []
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     page.query_params["p"] = left_out(LINE)
-    with patch.object(stage, "_draw", lambda data: asked.append(json.loads(data))):
+
+    def draw(data: bytes) -> dict[str, object]:
+        asked.append(json.loads(data))
+        return {}
+
+    with patch.object(stage, "_draw", draw):
         for _ in range(2):
             run(page)
     assert [one["asks"] for one in asked] == [left_out(LINE)] * 2

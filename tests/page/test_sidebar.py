@@ -2,6 +2,7 @@
 
 import json
 from typing import Protocol
+from unittest.mock import patch
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -12,6 +13,7 @@ from viz.editing import read, set_optimizer
 from viz.losses import exchangeable
 from viz.page.tables import straight_line
 from viz.presets import Preset, presets
+from viz.worker.jobs import run_id
 
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 SCRIPT = "from viz.page import sidebar\nsidebar.draw_sidebar()\n"
@@ -470,27 +472,88 @@ def test_data_of_another_length_or_dimension_have_tables_and_fields_of_their_own
     assert line(app, "goal") == "goal = torch.tensor(2.5)"
 
 
-def test_a_click_that_still_brings_what_a_field_held_does_not_change_the_program_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_click_that_still_brings_what_a_field_held_does_not_change_the_program_back() -> None:
     """A second Undo may leave the browser before it heard that the first changed the fields."""
-    now = 100.0
-    monkeypatch.setattr("viz.page.fields.time.monotonic", lambda: now)
     app = page(DEFAULT, opened={"Program", "Optimizer"})
     run(app.number_input("leaf.W").set_value(2.25))
     run(app.number_input("leaf.b").set_value(-1.0))
     run(app.number_input("lr.field").set_value(0.5))
+    before = shown(app)
     run(app.button("editor.undo").click())
+    as_of(app, before)
     app.number_input("lr.field").set_value(0.5)
     app.select_slider("lr.slider").set_value(0.5)
     run(app.button("editor.undo").click())
+    as_of(app, before)
     app.number_input("leaf.b").set_value(-1.0)
     run(app.button("editor.undo").click())
     assert source(app) == DEFAULT
     assert app.number_input("leaf.W").value == -0.5
-    now = 104.0
     run(app.number_input("leaf.W").set_value(2.25))
     assert line(app, "W =") == "W = torch.tensor([2.25], requires_grad=True)"
+
+
+def test_a_field_that_was_sent_before_an_answer_is_shown_the_programs_value_once_more() -> None:
+    """Back, and Forward before the answer: the second message has the value that the first answer replaces."""
+    app = page(DEFAULT, opened={"Program"})
+    run(app.number_input("leaf.W").set_value(2.25))
+    run(app.text_area("editor.text").set_value(source(app)))
+    before, changed = shown(app), source(app)
+    run(app.button("editor.undo").click())
+    app.session_state["source"] = changed
+    as_of(app, before)
+    run(app.number_input("leaf.W").set_value(2.25))
+    assert app.number_input("leaf.W").value == 2.25
+    assert app.number_input("leaf.W").proto.set_value  # the browser shows −0.5 by now
+    run(app)
+    assert not app.number_input("leaf.W").proto.set_value
+    assert source(app) == changed
+
+
+def test_what_was_typed_over_an_older_program_counts() -> None:
+    app = page(DEFAULT, opened={"Program"})
+    run(app.number_input("leaf.W").set_value(2.25))
+    before = shown(app)
+    run(app.button("editor.undo").click())
+    as_of(app, before)
+    run(app.number_input("leaf.W").set_value(7.0))
+    assert line(app, "W =") == "W = torch.tensor([7.0], requires_grad=True)"
+    assert app.number_input("leaf.W").value == 7.0
+
+
+def test_what_a_callback_that_was_stopped_did_not_take_is_taken_when_the_field_is_drawn() -> None:
+    app = page()
+    with patch("viz.page.binding.is_typed", return_value=False):
+        run(app.number_input("leaf.W").set_value(7.0))
+    assert line(app, "W =") == "W = torch.tensor([7.0], requires_grad=True)"
+    assert app.number_input("leaf.W").value == 7.0
+
+
+@pytest.mark.parametrize("program", [DEFAULT, DEFAULT.replace("-0.5", "0.25")])
+def test_a_new_session_takes_what_was_typed_if_the_fields_are_those_of_its_program(program: str) -> None:
+    """The page comes back to another server: a number that was typed meanwhile comes with its first message."""
+    before = page()
+    before.number_input("leaf.b").set_value(2.0)
+    before.selectbox("Optimizer").set_value("Adam")
+    before.text_input("seen").set_value(f"another.7.{run_id(program)}")
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    app.session_state["opened"] = GROUPS
+    app._run(before._tree.get_widget_states())  # what the browser has on its page, and sends
+    assert not app.exception
+    taken = program == DEFAULT
+    assert app.number_input("leaf.b").value == (2.0 if taken else 0.5)
+    assert line(app, "b =") == f"b = torch.tensor([{2.0 if taken else 0.5}], requires_grad=True)"
+    assert line(app, "optimizer") == f"optimizer = optim.{'Adam' if taken else 'SGD'}([W, b], lr=0.1)"
+
+
+def shown(app: AppTest) -> str:
+    """What the hidden field says that the browser has shown."""
+    return str(app.text_input("seen").value)
+
+
+def as_of(app: AppTest, seen: str) -> None:
+    """The next message leaves the browser before it showed more than this."""
+    app.text_input("seen").set_value(seen)
 
 
 def test_a_program_to_start_from_is_not_put_back_by_a_click_that_still_names_it() -> None:

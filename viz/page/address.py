@@ -62,6 +62,15 @@ def take_kept(said: Any) -> None:
         then(str(left))
 
 
+def take_sent(said: Any) -> bool:
+    """Put the program on stage that is awaited, where the browser has sent it unasked; whether it has."""
+    text = said.get("text") if isinstance(said, Mapping) else None
+    if not isinstance(text, str) or linking.left_out(text) != awaited():
+        return False
+    take_kept(said)
+    return True
+
+
 def iteration() -> int:
     """Return the iteration of the address; 0 for the set-up, and if there is none or it cannot be read.
 

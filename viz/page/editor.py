@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from viz.page import fields, state
+from viz.page import binding, state
 
 #: The session's keys of the text in the box, and of the program that it was when typing began.
 _TEXT, _BASE = "editor.text", "editor.base"
@@ -69,9 +69,9 @@ def _follow() -> str:
         st.session_state[_BASE] = state.source()
         return state.source()
     base = st.session_state.setdefault(_BASE, state.source())
-    if text in {base, state.source()} or fields.is_late(_TEXT):
+    if text in {base, state.source()} or binding.is_late(_TEXT):
         st.session_state[_BASE] = state.source()
-        fields.set_shown(_TEXT, state.source())
+        binding.set_shown(_TEXT, state.source())
     return ""
 
 
@@ -88,11 +88,11 @@ def _say_what_waits(text: str) -> None:
 def _apply() -> None:
     """Put the text on stage; if it is refused, the reason stays below the box."""
     if state.apply(str(st.session_state[_TEXT] or "")) is None:
-        st.session_state[_TEXT] = state.source()
+        binding.set_shown(_TEXT, state.source())
 
 
 def _discard() -> None:
-    st.session_state[_TEXT] = state.source()
+    binding.set_shown(_TEXT, state.source())
 
 
 def _default() -> None:

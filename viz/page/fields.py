@@ -1,22 +1,17 @@
-"""Fields that are views of the source: each shows a value of the program, and a change rewrites the program.
-
-A field's state is set from the program before it is drawn, so the two cannot differ. The browser sends the value
-of every field with every click, and a click may come before the answer to the previous one: a value from before
-the program changed is not taken for an input.
-"""
+"""Fields that are views of the source: each shows a value of the program, and a change rewrites the program."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import Argument, Setting
+from viz.page import binding
 
 #: The help of a field whose value the program computes, which is drawn disabled.
 COMPUTED = "The program computes this value. Change it in the program's text."
@@ -28,9 +23,6 @@ _DIGITS = 15
 #: The largest whole number of an argument without a bound of its own.
 _LARGEST = 1_000_000
 
-#: Seconds in which the browser may still send a field's previous value.
-_LATE = 3.0
-_SHOWN = "shown"
 
 Pair = tuple[float | None, float | None]
 T = TypeVar("T")
@@ -65,20 +57,23 @@ def whole_number(
     help: str | None = None,
 ) -> None:
     """Draw a field for a whole number, disabled if that is None."""
-    set_shown(key, value)
-    st.number_input(
-        label,
-        value=None,
-        min_value=minimum if value is None else min(minimum, value),
-        max_value=maximum if value is None else max(maximum, value),
-        step=1,
-        key=key,
-        help=COMPUTED if value is None else help,
-        disabled=value is None,
-        required=True,
-        on_change=_changed,
-        args=(key, then),
-    )
+
+    def widget(at_first: Any) -> Any:
+        return st.number_input(
+            label,
+            value=at_first,
+            min_value=minimum if value is None else min(minimum, value),
+            max_value=maximum if value is None else max(maximum, value),
+            step=1,
+            key=key,
+            help=COMPUTED if value is None else help,
+            disabled=value is None,
+            required=True,
+            on_change=_changed,
+            args=(key, then),
+        )
+
+    binding.draw(key, value, partial(_take, then), widget)
 
 
 def choice(
@@ -93,20 +88,24 @@ def choice(
     disabled: bool = False,
 ) -> None:
     """Draw a field for one of several options, empty if that is None."""
-    set_shown(key, value)
-    st.selectbox(
-        label,
-        options if value is None or value in options else [*options, value],
-        index=None,
-        key=key,
-        help=help,
-        placeholder="",
-        disabled=disabled,
-        required=True,
-        label_visibility=label_visibility,
-        on_change=_changed,
-        args=(key, then),
-    )
+    offered = options if value is None or value in options else [*options, value]
+
+    def widget(at_first: str | None) -> str | None:
+        return st.selectbox(
+            label,
+            offered,
+            index=None if at_first is None else offered.index(at_first),
+            key=key,
+            help=help,
+            placeholder="",
+            disabled=disabled,
+            required=True,
+            label_visibility=label_visibility,
+            on_change=_changed,
+            args=(key, then),
+        )
+
+    binding.draw(key, value, partial(_take, then), widget)
 
 
 def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Setting], object]) -> None:
@@ -116,8 +115,7 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
     if of.kind == "pair":
         _pair(of, key, cast("Pair | None", value), then)
     elif of.kind == "flag":
-        set_shown(key, bool(value))
-        st.toggle(of.name, key=key, help=help_text, disabled=computed, on_change=_changed, args=(key, then))
+        _toggle(of.name, key, bool(value), then, help_text, disabled=computed)
     elif of.kind == "choice":
         choice(of.name, key, of.choices, cast("str | None", value), then, help=help_text, disabled=computed)
     elif of.kind == "integer":
@@ -132,41 +130,21 @@ def argument(of: Argument, key: str, value: Setting | None, then: Callable[[Sett
         _number_input(of.name, key, cast("float | None", value), then, bounds, step, help_text, disabled=computed)
 
 
-def set_shown(key: str, value: object) -> None:
-    """Make a widget that is drawn afterwards show a value, if it does not already.
+def _toggle(
+    label: str, key: str, value: bool, then: Callable[[bool], object], help: str | None, *, disabled: bool
+) -> None:
+    def widget(at_first: bool | None) -> bool:
+        return st.toggle(
+            label,
+            bool(at_first),
+            key=key,
+            help=help,
+            disabled=disabled,
+            on_change=_changed,
+            args=(key, then),
+        )
 
-    A value that is set overwrites what the browser has: setting the same value again would undo a key press that
-    came while the script ran.
-    """
-    shown = _shown().setdefault(key, _Shown(value))
-    if key not in st.session_state:
-        shown.value, shown.replaced = value, ()
-    elif st.session_state[key] == value:
-        shown.value, shown.replaced = value, ()  # the browser has this value
-        return
-    elif shown.value != value:
-        shown.value, shown.replaced, shown.when = value, (st.session_state[key],), time.monotonic()
-    st.session_state[key] = value
-
-
-def is_late(key: str) -> bool:
-    """Return whether a field's value is from before the program changed: the browser has no newer one yet."""
-    shown = _shown().get(key)
-    return shown is not None and st.session_state[key] in shown.replaced and time.monotonic() - shown.when < _LATE
-
-
-@dataclass(slots=True)
-class _Shown:
-    """The value that a field was last made to show, the value before that, and the time of the change."""
-
-    value: object
-    replaced: tuple[object, ...] = ()
-    when: float = 0.0
-
-
-def _shown() -> dict[str, _Shown]:
-    fields: dict[str, _Shown] = st.session_state.setdefault(_SHOWN, {})
-    return fields
+    binding.draw(key, value, partial(_take, then), widget)
 
 
 def side_by_side(items: Iterable[T]) -> Iterator[tuple[DeltaGenerator, T]]:
@@ -220,29 +198,37 @@ def _number_input(
     optional: bool = False,
 ) -> None:
     minimum, maximum = bounds
-    set_shown(key, None if value is None else float(value))
-    st.number_input(
-        label,
-        value=None,
-        min_value=minimum if value is None or minimum is None else min(minimum, float(value)),
-        max_value=maximum if value is None or maximum is None else max(maximum, float(value)),
-        step=step,
-        format="%g",
-        key=key,
-        help=help,
-        placeholder="None" if optional else "",
-        disabled=disabled,
-        required=not optional,
-        on_change=_changed,
-        args=(key, then, optional),
-    )
+    number = None if value is None else float(value)
+
+    def widget(at_first: Any) -> Any:
+        return st.number_input(
+            label,
+            value=at_first,
+            min_value=minimum if number is None or minimum is None else min(minimum, number),
+            max_value=maximum if number is None or maximum is None else max(maximum, number),
+            step=step,
+            format="%g",
+            key=key,
+            help=help,
+            placeholder="None" if optional else "",
+            disabled=disabled,
+            required=not optional,
+            on_change=_changed,
+            args=(key, then, optional),
+        )
+
+    binding.draw(key, number, partial(_take, then, optional=optional), widget)
 
 
 def _changed(key: str, then: Callable[[Any], object], optional: bool = False) -> None:
+    """A message brought something else than the session had for a field."""
+    if binding.is_typed(key):
+        _take(then, st.session_state[key], optional=optional)
+        binding.taken(key)
+
+
+def _take(then: Callable[[Any], object], new: Any, *, optional: bool = False) -> None:
     """Pass on a field's new value; an emptied field has none, unless None is a valid value."""
-    if is_late(key):
-        return
-    new = st.session_state[key]
     if isinstance(new, float):
         new = float(f"{new:.{_DIGITS}g}")
     if new is not None or optional:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from viz.page import fields, state
+from viz.page import binding, state
 from viz.presets import preset_of, presets
 
 _KEY = "start"
@@ -16,15 +16,30 @@ def draw_program_list() -> None:
     """Draw the list; it shows the program on stage if that is one of them."""
     on_stage = preset_of(state.source())
     titles = [preset.title for preset in presets()]
-    fields.set_shown(_KEY, on_stage.title if on_stage else None)
-    st.selectbox(
-        _LABEL, titles, index=None, key=_KEY, placeholder="your own program", on_change=_start, help=_HELP
-    )
+
+    def widget(at_first: str | None) -> str | None:
+        return st.selectbox(
+            _LABEL,
+            titles,
+            index=None if at_first is None else titles.index(at_first),
+            key=_KEY,
+            placeholder="your own program",
+            on_change=_chosen,
+            help=_HELP,
+        )
+
+    binding.draw(_KEY, on_stage.title if on_stage else None, _start, widget)
     if on_stage:
         st.caption(on_stage.about)
 
 
-def _start() -> None:
-    chosen = next((preset for preset in presets() if preset.title == st.session_state[_KEY]), None)
-    if chosen is not None and not fields.is_late(_KEY):
+def _chosen() -> None:
+    if binding.is_typed(_KEY):
+        _start(st.session_state[_KEY])
+        binding.taken(_KEY)
+
+
+def _start(title: str | None) -> None:
+    chosen = next((preset for preset in presets() if preset.title == title), None)
+    if chosen is not None:
         state.start(chosen.source)

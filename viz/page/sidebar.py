@@ -27,7 +27,8 @@ from viz.editing import (
 )
 from viz.limits import ITERATIONS
 from viz.losses import exchangeable
-from viz.page import address, data, editor, fields, grid, program_list, state
+from viz.page import address, binding, data, editor, fields, grid, program_list, state
+from viz.worker.jobs import run_id
 
 #: A leaf with more numbers than this is shown as a table.
 _MOST_FIELDS = 4
@@ -114,8 +115,10 @@ def draw_sidebar() -> None:
     What is only sometimes drawn is in a container that always is: if an element changes its place, the browser
     replaces it and everything below it, while someone types or clicks there.
     """
+    binding.begin()
+    source = state.source()
+    settings = read(source)
     with st.sidebar:
-        settings = read(state.source())
         st.html(_STYLE)
         with st.container():
             _messages()
@@ -127,6 +130,9 @@ def draw_sidebar() -> None:
         _group(_LOSS.title, partial(_loss, settings))
         _group(_OPTIMIZER.title, partial(_optimizer, settings))
         _group("Program", partial(_program, settings))
+        if binding.end(run_id(source)):
+            state.say_again()
+            st.rerun()
 
 
 def keep() -> None:
@@ -237,23 +243,23 @@ def _learning_rate(settings: Settings) -> None:
     rate = settings.learning_rate
     slider, field = st.columns([3, 2], vertical_alignment="bottom")
     with slider:
-        fields.set_shown("lr.slider", _RATES[0] if rate is None else rate)
-        st.select_slider(
-            "Learning rate",
-            sorted({*_RATES} if rate is None else {*_RATES, rate}),
-            format_func=number_text,
-            key="lr.slider",
-            disabled=rate is None,
-            on_change=_slid,
-        )
+        binding.draw("lr.slider", _RATES[0] if rate is None else rate, _set_rate, partial(_rate_slider, rate))
     with field:
         step = fields.magnitude(rate or 0.0) / 10
         fields.number("lr", "lr.field", rate, _set_rate, minimum=0.0, step=step, help=_RATE)
 
 
+def _rate_slider(rate: float | None, at_first: float | None) -> float:
+    rates = sorted({*_RATES} if rate is None else {*_RATES, rate})
+    return st.select_slider(
+        "Learning rate", rates, at_first, number_text, "lr.slider", on_change=_slid, disabled=rate is None
+    )
+
+
 def _slid() -> None:
-    if not fields.is_late("lr.slider"):
+    if binding.is_typed("lr.slider"):
         _set_rate(st.session_state["lr.slider"])
+        binding.taken("lr.slider")
 
 
 def _set_rate(rate: float) -> None:

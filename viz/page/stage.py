@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
@@ -43,7 +45,10 @@ def ask() -> None:
     It asks in every script run, as the answer to the previous one may be lost: with the server that it was for, or
     because another run interrupted the one that received it.
     """
-    _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
+    said = _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
+    if address.take_sent(said.get("kept")):
+        # The page comes back to another server, and sent the program along: its fields stay where they are.
+        st.rerun()
     waiting.for_the_browser(lambda: address.take_kept(None))
 
 
@@ -54,10 +59,10 @@ def draw_stage() -> None:
         _draw(chunk)
 
 
-def _draw(data: bytes) -> None:
+def _draw(data: bytes) -> Mapping[str, Any]:
     # `went`: the browser went back or forward to another program, which the address has. `kept`: the browser sends
     # a program that is too long for the address.
-    _STAGE(
+    return _STAGE(
         key=KEY,
         data=data,
         on_lost_change=lambda: None,

@@ -19,7 +19,7 @@ from viz.worker.jobs import Job, run_id
 #: How many changes can be undone.
 UNDO_DEPTH = 100
 
-_SOURCE, _UNDO, _NOTICE, _BEGUN = "source", "undo", "notice", "begun"
+_SOURCE, _UNDO, _NOTICE, _SAID, _BEGUN = "source", "undo", "notice", "said", "begun"
 
 P = ParamSpec("P")
 
@@ -127,7 +127,15 @@ def notify(sentence: str) -> None:
 def notice() -> str | None:
     """Return the notice of this script run, and remove it."""
     sentence: str | None = st.session_state.pop(_NOTICE, None)
+    st.session_state[_SAID] = sentence
     return sentence
+
+
+def say_again() -> None:
+    """Another run takes the place of this one: it says what this one had to say, if it has nothing of its own."""
+    said = st.session_state.get(_SAID)
+    if said:
+        st.session_state.setdefault(_NOTICE, said)
 
 
 def sentence(problem: Problem) -> str:

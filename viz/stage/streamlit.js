@@ -36,7 +36,7 @@ addEventListener("popstate", ({ isTrusted }) => {
 
 const app = document.querySelector(`[${CONNECTION}]`);
 const way = new HistoryQueue(
-  () => app !== null && app.getAttribute(SCRIPT) !== "notRunning",
+  () => runs(),
   // Streamlit has to have forgotten before it sends the next query.
   () => setTimeout(() => went(read().link)),
   () => {
@@ -92,12 +92,32 @@ for (const kind of ["input", "keydown", "pointerdown"]) {
 }
 const busy = () => touched + SOON - performance.now();
 
-/** Behind a new connection there may be another server: it is to know the session before anything is asked of it. */
+/** Whether Streamlit runs the page, or is about to. */
+const runs = () => app !== null && app.getAttribute(SCRIPT) !== "notRunning";
+
+/** The server does not have the tape (any more). A run that is under way brings it, and would only be stopped. */
+function missing() {
+  if (!runs()) rerun("lost");
+}
+
+/**
+ * Behind a new connection there may be another server: it is to know the session before anything is asked of it. What
+ * is said while there is no connection goes along with the first message: a program that the address has no room for,
+ * which the server would have to ask for otherwise, taking every field off the page meanwhile. A field in which someone
+ * types loses the keyboard because Streamlit disables it, and React does not hear of that: it is told once there is a
+ * server, as the field passes its number on then.
+ */
 function watchConnection() {
   let lost = false;
+  let unheard = [];
+  document.addEventListener("focusout", ({ target }) => target.disabled && unheard.push(target), { capture: true });
   new MutationObserver(() => {
     const connected = app.getAttribute(CONNECTION) === "CONNECTED";
-    if (connected && lost && present) rerun("lost");
+    if (connected && lost) {
+      if (present) rerun("lost");
+      for (const field of unheard) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+      unheard = [];
+    } else if (!connected && !lost && present && Recall.means(last) && last === read().link) hand(last);
     lost = !connected;
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
 }
@@ -112,7 +132,7 @@ export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
     const told = (sentence) => stage.transport.tell(sentence);
-    const feed = new TapeLoader(new URL("../tape/", import.meta.url), () => rerun("lost"), told, busy);
+    const feed = new TapeLoader(new URL("../tape/", import.meta.url), missing, told, busy);
     const plotly = new URL("plotly.js", import.meta.url).href;
     const away = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
