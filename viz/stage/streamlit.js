@@ -117,7 +117,7 @@ function watchConnection() {
       if (present) rerun("lost");
       for (const field of unheard) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
       unheard = [];
-    } else if (!connected && !lost && present && Recall.means(last) && last === read().link) hand(last);
+    } else if (!connected && !lost && present && ProgramStore.means(last) && last === read().link) hand(last);
     lost = !connected;
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
 }
