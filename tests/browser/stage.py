@@ -7,7 +7,7 @@ from playwright.sync_api import Frame, Locator, Page
 #: The stage once its first graph is painted.
 READY = '.viz-stage[data-ready="true"]'
 
-_FIRST_GRAPH = 60_000  # ms; the first visit of a server's life waits for `import torch`
+FIRST_GRAPH = 60_000  # ms; the first visit of a server's life waits for `import torch`
 _ONE_STEP = 10_000  # ms; an iteration that is not recorded yet is asked of the server
 
 
@@ -15,7 +15,7 @@ def open_stage(page: Page, url: str) -> Locator:
     """Open the app and wait until the first graph is painted."""
     page.goto(url)
     stage = page.locator(READY)
-    stage.wait_for(timeout=_FIRST_GRAPH)
+    stage.wait_for(timeout=FIRST_GRAPH)
     return stage
 
 

@@ -21,7 +21,7 @@ from tests.browser.settings import (
     text_of_program,
     type_number,
 )
-from tests.browser.stage import READY, at, click, hold, moment, open_stage, press
+from tests.browser.stage import FIRST_GRAPH, READY, at, click, hold, moment, open_stage, press
 from viz.catalog import DEFAULT_PROGRAM
 from viz.frames.frame import SETUP
 from viz.frames.tape import Cursor
@@ -379,7 +379,7 @@ def test_what_is_typed_before_a_new_server_has_drawn_the_page_reaches_it(page: P
             "2"
         )  # as soon as the field is enabled; W takes its number as it loses the focus
         number_field(page, "b").press("Enter")
-        expect(page).to_have_url(_naming(changed))
+        expect(page).to_have_url(_naming(changed), timeout=FIRST_GRAPH)
         expect(number_field(page, "b")).to_have_value("2")
         expect(number_field(page, "W")).to_have_value("3")
         expect(text_of_program(page)).to_have_value("a = 1  # typed, not applied")
