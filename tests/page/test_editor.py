@@ -1,6 +1,7 @@
 """The editor: what is typed waits for Apply, and is never lost."""
 
 from typing import Protocol
+from unittest.mock import patch
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -168,3 +169,13 @@ def test_an_empty_box_is_an_empty_program(app: AppTest) -> None:
     assert source(app) == DEFAULT
     click(app, "discard")
     assert text(app) == DEFAULT
+
+
+def test_text_that_is_typed_before_the_box_is_drawn_after_apply_waits_as_any_other(app: AppTest) -> None:
+    """Typing on stops the run that follows Apply, before it comes to the box."""
+    typed(app, OTHER)
+    with patch("viz.page.editor._follow", return_value=""):
+        click(app, "apply")
+    typed(app, f"{OTHER}# more\n")
+    assert [caption.value for caption in app.caption] == ["Not applied yet."]
+    assert not app.info

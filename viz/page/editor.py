@@ -36,7 +36,7 @@ def draw_editor() -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Apply", key="editor.apply", type="primary", on_click=_apply, help=_APPLY)
         st.button("Undo", key="editor.undo", disabled=not state.can_undo(), on_click=state.undo, help=_UNDO)
-        st.button("Discard", key="editor.discard", disabled=not waiting, on_click=_discard, help=_DISCARD)
+        st.button("Discard", key="editor.discard", disabled=not waiting, on_click=_show_program, help=_DISCARD)
         st.button("Default", key="editor.default", on_click=_default, help=_DEFAULT)
     if waiting:
         _say_what_waits(text)
@@ -70,8 +70,7 @@ def _follow() -> str:
         return state.source()
     base = st.session_state.setdefault(_BASE, state.source())
     if text in {base, state.source()} or binding.is_late(_TEXT):
-        st.session_state[_BASE] = state.source()
-        binding.set_shown(_TEXT, state.source())
+        _show_program()
     return ""
 
 
@@ -88,10 +87,12 @@ def _say_what_waits(text: str) -> None:
 def _apply() -> None:
     """Put the text on stage; if it is refused, the reason stays below the box."""
     if state.apply(str(st.session_state[_TEXT] or "")) is None:
-        binding.set_shown(_TEXT, state.source())
+        _show_program()
 
 
-def _discard() -> None:
+def _show_program() -> None:
+    # At once, not when the box is drawn: who types on stops the run that would draw it.
+    st.session_state[_BASE] = state.source()
     binding.set_shown(_TEXT, state.source())
 
 
