@@ -47,17 +47,18 @@ class Node:
     shape: tuple[int, ...] = ()
     dtype: str = ""
     saved: tuple[Saved, ...] = ()
-    received: tuple[Value | None, ...] = ()
-    sent: tuple[Value | None, ...] = ()
-    order: int | None = None
     freed: bool = False
-    grad_before: Value | None = None
-    contribution: Value | None = None
-    grad_after: Value | None = None
     passes: tuple[int, ...] = ()
     earlier: bool = False
     grad: Value | None = None
     retains: bool = False
+    # What the last backward left.
+    received: tuple[Value | None, ...] = ()
+    sent: tuple[Value | None, ...] = ()
+    order: int | None = None
+    grad_before: Value | None = None
+    contribution: Value | None = None
+    grad_after: Value | None = None
 
 
 @plain

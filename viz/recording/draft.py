@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 import torch
 
@@ -11,14 +11,25 @@ from viz.frames.graph import Node, Saved
 from viz.frames.plain import Span, Value
 from viz.recording.values import Values, dtype_name
 
+_Values: TypeAlias = "tuple[Value | None, ...]"
+#: What the last backward left on a Node: the fields of a `Node` from `received` on, in their order. A plain tuple is
+#: several times as fast to make and to unpack as a named one.
+BackwardHalf: TypeAlias = "tuple[_Values, _Values, int | None, Value | None, Value | None, Value | None]"
+
+#: The backward half of a Node that the engine did not visit in the last backward.
+NOT_VISITED: BackwardHalf = ((), (), None, None, None, None)
+
 
 class Draft:
-    """A Node that may still change; `plain` is the Node it is now."""
+    """A Node that may still change; `plain` returns the Node as it is now.
+
+    `backward` is what a backward replaces; the other attributes are what the forward statements made of the Node,
+    and whether a backward `freed` its saved tensors.
+    """
 
     __slots__ = (
-        "contribution", "dtype", "earlier", "expression", "freed", "grad", "grad_after", "grad_before", "id",
-        "kind", "name", "order", "passes", "received", "retains", "saved", "sent", "shape", "value", "variable",
-        "version",
+        "backward", "dtype", "earlier", "expression", "freed", "grad", "id", "kind", "name", "passes", "retains",
+        "saved", "shape", "value", "variable", "version",
     )  # fmt: skip
 
     def __init__(
@@ -44,16 +55,7 @@ class Draft:
         self.retains = False
         self.earlier = False
         self.grad: Value | None = None
-        self.forget_backward()
-
-    def forget_backward(self) -> None:
-        """Take off what a backward left, except that it freed the saved tensors."""
-        self.received: tuple[Value | None, ...] = ()
-        self.sent: tuple[Value | None, ...] = ()
-        self.order: int | None = None
-        self.grad_before: Value | None = None
-        self.contribution: Value | None = None
-        self.grad_after: Value | None = None
+        self.backward: BackwardHalf = NOT_VISITED
 
     def take_over(self, other: Draft) -> None:
         """What an earlier part of the run saw of the same Node, without its gradients."""
@@ -75,7 +77,8 @@ class Draft:
         self.dtype = dtype_name(tensor.dtype)
 
     def plain(self) -> Node:
-        """The Node as it is now."""
+        """Return the Node as it is now."""
+        received, sent, order, grad_before, contribution, grad_after = self.backward
         return Node(
             self.id,
             self.kind,
@@ -86,21 +89,21 @@ class Draft:
             self.shape,
             self.dtype,
             self.saved,
-            self.received,
-            self.sent,
-            self.order,
             self.freed,
-            self.grad_before,
-            self.contribution,
-            self.grad_after,
             self.passes,
             self.earlier,
             self.grad,
             self.retains,
+            received,
+            sent,
+            order,
+            grad_before,
+            contribution,
+            grad_after,
         )
 
     def accumulation(self, path: str | None) -> Accumulation:
         """What a backward added to the `.grad` of its tensor, which a program reaches so; only where one did."""
         name = path or (f"({self.expression.text})" if self.expression else "")
-        contribution, after = cast(Value, self.contribution), cast(Value, self.grad_after)
-        return Accumulation(name, self.id, self.grad_before, contribution, after)
+        before, contribution, after = self.backward[3:]
+        return Accumulation(name, self.id, before, cast(Value, contribution), cast(Value, after))

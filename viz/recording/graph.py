@@ -18,7 +18,7 @@ from viz.pytorch.graph import Entries, Function, function_of, is_leaf, outputs, 
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, followed
 from viz.recording.data_slots import data_slots
-from viz.recording.draft import Draft
+from viz.recording.draft import NOT_VISITED, Draft
 from viz.recording.gradients import Visit, watched
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
@@ -227,11 +227,11 @@ class GraphBuilder:
         off first.
         """
         for draft in self._drafts:
-            if draft.order is not None:
-                self._change(draft.id).forget_backward()
+            if draft.backward is not NOT_VISITED:
+                self._change(draft.id).backward = NOT_VISITED
         for place, (number, visit) in enumerate(visits.items()):
             draft = self._change(number)
-            draft.received, draft.sent, draft.order = visit.received, visit.sent, place
+            draft.backward = (visit.received, visit.sent, place, None, None, None)
             if not keeps and any(saved.shape is not None for saved in draft.saved):
                 draft.freed = True
 
@@ -249,10 +249,10 @@ class GraphBuilder:
             received = None if tensor is None else visit.received[tensor.output_nr]
             if tensor is not None and received is not None and number in grads.after:
                 draft = self._change(number)
-                draft.contribution = received
-                draft.grad_before, draft.grad_after = grads.before[number], grads.after[number]
+                before, after = grads.before[number], grads.after[number]
+                draft.backward = (*draft.backward[:3], before, received, after)
                 accumulations.append(draft.accumulation(path_of(tensor)))
-                known[id(tensor), "grad"] = draft.grad_after
+                known[id(tensor), "grad"] = after
         return tuple(accumulations), known
 
     def ended(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:
@@ -260,14 +260,14 @@ class GraphBuilder:
 
         Gives their ids: those are the last places that the gradient came to.
         """
-        order = sum(draft.order is not None for draft in self._drafts)
+        order = sum(draft.backward is not NOT_VISITED for draft in self._drafts)
         reached: list[int] = []
         for number, tensor, gradient in ends:
-            if number is None or gradient is None or self._drafts[number].order is not None:
+            if number is None or gradient is None or self._drafts[number].backward is not NOT_VISITED:
                 continue
             draft = self._change(number)
-            draft.received = (*[None] * tensor.output_nr, gradient)
-            draft.order = order + len(reached)
+            arrived = (*[None] * tensor.output_nr, gradient)
+            draft.backward = (arrived, (), order + len(reached), None, None, None)
             reached.append(number)
         return tuple(reached)
 
