@@ -18,6 +18,7 @@ from viz.pytorch.graph import function_of
 from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
+from viz.text import shortened
 
 #: Says which name holds a tensor, None where none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
@@ -127,8 +128,7 @@ def _call(thing: object, settings: Mapping[str, str]) -> str:
 
 def _module(module: nn.Module) -> str:
     """A module in one line; what is long is cut."""
-    text = _with_layers(module)
-    return text if len(text) <= _MODULE_TEXT else f"{text[: _MODULE_TEXT - 1]}…"
+    return shortened(_with_layers(module), _MODULE_TEXT)
 
 
 def _with_layers(module: nn.Module) -> str:
@@ -139,8 +139,7 @@ def _with_layers(module: nn.Module) -> str:
 
 def brief(things: Collection[Any], name_of: NameOf) -> str:
     """A list, a tuple or a dict in one line, its tensors by their names; what is long is cut."""
-    text = _entry(things, name_of, [_TEXT])
-    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+    return shortened(_entry(things, name_of, [_TEXT]), _TEXT)
 
 
 def is_cut(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -110,3 +111,13 @@ class Attribute:
     name: str
     read: Callable[[Any], Any]
     makes: bool = False
+
+
+def positional_count(made: Callable[..., Any], keywords: frozenset[str]) -> int:
+    """Return how many arguments of `made` may be positional: those before the first that is not in `keywords`."""
+    count = 0
+    for parameter in inspect.signature(made).parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in keywords:
+            break
+        count += 1
+    return count

@@ -14,11 +14,10 @@ from torch import nn
 
 from viz import limits
 from viz.frames.plain import Span
-from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_call, check_count, check_tensor, elements
 from viz.language.runtime.state import State
-from viz.language.vocabulary.losses import positional
 from viz.limits import LimitReached
 from viz.pytorch.parameters import layers
 
@@ -70,12 +69,12 @@ def _layer(name: str, names: str) -> Function:
         layer: nn.Module = made(*args, **options)
         return layer
 
-    return Function(f"torch.nn.{name}", make, positional(made, keywords), keywords, draws=True)
+    return Function(f"torch.nn.{name}", make, positional_count(made, keywords), keywords, draws=True)
 
 
 def _plain(name: str, names: str) -> Function:
     made, keywords = getattr(nn, name), frozenset(names.split())
-    return Function(f"torch.nn.{name}", made, positional(made, keywords), keywords)
+    return Function(f"torch.nn.{name}", made, positional_count(made, keywords), keywords)
 
 
 def _sequential(*children: Any) -> nn.Sequential:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from viz.entry import Entry
-from viz.language.runtime.entries import Function
+from viz.language.runtime.entries import Function, positional_count
 from viz.language.runtime.sizes import Probe, broadcast, check_growth
 from viz.limits import LimitReached
 from viz.losses import LOSSES
@@ -20,23 +19,15 @@ from viz.losses import LOSSES
 _HELD_AGAINST_THE_INPUT = ("classes", "labels")
 
 
-def positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
-    """How many arguments of `made` may stand without a name: those before the first that is not in `keywords`."""
-    count = 0
-    for parameter in inspect.signature(made).parameters.values():
-        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in keywords:
-            break
-        count += 1
-    return count
-
-
 def classes() -> dict[str, Function]:
     """The classes of the losses, by name."""
     made = {}
     for entry in LOSSES:
         of_torch = getattr(nn, entry.name)
         keywords = frozenset({*_names(entry)})
-        made[entry.name] = Function(f"torch.nn.{entry.name}", of_torch, positional(of_torch, keywords), keywords)
+        made[entry.name] = Function(
+            f"torch.nn.{entry.name}", of_torch, positional_count(of_torch, keywords), keywords
+        )
     return made
 
 
@@ -46,7 +37,7 @@ def functions() -> dict[str, Function]:
     for entry in LOSSES:
         of_torch = getattr(F, entry.function)
         keywords = frozenset({*entry.inputs, *_names(entry)})
-        count = positional(of_torch, keywords)
+        count = positional_count(of_torch, keywords)
         call = _of_some(of_torch) if entry.targets == "labels" else of_torch
         made[entry.function] = Function(f"F.{entry.function}", call, count, keywords, _growth(entry))
     return made

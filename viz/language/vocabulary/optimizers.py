@@ -13,7 +13,7 @@ from torch.optim import lr_scheduler
 from viz import catalog, limits
 from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
-from viz.language.runtime.entries import Attribute, Function, Library, Runs
+from viz.language.runtime.entries import Attribute, Function, Library, Runs, positional_count
 from viz.language.runtime.memory import remembered
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
@@ -63,7 +63,7 @@ def _optimizer(entry: catalog.Entry) -> Function:
         return _small(made(*args, **options))
 
     keywords = frozenset({"params", *names_of(entry)})
-    name, positional = f"{entry.module}.{entry.name}", _positional(made, keywords)
+    name, positional = f"{entry.module}.{entry.name}", positional_count(made, keywords)
     return Function(name, make, positional, keywords, runs=_making(make, names_of(entry)))
 
 
@@ -93,16 +93,6 @@ def _writing(state: State, names: frozenset[str] | None, *given: Any) -> Iterato
                 if isinstance(group, dict) and (names is None or not names <= group.keys()):
                     stack.enter_context(state.observer.changing(group, "entries"))
         yield
-
-
-def _positional(made: Callable[..., Any], keywords: frozenset[str]) -> int:
-    """How many arguments may stand without a name: those before the first that the language leaves out."""
-    count = 0
-    for parameter in inspect.signature(made).parameters.values():
-        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in keywords:
-            break
-        count += 1
-    return count
 
 
 #: The optimizers by their name in `torch.optim`.
@@ -155,7 +145,7 @@ def _scheduler(name: str, names: str) -> Function:
             return make(*args, **options)
 
     keywords = frozenset({"optimizer", *names.split()})
-    functions, positional = "lr_lambda" in keywords, _positional(made, keywords)
+    functions, positional = "lr_lambda" in keywords, positional_count(made, keywords)
     return Function(f"torch.optim.lr_scheduler.{name}", make, positional, keywords, callables=functions, runs=run)
 
 
