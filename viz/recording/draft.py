@@ -12,8 +12,8 @@ from viz.frames.plain import Span, Value
 from viz.recording.values import Values, dtype_name
 
 _Values: TypeAlias = "tuple[Value | None, ...]"
-#: What the last backward left on a Node: the fields of a `Node` from `received` on, in their order. A plain tuple is
-#: several times as fast to make and to unpack as a named one.
+#: What the last backward left on a Node: the fields of a `Node` from `received` on, in their order. A plain tuple
+#: is several times as fast to make and to unpack as a named one.
 BackwardHalf: TypeAlias = "tuple[_Values, _Values, int | None, Value | None, Value | None, Value | None]"
 
 #: The backward half of a Node that the engine did not visit in the last backward.
