@@ -125,7 +125,8 @@ def test_zero_grad_backward_and_step_say_the_same_of_a_parameter_in_a_list() -> 
     assert sentence(zeroed) == "zero_grad() set ws[0].grad from 1.000 to None and ws[1].grad from 2.000 to None."
     # The first step went to 2 - 0.5 * 1 and 1 - 0.5 * 2; from there the second one.
     assert sentence(backward) == "loss.backward() added 0 to ws[0].grad and 1.500 to ws[1].grad; both were None."
-    assert sentence(stepped) == "SGD moved ws[0] from 1.500 to 1.500 and ws[1] from 0 to −0.7500 with lr 0.5."
+    # What has other numbers than before is named first.
+    assert sentence(stepped) == "SGD moved ws[1] from 0 to −0.7500 and ws[0] from 1.500 to 1.500 with lr 0.5."
 
 
 def test_parameters_that_are_views_of_one_memory_keep_names_of_their_own() -> None:
