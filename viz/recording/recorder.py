@@ -48,7 +48,8 @@ class Recorder(Observer):
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._values = Values()
         self._names = Names(self._values)
-        self._before_call: tuple[Change, ...] = ()  # what the statement changed before the function that it called
+        # What the statement changed before the function that it called, each with what its first name held.
+        self._before_call: tuple[tuple[Change, object], ...] = ()
         self._passes: tuple[int, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
@@ -110,7 +111,8 @@ class Recorder(Observer):
     @contextmanager
     def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
         """The statements of a function run inside: what the one that calls it did before is not theirs."""
-        changes = self._before_call + self._names.look_at(variables, _CALL, self._known)
+        found = self._names.look_at(variables, _CALL, self._known)
+        changes = self._before_call + tuple([(one, variables.get(_root(one.name))) for one in found])
         done = self._event, self._known, self._graph.take_built()
         self._callers.append(self._warned)
         self._event, self._known, self._warned, self._before_call = None, {}, {}, ()
@@ -228,8 +230,9 @@ class Recorder(Observer):
     def frame(self, done: Executed) -> Frame:
         """A statement is over: its frame. Where it bound names, the event has them."""
         changes = self._names.look_at(done.variables, done.event, self._known)
-        if self._before_call:
-            changes, self._before_call = joined((*self._before_call, *changes)), ()
+        if self._before_call:  # the statement may have put something else under a name
+            earlier = [one for one, thing in self._before_call if done.variables.get(_root(one.name)) is thing]
+            changes, self._before_call = joined((*earlier, *changes)), ()
         if done.error is not None:  # those that call the function do not come to their end
             for warned in reversed(self._callers):
                 self._warned = warned | self._warned
@@ -285,6 +288,11 @@ class Recorder(Observer):
         found = [one for _, one in parameters(optimizer)]
         rows = zip(self._names.names_of(found), found, strict=True)
         return [(name or f"parameter {place}", one) for place, (name, one) in enumerate(rows)]
+
+
+def _root(path: str) -> str:
+    """The name that a path begins by: `net` of `net[0].weight`."""
+    return path.partition("[")[0].partition(".")[0]
 
 
 def _one_after_the_other(texts: Iterable[str]) -> str:
