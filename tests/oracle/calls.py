@@ -1,0 +1,149 @@
+"""Hears every call of torch that a script makes, and tells an Observer of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from tests.oracle.spans import CallSites
+from viz.frames.changes import ChangeKind
+from viz.frames.plain import Span
+from viz.watching.observer import Observer
+
+Tensor = torch.Tensor
+_SETTERS: dict[Any, ChangeKind] = {
+    vars(torch._C.TensorBase)["grad"].__set__: "grad",
+    vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
+}
+_IN_PLACE = frozenset(
+    f"__{name}__" for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod", "setitem")
+)
+
+
+class Calls(TorchFunctionMode):
+    """Stands around torch while a script runs."""
+
+    def __init__(self, observer: Observer, sites: CallSites) -> None:
+        super().__init__()
+        self._observer = observer
+        self._sites = sites
+        self.silent = 0  # inside what the recorder hears of as a whole: an optimizer's step
+        self.backwards = 0  # that run: statements of the program's own `backward` have no frames
+        self.place = ""  # of the layer that runs in its Sequential
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if self.silent:
+            return func(*args, **kwargs)
+        with torch._C.DisableTorchFunction():
+            return self._heard(func, args, kwargs)
+
+    @contextmanager
+    def _in_backward(self) -> Iterator[None]:
+        self.backwards += 1
+        try:
+            yield
+        finally:
+            self.backwards -= 1
+
+    def here(self, depth: int) -> Span:
+        """The expression that Python evaluates now."""
+        span = self._sites.current(depth + 1)
+        return replace(span, text=f"{span.text.partition('(')[0]}{self.place}") if self.place else span
+
+    def _heard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        name = getattr(func, "__name__", "")
+        if func is Tensor.backward:
+            return self._backward(func, args, kwargs)
+        if func is torch.autograd.grad:
+            return self._differentiate(func, args, kwargs)
+        if func is Tensor.retain_grad:
+            with self._observer.retain(args[0]):
+                return func(*args, **kwargs)
+        if func in _SETTERS:
+            with self._observer.changing(args[0], _SETTERS[func]):
+                return func(*args, **kwargs)
+        if name in _IN_PLACE or (name.endswith("_") and not name.endswith("__")):
+            return self._in_place(func, name, args, kwargs)
+        result = func(*args, **kwargs)
+        self._made(result, args, kwargs)
+        return result
+
+    def _backward(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        given = _given(("root", "gradient", "retain_graph", "create_graph"), args, kwargs)
+        with self._observer.backward(self.here(3), args[0], _keeps(given)), self._in_backward():
+            return func(*args, **kwargs)
+
+    def _differentiate(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        given = _given(("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph"), args, kwargs)
+        outputs, inputs = given["outputs"], given["inputs"]
+        root = outputs if isinstance(outputs, Tensor) else next(iter(outputs))
+        tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        with self._observer.differentiate(self.here(3), root, tensors, _keeps(given)) as take:
+            with self._in_backward():
+                result = func(*args, **kwargs)
+            take(result)
+            return result
+
+    def _in_place(self, func: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        thing = args[0] if args else next(iter(kwargs.values()))
+        what: ChangeKind = "requires_grad" if name == "requires_grad_" else "value"
+        with self._observer.changing(thing, what), self._writing(func, thing, args, kwargs):
+            result = func(*args, **kwargs)
+            if what == "value":
+                self._made(thing if result is None else result, args, kwargs, depth=1)
+            return result
+
+    def _writing(
+        self, func: Any, thing: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> AbstractContextManager[None]:
+        """Around what writes into a view that autograd records."""
+        needs_grad = any(one.requires_grad for one in _tensors((*args, *kwargs.values())))
+        if func is Tensor.__setitem__ and needs_grad and torch.is_grad_enabled():
+            return storing(self._observer, *args)
+        if not (isinstance(thing, Tensor) and thing._is_view() and needs_grad and torch.is_grad_enabled()):
+            return nullcontext()
+        rest = args[1:] if args else ()
+        base = thing if thing._base is None else thing._base
+        return self._observer.writing(base, lambda: thing, lambda copy: func(copy, *rest, **kwargs))
+
+    def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any], depth: int = 0) -> None:
+        """Tell of the tensors that a call made."""
+        made = [result] if isinstance(result, Tensor) else result if type(result) in (list, tuple) else []
+        operands = list(_tensors((*args, *kwargs.values())))
+        for one in made:
+            if isinstance(one, Tensor):
+                self._observer.operation(self.here(3 + depth), one, operands)
+
+
+def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:
+    """Around `thing[key] = value`, where the key makes a view."""
+
+    def again(copy: Tensor) -> None:
+        copy[...] = value
+
+    return observer.writing(thing if thing._base is None else thing._base, lambda: thing.detach()[key], again)
+
+
+def _given(names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def _tensors(things: Sequence[Any]) -> Iterator[Tensor]:
+    for one in things:
+        if isinstance(one, Tensor):
+            yield one
+        elif type(one) in (list, tuple):
+            yield from _tensors(one)
+
+
+def _keeps(given: Mapping[str, Any]) -> bool:
+    keeps = given.get("retain_graph")
+    return bool(given.get("create_graph")) if keeps is None else bool(keeps)

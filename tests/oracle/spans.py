@@ -1,0 +1,57 @@
+"""Where in the user's files a call stands, asked of Python's frames and kept by code and instruction."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from itertools import islice
+from types import CodeType, FrameType
+
+from viz.frames.plain import Span
+
+
+class SourceText:
+    """The lines of one file, and the Span of a stretch of it; Python counts columns in bytes of UTF-8."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = text.split("\n")
+
+    def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
+        """The stretch from a line (from 1) and byte to another."""
+        start, end = self._character(line, column), self._character(end_line, end_column)
+        lines = self._lines[line - 1 : end_line]
+        if len(lines) == 1:
+            return Span(lines[0][start:end], line, start, end_line, end)
+        return Span("\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]]), line, start, end_line, end)
+
+    def _character(self, line: int, byte: int) -> int:
+        text = self._lines[line - 1]
+        return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+
+
+class CallSites:
+    """Finds the expression of the user's files that Python evaluates now."""
+
+    def __init__(self, files: Mapping[str, SourceText]) -> None:
+        self._files = files
+        self._spans: dict[tuple[CodeType, int], Span] = {}
+
+    def current(self, depth: int = 1) -> Span:
+        """The innermost expression of the user's files that runs, `depth` frames below the caller or deeper."""
+        frame: FrameType | None = sys._getframe(depth + 1)
+        while frame is not None and frame.f_code.co_filename not in self._files:
+            frame = frame.f_back
+        if frame is None:
+            return Span("", 1, 0, 1, 0)
+        key = frame.f_code, frame.f_lasti
+        known = self._spans.get(key)
+        if known is None:
+            known = self._spans[key] = self._read(frame)
+        return known
+
+    def _read(self, frame: FrameType) -> Span:
+        text = self._files[frame.f_code.co_filename]
+        positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+        line, end_line, column, end_column = (one or 0 for one in positions)
+        return text.span(line, column, end_line, end_column)
