@@ -56,7 +56,7 @@ class Calls(TorchFunctionMode):
     def here(self, depth: int) -> Span:
         """The expression that Python evaluates now."""
         span = self._sites.current(depth + 1)
-        return replace(span, text=f"{span.text.partition('(')[0]}{self.place}") if self.place else span
+        return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{self.place}") if self.place else span
 
     def _heard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         name = getattr(func, "__name__", "")

@@ -45,9 +45,10 @@ class Script:
 
     def run(self) -> None:
         listen_afresh()
-        self._begin(
-            SETUP if self._found.loop is not None else 0, "setup" if self._found.loop is not None else "loop"
-        )
+        if self._found.loop is None:
+            self._begin(0, "loop")
+        else:
+            self._begin(SETUP, "setup")
         with ExitStack() as stack:
             stack.enter_context(redirect_stdout(self._printed))
             stack.enter_context(heard_by(self._recorder.warned))

@@ -14,6 +14,73 @@ from viz.presets import Preset, presets
 
 #: Iterations of each program.
 ITERATIONS = 3
+#: What the presets do not do.
+PROGRAMS = {
+    "a view is written into": """
+import torch
+
+x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+y = x * 2
+y[0].mul_(3)
+y[:, 1] = 5.0
+loss = y.sum()
+loss.backward()
+""",
+    "functions call functions, and loops end early": """
+import torch
+
+w = torch.tensor(2.0, requires_grad=True)
+
+def twice(a):
+    return a * 2
+
+def four_times(a):
+    b = twice(a)
+    return twice(b)
+
+total = 0.0
+for k in range(3):
+    for j in range(5):
+        if j == k:
+            continue
+        elif j > 3:
+            break
+        total = total + four_times(w) * j
+while total < 500:
+    total = total * 2
+total.backward()
+""",
+    "a second derivative, a retained grad and warnings": """
+import torch
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+y = x ** 3
+y.retain_grad()
+first, = torch.autograd.grad(y.sum(), x, create_graph=True)
+first.sum().backward()
+g = (x * 2).grad
+print(x.grad, y.grad)
+x.grad.zero_()
+x.requires_grad_(False)
+""",
+    "layers in a Sequential, called with a space": """
+import torch
+from torch import nn, optim
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Sequential(nn.Linear(3, 1), nn.ReLU()))
+optimizer = optim.AdamW(net.parameters(), lr=0.1)
+scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2)
+x = torch.randn(4, 2)
+for iteration in range(3):
+    loss = nn.functional.mse_loss(net (x), torch.ones(4, 1))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    scheduler.step()
+print(loss.item())
+""",
+}
 
 
 def by_python(source: str) -> list[Frame]:
@@ -36,3 +103,13 @@ def shorter(source: str) -> str:
 def test_python_and_the_language_record_the_same_frames(preset: Preset) -> None:
     source = shorter(preset.source)
     assert list(differences(list(viz.run(source)), by_python(source))) == []
+
+
+@pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
+def test_and_so_they_do_of_what_the_presets_lack(source: str) -> None:
+    assert list(differences(list(viz.run(source)), by_python(source))) == []
+
+
+def test_a_difference_is_found() -> None:
+    one, other = (list(viz.run(f"import torch\nx = torch.tensor({number})\n")) for number in (1.0, 2.0))
+    assert list(differences(one, other)) == ["frame 1, line 2: .variables['x'].value: 1.0 and 2.0"]

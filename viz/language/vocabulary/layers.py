@@ -147,7 +147,7 @@ FUNCTIONS: dict[str, Function] = {
 
 
 #: What is called, where that is a name or a part of one.
-_CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\(")
+_CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
 def _made(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
