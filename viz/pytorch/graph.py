@@ -11,20 +11,20 @@ from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node
 
 #: torch's own Node, as against the plain one of `viz.frames.graph`.
-Function: TypeAlias = Node
+TorchNode: TypeAlias = Node
 #: A Node's `next_functions`: where each gradient that it sends goes, and to which of that Node's outputs.
-Entries: TypeAlias = tuple[tuple[Function | None, int], ...]
+Entries: TypeAlias = tuple[tuple[TorchNode | None, int], ...]
 
 
-def unseen(root: Function, known: Container[Function]) -> dict[Function, Entries]:
+def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entries]:
     """The Nodes reachable from `root` that are not `known`, and their `next_functions`: each after its inputs.
 
     torch makes that tuple anew each time that it is asked. Walks with a stack, so that a chain may be longer than
     Python's recursion.
     """
-    fresh: dict[Function, Entries] = {}
-    entered: dict[Function, Entries] = {}
-    stack: list[tuple[Function, bool]] = [(root, False)]
+    fresh: dict[TorchNode, Entries] = {}
+    entered: dict[TorchNode, Entries] = {}
+    stack: list[tuple[TorchNode, bool]] = [(root, False)]
     while stack:
         function, left = stack.pop()
         if left:
@@ -38,7 +38,7 @@ def unseen(root: Function, known: Container[Function]) -> dict[Function, Entries
     return fresh
 
 
-def function_of(tensor: torch.Tensor) -> Function | None:
+def function_of(tensor: torch.Tensor) -> TorchNode | None:
     """The Node that made `tensor`, None for a leaf.
 
     None too where torch does not say: for one of several views (of `unbind`) whose base was changed in place.
@@ -57,17 +57,17 @@ def is_leaf_tensor(tensor: torch.Tensor) -> bool:
         return False
 
 
-def outputs(function: Function) -> int:
+def outputs(function: TorchNode) -> int:
     """How many tensors a Node made: `unbind` and `split` make several."""
     return len(function._input_metadata)
 
 
-def is_leaf(function: Function) -> bool:
+def is_leaf(function: TorchNode) -> bool:
     """True for the Node that adds to a leaf's `.grad`."""
     return type(function).__name__ == "AccumulateGrad"
 
 
-def saves_result(function: Function) -> bool:
+def saves_result(function: TorchNode) -> bool:
     """Whether a Node saved a tensor that it made itself, as the Node of `exp` does.
 
     False once a backward freed it.

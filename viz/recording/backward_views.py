@@ -13,22 +13,22 @@ import torch
 from torch.autograd.graph import get_gradient_edge
 
 from viz.frames.graph import Saved
-from viz.pytorch.graph import Entries, Function, function_of, unseen
+from viz.pytorch.graph import Entries, TorchNode, function_of, unseen
 from viz.recording.gradients import Gradients
-from viz.recording.views import AS_STRIDED, COPY_SLICES, Place, geometry, place
+from viz.recording.views import AS_STRIDED, COPY_SLICES, TensorGeometry, geometry, place
 
 #: What `copy_` makes, and `fill_` of a number.
 _COPY, _FILL = "CopyBackwards", "FillBackward2"
 
 #: Nodes of views, each with what it keeps.
-_Found: TypeAlias = Iterator[tuple[Function, tuple[Saved, ...]]]
+_Found: TypeAlias = Iterator[tuple[TorchNode, tuple[Saved, ...]]]
 
 
 @contextmanager
 def followed(
-    functions: Iterable[tuple[Function, tuple[Saved, ...]]],
-    known: dict[Function, int],
-    made: dict[Function, tuple[Saved, ...]],
+    functions: Iterable[tuple[TorchNode, tuple[Saved, ...]]],
+    known: dict[TorchNode, int],
+    made: dict[TorchNode, tuple[Saved, ...]],
 ) -> Iterator[None]:
     """While a backward runs inside, `made` fills with what the Nodes of views that it makes itself keep.
 
@@ -56,25 +56,25 @@ class _Visit:
     saved: Mapping[str, Any]
     sent: Gradients
     received: Gradients
-    known: dict[Function, int]
+    known: dict[TorchNode, int]
 
-    def first(self, name: str) -> Function | None:
+    def first(self, name: str) -> TorchNode | None:
         """The Node of what left along the first edge, if it is one of that name."""
         return None if self.sent[0] is None else _named(function_of(self.sent[0]), name)
 
-    def place(self, name: str) -> Place | None:
+    def place(self, name: str) -> TensorGeometry | None:
         """Where that tensor of the Node lies, None where nobody saw it."""
         size, stride, offset = (
             self.saved.get(f"{name}_geometry.{part}") for part in ("size", "stride", "storage_offset")
         )
         return None if size is None or stride is None or offset is None else (size, stride, offset)
 
-    def arrived(self) -> list[tuple[Function, int]]:
+    def arrived(self) -> list[tuple[TorchNode, int]]:
         """Where the derivatives of what arrived go on."""
         edges = [get_gradient_edge(one) for one in self.received if one is not None and one.requires_grad]
         return [(edge.node, edge.output_nr) for edge in edges]
 
-    def made(self) -> Iterator[tuple[Function, Entries]]:
+    def made(self) -> Iterator[tuple[TorchNode, Entries]]:
         """The Nodes that the visit made, each with its `next_functions`: not those behind what arrived."""
         before = ChainMap({node: 0 for node, _ in self.arrived()}, self.known)
         for root in [function_of(one) for one in self.sent if one is not None]:
@@ -136,12 +136,12 @@ def _by_cumprod(visit: _Visit) -> _Found:
             function = _named(function.next_functions[0][0], COPY_SLICES)
 
 
-def _written(inner: str, base: Place, view: Place) -> tuple[Saved, ...]:
+def _written(inner: str, base: TensorGeometry, view: TensorGeometry) -> tuple[Saved, ...]:
     """What a CopySlices keeps whose inner Node saves nothing."""
     return (Saved("fn", inner), *geometry("base", base), *geometry("view", view))
 
 
-def _named(function: Function | None, name: str) -> Function | None:
+def _named(function: TorchNode | None, name: str) -> TorchNode | None:
     """The Node, if it is one of that name."""
     return function if type(function).__name__ == name else None
 

@@ -7,12 +7,12 @@ from itertools import count
 
 import torch
 
-from viz.pytorch.graph import Entries, Function
+from viz.pytorch.graph import Entries, TorchNode
 
 
 def data_slots(
-    fresh: Mapping[Function, Entries], operands: Sequence[torch.Tensor]
-) -> dict[Function, list[tuple[int, torch.Tensor]]]:
+    fresh: Mapping[TorchNode, Entries], operands: Sequence[torch.Tensor]
+) -> dict[TorchNode, list[tuple[int, torch.Tensor]]]:
     """Where the operands that need no gradient went in: for each Node, its slots and their tensors.
 
     `fresh` are the Nodes that one call made, the result's last. `next_functions` has an entry for each
@@ -34,7 +34,7 @@ def data_slots(
     else:
         free = [(function, slot) for function in reversed(list(fresh)) for slot in _empty_entries(fresh[function])]
     past = count(len(entries))
-    slots: dict[Function, list[tuple[int, torch.Tensor]]] = {}
+    slots: dict[TorchNode, list[tuple[int, torch.Tensor]]] = {}
     for _, one in data:
         function, slot = free.pop(0) if free and one.is_floating_point() else (root, next(past))
         slots.setdefault(function, []).append((slot, one))

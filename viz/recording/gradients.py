@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from viz.frames.plain import Value, plain
-from viz.pytorch.graph import Function
+from viz.pytorch.graph import TorchNode
 
 #: What a hook of a Node is given: a gradient for each input or output, None where there is none.
 Gradients = tuple[torch.Tensor | None, ...]
@@ -37,7 +37,7 @@ class watched:  # noqa: N801  # used as a function is; a generator's context man
 
     def __init__(
         self,
-        functions: Iterable[tuple[int, Function]],
+        functions: Iterable[tuple[int, TorchNode]],
         read: Callable[[torch.Tensor], Value],
         done: Callable[[int], None] | None = None,
     ) -> None:

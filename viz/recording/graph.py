@@ -14,7 +14,7 @@ from viz.frames.changes import ChangeKind, Known
 from viz.frames.events import Accumulation
 from viz.frames.graph import Edge, Graph, Node, Saved
 from viz.frames.plain import Span, Value
-from viz.pytorch.graph import Entries, Function, function_of, is_leaf, outputs, unseen
+from viz.pytorch.graph import Entries, TorchNode, function_of, is_leaf, outputs, unseen
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, followed
 from viz.recording.data_slots import data_slots
@@ -52,19 +52,19 @@ class GraphBuilder:
         self._readings = values.readings
         self._name_of = name_of
         self._earlier = earlier
-        self._ids: dict[Function, int] = {}
+        self._ids: dict[TorchNode, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
         self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
-        self._inputs: dict[Function, list[tuple[int, _Version]]] = {}  # the slots that data went in at
+        self._inputs: dict[TorchNode, list[tuple[int, _Version]]] = {}  # the slots that data went in at
         # What an iteration retains is its own; what the set-up does, stays.
         self._retained: list[torch.Tensor] = list(earlier[-1]._retained) if earlier else []
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
         self._drafts: list[Draft] = []
         self._changed: set[int] = set()
         self._built: list[int] = []  # Nodes that the statement that runs built
-        self._strided: dict[Function, int] = {}  # views that were made anew, each with its base
-        self._followed: dict[Function, int] = {}  # Nodes of which a backward makes Nodes of views
-        self._made_by_backward: dict[Function, tuple[Saved, ...]] = {}  # of views, with what they keep
+        self._strided: dict[TorchNode, int] = {}  # views that were made anew, each with its base
+        self._followed: dict[TorchNode, int] = {}  # Nodes of which a backward makes Nodes of views
+        self._made_by_backward: dict[TorchNode, tuple[Saved, ...]] = {}  # of views, with what they keep
         self._lent: set[int] = set()  # Nodes with the name that a function has for them
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
@@ -281,13 +281,13 @@ class GraphBuilder:
         """Let go of the builders before this one."""
         self._earlier = ()
 
-    def _who_saw(self, function: Function) -> GraphBuilder | None:
+    def _who_saw(self, function: TorchNode) -> GraphBuilder | None:
         """The earlier builder that knows `function`."""
         return next((builder for builder in self._earlier if function in builder._ids), None)
 
     def _add_operation(
         self,
-        function: Function,
+        function: TorchNode,
         following: Entries,
         expression: Span,
         result: torch.Tensor | None,
@@ -322,7 +322,7 @@ class GraphBuilder:
             self._edges.append(Edge(number, self._data[version][0], slot, 0, False))
         self.bytes += _EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
 
-    def _add_leaf(self, function: Function) -> None:
+    def _add_leaf(self, function: TorchNode) -> None:
         leaf: torch.Tensor = function.variable  # type: ignore[attr-defined]  # AccumulateGrad has it
         draft = self._draft("leaf", type(function).__name__, None)
         draft.passes = ()  # it was there before

@@ -10,7 +10,7 @@ from torch.autograd.function import BackwardCFunction
 
 from viz.frames.graph import Saved
 from viz.frames.plain import Value
-from viz.pytorch.graph import Function
+from viz.pytorch.graph import TorchNode
 from viz.recording.values import Values
 
 _PREFIX = "_saved_"
@@ -20,7 +20,7 @@ _attributes: dict[type, tuple[tuple[str, str], ...]] = {}
 
 
 def saved_by(
-    function: Function, values: Values, name_of: Callable[[torch.Tensor], str | None]
+    function: TorchNode, values: Values, name_of: Callable[[torch.Tensor], str | None]
 ) -> tuple[Saved, ...]:
     """Everything that `function` saved, in the order of the attributes' names.
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import torch
 
 from viz.frames.graph import Saved
-from viz.pytorch.graph import Function, function_of
+from viz.pytorch.graph import TorchNode, function_of
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
 
@@ -18,10 +18,10 @@ COPY_SLICES = "CopySlices"
 AS_STRIDED = "AsStridedBackward0"
 
 #: Where a tensor lies in memory, in elements: its size, its strides and where it begins.
-Place: TypeAlias = tuple[Sequence[int], Sequence[int], int]
+TensorGeometry: TypeAlias = tuple[Sequence[int], Sequence[int], int]
 
 
-def base_of(function: Function, tensors: Iterable[torch.Tensor]) -> tuple[Saved, ...]:
+def base_of(function: TorchNode, tensors: Iterable[torch.Tensor]) -> tuple[Saved, ...]:
     """Where the base of the view lies that `function` made anew, which is one of `tensors`; nothing where none is.
 
     torch keeps that in the Node too, out of sight.
@@ -30,12 +30,12 @@ def base_of(function: Function, tensors: Iterable[torch.Tensor]) -> tuple[Saved,
     return () if not bases or bases[0] is None else geometry("self", place(bases[0]))
 
 
-def place(tensor: torch.Tensor) -> Place:
+def place(tensor: torch.Tensor) -> TensorGeometry:
     """Where a tensor lies in memory."""
     return tensor.shape, tensor.stride(), int(tensor.storage_offset())
 
 
-def geometry(name: str, where: Place) -> tuple[Saved, ...]:
+def geometry(name: str, where: TensorGeometry) -> tuple[Saved, ...]:
     """Where a tensor lies, as what a Node keeps of it by this name."""
     size, stride, offset = where
     return (
@@ -57,7 +57,7 @@ class Write:
         self._node = function_of(base)
         self._copy = part.detach().clone()
 
-    def made(self) -> Function | None:
+    def made(self) -> TorchNode | None:
         """The CopySlices that torch made of it; None where it needed none."""
         function = function_of(self._base)
         new = function is not None and function is not self._node and type(function).__name__ == COPY_SLICES

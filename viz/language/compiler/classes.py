@@ -8,7 +8,7 @@ from typing import Any
 
 from viz.frames.events import Assigned
 from viz.language.compiler.functions import read_function
-from viz.language.compiler.protocols import Compiler, Statements
+from viz.language.compiler.protocols import Compiler, StatementCompiler
 from viz.language.runtime.entries import Base
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Statement
@@ -17,7 +17,7 @@ from viz.language.runtime.user_function import Written
 from viz.language.vocabulary.autograd_function import ATTRIBUTES, METHOD_NAMES, METHODS, Context, Custom
 
 
-def class_(compiler: Statements, node: ast.ClassDef) -> Statement:
+def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
     """`class Square(torch.autograd.Function):` with its two static methods."""
     expressions, name = compiler.expressions, node.name
     base = expressions.static(node.bases[0]) if len(node.bases) == 1 and not node.keywords else None
@@ -56,7 +56,7 @@ def _method_name(compiler: Compiler, node: ast.stmt) -> str:
     return node.name
 
 
-def _method(compiler: Statements, node: ast.stmt) -> Written:
+def _method(compiler: StatementCompiler, node: ast.stmt) -> Written:
     assert isinstance(node, ast.FunctionDef)
     if not node.args.args:
         raise compiler.expressions.refused(node, f"The first argument of `{node.name}` is `ctx`; write it.")

@@ -11,7 +11,7 @@ from viz.frames.events import Decided, Entered, Event, Jumped, Passed
 from viz.frames.plain import Span
 from viz.language.compiler.binding import names_of
 from viz.language.compiler.iterating import entries_of
-from viz.language.compiler.protocols import Statements
+from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.entries import GradMode
 from viz.language.runtime.flow import check_limits, execute, run_block, tell
 from viz.language.runtime.problems import refused
@@ -22,7 +22,7 @@ _Keyword = Literal["if", "elif", "while"]
 _NO_ELSE = "`else` after a loop is not part of this language; write its lines below."
 
 
-def if_(compiler: Statements, node: ast.If) -> Statement:
+def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
     """`if … elif … else …`: a frame for each condition that is looked at, then those of the block that runs."""
     branches = [_branch(compiler, node, "if")]
     while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) and _is_elif(compiler, node.orelse[0]):
@@ -44,7 +44,7 @@ def if_(compiler: Statements, node: ast.If) -> Statement:
     return Statement(first.span, run, first.event, in_place=in_place, compound=True)
 
 
-def _branch(compiler: Statements, node: ast.If, keyword: _Keyword) -> Statement:
+def _branch(compiler: StatementCompiler, node: ast.If, keyword: _Keyword) -> Statement:
     """A condition and the block behind it, which runs where it holds."""
     holds, event = _condition(compiler, node.test, keyword)
     body = _block(compiler, node.body)
@@ -56,7 +56,7 @@ def _branch(compiler: Statements, node: ast.If, keyword: _Keyword) -> Statement:
     return _compound(compiler, node, run, event, body)
 
 
-def while_(compiler: Statements, node: ast.While) -> Statement:
+def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
     """`while`: a frame each time that the condition is looked at."""
     if node.orelse:
         raise compiler.expressions.refused(node.orelse[0], _NO_ELSE)
@@ -83,7 +83,7 @@ def while_(compiler: Statements, node: ast.While) -> Statement:
     return _compound(compiler, node, run, event, body)
 
 
-def for_(compiler: Statements, node: ast.For) -> Statement:
+def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
     """A `for` inside the program: a frame for each entry that it takes, and one where there are no more."""
     expressions = compiler.expressions
     if node.orelse:
@@ -116,7 +116,7 @@ def for_(compiler: Statements, node: ast.For) -> Statement:
     return _compound(compiler, node, run, event, body)
 
 
-def with_(compiler: Statements, node: ast.With) -> Statement:
+def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
     """`with torch.no_grad():` and `with torch.enable_grad():`."""
     expressions = compiler.expressions
     wanted = "`with` is followed by `torch.no_grad():` or `torch.enable_grad():` here."
@@ -145,7 +145,7 @@ def with_(compiler: Statements, node: ast.With) -> Statement:
     return _compound(compiler, node, run, event, body)
 
 
-def jump(compiler: Statements, node: ast.Break | ast.Continue, in_loop: bool) -> Statement:
+def jump(compiler: StatementCompiler, node: ast.Break | ast.Continue, in_loop: bool) -> Statement:
     """`break` and `continue`."""
     flow = Flow.BREAK if isinstance(node, ast.Break) else Flow.CONTINUE
     keyword: Literal["break", "continue"] = "break" if flow is Flow.BREAK else "continue"
@@ -154,7 +154,7 @@ def jump(compiler: Statements, node: ast.Break | ast.Continue, in_loop: bool) ->
     return Statement(compiler.expressions.span(node), lambda state: flow, Jumped(keyword))
 
 
-def _condition(compiler: Statements, node: ast.expr, keyword: _Keyword) -> tuple[Expression, Decided]:
+def _condition(compiler: StatementCompiler, node: ast.expr, keyword: _Keyword) -> tuple[Expression, Decided]:
     span = compiler.expressions.span(node)
     return compiler.expressions.compile(node), Decided(keyword, span.text, False)
 
@@ -176,23 +176,23 @@ def _told(state: State, line: int, event: Event, start: float) -> None:
     tell(state, line, event, time.perf_counter() - start)
 
 
-def _block(compiler: Statements, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+def _block(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
     with compiler.expressions.scope.block():
         return compiler.section(nodes)
 
 
-def _loop_body(compiler: Statements, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+def _loop_body(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
     with compiler.expressions.scope.loop():
         return compiler.section(nodes)
 
 
-def _is_elif(compiler: Statements, node: ast.If) -> bool:
+def _is_elif(compiler: StatementCompiler, node: ast.If) -> bool:
     """Whether an `if` that stands alone under an `else` was written as `elif`."""
     return compiler.expressions.span(node).text.startswith("elif")
 
 
 def _compound(
-    compiler: Statements, node: ast.stmt, run: Any, event: Event, inner: Sequence[Statement]
+    compiler: StatementCompiler, node: ast.stmt, run: Any, event: Event, inner: Sequence[Statement]
 ) -> Statement:
     span: Span = compiler.expressions.span(node)
     return Statement(span, run, event, in_place=any(one.changes for one in inner), compound=True)

@@ -10,13 +10,13 @@ import torch
 from viz.frames.events import Assigned, Returned
 from viz.frames.plain import Value
 from viz.language.compiler.binding import bound_in
-from viz.language.compiler.protocols import Compiler, Statements
+from viz.language.compiler.protocols import Compiler, StatementCompiler
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State
 from viz.language.runtime.user_function import Defined, Written
 
 
-def define(compiler: Statements, node: ast.FunctionDef) -> Statement:
+def define(compiler: StatementCompiler, node: ast.FunctionDef) -> Statement:
     """`def name(…):`, which makes the function and binds the name."""
     expressions, name = compiler.expressions, node.name
     if node.decorator_list:
@@ -34,7 +34,7 @@ def define(compiler: Statements, node: ast.FunctionDef) -> Statement:
     return Statement(expressions.span(node), run, Assigned((name,)))
 
 
-def read_function(compiler: Statements, node: ast.FunctionDef, context: str | None = None) -> Written:
+def read_function(compiler: StatementCompiler, node: ast.FunctionDef, context: str | None = None) -> Written:
     """The function that a `def` writes down, without its decorators; `context` is its `ctx`, if it has one."""
     expressions = compiler.expressions
     scope = expressions.scope
@@ -52,7 +52,7 @@ def read_function(compiler: Statements, node: ast.FunctionDef, context: str | No
     return Written(node.name, arguments, defaults, body)
 
 
-def return_(compiler: Statements, node: ast.Return) -> Statement:
+def return_(compiler: StatementCompiler, node: ast.Return) -> Statement:
     """`return …`, in a function."""
     expressions = compiler.expressions
     if not expressions.scope.in_function:

@@ -34,7 +34,7 @@ class Compiler(Protocol):
         """A Refused where `node` stands."""
 
 
-class Statements(Protocol):
+class StatementCompiler(Protocol):
     """Compiles the statements of one program."""
 
     @property

@@ -16,7 +16,7 @@ from viz.language.runtime.state import Expression, State
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where a value is stored: under a name, in an attribute, in a part of something.
 
     `find` evaluates what stands before the last dot or bracket, and then what is in the brackets. `get` and `set`
@@ -32,7 +32,7 @@ def store_in(compiler: Compiler, target: ast.expr) -> Store:
     """How a value is stored in a target, or divided among several."""
     if isinstance(target, (ast.Tuple, ast.List)):
         return _several(compiler, target)
-    place = _place_of(compiler, target, compiler.span(target))
+    place = _target_of(compiler, target, compiler.span(target))
     if place is None:
         raise compiler.refused(target, "Only a name can be assigned to here, as in `y_hat = …`.")
     return lambda state, value: place.set(state, place.find(state), value)
@@ -48,7 +48,7 @@ def change_of(
 ) -> Callable[[State], None]:
     """`target symbol= change`."""
     span = compiler.span(where)
-    place = _place_of(compiler, target, span, changes=True)
+    place = _target_of(compiler, target, span, changes=True)
     if place is None:
         raise compiler.refused(target, "Only a name can be changed like this here, as in `total += loss.item()`.")
 
@@ -60,8 +60,8 @@ def change_of(
     return run
 
 
-def _place_of(compiler: Compiler, target: ast.expr, stored_by: Span, changes: bool = False) -> Place | None:
-    """The place that a target is, None where it is none; `changes` where the value there is read first.
+def _target_of(compiler: Compiler, target: ast.expr, stored_by: Span, changes: bool = False) -> Target | None:
+    """The Target that an expression is, None where it is none; `changes` where the value there is read first.
 
     `stored_by` is the code that stores into a part of a tensor.
     """
@@ -69,28 +69,28 @@ def _place_of(compiler: Compiler, target: ast.expr, stored_by: Span, changes: bo
         return _name(compiler, target, changes)
     if isinstance(target, ast.Attribute):
         read, write = attributes.reading(compiler, target), attributes.writing(compiler, target)
-        return Place(compiler.compile(target.value), read, write)
+        return Target(compiler.compile(target.value), read, write)
     if isinstance(target, ast.Subscript):
         return _part(compiler, target, stored_by)
     return None
 
 
-def _name(compiler: Compiler, target: ast.Name, changes: bool) -> Place:
+def _name(compiler: Compiler, target: ast.Name, changes: bool) -> Target:
     name = target.id
     if changes:
         held = compiler.compile(ast.copy_location(ast.Name(name, ast.Load()), target))
     compiler.scope.bind(name, compiler.span(target))
-    return Place(
+    return Target(
         lambda state: None,
         lambda state, found: held(state),
         lambda state, found, value: state.variables.__setitem__(name, value),
     )
 
 
-def _part(compiler: Compiler, target: ast.Subscript, stored_by: Span) -> Place:
+def _part(compiler: Compiler, target: ast.Subscript, stored_by: Span) -> Target:
     owner, key = compiler.compile(target.value), indexing.key_of(compiler, target.slice)
     span = compiler.span(target)
-    return Place(
+    return Target(
         lambda state: (owner(state), key(state)),
         lambda state, found: indexing.get(state, span, found[0], found[1]),
         lambda state, found, value: indexing.set_(state, stored_by, found[0], found[1], value),

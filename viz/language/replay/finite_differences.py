@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from viz.budget import Budget
-from viz.language.replay.perturbation import EPS, INSIDE, LEAST, Function, Moved, OutOfTime, Probe, over
+from viz.language.replay.perturbation import EPS, INSIDE, LEAST, Moved, OutOfTime, Probe, TensorFunction, over
 
 __all__ = ["COARSE", "FIRST", "KINK", "NONE", "SMOOTH", "OutOfTime", "Slopes", "slopes"]
 
@@ -92,7 +92,7 @@ class Slopes:
             found[inputs] = torch.where(better, getattr(other, name), found[inputs])
 
 
-def slopes(function: Function, at: Tensor, budget: Budget) -> Slopes:
+def slopes(function: TensorFunction, at: Tensor, budget: Budget) -> Slopes:
     """The derivative of `function` at a line of numbers, in float64. OutOfTime where the budget is used up."""
     probe = Probe(function, at, function(at), budget)
     size = at.abs().nan_to_num(1.0, 1.0, 1.0)

@@ -13,7 +13,7 @@ from viz.language.replay.trace import RAISED
 
 Tensor = torch.Tensor
 #: A function of a line of numbers that makes another.
-Function = Callable[[Tensor], Tensor]
+TensorFunction = Callable[[Tensor], Tensor]
 
 #: What a function may round inside itself, in relation to the numbers that go in and come out.
 INSIDE = 64
@@ -55,7 +55,7 @@ class Moved:
 class Probe:
     """A function, what goes in, and what it makes of that; `alone` as in `Slopes`."""
 
-    function: Function
+    function: TensorFunction
     at: Tensor
     here: Tensor
     budget: Budget

@@ -11,7 +11,7 @@ import torch
 
 from viz.budget import Budget
 from viz.language.replay.trace import Replay, Trace
-from viz.pytorch.graph import Function, is_leaf
+from viz.pytorch.graph import TorchNode, is_leaf
 
 Tensor = torch.Tensor
 #: What happened to the numbers: too large or too small for the dtype, large ones cancelled, or just rounded.
@@ -84,7 +84,7 @@ class _Run:
     def __init__(
         self, trace: Trace, place: int, taken: Mapping[int, Tensor], arrived: Tensor, exact: bool
     ) -> None:
-        self.visits: dict[Function, tuple[list[Any], list[Any]]] = {}
+        self.visits: dict[TorchNode, tuple[list[Any], list[Any]]] = {}
         with torch.enable_grad():
             leaves = [one.clone().requires_grad_(one.is_floating_point()) for one in taken.values()]
             result = trace.run(place, dict(zip(taken, leaves, strict=True)), exact)
@@ -97,7 +97,7 @@ class _Run:
             )
         self.sent = list(found)
 
-    def _watch(self, root: Function | None) -> None:
+    def _watch(self, root: TorchNode | None) -> None:
         """Note what arrives at each Node and leaves it."""
         waiting = [root]
         while waiting:

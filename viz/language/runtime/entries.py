@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
-from viz.language.runtime.sizes import Probe
+from viz.language.runtime.sizes import DryRun
 from viz.watching.observer import Observer
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Function:
     call: Callable[..., Any]
     positional: int
     keywords: frozenset[str] = frozenset()
-    growth: Probe | None = None
+    growth: DryRun | None = None
     creates: bool = False
     around: Around | None = None
     draws: bool = False

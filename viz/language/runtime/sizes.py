@@ -13,7 +13,7 @@ from viz import limits
 from viz.limits import LimitReached
 
 #: A dry run of what makes a tensor: it is called on the meta device, where a tensor has a shape and no numbers.
-Probe = Callable[..., torch.Tensor]
+DryRun = Callable[..., torch.Tensor]
 
 
 def elements(tensor: torch.Tensor) -> int:
@@ -35,9 +35,9 @@ def check_dimensions(count: int) -> None:
 
 
 def check_growth(
-    probe: Probe, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]
+    dry_run: DryRun, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]
 ) -> None:
-    """LimitReached where `probe(*args, **options)` would make too large a tensor of these `operands`.
+    """LimitReached where `dry_run(*args, **options)` would make too large a tensor of these `operands`.
 
     Nothing is computed where the operands are too few or too small for that.
     """
@@ -46,18 +46,18 @@ def check_growth(
         most *= elements(one)
     if most > limits.ELEMENTS:
         moved = {name: _without_numbers(one) for name, one in options.items()}
-        _probe(probe, [_without_numbers(one) for one in args], moved)
+        _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
-def check_creation(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
-    """LimitReached where `probe(*args, **options)` would make too large a tensor of nothing."""
-    _probe(probe, args, {**options, "device": "meta", "requires_grad": False})
+def check_creation(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """LimitReached where `dry_run(*args, **options)` would make too large a tensor of nothing."""
+    _run_dry(dry_run, args, {**options, "device": "meta", "requires_grad": False})
 
 
-def check_call(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+def check_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
     """As `check_growth`, however small the operands are."""
     moved = {name: _without_numbers(one) for name, one in options.items()}
-    _probe(probe, [_without_numbers(one) for one in args], moved)
+    _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
 def check_count(argument: object) -> None:
@@ -110,10 +110,10 @@ def broadcast(*args: Any, **options: Any) -> torch.Tensor:
     return reduce(torch.mul, [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)])
 
 
-def _probe(probe: Probe, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+def _run_dry(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
     try:
         with torch.no_grad():
-            made = probe(*args, **options)
+            made = dry_run(*args, **options)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
         return  # the arguments are wrong: torch says so itself when it is called in earnest
     if isinstance(made, torch.Tensor) and elements(made) > limits.ELEMENTS:

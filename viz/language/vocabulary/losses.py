@@ -11,7 +11,7 @@ from torch import nn
 
 from viz.entry import Entry
 from viz.language.runtime.entries import Function, positional_count
-from viz.language.runtime.sizes import Probe, broadcast, check_growth
+from viz.language.runtime.sizes import DryRun, broadcast, check_growth
 from viz.limits import LimitReached
 from viz.losses import LOSSES
 
@@ -59,7 +59,7 @@ def _names(entry: Entry) -> Sequence[str]:
     return (*entry.tensors, *(argument.name for argument in entry.arguments))
 
 
-def _growth(entry: Entry) -> Probe | None:
+def _growth(entry: Entry) -> DryRun | None:
     """What is as large as the largest tensor that the loss makes; None where none is larger than the input."""
     if entry.targets in _HELD_AGAINST_THE_INPUT:
         return None
@@ -88,7 +88,7 @@ def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _checked(growth: Probe) -> Callable[..., Any]:
+def _checked(growth: DryRun) -> Callable[..., Any]:
     """The call of a loss whose own weights stretch what it is called with, or are stretched by it."""
 
     def call(loss: nn.Module, *args: Any, **options: Any) -> Any:

@@ -13,7 +13,7 @@ import torch
 from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import Probe, broadcast, check_call, check_count
+from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Operation:
     name: str
     arguments: str = ""
     first: str = "input"
-    grows: bool | Probe = False
+    grows: bool | DryRun = False
     more: int = 0  # further arguments without a name, for `x.reshape(2, 3)`
     keyword_only: str = ""
     counts: bool = False  # a whole number says how many tensors it makes
@@ -250,7 +250,7 @@ def creations() -> dict[str, Function]:
         "as_tensor": Function("torch.as_tensor", _of_numbers(torch.as_tensor), 2, frozenset({"data", "dtype"})),
     }
     for operation in _CREATIONS:
-        call: Probe = getattr(torch, operation.name)
+        call: DryRun = getattr(torch, operation.name)
         keywords = frozenset({operation.first, *operation.arguments.split(), *operation.keyword_only.split()})
         positional = 1 + len(operation.arguments.split()) + operation.more
         made[operation.name] = Function(f"torch.{operation.name}", call, positional, keywords, call, creates=True)
