@@ -23,9 +23,18 @@ def elements(tensor: torch.Tensor) -> int:
 
 def check_tensor(tensor: torch.Tensor) -> None:
     """LimitReached where `tensor` has too many elements or dimensions."""
-    if elements(tensor) > limits.ELEMENTS:
-        raise _too_large(elements(tensor))
-    check_dimensions(tensor.dim())
+    count = elements(tensor)
+    if count > limits.ELEMENTS or tensor.dim() > limits.DIMENSIONS:
+        check_elements(count)
+        check_dimensions(tensor.dim())
+
+
+def check_elements(count: int) -> None:
+    """LimitReached for a tensor with this many elements, where that is too many."""
+    if count > limits.ELEMENTS:
+        raise LimitReached(
+            f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have."
+        )
 
 
 def check_dimensions(count: int) -> None:
@@ -46,18 +55,23 @@ def check_growth(
         most *= elements(one)
     if most > limits.ELEMENTS:
         moved = {name: _without_numbers(one) for name, one in options.items()}
-        _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
+        check_elements(_run_dry(dry_run, [_without_numbers(one) for one in args], moved))
 
 
 def check_creation(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
     """LimitReached where `dry_run(*args, **options)` would make too large a tensor of nothing."""
-    _run_dry(dry_run, args, {**options, "device": "meta", "requires_grad": False})
+    check_elements(_run_dry(dry_run, args, {**options, "device": "meta", "requires_grad": False}))
 
 
 def check_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
     """As `check_growth`, however small the operands are."""
+    check_elements(elements_of_call(dry_run, args, options))
+
+
+def elements_of_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
+    """How many elements the tensor would have that `dry_run(*args, **options)` makes; 0 where it makes none."""
     moved = {name: _without_numbers(one) for name, one in options.items()}
-    _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
+    return _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
 def check_count(argument: object) -> None:
@@ -110,14 +124,14 @@ def broadcast(*args: Any, **options: Any) -> torch.Tensor:
     return reduce(torch.mul, [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)])
 
 
-def _run_dry(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+def _run_dry(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
+    """How many elements the tensor has that `dry_run` makes; 0 where it makes none."""
     try:
         with torch.no_grad():
             made = dry_run(*args, **options)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
-        return  # the arguments are wrong: torch says so itself when it is called in earnest
-    if isinstance(made, torch.Tensor) and elements(made) > limits.ELEMENTS:
-        raise _too_large(elements(made))
+        return 0  # the arguments are wrong: torch says so itself when it is called in earnest
+    return elements(made) if isinstance(made, torch.Tensor) else 0
 
 
 def _without_numbers(argument: Any) -> Any:
@@ -131,9 +145,3 @@ def _without_numbers(argument: Any) -> Any:
 
 def _too_many_digits() -> LimitReached:
     return LimitReached(f"Whole numbers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")
-
-
-def _too_large(count: int) -> LimitReached:
-    return LimitReached(
-        f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have."
-    )

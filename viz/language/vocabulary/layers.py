@@ -5,76 +5,140 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from viz import limits
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import check_call, check_count, check_tensor, elements
+from viz.language.runtime.sizes import (
+    check_call,
+    check_count,
+    check_elements,
+    check_tensor,
+    elements,
+    elements_of_call,
+)
 from viz.language.runtime.state import State
 from viz.limits import LimitReached
 from viz.pytorch.parameters import layers
 
-#: The layers with parameters, and the arguments of each. Those that the language leaves out choose the device,
-#: change weights in a call (`max_norm`) or make gradients sparse.
-_LAYERS: Mapping[str, str] = {
-    "Linear": "in_features out_features bias dtype",
-    "Bilinear": "in1_features in2_features out_features bias dtype",
-    "Embedding": "num_embeddings embedding_dim padding_idx dtype",
-    "LayerNorm": "normalized_shape eps elementwise_affine bias dtype",
-    "Conv1d": "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
+#: Returns how many elements a layer makes of its inputs.
+OutputSize = Callable[[Any, Sequence[torch.Tensor]], int]
+
+
+def _input_size(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
+    """As many elements as the first input has."""
+    return elements(given[0])
+
+
+def _convolved(convolution: Callable[..., torch.Tensor]) -> OutputSize:
+    """The size of what a convolution makes, known by calling it without numbers."""
+
+    def size(layer: Any, given: Sequence[torch.Tensor]) -> int:
+        weight = layer.weight.detach().to("meta")
+        options = (layer.stride, layer.padding, layer.dilation, layer.groups)
+        return elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
+
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of torch.nn.
+
+    `arguments` are those that its class takes here, `inputs` those that the layer takes when it is called, and
+    `readable` the attributes that a program may read besides `training`. `output_size` returns how many elements a
+    call makes of these inputs, before it is made. `draws` says that a call may draw random numbers.
+    """
+
+    arguments: str = ""
+    inputs: str = "input"
+    readable: str = ""
+    output_size: OutputSize = _input_size
+    draws: bool = False
+
+
+#: The layers that a program may make. The arguments that the language leaves out choose the device, change weights
+#: in a call (`max_norm`) or make gradients sparse.
+LAYERS: dict[str, Layer] = {
+    "Linear": Layer(
+        "in_features out_features bias dtype",
+        readable="weight bias in_features out_features",
+        output_size=lambda layer, given: elements(given[0]) // max(layer.in_features, 1) * layer.out_features,
+    ),
+    "Bilinear": Layer(
+        "in1_features in2_features out_features bias dtype",
+        inputs="input1 input2",
+        readable="weight bias in1_features in2_features out_features",
+        output_size=lambda layer, given: elements(given[0]) // max(layer.in1_features, 1) * layer.out_features,
+    ),
+    "Embedding": Layer(
+        "num_embeddings embedding_dim padding_idx dtype",
+        readable="weight num_embeddings embedding_dim padding_idx",
+        output_size=lambda layer, given: elements(given[0]) * layer.embedding_dim,
+    ),
+    "LayerNorm": Layer(
+        "normalized_shape eps elementwise_affine bias dtype", readable="weight bias normalized_shape eps"
+    ),
+    "Conv1d": Layer(
+        "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
+        readable="weight bias in_channels out_channels kernel_size stride padding",
+        output_size=_convolved(F.conv1d),
+    ),
+    "ReLU": Layer(),
+    "Sigmoid": Layer(),
+    "Tanh": Layer(),
+    "Softplus": Layer("beta threshold"),
+    "GELU": Layer("approximate"),
+    "ELU": Layer("alpha"),
+    "LeakyReLU": Layer("negative_slope"),
+    "Hardtanh": Layer("min_val max_val"),
+    "ReLU6": Layer(),
+    "SELU": Layer(),
+    "Mish": Layer(),
+    "SiLU": Layer(),
+    "Softmax": Layer("dim"),
+    "LogSoftmax": Layer("dim"),
+    "LogSigmoid": Layer(),
+    "Softsign": Layer(),
+    "Identity": Layer(),
+    "Flatten": Layer("start_dim end_dim"),
+    "Dropout": Layer("p", readable="p", draws=True),
 }
-#: The layers without parameters.
-_PLAIN: Mapping[str, str] = {
-    "ReLU": "",
-    "Sigmoid": "",
-    "Tanh": "",
-    "Softplus": "beta threshold",
-    "GELU": "approximate",
-    "ELU": "alpha",
-    "LeakyReLU": "negative_slope",
-    "Hardtanh": "min_val max_val",
-    "ReLU6": "",
-    "SELU": "",
-    "Mish": "",
-    "SiLU": "",
-    "Softmax": "dim",
-    "LogSoftmax": "dim",
-    "LogSigmoid": "",
-    "Softsign": "",
-    "Identity": "",
-    "Flatten": "start_dim end_dim",
-    "Dropout": "p",
-}
+
+
+def _class(name: str) -> type[nn.Module]:
+    found: type[nn.Module] = getattr(nn, name)
+    return found
+
+
+_BY_CLASS = {_class(name): layer for name, layer in LAYERS.items()}
+
 #: How many layers a call goes through, and how many Sequentials stand in each other.
 _MOST_LAYERS, _DEEPEST = 100, 10
 
 
-def _layer(name: str, names: str) -> Function:
-    """The entry of a layer: what it would hold is looked at first, without memory for it."""
-    made = getattr(nn, name)
-    keywords = frozenset(names.split())
+def _constructor(name: str, layer: Layer) -> Function:
+    """The entry of a layer's class. A layer with parameters is made without memory first, to see their sizes."""
+    made: Callable[..., nn.Module] = _class(name)
+    keywords = frozenset(layer.arguments.split())
+    has_parameters = "device" in signature(made).parameters
 
     def make(*args: Any, **options: Any) -> nn.Module:
         for one in (*args, *options.values()):
             check_count(one)
         for parameter in made(*args, **options, device="meta").parameters():
             check_tensor(parameter)
-        layer: nn.Module = made(*args, **options)
-        return layer
+        return made(*args, **options)
 
-    return Function(f"torch.nn.{name}", make, positional_count(made, keywords), keywords, draws=True)
-
-
-def _plain(name: str, names: str) -> Function:
-    made, keywords = getattr(nn, name), frozenset(names.split())
-    return Function(f"torch.nn.{name}", made, positional_count(made, keywords), keywords)
+    call = make if has_parameters else made
+    return Function(f"torch.nn.{name}", call, positional_count(made, keywords), keywords, draws=has_parameters)
 
 
 def _sequential(*children: Any) -> nn.Sequential:
@@ -103,14 +167,13 @@ def _parameter(data: Any, requires_grad: Any = True) -> nn.Parameter:
 
 #: The members of `torch.nn`.
 CLASSES: dict[str, Function] = {
-    **{name: _layer(name, names) for name, names in _LAYERS.items()},
-    **{name: _plain(name, names) for name, names in _PLAIN.items()},
+    **{name: _constructor(name, layer) for name, layer in LAYERS.items()},
     "Sequential": Function("torch.nn.Sequential", _sequential, _MOST_LAYERS),
     "Parameter": Function("torch.nn.Parameter", _parameter, 2, frozenset({"data", "requires_grad"})),
 }
 
 #: The type of every module that a program can make.
-TYPES: tuple[type[nn.Module], ...] = tuple(getattr(nn, name) for name in (*_LAYERS, *_PLAIN, "Sequential"))
+TYPES: tuple[type[nn.Module], ...] = (*_BY_CLASS, nn.Sequential)
 
 
 def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
@@ -150,18 +213,6 @@ FUNCTIONS: dict[str, Function] = {
 _CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
-def _made(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
-    """How many numbers a layer will make of what it is called with."""
-    count = elements(given[0]) if given else 0
-    if isinstance(layer, nn.Linear):
-        return count // max(layer.in_features, 1) * layer.out_features
-    if isinstance(layer, nn.Bilinear):
-        return count // max(layer.in1_features, 1) * layer.out_features
-    if isinstance(layer, nn.Embedding):
-        return count * layer.embedding_dim
-    return count
-
-
 def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Call a module, a layer at a time as a Sequential does; the observer is told of each layer's operation.
 
@@ -175,8 +226,10 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     name = called.group(1) if called else type(module).__name__
     for where, layer in path:
         found = [one for one in (*given, *named.values()) if isinstance(one, torch.Tensor)]
-        _check(layer, found)
-        with state.draws.turn() if isinstance(layer, nn.Dropout) else nullcontext():
+        entry = _BY_CLASS[type(layer)]
+        if found:
+            check_elements(entry.output_size(layer, found))
+        with state.draws.turn() if entry.draws else nullcontext():
             made = layer(*given, **named)
         state.meter.count_tensor(made)
         if all(made is not one for one in given):  # as Identity gives back what it is given
@@ -186,35 +239,14 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     return made
 
 
-def _check(layer: nn.Module, given: Sequence[torch.Tensor]) -> None:
-    """LimitReached where a layer would make too large a tensor of what it is called with."""
-    if isinstance(layer, nn.Conv1d) and given:
-        check_call(_conv_of(layer), given[:1], {})
-    if _made(layer, given) > limits.ELEMENTS:
-        raise LimitReached(
-            f"This tensor would have {_made(layer, given):,} elements; {limits.ELEMENTS:,} is the most a "
-            "tensor may have."
-        )
+def _call_of(kind: type[nn.Module], layer: Layer) -> Function:
+    names = layer.inputs.split()
+    return Function(kind.__name__, nn.Module.__call__, 1 + len(names), frozenset(names), runs=_run)
 
 
-def _conv_of(layer: nn.Conv1d) -> Callable[[torch.Tensor], torch.Tensor]:
-    """What the layer makes of a tensor without numbers."""
-    weight = layer.weight.detach().to("meta")
-
-    def call(given: torch.Tensor) -> torch.Tensor:
-        return F.conv1d(given, weight, None, layer.stride, layer.padding, layer.dilation, layer.groups)
-
-    return call
-
-
-def _call_of(kind: type[nn.Module]) -> Function:
-    names = ("input1", "input2") if kind is nn.Bilinear else ("input",)
-    count = 1 + len(names)
-    return Function(kind.__name__, nn.Module.__call__, count, frozenset(names), runs=_run)
-
-
+_MODULES = {**_BY_CLASS, nn.Sequential: Layer()}
 #: What a module does when it is called.
-CALLS: dict[type, Function] = {kind: _call_of(kind) for kind in TYPES}
+CALLS: dict[type, Function] = {kind: _call_of(kind, layer) for kind, layer in _MODULES.items()}
 
 
 def _parameters(module: nn.Module) -> Iterator[nn.Parameter]:
@@ -256,19 +288,10 @@ def _attribute(name: str) -> Attribute:
     return Attribute(name, lambda module: getattr(module, name))
 
 
-#: What can be read off each layer besides `training`.
-_READ: Mapping[type[nn.Module], str] = {
-    nn.Linear: "weight bias in_features out_features",
-    nn.Bilinear: "weight bias in1_features in2_features out_features",
-    nn.Embedding: "weight num_embeddings embedding_dim padding_idx",
-    nn.LayerNorm: "weight bias normalized_shape eps",
-    nn.Conv1d: "weight bias in_channels out_channels kernel_size stride padding",
-    nn.Dropout: "p",
-}
-
 #: What can be read off a module.
 ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    kind: {name: _attribute(name) for name in ("training", *_READ.get(kind, "").split())} for kind in TYPES
+    kind: {name: _attribute(name) for name in ("training", *layer.readable.split())}
+    for kind, layer in _MODULES.items()
 }
 
 
