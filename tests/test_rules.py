@@ -12,16 +12,17 @@ from tests.rule_cases import CASES, EDGES, NO_TENSOR, NOT_BY_NAME, SETUP, UNARY
 from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
 from viz.language.compiler.operators import BINARY
 from viz.language.runtime.entries import Function
-from viz.language.vocabulary import kinds
+from viz.language.vocabulary.kinds import KINDS
+from viz.language.vocabulary.libraries import LIBRARIES
 from viz.rules import RULES, WITHOUT_RULE, rule_for
 from viz.rules.rule import rule
 from viz.rules.second import SECOND_RULES
 
 #: Each home of functions, as a case calls them on one tensor.
 HOMES = {
-    "torch.{}(p)": kinds.LIBRARIES["torch"].members,
-    "F.{}(p)": kinds.LIBRARIES["torch.nn.functional"].members,
-    "p.{}()": kinds.METHODS[torch.Tensor],
+    "torch.{}(p)": LIBRARIES["torch"].members,
+    "F.{}(p)": LIBRARIES["torch.nn.functional"].members,
+    "p.{}()": KINDS[torch.Tensor].methods,
 }
 UNARY_CASES = [
     (f"p.clone().{name}()" if name.endswith("_") else call.format(name), node)
@@ -100,9 +101,9 @@ def test_every_operation_of_the_language_is_a_case_with_each_of_its_arguments() 
                 - NOT_BY_NAME.get(name, set())
             )
             missing += [name] if name not in called else [f"{name}({one}=)" for one in arguments - called[name]]
-    missing += [name for name, one in kinds.ATTRIBUTES[torch.Tensor].items() if one.makes and name not in called]
+    missing += [name for name, one in KINDS[torch.Tensor].attributes.items() if one.makes and name not in called]
     called_at_all = _called([SETUP, *(text for text, _ in ALL)])
-    classes = kinds.LIBRARIES["torch.nn"].members
+    classes = LIBRARIES["torch.nn"].members
     missing += [name for name, one in classes.items() if isinstance(one, Function) and name not in called_at_all]
     assert missing == []
 

@@ -9,7 +9,7 @@ from tests.rule_cases import NOT_BY_NAME
 from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
 from viz.frames.graph import Node
 from viz.language.compiler.operators import IN_PLACE
-from viz.language.vocabulary import kinds
+from viz.language.vocabulary.kinds import KINDS
 from viz.rules import RULES, rule_for
 from viz.rules.rule import rule
 from viz.rules.views import written_into_view
@@ -130,7 +130,7 @@ def test_what_a_method_writes_into_a_view_has_the_methods_own_rule(name: str, ar
 
 
 def test_every_method_that_changes_its_tensor_is_tried_with_each_of_its_arguments() -> None:
-    methods = {name: one for name, one in kinds.METHODS[torch.Tensor].items() if name.endswith("_")}
+    methods = {name: one for name, one in KINDS[torch.Tensor].methods.items() if name.endswith("_")}
     assert methods.keys() - {"requires_grad_"} == ARGUMENTS.keys()
     missing = [
         f"{name}({one}=)"

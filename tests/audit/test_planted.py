@@ -16,7 +16,7 @@ from viz.explaining.check import Checks
 from viz.export import csv_table
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
-from viz.language.vocabulary import kinds
+from viz.language.vocabulary.kinds import KINDS
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
 from viz.writing.marks import Boxes
@@ -134,7 +134,7 @@ def test_a_gradient_check_that_lies_is_complained_of(
 
 
 def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    methods: Any = kinds.METHODS[torch.Tensor]
+    methods: Any = KINDS[torch.Tensor].methods
     copied = replace(methods["detach"], call=lambda tensor: tensor.detach().clone())
     monkeypatch.setitem(methods, "detach", copied)
     another = f"{PROGRAM}# one that was not read before\n"

@@ -11,8 +11,9 @@ import torch
 
 from tests.fuzz.damage import damaged
 from viz.language.runtime.entries import Function
-from viz.language.vocabulary import kinds
 from viz.language.vocabulary.builtins import BUILTINS
+from viz.language.vocabulary.kinds import KINDS
+from viz.language.vocabulary.libraries import LIBRARIES
 from viz.presets import presets
 
 #: The names that a program begins with, by what they hold.
@@ -148,11 +149,11 @@ class Grammar:
         self._chance = chance
         self._functions = [
             (f"{_SHORT.get(library.name, library.name.removeprefix('torch.'))}.{name}", entry)
-            for library in kinds.LIBRARIES.values()
+            for library in LIBRARIES.values()
             for name, entry in sorted(library.members.items())
             if isinstance(entry, Function)
         ]
-        self._methods = {kind: sorted(kinds.METHODS[of].items()) for kind, of in _TYPES.items()}
+        self._methods = {kind: sorted(KINDS[of].methods.items()) for kind, of in _TYPES.items()}
         self._special: dict[str, Callable[[int], str]] = {
             "call": self._call,
             "builtin": self._builtin,

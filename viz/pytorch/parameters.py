@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import torch
 from torch import nn
 
 
@@ -37,3 +38,9 @@ def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
         if isinstance(thing, nn.Module):
             held.update(named_parameters(name, thing))
     return held
+
+
+def tensors_of(module: nn.Module) -> Iterator[torch.Tensor]:
+    """The parameters and the buffers of a module."""
+    yield from module.parameters()
+    yield from module.buffers()

@@ -7,7 +7,7 @@ import pytest
 import viz
 from tests.language.test_same_as_python import same_as_python
 from viz.frames.events import Cleared, Scheduled, Stepped
-from viz.language.vocabulary import kinds
+from viz.language.vocabulary.libraries import LIBRARIES
 from viz.writing.beside import code_text
 from viz.writing.sentences import sentence
 
@@ -86,10 +86,10 @@ def test_the_frames_have_the_lr_that_torch_has(scheduler: str) -> None:
 def test_every_scheduler_of_the_language_is_tried() -> None:
     tried = {
         name
-        for name in kinds.LIBRARIES["torch.optim.lr_scheduler"].members
+        for name in LIBRARIES["torch.optim.lr_scheduler"].members
         if any(f"{name}(" in one for one in SCHEDULERS)
     }
-    assert tried | {"LambdaLR", "MultiplicativeLR"} >= set(kinds.LIBRARIES["torch.optim.lr_scheduler"].members)
+    assert tried | {"LambdaLR", "MultiplicativeLR"} >= set(LIBRARIES["torch.optim.lr_scheduler"].members)
     assert len(tried) >= 13
 
 

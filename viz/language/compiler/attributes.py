@@ -11,9 +11,11 @@ import torch
 from viz.language.compiler import classes
 from viz.language.compiler.calls import OWN
 from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.entries import Attribute
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
-from viz.language.vocabulary import autograd_function, kinds
+from viz.language.vocabulary import autograd_function
+from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 
 #: Reads an attribute of an object that was evaluated already.
 Read = Callable[[State, Any], Any]
@@ -27,13 +29,19 @@ def reading(compiler: Compiler, node: ast.Attribute) -> Read:
         return classes.kept(compiler, node)
     name, span, scope = node.attr, compiler.span(node), compiler.scope
     scope.check_attribute(name, span)
-    tables = {kind: table[name] for kind, table in kinds.ATTRIBUTES.items() if name in table}
+    known: dict[type, Attribute] = {}
 
-    def read(state: State, owner: Any) -> Any:
-        attribute = tables.get(type(owner))
-        state.span = span
+    def attribute_of(owner: object) -> Attribute:
+        attribute = kind_of(owner).attributes.get(name)
         if attribute is None:
             raise scope.no_attribute(owner, name, span)
+        if type(owner) in KINDS:  # a class of a run's own ends with the run
+            known[type(owner)] = attribute
+        return attribute
+
+    def read(state: State, owner: Any) -> Any:
+        state.span = span
+        attribute = known.get(type(owner)) or attribute_of(owner)
         result = attribute.read(owner)
         if type(result) is torch.Tensor:
             state.observer.operation(span, result, (owner,) if attribute.makes else ())
@@ -48,15 +56,15 @@ def writing(compiler: Compiler, node: ast.Attribute) -> Write:
         return classes.keep(compiler, node)
     name, span, scope = node.attr, compiler.span(node), compiler.scope
     scope.check_attribute(name, span)
-    if not any(name in table for table in kinds.SETTABLE.values()):
+    if name not in KINDS.settable:
         raise compiler.refused(node, f"`.{name}` cannot be assigned to; assign to a name instead.")
 
     def write(state: State, owner: Any, value: Any) -> None:
         state.span = span
-        if name not in kinds.SETTABLE.get(type(owner), ()):
+        if name not in kind_of(owner).settable:
             raise scope.no_attribute(owner, name, span)
         if callable(value) or type(value) in OWN:
-            raise refused(f"`.{name}` takes no {kinds.kind_of(value)} here.", span)
+            raise refused(f"`.{name}` takes no {describe(value)} here.", span)
         with state.observer.changing(owner, "grad" if name == "grad" else "requires_grad"):
             setattr(owner, name, value)
 

@@ -15,8 +15,8 @@ from viz.language.runtime.entries import Function, GradMode
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import Expression, State
 from viz.language.runtime.user_function import Defined
-from viz.language.vocabulary import kinds
 from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 
 _Options = Mapping[str, Expression]
 
@@ -66,17 +66,24 @@ def _method_call(
 ) -> Expression:
     thing, name, where, scope = compiler.compile(func.value), func.attr, compiler.span(func), compiler.scope
     scope.check_attribute(name, where)
-    tables = {kind: table[name] for kind, table in kinds.METHODS.items() if name in table}
-    misuses = {kind: method.misuse(1 + len(args), list(options)) for kind, method in tables.items()}
+    names = list(options)
+    known: dict[type, tuple[Function, str | None]] = {}
     # In torch's names an underscore at the end says that the method changes its object.
     carry_out = invoke_in_place if name.endswith("_") else invoke
 
-    def run(state: State) -> Any:
-        owner = thing(state)
-        method = tables.get(type(owner))
+    def method_of(owner: object) -> tuple[Function, str | None]:
+        """The method, and what is wrong with this call of it."""
+        method = kind_of(owner).methods.get(name)
         if method is None:
             raise scope.no_attribute(owner, name, where)
-        misuse = misuses[type(owner)]
+        found = method, method.misuse(1 + len(args), names)
+        if type(owner) in KINDS:  # a class of a run's own ends with the run
+            known[type(owner)] = found
+        return found
+
+    def run(state: State) -> Any:
+        owner = thing(state)
+        method, misuse = known.get(type(owner)) or method_of(owner)
         if misuse is not None:
             raise refused(misuse, span)
         given = [owner, *[one(state) for one in args]]
@@ -90,7 +97,20 @@ def _object_call(
 ) -> Expression:
     """The call of what a variable holds: a loss, a function of the program, or one under another name."""
     called, names = compiler.compile(func), list(options)
-    misuses = {kind: function.misuse(1 + len(args), names) for kind, function in kinds.CALLS.items()}
+    known: dict[type, tuple[Function, str | None]] = {}
+
+    def call_of(thing: object) -> tuple[Function, str | None]:
+        """The function behind the call, and what is wrong with this call of it."""
+        if isinstance(thing, Function):
+            return thing, thing.misuse(len(args), names)
+        function = kind_of(thing).call
+        if function is None:
+            what = describe(thing)
+            raise refused(f"{what[0].upper()}{what[1:]} cannot be called here.", span)
+        found = function, function.misuse(1 + len(args), names)
+        if type(thing) in KINDS:  # a class of a run's own ends with the run
+            known[type(thing)] = found
+        return found
 
     def run(state: State) -> Any:
         thing = called(state)
@@ -99,16 +119,10 @@ def _object_call(
             chosen = {name: one(state) for name, one in options.items()}
             state.span = span
             return thing(*given, **chosen)
-        if isinstance(thing, Function):
-            function, given, misuse = thing, [], thing.misuse(len(args), names)
-        elif type(thing) in misuses:
-            function, given, misuse = kinds.CALLS[type(thing)], [thing], misuses[type(thing)]
-        else:
-            what = kinds.kind_of(thing)
-            raise refused(f"{what[0].upper()}{what[1:]} cannot be called here.", span)
+        function, misuse = known.get(type(thing)) or call_of(thing)
         if misuse is not None:
             raise refused(misuse, span)
-        given += [one(state) for one in args]
+        given = [*([] if function is thing else [thing]), *[one(state) for one in args]]
         return invoke(state, span, function, given, {name: one(state) for name, one in options.items()})
 
     return run

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
 from sys import getsizeof
 from types import GeneratorType
 from typing import Any
@@ -15,37 +13,41 @@ from torch import nn
 
 from viz import limits
 from viz.frames.plain import Span
-from viz.language.runtime.entries import Around, Function, Library
+from viz.language.runtime.entries import Around, Function
 from viz.language.runtime.memory import held
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import arrays
-from viz.language.vocabulary.autograd_function import Applied, Context, Custom
-from viz.language.vocabulary.kinds import kind_of
+from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 
 Tensor = torch.Tensor
 
 #: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
+#: The types of what no function of torch takes.
+OWN = KINDS.own
 
 
-#: What has a name in a program and is none of torch's values: no function takes it, unless it is its own first.
-_NAMED = frozenset({Defined, Function, Library})
-OWN = _NAMED | {Custom, Applied, Context}
-
-
-def invoke(state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def invoke(
+    state: State,
+    span: Span,
+    function: Function,
+    args: Sequence[Any],
+    options: Mapping[str, Any],
+    told: bool = False,
+) -> Any:
     """The result of a call, as torch gives it; the observer is told of an operation or an effect.
 
-    Refused where the arguments do not fit a function of ours: Python's words would name that one.
+    `told` says that the observer knows already what the function changes. Refused where the arguments do not fit a
+    function of ours: Python's words would name that one.
     """
     try:
-        if function.changes is not None and (args or options):
+        if function.changes is not None and not told and (args or options):
             changed = args[0] if args else next(iter(options.values()))
             with state.observer.changing(changed, function.changes):
-                return invoke(state, span, _untold(function), args, options)
+                return invoke(state, span, function, args, options, told=True)
         state.span = span
         state.meter.check_time()
         operands = _operands(function, span, args, options)
@@ -100,12 +102,6 @@ def _is_misfit(function: Function, error: TypeError) -> bool:
     return at_call and not isinstance(error, NotHere) and made.startswith("viz.") and not named
 
 
-@cache
-def _untold(function: Function) -> Function:
-    """The same function, of whose change who watches is told already."""
-    return replace(function, changes=None)
-
-
 def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None:
     """Look at something else than a tensor that a call made, and tell of the tensors in it."""
     if isinstance(result, (list, tuple)):
@@ -126,7 +122,7 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
         if arrays.is_array(a) or arrays.is_array(b):
             return _of_arrays(state, span, symbol, apply, a, b)
         wrong = a if type(a) not in OPERANDS else b
-        raise refused(f"`{symbol}` works on tensors and numbers here, not on {kind_of(wrong)}.", span)
+        raise refused(f"`{symbol}` works on tensors and numbers here, not on {describe(wrong)}.", span)
     if isinstance(a, Tensor):
         operands: tuple[Tensor, ...] = (a, b) if isinstance(b, Tensor) else (a,)
     elif isinstance(b, Tensor):
@@ -169,7 +165,7 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
     Refused for a function or a library where none is taken, LimitReached for a list that is too large.
     """
     found = []
-    refuses = _NAMED
+    owned = False  # whether the owner of a method was among them: it is the first
     for one in (*args, *options.values()) if options else args:
         if isinstance(one, Tensor):
             found.append(one)
@@ -179,13 +175,20 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
             wrong = next((inner for inner in one if type(inner) in OWN), None)
             if wrong is not None and not (function.callables or function.keeps):
                 raise _takes_none(function, wrong, span)
-        elif type(one) in refuses and not (function.callables or function.keeps):
-            raise _takes_none(function, one, span)
-        refuses = OWN
+        elif type(one) in OWN and not (function.callables or function.keeps):
+            if owned or not _is_of(function, one):
+                raise _takes_none(function, one, span)
+            owned = True
     return found
+
+
+def _is_of(function: Function, thing: object) -> bool:
+    """Whether a function is a method of this thing, or what runs when the thing is called."""
+    kind = kind_of(thing)
+    return function is kind.call or any(function is one for one in kind.methods.values())
 
 
 def _takes_none(function: Function, wrong: object, span: Span) -> Exception:
     if type(wrong) is Defined:
         return refused(f"`{function}` takes no function; call it, as in `{wrong}`.", span)
-    return refused(f"`{function}` takes no {kind_of(wrong)}.", span)
+    return refused(f"`{function}` takes no {describe(wrong)}.", span)

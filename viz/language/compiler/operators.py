@@ -20,7 +20,7 @@ from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.arrays import is_array
 from viz.language.vocabulary.containers import KEYS, combine, combines
-from viz.language.vocabulary.kinds import kind_of
+from viz.language.vocabulary.kinds import describe
 
 #: The operators, by their type in the tree: how they are written, and what they do.
 BINARY: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
@@ -202,14 +202,14 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
         return isinstance(one, KEYS) and one in container
     if isinstance(container, str):
         if not isinstance(one, str):
-            raise refused(f"Only a text can be in a text, and this is {kind_of(one)}.", span)
+            raise refused(f"Only a text can be in a text, and this is {describe(one)}.", span)
         return one in container
     if isinstance(container, (list, tuple, range)):
         check_list(list(container))
         return one in container
     if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):
         return bool((container == one).any())
-    raise refused(f"`in` looks into a list, a text, a dict or a tensor, and this is {kind_of(container)}.", span)
+    raise refused(f"`in` looks into a list, a text, a dict or a tensor, and this is {describe(container)}.", span)
 
 
 #: Closures of written numbers look at no state.

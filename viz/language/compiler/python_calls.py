@@ -12,14 +12,15 @@ import torch
 
 from viz import limits
 from viz.frames.plain import Span
-from viz.language.compiler.iterating import ONCE, VIEWS, entries_of
+from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.texts import print_all, text_of
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
-from viz.language.vocabulary import arrays, kinds
+from viz.language.vocabulary import arrays
 from viz.language.vocabulary.builtins import Builtin, make_range
 from viz.language.vocabulary.containers import check_text
+from viz.language.vocabulary.kinds import describe, kind_of
 
 #: Runs a function: the program, where the call stands, its arguments and its options.
 Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
@@ -55,11 +56,9 @@ def _tensors(args: Sequence[Any]) -> list[torch.Tensor]:
 
 def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> int:
     (thing,) = args
-    if isinstance(thing, (list, tuple, str, dict, range, torch.Tensor, *VIEWS)) or type(thing) in kinds.ITERABLE:
+    if kind_of(thing).iterates:
         return len(thing)
-    if isinstance(thing, ONCE):
-        raise TypeError(f"object of type {type(thing).__name__!r} has no len()")
-    raise refused(f"`len` counts the entries of a list or a tensor, and this is {kinds.kind_of(thing)}.", span)
+    raise refused(f"`len` counts the entries of a list or a tensor, and this is {describe(thing)}.", span)
 
 
 def _listed(state: State, span: Span, thing: Any) -> list[Any]:
@@ -75,7 +74,7 @@ def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[A
     texts = all(isinstance(one, str) for one in entries)
     wrong = next((one for one in entries if not (isinstance(one, (int, float, torch.Tensor)) or texts)), None)
     if wrong is not None:
-        raise refused(f"`{name}` compares numbers, and this is {kinds.kind_of(wrong)}.", span)
+        raise refused(f"`{name}` compares numbers, and this is {describe(wrong)}.", span)
     return entries
 
 
@@ -84,7 +83,7 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     entries = _listed(state, span, args[0])
     for one in (total, *entries):
         if not isinstance(one, (int, float, torch.Tensor)):
-            raise refused(f"`sum` adds numbers or tensors, and this is {kinds.kind_of(one)}.", span)
+            raise refused(f"`sum` adds numbers or tensors, and this is {describe(one)}.", span)
     for one in entries:
         state.meter.check_time()
         if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
@@ -104,7 +103,7 @@ def _number(kind: type[int] | type[float]) -> Run:
             return kind(thing)
         if isinstance(thing, str) and len(thing) <= limits.NESTING:
             return kind(thing)
-        raise refused(f"`{kind.__name__}` makes a number of a number, and this is {kinds.kind_of(thing)}.", span)
+        raise refused(f"`{kind.__name__}` makes a number of a number, and this is {describe(thing)}.", span)
 
     return run
 
@@ -114,7 +113,7 @@ def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     if arrays.is_array(thing):
         return arrays.computed(abs, thing)
     if not isinstance(thing, (int, float, torch.Tensor)):
-        raise refused(f"`abs` is of a number or a tensor, and this is {kinds.kind_of(thing)}.", span)
+        raise refused(f"`abs` is of a number or a tensor, and this is {describe(thing)}.", span)
     return abs(thing)
 
 

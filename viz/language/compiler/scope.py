@@ -12,8 +12,9 @@ from viz.frames.plain import Span
 from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
 from viz.language.runtime.entries import Library
 from viz.language.runtime.problems import Refused, nearest, refused
-from viz.language.vocabulary import kinds
+from viz.language.vocabulary import libraries
 from viz.language.vocabulary.builtins import BUILTINS
+from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 
 _LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `torch.optim`, `numpy` and `math`"
 
@@ -133,7 +134,7 @@ class Scope:
 
     def library(self, name: str, where: Span) -> Library:
         """The library called `name`; Refused for every other module."""
-        library = kinds.LIBRARIES.get(name)
+        library = libraries.LIBRARIES.get(name)
         if library is None:
             instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
             raise refused(f"`{name}` cannot be imported; {instead}.", where)
@@ -172,22 +173,19 @@ class Scope:
 
     def check_attribute(self, name: str, where: Span) -> None:
         """Refused where no object of a program has an attribute or a method called `name`."""
-        if name not in kinds.ATTRIBUTE_NAMES:
-            raise refused(
-                f"`.{name}` is not part of this language; {_instead(name, kinds.ATTRIBUTE_NAMES)}", where
-            )
+        if name not in KINDS.names:
+            raise refused(f"`.{name}` is not part of this language; {_instead(name, KINDS.names)}", where)
 
     def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
         """The refusal for an attribute that this object has not."""
-        kind = type(owner)
-        if name in kinds.METHODS.get(kind, {}):
+        kind = kind_of(owner)
+        if name in kind.methods:
             return refused(f"`.{name}` is a method; call it with brackets, as in `.{name}()`.", where)
-        if name in kinds.ATTRIBUTES.get(kind, {}):
+        if name in kind.attributes:
             return refused(f"`.{name}` is a value and not a method; leave the brackets out.", where)
         if isinstance(owner, Library):
             return refused(f"`{owner}.{name}` is read under the library's own name only.", where)
-        what = kinds.kind_of(owner)
-        names = {*kinds.METHODS.get(kind, {}), *kinds.ATTRIBUTES.get(kind, {})}
+        what, names = describe(owner), {*kind.methods, *kind.attributes}
         near = nearest(name, names)
         instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."
         return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)

@@ -22,7 +22,8 @@ from viz.language.compiler.targets import change_of, store_in
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
-from viz.language.vocabulary import differentiation, kinds
+from viz.language.vocabulary import differentiation
+from viz.language.vocabulary.kinds import describe
 
 
 class Statements:
@@ -224,7 +225,7 @@ def total_of(numbers: Sequence[Any], where: Span) -> int:
     """How many iterations `range(*numbers)` has; Refused where that is no range, or too long a one."""
     if not all(type(one) is int for one in numbers):
         wrong = next(one for one in numbers if type(one) is not int)
-        raise refused(f"`range` counts with whole numbers, and this is {kinds.kind_of(wrong)}.", where)
+        raise refused(f"`range` counts with whole numbers, and this is {describe(wrong)}.", where)
     if len(numbers) == 3 and numbers[2] == 0:
         raise refused("The step of a range cannot be 0; leave it out.", where)
     counted = range(*numbers)

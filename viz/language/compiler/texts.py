@@ -8,24 +8,18 @@ from collections.abc import Mapping, Sequence
 from sys import getsizeof
 from typing import Any
 
-import numpy as np
-import torch
-
 from viz import limits
 from viz.frames.plain import Span
-from viz.language.compiler.iterating import VIEWS
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_list, cut
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.containers import check_text
-from viz.language.vocabulary.kinds import kind_of
-from viz.language.vocabulary.layers import TYPES
+from viz.language.vocabulary.kinds import describe, kind_of
 from viz.limits import LimitReached
 
 #: How a value may be written: fill, side, sign, width, thousands, digits, kind. No width has three digits.
 _SPEC = re.compile(r"(?:[^{}]?[<>=^])?[-+ ]?#?0?(?:[1-9][0-9]?)?[,_]?(?:\.[0-9]{1,2})?[bcdeEfFgGosxX%]?")
-_PLAIN = (int, float, str, type(None), torch.dtype, torch.Size, range, np.generic, np.dtype)
 _CONVERSIONS = {-1: None, ord("s"): str, ord("r"): repr, ord("a"): ascii}
 
 
@@ -87,16 +81,14 @@ def check_shown(thing: Any, span: Span) -> None:
         check_list(thing)
     while pending:
         one = pending.pop()
-        if isinstance(one, (torch.Tensor, np.ndarray)):
-            left -= one.numel() if isinstance(one, torch.Tensor) else one.size
-            if left < 0:
-                raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
-        elif isinstance(one, dict):
-            pending.extend((*one.keys(), *one.values()))
-        elif isinstance(one, (list, tuple, *VIEWS)):
-            pending.extend(one)
-        elif not isinstance(one, _PLAIN) and type(one) not in TYPES:
-            raise refused(f"{_upper(kind_of(one))} has no text here; show a number or a tensor of it.", span)
+        text = kind_of(one).text(one)
+        if text is NotImplemented:
+            what = describe(one)
+            raise refused(f"{what[0].upper()}{what[1:]} has no text here; show a number or a tensor of it.", span)
+        left -= text.numbers
+        if left < 0:
+            raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
+        pending.extend(text.parts)
 
 
 def text_of(thing: Any, span: Span) -> str:
@@ -119,7 +111,3 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
             break  # nobody will see the others
         text += (separator if place else "") + text_of(one, span)
     state.printed = cut(text + end)
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-import torch
-
 from viz import limits
-from viz.language.compiler.iterating import ONCE, VIEWS, entries_of
+from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
-from viz.language.vocabulary.kinds import kind_of
+from viz.language.vocabulary.kinds import describe, kind_of
 
 #: Gives what each of several targets gets of a value, in their order.
 Split = Callable[[State, Any], list[Any]]
@@ -40,8 +38,8 @@ def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
     span, count = compiler.span(target), len(target.elts)
 
     def split(state: State, value: Any) -> list[Any]:
-        if not isinstance(value, (list, tuple, torch.Tensor, range, str, dict, ONCE, *VIEWS)):
-            raise refused(f"{count} names need a list of {count} values, not {kind_of(value)}.", span)
+        if not kind_of(value).iterates:
+            raise refused(f"{count} names need a list of {count} values, not {describe(value)}.", span)
         entries = list(islice(entries_of(state, span, value), limits.ELEMENTS + 1))
         if len(entries) != count:
             state.span = span

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from viz import limits
 from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
+from viz.language.runtime.memory import check_memory
 from viz.language.runtime.problems import problem_of
 from viz.language.runtime.state import State
 from viz.limits import LimitReached, PartLimit
@@ -114,7 +115,7 @@ def _reached(state: State) -> str:
 def check_limits(state: State) -> None:
     """LimitReached where the part's time is over, it holds too much, or the recording is full."""
     state.meter.check_time()
-    state.check_memory()
+    check_memory(state)
     if state.observer.bytes > limits.BYTES:
         raise LimitReached(
             f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full. To get further, compute less "

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn, optim
+from torch import optim
 
 from viz import limits
-from viz.language.runtime.callback import Callback
+from viz.language.runtime.kinds import kind_of
+from viz.language.runtime.state import State
 from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
 
 #: What an entry of a list, and one of a dict, takes by itself.
@@ -43,19 +44,16 @@ def held(things: Iterable[Any]) -> int:
                     storages.add(storage.data_ptr())
                     total += storage.nbytes()
             pending.extend(_behind(one, nodes))
-        elif isinstance(one, np.ndarray):
-            total += one.nbytes
-        elif isinstance(one, str):
-            total += getsizeof(one)
-        elif isinstance(one, dict):
-            total += _PAIR * len(one)
-            pending.extend((*one.keys(), *one.values()))
-        elif isinstance(one, (list, tuple)):
-            total += _ENTRY * len(one)
-            pending.extend(one)
         else:
-            pending.extend(_inside(one))
+            total += _size(one)
+            pending.extend(kind_of(one).inside(one))
     return total
+
+
+def check_memory(state: State) -> None:
+    """LimitReached where what the program's names hold takes too much memory; measured when much was made."""
+    if state.meter.due:
+        state.meter.measured(held((state.globals, state.variables, state.cells)))
 
 
 def remembered(optimizer: optim.Optimizer) -> int:
@@ -77,13 +75,12 @@ def _behind(tensor: torch.Tensor, nodes: set[Any]) -> Iterator[Any]:
         yield tensor.grad
 
 
-def _inside(thing: Any) -> Iterator[Any]:
-    """The values in a module, an optimizer, or a function of the program."""
-    if isinstance(thing, nn.Module):
-        yield from thing.parameters()
-        yield from thing.buffers()
-    elif isinstance(thing, optim.Optimizer):
-        yield from thing.state.values()
-        yield thing.param_groups
-    elif isinstance(thing, Callback):
-        yield from thing.holds
+def _size(thing: Any) -> int:
+    """How many bytes a value takes without the values inside it."""
+    if isinstance(thing, np.ndarray):
+        return int(thing.nbytes)
+    if isinstance(thing, str):
+        return getsizeof(thing)
+    if isinstance(thing, (list, tuple)):
+        return _ENTRY * len(thing)
+    return _PAIR * len(thing) if isinstance(thing, dict) else 0

@@ -13,7 +13,6 @@ from viz.budget import Budget
 from viz.frames.events import Event
 from viz.frames.plain import Span
 from viz.language.runtime.draws import Draws
-from viz.language.runtime.memory import held
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.limits import LimitReached
@@ -67,11 +66,6 @@ class State:
         """A part of the run begins, which has this much time."""
         self.meter.begin(budget)
         self._passes = ()
-
-    def check_memory(self) -> None:
-        """LimitReached where what the program's names hold takes too much memory; measured when much was made."""
-        if self.meter.due:
-            self.meter.measured(held((self.globals, self.variables, self.cells)))
 
     @property
     def passes(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
 from viz.language.runtime.flow import Stopped
+from viz.language.runtime.kinds import Kind, quoted
 from viz.language.runtime.problems import NotHere, Refused
 from viz.language.runtime.sizes import cut
 from viz.language.runtime.state import State
@@ -176,7 +177,26 @@ ATTRIBUTES: dict[str, Attribute] = {
     "saved_tensors": Attribute("saved_tensors", lambda ctx: ctx.real.saved_tensors),
     "needs_input_grad": Attribute("needs_input_grad", lambda ctx: ctx.real.needs_input_grad),
 }
-#: Calling `Square.apply`, and what that is as a value.
-APPLY = Function("Function.apply", lambda custom, *args: custom.apply(*args), _MANY)
-APPLY_VALUE = Function("Function.apply", lambda applied, *args: applied.custom.apply(*args), _MANY)
-APPLY_ATTRIBUTE = Attribute("apply", Applied)
+
+KINDS: dict[type, Kind] = {
+    Context: Kind(
+        says="`ctx`",
+        inside=lambda context: (context.kept,),
+        methods=METHODS,
+        attributes=ATTRIBUTES,
+        own=True,
+    ),
+    Custom: Kind(
+        says=quoted,
+        inside=lambda custom: (custom.forward, custom.backward),
+        methods={"apply": Function("Function.apply", lambda custom, *args: custom.apply(*args), _MANY)},
+        attributes={"apply": Attribute("apply", Applied)},
+        own=True,
+    ),
+    Applied: Kind(
+        says=quoted,
+        inside=lambda applied: (applied.custom,),
+        call=Function("Function.apply", lambda applied, *args: applied.custom.apply(*args), _MANY),
+        own=True,
+    ),
+}

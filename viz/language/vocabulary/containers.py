@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from types import GeneratorType
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz import limits
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
-from viz.language.runtime.problems import NotHere
+from viz.language.runtime.kinds import Kind, Text, describe, nothing, plain_text
+from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import State
+from viz.language.vocabulary.group_options import set_option
 from viz.limits import LimitReached
 
 #: What `+` joins: two of the same kind.
@@ -141,21 +146,96 @@ def _views(name: str) -> Function:
     return Function(f"dict.{name}", getattr(dict, name), 1)
 
 
-#: The methods of lists and dicts.
-METHODS: dict[type, Mapping[str, Function]] = {
-    list: {
-        "append": _method("list.append", list.append, 2),
-        "extend": _method("list.extend", _extend, 2),
-        "insert": _method("list.insert", list.insert, 3),
-        "pop": _method("list.pop", list.pop, 2),
-        "copy": Function("list.copy", list.copy, 1, keeps=True),
-    },
-    dict: {
-        "get": Function("dict.get", lambda owner, *given: owner.get(*_keyed(given)), 3, keeps=True),
-        "pop": _method("dict.pop", lambda owner, *given: owner.pop(*_keyed(given)), 3),
-        "copy": Function("dict.copy", dict.copy, 1, keeps=True),
-        "items": _views("items"),
-        "keys": _views("keys"),
-        "values": _views("values"),
-    },
+def _type_name(thing: object) -> str:
+    return f"a {type(thing).__name__}"
+
+
+def _place(key: Any, span: Span) -> Any:
+    """The place in a list: a number or a slice."""
+    if isinstance(key, (int, slice)):
+        return key
+    if isinstance(key, (torch.Tensor, np.integer)):
+        return operator.index(key)
+    raise refused(f"A place in a list is a whole number, and this is {describe(key)}.", span)
+
+
+def _entry(state: State, span: Span, thing: Any, key: Any) -> Any:
+    """`thing[key]` of a list, a tuple, a text or a range."""
+    return thing[_place(key, span)]
+
+
+def _value(state: State, span: Span, thing: dict[Any, Any], key: Any) -> Any:
+    """`thing[key]` of a dict."""
+    return thing[check_key(key)]
+
+
+def _store_entry(state: State, span: Span, thing: list[Any], key: Any, value: Any) -> None:
+    """`thing[key] = value` of a list."""
+    place = _place(key, span)
+    if isinstance(place, slice):
+        raise refused("A list's entries are assigned one by one here, as in `a[0] = 1`.", span)
+    _store(state, span, thing, place, value)
+
+
+def _store(state: State, span: Span, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
+    """`thing[key] = value`, where `key` is a place in a list or a key of a dict."""
+    with state.observer.changing(thing, "entries"):
+        if not set_option(state.groups, thing, key, value):
+            put(thing, key, value)
+
+
+def itself(state: State, span: Span, thing: Any) -> Iterable[Any]:
+    """Return the value: Python goes through it as it is."""
+    return thing  # type: ignore[no-any-return]  # each kind that has this handler is one of Python's iterables
+
+
+def _items(thing: dict[Any, Any]) -> Iterable[Any]:
+    return (*thing.keys(), *thing.values())
+
+
+_LIST_METHODS: dict[str, Function] = {
+    "append": _method("list.append", list.append, 2),
+    "extend": _method("list.extend", _extend, 2),
+    "insert": _method("list.insert", list.insert, 3),
+    "pop": _method("list.pop", list.pop, 2),
+    "copy": Function("list.copy", list.copy, 1, keeps=True),
+}
+_DICT_METHODS: dict[str, Function] = {
+    "get": Function("dict.get", lambda owner, *given: owner.get(*_keyed(given)), 3, keeps=True),
+    "pop": _method("dict.pop", lambda owner, *given: owner.pop(*_keyed(given)), 3),
+    "copy": Function("dict.copy", dict.copy, 1, keeps=True),
+    "items": _views("items"),
+    "keys": _views("keys"),
+    "values": _views("values"),
+}
+
+TUPLE = Kind(says="a tuple", inside=iter, index=_entry, iterate=itself, text=lambda thing: Text(parts=thing))
+_LIST = replace(TUPLE, says="a list", methods=_LIST_METHODS, store=_store_entry)
+_DICT = Kind(
+    says="a dict",
+    inside=_items,
+    methods=_DICT_METHODS,
+    index=_value,
+    store=_store,
+    iterate=itself,
+    text=lambda thing: Text(parts=_items(thing)),
+)
+_STRING = Kind(says="a text", inside=nothing, index=_entry, iterate=itself, text=plain_text)
+#: What `d.keys()` and its like return: it shows what the dict holds now.
+_VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
+_VIEW = Kind(says=_type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))
+#: What `zip`, `enumerate`, `reversed` and `parameters()` return: a program goes through it once.
+_ITERATOR = Kind(says=_type_name, inside=nothing, iterate=itself)
+_REVERSED: tuple[Sequence[Any], ...] = ((), [], range(0), range(2**64))
+_ITERATORS: tuple[type, ...] = (zip, enumerate, GeneratorType, *[type(reversed(one)) for one in _REVERSED])
+
+KINDS: dict[type, Kind] = {
+    list: _LIST,
+    tuple: TUPLE,
+    torch.Size: replace(TUPLE, says="a shape"),
+    dict: _DICT,
+    str: _STRING,
+    range: replace(_STRING, says="a range"),
+    **{type(one): _VIEW for one in _VIEWS},
+    **dict.fromkeys(_ITERATORS, _ITERATOR),
 }

@@ -15,6 +15,7 @@ from torch import nn
 
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
+from viz.language.runtime.kinds import Kind, plain_text
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import (
     check_call,
@@ -26,7 +27,7 @@ from viz.language.runtime.sizes import (
 )
 from viz.language.runtime.state import State
 from viz.limits import LimitReached
-from viz.pytorch.parameters import layers
+from viz.pytorch.parameters import layers, tensors_of
 
 #: Returns how many elements a layer makes of its inputs.
 OutputSize = Callable[[Any, Sequence[torch.Tensor]], int]
@@ -172,9 +173,6 @@ CLASSES: dict[str, Function] = {
     "Parameter": Function("torch.nn.Parameter", _parameter, 2, frozenset({"data", "requires_grad"})),
 }
 
-#: The type of every module that a program can make.
-TYPES: tuple[type[nn.Module], ...] = (*_BY_CLASS, nn.Sequential)
-
 
 def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
     """`F.conv1d`, whose padding may make much of little."""
@@ -244,11 +242,6 @@ def _call_of(kind: type[nn.Module], layer: Layer) -> Function:
     return Function(kind.__name__, nn.Module.__call__, 1 + len(names), frozenset(names), runs=_run)
 
 
-_MODULES = {**_BY_CLASS, nn.Sequential: Layer()}
-#: What a module does when it is called.
-CALLS: dict[type, Function] = {kind: _call_of(kind, layer) for kind, layer in _MODULES.items()}
-
-
 def _parameters(module: nn.Module) -> Iterator[nn.Parameter]:
     """`module.parameters()`."""
     return module.parameters()
@@ -280,24 +273,36 @@ _METHODS: dict[str, Function] = {
     ),
 }
 
-#: The methods of every module.
-METHODS: dict[type, Mapping[str, Function]] = dict.fromkeys(TYPES, _METHODS)
-
 
 def _attribute(name: str) -> Attribute:
     return Attribute(name, lambda module: getattr(module, name))
 
 
-#: What can be read off a module.
-ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    kind: {name: _attribute(name) for name in ("training", *layer.readable.split())}
-    for kind, layer in _MODULES.items()
-}
-
-
-def layer_at(net: nn.Sequential, place: Any) -> nn.Module:
+def _layer_at(state: State, span: Span, net: nn.Sequential, place: Any) -> nn.Module:
     """`net[place]`, a layer, or for a slice several; TypeError for any other key, IndexError past the layers."""
     if type(place) is not int and not isinstance(place, slice):
         raise NotHere(f"a layer is read by its number, as in `net[0]`, not by a {type(place).__name__}")
     layer: nn.Module = net[place]
     return layer
+
+
+def _kind(class_: type[nn.Module], layer: Layer) -> Kind:
+    return replace(
+        _MODULE,
+        derived=False,
+        methods=_METHODS,
+        attributes={name: _attribute(name) for name in ("training", *layer.readable.split())},
+        call=_call_of(class_, layer),
+        text=plain_text,
+    )
+
+
+_MODULE = Kind(says="a module", inside=tensors_of, derived=True)
+
+KINDS: dict[type, Kind] = {
+    nn.Module: _MODULE,
+    **{class_: _kind(class_, layer) for class_, layer in _BY_CLASS.items()},
+    nn.Sequential: replace(
+        _kind(nn.Sequential, Layer()), index=_layer_at, iterate=lambda state, span, net: list(net)
+    ),
+}

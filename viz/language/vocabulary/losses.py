@@ -11,9 +11,11 @@ from torch import nn
 
 from viz.entry import Entry
 from viz.language.runtime.entries import Function, positional_count
+from viz.language.runtime.kinds import Kind
 from viz.language.runtime.sizes import DryRun, broadcast, check_growth
 from viz.limits import LimitReached
 from viz.losses import LOSSES
+from viz.pytorch.parameters import tensors_of
 
 #: Targets that torch itself holds against the input's shape: such a loss is no larger than its input.
 _HELD_AGAINST_THE_INPUT = ("classes", "labels")
@@ -43,15 +45,16 @@ def functions() -> dict[str, Function]:
     return made
 
 
-def calls() -> dict[type, Function]:
-    """What a loss does when it is called, by its class."""
-    made: dict[type, Function] = {}
+def kinds() -> dict[type, Kind]:
+    """The kind of each loss, by its class."""
+    made: dict[type, Kind] = {}
     for entry in LOSSES:
         of_torch: type = getattr(nn, entry.name)
         growth = _growth(entry)
         call = nn.Module.__call__ if growth is None else _checked(growth)
         call = _of_some(call) if entry.targets == "labels" else call
-        made[of_torch] = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
+        function = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
+        made[of_torch] = Kind(says="a loss", inside=tensors_of, call=function)
     return made
 
 

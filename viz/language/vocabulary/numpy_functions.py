@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
 from viz import limits
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, Library
+from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
 from viz.language.runtime.problems import NotHere
+from viz.language.runtime.state import State
 from viz.language.vocabulary.arrays import (
     DTYPES,
     NUMBERS,
@@ -25,6 +28,9 @@ from viz.language.vocabulary.arrays import (
     dtype_of,
     given,
     is_array,
+    part,
+    put,
+    rows,
 )
 from viz.language.vocabulary.numpy_random import RANDOM
 
@@ -201,6 +207,13 @@ NUMPY = Library(
     },
 )
 
+
+def _store(state: State, span: Span, array: Any, key: Any, value: Any) -> None:
+    """`array[key] = value`."""
+    with state.observer.changing(array, "value"):
+        put(array, key, value)
+
+
 _ARRAY_METHODS: dict[str, Function] = {
     **{
         name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset(options.split()))
@@ -216,8 +229,7 @@ _ARRAY_METHODS: dict[str, Function] = {
     "item": Function("ndarray.item", np.ndarray.item, 1),
     "tolist": Function("ndarray.tolist", np.ndarray.tolist, 1),
 }
-#: What can be read off an array.
-ATTRIBUTES: dict[str, Attribute] = {
+_ARRAY_ATTRIBUTES: dict[str, Attribute] = {
     "shape": Attribute("shape", lambda array: array.shape),
     "ndim": Attribute("ndim", lambda array: array.ndim),
     "size": Attribute("size", lambda array: array.size),
@@ -228,9 +240,24 @@ ATTRIBUTES: dict[str, Attribute] = {
 FROM_NUMPY = Function("torch.from_numpy", torch.from_numpy, 1)
 TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 
-_ITEM = Function("number.item", lambda number: number.item(), 1)
-#: The methods of an array, and of a number out of one.
-METHODS: dict[type, Mapping[str, Function]] = {
-    np.ndarray: _ARRAY_METHODS,
-    **{dtype.type: {"item": _ITEM} for dtype in DTYPES.values()},
+
+KINDS: dict[type, Kind] = {
+    np.ndarray: Kind(
+        says="an array",
+        inside=nothing,
+        methods=_ARRAY_METHODS,
+        attributes=_ARRAY_ATTRIBUTES,
+        index=lambda state, span, array, key: part(array, key),
+        store=_store,
+        iterate=lambda state, span, array: rows(array),
+        text=lambda array: Text(numbers=array.size),
+    ),
+    np.generic: Kind(
+        says="a number of NumPy",
+        inside=nothing,
+        methods={"item": Function("number.item", lambda number: number.item(), 1)},
+        text=plain_text,
+        derived=True,
+    ),
+    np.dtype: Kind(says="a dtype", inside=nothing, text=plain_text, derived=True),
 }

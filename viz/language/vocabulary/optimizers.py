@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from torch import optim
@@ -14,6 +15,7 @@ from viz import catalog, limits
 from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
 from viz.language.runtime.entries import Attribute, Function, Library, Runs, positional_count
+from viz.language.runtime.kinds import Kind
 from viz.language.runtime.memory import remembered
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
@@ -245,18 +247,27 @@ def _class(home: Any, name: str) -> type:
     return found
 
 
-#: The methods of each optimizer and each scheduler.
-METHODS: dict[type, Mapping[str, Function]] = {
-    **{_class(optim, entry.name): _methods(entry) for entry in catalog.ALL_OPTIMIZERS},
-    **{_class(lr_scheduler, name): _scheduler_methods(name) for name in catalog.SCHEDULERS},
-}
-_GROUPS = Attribute("param_groups", lambda optimizer: optimizer.param_groups)
-#: What can be read off them.
-ATTRIBUTES: dict[type, Mapping[str, Attribute]] = {
-    **{_class(optim, entry.name): {"param_groups": _GROUPS} for entry in catalog.ALL_OPTIMIZERS},
-    **{
-        _class(lr_scheduler, name): {"last_epoch": Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)}
-        for name in catalog.SCHEDULERS
-        if name != "ChainedScheduler"
-    },
+def _kind_of_optimizer(entry: catalog.Entry) -> Kind:
+    groups = Attribute("param_groups", lambda optimizer: optimizer.param_groups)
+    return replace(_OPTIMIZER, derived=False, methods=_methods(entry), attributes={"param_groups": groups})
+
+
+def _kind_of_scheduler(name: str) -> Kind:
+    epoch = Attribute("last_epoch", lambda scheduler: scheduler.last_epoch)
+    attributes = {} if name == "ChainedScheduler" else {"last_epoch": epoch}
+    return replace(_SCHEDULER, derived=False, methods=_scheduler_methods(name), attributes=attributes)
+
+
+_OPTIMIZER = Kind(
+    says="an optimizer",
+    inside=lambda optimizer: (*optimizer.state.values(), optimizer.param_groups),
+    derived=True,
+)
+_SCHEDULER = Kind(says="a scheduler", inside=lambda scheduler: (scheduler.optimizer,), derived=True)
+
+KINDS: dict[type, Kind] = {
+    optim.Optimizer: _OPTIMIZER,
+    lr_scheduler.LRScheduler: _SCHEDULER,
+    **{_class(optim, entry.name): _kind_of_optimizer(entry) for entry in catalog.ALL_OPTIMIZERS},
+    **{_class(lr_scheduler, name): _kind_of_scheduler(name) for name in catalog.SCHEDULERS},
 }

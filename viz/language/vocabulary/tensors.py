@@ -297,11 +297,10 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
     )
 }
 
-#: What `x.max(dim=1)` and `x.min(dim=1)` give: the numbers, and the places where they stood.
-LARGEST: dict[type, dict[str, Attribute]] = {
-    kind: {name: Attribute(name, operator.attrgetter(name)) for name in ("values", "indices")}
-    for kind in (torch.return_types.max, torch.return_types.min)
-}
-
 #: What a program may set on a tensor.
 TENSOR_SETTABLE = frozenset({"grad", "requires_grad"})
+
+#: What a program may read off the largest and the smallest elements along a dimension.
+LARGEST_ATTRIBUTES: dict[str, Attribute] = {
+    name: Attribute(name, operator.attrgetter(name)) for name in ("values", "indices")
+}

@@ -1,0 +1,133 @@
+"""Kinds of values: one record for each says what a program may do with a value of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from viz.frames.plain import Span
+from viz.language.runtime.entries import Attribute, Function
+
+if TYPE_CHECKING:
+    from viz.language.runtime.state import State
+
+
+class Text(NamedTuple):
+    """What the text of a value shows: its own numbers, by their count, and the texts of these values in it."""
+
+    numbers: int = 0
+    parts: Iterable[Any] = ()
+
+
+def not_here(*_: Any) -> Any:
+    """The handler for what a program cannot do with values of a kind: the caller refuses it."""
+    return NotImplemented
+
+
+def nothing(_: Any) -> Iterable[Any]:
+    """Return no values: for a kind whose values hold no others."""
+    return ()
+
+
+def plain_text(_: Any) -> Text:
+    """Return the Text of a value that is shown as Python or torch shows it, however it is made up."""
+    return Text()
+
+
+def quoted(thing: object) -> str:
+    """What a value is called in a message where the program has a name for it."""
+    return f"`{thing}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kind:
+    """What a program may do with the values of one kind.
+
+    `says` is how a message names a value ("a tensor"). `inside` returns the values that it keeps in memory besides
+    itself. `methods`, `attributes` and `settable` are all that a program sees of it by name.
+
+    `index`, `store` and `iterate` do `thing[key]`, `thing[key] = value` and `for one in thing`; the caller has set
+    `state.span`. `text` returns what `print`, `str` and f-strings show. Each of the four returns NotImplemented
+    where a kind has no such thing, and its caller refuses. `call` is the function behind `thing(…)`, which gets
+    the thing as its first argument; None where a value cannot be called, which is refused too.
+
+    `own` says that only this language knows such values: no function of torch or Python takes one. `derived` says
+    that values of derived classes are of this kind too. It is for kinds without anything that a derived class
+    could have changed: a class that a program defines gets no method or handler that was not meant for it.
+    """
+
+    says: str | Callable[[Any], str]
+    inside: Callable[[Any], Iterable[Any]]
+    methods: Mapping[str, Function] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    settable: frozenset[str] = frozenset()
+    index: Callable[[State, Span, Any, Any], Any] = not_here
+    store: Callable[[State, Span, Any, Any, Any], Any] = not_here
+    iterate: Callable[[State, Span, Any], Iterable[Any]] = not_here
+    call: Function | None = None
+    text: Callable[[Any], Text] = not_here
+    own: bool = False
+    derived: bool = False
+
+    @property
+    def iterates(self) -> bool:
+        """Whether a program can go through a value of this kind."""
+        return self.iterate is not not_here
+
+
+class Kinds:
+    """The kinds by the types of their values."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[type, Kind] = {}
+        #: The types of what only this language knows.
+        self.own: set[type] = set()
+        #: Every method and attribute that a value may have.
+        self.names: set[str] = set()
+        #: Every attribute that a program may assign to.
+        self.settable: set[str] = set()
+
+    def register(self, kinds: Mapping[type, Kind]) -> None:
+        """Add kinds; ValueError for a type that has one."""
+        for thing, kind in kinds.items():
+            if thing in self._kinds:
+                raise ValueError(f"{thing.__name__} has a kind already")
+            self._kinds[thing] = kind
+            self.names |= {*kind.methods, *kind.attributes}
+            self.settable |= kind.settable
+            if kind.own:
+                self.own.add(thing)
+
+    def __getitem__(self, type_: type) -> Kind:
+        return self._kinds[type_]
+
+    def __contains__(self, type_: type) -> bool:
+        return type_ in self._kinds
+
+    def items(self) -> Iterable[tuple[type, Kind]]:
+        """The types that are registered, each with its kind."""
+        return self._kinds.items()
+
+    def of(self, thing: object) -> Kind:
+        """The kind of a value: its type's own, or the nearest one that derived classes share."""
+        found = self._kinds.get(type(thing))
+        return found if found is not None else self._inherited(type(thing))
+
+    def describe(self, thing: object) -> str:
+        """A word or two for a value, for a message."""
+        says = self.of(thing).says
+        return says if isinstance(says, str) else says(thing)
+
+    def _inherited(self, type_: type) -> Kind:
+        for base in type_.__mro__[1:]:
+            found = self._kinds.get(base)
+            if found is not None and found.derived:
+                return found
+        raise LookupError(f"no kind of value is registered for {type_.__name__}")
+
+
+#: The kinds of this language; `viz.language.vocabulary.kinds` registers them.
+KINDS = Kinds()
+kind_of = KINDS.of
+describe = KINDS.describe

@@ -1,0 +1,60 @@
+"""The libraries that a program may import, each with all that a program sees of it; built from the tables."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from viz.language.runtime.entries import Base, GradMode, Library
+from viz.language.vocabulary import (
+    differentiation,
+    init,
+    layers,
+    losses,
+    mathematics,
+    numpy_functions,
+    numpy_random,
+    optimizers,
+    tensors,
+    torch_random,
+)
+
+_FUNCTIONAL = Library(
+    "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **layers.FUNCTIONS}
+)
+_NN = Library("torch.nn", {**losses.classes(), **layers.CLASSES, "functional": _FUNCTIONAL, "init": init.INIT})
+_OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
+_AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function"), **differentiation.FUNCTIONS})
+_TORCH = Library(
+    "torch",
+    {
+        **tensors.functions_of(torch, "torch"),
+        **tensors.creations(),
+        **tensors.CHECKED,
+        **torch_random.FUNCTIONS,
+        **tensors.DTYPES,
+        "from_numpy": numpy_functions.FROM_NUMPY,
+        "nn": _NN,
+        "optim": _OPTIM,
+        "autograd": _AUTOGRAD,
+        "no_grad": GradMode("torch.no_grad", torch.no_grad, False),
+        "enable_grad": GradMode("torch.enable_grad", torch.enable_grad, True),
+    },
+)
+
+#: What a program may import, by its name.
+LIBRARIES: dict[str, Library] = {
+    library.name: library
+    for library in (
+        _TORCH,
+        _NN,
+        _OPTIM,
+        _FUNCTIONAL,
+        init.INIT,
+        optimizers.SCHEDULERS,
+        _AUTOGRAD,
+        numpy_functions.NUMPY,
+        numpy_random.RANDOM,
+        mathematics.MATH,
+    )
+}

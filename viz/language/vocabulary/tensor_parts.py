@@ -1,0 +1,156 @@
+"""Parts of a tensor: `x[key]`, `x[key] = value`, its rows in a loop, and what the observer hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+from viz.frames.plain import Span
+from viz.language.runtime.kinds import describe
+from viz.language.runtime.problems import refused
+from viz.language.runtime.sizes import check_elements, check_list, elements
+from viz.language.runtime.state import State
+from viz.language.vocabulary import arrays
+from viz.limits import ELEMENTS
+
+Tensor = torch.Tensor
+_MASKS = (torch.bool, torch.uint8)
+
+
+def part(state: State, span: Span, thing: Tensor, key: Any) -> Tensor:
+    """`thing[key]`; the observer is told of the part."""
+    key = _checked_key(thing, key, span)
+    made = thing[key]
+    state.meter.count_tensor(made)
+    state.observer.operation(span, made, (thing, *_tensors(key)))
+    return made
+
+
+def store(state: State, span: Span, thing: Tensor, key: Any, value: Any) -> None:
+    """`thing[key] = value`, in place; the observer is told."""
+    if not isinstance(value, (int, float, Tensor)):
+        raise refused(f"A tensor's part takes a number or a tensor, not {describe(value)}.", span)
+    key = _checked_key(thing, key, span)
+    with state.observer.changing(thing, "value"), _storing(state, thing, key, value):
+        thing[key] = value
+        operands = [one for one in (thing, value) if isinstance(one, Tensor)]
+        state.observer.operation(span, thing, operands)
+
+
+def rows(state: State, span: Span, thing: Tensor) -> Iterable[Tensor]:
+    """The parts along the first dimension; the observer is told of each. torch's own error where there is none."""
+    if thing.dim() == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    made = thing.unbind(0)
+    for row in made:
+        state.meter.count_tensor(row)
+        state.observer.operation(span, row, (thing,))
+    return made
+
+
+def writing(
+    state: State, thing: Tensor, part: Callable[[], Tensor], again: Callable[[Tensor], object]
+) -> AbstractContextManager[None]:
+    """Around a write into a part of `thing`, which may be a view; `again` writes the same into a copy."""
+    return state.observer.writing(thing if thing._base is None else thing._base, part, again)
+
+
+def needs_grad(operands: Iterable[Any]) -> bool:
+    """Whether autograd records an operation on these operands."""
+    return torch.is_grad_enabled() and any(isinstance(one, Tensor) and one.requires_grad for one in operands)
+
+
+def _storing(state: State, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:
+    """Around `thing[key] = value`."""
+    if not needs_grad((thing, value)):
+        return nullcontext()
+    outer, inner = _split(key)
+
+    def again(copy: Tensor) -> None:
+        copy[inner] = value
+
+    return writing(state, thing, lambda: thing.detach()[outer], again)
+
+
+def _split(key: Any) -> tuple[Any, Any]:
+    """Where a store goes, as torch goes there: the key of a view, then the key inside of that view.
+
+    Whole numbers, slices and None make the view, tensors and lists are indices in it.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    if not any(_is_index(one) for one in parts):
+        return key, ...
+    outer: list[Any] = []
+    inner: list[Any] = []
+    for one in parts:
+        if not _is_index(one):
+            outer.append(one)
+            inner += [...] if one is ... else [slice(None)] if one is None or isinstance(one, slice) else []
+        elif isinstance(one, Tensor) and not one.dim():  # one True or False, for a dimension of its own
+            outer.append(None)
+            inner.append(one.unsqueeze(0))
+        else:
+            outer += [slice(None)] * (one.dim() if isinstance(one, Tensor) and one.dtype in _MASKS else 1)
+            inner.append(one)
+    return tuple(outer), tuple(inner)
+
+
+def _is_index(one: Any) -> bool:
+    """Whether torch takes this part of a key for an index; a tensor of one whole number is as good as that."""
+    return isinstance(one, (list, range)) or (isinstance(one, Tensor) and (one.dim() > 0 or one.dtype in _MASKS))
+
+
+def _tensors(key: Any) -> Iterator[Tensor]:
+    for one in key if isinstance(key, tuple) else (key,):
+        if isinstance(one, Tensor):
+            yield one
+
+
+def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
+    """The key, an array of NumPy in it as a tensor.
+
+    Refused for what is no place in a tensor; LimitReached where so much of it would be taken, or so often.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    if any(arrays.is_array(one) for one in parts):
+        parts = tuple([torch.as_tensor(one) if arrays.is_array(one) else one for one in parts])
+        key = parts if isinstance(key, tuple) else parts[0]
+    counts = 1
+    for one in parts:
+        if isinstance(one, Tensor):
+            # A mask takes each entry at most once; whole numbers may take one as often as they like.
+            counts *= 1 if one.dtype in (torch.bool, torch.uint8) else elements(one)
+        elif isinstance(one, (list, range)):
+            check_list(list(one))
+            counts *= max(len(one), 1)
+            if not all(isinstance(inner, int) for inner in one):
+                raise refused("A list of places holds whole numbers, as in `x[[0, 2]]`.", span)
+        elif isinstance(one, bool) or not (one is None or one is ... or isinstance(one, (int, slice))):
+            raise refused(f"A place in a tensor is a whole number or a slice, not {describe(one)}.", span)
+    if counts > 1 and counts * elements(thing) > ELEMENTS:
+        _check_taken(thing, parts)
+    return key
+
+
+def _check_taken(thing: Tensor, parts: tuple[Any, ...]) -> None:
+    """Take the part without its numbers, to see how large it is."""
+    moved: list[Any] = []
+    for one in parts:
+        if isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8):
+            moved += [place.to("meta") for place in one.nonzero(as_tuple=True)]
+        else:
+            moved.append(_without_numbers(one))
+    try:
+        part = thing.detach().to("meta")[tuple(moved)]
+    except (RuntimeError, IndexError, TypeError, NotImplementedError):
+        return  # the places are wrong: torch says so itself
+    check_elements(elements(part))
+
+
+def _without_numbers(place: Any) -> Any:
+    if isinstance(place, (list, range)):
+        place = torch.tensor(list(place))
+    return place.to("meta") if isinstance(place, Tensor) else place
