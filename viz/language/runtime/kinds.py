@@ -112,19 +112,22 @@ class Kinds:
     def of(self, thing: object) -> Kind:
         """The kind of a value: its type's own, or the nearest one that derived classes share."""
         found = self._kinds.get(type(thing))
-        return found if found is not None else self._inherited(type(thing))
+        return found if found is not None else self.of_type(type(thing))
 
-    def describe(self, thing: object) -> str:
-        """A word or two for a value, for a message."""
-        says = self.of(thing).says
-        return says if isinstance(says, str) else says(thing)
-
-    def _inherited(self, type_: type) -> Kind:
+    def of_type(self, type_: type) -> Kind:
+        """The kind of the values of a type; LookupError where no kind is registered for it."""
+        if type_ in self._kinds:
+            return self._kinds[type_]
         for base in type_.__mro__[1:]:
             found = self._kinds.get(base)
             if found is not None and found.derived:
                 return found
         raise LookupError(f"no kind of value is registered for {type_.__name__}")
+
+    def describe(self, thing: object) -> str:
+        """A word or two for a value, for a message."""
+        says = self.of(thing).says
+        return says if isinstance(says, str) else says(thing)
 
 
 #: The kinds of this language; `viz.language.vocabulary.kinds` registers them.
