@@ -1,17 +1,17 @@
-/** The pace of the cursor: what it passed in the last second, on or back. */
+/** The speed of the cursor: what it passed in the last second, on or back. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CursorSpeed } from "../../viz/stage/playback/cursor-speed.js";
 
-/** A pace with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
+/** A cursor with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
 function timed() {
   let now = 0;
-  const pace = new CursorSpeed(() => now);
+  const speed = new CursorSpeed(() => now);
   const at = (when, iteration) => {
     now = when;
-    if (iteration !== undefined) pace.at(iteration);
-    return pace.perSecond;
+    if (iteration !== undefined) speed.at(iteration);
+    return speed.perSecond;
   };
   return at;
 }

@@ -1,26 +1,26 @@
-/** The way through the browser's history: the server is sent to one program at a time, at last to the last. */
+/** The queue of steps through the history: the server is sent to one program at a time, and in the end to the last. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HistoryQueue } from "../../viz/stage/page/history-queue.js";
 
-/** A way with a server that is busy when a test says so, and what happened. */
+/** A queue with a server that is busy when a test says so, and what happened. */
 function walked() {
   const server = { busy: false };
   const happened = [];
-  const way = new HistoryQueue(() => server.busy, () => happened.push("go"), () => happened.push("arrived"));
+  const queue = new HistoryQueue(() => server.busy, () => happened.push("go"), () => happened.push("arrived"));
   const becomes = (busy) => {
     server.busy = busy;
-    way.changed();
+    queue.changed();
   };
-  return { way, happened, becomes };
+  return { queue, happened, becomes };
 }
 
 const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 test("one step goes at once, and has arrived some time after the server ended", async () => {
-  const { way, happened, becomes } = walked();
-  way.leads(true);
+  const { queue, happened, becomes } = walked();
+  queue.leads(true);
   assert.deepEqual(happened, ["go"]);
   becomes(true);
   await later(600);
@@ -31,11 +31,11 @@ test("one step goes at once, and has arrived some time after the server ended", 
 });
 
 test("many steps while the server works are one, once it has ended", async () => {
-  const { way, happened, becomes } = walked();
-  way.leads(true);
-  way.leads(true); // before anything is heard of the server
+  const { queue, happened, becomes } = walked();
+  queue.leads(true);
+  queue.leads(true); // before anything is heard of the server
   becomes(true);
-  for (let step = 0; step < 5; step += 1) way.leads(true);
+  for (let step = 0; step < 5; step += 1) queue.leads(true);
   assert.deepEqual(happened, ["go"]);
   becomes(false);
   assert.deepEqual(happened, ["go", "go"]);
@@ -46,44 +46,44 @@ test("many steps while the server works are one, once it has ended", async () =>
 });
 
 test("a step back to what is on stage is not asked for, whatever was to be", async () => {
-  const { way, happened, becomes } = walked();
+  const { queue, happened, becomes } = walked();
   becomes(true);
-  way.leads(true);
-  way.leads(false);
+  queue.leads(true);
+  queue.leads(false);
   becomes(false);
   await later(600);
   assert.deepEqual(happened, ["arrived"]);
 });
 
 test("an answer may come until some time after the server has ended", async () => {
-  const { way, becomes } = walked();
-  assert.equal(way.under, false);
-  way.leads(true);
+  const { queue, becomes } = walked();
+  assert.equal(queue.under, false);
+  queue.leads(true);
   becomes(true);
-  way.leads(false); // back to what is on stage: what was asked for still comes
-  assert.equal(way.under, true);
+  queue.leads(false); // back to what is on stage: what was asked for still comes
+  assert.equal(queue.under, true);
   becomes(false);
-  assert.equal(way.under, true);
+  assert.equal(queue.under, true);
   await later(600);
-  assert.equal(way.under, false);
+  assert.equal(queue.under, false);
 });
 
 test("a step right after an arrival goes at once", async () => {
-  const { way, happened, becomes } = walked();
-  way.leads(true);
+  const { queue, happened, becomes } = walked();
+  queue.leads(true);
   becomes(true);
   becomes(false);
   await later(100);
-  way.leads(true);
+  queue.leads(true);
   assert.deepEqual(happened, ["go", "go"]);
 });
 
 test("a server that is not heard of is sent again, and then holds nobody up", async () => {
-  const { way, happened } = walked();
-  way.leads(true);
+  const { queue, happened } = walked();
+  queue.leads(true);
   await later(2_300);
   assert.deepEqual(happened, ["go", "go", "go", "arrived"]);
-  assert.equal(way.under, false);
-  way.leads(true);
+  assert.equal(queue.under, false);
+  queue.leads(true);
   assert.deepEqual(happened.slice(4), ["go"]);
 });

@@ -17,13 +17,13 @@ function opening(at, drawn) {
   };
 }
 
-/** A course at iteration 25 whose opening brought a series of `drawn` entries, and what it asks for. */
+/** A playhead at iteration 25 whose opening brought a series of `drawn` entries, and what it asks for. */
 function opened(drawn) {
   const asked = [];
-  const feed = { ask: (request, rest) => asked.push({ ...request, rest }), stop() {} };
-  const course = new Playhead(TOLD, feed, { link: "l", place: { iteration: 25, statement: 0 } });
-  course.receive(opening(25, drawn));
-  return { course, asked };
+  const loader = { ask: (request, rest) => asked.push({ ...request, rest }), stop() {} };
+  const playhead = new Playhead(TOLD, loader, { link: "l", place: { iteration: 25, statement: 0 } });
+  playhead.receive(opening(25, drawn));
+  return { playhead, asked };
 }
 
 test("a server that had time for the whole series is asked for what lies ahead at once", () => {
@@ -33,9 +33,9 @@ test("a server that had time for the whole series is asked for what lies ahead a
 
 test("a server with much to do is asked once the cursor rests", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const { course, asked } = opened(35);
+  const { playhead, asked } = opened(35);
   mock.timers.tick(1900);
-  course.go({ iteration: 25, statement: 1 });
+  playhead.go({ iteration: 25, statement: 1 });
   mock.timers.tick(1900);
   assert.equal(asked.length, 0);
   mock.timers.tick(200);
@@ -45,30 +45,30 @@ test("a server with much to do is asked once the cursor rests", () => {
 
 test("it is asked before the cursor comes to the end of what is here, and at once for what someone waits for", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const { course, asked } = opened(35);
-  for (const iteration of [26, 27, 28, 29]) course.go({ iteration, statement: 0 });
-  course.pace.moves = []; // as one second later
-  course.asked = null;
+  const { playhead, asked } = opened(35);
+  for (const iteration of [26, 27, 28, 29]) playhead.go({ iteration, statement: 0 });
+  playhead.speed.moves = []; // as one second later
+  playhead.asked = null;
   asked.length = 0;
-  course.go({ iteration: 29, statement: 1 });
+  playhead.go({ iteration: 29, statement: 1 });
   assert.equal(asked.length, 0);
-  course.go({ iteration: 30, statement: 0 });
+  playhead.go({ iteration: 30, statement: 0 });
   assert.deepEqual(asked.map(({ urgent }) => urgent), [false]);
-  course.go({ iteration: 90, statement: 0 });
+  playhead.go({ iteration: 90, statement: 0 });
   assert.deepEqual(asked.map(({ urgent }) => urgent), [false, true]);
   mock.timers.reset();
 });
 
 test("a key that is held down is not left waiting by a server with much to do", () => {
-  const { course, asked } = opened(35);
-  for (const iteration of [26, 27]) course.go({ iteration, statement: 0 });
+  const { playhead, asked } = opened(35);
+  for (const iteration of [26, 27]) playhead.go({ iteration, statement: 0 });
   assert.equal(asked.length, 1);
 });
 
 test("nothing is asked for once the stage left the page", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const { course, asked } = opened(35);
-  course.leave();
+  const { playhead, asked } = opened(35);
+  playhead.leave();
   mock.timers.tick(10_000);
   assert.equal(asked.length, 0);
   mock.timers.reset();

@@ -26,20 +26,20 @@ test("a program is found by what stands in the address for it, after a reload to
 });
 
 test("the latest twenty are kept, and one that is kept again is the latest", () => {
-  const recall = new ProgramStore(storage());
-  for (let number = 0; number < 20; number += 1) recall.keep(`-${number}`, `${number}`);
-  recall.keep("-0", "0");
-  recall.keep("-20", "20");
-  assert.equal(recall.find("-0"), "0");
-  assert.equal(recall.find("-1"), null);
-  assert.equal(recall.find("-20"), "20");
+  const programs = new ProgramStore(storage());
+  for (let number = 0; number < 20; number += 1) programs.keep(`-${number}`, `${number}`);
+  programs.keep("-0", "0");
+  programs.keep("-20", "20");
+  assert.equal(programs.find("-0"), "0");
+  assert.equal(programs.find("-1"), null);
+  assert.equal(programs.find("-20"), "20");
 });
 
 test("where the browser keeps nothing, or has no room, the page has it until it is loaded again", () => {
   for (const nothing of [null, storage(10)]) {
-    const recall = new ProgramStore(nothing);
-    recall.keep("-a", "W = 1\n");
-    assert.equal(recall.find("-a"), "W = 1\n");
+    const programs = new ProgramStore(nothing);
+    programs.keep("-a", "W = 1\n");
+    assert.equal(programs.find("-a"), "W = 1\n");
     assert.equal(new ProgramStore(nothing).find("-a"), null);
   }
 });
@@ -48,9 +48,9 @@ test("what somebody else wrote there is nothing", () => {
   for (const text of ["{", '{"-a": "1"}', "[null]", '[3, "-a", ["-a"], ["-a", 3]]', "null"]) {
     const tab = storage();
     tab.setItem("viz-programs", text);
-    const recall = new ProgramStore(tab);
-    assert.equal(recall.find("-a"), null);
-    recall.keep("-a", "W = 1\n");
+    const programs = new ProgramStore(tab);
+    assert.equal(programs.find("-a"), null);
+    programs.keep("-a", "W = 1\n");
     assert.equal(new ProgramStore(tab).find("-a"), "W = 1\n");
   }
 });

@@ -1,4 +1,4 @@
-/** The stage in a file of its own: plays the tape that stands in the page, without a server and without Python. */
+/** The stage in one HTML file: plays the tape in the page, without a server and without Python. */
 
 import { Stage } from "./stage.js";
 
@@ -17,16 +17,16 @@ dark.addEventListener("change", () => {
 });
 stage.receive(JSON.parse(text("tape")));
 
-/** What the page brings along about a node; as the server does it in the app. */
+/** The answer about a node from those in the page, in the form of the server's. */
 async function ask(tape, { iteration, statement, node, part }) {
   const { answers, last, of } = await (ask.unpacked ??= unpack(packed));
   const said = answers[heldAt(of[iteration]?.[node] ?? [], statement)];
   if (said || part === "value") return said ?? null;
-  const blocks = [{ text: `This page explains the iterations up to ${last}. The others are explained in the app.` }];
+  const blocks = [{ text: `This page explains the iterations up to ${last}; the app explains the others.` }];
   return { name: "Not in this page", sections: [{ heading: "", blocks }] };
 }
 
-/** Of pairs of a statement and what holds from there on, what holds at a statement; undefined before the first. */
+/** Given pairs of a statement and what holds from it on: what holds at a statement; undefined before the first. */
 function heldAt(pairs, statement) {
   let held;
   for (let at = 0; at < pairs.length && pairs[at] <= statement; at += 2) held = pairs[at + 1];

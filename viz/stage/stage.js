@@ -1,4 +1,4 @@
-/** The stage: shows a tape at the cursor. All that it shows was recorded, laid out and written before. */
+/** The stage: shows a tape at the cursor. Everything it shows was recorded, laid out and written by the server. */
 
 import { Explanations } from "./views/explanations.js";
 import { PreviousGraph } from "./views/previous-graph.js";
@@ -17,21 +17,21 @@ import { DownloadMenu } from "./views/download-menu.js";
 import { Transport } from "./views/transport.js";
 import { skeleton } from "./views/skeleton.js";
 
-/** Milliseconds without a step after which words follow. */
+/** Milliseconds without a step after which names, explanations and charts are updated. */
 const AT_REST = 150;
 
 export class Stage {
   /**
    * @param {HTMLElement} parent
-   * @param {object} options all may be missing: `plotly` the address of plotly.js; `feed` fetches more of a tape;
-   *   `ask`, `check` and `draw` (tape, query) promise what is known of a node, of a moment's gradients, and a drawing
-   *   with boxes opened, or null; `opening` is the moment to begin at, as `moment` gives it; `moved` is told of each
-   *   move; `copy` copies a link; `away` says where a run is taken away from
+   * @param {object} options each is optional: `plotly`, the address of plotly.js; `loader`, which fetches more of a tape;
+   *   `ask`, `check` and `draw` (tape, query), which promise the answer about a node, a check of a moment's gradients and
+   *   a picture with opened boxes, or null; `opening`, the moment to begin at, as `moment` returns it; `moved`, called
+   *   after each move; `copy`, which copies a link; `downloads`, the address of downloads
    */
   constructor(parent, options) {
     this.options = options;
     this.root = skeleton(parent);
-    this.playhead = new Playhead(this.shown(), options.feed, options.opening ?? null);
+    this.playhead = new Playhead(this.callbacks(), options.loader, options.opening ?? null);
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
@@ -41,7 +41,7 @@ export class Stage {
       pointed: (node, box) => this.explanations.point(node, box),
       opened: (node) => this.openBox(node),
     });
-    this.downloads = new DownloadMenu(part("take"), options.away, this.graph, () => ({ tape: this.tape?.name, ...this.playhead.cursor }));
+    this.downloads = new DownloadMenu(part("take"), options.downloads, this.graph, () => ({ tape: this.tape?.name, ...this.playhead.cursor }));
     this.code = new CodeView(part("code"), (line) => this.playhead.goToLine(line));
     this.explanations = new Explanations(this.root, this, options, () => this.playhead);
     this.ledger = new LedgerView(part("ledger"));
@@ -56,7 +56,7 @@ export class Stage {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));
     }
-    // A frame may go on the full screen only where the page around it says so.
+    // Inside another page, full screen needs that page's permission.
     part("figure").querySelector("[data-command=fullScreen]").hidden = !document.fullscreenEnabled;
     this.presenter = new PresenterMode(document.body, part("present"), () => {
       this.code.reveal();
@@ -65,7 +65,7 @@ export class Stage {
     this.stopListening = listenToKeys(this.root, this.commands(), this.presenter);
   }
 
-  /** What buttons and keys can do, by name. */
+  /** The commands of buttons and keys, by name. */
   commands() {
     this.made ??= {
       start: () => this.playhead.go(this.tape.start),
@@ -93,8 +93,8 @@ export class Stage {
     return this.made;
   }
 
-  /** What the playhead of the visit has shown. */
-  shown() {
+  /** What the playhead calls to show something. */
+  callbacks() {
     return {
       draw: (tape, moment) => this.draw(tape, moment),
       extended: (grown) => {
@@ -114,7 +114,7 @@ export class Stage {
     return this.playhead.tape;
   }
 
-  /** What an address holds of the stage; null before the first tape. */
+  /** The moment on stage, as an address holds it; null before the first tape. */
   get moment() {
     const { cursor, place } = this.playhead;
     if (!cursor) return null;
@@ -122,22 +122,22 @@ export class Stage {
     return { link: this.tape.link, place, selected, level, presenting: this.presenter.on };
   }
 
-  /** Take the first chunk of a tape in. */
+  /** Take in the first chunk of a tape. */
   receive(chunk) {
     this.playhead.receive(chunk);
   }
 
-  /** What the next stage goes on with when this one is taken off the page. */
+  /** What the next stage continues with when this one is taken off the page. */
   get held() {
     return { tape: this.tape, moment: this.moment, reached: this.playhead.reached };
   }
 
-  /** Go on as the stage before this one. */
+  /** Continue where another stage left off. */
   adopt(held) {
     if (held.moment) this.playhead.adopt(held);
   }
 
-  /** Be at a moment; whether its program has to come on stage for that. */
+  /** Go to a moment; returns whether its program has to come on stage first. */
   open(moment) {
     const { playhead } = this;
     const busy = playhead.coming !== null;
@@ -148,7 +148,7 @@ export class Stage {
     return busy;
   }
 
-  /** Show the graph at a level, and have a node selected; it is explained once the cursor rests. */
+  /** Show the graph on a level with a node selected, which is explained once the cursor rests. */
   look({ selected, level, presenting }) {
     if (presenting !== this.presenter.on) this.presenter.show(presenting);
     this.graph.node = selected;
@@ -157,7 +157,7 @@ export class Stage {
     if (selected === null) this.explanations.explain();
   }
 
-  /** Draw another tape; with the moment that it was asked for with, what that says of the graph. */
+  /** Draw another tape, and show the graph as the moment says that the tape was requested for. */
   draw(tape, moment) {
     if (moment) this.look(moment);
     const drawn = [this.code.draw(tape.head), this.ledger.draw(tape.head)];
@@ -176,7 +176,7 @@ export class Stage {
     else if (this.playhead.aim?.statement !== Infinity) this.player.pause();
   }
 
-  /** One node on or back: forward as the graph is built, through backward as the engine visits it. */
+  /** Go one node on or back, in the order in which a line builds nodes or backward visits them. */
   stepNode(by) {
     const place = this.playhead.nodeAway(by);
     if (!place) return;
@@ -199,7 +199,7 @@ export class Stage {
     }
   }
 
-  /** Open a folded box of the graph; false where nobody can draw it. */
+  /** Open a folded box of the graph; returns whether that is possible. */
   openBox(node) {
     const { tape, cursor } = this.playhead;
     if (!this.openedBoxes.draw) return false;
@@ -237,7 +237,7 @@ export class Stage {
     this.previousGraph.show(tape, place);
     this.code.point(frame.l);
     const said = this.sentenceAt(place, frame, state.texts);
-    // What went wrong is said with code in it. What a program printed is not: its backticks are its own.
+    // Error messages have code between backticks. In what a program printed, backticks are its own.
     if (frame.e) setSentence(this.sentence, said);
     else this.sentence.textContent = said;
     this.sentence.title = frame.e ? withoutMarks(said) : said;
@@ -257,7 +257,7 @@ export class Stage {
     if (frame.e || frame.w) this.player.pause();
   }
 
-  /** The sentence of the statement, or of the node inside it. */
+  /** The sentence about the statement, or about the node inside it. */
   sentenceAt(place, frame, texts) {
     const { order, said } = this.tape.marks[frame.m];
     const nodes = order[place.node];
@@ -265,7 +265,7 @@ export class Stage {
     return sentence ? `${sentence} (${place.node + 1} of ${order.length}).` : frame.s;
   }
 
-  /** Histories go as far as anyone has been, on any tape, or as this one goes by now: more of it may be on its way. */
+  /** Show charts up to the furthest iteration reached on any tape, as far as this tape has arrived. */
   showCharts(place) {
     const { tape } = this;
     const reached = Math.min(this.playhead.reached, tape.drawn - 1);
@@ -277,7 +277,7 @@ export class Stage {
     return place.iteration === start.iteration && place.statement === start.statement;
   }
 
-  /** The first inf or NaN stays named for as long as the cursor is at it or behind it. */
+  /** Show the warning about the first inf or NaN while the cursor is at it or after it. */
   warn(place) {
     const text = this.tape.firstWarning(place);
     this.warning.textContent = text;
@@ -291,7 +291,7 @@ export class Stage {
     this.restSoon();
   }
 
-  /** Marks of what changed, the nodes' accessible names, the explanation and the charts' axes follow at rest. */
+  /** Update highlights, accessible names, the explanation and the charts' axes once the cursor rests. */
   restSoon() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
@@ -302,7 +302,7 @@ export class Stage {
     }, AT_REST);
   }
 
-  /** The theme changed: what is drawn with colours, not with the style sheet, is drawn anew. */
+  /** The theme changed: redraw the charts, whose colours do not come from the style sheet. */
   restyle() {
     if (this.tape) this.drawCharts(this.tape.head.figures);
   }

@@ -1,4 +1,4 @@
-/** The stage as a Streamlit component: what is seen first comes as bytes, the rest is fetched. */
+/** The stage as a Streamlit component: the first chunk comes as bytes, the rest is fetched. */
 
 import { AddressBar, read } from "./page/address-bar.js";
 import { TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
@@ -10,58 +10,58 @@ import { HistoryQueue } from "./page/history-queue.js";
 
 await Promise.all(["stage.css", "download-menu.css"].map((name) => style(new URL(name, import.meta.url).href)));
 
-/** Where Streamlit's page says whether it has a server, and whether that runs the page. */
+/** Attributes in which Streamlit says whether it has a server, and whether that is running the page. */
 const CONNECTION = "data-test-connection-state";
 const SCRIPT = "data-test-script-state";
 
 const decoder = new TextDecoder();
 const stages = new WeakMap();
-/** What a stage that Streamlit took off the page held: the next one goes on with it, nothing is sent twice. */
+/** What a stage that Streamlit took off the page held; the next one continues with it. */
 let left = null;
-/** The stage that is on the page now, and what tells the server something, upon which it runs the page again. */
+/** The stage on the page, and the function that sends the server a value, on which it runs the page again. */
 let present = null;
 let say = null;
-/** What stands in the address for the program that came last. */
+/** What represents the last program that arrived in the address. */
 let last = null;
-const bar = new AddressBar(() => present?.moment ?? null, () => way.under);
-const recall = new ProgramStore(storage());
+const addressBar = new AddressBar(() => present?.moment ?? null, () => historyQueue.under);
+const programs = new ProgramStore(storage());
 
 addEventListener("popstate", ({ isTrusted }) => {
   if (!present || !isTrusted) return;
-  bar.led();
+  addressBar.led();
   const known = !present.open(read());
   forget();
-  way.leads(!known);
+  historyQueue.leads(!known);
 });
 
 const app = document.querySelector(`[${CONNECTION}]`);
-const way = new HistoryQueue(
+const historyQueue = new HistoryQueue(
   () => runs(),
-  // Streamlit has to have forgotten before it sends the next query.
+  // After `forget`, so that Streamlit sends no old query.
   () => setTimeout(() => went(read().link)),
   () => {
-    if (last === read().link) bar.follow();
-    else bar.release();
+    if (last === read().link) addressBar.follow();
+    else addressBar.release();
   },
 );
 
-/** Have the server go where the browser's history led; it knows no program that is too long for the address. */
+/** Send the server where the history led; a program that is too long for the address has to be handed to it. */
 function went(link) {
   if (ProgramStore.means(link)) hand(link);
   else rerun("went");
 }
 
-/** Have the server run the page again, for a reason. */
+/** Make the server run the page again, for a reason. */
 function rerun(reason) {
   say(reason, Date.now());
 }
 
-/** Give the server the program that this tab kept. */
+/** Hand the server a program that this tab stored. */
 function hand(link) {
-  say("kept", { text: recall.find(link), at: Date.now() });
+  say("kept", { text: programs.find(link), at: Date.now() });
 }
 
-/** What the browser keeps for this tab; null where it keeps nothing for a page in a frame. */
+/** The storage of this tab; null if the browser has none for a page in a frame. */
 function storage() {
   try {
     return sessionStorage;
@@ -71,8 +71,8 @@ function storage() {
 }
 
 /**
- * Streamlit has noted what the browser's history led to, and would send that query with every run from now on, whatever
- * the address says later. It notes nothing where the history leads to an address without a query.
+ * Make Streamlit forget the query that the history led to: it would send that query with every run from now on,
+ * whatever the address says later. It does so by a step to an address without a query.
  */
 function forget() {
   const here = location.href;
@@ -81,8 +81,8 @@ function forget() {
   history.replaceState(history.state, "", here);
 }
 
-/** Whoever types or clicks in the side bar changes the program: what is fetched ahead then is of one that leaves. */
-const SOON = 500; // ms
+/** After input in the side bar, milliseconds without fetching ahead: the program is about to be replaced. */
+const PAUSE = 500;
 let touched = -Infinity;
 for (const kind of ["input", "keydown", "pointerdown"]) {
   const note = ({ target }) => {
@@ -90,12 +90,12 @@ for (const kind of ["input", "keydown", "pointerdown"]) {
   };
   document.addEventListener(kind, note, { capture: true, passive: true });
 }
-const busy = () => touched + SOON - performance.now();
+const busy = () => touched + PAUSE - performance.now();
 
 /** Whether Streamlit runs the page, or is about to. */
 const runs = () => app !== null && app.getAttribute(SCRIPT) !== "notRunning";
 
-/** The server does not have the tape (any more). A run that is under way brings it, and would only be stopped. */
+/** The server does not have the tape (any more). A run that is under historyQueue brings it, and would only be stopped. */
 function missing() {
   if (!runs()) rerun("lost");
 }
@@ -124,23 +124,23 @@ function watchConnection() {
 
 if (app) {
   watchConnection();
-  new MutationObserver(() => way.changed()).observe(app, { attributes: true, attributeFilter: [SCRIPT] });
+  new MutationObserver(() => historyQueue.changed()).observe(app, { attributes: true, attributeFilter: [SCRIPT] });
 }
 
-/** Streamlit calls this for every change of the data and of the theme, with the same parent element. */
+/** Streamlit calls this for every change of the data or the theme, with the same parent element. */
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
-    const told = (sentence) => stage.transport.tell(sentence);
-    const feed = new TapeLoader(new URL("../tape/", import.meta.url), missing, told, busy);
+    const refused = (sentence) => stage.transport.tell(sentence);
+    const loader = new TapeLoader(new URL("../tape/", import.meta.url), missing, told, busy);
     const plotly = new URL("plotly.js", import.meta.url).href;
-    const away = new URL("../take/", import.meta.url);
+    const downloads = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
-    const moved = () => bar.follow();
-    stage = new Stage(parentElement, { plotly, feed, ask, check, away, draw, moved, copy, opening: read() });
+    const moved = () => addressBar.follow();
+    stage = new Stage(parentElement, { plotly, loader, ask, check, downloads, draw, moved, copy, opening: read() });
     const link = new CopyLink(
       stage.root.querySelector(".viz-link"),
-      () => ({ link: bar.link(), unlinked: stage.tape.unlinked }),
+      () => ({ link: addressBar.link(), unlinked: stage.tape.unlinked }),
       (sentence) => stage.transport.tell(sentence),
     );
     stages.set(parentElement, stage);
@@ -165,7 +165,7 @@ export function show({ data, parentElement, setStateValue }) {
   };
 }
 
-/** What the server sent: a program's first chunk, or the question for one that this tab may have kept. */
+/** Take what the server sent: the first chunk of a program, or a request for one that this tab may have stored. */
 function take(stage, said) {
   stage.root.hidden = Boolean(said.asks) && !stage.tape;
   if (said.asks) {
@@ -173,12 +173,12 @@ function take(stage, said) {
     return;
   }
   last = said.link;
-  bar.came(last);
+  addressBar.came(last);
   stage.receive(said);
-  if (said.kept) recall.keep(said.link, said.kept);
+  if (said.kept) programs.keep(said.link, said.kept);
 }
 
-/** Ask the server about a moment of a tape, `what` it knows; `{problem}` where it has to wait, null without an answer. */
+/** Ask the server about a tape; promises `{problem}` if it refuses for now, null if it does not answer. */
 async function question(what, tape, query) {
   const address = new URL(`../${what}/${tape}`, import.meta.url);
   address.search = new URLSearchParams(query);
@@ -191,7 +191,7 @@ const ask = (tape, query) => question("node", tape, query);
 const check = (tape, query) => question("check", tape, query);
 const draw = (tape, query) => question("picture", tape, query);
 
-/** Light or dark is Streamlit's to say: its background colour tells. */
+/** Follow Streamlit's theme: its background colour says whether that is light or dark. */
 function followTheme(stage, parent) {
   const colour = getComputedStyle(parent).getPropertyValue("--st-background-color");
   if (stage.background === colour) return;
@@ -204,7 +204,7 @@ function followTheme(stage, parent) {
   if (!first) stage.restyle();
 }
 
-/** A CSS colour as red, green and blue (0 to 255), whatever way it is written. */
+/** A CSS colour of any notation as red, green and blue, 0 to 255. */
 function rgb(colour, parent) {
   const probe = element("span");
   probe.style.color = colour.trim() || "white";
@@ -214,7 +214,7 @@ function rgb(colour, parent) {
   return numbers;
 }
 
-/** Put the style sheet into the page, once, and wait for it: nothing is shown before it can be shown right. */
+/** Add a style sheet to the page and wait for it, so that nothing is shown without its styles. */
 function style(href) {
   return new Promise((resolve) => {
     const link = element("link");
@@ -225,7 +225,7 @@ function style(href) {
   });
 }
 
-/** Where the side bar is closed, Streamlit's button to open it stands where the first row begins. */
+/** Make room for Streamlit's button that opens a closed side bar, at the start of the first row. */
 function makeRoom(root) {
   const look = () => {
     root.classList.toggle("viz-alone", document.querySelector('[data-testid="stExpandSidebarButton"]') !== null);

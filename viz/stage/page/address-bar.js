@@ -1,41 +1,41 @@
-/** The page's address follows the stage: reload, back and a bookmark lead to the same moment. As in viz/linking. */
+/** Keeps the page's address at the moment on stage, so that reload, Back and a bookmark lead to it. As in viz/linking. */
 
-/** Milliseconds between two changes of the address, at least: a browser allows about 100 of them in 30 seconds. */
-const APART = 350;
-/** Milliseconds after a step until it is in the address: what it shows is painted first. */
-const SOON = 50;
+/** Milliseconds between two changes of the address: browsers allow about 100 in 30 seconds. */
+const INTERVAL = 350;
+/** Milliseconds from a step to the change of the address, so that the step is painted first. */
+const DELAY = 50;
 const LEVELS = ["autograd", "concept"];
 
 export class AddressBar {
   /**
-   * @param {() => object | null} now the moment on stage: `link`, its program as the server has packed it, `place`, the
-   *   cursor, `selected`, a node or null, `level` and `presenting`; null where there is none yet
-   * @param {() => boolean} underWay whether an answer may still come to a step through the browser's history
+   * @param {() => object | null} now the moment on stage, null if there is none yet: `link`, its program as the server packed
+   *   it; `place`, the cursor; `selected`, a node or null; `level` and `presenting`
+   * @param {() => boolean} underWay whether a step through the browser's history may still be answered
    * @param {() => number} clock milliseconds
    */
   constructor(now, underWay = () => false, clock = () => performance.now()) {
     Object.assign(this, { now, underWay, clock });
     this.timer = null;
     this.wrote = this.began = -Infinity;
-    /** The program that the address was last known to name; null while it may say anything. */
+    /** The program that the address last named; null if that is unknown. */
     this.named = null;
-    /** The last moment of that program: where its entry of the history is to lead. */
+    /** The last moment of that program, to which its history entry is to lead. */
     this.last = null;
-    /** Whether the history has led to another program than the one on stage: until that comes, nothing is written. */
+    /** Whether the history led to a program that is not on stage yet; nothing is written until it is. */
     this.held = false;
   }
 
-  /** The stage has moved: the address will say so, soon; at once of another program, as Back is to lead to the one before. */
+  /** Write the moment on stage soon, or at once if its program is another one, so that Back leads to the one before. */
   follow() {
     const moment = this.now();
     if (!moment || this.waits(moment)) return;
     const another = this.isAnother(moment);
     if (!another) this.last = moment;
-    if (another && this.clock() - this.began >= APART) this.write();
-    else this.timer ??= setTimeout(() => this.write(), Math.max(SOON, this.wrote + APART - this.clock()));
+    if (another && this.clock() - this.began >= INTERVAL) this.write();
+    else this.timer ??= setTimeout(() => this.write(), Math.max(DELAY, this.wrote + INTERVAL - this.clock()));
   }
 
-  /** The browser's history has led here: the address is to stay as it is. */
+  /** The browser's history led here: leave the address as it is. */
   led() {
     this.stop();
     this.named = read().link;
@@ -43,14 +43,14 @@ export class AddressBar {
     this.held = true;
   }
 
-  /** The program that the history led to does not come: what is on stage counts. */
+  /** The program that the history led to does not come: follow the stage again. */
   release() {
     if (!this.held) return;
     this.held = false;
     this.follow();
   }
 
-  /** Whether the address names a program that is still to come. */
+  /** Whether the address names a program that has not arrived yet. */
   waits(moment) {
     this.held &&= this.underWay() || moment.link !== read().link;
     return this.held;
@@ -60,12 +60,12 @@ export class AddressBar {
     return this.named !== null && moment.link !== this.named;
   }
 
-  /** A program comes on stage; where the address names it, another one after it is another entry of the history. */
+  /** A program came on stage. If the address names it, the next program gets a history entry of its own. */
   came(link) {
     if (link === read().link) this.named = link;
   }
 
-  /** Write the moment on stage into the address; another program is another entry of the browser's history. */
+  /** Write the moment on stage into the address; another program gets a history entry of its own. */
   write() {
     this.stop();
     const moment = this.now();
@@ -85,18 +85,18 @@ export class AddressBar {
     this.timer = null;
   }
 
-  /** A link to the moment on stage, and to nothing else that this visitor's address may hold. */
+  /** A link to the moment on stage, without the other parameters of this visitor's address. */
   link() {
     const address = new URL(location.pathname, location.href);
-    say(address, this.now());
+    setMoment(address, this.now());
     return address.href;
   }
 }
 
-/** The address of a moment, with whatever else it says now. */
+/** The address of a moment; other parameters stay. */
 function at(moment) {
   const address = new URL(location.href);
-  say(address, moment);
+  setMoment(address, moment);
   return address;
 }
 
@@ -104,7 +104,7 @@ function replace(address) {
   if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
-/** What the address says: the moment as `now` gives it; what is missing, or cannot be read, is null. */
+/** The moment of the address, as `now` gives it; what is missing or malformed is null. */
 export function read() {
   const said = new URL(location.href).searchParams;
   const number = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : null);
@@ -118,7 +118,7 @@ export function read() {
   };
 }
 
-function say({ searchParams: said }, { link, place, selected, level, presenting }) {
+function setMoment({ searchParams: said }, { link, place, selected, level, presenting }) {
   const { iteration, statement, node } = place;
   said.set("p", link);
   said.set("at", [iteration, statement, ...(node === undefined ? [] : [node])].join("."));

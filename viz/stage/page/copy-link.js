@@ -1,11 +1,11 @@
-/** Copy link: a link to the moment on stage goes to the clipboard; where that is refused, a field shows it. */
+/** Copies a link to the moment on stage, or shows it in a field if the browser does not allow that. */
 
 import { button, element } from "../views/element.js";
 
 export class CopyLink {
   /**
-   * @param {HTMLElement} place what is shown of the link goes in here, right after the button
-   * @param {() => {link: string, unlinked: string}} made the link, or a sentence why there is none
+   * @param {HTMLElement} place where the link is shown, right after the button
+   * @param {() => {link: string, unlinked: string}} made returns the link, or a sentence why there is none
    * @param {(sentence: string) => void} tell
    */
   constructor(place, made, tell) {
@@ -22,7 +22,7 @@ export class CopyLink {
     const { link, unlinked } = this.made();
     if (unlinked) return this.tell(unlinked);
     try {
-      // Without https, and in a frame that may not, there is no clipboard.
+      // There is no clipboard without https, nor in a frame without permission.
       await navigator.clipboard.writeText(link);
     } catch {
       return this.show(link);
@@ -30,7 +30,7 @@ export class CopyLink {
     return this.tell("The link to this moment is copied.");
   }
 
-  /** Show the link, to be copied by hand. */
+  /** Show the link in a field, to copy by hand. */
   show(link) {
     const field = element("input");
     Object.assign(field, { readOnly: true, value: link });

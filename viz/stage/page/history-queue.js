@@ -1,35 +1,35 @@
-/** The way through the browser's history: whoever goes fast has the server asked for one program at a time, the last. */
+/** Sends the server where the browser's history leads: one program at a time, and after fast steps only the last. */
 
-/** Milliseconds in which the server has begun, or what it sent has come on stage. */
-const SOON = 500;
-/** How often the server is sent: Streamlit can lose what a component says in the moment in which a run ends. */
+/** Milliseconds in which the server begins to answer, or its answer comes on stage. */
+const WAIT = 500;
+/** How often a request is sent: Streamlit can lose a message that arrives just as a run ends. */
 const TRIES = 3;
 
 export class HistoryQueue {
   /**
-   * @param {() => boolean} busy whether the server runs the page now
-   * @param {() => void} go has the server go where the history has led
-   * @param {() => void} arrived is told when it has, whatever came of it
+   * @param {() => boolean} busy whether the server is running the page
+   * @param {() => void} go sends the server where the history led
+   * @param {() => void} arrived called when the server is done, whatever the result
    */
   constructor(busy, go, arrived) {
     Object.assign(this, { busy, go, arrived });
-    /** Whether the history has led where the server was not sent yet. */
+    /** Whether the history led somewhere that the server was not sent yet. */
     this.waiting = false;
-    /** How often the server was sent somewhere without having begun; 0 once it has, or was given up. */
+    /** How often the server was sent without beginning; 0 once it began, or was given up. */
     this.sent = 0;
-    /** Whether an answer may still come, of whichever step. */
+    /** Whether any step may still be answered. */
     this.under = false;
     this.timer = null;
   }
 
-  /** The history has led to a moment; `elsewhere`: its program has to come on stage for that. */
+  /** The history led to a moment; `elsewhere` says that its program is not on stage. */
   leads(elsewhere) {
     this.waiting = elsewhere;
     this.under ||= elsewhere;
     if (!this.sent) this.look();
   }
 
-  /** The server has begun to run the page, or ended. */
+  /** The server began to run the page, or ended. */
   changed() {
     this.sent = 0;
     this.look();
@@ -40,15 +40,15 @@ export class HistoryQueue {
     if (this.busy()) return;
     if (this.waiting) this.send();
     else {
-      // Streamlit runs the page for each step too, so an end may be that of another run.
+      // Streamlit itself runs the page for each step too, so the run that ended may be another one.
       this.timer = setTimeout(() => {
         this.under = false;
         this.arrived();
-      }, SOON);
+      }, WAIT);
     }
   }
 
-  /** Until it is heard of, the server is as good as at work. */
+  /** Send the server, and treat it as busy until it answers. */
   send() {
     this.waiting = false;
     this.sent += 1;
@@ -56,6 +56,6 @@ export class HistoryQueue {
     this.timer = setTimeout(() => {
       if (this.sent < TRIES) this.send();
       else this.changed();
-    }, SOON);
+    }, WAIT);
   }
 }

@@ -1,4 +1,4 @@
-/** The keys of the stage. None is taken from a field, a menu, a slider or a table. */
+/** The keys of the stage. Fields, menus, sliders and tables keep theirs. */
 
 const OWN_USE = "input, textarea, select, canvas, [contenteditable=true], [role=slider], [role=combobox], [role=listbox], [role=grid], [role=textbox], [role=tab], [role=radio], [role=menu]";
 const PRESSABLE = "button, a, summary, [role=button]";
@@ -20,11 +20,11 @@ const KEYS = {
   Home: "start",
 };
 
-/** In front of a lecture hall: what a clicker sends, and a blank screen. Elsewhere these keys are the browser's. */
+/** Keys of presenter mode: what a clicker sends, and a blank screen. Otherwise these keys are the browser's. */
 const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
 
 /**
- * Listen on the whole page, so that a key works without a click first. Returns what ends it.
+ * Listen on the whole page, so that keys work without a click first. Returns a function that stops listening.
  * @param {HTMLElement} root
  * @param {Record<string, () => void>} commands
  * @param {import("./presenter-mode.js").PresenterMode} presenter
@@ -32,7 +32,7 @@ const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
 export function listenToKeys(root, commands, presenter) {
   const pressed = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    // On many keyboards + is a shifted key: for what is written the sign alone counts.
+    // On many keyboards + needs Shift: only the character counts.
     const key = (event.shiftKey && event.key !== "+" ? "Shift+" : "") + event.key;
     const name = KEYS[key] ?? (presenter.on ? PRESENTING[key] : undefined);
     if (!name || !root.isConnected || !root.dataset.ready) return;

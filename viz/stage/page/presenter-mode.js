@@ -1,12 +1,12 @@
-/** Presenter mode: for the last row of a lecture hall. No side bar, large type, the transport at the bottom, a clicker's keys. */
+/** Presenter mode for lecture halls: no side bar, large type, the transport at the bottom, the keys of a clicker. */
 
 const PRESENTING = "viz-presenting";
 const BLANK = "viz-blank";
 
 export class PresenterMode {
   /**
-   * @param {HTMLElement} body the page's: what is around the stage has to make room
-   * @param {HTMLButtonElement} button says whether it is on
+   * @param {HTMLElement} body the body of the page: what is around the stage has to make room
+   * @param {HTMLButtonElement} button shows whether it is on
    * @param {() => void} changed
    */
   constructor(body, button, changed) {
@@ -18,7 +18,7 @@ export class PresenterMode {
     return this.body.classList.contains(PRESENTING);
   }
 
-  /** Whether the screen is blank, so that everybody looks at who speaks. */
+  /** Whether the screen is blank, so that the audience looks at the speaker. */
   get blank() {
     return this.body.classList.contains(BLANK);
   }

@@ -1,45 +1,46 @@
-/** Programs that are too long for the address: the tab keeps them, so that a reload or another server has them again. */
+/** Stores programs that are too long for the address in the tab, for a reload or another server. */
+
+import { LruCache } from "../playback/lru-cache.js";
 
 const KEY = "viz-programs";
-/** Programs that are kept, the latest: a browser keeps five million letters, and a program has 20,000 at most. */
+/** How many programs are stored: a browser stores five million characters, and a program has at most 20,000. */
 const MOST = 20;
 
 export class ProgramStore {
-  /** @param {Storage | null} storage what the tab keeps, null where the browser keeps nothing for this page */
+  /** @param {Storage | null} storage the storage of the tab; null if the browser has none for this page */
   constructor(storage) {
     this.storage = storage;
-    /** Programs by what stands in the address for them, the latest last; those that this page saw it knows itself. */
-    this.programs = new Map(stored(storage));
+    /** Programs by what represents them in the address. */
+    this.programs = new LruCache(MOST);
+    for (const [link, text] of stored(storage)) this.programs.put(link, text);
   }
 
-  /** Whether the address that has this in place of a program means one that was too long for it. */
+  /** Whether this, in place of a program in the address, represents one that is too long for it. */
   static means(link) {
     return link?.startsWith("-") ?? false;
   }
 
   /**
-   * Keep a program.
-   * @param {string} link what stands in the address for it
+   * Store a program.
+   * @param {string} link what represents it in the address
    * @param {string} text
    */
   keep(link, text) {
-    this.programs.delete(link);
-    this.programs.set(link, text);
-    if (this.programs.size > MOST) this.programs.delete(this.programs.keys().next().value);
+    this.programs.put(link, text);
     try {
-      this.storage?.setItem(KEY, JSON.stringify([...this.programs]));
+      this.storage?.setItem(KEY, JSON.stringify(this.programs.entries));
     } catch {
-      // No room: the page has them until it is loaded again, and says then that the tab does not.
+      // No room: this page still has them, but after a reload the program is gone, and the page says so.
     }
   }
 
-  /** The text of a program that was kept; null where it was not. */
+  /** The text of a stored program; null if it is not stored. */
   find(link) {
     return this.programs.get(link) ?? null;
   }
 }
 
-/** What an earlier page of this tab kept, as [link, text]; anything else that stands there is somebody else's. */
+/** What an earlier page of this tab stored, as [link, text]; anything of another form is not ours. */
 function stored(storage) {
   try {
     const kept = JSON.parse(storage?.getItem(KEY) ?? "[]");

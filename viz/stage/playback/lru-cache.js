@@ -1,28 +1,37 @@
-/** Answers that were given once and cannot change: the latest are kept, and not asked for again. */
+/** A cache that drops what was used least recently. */
 
 export class LruCache {
-  /** @param {number} most answers to keep */
+  /** @param {number} most how many values it holds */
   constructor(most) {
     this.most = most;
-    this.answers = new Map();
+    this.values = new Map();
   }
 
   /**
-   * The answer under a key; `ask` promises it where it is not known. One that is null, or only a `problem`, is not kept.
+   * The value under a key, or what `load` promises. A value that is null, or has a `problem`, is not cached.
    * @param {string} key
-   * @param {() => Promise<any>} ask
+   * @param {() => Promise<any>} load
    */
-  async get(key, ask) {
-    const known = this.answers.get(key);
-    const answer = known ?? (await ask());
-    if (answer !== null && answer !== undefined && !answer.problem) this.put(key, answer);
-    return answer;
+  async load(key, load) {
+    const value = this.get(key) ?? (await load());
+    if (value !== null && value !== undefined && !value.problem) this.put(key, value);
+    return value;
   }
 
-  /** Keep an answer that came unasked. */
-  put(key, answer) {
-    this.answers.delete(key);
-    this.answers.set(key, answer);
-    if (this.answers.size > this.most) this.answers.delete(this.answers.keys().next().value);
+  /** The value under a key; undefined if there is none. It does not count as a use. */
+  get(key) {
+    return this.values.get(key);
+  }
+
+  /** Cache a value, as the one used last. */
+  put(key, value) {
+    this.values.delete(key);
+    this.values.set(key, value);
+    if (this.values.size > this.most) this.values.delete(this.values.keys().next().value);
+  }
+
+  /** Keys and values, the one used last at the end. */
+  get entries() {
+    return [...this.values];
   }
 }

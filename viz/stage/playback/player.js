@@ -1,16 +1,16 @@
-/** Plays the tape: a step again and again, at a speed, until it is paused or there is nowhere to go. */
+/** Plays the tape: steps at a steady speed until it is paused or the tape ends. */
 
-/** Milliseconds from one step to the next at speed 1. */
-const PACE = 900;
+/** Milliseconds between two steps at speed 1. */
+const INTERVAL = 900;
 
 export class Player {
   /**
    * @param {() => void} step
-   * @param {(playing: boolean) => void} told is told when it starts or stops
+   * @param {(playing: boolean) => void} changed called when it starts or stops
    */
-  constructor(step, told) {
+  constructor(step, changed) {
     this.step = step;
-    this.told = told;
+    this.changed = changed;
     this.speed = 1;
     this.timer = null;
   }
@@ -21,14 +21,14 @@ export class Player {
   }
 
   play() {
-    this.timer = setInterval(this.step, PACE / this.speed);
-    this.told(true);
+    this.timer = setInterval(this.step, INTERVAL / this.speed);
+    this.changed(true);
   }
 
   pause() {
     clearInterval(this.timer);
     this.timer = null;
-    this.told(false);
+    this.changed(false);
   }
 
   setSpeed(speed) {

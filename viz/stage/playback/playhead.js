@@ -1,70 +1,72 @@
-/** The course of a visit: which tape is on stage, where its cursor is and where it goes, and what is fetched for that. */
+/** The playhead: which tape is on stage, where its cursor is and where it is going, and what to fetch for that. */
 
 import { CursorSpeed } from "./cursor-speed.js";
 import { SETUP, Tape } from "./tape.js";
 
-/** Iterations that should lie ahead of the cursor: what it passes in so many seconds at its pace of late, within these
- * bounds. With fewer, twice as many are asked for. Most who change a number look at a few; what nobody comes to costs a
- * full house the time of its server. */
+/**
+ * Iterations to have ahead of the cursor: as many as it passes in SECONDS at its present speed, but FEWEST to MOST. If
+ * fewer are there, twice as many are fetched. Most people who change a number look at few iterations, and recording
+ * more than they look at costs a busy server time.
+ */
 const SECONDS = 3;
 const FEWEST = 10;
 const MOST = 100;
-/** Milliseconds after which waiting for a recording shows its progress. */
+/** Milliseconds of waiting for a recording after which its progress is shown. */
 const PATIENCE = 500;
-/** What nobody waits for is fetched in slices of so many iterations, with so many milliseconds of rest before each:
- * the next change finds the server free. */
+/** What nobody waits for is fetched SLICE iterations at a time, with REST milliseconds before each: so the server is free
+ * when the next change comes. */
 const SLICE = 25;
 const REST = 200;
-/** A server with much to do is asked for it once the cursor rested for so many milliseconds, or fewer iterations than
- * these lie ahead of it: most who changed a number go on a little, and change it again. */
+/** A busy server is asked for it only once the cursor has rested for QUIET milliseconds, or has fewer than FEW iterations
+ * ahead: most people who change a number go on a little, and change it again. */
 const QUIET = 2000;
 const FEW = 3;
 
 export class Playhead {
   /**
-   * @param {object} told hears what there is to show: `draw` (tape, moment) another tape, and the moment that it was
-   *   asked for with or null; `extended` (grown) more of this one; `show` (place) the cursor's; `pause` that nothing
-   *   may play on; `empty` that there is no statement; `progress` (part) of what is waited for, null for nothing
-   * @param {import("./tape-loader.js").TapeLoader | undefined} feed fetches more of a tape
+   * @param {object} stage is called with what to show: `draw` (tape, moment) another tape, with the moment that it was
+   *   requested for, or null; `extended` (grown) more of this tape; `show` (place) the cursor's place; `pause` to stop
+   *   playing; `empty` if the tape has no statement; `progress` (part) of a recording, null if none is waited for
+   * @param {import("./tape-loader.js").TapeLoader | undefined} loader fetches more of a tape
    * @param {object | null} opening the moment to begin at, as `Stage.moment` gives it
    */
-  constructor(told, feed, opening) {
-    this.told = told;
-    this.feed = feed;
+  constructor(stage, loader, opening) {
+    this.stage = stage;
+    this.loader = loader;
     this.tape = null;
-    /** The tape that takes its place once it reaches the cursor. */
+    /** The tape that replaces it once it reaches the cursor. */
     this.incoming = null;
     this.cursor = null;
     this.wanted = null;
-    /** The furthest iteration that was seen, on any tape. */
+    /** The furthest iteration that was shown, on any tape. */
     this.reached = -1;
-    /** The tape that more is asked for of, and whether someone waits for it. */
+    /** The tape of the pending request, and whether someone waits for it. */
     this.asked = null;
     this.pressing = false;
-    this.pace = new CursorSpeed();
-    /** The moment to be at once its tape is there: where the page opened, or what the browser's history led to. */
+    this.speed = new CursorSpeed();
+    /** The moment to go to once its tape arrives: where the page opened, or where the browser's history led. */
     this.coming = opening;
     this.since = null;
   }
 
-  /** Where the cursor is going: past what is recorded it waits for the tape to arrive. */
+  /** Where the cursor is going; it may be past what is recorded, and wait for the tape. */
   get aim() {
     return this.wanted ?? this.cursor;
   }
 
-  /** Where the cursor is or will be, as an address can say it. */
+  /** Where the cursor is or will be, if an address can hold that. */
   get place() {
     return Number.isFinite(this.wanted?.statement) ? this.wanted : this.cursor;
   }
 
-  /** Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place. */
+  /** Take in the first chunk of a tape. A tape that is not on stage replaces the one that is, at the same place. */
   receive(chunk) {
-    // A change may be taken back before its tape has come: what is on stage is the program again.
+    // A change may be undone before its tape arrives: the program is then the one on stage.
     const tape = chunk.tape === this.tape?.name ? this.tape : new Tape(chunk.tape);
     this.incoming = tape === this.tape ? null : tape;
     if (chunk.begins && this.incoming) this.begin();
-    // What was asked for belongs to a tape that is leaving.
-    this.feed?.stop();
+    // The pending request is for a tape that is being replaced.
+    this.loader?.stop();
     this.asked = null;
     this.take(tape, chunk);
   }
@@ -72,12 +74,12 @@ export class Playhead {
   take(tape, chunk) {
     const before = tape.drawn;
     tape.add(chunk);
-    if (tape === this.tape) this.told.extended(tape.drawn > before || tape.complete);
+    if (tape === this.tape) this.stage.extended(tape.drawn > before || tape.complete);
     else this.change(tape);
     this.settle();
   }
 
-  /** Go on with the tape and the cursor of a stage that was taken off the page. */
+  /** Continue with the tape and the cursor of a stage that was taken off the page. */
   adopt({ tape, moment, reached }) {
     this.reached = reached;
     this.coming = moment;
@@ -85,22 +87,22 @@ export class Playhead {
     this.settle();
   }
 
-  /** Whether a moment is of another tape than this one: then it is waited for. */
+  /** Whether a moment is on another tape than this one; if so, wait for that tape. */
   awaits(moment) {
     this.coming = moment.link === this.tape?.link ? null : moment;
     return this.coming !== null;
   }
 
-  /** Forget where the tape that leaves was: the next one is seen from its start. */
+  /** Forget the place on the old tape: the next one starts from its beginning. */
   begin() {
-    this.told.pause();
+    this.stage.pause();
     this.reached = -1;
     this.wanted = null;
     this.cursor = null;
     this.coming = null;
   }
 
-  /** Put a new tape on the stage once it reaches the cursor; until then the old one stays. */
+  /** Put a new tape on stage once it reaches the cursor; the old one stays until then. */
   change(tape) {
     const coming = this.comingOn(tape);
     const place = coming ? (coming.place ?? tape.start) : (this.aim ?? tape.start);
@@ -108,19 +110,19 @@ export class Playhead {
     if (missing && this.tape) return this.ask(tape, place.iteration + 1);
     this.tape = tape;
     this.incoming = null;
-    // The history may have led on meanwhile, to a tape that is still to come.
+    // The history may have led on to another tape meanwhile, which has not arrived yet.
     if (coming) this.coming = null;
     this.cursor = null;
     this.wanted = this.nearest(place);
-    return this.told.draw(tape, coming);
+    return this.stage.draw(tape, coming);
   }
 
-  /** The moment that a tape was asked for with; whatever program the page opened with, it is the address's. */
+  /** The moment that a tape was requested for. The first tape of a page is always the one of the address. */
   comingOn(tape) {
     return this.tape && this.coming?.link !== tape.link ? null : this.coming;
   }
 
-  /** The same place on another tape, or the last that it has. */
+  /** The same place on another tape, or the last place that it has. */
   nearest(place) {
     const { tape } = this;
     if (tape.frame(place)) return place;
@@ -128,19 +130,19 @@ export class Playhead {
     return last < 0 ? tape.start : tape.inIteration(last, place.statement);
   }
 
-  /** The place a statement on or back; null at either end, and where an iteration's length is still on its way. */
+  /** The place one statement on or back; null at either end, and while the length of an iteration is unknown. */
   statementAway(by) {
     if (!this.aim || this.aim.statement === Infinity) return null;
     const inside = by > 0 && this.aim.node !== undefined;
     return inside ? { ...this.aim, node: undefined } : this.tape.statementAway(this.aim, by);
   }
 
-  /** The place a node on or back; null as in `statementAway`. */
+  /** The place one node on or back; null as in `statementAway`. */
   nodeAway(by) {
     return this.aim && this.aim.statement !== Infinity ? this.tape.nodeAway(this.aim, by) : null;
   }
 
-  /** Go some iterations on or back, at the same statement. */
+  /** Go some iterations on or back, to the same statement. */
   goIterations(by) {
     this.go(this.tape.iterationAway(this.aim, by));
   }
@@ -156,13 +158,13 @@ export class Playhead {
     if (place) this.go(place);
   }
 
-  /** Move the cursor; a place that is not recorded yet is asked for, and reached when it arrives. */
+  /** Move the cursor. A place that is not recorded yet is requested, and reached when it arrives. */
   go(place) {
     this.wanted = place;
     this.settle();
   }
 
-  /** Bring the cursor to the wanted place if it is here, and have enough of the tape ahead. */
+  /** Bring the cursor to the wanted place if the tape has it, and keep enough of the tape ahead. */
   settle() {
     const { tape } = this;
     if (!tape) return;
@@ -171,44 +173,44 @@ export class Playhead {
       if (place) {
         this.wanted = null;
         if (tape.frame(place)) this.arrive(place);
-        else this.told.empty();
+        else this.stage.empty();
       } else if (!this.cursor) {
-        // Whoever opens a link far into a long run sees the program meanwhile.
+        // A link far into a long run shows the program meanwhile.
         this.arrive(tape.start);
       }
     }
     clearTimeout(this.resting);
     const target = this.aim?.iteration ?? 0;
-    const few = Math.max(FEW, this.pace.perSecond * SECONDS);
+    const few = Math.max(FEW, this.speed.perSecond * SECONDS);
     if (this.wanted || !tape.brief || tape.end(target) < target + few) this.askAhead();
     else this.resting = setTimeout(() => this.askAhead(), QUIET);
     this.showProgress();
   }
 
-  /** Ask for what should lie ahead of the cursor, and then for what is missing of the path. */
+  /** Request what should be ahead of the cursor, and then what the series still lack. */
   askAhead() {
     const { tape } = this;
     const target = this.aim?.iteration ?? 0;
-    const ahead = Math.min(Math.max(FEWEST, this.pace.perSecond * SECONDS), MOST);
+    const ahead = Math.min(Math.max(FEWEST, this.speed.perSecond * SECONDS), MOST);
     if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
     else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have, true);
   }
 
-  /** The stage leaves the page: nothing more is asked for. */
+  /** Stop all requests: the stage is leaving the page. */
   leave() {
     clearTimeout(this.resting);
     clearTimeout(this.waiting);
-    this.feed?.stop();
+    this.loader?.stop();
   }
 
   arrive(place) {
     this.cursor = place;
-    this.pace.at(place.iteration);
+    this.speed.at(place.iteration);
     this.reached = Math.max(this.reached, place.iteration);
-    this.told.show(place);
+    this.stage.show(place);
   }
 
-  /** A wanted place whose iteration is here but shorter, or that lies behind the end of a complete tape. */
+  /** The last place before a wanted one that does not exist: its iteration is shorter, or the tape has ended. */
   cut(place) {
     const { tape } = this;
     if (place.iteration < tape.have) return tape.inIteration(place.iteration, place.statement);
@@ -217,16 +219,16 @@ export class Playhead {
   }
 
   /**
-   * Have more of a tape fetched, or of its `path` alone, one request at a time; one that someone waits for takes another's
-   * place.
+   * Fetch more of a tape, or of its series alone (`path`): one request at a time. One that someone waits for replaces
+   * one that nobody waits for.
    */
   ask(tape, upto, path = false) {
     const urgent = Boolean(this.wanted) || tape === this.incoming;
-    if (!this.feed || (this.asked === tape && (this.pressing || !urgent))) return;
+    if (!this.loader || (this.asked === tape && (this.pressing || !urgent))) return;
     this.asked = tape;
     this.pressing = urgent;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
-    this.feed.ask({ tape: tape.name, upto: limit, urgent, path, ...tape.held }, urgent ? 0 : REST, (chunk) => {
+    this.loader.ask({ tape: tape.name, upto: limit, urgent, path, ...tape.held }, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });
@@ -238,12 +240,12 @@ export class Playhead {
     const tape = this.incoming ?? this.tape;
     if (!pending || !tape) {
       this.since = null;
-      return this.told.progress(null);
+      return this.stage.progress(null);
     }
     this.since ??= performance.now();
     const left = this.since + PATIENCE - performance.now();
     if (left > 0) this.waiting = setTimeout(() => this.showProgress(), left + 10);
-    else this.told.progress(tape.have / Math.max(1, pending.iteration + 1));
+    else this.stage.progress(tape.have / Math.max(1, pending.iteration + 1));
     return undefined;
   }
 }

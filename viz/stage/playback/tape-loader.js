@@ -1,25 +1,25 @@
-/** Fetches more of a tape from the server: whoever steps never waits for a run of the page. */
+/** Fetches more of a tape from the server, so that stepping never waits for Streamlit to run the page. */
 
-/** Milliseconds between two tries, at most. */
+/** Longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE = 4000;
-/** What the server answers where this page had its share of recording; the answer says until when. */
+/** The status of an answer to a page that has used its share of recording; the body says how long it has to wait. */
 export const TOO_MUCH = 429;
 
 export class TapeLoader {
   /**
-   * @param {URL} base the tapes are below it, by name
-   * @param {() => void} lost called where the server has no tape of that name (any more)
-   * @param {(sentence: string) => void} told hears why more has to wait
-   * @param {() => number} busy milliseconds for which what nobody waits for stays away
+   * @param {URL} base the address below which each tape has its name
+   * @param {() => void} lost called if the server does not have the tape, or no longer has it
+   * @param {(sentence: string) => void} refused called with the reason why more has to wait
+   * @param {() => number} busy how many milliseconds to hold back requests that nobody waits for
    */
-  constructor(base, lost, told, busy = () => 0) {
-    Object.assign(this, { base, lost, told, busy });
+  constructor(base, lost, refused, busy = () => 0) {
+    Object.assign(this, { base, lost, refused, busy });
     this.current = null;
   }
 
   /**
-   * Fetch a chunk and hand it to `take`; another request takes this one's place. With `rest` nobody waits for it: it is
-   * asked for so many milliseconds later, and not while the page is busy.
+   * Fetch a chunk and pass it to `take`; this cancels the request before it. With a `rest`, nobody waits for the chunk:
+   * the request is sent that many milliseconds later, and not while the page is busy.
    */
   ask(request, rest, take) {
     this.stop();
@@ -38,7 +38,7 @@ export class TapeLoader {
     return address;
   }
 
-  /** Try until there is an answer: a server that went away comes back, or another takes its place. */
+  /** Try until there is an answer: a server that is down comes back, or another replaces it. */
   async try(address, rest, take, signal) {
     for (let pause = rest; !signal.aborted; pause = Math.min(2 * pause + 200, LONGEST_PAUSE)) {
       await sleep(pause);
@@ -50,18 +50,18 @@ export class TapeLoader {
     return undefined;
   }
 
-  /** Wait until the page is not busy any more, or nobody wants the answer. */
+  /** Wait until the page is no longer busy, or the request is cancelled. */
   async calm(signal) {
     while (!signal.aborted && this.busy() > 0) await sleep(this.busy());
   }
 
-  /** The chunk, null where there is no answer to use. */
+  /** The chunk; null if the server gave none. */
   async fetch(address, signal) {
     try {
       const answer = await fetch(address, { signal });
       if (answer.ok) return await answer.json();
       if (answer.status === 404) this.lost();
-      if (answer.status === TOO_MUCH) this.told(await answer.text());
+      if (answer.status === TOO_MUCH) this.refused(await answer.text());
     } catch (error) {
       if (!signal.aborted) console.warn("The tape could not be fetched:", error);
     }

@@ -1,31 +1,31 @@
-/** The tape as the stage knows it: chunks put together, moments looked up. Plain data, no page. */
+/** The tape as the stage has it: puts chunks together and looks moments up. It is plain data, and knows no DOM. */
 
 import { isOfLine, nodeOf } from "../slots.js";
 import { fill } from "../template.js";
 
 /** The iteration number of the statements before the loop. */
 export const SETUP = -1;
-/** A part that is not here, or has no statement. */
+/** A part that is missing or has no statement. */
 const NOTHING = { p: null, f: [] };
 
 export class Tape {
   /** @param {string} name */
   constructor(name) {
     this.name = name;
-    /** Its program as an address holds it, and why an address cannot; an offline page has neither. */
+    /** Its program as an address holds it, or why no address can. An offline page has neither. */
     this.link = null;
     this.unlinked = "";
     this.head = null;
     this.setup = NOTHING;
-    /** Iteration by iteration; those that an opening brought, from `alone` to `till`, may stand behind a gap. */
+    /** By number. There may be a gap before those that the first chunk brought, from `alone` to `till`. */
     this.iterations = [];
     this.have = 0;
     this.alone = null;
     this.till = null;
     this.points = [];
-    /** How many entries the series would have; some may have been left for later. */
+    /** How many entries the series will have; some may come later. */
     this.path = 0;
-    /** Whether the opening left some out: the server had others to serve. */
+    /** Whether the first chunk left some out, because the server was busy. */
     this.brief = false;
     this.after = NOTHING;
     this.pictures = {};
@@ -37,7 +37,7 @@ export class Tape {
   }
 
   /**
-   * Take a chunk in. Chunks may come twice or overlap; the first one begins with iteration 0.
+   * Take in a chunk. Chunks may repeat or overlap; the first one begins with iteration 0.
    */
   add(chunk) {
     if (chunk.head && !this.head) {
@@ -65,7 +65,7 @@ export class Tape {
     }
   }
 
-  /** The first iteration from this one on that is not here. */
+  /** The first iteration from this one on that is missing. */
   end(iteration) {
     let at = Math.max(0, iteration);
     while (this.iterations[at]) at += 1;
@@ -77,18 +77,18 @@ export class Tape {
     return this.points.length;
   }
 
-  /** What to ask for to have more: what is here needs not come again. */
+  /** What the tape has, for a request for more of it. */
   get held() {
     return { have: this.have, drawn: this.drawn, alone: this.alone, till: this.till };
   }
 
-  /** The set-up (SETUP), an iteration, or what follows the loop (the number `have`), as far as it is here. */
+  /** The set-up (SETUP), an iteration, or what follows the loop (number `have`); NOTHING if it is missing. */
   part(iteration) {
     if (iteration === SETUP) return this.setup;
     return this.iterations[iteration] ?? (this.isAfter(iteration) ? this.after : NOTHING);
   }
 
-  /** Whether this is the number of what follows the loop. */
+  /** Whether this is the number of the part after the loop. */
   isAfter(iteration) {
     return iteration === this.have && this.complete;
   }
@@ -103,7 +103,7 @@ export class Tape {
     return this.part(iteration).f;
   }
 
-  /** The moment before the first statement of the loop; without a set-up the first statement of all. */
+  /** The moment before the first statement of the loop; without a set-up, the first statement. */
   get start() {
     const last = this.setup.f.length - 1;
     return last >= 0 ? { iteration: SETUP, statement: last } : { iteration: 0, statement: 0 };
@@ -113,11 +113,11 @@ export class Tape {
     return this.frames(moment.iteration)[moment.statement] ?? null;
   }
 
-  /** The moment one statement on (`by` 1) or back (-1); null at either end; it may lie beyond what is here. */
+  /** The moment one statement on (`by` 1) or back (-1), which the tape may not have yet; null at either end. */
   statementAway(moment, by) {
     const statement = moment.statement + by;
     const frames = this.frames(moment.iteration);
-    // Of an iteration that is on its way, what lies before a statement is known to be there.
+    // In an iteration that has not arrived yet, the statements before this one are known to exist.
     const here = statement < frames.length || (by < 0 && moment.iteration >= this.have && !this.complete);
     if (statement >= 0 && here) return { iteration: moment.iteration, statement };
     const iteration = moment.iteration + by;
@@ -129,7 +129,7 @@ export class Tape {
 
   /**
    * The moment `by` iterations away, at the same statement. From the set-up one goes on to the end of an
-   * iteration, and back from the first iteration to the start. The iteration may lie beyond what is here.
+   * iteration, and back from the first iteration to the start. The tape may not have the iteration yet.
    */
   iterationAway(moment, by) {
     const last = (this.total ?? Infinity) - 1;
@@ -180,14 +180,14 @@ export class Tape {
     return inside > 0 ? this.inside({ iteration, statement }, inside - 1) : this.statementAway(moment, -1);
   }
 
-  /** A moment inside a statement; its end where no step is left. */
+  /** A moment inside a statement; the statement's end if no step is left. */
   inside(moment, node) {
     return node < this.steps(moment).length - 1 ? { ...moment, node } : moment;
   }
 
   /**
-   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to here. What follows
-   * the loop leaves what stands beside the code and in the ledger, and the graph too where it builds none.
+   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to the moment. After
+   * the loop, the texts beside the code and in the ledger stay, and so does the graph unless another one is built.
    */
   stateAt(moment) {
     const texts = new Map();
@@ -220,7 +220,7 @@ export class Tape {
     return (had ? `${had} + ` : "") + fill(sum.text, (slot) => now.get(slot) ?? "");
   }
 
-  /** Of a frame what its first steps did, up to number `node`; only the last of them is happening now. */
+  /** Merge what the first steps of a frame did, up to number `node`; only the last of them is at work now. */
   takeInside(frame, node, texts, marks) {
     const { to, order } = this.marks[frame.m];
     const before = new Map(marks);
@@ -234,14 +234,14 @@ export class Tape {
     }
   }
 
-  /** The sentence about the first inf or NaN of the run, where it stands at `moment` or before it; else "". */
+  /** The sentence about the run's first inf or NaN, if that is at `moment` or before it; else "". */
   firstWarning(moment) {
     const first = this.trouble;
     if (!first || first.iteration > moment.iteration) return "";
     return first.iteration < moment.iteration || first.statement <= moment.statement ? first.text : "";
   }
 
-  /** Look for the first warning among iterations that just came. */
+  /** Look for the first warning among iterations that have just arrived. */
   lookForTrouble(from) {
     for (let iteration = from; iteration < this.have && !this.trouble; iteration += 1) {
       const statement = this.frames(iteration).findIndex((frame) => frame.w);
@@ -249,7 +249,7 @@ export class Tape {
     }
   }
 
-  /** A series, a variable's value iteration by iteration (null where it has none); `element` picks one of a vector. */
+  /** A variable's value in each iteration, null where it has none; `element` picks one of a vector. */
   series(name, element) {
     const key = element === undefined ? name : `${name} ${element}`;
     let values = this.known.get(key);

@@ -1,11 +1,11 @@
-/** A name for each box of the graph, for those who do not see it: what viz/writing says of it, with its numbers. */
+/** Accessible names of the boxes of the graph: the templates of viz/writing, filled in. */
 
 import { fillWhole } from "../template.js";
 
 const STATES = { waiting: "not built yet", now: "at work now", done: "backward went through" };
 
 /**
- * The names of the boxes of a drawing at a moment; boxes that show the same are counted.
+ * The names of the boxes of a drawing in a state; equal names are numbered.
  * @param {{label: string[][]}[]} boxes
  * @param {{texts: Map<string, string>, marks: Map<string, string>}} state
  */
@@ -15,7 +15,7 @@ export function boxLabels(boxes, { texts, marks }) {
   return numbered(labels);
 }
 
-/** The words of a mark that say in which state a box is. */
+/** The state of a box, in words. */
 function statesOf(words = "") {
   return words
     .split(" ")
@@ -24,7 +24,7 @@ function statesOf(words = "") {
     .join(", ");
 }
 
-/** The same names; equal ones have their number among them. */
+/** These names; equal ones get a number: `W, 1 of 2`. */
 export function numbered(names) {
   const counts = new Map();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);

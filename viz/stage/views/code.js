@@ -1,4 +1,4 @@
-/** The code: each line with its number, its text and the values that its last execution left beside it. */
+/** The code: each line with its number, its text, and beside it the values of its last execution. */
 
 import { lineSlot } from "../slots.js";
 import { button, element } from "./element.js";
@@ -6,7 +6,7 @@ import { button, element } from "./element.js";
 export class CodeView {
   /**
    * @param {HTMLElement} place
-   * @param {(line: number) => void} chosen called with the number of a line that was clicked
+   * @param {(line: number) => void} chosen called with the number of a clicked line
    */
   constructor(place, chosen) {
     this.place = place;
@@ -21,19 +21,19 @@ export class CodeView {
 
   /**
    * Draw the program: `code` is a list of lines, each a list of [class, text]; `folds` maps lines to hidden ends.
-   * @returns {boolean} false where the lines stayed, and at most their text is another
+   * @returns {boolean} false if the rows stayed, and at most their text changed
    */
   draw({ code, folds, runs, loop }) {
     const frame = JSON.stringify([code.length, folds, runs, loop]);
     const same = frame === this.frame;
     this.frame = frame;
     if (same) this.change(code);
-    else this.drawAnew(code, folds, runs, loop);
+    else this.drawRows(code, folds, runs, loop);
     this.code = code;
     return !same;
   }
 
-  /** Put in the text of the lines that are not what they were. */
+  /** Set the text of the lines that changed. */
   change(code) {
     this.places.clear();
     for (const [line, row] of this.rows) {
@@ -43,7 +43,7 @@ export class CodeView {
     }
   }
 
-  drawAnew(code, folds, runs, loop) {
+  drawRows(code, folds, runs, loop) {
     this.rows.clear();
     this.places.clear();
     this.current = null;
@@ -58,7 +58,7 @@ export class CodeView {
       if (folded) line = folded.last;
     }
     this.place.replaceChildren(...rows);
-    // The loop is what one steps through: it is in sight from the start, its end rather than its beginning.
+    // The loop is stepped through most, so it is in view from the start: its end rather than its beginning.
     const end = loop && this.rows.get(loop[1]);
     if (end) this.place.scrollTop = end.offsetTop + end.offsetHeight * 2 - this.place.clientHeight;
     this.scrolled = this.place.scrollTop;
@@ -67,7 +67,7 @@ export class CodeView {
   row(line, parts, runs) {
     const row = button("viz-line-row");
     row.dataset.line = line;
-    // Only lines that run can be gone to; Tab does not stop at each of them, the arrow keys step anyway.
+    // Only lines that run can be clicked. Tab does not stop at them, as the arrow keys step.
     row.tabIndex = -1;
     row.disabled = !runs;
     const number = element("span", "viz-line-number", String(line));
@@ -82,14 +82,14 @@ export class CodeView {
     return row;
   }
 
-  /** Put in the text of a line, and how many characters wide it is: the value beside it gives way to that. */
+  /** Set the text of a line and its width in characters, which limits the value beside it. */
   fill(row, parts) {
     const text = row.querySelector(".viz-line-text");
     text.replaceChildren(...spans(parts));
     row.style.setProperty("--viz-wide", text.textContent.length);
   }
 
-  /** Mark the line that was executed last and keep it in view, moving the code only where it has to. */
+  /** Mark the line that was executed last, and scroll only if it is out of view. */
   point(line) {
     const row = this.rows.get(line);
     if (row === this.current) return;
@@ -100,7 +100,7 @@ export class CodeView {
     this.bring(row);
   }
 
-  /** Bring a line into view, the current one where none is given; after there is more or less room. */
+  /** Bring a line into view, or else the current one; to be called when the size of the place changed. */
   reveal(line) {
     this.places.clear();
     const row = this.rows.get(line) ?? this.current;
@@ -115,7 +115,7 @@ export class CodeView {
     }
   }
 
-  /** Mark a stretch of the source, `{line, column, endLine, endColumn}`; null takes the mark away. */
+  /** Highlight a span of the source, `{line, column, endLine, endColumn}`; null removes the highlight. */
   highlight(span) {
     if (!CSS.highlights) return;
     CSS.highlights.delete("viz-source");
@@ -128,7 +128,7 @@ export class CodeView {
     CSS.highlights.set("viz-source", new Highlight(range));
   }
 
-  /** The text node and the place in it of a column of a line. */
+  /** The text node of a column of a line, and the offset in it. */
   position(line, column) {
     const text = this.rows.get(line)?.querySelector(".viz-line-text");
     if (!text) return null;
@@ -141,7 +141,7 @@ export class CodeView {
     return null;
   }
 
-  /** Where a row is; kept, as asking the page for it while numbers change makes it lay everything out at once. */
+  /** Where a row is. It is cached, as reading it while numbers change would force the browser to lay out the page. */
   measure(row) {
     let place = this.places.get(row);
     if (!place) {

@@ -1,14 +1,14 @@
-/** Taking it away: the picture as it stands is made here, the rest by the server, where there is one. */
+/** The menu of downloads: the picture is made here, and the rest by the server if there is one. */
 
 import { button, element } from "./element.js";
 import { standaloneSvg, toPng } from "./svg-export.js";
 import { setSentence } from "./inline-code.js";
 
-/** Iterations of an offline page, where nobody says how many; and the most. */
-const PAGE = 20;
+/** Iterations of an offline page by default, and at most. */
+const DEFAULT = 20;
 const MOST = 1000;
 
-/** What the server makes: its rows in the menu, each with the kind in the address, the link's words and its title. */
+/** The rows of what the server makes: a label, and links with the kind in the address, the text and the title. */
 const ROWS = [
   ["Program", [["program", "Python", "The program as a file that Python runs"]]],
   ["Graph", [["graph", "DOT", "The graph at this moment, for Graphviz"]]],
@@ -25,9 +25,9 @@ const ROWS = [
 export class DownloadMenu {
   /**
    * @param {HTMLDetailsElement} place
-   * @param {URL | undefined} base what the server makes is below it; without one the menu has the picture only
+   * @param {URL | undefined} base the address below which the server makes files; without it the menu has the picture only
    * @param {GraphView} graph
-   * @param {() => {tape: string, iteration: number, statement: number}} moment what is on the stage now
+   * @param {() => {tape: string, iteration: number, statement: number}} moment the moment on stage
    */
   constructor(place, base, graph, moment) {
     Object.assign(this, { place, base, graph, moment });
@@ -40,7 +40,7 @@ export class DownloadMenu {
     list.append(this.note);
     place.append(element("summary", "viz-tool", "Take away"), list);
     place.addEventListener("toggle", () => this.toggled());
-    // Heard from the start: a menu tells a little later that it was opened, and Escape may come before.
+    // Added at once: `toggle` fires a little after the menu opens, and Escape may come before it.
     place.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !place.open) return;
       event.stopPropagation();
@@ -61,7 +61,7 @@ export class DownloadMenu {
 
   button(text, pressed) {
     const made = button("viz-tool", text);
-    made.title = `The picture as it stands, as ${text}`;
+    made.title = `The picture as it is now, as ${text}`;
     made.addEventListener("click", () => {
       this.note.textContent = "";
       pressed().catch((error) => (this.note.textContent = `The picture could not be made: ${error.message}.`));
@@ -75,14 +75,14 @@ export class DownloadMenu {
     made.dataset.kind = kind;
     made.addEventListener("click", (event) => {
       event.preventDefault();
-      this.address(); // the cursor may have moved since the menu was opened
+      this.address(); // the cursor may have moved since the menu opened
       this.take(made.href).catch(() => (this.note.textContent = "The server gave no answer; try again."));
     });
     this.links.push(made);
     return made;
   }
 
-  /** Save what the server makes, or show the sentence that it has instead: a link alone would show neither. */
+  /** Save the file that the server makes, or show the sentence that it sends instead. */
   async take(address) {
     this.note.textContent = "";
     const answer = await fetch(address);
@@ -91,20 +91,20 @@ export class DownloadMenu {
     else setSentence(this.note, await answer.text());
   }
 
-  /** How many iterations an offline page has. */
+  /** The field for the number of iterations of an offline page. */
   count() {
     const label = element("label", "viz-take-count");
     this.iterations = element("input");
-    Object.assign(this.iterations, { type: "number", min: 1, max: MOST, step: 1, value: PAGE });
+    Object.assign(this.iterations, { type: "number", min: 1, max: MOST, step: 1, value: DEFAULT });
     this.iterations.addEventListener("input", () => this.address());
     label.append(this.iterations, " iterations");
     return label;
   }
 
-  /** Have the links lead to what is on the stage now. */
+  /** Point the links at the moment on stage. */
   address() {
     const { tape, iteration, statement } = this.moment();
-    const asked = Math.round(this.iterations?.valueAsNumber || PAGE);
+    const asked = Math.round(this.iterations?.valueAsNumber || DEFAULT);
     const page = { to: Math.min(Math.max(asked, 1), MOST) };
     const queries = { graph: { iteration, statement }, numbers: { to: MOST }, page, "page-with-charts": page };
     for (const link of this.links) {
@@ -114,7 +114,7 @@ export class DownloadMenu {
     }
   }
 
-  /** An open menu closes with Escape, and with a press beside it. */
+  /** Close an open menu on a press outside it. */
   toggled() {
     this.open?.abort();
     this.note.textContent = "";
@@ -127,7 +127,7 @@ export class DownloadMenu {
     document.addEventListener("pointerdown", beside, { signal: this.open.signal });
   }
 
-  /** The part of the drawing that is in sight; all of it where nothing was made larger. */
+  /** The visible part of the drawing, or all of it if it is not zoomed in. */
   picture() {
     const { svg, drawn, view, zoom } = this.graph;
     if (!svg) throw new Error("there is no graph here");
@@ -143,7 +143,7 @@ export class DownloadMenu {
   }
 }
 
-/** Have the browser save a file. */
+/** Make the browser save a file. */
 function save(blob, name) {
   const link = element("a");
   link.href = URL.createObjectURL(blob);

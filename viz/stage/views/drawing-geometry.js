@@ -1,4 +1,4 @@
-/** Where the boxes and lines of a drawing are, in its units: read off their attributes, as asking the page lays it out. */
+/** Where boxes and lines are, in units of the drawing; read from attributes, as measuring forces a layout. */
 
 /** The middle of a box. */
 export function middle(box) {
@@ -6,7 +6,7 @@ export function middle(box) {
   return { x: (left + right) / 2, y: (top + bottom) / 2 };
 }
 
-/** Between which coordinates a box or a line lies. */
+/** The bounding box of a box or a line. */
 export function extent(element) {
   return element.matches(".viz-edge") ? extentOfLine(element) : extentOfBox(element);
 }
@@ -23,7 +23,7 @@ function extentOfLine(edge) {
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
-/** The box that an arrow key leads to from another one: one that is `linked` to it, else the nearest on that side. */
+/** The box that an arrow key leads to: on that side, the nearest of those `linked` to the box, or else the nearest. */
 export function neighbour(here, boxes, key, linked) {
   const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
   const from = middle(here);

@@ -1,7 +1,7 @@
-/** Gradients on their way: the numbers of edges move along them, from the operation to its input. */
+/** Moves the gradient of an edge along its line, from the operation to its input. */
 
-/** Milliseconds that a number takes. */
-const TAKES = 350;
+/** Milliseconds of one animation. */
+const DURATION = 350;
 
 export class EdgeAnimation {
   constructor() {
@@ -9,7 +9,7 @@ export class EdgeAnimation {
     this.running = [];
   }
 
-  /** Move the number of each edge to its place along the edge's line; what is still under way arrives at once. */
+  /** Move the number of each edge along its line to its place; numbers still moving arrive at once. */
   run(edges) {
     this.stop();
     if (this.reduced.matches) return;
@@ -28,10 +28,10 @@ export class EdgeAnimation {
       const point = line.getPointAtLength(length * share);
       return { transform: `translate(${point.x - x}px, ${point.y - y - 4}px)` };
     });
-    this.running.push(text.animate([...frames, { transform: "none" }], { duration: TAKES, easing: "ease-in-out" }));
+    this.running.push(text.animate([...frames, { transform: "none" }], { duration: DURATION, easing: "ease-in-out" }));
   }
 
-  /** Cut short what moves. */
+  /** End all animations. */
   stop() {
     for (const one of this.running) one.cancel();
     this.running = [];

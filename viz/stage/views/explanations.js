@@ -1,36 +1,36 @@
-/** What the stage asks about its graph: a node's whole value, its explanation, and whether gradients are right. */
+/** Asks the server about nodes of the graph: their whole values, their explanations, and a check of their gradients. */
 
 import { GradientCheck } from "./gradient-check.js";
 import { ValueCard } from "./value-card.js";
 import { Inspector } from "./inspector.js";
 import { LruCache } from "../playback/lru-cache.js";
 
-/** Answers that are kept: a moment looked at again is not asked about again. */
-const MOST_KEPT = 500;
+/** How many answers are cached. */
+const MOST_ANSWERS = 500;
 
 export class Explanations {
   /**
    * @param {HTMLElement} root the stage
-   * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views what is asked about, and
-   *   where the program shows what a node comes from
-   * @param {{ask?: Function, check?: Function}} who promise answers; without them nothing is asked
-   * @param {() => {tape: import("../playback/tape.js").Tape, cursor: object}} now the moment that is asked about
+   * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views the graph asked about, and
+   *   the code, which shows where a node comes from
+   * @param {{ask?: Function, check?: Function}} server its questions, which promise answers; either may be missing
+   * @param {() => {tape: import("../playback/tape.js").Tape, cursor: object}} now the moment to ask about
    */
   constructor(root, { graph, code }, { ask, check }, now) {
     this.graph = graph;
     this.code = code;
-    this.who = { ask, check };
+    this.server = { ask, check };
     this.now = now;
     this.card = new ValueCard(root.querySelector(".viz-figure"));
-    this.badge = new GradientCheck(root.querySelector(".viz-check"));
+    this.gradientCheck = new GradientCheck(root.querySelector(".viz-check"));
     this.inspector = new Inspector(root.querySelector(".viz-inspector"), () => graph.select(null));
     this.checked = null;
-    this.kept = new LruCache(MOST_KEPT);
+    this.answers = new LruCache(MOST_ANSWERS);
   }
 
-  /** Show the whole value of a node that is pointed at, beside its box; null when none is any more. */
+  /** Show the whole value of the node under the pointer beside its box; hide it for null. */
   point(node, box) {
-    if (box && this.who.ask) this.card.show(box, () => this.question(node, "value"));
+    if (box && this.server.ask) this.card.show(box, () => this.question(node, "value"));
     else this.card.hide();
   }
 
@@ -39,49 +39,49 @@ export class Explanations {
     this.explain();
   }
 
-  /** The cursor rests: what is shown of the moment before is asked anew. */
+  /** The cursor rests: ask again for what is shown of the moment before. */
   rest() {
     const known = this.checked?.cursor === this.now().cursor;
     if (!known) this.checked = null;
-    this.badge.show({ possible: Boolean(this.who.check) && this.graph.hasGradients, ...this.checked?.answer });
+    this.gradientCheck.show({ possible: Boolean(this.server.check) && this.graph.hasGradients, ...this.checked?.answer });
     if (this.graph.node !== null) this.explain();
   }
 
-  /** Ask about a node at the cursor's moment: its value, or all there is to say. Null where nobody answers. */
+  /** Ask about a node at the cursor's moment: for its value, or for its explanation. Null if there is no answer. */
   async question(node, part = "all") {
     const { tape, cursor } = this.now();
-    if (!cursor || !this.who.ask) return null;
+    if (!cursor || !this.server.ask) return null;
     const { iteration, statement } = cursor;
-    // Inside a statement, a node that it has not come to yet is as the statement before left it.
+    // Inside a statement, a node that it has not reached yet is as the statement before left it.
     const steps = tape.steps(cursor);
     const later = cursor.node !== undefined && steps.slice(cursor.node + 1).some((nodes) => nodes.includes(node));
     const query = { iteration, statement: later ? statement - 1 : statement, node, part };
-    return this.kept.get(keyOf(tape, query), async () => {
-      const answer = await this.who.ask(tape.name, query);
+    return this.answers.load(keyOf(tape, query), async () => {
+      const answer = await this.server.ask(tape.name, query);
       let latest = answer;
       for (const [following, said] of Object.entries(answer?.later ?? {})) {
         latest = said ?? latest;
-        this.kept.put(keyOf(tape, { ...query, statement: Number(following) }), latest);
+        this.answers.put(keyOf(tape, { ...query, statement: Number(following) }), latest);
       }
       return answer;
     });
   }
 
-  /** Have every gradient of this moment checked; the badge says how many agree, the inspector what of its node. */
+  /** Have every gradient of this moment checked. The button says how many agree, the inspector what its node gave. */
   async check() {
     const { tape, cursor } = this.now();
     const { iteration, statement } = cursor;
-    this.badge.wait();
-    const answer = (await this.who.check(tape.name, { iteration, statement })) ?? { problem: "The server gave no answer." };
+    this.gradientCheck.wait();
+    const answer = (await this.server.check(tape.name, { iteration, statement })) ?? { problem: "The server gave no answer." };
     if (cursor !== this.now().cursor) return undefined;
     this.checked = { cursor, answer };
     return this.rest();
   }
 
-  /** Explain the selected node, and show where in the source it comes from. */
+  /** Explain the selected node, and mark in the code where it comes from. */
   async explain() {
     const { node } = this.graph;
-    if (node === null || !this.who.ask) {
+    if (node === null || !this.server.ask) {
       this.inspector.hide();
       this.code.highlight(null);
       return this.code.reveal();
@@ -97,7 +97,7 @@ export class Explanations {
   }
 }
 
-/** What an answer is kept under. */
+/** The key of an answer in the cache. */
 function keyOf(tape, query) {
   return JSON.stringify([tape.name, query]);
 }

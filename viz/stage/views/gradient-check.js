@@ -1,4 +1,4 @@
-/** The badge that has every gradient of a moment checked, and says how many agree, or how many do not. */
+/** The button that has every gradient of a moment checked, and then says how many agree. */
 
 import { withoutMarks } from "./inline-code.js";
 
@@ -15,14 +15,14 @@ export class GradientCheck {
     this.button.textContent = "Checking …";
   }
 
-  /** Say what is known of a moment: whether there is anything to check, and what the check gave, or why it gave nothing. */
+  /** Show a moment: whether there is anything to check, and the result of a check or why there is none. */
   show({ possible, shown, agree, disagree, problem }) {
     const { button } = this;
     button.hidden = !possible;
     const known = problem || shown !== undefined;
     const verdict = disagree ? `${disagree} of ${shown} gradients do not agree` : `${agree} of ${shown} gradients agree`;
     const text = !known ? OFFER : problem ? "Not checked" : verdict;
-    // What stays as it is is not touched: the page would be laid out for nothing.
+    // An equal text is not set again: the browser would lay out the page for nothing.
     if (button.textContent !== text) button.textContent = text;
     button.title = known ? withoutMarks(problem ?? counted(shown, agree, disagree)) : this.offer;
     if (known && !problem && agree + disagree > 0) button.dataset.agree = disagree === 0;
@@ -30,9 +30,9 @@ export class GradientCheck {
   }
 }
 
-/** How many of the gradients agree with central differences, how many do not, and of how many that cannot be told. */
+/** How many of the gradients agree with central differences, how many do not, and how many cannot be judged. */
 function counted(shown, agree, disagree) {
   const open = shown - agree - disagree;
-  const rest = open ? ` Of ${open} it cannot be told; select one to read why.` : "";
+  const rest = open ? ` ${open} cannot be judged; select one to read why.` : "";
   return `Compared with central differences in float64: ${agree} of the ${shown} gradients shown agree, ${disagree} do not.${rest}`;
 }

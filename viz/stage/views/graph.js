@@ -1,4 +1,4 @@
-/** The graph: one picture per topology and level, drawn by Graphviz on the server; zoom, pan, and the selected node. */
+/** The graph: shows pictures that Graphviz drew on the server, with zoom, pan and a selected node. */
 
 import { fill } from "../template.js";
 import { boxLabels } from "./box-labels.js";
@@ -10,13 +10,13 @@ import { ViewportCulling } from "./viewport-culling.js";
 
 const LARGEST_FIT = 1.7;
 const LARGEST = 4;
-/** Pixels to a unit of the drawing below which nobody can read it; a graph that large is shown in part, at READABLE. */
+/** Below TINY pixels for each unit a drawing cannot be read; a graph that large is shown in part, at READABLE. */
 const TINY = 0.5;
 const READABLE = 0.8;
 const STEP = 1.25;
-/** Letters of a sum that still has room above a box; a longer one is in the sentence only. */
+/** Characters of a sum that fit above a box; a longer sum is in the sentence only. */
 const LONGEST_SUM = 48;
-/** Pixels that a pointer moves before it pans, and does not click. */
+/** Pixels that a pressed pointer moves before it pans instead of clicking. */
 const SLACK = 4;
 /** Whether the page is shown inside another one. */
 const FRAMED = globalThis.parent !== globalThis.self;
@@ -25,18 +25,18 @@ export class GraphView {
   /**
    * @param {HTMLElement} place
    * @param {{redrawn: () => void, selected: ((node: number | null) => void) | null, opened: (node: number) => boolean,
-   *   pointed: (node: number | null, box: Element | null) => void}} told who is told that another drawing was put in
-   *   (its slots are empty then), that a node was selected (null: none can be), or pointed at; and that a folded box
-   *   is to be opened, which answers whether that can be
-   * @param {string} [name] what the drawing is called
+   *   pointed: (node: number | null, box: Element | null) => void}} callbacks called when another drawing was put in (its
+   *   slots are empty then), when a node was selected (null if none can be) or is pointed at, and to open a folded box,
+   *   which returns whether that is possible
+   * @param {string} [name] the accessible name of the drawing
    */
-  constructor(place, told, name = "The autograd graph") {
+  constructor(place, callbacks, name = "The autograd graph") {
     this.place = place;
-    this.told = told;
+    this.callbacks = callbacks;
     this.name = name;
     this.picture = undefined;
     this.level = "autograd";
-    /** The sheet that is in the page, its elements by the names of boxes and links, and how it is shown. */
+    /** The sheet in the page with its scale, and its elements by the ids of boxes and links. */
     this.drawn = null;
     this.boxes = new Map();
     this.lines = new Map();
@@ -51,17 +51,17 @@ export class GraphView {
     for (const [event, at] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
       place.addEventListener(event, ({ target }) => {
         const box = at ? target.closest(".viz-node") : null;
-        this.told.pointed(box ? this.dataOf(box).node : null, box);
+        this.callbacks.pointed(box ? this.dataOf(box).node : null, box);
       });
     }
   }
 
-  /** What is drawn now: boxes, links, sheets, as in viz/writing/picture_json.py; null where nothing is. */
+  /** The drawing in the page as data, as in viz/writing/picture_json.py; null if there is none. */
   get drawing() {
     return this.drawn ? this.picture[this.level] : null;
   }
 
-  /** Show a picture; null where there is none, and then `reason` says why. */
+  /** Show a picture; for null, show the `reason` why there is none. */
   show(picture, reason) {
     if (picture === this.picture) return;
     const same = picture && this.drawn && picture[this.level].sheets.LR.svg === this.drawing.sheets.LR.svg;
@@ -81,7 +81,7 @@ export class GraphView {
     this.fit();
   }
 
-  /** Put in the drawing that is largest in this place, and show the part of it that is looked at. */
+  /** Choose the sheet that is largest in this place, and show the part of it around the centre. */
   fit() {
     if (!this.picture) return;
     const { clientWidth: width, clientHeight: height } = this.place;
@@ -110,7 +110,7 @@ export class GraphView {
     this.index();
     this.culling = new ViewportCulling([...this.boxes.values(), ...this.lines.values()]);
     this.markSelected();
-    this.told.redrawn();
+    this.callbacks.redrawn();
   }
 
   /** Find the elements of the boxes and links. */
@@ -120,7 +120,7 @@ export class GraphView {
     this.lines = new Map(all(".viz-edge").map((line) => [line.dataset.mark, line]));
   }
 
-  /** What is known of a box in the page. */
+  /** The data of a box. */
   dataOf(box) {
     return this.drawing.boxes.find(({ id }) => id === box.dataset.box);
   }
@@ -129,24 +129,24 @@ export class GraphView {
     return this.drawn ? this.place.firstElementChild : null;
   }
 
-  /** Pixels to a unit of the drawing. */
+  /** Pixels for each unit of the drawing. */
   get scale() {
     return this.drawn.scale * this.zoom;
   }
 
-  /** What of the drawing is in sight, in its units; around what was asked for, and inside the drawing where it can. */
+  /** The visible part of the drawing, in its units. */
   get view() {
     const [w, h] = [this.drawn.width / this.scale, this.drawn.height / this.scale];
     return { x: this.centre.x - w / 2, y: this.centre.y - h / 2, w, h };
   }
 
-  /** Show what lies around the centre, which stays inside the drawing. */
+  /** Show the part around the centre; move the centre so that the part is inside the drawing if it can be. */
   look() {
     const { x, y, w, h, width, height } = this.drawn;
     const { scale, svg } = this;
     this.centre.x = within(this.centre.x, x, w, width / scale);
     this.centre.y = within(this.centre.y, y, h, height / scale);
-    // To move the drawing costs nothing; to give it another size has the browser lay out each of its texts.
+    // Moving the drawing costs nothing; resizing it makes the browser lay out each of its texts.
     if (this.sized !== scale) {
       svg.setAttribute("width", w * scale);
       svg.setAttribute("height", h * scale);
@@ -157,7 +157,7 @@ export class GraphView {
     this.place.classList.toggle("viz-zoomed", this.zoom > 1);
   }
 
-  /** Make it larger or smaller, the point at `px`, `py` (pixels in the place) staying where it is. */
+  /** Zoom in or out around the point at `px`, `py`, in pixels of the place. */
   zoomBy(factor, px = this.place.clientWidth / 2, py = this.place.clientHeight / 2) {
     if (!this.drawn) return;
     const [dx, dy] = [px - this.drawn.width / 2, py - this.drawn.height / 2];
@@ -174,8 +174,8 @@ export class GraphView {
   }
 
   onWheel(event) {
-    // Where there is nothing to make smaller the wheel scrolls the page, as it does elsewhere. In a frame of somebody's
-    // page it always does, as whoever scrolls past would be caught: there it zooms with Ctrl, as a pinch on a touchpad.
+    // If the drawing cannot get smaller, the wheel scrolls the page. Inside another page it zooms only with Ctrl (so does
+    // a pinch on a touchpad): otherwise it would catch everyone who scrolls past.
     if (!this.drawn || (event.deltaY > 0 && this.zoom <= 1) || (FRAMED && !event.ctrlKey)) return;
     event.preventDefault();
     const box = this.place.getBoundingClientRect();
@@ -218,38 +218,38 @@ export class GraphView {
     event.stopPropagation();
   }
 
-  /** Go to a box; one that lies far away has to be in sight before it can have the focus. */
+  /** Focus a box; it has to be in view first. */
   walk(box) {
     this.keepInView(box);
     box?.focus({ preventScroll: true });
   }
 
-  /** The boxes at the other ends of a box's links. */
+  /** The boxes at the other ends of the links of a box. */
   linked(box) {
     const name = box.dataset.box;
     const ends = this.drawing.links.filter(({ tail, head }) => tail === name || head === name);
     return new Set(ends.map(({ tail, head }) => this.boxes.get(tail === name ? head : tail)));
   }
 
-  /** Open a folded box where that can be; select what any other stands for. */
+  /** Open a folded box if that is possible; otherwise select the node of the box. */
   choose(box) {
-    if (!this.told.selected) return;
+    if (!this.callbacks.selected) return;
     const { node, inside } = this.dataOf(box);
-    if (!inside || !this.told.opened(node)) this.select(node, box);
+    if (!inside || !this.callbacks.opened(node)) this.select(node, box);
   }
 
-  /** Select a node, or none; the one that is selected already is let go. */
+  /** Select a node, or none for null; selecting the selected node deselects it. */
   select(node, box = null) {
     this.node = node === this.node ? null : node;
     this.markSelected(box);
-    this.told.selected(this.node);
+    this.callbacks.selected(this.node);
   }
 
-  /** Mark the selected node, and make its box the one that Tab comes to. */
+  /** Mark the box of the selected node, and make it the one that Tab reaches. */
   markSelected(box = null) {
     const all = [...this.boxes.values()];
     // Where nothing can be selected, a box is no button.
-    if (!this.told.selected) return all.forEach((one) => one.setAttribute("role", "img"));
+    if (!this.callbacks.selected) return all.forEach((one) => one.setAttribute("role", "img"));
     const chosen = new Set(this.boxesOf(({ node }) => node === this.node));
     for (const one of all) {
       one.setAttribute("aria-pressed", chosen.has(one));
@@ -260,19 +260,19 @@ export class GraphView {
     return undefined;
   }
 
-  /** The elements of the boxes that a condition holds for. */
+  /** The elements of the boxes whose data meets a condition. */
   boxesOf(condition) {
     return this.drawing?.boxes.filter(condition).map(({ id }) => this.boxes.get(id)) ?? [];
   }
 
-  /** Bring the nodes that are at work now into view; at the end of an iteration that is the last one built. */
+  /** Bring a node that is at work now into view. */
   follow() {
     if (!this.drawn || this.zoom <= 1) return;
     const now = this.place.querySelector('.viz-node[data-state~="now"], .viz-cell[data-state~="now"]');
     this.keepInView(now?.closest(".viz-node"));
   }
 
-  /** Bring a node into view, if it is out of it. */
+  /** Bring a box into view if it is out of view. */
   keepInView(box) {
     if (!box || !this.drawn || this.zoom <= 1) return;
     const { x, y } = middle(box);
@@ -283,22 +283,22 @@ export class GraphView {
     this.look();
   }
 
-  /** Whether some of its boxes stand for several Nodes. */
+  /** Whether some boxes are folded. */
   get isFolded() {
     return this.drawing?.boxes.some(({ inside }) => inside) ?? false;
   }
 
-  /** Whether backward went through any node by now. */
+  /** Whether backward has visited any node by now. */
   get hasGradients() {
     return this.place.querySelector('.viz-node[data-state~="done"]') !== null;
   }
 
-  /** The box of a node, or the folded one that it is in; null where this level has none. */
+  /** The box of a node, or the folded box that it is in; null if this level has none. */
   box(node) {
     return this.boxesOf((box) => box.node === node || box.inside?.includes(node))[0] ?? null;
   }
 
-  /** Name each box for those who do not see it, as it is in a state of the tape. */
+  /** Set the accessible names of the boxes for a state of the tape. */
   describe(state) {
     const { boxes } = this.drawing ?? { boxes: [] };
     const labels = boxLabels(boxes, state);
@@ -306,8 +306,8 @@ export class GraphView {
   }
 
   /**
-   * What one node does now, in words; null where this level has no box for it.
-   * @param {Record<string, (string[] | null)[]>} said by level, a template a step
+   * The sentence about one node in a step; null if this level has no box for it.
+   * @param {Record<string, (string[] | null)[]>} said by level, a template for each step
    * @param {number} step
    */
   sentence(node, said, step, texts) {
@@ -317,7 +317,7 @@ export class GraphView {
     return this.dataOf(box).folded ?? (template && fill(template, (slot) => texts.get(slot) ?? ""));
   }
 
-  /** Show gradients leaving a node along its edges, and above its box the sum that it became, where it is one. */
+  /** Move the gradients of a node along its edges, and write the sum that it received above its box, if there is one. */
   send(node, sum) {
     const leaving = this.drawing?.links.filter((link) => link.node === node) ?? [];
     this.animation.run(leaving.map(({ id }) => this.lines.get(id)));
@@ -334,14 +334,14 @@ export class GraphView {
     box.append(sum);
   }
 
-  /** The step is over: nothing moves any more, and no sum is shown. */
+  /** End the step: stop what moves, and remove the sum. */
   settle() {
     this.animation.stop();
     for (const sum of this.place.querySelectorAll(".viz-sum")) sum.remove();
   }
 }
 
-/** A centre such that no more than needed of what is shown lies outside the drawing. */
+/** The centre, moved so that as little as possible of what is shown lies outside the drawing. */
 function within(centre, start, size, shown) {
   if (shown >= size) return start + size / 2;
   return Math.min(Math.max(centre, start + shown / 2), start + size - shown / 2);

@@ -1,4 +1,4 @@
-/** The inspector: explains the selected node, with what the server says of it at the cursor's moment. */
+/** The inspector: the server's explanation of the selected node at the cursor's moment. */
 
 import { button, element } from "./element.js";
 import { setSentence } from "./inline-code.js";
@@ -8,13 +8,13 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
 export class Inspector {
   /**
    * @param {HTMLElement} place
-   * @param {() => void} closed called when its button was pressed
+   * @param {() => void} closed called when its button is pressed
    */
   constructor(place, closed) {
     this.place = place;
     this.title = element("h3", "viz-inspected");
     this.body = element("div", "viz-explanation");
-    this.body.tabIndex = 0; // it scrolls, so the keyboard has to reach it
+    this.body.tabIndex = 0; // it scrolls, so the keyboard must reach it
     this.body.setAttribute("role", "group");
     this.body.setAttribute("aria-label", "Explanation");
     const close = button("viz-tool", "Close");
@@ -28,7 +28,7 @@ export class Inspector {
     this.place.hidden = true;
   }
 
-  /** Show an answer of the server, and the check of the node's gradient, if there is one; it stays scrolled. */
+  /** Show an answer of the server, and the check of the node's gradient if there is one; the scroll position stays. */
   show({ name, variable, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;
@@ -56,7 +56,7 @@ function block({ text, math, table }) {
   return said("p", text);
 }
 
-/** A formula, of MathML's own elements and nothing else. */
+/** A formula, made of MathML elements only. */
 function formula(text) {
   const box = element("div", "viz-formula");
   const parsed = new DOMParser().parseFromString(text, "application/xml").documentElement;

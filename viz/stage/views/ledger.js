@@ -1,10 +1,10 @@
-/** The ledger: a row a parameter, from the value through `.grad` and the optimizer's state to the new value. */
+/** The ledger: a row for each parameter, from its value through `.grad` and the optimizer's state to the new value. */
 
 import { cellSlot } from "../slots.js";
 import { element } from "./element.js";
 
 const HEAD = "parameter";
-/** Letters of a parameter's name that have room; the rest shows whoever points at it. */
+/** Characters of a parameter's name that fit; the tooltip has the whole name. */
 const LONGEST_NAME = 18;
 
 export class LedgerView {
@@ -16,7 +16,7 @@ export class LedgerView {
 
   /**
    * Draw a row for each of `parameters`, with the columns of `ledger`.
-   * @returns {boolean} false where the same rows are there already
+   * @returns {boolean} false if the same rows are drawn already
    */
   draw({ ledger, parameters }) {
     const wanted = JSON.stringify([ledger, parameters]);

@@ -1,25 +1,25 @@
-/** Large graphs come folded; a drawing in which some boxes are open is asked for once, and kept. */
+/** Pictures of large graphs come with folded boxes; this requests the picture with some of them open, and keeps it. */
 
 export class OpenedBoxes {
   /**
-   * @param {Function} [draw] (tape, query) promises `{picture}` or `{problem}`, or null; without it nothing can be opened
-   * @param {HTMLButtonElement} button folds everything again; hidden where nothing is open
+   * @param {Function} [draw] (tape, query) promises `{picture}`, `{problem}` or null; without it no box can be opened
+   * @param {HTMLButtonElement} button folds all boxes again; hidden while none is open
    */
   constructor(draw, button) {
     this.draw = draw;
     this.button = button;
-    /** By the folded drawing, since graphs that are drawn alike share it: the nodes opened, and the drawing then. */
+    /** By the id of the folded picture, which equal graphs share: the nodes whose boxes are open, and the picture then. */
     this.opened = new Map();
   }
 
-  /** What to show for a picture as it came: itself, or with the boxes that were opened; null stays null. */
+  /** The picture to show for a folded one: itself, or the one with the opened boxes; null for null. */
   picture(picture) {
     const known = picture && this.opened.get(picture.id);
     this.button.hidden = !known;
     return known ? known.picture : picture;
   }
 
-  /** Open the box of a node too. Promises the reason where that is not possible, else "". */
+  /** Open the box of one more node. Promises why that is not possible, else "". */
   async open(picture, node, tape, iteration) {
     const nodes = [...(this.opened.get(picture.id)?.nodes ?? []), node];
     const answer = await this.draw(tape, { iteration, open: nodes.join(".") });

@@ -1,4 +1,4 @@
-/** Says when a part of a run built another graph than the part before it, and shows both beside each other if asked. */
+/** Says that a part of a run built another graph than the part before it, and shows both side by side on request. */
 
 import { GraphView } from "./graph.js";
 import { SlotFiller } from "./slot-filler.js";
@@ -6,8 +6,8 @@ import { SETUP } from "../playback/tape.js";
 
 export class PreviousGraph {
   /**
-   * @param {HTMLElement} figure with a place for the words, `.viz-differs`, and one for the graph, `.viz-before`
-   * @param {() => void} opened called when both are shown: beside each other, each is to be seen whole
+   * @param {HTMLElement} figure with a place for the note, `.viz-differs`, and one for the graph, `.viz-before`
+   * @param {() => void} opened called when both are shown; then each is to be shown whole
    */
   constructor(figure, opened) {
     this.opened = opened;
@@ -20,7 +20,7 @@ export class PreviousGraph {
     this.button.addEventListener("click", () => this.toggle());
   }
 
-  /** Look at a moment: does its part of the run have another picture than the part before, or go on with that one? */
+  /** Compare the picture of a moment with that of the part before: is it another one, or does it continue that one? */
   show(tape, { iteration }) {
     const earlier = tape.before(iteration);
     const [before, now] = [earlier, iteration].map((part) => (part === null ? null : tape.picture({ iteration: part })));
@@ -42,7 +42,7 @@ export class PreviousGraph {
     if (this.open) this.opened();
   }
 
-  /** The graph of the part before, as it was at that part's end. */
+  /** Draw the graph of the part before, as it was at the end of that part. */
   draw() {
     const wanted = this.open ? this.shown : null;
     this.place.hidden = !wanted;
@@ -63,8 +63,8 @@ export class PreviousGraph {
       this.slots.index();
       this.slots.show(this.state);
     };
-    const told = { redrawn, selected: null, pointed: nothing, opened: nothing };
-    return new GraphView(this.place, told, "The graph of the iteration before");
+    const callbacks = { redrawn, selected: null, pointed: nothing, opened: nothing };
+    return new GraphView(this.place, callbacks, "The graph of the iteration before");
   }
 }
 

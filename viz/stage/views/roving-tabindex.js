@@ -1,15 +1,15 @@
-/** A row of buttons that is one stop of the Tab key; the arrow keys go from one to the next. */
+/** Makes a row of buttons one stop of the Tab key, with arrow keys between the buttons. */
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** Make one stop of the buttons in `row`, which may have been made anew. */
+/** Make the buttons in `row` one stop; to be called again when they were replaced. */
 export function makeOneStop(row) {
   const buttons = [...row.querySelectorAll("button")];
   const stop = buttons.find((button) => button === document.activeElement) ?? buttons[0];
   for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
 }
 
-/** Go through the row in which a key was pressed, where it is an arrow. */
+/** Move the focus along the row if the pressed key is an arrow. */
 export function walkByArrow(row, event) {
   const buttons = [...row.querySelectorAll("button")];
   const here = buttons.indexOf(event.target.closest("button"));

@@ -1,8 +1,8 @@
-/** The stage's fixed parts: what is there before any tape, so that nothing jumps when one arrives. */
+/** The fixed parts of the stage, which are there before any tape, so that nothing moves when one arrives. */
 
 import { element } from "./element.js";
 
-/** A button with its key; `name` is what it is called where its label alone does not tell it from another one. */
+/** A button with its key; `name` is its accessible name where another button has the same label. */
 const button = (command, label, key, help, { argument = "", name = "", shortcut = key } = {}) =>
   `<button type="button" class="viz-button viz-${command}" data-command="${command}" title="${help}"` +
   `${argument && ` data-argument="${argument}"`}${name && ` aria-label="${name}"`}` +
@@ -73,7 +73,7 @@ const HTML = `
 <div class="viz-ledger" role="region" aria-label="Parameters" tabindex="0"></div>
 <div class="viz-charts"></div>`;
 
-/** Build the stage's parts in `parent`, in place of what was there. */
+/** Build the parts of the stage in `parent`, and remove what was there. */
 export function skeleton(parent) {
   const root = element("div", "viz-stage");
   root.innerHTML = HTML;

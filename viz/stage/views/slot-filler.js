@@ -1,13 +1,13 @@
-/** Fills slots with texts and gives marks their looks, touching only what changed. */
+/** Fills slots with texts and sets the looks of marked elements, touching only what changed. */
 
-/** Milliseconds that a mark takes to fade. */
-const FADES = 400;
-const MARKED = "var(--viz-changed)";
+/** Milliseconds in which a highlight fades. */
+const FADE = 400;
+const HIGHLIGHT = "var(--viz-changed)";
 
 export class SlotFiller {
   /**
-   * @param {HTMLElement} root everything that carries `data-slot` or `data-mark` is below it
-   * @param {string} [without] a selector: what lies inside shows another moment
+   * @param {HTMLElement} root contains everything with `data-slot` or `data-mark`
+   * @param {string} [without] a selector for parts that show another moment, which are left alone
    */
   constructor(root, without = "") {
     this.root = root;
@@ -20,7 +20,7 @@ export class SlotFiller {
     this.index();
   }
 
-  /** Look for slots anew; to be called after a part of the page was drawn again. Nothing counts as shown then. */
+  /** Find the slots again; to be called after a part of the page was redrawn. Then everything is filled again. */
   index() {
     this.slotElements = collect(this.root, "data-slot", this.rest);
     this.markElements = collect(this.root, "data-mark", this.rest);
@@ -28,7 +28,7 @@ export class SlotFiller {
     this.marks.clear();
   }
 
-  /** Show a state: what it does not name becomes empty. */
+  /** Show a state; slots that it does not name become empty. */
   show(state) {
     const fresh = !this.texts.size;
     this.unmark();
@@ -39,12 +39,12 @@ export class SlotFiller {
     update(this.markElements, this.marks, state.marks, setMark);
   }
 
-  /** Mark what the last step changed; the mark fades. For when nobody steps on at once: it costs a frame. */
+  /** Highlight what the last step changed, until it fades. It costs a frame, so it is for a cursor at rest. */
   mark() {
     if (this.reduced.matches) return;
     this.fading = this.changed.map((element) => {
       const colour = element instanceof SVGElement ? "stroke" : "backgroundColor";
-      return element.animate({ [colour]: [MARKED, "transparent"] }, { duration: FADES });
+      return element.animate({ [colour]: [HIGHLIGHT, "transparent"] }, { duration: FADE });
     });
     this.changed = [];
   }
@@ -77,12 +77,12 @@ function update(elements, shown, wanted, set) {
 }
 
 function setText(element, text) {
-  // The text node stays: putting another in costs the page more than changing what it says.
+  // The text node stays: replacing it costs the browser more than changing its data.
   if (element.firstChild) element.firstChild.data = text;
   else element.append(text);
-  // Where there may be no room for all of it, the whole is shown to whoever points at it.
+  // If the text may be cut off, the tooltip has the whole.
   if (element.hasAttribute("data-whole")) element.title = text;
-  // What is not there is grey: None and an empty slot are told apart from numbers by the style sheet.
+  // The style sheet shows None in grey.
   element.toggleAttribute("data-none", text === "None");
 }
 

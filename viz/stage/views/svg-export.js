@@ -1,12 +1,12 @@
-/** The picture of a graph outside the page: an SVG that needs no style sheet, and a PNG made of it. */
+/** Exports the picture of a graph: as an SVG that needs no style sheet, and as a PNG. */
 
 import { SVG, element, setAttributes, svgElement } from "./element.js";
 
-/** Pixels of a PNG to a unit of the drawing; and the most that browsers draw along one side. */
+/** Pixels of a PNG for each unit of the drawing, and the longest side that browsers draw. */
 const PNG_SCALE = 2;
 const LONGEST_SIDE = 8192;
 
-/** What a part takes over from the one around it: it is written where it differs from that. */
+/** Properties that elements inherit; each is written where it differs from the parent's. */
 const INHERITED = [
   "fill",
   "fill-opacity",
@@ -22,20 +22,20 @@ const INHERITED = [
   "stroke-width",
   "text-anchor",
 ];
-/** What belongs to one part alone, with the attribute that says it and what it is by itself. */
+/** Properties that elements do not inherit: the property, its attribute and its default. */
 const OWN = [
   ["opacity", "opacity", "1"],
   ["text-decoration-line", "text-decoration", "none"],
 ];
-/** What means something on the page only. */
+/** Attributes that mean something on the page only. */
 const OF_THE_PAGE = /^(class|style|role|tabindex|data-.*|aria-.*)$/;
-/** What is not drawn has no looks. */
+/** Elements that are not drawn. */
 const SILENT = "title, desc, defs";
 
 /**
- * A drawing as a document of its own, with every look that the page's style sheets give it.
- * @param {SVGSVGElement} svg as it stands in the page
- * @param {{x: number, y: number, w: number, h: number}} view the part that is wanted, in the drawing's units
+ * A drawing as a document of its own, with the styles of the page as attributes.
+ * @param {SVGSVGElement} svg as it is in the page
+ * @param {{x: number, y: number, w: number, h: number}} view the part to export, in the drawing's units
  * @returns {{text: string, width: number, height: number}}
  */
 export function standaloneSvg(svg, { x, y, w, h }) {
@@ -59,7 +59,7 @@ export function standaloneSvg(svg, { x, y, w, h }) {
   return { text: new XMLSerializer().serializeToString(copy), width, height };
 }
 
-/** Write the looks of a part as its attributes: other programs read those, and no style sheet. */
+/** Write the styles of an element as its attributes, which other programs read. */
 function dress(made, looks, around) {
   for (const name of INHERITED) {
     const value = looks.getPropertyValue(name);
@@ -71,14 +71,14 @@ function dress(made, looks, around) {
   }
 }
 
-/** The page's colour behind the drawing: texts in light colours stay legible on white paper. */
+/** A background in the page's colour, so that light texts stay legible on white paper. */
 function ground({ x, y, w, h }, colour) {
   return svgElement("rect", { x, y, width: w, height: h, fill: colour, stroke: "none" });
 }
 
 /**
- * A picture as PNG, two pixels to a unit of the drawing (fewer where it is very large).
- * @returns {Promise<Blob>} rejected where the browser cannot draw it
+ * A picture as PNG, with two pixels for each unit of the drawing, or fewer if it is very large.
+ * @returns {Promise<Blob>} rejected if the browser cannot draw it
  */
 export async function toPng({ text, width, height }) {
   const image = new Image();

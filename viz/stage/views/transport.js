@@ -1,4 +1,4 @@
-/** The transport: buttons with their keys, the slider over the iterations, progress while a recording takes long. */
+/** The transport: buttons with their keys, a slider over the iterations, and the progress of a long recording. */
 
 import { setSentence } from "./inline-code.js";
 import { SETUP } from "../playback/tape.js";
@@ -7,7 +7,7 @@ const SPEEDS = [0.5, 1, 2, 5, 20];
 
 export class Transport {
   /**
-   * @param {HTMLElement} place holds the buttons, each with `data-command`
+   * @param {HTMLElement} place contains the buttons, each with `data-command`
    * @param {Record<string, (argument?: number) => void>} commands
    */
   constructor(place, commands) {
@@ -23,7 +23,7 @@ export class Transport {
     speed.addEventListener("change", () => commands.speed(Number(speed.value)));
   }
 
-  /** The slider goes from the set-up (−1) to the last iteration that the loop asks for. */
+  /** Set the range of the slider: from the set-up (−1) to the last iteration of the loop. */
   setRange(tape) {
     const last = tape.complete ? tape.have - 1 : (tape.total ?? tape.have) - 1;
     this.slider.min = tape.setup.f.length ? SETUP : 0;
@@ -44,7 +44,7 @@ export class Transport {
     this.playButton.firstElementChild.textContent = on ? "Pause" : "Play";
   }
 
-  /** Show how much of what is waited for is recorded (0 to 1); null when nothing is. */
+  /** Show which share (0 to 1) of a requested recording is done; null hides it. */
   progress(share) {
     this.bar.hidden = share === null;
     if (share !== null) this.bar.value = share;

@@ -1,12 +1,12 @@
-/** The card beside a node that is pointed at: its whole value, every number or what they come to. */
+/** The card beside the node under the pointer: its whole value, or a summary of a large one. */
 
 import { element } from "./element.js";
 
-/** Milliseconds of pointing before the card comes. */
-const WAITS = 180;
+/** Milliseconds of pointing after which the card appears. */
+const DELAY = 180;
 
 export class ValueCard {
-  /** @param {HTMLElement} place the card stands in it, beside the box it speaks of */
+  /** @param {HTMLElement} place the card is shown in it, beside the box of its node */
   constructor(place) {
     this.place = place;
     this.box = element("div", "viz-card");
@@ -17,7 +17,7 @@ export class ValueCard {
     this.asked = null;
   }
 
-  /** Show what `ask` promises about a node, beside its box. */
+  /** Show the answer that `ask` promises, beside the box of its node. */
   show(box, ask) {
     this.hide();
     this.timer = setTimeout(async () => {
@@ -26,8 +26,8 @@ export class ValueCard {
       if (this.asked !== asked || !answer?.value) return;
       this.box.replaceChildren(...lines(answer));
       this.box.hidden = false;
-      this.stand(box.getBoundingClientRect());
-    }, WAITS);
+      this.position(box.getBoundingClientRect());
+    }, DELAY);
   }
 
   hide() {
@@ -36,8 +36,8 @@ export class ValueCard {
     this.box.hidden = true;
   }
 
-  /** Below the box if there is room, else above it; never outside its place. */
-  stand(box) {
+  /** Put the card below the box if there is room, else above it; never outside its place. */
+  position(box) {
     const { left, top, width, height } = this.place.getBoundingClientRect();
     const { offsetWidth: w, offsetHeight: h } = this.box;
     const below = box.bottom - top + 6;
@@ -63,7 +63,7 @@ function grid(rows) {
   return table;
 }
 
-/** A strip of cells, darker where the numbers are larger; crossed out where there is no finite one. */
+/** A strip of cells, darker for larger numbers, and crossed out where none is finite. */
 function cells(strip) {
   const made = element("div", "viz-strip");
   for (const share of strip) {

@@ -1,8 +1,8 @@
-/** Takes what lies far out of sight of a large drawing out of the page's work: else it is painted at every step. */
+/** Hides the parts of a large drawing that are far out of view: the browser would paint them at every step. */
 
 import { extent } from "./drawing-geometry.js";
 
-/** How far around what is in sight things are kept, in parts of its size: moving on a little changes nothing. */
+/** How far around the view things are kept, as a share of its size, so that a small move changes nothing. */
 const AROUND = 0.5;
 
 export class ViewportCulling {
@@ -11,7 +11,7 @@ export class ViewportCulling {
     this.things = Array.from(elements, (element) => ({ element, ...extent(element), out: false }));
   }
 
-  /** Keep what lies in this part of the drawing or close to it, `{x, y, w, h}` in its units; null keeps everything. */
+  /** Keep what is in or near a part of the drawing, `{x, y, w, h}` in its units; null keeps everything. */
   keep(view) {
     const [w, h] = view ? [view.w * AROUND, view.h * AROUND] : [Infinity, Infinity];
     for (const thing of this.things) {

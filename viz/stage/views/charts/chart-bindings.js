@@ -1,10 +1,10 @@
-/** What each binding of a chart shows at a moment; see `Binding` in viz/drawing/figures.py. Plain data, no page. */
+/** The shapes that the bindings of a chart show at a moment; see `Binding` in viz/drawing/figures.py. No DOM. */
 
 /**
  * The shapes to draw over a chart.
  * @param {{kind: string, trace: number, y: string, x?: string}[]} bindings
  * @param {{iteration: number, reached: number, series: (name: string, element?: number) => any[]}} moment
- * @param {number} plotted the last iteration whose history Plotly draws already
+ * @param {number} plotted the last iteration that Plotly has drawn
  */
 export function shapesAt(bindings, moment, plotted) {
   return bindings.map((binding, key) => ({ key, trace: binding.trace, ...shape(binding, moment, plotted) }));
@@ -15,7 +15,7 @@ function shape(binding, { iteration, reached, series }, plotted) {
   const at = (name) => (iteration < 0 ? null : (values(name)[iteration] ?? null));
   switch (binding.kind) {
     case "history": {
-      // Plotly draws what it has; the rest is drawn here until it has it.
+      // What Plotly has not drawn yet.
       const from = Math.max(0, plotted);
       if (from >= reached) return { shape: "line", x: [], y: [] };
       const y = values(binding.y).slice(from, reached + 1);
@@ -49,7 +49,7 @@ function shape(binding, { iteration, reached, series }, plotted) {
   }
 }
 
-/** The next of 10, 20, 50, 100, 200, … that is not below `count`. */
+/** The least of 10, 20, 50, 100, 200, … that is not less than `count`. */
 export function roundUp(count) {
   for (let size = 10; ; size *= 10) for (const factor of [1, 2, 5]) if (factor * size >= count) return factor * size;
 }

@@ -1,8 +1,8 @@
 /**
- * What moves with the cursor, drawn over a Plotly chart in its own coordinates.
+ * Draws what moves with the cursor over a Plotly chart, in the chart's coordinates.
  *
- * Plotly needs 10 to 50 ms to redraw a chart for one changed trace; a path set here takes a fraction of one, so
- * the charts keep up with a held key. Plotly keeps the axes, the legend, hover and zoom.
+ * Plotly takes 10 to 50 ms to redraw a chart for one changed trace. A path takes less than 1 ms, so the charts keep up
+ * with a held key. Plotly does the axes, the legend, hover and zoom.
  */
 
 import { setAttributes, svgElement } from "../element.js";
@@ -13,7 +13,7 @@ const ARROW = 9;
 
 export class ChartOverlay {
   /**
-   * @param {HTMLElement} frame holds the chart and, above it, this drawing
+   * @param {HTMLElement} frame contains the chart, and this drawing above it
    * @param {HTMLElement} chart the element that Plotly draws in
    */
   constructor(frame, chart) {
@@ -26,7 +26,7 @@ export class ChartOverlay {
     this.items = [];
   }
 
-  /** The part of the chart between its axes, in pixels; null until Plotly has drawn. */
+  /** The axes of the chart; null until Plotly has drawn. */
   get axes() {
     const { xaxis, yaxis } = this.chart._fullLayout ?? {};
     return xaxis?._length && yaxis?._length ? { xaxis, yaxis } : null;
@@ -38,7 +38,7 @@ export class ChartOverlay {
     this.draw();
   }
 
-  /** Draw again, after the axes moved or the chart became visible. */
+  /** Draw; also after the axes moved or the chart became visible. */
   draw() {
     const { axes } = this;
     if (!axes) return;
@@ -52,9 +52,9 @@ export class ChartOverlay {
     }
   }
 
-  /** The iteration whose point of a "dots" item lies within `reach` pixels of a place on the page; null for none. */
+  /** The iteration of the nearest dot within `reach` pixels of a point on the page; null if there is none. */
   nearest(clientX, clientY, reach = 12) {
-    // The outer drawing is as large as the chart; the clipped one measures as what is drawn in it.
+    // The outer SVG is as large as the chart; the clipped one is only as large as what is drawn in it.
     const box = this.svg.getBoundingClientRect();
     const { axes } = this;
     let best = null;
@@ -87,7 +87,7 @@ export class ChartOverlay {
     return path;
   }
 
-  /** Forget the paths, as their colours or their traces are others now. */
+  /** Remove the paths; to be called when colours or traces changed. */
   clear() {
     this.items = [];
     this.clip.replaceChildren();
@@ -109,7 +109,7 @@ function shape({ shape: kind, x, y }, px, py, radius) {
   }
 }
 
-/** Where a point is drawn; null where there is none: its numbers are not finite, or not there. */
+/** Where a point is drawn; null if a number is missing or not finite. */
 function point(x, y, px, py) {
   const there = typeof x === "number" && typeof y === "number";
   const [across, down] = there ? [px(x), py(y)] : [NaN, NaN];

@@ -1,4 +1,4 @@
-/** What a chart shows at a moment, in words: for those who do not see it, and where it has nothing to draw. */
+/** Sentences about a chart at a moment: what it shows, for screen readers, and what it cannot draw. */
 
 /**
  * The sentences about a chart.
@@ -10,16 +10,16 @@ export function chartSentences({ data, bind }, moment) {
 }
 
 /**
- * Why a part of a chart is missing at a moment: the names whose values are NaN or infinite there; else "".
+ * Why a part of a chart is missing at a moment: which values are NaN or infinite; else "".
  * @param {{bind: object[]}} figure
- * @param {Record<string, any> | undefined} point the values of the series in the iteration of the moment
+ * @param {Record<string, any> | undefined} point the values of the series in the iteration
  */
 export function missingValues({ bind }, point = {}) {
   const names = new Set();
   for (const { kind, x, y, element } of bind) {
     if (!["mark", "snapshot", "trail"].includes(kind)) continue;
     for (const name of [x, y]) {
-      // A .grad is null where there is none, too.
+      // A .grad is null also where there is none.
       if (!name || name.endsWith(".grad")) continue;
       const value = Array.isArray(point[name]) && element !== undefined ? point[name][element] : point[name];
       if (value === null || (Array.isArray(value) && value.includes(null))) names.add(name);
@@ -66,7 +66,7 @@ function sentence({ kind, y, x, element, at, order, target }, name, { iteration,
   }
 }
 
-/** A number with four digits; a value that is none, or not finite, has no number. */
+/** A number with four significant digits; `no number` for a value that is missing or not finite. */
 export function number(value) {
   if (typeof value !== "number") return "no number";
   return String(Number(value.toPrecision(4))).replaceAll("-", "−");

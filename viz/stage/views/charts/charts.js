@@ -1,4 +1,4 @@
-/** The charts: Plotly figures that the server built. What follows the cursor is drawn over them at once. */
+/** The charts: Plotly figures that the server made, with an overlay for what follows the cursor. */
 
 import { element } from "../element.js";
 import { ChartOverlay } from "./chart-overlay.js";
@@ -9,15 +9,15 @@ import { missingValues, chartSentences } from "./chart-sentences.js";
 
 const CONFIG = {
   displaylogo: false,
-  // "Share chart" would upload it to another server: nothing leaves the page.
+  // "Share chart" would upload the chart to another server.
   modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage", "sendChartToCloud"],
 };
 
 export class Charts {
   /**
    * @param {HTMLElement} place
-   * @param {string} address where plotly.js is
-   * @param {(iteration: number) => void} chosen called with the iteration of a point that was clicked
+   * @param {string} address the address of plotly.js
+   * @param {(iteration: number) => void} chosen called with the iteration of a clicked point
    */
   constructor(place, address, chosen) {
     this.place = place;
@@ -26,13 +26,13 @@ export class Charts {
     this.charts = new Map();
     this.moment = null;
     this.queue = Promise.resolve();
-    // A chart out of sight costs nothing: it catches up when it is scrolled to.
-    this.sight = new IntersectionObserver((entries) => {
+    // A chart out of view costs nothing; it catches up when it is scrolled into view.
+    this.visibility = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         const chart = this.charts.get(target.dataset.chart);
         if (!chart) continue;
         chart.visible = isIntersecting;
-        // What it shows may be of another tape by now.
+        // It may still show another tape.
         if (chart.visible && chart.text && chart.tape !== this.moment?.tape) this.settle(chart);
         this.move(chart);
         this.rest();
@@ -43,29 +43,29 @@ export class Charts {
     });
   }
 
-  /** Draw the figures; those that are there already are changed in place, so zoom and hidden traces stay. */
+  /** Draw the figures. Existing charts are changed in place, so zoom and hidden traces stay. */
   draw(figures) {
-    // One drawing after the other: two tapes may arrive while plotly.js is still on its way. What went wrong with
-    // the one before was told to whoever asked for that.
+    // One drawing after the other: two tapes may arrive while plotly.js is loading. Who called for the drawing before
+    // heard of its errors.
     const before = this.queue.catch(() => undefined);
     this.queue = before.then(() => this.drawNow(figures));
     return this.queue;
   }
 
   async drawNow(figures) {
-    // A program without charts waits for no library.
+    // A program without charts does not wait for the library.
     if (!figures.length && !this.charts.size) return;
     this.plotly = await loadPlotly(this.address);
-    // Read before anything is written to the page: reading a colour afterwards lays the page out anew.
+    // Read before anything is written to the page: reading a colour afterwards forces a layout.
     const colours = themeColours(this.place);
     this.note?.remove();
     this.removeOthers(new Set(figures.map((figure) => figure.id)));
-    // All boxes first: each one that comes makes the others narrower, and Plotly measures when it draws.
+    // All boxes first: each new one makes the others narrower, and Plotly measures when it draws.
     const charts = figures.map((figure) => this.charts.get(figure.id) ?? this.box(figure));
     for (const [index, figure] of figures.entries()) await this.drawOne(charts[index], figure, colours);
   }
 
-  /** Draw one figure, unless the same is there already: then only its numbers may be others. */
+  /** Draw one figure, unless it is drawn already; then only its numbers may have changed. */
   async drawOne(chart, figure, colours) {
     const text = JSON.stringify([figure, colours]);
     if (chart.text !== text) {
@@ -78,7 +78,7 @@ export class Charts {
       this.plotted(chart, histories);
       chart.box.classList.remove("viz-behind");
       chart.overlay.clear();
-      // Until Plotly has the new traces nothing may be given to them.
+      // Nothing may be given to the new traces until Plotly has them.
       chart.drawing = true;
       try {
         await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
@@ -88,12 +88,12 @@ export class Charts {
       }
       if (!chart.listens) this.listen(chart);
     }
-    // Out of sight it waits until it is looked at.
+    // Out of view it waits until it is seen.
     if (chart.visible) this.settle(chart);
     this.move(chart, true);
   }
 
-  /** Plotly resizes a little later; by then another program may have taken the chart away. */
+  /** Plotly resizes a little later; the chart may be removed by then. */
   fit(box) {
     this.plotly.Plots.resize(box).catch((error) => {
       if (box.isConnected) throw error;
@@ -103,7 +103,7 @@ export class Charts {
   removeOthers(wanted) {
     for (const [id, chart] of this.charts) {
       if (wanted.has(id)) continue;
-      this.sight.unobserve(chart.box);
+      this.visibility.unobserve(chart.box);
       this.resized.unobserve(chart.box);
       this.plotly.purge(chart.box);
       chart.section.remove();
@@ -128,7 +128,7 @@ export class Charts {
     const chart = { section, box, said, lacks, overlay: new ChartOverlay(frame, box), visible: true, shown: null };
     if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, box);
     this.charts.set(figure.id, chart);
-    this.sight.observe(box);
+    this.visibility.observe(box);
     this.resized.observe(box);
     return chart;
   }
@@ -162,7 +162,7 @@ export class Charts {
     });
   }
 
-  /** Name Plotly's buttons, one stop of the Tab key, and keep its drawing from being read out piece by piece. */
+  /** Name Plotly's tool bar and make it one stop of the Tab key; hide its drawing from screen readers. */
   dress({ box, figure }) {
     for (const drawing of box.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
     const row = box.querySelector(".modebar");
@@ -171,7 +171,7 @@ export class Charts {
     makeOneStop(row);
   }
 
-  /** Say in words what a chart shows, and what it cannot draw. */
+  /** Write what a chart shows, and what it cannot draw. */
   describe(chart) {
     if (!this.moment || !chart.figure) return;
     const lacks = missingValues(chart.figure, this.moment.tape.points[this.moment.iteration]);
@@ -190,14 +190,14 @@ export class Charts {
     return input;
   }
 
-  /** Say in place of the charts why they are not there. */
+  /** Show a sentence in place of the charts. */
   fail(sentence) {
     this.note = element("p", "viz-note", sentence);
     this.place.replaceChildren(this.note);
     this.charts.clear();
   }
 
-  /** Show a moment: `iteration` is the cursor's, `reached` the furthest, `series(name)` the values of the tape. */
+  /** Show a moment: `iteration` is the cursor's, `reached` the furthest one shown, `series(name)` the tape's values. */
   show(iteration, reached, series, tape) {
     clearTimeout(this.resting);
     const before = this.moment;
@@ -206,14 +206,14 @@ export class Charts {
     for (const chart of this.charts.values()) this.move(chart);
   }
 
-  move(chart, anew = false) {
-    if (!this.moment || !chart.visible || !chart.figure || chart.drawing || (chart.shown === this.moment && !anew)) return;
+  move(chart, again = false) {
+    if (!this.moment || !chart.visible || !chart.figure || chart.drawing || (chart.shown === this.moment && !again)) return;
     chart.shown = this.moment;
     const plotted = chart.tape === this.moment.tape ? (chart.reached ?? -1) : -1;
     chart.overlay.show(shapesAt(chart.figure.bind, this.moment, plotted));
   }
 
-  /** Nobody steps any more: Plotly takes over what was drawn over it, with hover and axes. */
+  /** The cursor rests: Plotly takes over from the overlay, with hover and axes. */
   rest() {
     clearTimeout(this.resting);
     for (const chart of this.charts.values()) this.describe(chart);
@@ -229,8 +229,8 @@ export class Charts {
   }
 
   /**
-   * Give Plotly the histories up to what is reached, so that axes fit them and points can be hovered. Those of
-   * another tape wait for the pointer where the axes would stay: until then they are drawn over the chart.
+   * Give Plotly the histories up to the furthest iteration shown, so that axes fit them and points can be hovered. If
+   * those of another tape would not change the axes, the overlay draws them until the pointer is over the chart.
    */
   settle(chart) {
     if (!this.moment || !chart.figure || chart.drawing) return;
@@ -248,13 +248,13 @@ export class Charts {
     this.move(chart, true);
   }
 
-  /** Plotly has these histories from here on. */
+  /** Note that Plotly has these histories. */
   plotted(chart, histories) {
     const { reached, tape } = this.moment ?? {};
     Object.assign(chart, { reached, tape, extent: extent(histories) });
   }
 
-  /** The traces that hold histories, with their points. */
+  /** The traces of histories, with their points. */
   histories(chart) {
     if (!this.moment) return [];
     const { reached, series } = this.moment;
@@ -270,14 +270,14 @@ export class Charts {
   }
 }
 
-/** How far histories reach: the last of their x, the least and the largest of their y. */
+/** The extent of histories: their last x, their least and largest y. */
 function extent(histories) {
   const numbers = histories.flatMap(({ y }) => y).filter((value) => value !== null);
   const last = Math.max(...histories.map(({ x }) => x.at(-1) ?? 0));
   return [last, numbers.reduce((a, b) => Math.min(a, b), Infinity), numbers.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
-/** Whether axes made for one extent do for the other: within a hundredth of its height. */
+/** Whether axes made for one extent fit another: to within a hundredth of its height. */
 function close([last, low, high], before) {
   const slack = before ? (before[2] - before[1]) / 100 : 0;
   return Boolean(before) && last === before[0] && Math.abs(low - before[1]) <= slack && Math.abs(high - before[2]) <= slack;

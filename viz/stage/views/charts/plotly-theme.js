@@ -1,4 +1,4 @@
-/** plotly.js, loaded once, and the theme's colours put into its figures. */
+/** Loads plotly.js once, and puts the colours of the theme into its figures. */
 
 import { element } from "../element.js";
 
@@ -18,13 +18,13 @@ export function loadPlotly(address) {
 
 const MEANINGS = ["value", "gradient", "update", "absent", "now", "text", "line", "panel", "sans"];
 
-/** The theme's colours by meaning, and its type, as the style sheet has them now. */
+/** The colours of the theme by meaning, and its font, as the style sheet has them now. */
 export function themeColours(place) {
   const style = getComputedStyle(place);
   return Object.fromEntries(MEANINGS.map((name) => [name, style.getPropertyValue(`--viz-${name}`).trim()]));
 }
 
-/** A copy of a figure's part with each `var(--viz-…)` replaced by its colour: Plotly knows no style sheet. */
+/** A copy of a part of a figure with colours in place of `var(--viz-…)`, which Plotly does not know. */
 export function paint(part, colours) {
   if (typeof part === "string") return part.replace(/^var\(--viz-(\w+)\)$/, (_, name) => colours[name]);
   if (Array.isArray(part)) return part.map((one) => paint(one, colours));
@@ -34,7 +34,7 @@ export function paint(part, colours) {
   return part;
 }
 
-/** A layout in the theme's colours and type. */
+/** A layout in the colours and the font of the theme. */
 export function themed(layout, colours) {
   const axis = { gridcolor: colours.line, linecolor: colours.line, tickcolor: colours.line };
   return {

@@ -1,11 +1,11 @@
 /**
- * Lines and dots as SVG paths, in pixels. A run that diverges has points 1e35 pixels away: browsers refuse such numbers,
- * so what lies FAR outside is cut off, each line where it goes, in its own direction.
+ * Lines and dots as SVG paths, in pixels. A diverging run has points 1e35 pixels away, which browsers refuse to draw: so
+ * lines are cut off where they get FAR away.
  */
 
 const FAR = 1e5;
 
-/** A line through these points, broken where one is missing (null); `pairs` draws every second piece only. */
+/** A line through these points, with a gap at null; `pairs` draws every second segment only. */
 export function lineThrough(points, pairs = false) {
   let drawn = "";
   let pen = null;
@@ -27,7 +27,7 @@ export function dots(points, radius) {
   return points.filter((point) => point && isNear(point)).map((point) => dot(point, radius)).join("");
 }
 
-/** An arrow, with a head of at most `size` pixels; none where it is too short to be seen. */
+/** An arrow with a head of at most `size` pixels; empty if it is too short to be seen. */
 export function arrow(tail, head, size) {
   const shaft = tail && head && within(tail, head);
   if (!shaft) return "";
@@ -42,7 +42,7 @@ export function arrow(tail, head, size) {
   return `M${written([x0, y0])}L${written([x1, y1])}M${written([x1, y1])}L${corner(1)}L${corner(-1)}Z`;
 }
 
-/** The part of the piece from `a` to `b` that is not FAR away; null where there is none. */
+/** The part of the segment from `a` to `b` that is not FAR away; null if there is none. */
 function within(a, b) {
   if (!a || !b) return null;
   const from = cut(a, b);
@@ -50,7 +50,7 @@ function within(a, b) {
   return to && [from, to];
 }
 
-/** `point`, or where the piece from it to `other` comes near; null where it does not. */
+/** `point`, or the point where the segment from it to `other` comes near; null if it does not. */
 function cut(point, other) {
   let near = point;
   for (const axis of [0, 1]) {
