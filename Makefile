@@ -39,13 +39,15 @@ pages: $(DEV) ## Run the tests in a browser
 	$(PYTHON) -m pytest tests/browser --numprocesses=2 --dist=worksteal --durations=15 || \
 		$(PYTHON) -m pytest tests/browser --last-failed --last-failed-no-failures=none
 
-lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint for JavaScript
+lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint and oxfmt for JavaScript
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(VENV)/bin/oxlint --deny-warnings viz/stage tests/stage
+	$(VENV)/bin/oxfmt --check viz/stage tests/stage
 
-format: $(DEV) ## Format the code with ruff
+format: $(DEV) ## Format the code with ruff and oxfmt
 	$(PYTHON) -m ruff format .
+	$(VENV)/bin/oxfmt viz/stage tests/stage
 
 types: $(DEV) ## Check the types with mypy
 	$(PYTHON) -m mypy .

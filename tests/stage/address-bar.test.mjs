@@ -14,9 +14,24 @@ function page(href) {
     entries.push([how, location.searchParams.get("p")]);
   };
   globalThis.history = { state: null, pushState: go("push"), replaceState: go("replace") };
-  const moment = { link: "1.A", place: { iteration: 0, statement: 1 }, selected: null, level: "autograd", presenting: false };
+  const moment = {
+    link: "1.A",
+    place: { iteration: 0, statement: 1 },
+    selected: null,
+    level: "autograd",
+    presenting: false,
+  };
   const clock = { now: 0, underWay: false };
-  return { entries, moment, clock, bar: new AddressBar(() => ({ ...moment }), () => clock.underWay, () => clock.now) };
+  return {
+    entries,
+    moment,
+    clock,
+    bar: new AddressBar(
+      () => ({ ...moment }),
+      () => clock.underWay,
+      () => clock.now,
+    ),
+  };
 }
 
 test("the first program on stage takes the place of whatever the page was opened with", () => {
@@ -34,10 +49,14 @@ test("a step stays in the entry, another program begins one", () => {
   bar.write();
   moment.link = "1.B";
   bar.write();
-  assert.deepEqual(entries, [["replace", "1.A"], ["replace", "1.A"], ["push", "1.B"]]);
+  assert.deepEqual(entries, [
+    ["replace", "1.A"],
+    ["replace", "1.A"],
+    ["push", "1.B"],
+  ]);
 });
 
-test("a change right after the way back begins an entry, also where nothing was written since the page was loaded", () => {
+test("a change right after going back begins an entry, even if nothing was written since the page loaded", () => {
   const { entries, moment, bar } = page("https://page/?p=1.B&at=0.1");
   globalThis.location = new URL("https://page/?p=1.A&at=0.1");
   bar.led();
@@ -47,8 +66,12 @@ test("a change right after the way back begins an entry, also where nothing was 
   assert.deepEqual(entries, [["push", "1.C"]]);
 });
 
-test("a change right after a reload begins an entry, but not where the address names another program or none", () => {
-  for (const [opened, how] of [["?p=1.A&at=0.1", "push"], ["?p=damaged", "replace"], ["", "replace"]]) {
+test("a change right after a reload begins an entry, unless the address names another program or none", () => {
+  for (const [opened, how] of [
+    ["?p=1.A&at=0.1", "push"],
+    ["?p=damaged", "replace"],
+    ["", "replace"],
+  ]) {
     const { entries, moment, bar } = page(`https://page/${opened}`);
     bar.came("1.A");
     moment.link = "1.C";
@@ -65,10 +88,13 @@ test("another program is in the address at once, also right after a step", () =>
   clock.now = 10;
   moment.link = "1.B";
   bar.follow();
-  assert.deepEqual(entries, [["replace", "1.A"], ["push", "1.B"]]);
+  assert.deepEqual(entries, [
+    ["replace", "1.A"],
+    ["push", "1.B"],
+  ]);
 });
 
-test("another program is in the address at once, a step soon, and neither oftener than a browser allows", async () => {
+test("the address has another program at once, a step soon, and changes as often as browsers allow", async () => {
   const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.1");
   bar.came("1.A");
   moment.link = "1.B";
@@ -127,5 +153,8 @@ test("the entry of a program keeps its last moment, however soon another program
   moment.link = "1.B";
   bar.follow();
   assert.deepEqual(left, ["3.2"]);
-  assert.deepEqual(entries, [["replace", "1.A"], ["push", "1.B"]]);
+  assert.deepEqual(entries, [
+    ["replace", "1.A"],
+    ["push", "1.B"],
+  ]);
 });

@@ -3,7 +3,15 @@ import { test } from "node:test";
 
 import { boxLabels, numbered } from "../../viz/stage/views/box-labels.js";
 
-const W = { label: [["W, leaf"], ["value ", "v", ""], ["gradient in .grad ", "g", ""], ["", "m", ""], ["sent ", "e", " to x"]] };
+const W = {
+  label: [
+    ["W, leaf"],
+    ["value ", "v", ""],
+    ["gradient in .grad ", "g", ""],
+    ["", "m", ""],
+    ["sent ", "e", " to x"],
+  ],
+};
 const at = (texts, marks) => ({ texts: new Map(Object.entries(texts)), marks: new Map(Object.entries(marks)) });
 
 test("a label has the numbers and the state of the moment", () => {

@@ -10,9 +10,16 @@ const points = [
 const moment = (iteration, reached) => ({
   iteration,
   reached,
-  series: (name, element) => points.map((one) => (element === undefined ? (one[name] ?? null) : (one[name]?.[element] ?? null))),
+  series: (name, element) =>
+    points.map((one) => (element === undefined ? (one[name] ?? null) : (one[name]?.[element] ?? null))),
 });
-const loss = { data: [{ name: "loss" }], bind: [{ kind: "history", trace: 0, y: "loss" }, { kind: "mark", trace: 0, y: "loss" }] };
+const loss = {
+  data: [{ name: "loss" }],
+  bind: [
+    { kind: "history", trace: 0, y: "loss" },
+    { kind: "mark", trace: 0, y: "loss" },
+  ],
+};
 const mark = (y, element) => ({ bind: [{ kind: "mark", trace: 0, y, element }] });
 
 test("a history is said with its beginning, its end and where the cursor is", () => {
@@ -39,5 +46,12 @@ test("a chart says which values it cannot draw, and nothing of those that are no
 });
 
 test("a number has four digits, however large or small it is", () => {
-  assert.deepEqual([0.123456, -1e37, 5e-324, 500, 0, null].map(number), ["0.1235", "−1e+37", "5e−324", "500", "0", "no number"]);
+  assert.deepEqual([0.123456, -1e37, 5e-324, 500, 0, null].map(number), [
+    "0.1235",
+    "−1e+37",
+    "5e−324",
+    "500",
+    "0",
+    "no number",
+  ]);
 });

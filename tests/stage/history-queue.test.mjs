@@ -1,4 +1,6 @@
-/** The queue of steps through the history: the server is sent to one program at a time, and in the end to the last. */
+/**
+ * The queue of steps through the history: the server is sent to one program at a time, and in the end to the last.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +10,11 @@ import { HistoryQueue } from "../../viz/stage/page/history-queue.js";
 function walked() {
   const server = { busy: false };
   const happened = [];
-  const queue = new HistoryQueue(() => server.busy, () => happened.push("go"), () => happened.push("arrived"));
+  const queue = new HistoryQueue(
+    () => server.busy,
+    () => happened.push("go"),
+    () => happened.push("arrived"),
+  );
   const becomes = (busy) => {
     server.busy = busy;
     queue.changed();

@@ -6,7 +6,13 @@ import { withCode, withoutMarks, setSentence } from "../../viz/stage/views/inlin
 globalThis.document = { createElement: (tag) => ({ tag, textContent: "" }) };
 
 test("what stands between backticks is code, and all else is text", () => {
-  assert.deepEqual(withCode("`W` → `W * x`, summed"), ["", { tag: "code", textContent: "W" }, " → ", { tag: "code", textContent: "W * x" }, ", summed"]);
+  assert.deepEqual(withCode("`W` → `W * x`, summed"), [
+    "",
+    { tag: "code", textContent: "W" },
+    " → ",
+    { tag: "code", textContent: "W * x" },
+    ", summed",
+  ]);
   assert.deepEqual(withCode("0.5"), ["0.5"]);
 });
 
@@ -16,7 +22,10 @@ test("a backtick without a second one is a backtick", () => {
 });
 
 test("where only a string fits the marks are left out", () => {
-  assert.equal(withoutMarks("`y` is not part of this language; write `z`."), "y is not part of this language; write z.");
+  assert.equal(
+    withoutMarks("`y` is not part of this language; write `z`."),
+    "y is not part of this language; write z.",
+  );
 });
 
 test("an element says a sentence and nothing of the one before", () => {

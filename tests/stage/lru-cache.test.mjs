@@ -28,7 +28,10 @@ test("no answer is asked for again", async () => {
 test("its entries are in the order of use", async () => {
   const cache = new LruCache(2);
   for (const key of ["a", "b", "a"]) await cache.load(key, async () => key);
-  assert.deepEqual(cache.entries, [["b", "b"], ["a", "a"]]);
+  assert.deepEqual(cache.entries, [
+    ["b", "b"],
+    ["a", "a"],
+  ]);
 });
 
 test("a problem is no answer either: it may be over by then", async () => {

@@ -30,7 +30,10 @@ test("another tape with the same picture shows the same boxes open", async () =>
 test("where nothing can be drawn the reason is said, and the picture stays", async () => {
   const folded = { id: "folded" };
   const lost = "The drawing could not be fetched; open the box again.";
-  for (const [answer, said] of [[{ problem: "Too large." }, "Too large."], [null, lost]]) {
+  for (const [answer, said] of [
+    [{ problem: "Too large." }, "Too large."],
+    [null, lost],
+  ]) {
     const boxes = new OpenedBoxes(async () => answer, {});
     assert.equal(await boxes.open(folded, 9, "tape", 0), said);
     assert.equal(boxes.picture(folded), folded);

@@ -1,4 +1,7 @@
-/** What lies ahead of the cursor is fetched before it gets there; a server with much to do is spared what nobody needs. */
+/**
+ * What lies ahead of the cursor is fetched before it gets there; a server with much to do is spared what nobody
+ * needs.
+ */
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
@@ -8,12 +11,28 @@ const TOLD = { draw() {}, extended() {}, show() {}, pause() {}, empty() {}, prog
 
 /** The first chunk for whoever is at an iteration: that one and six more whole, and the series of `drawn`. */
 function opening(at, drawn) {
-  const whole = { p: null, f: [{ t: {}, m: 0 }, { t: {}, m: 0 }] };
+  const whole = {
+    p: null,
+    f: [
+      { t: {}, m: 0 },
+      { t: {}, m: 0 },
+    ],
+  };
   const near = Array.from({ length: 7 }, (_, number) => at + number).filter((number) => number > 0);
   return {
-    tape: "t", link: "l", head: { setup: { p: null, f: [{ t: {}, m: 0 }] } }, pictures: {}, marks: {}, total: null,
-    from: 0, to: 1, complete: false, iterations: [whole], alone: Object.fromEntries(near.map((number) => [number, whole])),
-    series: { from: 0, of: Array.from({ length: drawn }, () => ({})) }, path: 100,
+    tape: "t",
+    link: "l",
+    head: { setup: { p: null, f: [{ t: {}, m: 0 }] } },
+    pictures: {},
+    marks: {},
+    total: null,
+    from: 0,
+    to: 1,
+    complete: false,
+    iterations: [whole],
+    alone: Object.fromEntries(near.map((number) => [number, whole])),
+    series: { from: 0, of: Array.from({ length: drawn }, () => ({})) },
+    path: 100,
   };
 }
 
@@ -28,7 +47,10 @@ function opened(drawn) {
 
 test("a server that had time for the whole series is asked for what lies ahead at once", () => {
   const { asked } = opened(100);
-  assert.deepEqual(asked.map(({ upto, urgent, path }) => [upto, urgent, path]), [[26, false, false]]);
+  assert.deepEqual(
+    asked.map(({ upto, urgent, path }) => [upto, urgent, path]),
+    [[26, false, false]],
+  );
 });
 
 test("a server with much to do is asked once the cursor rests", () => {
@@ -43,7 +65,7 @@ test("a server with much to do is asked once the cursor rests", () => {
   mock.timers.reset();
 });
 
-test("it is asked before the cursor comes to the end of what is here, and at once for what someone waits for", () => {
+test("it is asked before the cursor reaches the end of what is here, and at once if someone waits", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { playhead, asked } = opened(35);
   for (const iteration of [26, 27, 28, 29]) playhead.go({ iteration, statement: 0 });
@@ -53,9 +75,15 @@ test("it is asked before the cursor comes to the end of what is here, and at onc
   playhead.go({ iteration: 29, statement: 1 });
   assert.equal(asked.length, 0);
   playhead.go({ iteration: 30, statement: 0 });
-  assert.deepEqual(asked.map(({ urgent }) => urgent), [false]);
+  assert.deepEqual(
+    asked.map(({ urgent }) => urgent),
+    [false],
+  );
   playhead.go({ iteration: 90, statement: 0 });
-  assert.deepEqual(asked.map(({ urgent }) => urgent), [false, true]);
+  assert.deepEqual(
+    asked.map(({ urgent }) => urgent),
+    [false, true],
+  );
   mock.timers.reset();
 });
 

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SETUP, Tape } from "../../viz/stage/playback/tape.js";
 
-/** Frames as the server writes them: `zero` clears, `forward` builds nodes 1 then 2, `backward` visits 2 then 1. */
+/**
+ * Frames as the server writes them: `zero` clears, `forward` builds nodes 1 then 2, `backward` visits 2 then 1.
+ */
 const FRAMES = [
   { l: 5, s: "zero", t: { "n0.v": "3" }, m: 0 },
   { l: 6, s: "forward", t: { "n1.v": "4", "n2.v": "5", c6: "5" }, m: 1 },
@@ -20,10 +22,17 @@ const iteration = { p: 0, f: FRAMES };
 
 function chunk(from, to, more = {}) {
   return {
-    tape: "t", from, to, total: 5, complete: to === 5, pictures: { 0: {} }, marks: MARKS,
+    tape: "t",
+    from,
+    to,
+    total: 5,
+    complete: to === 5,
+    pictures: { 0: {} },
+    marks: MARKS,
     iterations: Array.from({ length: to - from }, () => iteration),
     series: { from, of: Array.from({ length: to - from }, (_, at) => ({ loss: from + at, w: [from + at, -1] })) },
-    ...(from === 0 ? { head: HEAD } : {}), ...more,
+    ...(from === 0 ? { head: HEAD } : {}),
+    ...more,
   };
 }
 
@@ -73,7 +82,7 @@ test("a step over the end of an iteration goes on in the next, and back", () => 
   assert.equal(tape.statementAway({ iteration: 4, statement: 2 }, 1), null);
 });
 
-test("back from a statement of an iteration that is on its way leads to the one before it, not out of the iteration", () => {
+test("back from a statement of an iteration that has not arrived leads to the statement before it", () => {
   const tape = taped({ ...chunk(0, 2), complete: false });
   assert.deepEqual(tape.statementAway({ iteration: 3, statement: 2 }, -1), { iteration: 3, statement: 1 });
   assert.deepEqual(tape.statementAway({ iteration: 2, statement: 0 }, -1), { iteration: 1, statement: 2 });
@@ -82,7 +91,7 @@ test("back from a statement of an iteration that is on its way leads to the one 
 test("node by node one comes through every step of a statement and ends at the statement, there and back", () => {
   const tape = taped(chunk(0, 5));
   const on = [];
-  for (let at = { iteration: 0, statement: 0 }; on.length < 5; ) on.push((at = tape.nodeAway(at, 1)));
+  for (let at = { iteration: 0, statement: 0 }; on.length < 5;) on.push((at = tape.nodeAway(at, 1)));
   const [one, two, three, four, five] = on;
   assert.deepEqual(one, { iteration: 0, statement: 1, node: 0 });
   assert.deepEqual(two, { iteration: 0, statement: 1 });
@@ -90,17 +99,23 @@ test("node by node one comes through every step of a statement and ends at the s
   assert.deepEqual(four, { iteration: 0, statement: 2, node: 1 });
   assert.deepEqual(five, { iteration: 0, statement: 2 });
   const back = [];
-  for (let at = five; back.length < 5; ) back.push((at = tape.nodeAway(at, -1)));
+  for (let at = five; back.length < 5;) back.push((at = tape.nodeAway(at, -1)));
   assert.deepEqual(back, [four, three, two, one, { iteration: 0, statement: 0 }]);
 });
 
 test("inside a statement only what its first nodes did is there, and only the last of them is at work", () => {
   const tape = taped(chunk(0, 5));
   const first = tape.stateAt({ iteration: 0, statement: 2, node: 0 });
-  assert.deepEqual([first.texts.get("n2.g"), first.texts.get("e2.0"), first.texts.get("n1.g")], ["1", "7", undefined]);
+  assert.deepEqual(
+    [first.texts.get("n2.g"), first.texts.get("e2.0"), first.texts.get("n1.g")],
+    ["1", "7", undefined],
+  );
   assert.deepEqual([first.marks.get("n2"), first.marks.get("n1")], ["built done now", "built"]);
   const second = tape.stateAt({ iteration: 0, statement: 2, node: 1 });
-  assert.deepEqual([second.texts.get("n1.g"), second.texts.get("e1.0"), second.texts.get("n0.g")], ["7", "9", undefined]);
+  assert.deepEqual(
+    [second.texts.get("n1.g"), second.texts.get("e1.0"), second.texts.get("n0.g")],
+    ["7", "9", undefined],
+  );
   assert.deepEqual([second.marks.get("n2"), second.marks.get("n1")], ["built done", "built done now"]);
 });
 
@@ -122,7 +137,9 @@ test("a sum has the numbers of its step, and what was there before the statement
 
 test("the first inf or NaN is named from where it stands", () => {
   const frames = FRAMES.map((frame, at) => (at === 1 ? { ...frame, w: "loss is inf" } : frame));
-  const tape = taped(chunk(0, 5, { iterations: [iteration, iteration, { p: 0, f: frames }, iteration, iteration] }));
+  const tape = taped(
+    chunk(0, 5, { iterations: [iteration, iteration, { p: 0, f: frames }, iteration, iteration] }),
+  );
   assert.equal(tape.firstWarning({ iteration: 2, statement: 0 }), "");
   assert.equal(tape.firstWarning({ iteration: 2, statement: 1 }), "loss is inf");
   assert.equal(tape.firstWarning({ iteration: 4, statement: 0 }), "loss is inf");
@@ -138,19 +155,27 @@ test("what follows the loop keeps the graph that the last iteration left, where 
   assert.equal(tape.picture({ iteration: 5 }), tape.picture({ iteration: 4 }));
 });
 
-test("what follows the loop and builds a graph of its own begins with empty boxes, and keeps what stands beside them", () => {
+test("what follows the loop with a graph of its own begins with empty boxes, and keeps the other texts", () => {
   const built = { l: 9, s: "y", t: { "n1.v": "8", c9: "8" }, m: 3 };
   const marks = { ...MARKS, 3: { to: { n1: "built now" }, order: [[1]] } };
   const tape = taped(chunk(0, 5, { marks, pictures: { 0: {}, 7: {} }, after: { p: 7, f: [built] } }));
   const { texts, marks: looks } = tape.stateAt({ iteration: 5, statement: 0 });
-  assert.deepEqual([...texts].toSorted(), [["c1", "2"], ["c6", "5"], ["c9", "8"], ["n1.v", "8"]]);
+  assert.deepEqual([...texts].toSorted(), [
+    ["c1", "2"],
+    ["c6", "5"],
+    ["c9", "8"],
+    ["n1.v", "8"],
+  ]);
   assert.deepEqual([...looks], [["n1", "built now"]]);
   assert.equal(tape.picture({ iteration: 5 }), tape.pictures[7]);
 });
 
-test("before the loop comes nothing, before the first iteration the set-up, and after the loop comes the last iteration", () => {
+test("nothing precedes the set-up, the set-up the loop, and the last iteration what follows the loop", () => {
   const tape = taped(chunk(0, 5, { after: { p: null, f: FRAMES.slice(0, 1) } }));
-  assert.deepEqual([SETUP, 0, 1, 5].map((part) => tape.before(part)), [null, SETUP, 0, 4]);
+  assert.deepEqual(
+    [SETUP, 0, 1, 5].map((part) => tape.before(part)),
+    [null, SETUP, 0, 4],
+  );
   assert.equal(taped(chunk(0, 1, { head: { setup: { p: null, f: [] } } })).before(0), null);
   assert.equal(tape.picture({ iteration: 5 }), null);
 });

@@ -9,11 +9,27 @@ import pytest
 from playwright._impl._driver import compute_driver_executable  # no public name says where its Node.js is
 
 HERE = Path(__file__).parent
+#: The suffixes of the browser's side, and how long a line of it may be: as ruff has it for Python.
+SUFFIXES = frozenset({".js", ".mjs", ".css"})
+LONGEST = 115
 
 
 def node_js() -> str:
     """The path of Node.js."""
     return str(compute_driver_executable()[0])
+
+
+def test_lines_have_at_most_115_characters() -> None:
+    stage = HERE.parent.parent / "viz" / "stage"
+    files = [path for folder in (stage, HERE) for path in folder.rglob("*") if path.suffix in SUFFIXES]
+    assert len(files) > 40
+    long = [
+        f"{path.name}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LONGEST
+    ]
+    assert long == []
 
 
 @pytest.mark.parametrize("script", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)

@@ -1,6 +1,6 @@
 /**
- * Names of the slots that hold a text, and of the marks that say how a box or a line looks; as in viz/slots.py, which
- * says what each means. Other modules pass these names on, and neither build nor parse one.
+ * Names of the slots that hold a text, and of the marks that say how a box or a line looks; as in viz/slots.py,
+ * which says what each means. Other modules pass these names on, and neither build nor parse one.
  */
 
 /** The slots for the value and for the gradient of a Node. */

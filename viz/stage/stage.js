@@ -23,10 +23,11 @@ const AT_REST = 150;
 export class Stage {
   /**
    * @param {HTMLElement} parent
-   * @param {object} options each is optional: `plotly`, the address of plotly.js; `loader`, which fetches more of a tape;
-   *   `ask`, `check` and `draw` (tape, query), which promise the answer about a node, a check of a moment's gradients and
-   *   a picture with opened boxes, or null; `opening`, the moment to begin at, as `moment` returns it; `moved`, called
-   *   after each move; `copy`, which copies a link; `downloads`, the address of downloads
+   * @param {object} options each is optional: `plotly`, the address of plotly.js; `loader`, which fetches more of
+   *   a tape; `ask`, `check` and `draw` (tape, query), which promise the answer about a node, a check of a
+   *   moment's gradients and a picture with opened boxes, or null; `opening`, the moment to begin at, as `moment`
+   *   returns it; `moved`, called after each move; `copy`, which copies a link; `downloads`, the address of
+   *   downloads
    */
   constructor(parent, options) {
     this.options = options;
@@ -41,17 +42,25 @@ export class Stage {
       pointed: (node, box) => this.explanations.point(node, box),
       opened: (node) => this.openBox(node),
     });
-    this.downloads = new DownloadMenu(part("take"), options.downloads, this.graph, () => ({ tape: this.tape?.name, ...this.playhead.cursor }));
+    this.downloads = new DownloadMenu(part("take"), options.downloads, this.graph, () => ({
+      tape: this.tape?.name,
+      ...this.playhead.cursor,
+    }));
     this.code = new CodeView(part("code"), (line) => this.playhead.goToLine(line));
     this.explanations = new Explanations(this.root, this, options, () => this.playhead);
     this.ledger = new LedgerView(part("ledger"));
-    this.charts = new Charts(part("charts"), options.plotly, (iteration) => this.playhead.goToIteration(iteration));
+    this.charts = new Charts(part("charts"), options.plotly, (iteration) =>
+      this.playhead.goToIteration(iteration),
+    );
     this.transport = new Transport(part("transport"), this.commands());
     part("copy").hidden = !options.copy;
     this.slots = new SlotFiller(this.root, ".viz-before");
     this.previousGraph = new PreviousGraph(part("figure"), () => this.graph.whole());
     this.openedBoxes = new OpenedBoxes(options.draw, part("fold"));
-    this.player = new Player(() => !this.playhead.wanted && this.stepStatement(1), (playing) => this.transport.playing(playing));
+    this.player = new Player(
+      () => !this.playhead.wanted && this.stepStatement(1),
+      (playing) => this.transport.playing(playing),
+    );
     for (const button of this.root.querySelectorAll("[data-command]")) {
       const { command, argument } = button.dataset;
       button.addEventListener("click", () => this.commands()[command](argument));

@@ -23,7 +23,10 @@ let present = null;
 let say = null;
 /** What represents the last program that arrived in the address. */
 let last = null;
-const addressBar = new AddressBar(() => present?.moment ?? null, () => historyQueue.under);
+const addressBar = new AddressBar(
+  () => present?.moment ?? null,
+  () => historyQueue.under,
+);
 const programs = new ProgramStore(storage());
 
 addEventListener("popstate", ({ isTrusted }) => {
@@ -137,7 +140,17 @@ export function show({ data, parentElement, setStateValue }) {
     const downloads = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
     const moved = () => addressBar.follow();
-    stage = new Stage(parentElement, { plotly, loader, ask, check, downloads, draw, moved, copy, opening: read() });
+    stage = new Stage(parentElement, {
+      plotly,
+      loader,
+      ask,
+      check,
+      downloads,
+      draw,
+      moved,
+      copy,
+      opening: read(),
+    });
     const link = new CopyLink(
       stage.root.querySelector(".viz-link"),
       () => ({ link: addressBar.link(), unlinked: stage.tape.unlinked }),
@@ -209,7 +222,9 @@ function rgb(colour, parent) {
   const probe = element("span");
   probe.style.color = colour.trim() || "white";
   parent.append(probe);
-  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+  const numbers = getComputedStyle(probe)
+    .color.match(/[\d.]+/g)
+    ?.map(Number) ?? [255, 255, 255];
   probe.remove();
   return numbers;
 }

@@ -1,4 +1,7 @@
-/** Sentences with places for numbers: text and names of slots by turns, a text first. viz/writing/template.py makes them. */
+/**
+ * Sentences with places for numbers: text and names of slots by turns, a text first. viz/writing/template.py makes
+ * them.
+ */
 
 /**
  * The sentence of a template.

@@ -1,4 +1,7 @@
-/** Keeps the page's address at the moment on stage, so that reload, Back and a bookmark lead to it. As in viz/linking. */
+/**
+ * Keeps the page's address at the moment on stage, so that reload, Back and a bookmark lead to it. As in
+ * viz/linking.
+ */
 
 /** Milliseconds between two changes of the address: browsers allow about 100 in 30 seconds. */
 const INTERVAL = 350;
@@ -8,8 +11,8 @@ const LEVELS = ["autograd", "concept"];
 
 export class AddressBar {
   /**
-   * @param {() => object | null} now the moment on stage, null if there is none yet: `link`, its program as the server packed
-   *   it; `place`, the cursor; `selected`, a node or null; `level` and `presenting`
+   * @param {() => object | null} now the moment on stage, null if there is none yet: `link`, its program as the
+   *   server packed it; `place`, the cursor; `selected`, a node or null; `level` and `presenting`
    * @param {() => boolean} underWay whether a step through the browser's history may still be answered
    * @param {() => number} clock milliseconds
    */
@@ -25,7 +28,10 @@ export class AddressBar {
     this.held = false;
   }
 
-  /** Write the moment on stage soon, or at once if its program is another one, so that Back leads to the one before. */
+  /**
+   * Write the moment on stage soon, or at once if its program is another one, so that Back leads to the one
+   * before.
+   */
   follow() {
     const moment = this.now();
     if (!moment || this.waits(moment)) return;
@@ -108,10 +114,17 @@ function replace(address) {
 export function read() {
   const said = new URL(location.href).searchParams;
   const number = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : null);
-  const [iteration, statement, node] = said.get("at")?.match(/^(-1|\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?$/)?.slice(1) ?? [];
+  const [iteration, statement, node] =
+    said
+      .get("at")
+      ?.match(/^(-1|\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?$/)
+      ?.slice(1) ?? [];
   return {
     link: said.get("p"),
-    place: iteration === undefined ? null : { iteration: Number(iteration), statement: Number(statement), ...(node && { node: Number(node) }) },
+    place:
+      iteration === undefined
+        ? null
+        : { iteration: Number(iteration), statement: Number(statement), ...(node && { node: Number(node) }) },
     selected: number(said.get("node")),
     level: LEVELS.includes(said.get("level")) ? said.get("level") : LEVELS[0],
     presenting: said.get("present") === "1",

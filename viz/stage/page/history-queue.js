@@ -1,4 +1,6 @@
-/** Sends the server where the browser's history leads: one program at a time, and after fast steps only the last. */
+/**
+ * Sends the server where the browser's history leads: one program at a time, and after fast steps only the last.
+ */
 
 /** Milliseconds in which the server begins to answer, or its answer comes on stage. */
 const WAIT = 500;

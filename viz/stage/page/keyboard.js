@@ -1,6 +1,10 @@
 /** The keys of the stage. Fields, menus, sliders and tables keep theirs. */
 
-const OWN_USE = "input, textarea, select, canvas, [contenteditable=true], [role=slider], [role=combobox], [role=listbox], [role=grid], [role=textbox], [role=tab], [role=radio], [role=menu]";
+/** Elements that have uses of their own for keys. */
+const OWN_USE = [
+  "input, textarea, select, canvas, [contenteditable=true]",
+  ...["slider", "combobox", "listbox", "grid", "textbox", "tab", "radio", "menu"].map((role) => `[role=${role}]`),
+].join(", ");
 const PRESSABLE = "button, a, summary, [role=button]";
 
 const KEYS = {

@@ -1,4 +1,6 @@
-/** Presenter mode for lecture halls: no side bar, large type, the transport at the bottom, the keys of a clicker. */
+/**
+ * Presenter mode for lecture halls: no side bar, large type, the transport at the bottom, the keys of a clicker.
+ */
 
 const PRESENTING = "viz-presenting";
 const BLANK = "viz-blank";

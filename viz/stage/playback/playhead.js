@@ -4,29 +4,34 @@ import { CursorSpeed } from "./cursor-speed.js";
 import { SETUP, Tape } from "./tape.js";
 
 /**
- * Iterations to have ahead of the cursor: as many as it passes in SECONDS at its present speed, but FEWEST to MOST. If
- * fewer are there, twice as many are fetched. Most people who change a number look at few iterations, and recording
- * more than they look at costs a busy server time.
+ * Iterations to have ahead of the cursor: as many as it passes in SECONDS at its present speed, but FEWEST to
+ * MOST. If fewer are there, twice as many are fetched. Most people who change a number look at few iterations, and
+ * recording more than they look at costs a busy server time.
  */
 const SECONDS = 3;
 const FEWEST = 10;
 const MOST = 100;
 /** Milliseconds of waiting for a recording after which its progress is shown. */
 const PATIENCE = 500;
-/** What nobody waits for is fetched SLICE iterations at a time, with REST milliseconds before each: so the server is free
- * when the next change comes. */
+/**
+ * What nobody waits for is fetched SLICE iterations at a time, with REST milliseconds before each: so the server
+ * is free when the next change comes.
+ */
 const SLICE = 25;
 const REST = 200;
-/** A busy server is asked for it only once the cursor has rested for QUIET milliseconds, or has fewer than FEW iterations
- * ahead: most people who change a number go on a little, and change it again. */
+/**
+ * A busy server is asked for it only once the cursor has rested for QUIET milliseconds, or has fewer than FEW
+ * iterations ahead: most people who change a number go on a little, and change it again.
+ */
 const QUIET = 2000;
 const FEW = 3;
 
 export class Playhead {
   /**
-   * @param {object} stage is called with what to show: `draw` (tape, moment) another tape, with the moment that it was
-   *   requested for, or null; `extended` (grown) more of this tape; `show` (place) the cursor's place; `pause` to stop
-   *   playing; `empty` if the tape has no statement; `progress` (part) of a recording, null if none is waited for
+   * @param {object} stage is called with what to show: `draw` (tape, moment) another tape, with the moment that it
+   *   was requested for, or null; `extended` (grown) more of this tape; `show` (place) the cursor's place; `pause`
+   *   to stop playing; `empty` if the tape has no statement; `progress` (part) of a recording, null if none is
+   *   waited for
    * @param {import("./tape-loader.js").TapeLoader | undefined} loader fetches more of a tape
    * @param {object | null} opening the moment to begin at, as `Stage.moment` gives it
    */
@@ -59,7 +64,9 @@ export class Playhead {
     return Number.isFinite(this.wanted?.statement) ? this.wanted : this.cursor;
   }
 
-  /** Take in the first chunk of a tape. A tape that is not on stage replaces the one that is, at the same place. */
+  /**
+   * Take in the first chunk of a tape. A tape that is not on stage replaces the one that is, at the same place.
+   */
   receive(chunk) {
     // A change may be undone before its tape arrives: the program is then the one on stage.
     const tape = chunk.tape === this.tape?.name ? this.tape : new Tape(chunk.tape);
@@ -215,12 +222,14 @@ export class Playhead {
     const { tape } = this;
     if (place.iteration < tape.have) return tape.inIteration(place.iteration, place.statement);
     if (!tape.complete) return null;
-    return tape.after.f.length ? { iteration: tape.have, statement: 0 } : tape.inIteration(tape.have - 1, Infinity);
+    return tape.after.f.length
+      ? { iteration: tape.have, statement: 0 }
+      : tape.inIteration(tape.have - 1, Infinity);
   }
 
   /**
-   * Fetch more of a tape, or of its series alone (`path`): one request at a time. One that someone waits for replaces
-   * one that nobody waits for.
+   * Fetch more of a tape, or of its series alone (`path`): one request at a time. One that someone waits for
+   * replaces one that nobody waits for.
    */
   ask(tape, upto, path = false) {
     const urgent = Boolean(this.wanted) || tape === this.incoming;

@@ -2,7 +2,9 @@
 
 /** Longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE = 4000;
-/** The status of an answer to a page that has used its share of recording; the body says how long it has to wait. */
+/**
+ * The status of an answer to a page that has used its share of recording; the body says how long it has to wait.
+ */
 export const TOO_MUCH = 429;
 
 export class TapeLoader {
@@ -18,8 +20,8 @@ export class TapeLoader {
   }
 
   /**
-   * Fetch a chunk and pass it to `take`; this cancels the request before it. With a `rest`, nobody waits for the chunk:
-   * the request is sent that many milliseconds later, and not while the page is busy.
+   * Fetch a chunk and pass it to `take`; this cancels the request before it. With a `rest`, nobody waits for the
+   * chunk: the request is sent that many milliseconds later, and not while the page is busy.
    */
   ask(request, rest, take) {
     this.stop();

@@ -166,8 +166,8 @@ export class Tape {
   }
 
   /**
-   * The moment one node on (`by` 1) or back (-1): `node` counts the steps inside the statement that are done, and is
-   * missing where all are, and what the statement did besides. Null at either end, as `statementAway`.
+   * The moment one node on (`by` 1) or back (-1): `node` counts the steps inside the statement that are done, and
+   * is missing where all are, and what the statement did besides. Null at either end, as `statementAway`.
    */
   nodeAway(moment, by) {
     const inside = moment.node ?? this.steps(moment).length - 1;
@@ -186,8 +186,9 @@ export class Tape {
   }
 
   /**
-   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to the moment. After
-   * the loop, the texts beside the code and in the ledger stay, and so does the graph unless another one is built.
+   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to the moment.
+   * After the loop, the texts beside the code and in the ledger stay, and so does the graph unless another one is
+   * built.
    */
   stateAt(moment) {
     const texts = new Map();
@@ -224,7 +225,11 @@ export class Tape {
   takeInside(frame, node, texts, marks) {
     const { to, order } = this.marks[frame.m];
     const before = new Map(marks);
-    const settled = (words) => words?.split(" ").filter((word) => word !== "now").join(" ");
+    const settled = (words) =>
+      words
+        ?.split(" ")
+        .filter((word) => word !== "now")
+        .join(" ");
     for (const [mark, words] of before) marks.set(mark, settled(words));
     const stepOf = new Map(order.slice(0, node + 1).flatMap((nodes, step) => nodes.map((one) => [one, step])));
     merge(texts, frame.t, (slot) => stepOf.has(nodeOf(slot)));

@@ -11,7 +11,12 @@ const STATES = { waiting: "not built yet", now: "at work now", done: "backward w
  */
 export function boxLabels(boxes, { texts, marks }) {
   const textOf = (name) => texts.get(name) || statesOf(marks.get(name));
-  const labels = boxes.map(({ label }) => label.map((part) => fillWhole(part, textOf)).filter(Boolean).join(", "));
+  const labels = boxes.map(({ label }) =>
+    label
+      .map((part) => fillWhole(part, textOf))
+      .filter(Boolean)
+      .join(", "),
+  );
   return numbered(labels);
 }
 

@@ -141,7 +141,9 @@ export class CodeView {
     return null;
   }
 
-  /** Where a row is. It is cached, as reading it while numbers change would force the browser to lay out the page. */
+  /**
+   * Where a row is. It is cached, as reading it while numbers change would force the browser to lay out the page.
+   */
   measure(row) {
     let place = this.places.get(row);
     if (!place) {

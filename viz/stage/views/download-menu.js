@@ -25,7 +25,8 @@ const ROWS = [
 export class DownloadMenu {
   /**
    * @param {HTMLDetailsElement} place
-   * @param {URL | undefined} base the address below which the server makes files; without it the menu has the picture only
+   * @param {URL | undefined} base the address below which the server makes files; without it the menu has the
+   *   picture only
    * @param {GraphView} graph
    * @param {() => {tape: string, iteration: number, statement: number}} moment the moment on stage
    */
@@ -33,8 +34,18 @@ export class DownloadMenu {
     Object.assign(this, { place, base, graph, moment });
     this.links = [];
     const list = element("div", "viz-take-list");
-    list.append(this.row("Picture", [this.button("SVG", () => this.saveSvg()), this.button("PNG", () => this.savePng())]));
-    if (base) list.append(...ROWS.map(([label, links]) => this.row(label, links.map((link) => this.link(...link)))));
+    list.append(
+      this.row("Picture", [this.button("SVG", () => this.saveSvg()), this.button("PNG", () => this.savePng())]),
+    );
+    if (base)
+      list.append(
+        ...ROWS.map(([label, links]) =>
+          this.row(
+            label,
+            links.map((link) => this.link(...link)),
+          ),
+        ),
+      );
     this.note = element("p", "viz-take-note");
     this.note.setAttribute("role", "status");
     list.append(this.note);

@@ -28,7 +28,9 @@ export class EdgeAnimation {
       const point = line.getPointAtLength(length * share);
       return { transform: `translate(${point.x - x}px, ${point.y - y - 4}px)` };
     });
-    this.running.push(text.animate([...frames, { transform: "none" }], { duration: DURATION, easing: "ease-in-out" }));
+    this.running.push(
+      text.animate([...frames, { transform: "none" }], { duration: DURATION, easing: "ease-in-out" }),
+    );
   }
 
   /** End all animations. */

@@ -1,4 +1,7 @@
-/** Asks the server about nodes of the graph: their whole values, their explanations, and a check of their gradients. */
+/**
+ * Asks the server about nodes of the graph: their whole values, their explanations, and a check of their
+ * gradients.
+ */
 
 import { GradientCheck } from "./gradient-check.js";
 import { ValueCard } from "./value-card.js";
@@ -11,8 +14,8 @@ const MOST_ANSWERS = 500;
 export class Explanations {
   /**
    * @param {HTMLElement} root the stage
-   * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views the graph asked about, and
-   *   the code, which shows where a node comes from
+   * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views the graph asked
+   *   about, and the code, which shows where a node comes from
    * @param {{ask?: Function, check?: Function}} server its questions, which promise answers; either may be missing
    * @param {() => {tape: import("../playback/tape.js").Tape, cursor: object}} now the moment to ask about
    */
@@ -43,11 +46,16 @@ export class Explanations {
   rest() {
     const known = this.checked?.cursor === this.now().cursor;
     if (!known) this.checked = null;
-    this.gradientCheck.show({ possible: Boolean(this.server.check) && this.graph.hasGradients, ...this.checked?.answer });
+    this.gradientCheck.show({
+      possible: Boolean(this.server.check) && this.graph.hasGradients,
+      ...this.checked?.answer,
+    });
     if (this.graph.node !== null) this.explain();
   }
 
-  /** Ask about a node at the cursor's moment: for its value, or for its explanation. Null if there is no answer. */
+  /**
+   * Ask about a node at the cursor's moment: for its value, or for its explanation. Null if there is no answer.
+   */
   async question(node, part = "all") {
     const { tape, cursor } = this.now();
     if (!cursor || !this.server.ask) return null;
@@ -67,12 +75,16 @@ export class Explanations {
     });
   }
 
-  /** Have every gradient of this moment checked. The button says how many agree, the inspector what its node gave. */
+  /**
+   * Have every gradient of this moment checked. The button says how many agree, the inspector what its node gave.
+   */
   async check() {
     const { tape, cursor } = this.now();
     const { iteration, statement } = cursor;
     this.gradientCheck.wait();
-    const answer = (await this.server.check(tape.name, { iteration, statement })) ?? { problem: "The server gave no answer." };
+    const answer = (await this.server.check(tape.name, { iteration, statement })) ?? {
+      problem: "The server gave no answer.",
+    };
     if (cursor !== this.now().cursor) return undefined;
     this.checked = { cursor, answer };
     return this.rest();

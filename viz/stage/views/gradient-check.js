@@ -20,7 +20,9 @@ export class GradientCheck {
     const { button } = this;
     button.hidden = !possible;
     const known = problem || shown !== undefined;
-    const verdict = disagree ? `${disagree} of ${shown} gradients do not agree` : `${agree} of ${shown} gradients agree`;
+    const verdict = disagree
+      ? `${disagree} of ${shown} gradients do not agree`
+      : `${agree} of ${shown} gradients agree`;
     const text = !known ? OFFER : problem ? "Not checked" : verdict;
     // An equal text is not set again: the browser would lay out the page for nothing.
     if (button.textContent !== text) button.textContent = text;
@@ -34,5 +36,6 @@ export class GradientCheck {
 function counted(shown, agree, disagree) {
   const open = shown - agree - disagree;
   const rest = open ? ` ${open} cannot be judged; select one to read why.` : "";
-  return `Compared with central differences in float64: ${agree} of the ${shown} gradients shown agree, ${disagree} do not.${rest}`;
+  const said = `${agree} of the ${shown} gradients shown agree, ${disagree} do not.${rest}`;
+  return `Compared with central differences in float64: ${said}`;
 }

@@ -2,13 +2,12 @@
 
 import { fill } from "../template.js";
 import { boxLabels } from "./box-labels.js";
-import { middle, neighbour } from "./drawing-geometry.js";
+import { bestSheet, middle, neighbour, within } from "./drawing-geometry.js";
 import { EdgeAnimation } from "./edge-animation.js";
 import { element, svgElement } from "./element.js";
 import { setSentence } from "./inline-code.js";
 import { ViewportCulling } from "./viewport-culling.js";
 
-const LARGEST_FIT = 1.7;
 const LARGEST = 4;
 /** Below TINY pixels for each unit a drawing cannot be read; a graph that large is shown in part, at READABLE. */
 const TINY = 0.5;
@@ -24,10 +23,10 @@ const FRAMED = globalThis.parent !== globalThis.self;
 export class GraphView {
   /**
    * @param {HTMLElement} place
-   * @param {{redrawn: () => void, selected: ((node: number | null) => void) | null, opened: (node: number) => boolean,
-   *   pointed: (node: number | null, box: Element | null) => void}} callbacks called when another drawing was put in (its
-   *   slots are empty then), when a node was selected (null if none can be) or is pointed at, and to open a folded box,
-   *   which returns whether that is possible
+   * @param {{redrawn: () => void, selected: ((node: number | null) => void) | null, opened: (node: number) =>
+   *   boolean, pointed: (node: number | null, box: Element | null) => void}} callbacks called when another drawing
+   *   was put in (its slots are empty then), when a node was selected (null if none can be) or is pointed at, and
+   *   to open a folded box, which returns whether that is possible
    * @param {string} [name] the accessible name of the drawing
    */
   constructor(place, callbacks, name = "The autograd graph") {
@@ -48,7 +47,12 @@ export class GraphView {
     place.addEventListener("pointerdown", (event) => this.onDown(event));
     place.addEventListener("keydown", (event) => this.onKey(event));
     place.addEventListener("focusin", ({ target }) => this.keepInView(target.closest(".viz-node")));
-    for (const [event, at] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+    for (const [event, at] of [
+      ["pointerover", true],
+      ["focusin", true],
+      ["pointerout", false],
+      ["focusout", false],
+    ]) {
       place.addEventListener(event, ({ target }) => {
         const box = at ? target.closest(".viz-node") : null;
         this.callbacks.pointed(box ? this.dataOf(box).node : null, box);
@@ -86,14 +90,7 @@ export class GraphView {
     if (!this.picture) return;
     const { clientWidth: width, clientHeight: height } = this.place;
     if (!width || !height) return;
-    let best = null;
-    for (const sheet of Object.values(this.picture[this.level].sheets)) {
-      const [x, y, w, h] = sheet.view;
-      const scale = Math.min(width / w, height / h, LARGEST_FIT);
-      // Left to right, the first, reads like the code; top to bottom has to be clearly larger to be worth it.
-      const worth = best ? scale : scale * 1.08;
-      if (!best || worth > best.worth) best = { svg: sheet.svg, scale, worth, x, y, w, h };
-    }
+    const best = bestSheet(this.picture[this.level].sheets, width, height);
     if (best.svg !== this.drawn?.svg) this.put(best);
     Object.assign(this.drawn, best, { width, height });
     this.look();
@@ -174,8 +171,8 @@ export class GraphView {
   }
 
   onWheel(event) {
-    // If the drawing cannot get smaller, the wheel scrolls the page. Inside another page it zooms only with Ctrl (so does
-    // a pinch on a touchpad): otherwise it would catch everyone who scrolls past.
+    // If the drawing cannot get smaller, the wheel scrolls the page. Inside another page it zooms only with Ctrl
+    // (so does a pinch on a touchpad): otherwise it would catch everyone who scrolls past.
     if (!this.drawn || (event.deltaY > 0 && this.zoom <= 1) || (FRAMED && !event.ctrlKey)) return;
     event.preventDefault();
     const box = this.place.getBoundingClientRect();
@@ -212,7 +209,8 @@ export class GraphView {
     if (!box) return;
     if (event.key === "Enter" || event.key === " ") this.choose(box);
     else if (event.key === "Escape") this.select(null);
-    else if (event.key.startsWith("Arrow")) this.walk(neighbour(box, this.boxes.values(), event.key, this.linked(box)));
+    else if (event.key.startsWith("Arrow"))
+      this.walk(neighbour(box, this.boxes.values(), event.key, this.linked(box)));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -317,7 +315,10 @@ export class GraphView {
     return this.dataOf(box).folded ?? (template && fill(template, (slot) => texts.get(slot) ?? ""));
   }
 
-  /** Move the gradients of a node along its edges, and write the sum that it received above its box, if there is one. */
+  /**
+   * Move the gradients of a node along its edges, and write the sum that it received above its box, if there is
+   * one.
+   */
   send(node, sum) {
     const leaving = this.drawing?.links.filter((link) => link.node === node) ?? [];
     this.animation.run(leaving.map(({ id }) => this.lines.get(id)));
@@ -339,10 +340,4 @@ export class GraphView {
     this.animation.stop();
     for (const sum of this.place.querySelectorAll(".viz-sum")) sum.remove();
   }
-}
-
-/** The centre, moved so that as little as possible of what is shown lies outside the drawing. */
-function within(centre, start, size, shown) {
-  if (shown >= size) return start + size / 2;
-  return Math.min(Math.max(centre, start + shown / 2), start + size - shown / 2);
 }

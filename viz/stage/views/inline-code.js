@@ -1,6 +1,6 @@
 /**
- * Sentences of the server on the page. Text between backticks is code: Python marks it so, and this module alone knows
- * the mark. Where only a string fits, as in a title, the marks are left out.
+ * Sentences of the server on the page. Text between backticks is code: Python marks it so, and this module alone
+ * knows the mark. Where only a string fits, as in a title, the marks are left out.
  */
 
 import { element } from "./element.js";

@@ -28,7 +28,9 @@ export class Inspector {
     this.place.hidden = true;
   }
 
-  /** Show an answer of the server, and the check of the node's gradient if there is one; the scroll position stays. */
+  /**
+   * Show an answer of the server, and the check of the node's gradient if there is one; the scroll position stays.
+   */
   show({ name, variable, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;

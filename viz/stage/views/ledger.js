@@ -1,4 +1,6 @@
-/** The ledger: a row for each parameter, from its value through `.grad` and the optimizer's state to the new value. */
+/**
+ * The ledger: a row for each parameter, from its value through `.grad` and the optimizer's state to the new value.
+ */
 
 import { cellSlot } from "../slots.js";
 import { element } from "./element.js";

@@ -1,14 +1,20 @@
-/** Pictures of large graphs come with folded boxes; this requests the picture with some of them open, and keeps it. */
+/**
+ * Pictures of large graphs come with folded boxes; this requests the picture with some of them open, and keeps it.
+ */
 
 export class OpenedBoxes {
   /**
-   * @param {Function} [draw] (tape, query) promises `{picture}`, `{problem}` or null; without it no box can be opened
+   * @param {Function} [draw] (tape, query) promises `{picture}`, `{problem}` or null; without it no box can be
+   *   opened
    * @param {HTMLButtonElement} button folds all boxes again; hidden while none is open
    */
   constructor(draw, button) {
     this.draw = draw;
     this.button = button;
-    /** By the id of the folded picture, which equal graphs share: the nodes whose boxes are open, and the picture then. */
+    /**
+     * By the id of the folded picture, which equal graphs share: the nodes whose boxes are open, and the picture
+     * then.
+     */
     this.opened = new Map();
   }
 

@@ -1,4 +1,6 @@
-/** Says that a part of a run built another graph than the part before it, and shows both side by side on request. */
+/**
+ * Says that a part of a run built another graph than the part before it, and shows both side by side on request.
+ */
 
 import { GraphView } from "./graph.js";
 import { SlotFiller } from "./slot-filler.js";
@@ -20,18 +22,24 @@ export class PreviousGraph {
     this.button.addEventListener("click", () => this.toggle());
   }
 
-  /** Compare the picture of a moment with that of the part before: is it another one, or does it continue that one? */
+  /**
+   * Compare the picture of a moment with that of the part before: is it another one, or does it continue that one?
+   */
   show(tape, { iteration }) {
     const earlier = tape.before(iteration);
-    const [before, now] = [earlier, iteration].map((part) => (part === null ? null : tape.picture({ iteration: part })));
+    const [before, now] = [earlier, iteration].map((part) =>
+      part === null ? null : tape.picture({ iteration: part }),
+    );
     const goesOn = Boolean(now) && tape.part(iteration).on === 1;
     const differs = Boolean(before && now && before !== now);
     this.note.hidden = !differs && !goesOn;
     this.button.hidden = !differs;
     this.shown = differs ? { tape, iteration: earlier, picture: before } : null;
     const where = earlier === SETUP ? "before the loop" : `in iteration ${earlier}`;
-    if (differs) this.words.textContent = `Another graph than ${where}: ${counted(now)} here, ${counted(before)} there.`;
-    if (goesOn) this.words.textContent = `No line after the loop builds a graph: this is the one built ${where}, as it was then.`;
+    const counts = differs && `${counted(now)} here, ${counted(before)} there`;
+    if (differs) this.words.textContent = `Another graph than ${where}: ${counts}.`;
+    const shown = `this is the one built ${where}, as it was then`;
+    if (goesOn) this.words.textContent = `No line after the loop builds a graph: ${shown}.`;
     this.draw();
   }
 

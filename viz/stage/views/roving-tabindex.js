@@ -13,7 +13,8 @@ export function makeOneStop(row) {
 export function walkByArrow(row, event) {
   const buttons = [...row.querySelectorAll("button")];
   const here = buttons.indexOf(event.target.closest("button"));
-  if (here < 0 || !(event.key in STEPS) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (here < 0 || !(event.key in STEPS) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    return;
   event.preventDefault();
   buttons[(here + STEPS[event.key] + buttons.length) % buttons.length].focus();
   makeOneStop(row);

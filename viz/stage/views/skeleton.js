@@ -9,16 +9,44 @@ const button = (command, label, key, help, { argument = "", name = "", shortcut 
   `${shortcut && ` aria-keyshortcuts="${shortcut}"`}>` +
   `<span>${label}</span>${key && `<kbd aria-hidden="true">${key}</kbd>`}</button>`;
 
+/** A tool: `attributes` are those besides the class and the command; `help` is its tooltip. */
+const tool = (command, label, help, { name = "", attributes = "" } = {}) =>
+  `<button type="button" class="viz-tool${name && ` viz-${name}`}" data-command="${command}"` +
+  `${attributes && ` ${attributes}`} title="${help}">${label}</button>`;
+
+/** What the buttons of the steps do. */
+const HELP = {
+  iterationBack: "One iteration back, at the same line",
+  nodeBack: "One node back: as the graph was built, or as backward went",
+  nodeNext: "One node on: inside a forward line, or inside backward",
+  iterationNext: "One iteration on, to the same line",
+  present: "Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen",
+  copy: "A link to this moment: program, cursor, selected node and level",
+  check: "Compare every gradient shown with central differences, computed in float64",
+  flows:
+    "The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, " +
+    "unless retain_grad() was called on it; such a box has a row .grad instead.",
+};
+/** Labels with their keys. */
+const PRESENT = 'Present <kbd aria-hidden="true">p</kbd>';
+const COPY = 'Copy link <kbd aria-hidden="true">l</kbd>';
+
 const HTML = `
 <div class="viz-transport" role="toolbar" aria-label="Steps">
   <div class="viz-buttons">
     ${button("start", "Start", "Home", "Back to the moment before the loop")}
-    ${button("iterationBack", "Iteration", "⇧ ←", "One iteration back, at the same line", { name: "Iteration back", shortcut: "Shift+ArrowLeft" })}
+    ${button("iterationBack", "Iteration", "⇧ ←", HELP.iterationBack, {
+      name: "Iteration back",
+      shortcut: "Shift+ArrowLeft",
+    })}
     ${button("back", "Back", "←", "One statement back", { shortcut: "ArrowLeft" })}
-    ${button("nodeBack", "Node", ",", "One node back: as the graph was built, or as backward went", { name: "Node back" })}
-    ${button("nodeNext", "Node", ".", "One node on: inside a forward line, or inside backward", { name: "Node on" })}
+    ${button("nodeBack", "Node", ",", HELP.nodeBack, { name: "Node back" })}
+    ${button("nodeNext", "Node", ".", HELP.nodeNext, { name: "Node on" })}
     ${button("next", "Next", "→", "One statement on", { shortcut: "ArrowRight" })}
-    ${button("iterationNext", "Iteration", "⇧ →", "One iteration on, to the same line", { name: "Iteration on", shortcut: "Shift+ArrowRight" })}
+    ${button("iterationNext", "Iteration", "⇧ →", HELP.iterationNext, {
+      name: "Iteration on",
+      shortcut: "Shift+ArrowRight",
+    })}
     ${button("play", "Play", "Space", "Play statement by statement, or pause")}
     <select class="viz-speed" aria-label="Speed of play" title="Speed of play"></select>
     ${button("run", "+10", "", "Ten iterations on", { argument: "10", name: "+10 iterations" })}
@@ -29,8 +57,11 @@ const HTML = `
     <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
     <progress class="viz-progress" max="1" value="0" hidden aria-label="Recording"></progress>
     <span class="viz-tell" role="status"></span>
-    <button type="button" class="viz-tool viz-present" data-command="present" aria-keyshortcuts="p" aria-pressed="false" title="Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen">Present <kbd aria-hidden="true">p</kbd></button>
-    <button type="button" class="viz-tool viz-copy" data-command="copy" aria-keyshortcuts="l" hidden title="A link to this moment: program, cursor, selected node and level">Copy link <kbd aria-hidden="true">l</kbd></button>
+    ${tool("present", PRESENT, HELP.present, {
+      name: "present",
+      attributes: 'aria-keyshortcuts="p" aria-pressed="false"',
+    })}
+    ${tool("copy", COPY, HELP.copy, { name: "copy", attributes: 'aria-keyshortcuts="l" hidden' })}
   </div>
   <p class="viz-link" hidden></p>
 </div>
@@ -45,17 +76,23 @@ const HTML = `
     <div class="viz-graphs">
       <div class="viz-before" hidden></div>
       <div class="viz-graph"></div>
-      <p class="viz-differs" role="status" hidden><span></span> <button type="button" class="viz-tool">Show both</button></p>
+      <p class="viz-differs" role="status" hidden>
+        <span></span> <button type="button" class="viz-tool">Show both</button>
+      </p>
     </div>
     <div class="viz-tools" role="toolbar" aria-label="Tools of the graph">
-      <button type="button" class="viz-tool viz-check" data-command="check" hidden title="Compare every gradient shown with central differences, computed in float64">Check gradients</button>
-      <button type="button" class="viz-tool viz-fold" data-command="fold" hidden title="Fold the boxes that were opened">Fold</button>
-      <button type="button" class="viz-tool" data-command="level" data-argument="concept" aria-pressed="false" title="Tensors by name, and the operations between them">Concept</button>
-      <button type="button" class="viz-tool" data-command="level" data-argument="autograd" aria-pressed="true" title="Every backward Node as PyTorch has it, with the tensors it saved">Autograd</button>
-      <button type="button" class="viz-tool" data-command="zoomOut" title="Smaller ( - )" aria-label="Smaller">−</button>
-      <button type="button" class="viz-tool" data-command="zoomIn" title="Larger ( + )" aria-label="Larger">+</button>
-      <button type="button" class="viz-tool" data-command="fit" title="The whole graph ( 0 )">Fit</button>
-      <button type="button" class="viz-tool" data-command="fullScreen" title="Full screen, and back ( f )">Full screen</button>
+      ${tool("check", "Check gradients", HELP.check, { name: "check", attributes: "hidden" })}
+      ${tool("fold", "Fold", "Fold the boxes that were opened", { name: "fold", attributes: "hidden" })}
+      ${tool("level", "Concept", "Tensors by name, and the operations between them", {
+        attributes: 'data-argument="concept" aria-pressed="false"',
+      })}
+      ${tool("level", "Autograd", "Every backward Node as PyTorch has it, with the tensors it saved", {
+        attributes: 'data-argument="autograd" aria-pressed="true"',
+      })}
+      ${tool("zoomOut", "−", "Smaller ( - )", { attributes: 'aria-label="Smaller"' })}
+      ${tool("zoomIn", "+", "Larger ( + )", { attributes: 'aria-label="Larger"' })}
+      ${tool("fit", "Fit", "The whole graph ( 0 )")}
+      ${tool("fullScreen", "Full screen", "Full screen, and back ( f )")}
       <details class="viz-take"></details>
     </div>
     <figcaption class="viz-legend">
@@ -66,7 +103,7 @@ const HTML = `
       <span class="viz-key glyph"><b>✓</b> backward went through</span>
       <span class="viz-key glyph"><s>saved</s> freed by backward</span>
       <span class="viz-key folded" hidden>several Nodes: open it</span>
-      <span class="viz-key flows" title="The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, unless retain_grad() was called on it; such a box has a row .grad instead."><i>flows</i>: not stored, <code>.grad</code> is None</span>
+      <span class="viz-key flows" title="${HELP.flows}"><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
   </figure>
 </div>

@@ -90,7 +90,10 @@ export async function toPng({ text, width, height }) {
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser draws none of this size"))), "image/png");
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new Error("the browser draws none of this size"))),
+        "image/png",
+      );
     });
   } finally {
     URL.revokeObjectURL(image.src);

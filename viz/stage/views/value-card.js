@@ -51,7 +51,12 @@ function lines({ name, variable, value }) {
   const head = element("b", "", variable ? `${variable}: ${name}` : name);
   const what = element("div", "", `shape [${shape.join(", ")}], ${dtype}`);
   if (rows.length) return [head, what, grid(rows)];
-  return [head, what, cells(strip), element("div", "", summary.map(([word, number]) => `${word} ${number}`).join("   "))];
+  return [
+    head,
+    what,
+    cells(strip),
+    element("div", "", summary.map(([word, number]) => `${word} ${number}`).join("   ")),
+  ];
 }
 
 function grid(rows) {

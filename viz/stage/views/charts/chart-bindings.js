@@ -38,7 +38,11 @@ function shape(binding, { iteration, reached, series }, plotted) {
     case "trail":
     case "path": {
       const y = values(binding.y).slice(0, iteration + 1);
-      return { shape: binding.kind === "trail" ? "dots" : "line", x: values(binding.x).slice(0, iteration + 1), y };
+      return {
+        shape: binding.kind === "trail" ? "dots" : "line",
+        x: values(binding.x).slice(0, iteration + 1),
+        y,
+      };
     }
     case "step":
       return { shape: "arrow", x: [at(binding.x), at(`${binding.x}+`)], y: [at(binding.y), at(`${binding.y}+`)] };
@@ -51,5 +55,6 @@ function shape(binding, { iteration, reached, series }, plotted) {
 
 /** The least of 10, 20, 50, 100, 200, … that is not less than `count`. */
 export function roundUp(count) {
-  for (let size = 10; ; size *= 10) for (const factor of [1, 2, 5]) if (factor * size >= count) return factor * size;
+  for (let size = 10; ; size *= 10)
+    for (const factor of [1, 2, 5]) if (factor * size >= count) return factor * size;
 }

@@ -1,8 +1,8 @@
 /**
  * Draws what moves with the cursor over a Plotly chart, in the chart's coordinates.
  *
- * Plotly takes 10 to 50 ms to redraw a chart for one changed trace. A path takes less than 1 ms, so the charts keep up
- * with a held key. Plotly does the axes, the legend, hover and zoom.
+ * Plotly takes 10 to 50 ms to redraw a chart for one changed trace. A path takes less than 1 ms, so the charts
+ * keep up with a held key. Plotly does the axes, the legend, hover and zoom.
  */
 
 import { setAttributes, svgElement } from "../element.js";
@@ -48,7 +48,15 @@ export class ChartOverlay {
       const path = this.path(item);
       const trace = this.chart.data[item.trace];
       path.style.display = trace.visible === "legendonly" ? "none" : "";
-      path.setAttribute("d", shape(item, (x) => xaxis.d2p(x), (y) => yaxis.d2p(y), size(trace)));
+      path.setAttribute(
+        "d",
+        shape(
+          item,
+          (x) => xaxis.d2p(x),
+          (y) => yaxis.d2p(y),
+          size(trace),
+        ),
+      );
     }
   }
 

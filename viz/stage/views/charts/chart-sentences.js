@@ -40,11 +40,15 @@ function sentence({ kind, y, x, element, at, order, target }, name, { iteration,
       return `${name} is ${number(values(y)[0])} in iteration 0${end}.`;
     }
     case "mark":
-      return iteration < 0 || iteration === reached ? "" : `In iteration ${iteration}, at the cursor, ${name} is ${number(now(y))}.`;
+      return iteration < 0 || iteration === reached
+        ? ""
+        : `In iteration ${iteration}, at the cursor, ${name} is ${number(now(y))}.`;
     case "snapshot": {
       const vector = [now(y) ?? []].flat();
       if (!vector.length || !order.length) return "";
-      const [first, last] = [0, order.length - 1].map((place) => `${number(vector[order[place]])} at ${number(at[place])}`);
+      const [first, last] = [0, order.length - 1].map(
+        (place) => `${number(vector[order[place]])} at ${number(at[place])}`,
+      );
       return `The line of ${name} goes from ${first} to ${last}.`;
     }
     case "residuals": {

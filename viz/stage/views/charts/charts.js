@@ -45,8 +45,8 @@ export class Charts {
 
   /** Draw the figures. Existing charts are changed in place, so zoom and hidden traces stay. */
   draw(figures) {
-    // One drawing after the other: two tapes may arrive while plotly.js is loading. Who called for the drawing before
-    // heard of its errors.
+    // One drawing after the other: two tapes may arrive while plotly.js is loading. Who called for the drawing
+    // before heard of its errors.
     const before = this.queue.catch(() => undefined);
     this.queue = before.then(() => this.drawNow(figures));
     return this.queue;
@@ -197,7 +197,10 @@ export class Charts {
     this.charts.clear();
   }
 
-  /** Show a moment: `iteration` is the cursor's, `reached` the furthest one shown, `series(name)` the tape's values. */
+  /**
+   * Show a moment: `iteration` is the cursor's, `reached` the furthest one shown, `series(name)` the tape's
+   * values.
+   */
   show(iteration, reached, series, tape) {
     clearTimeout(this.resting);
     const before = this.moment;
@@ -207,7 +210,14 @@ export class Charts {
   }
 
   move(chart, again = false) {
-    if (!this.moment || !chart.visible || !chart.figure || chart.drawing || (chart.shown === this.moment && !again)) return;
+    if (
+      !this.moment ||
+      !chart.visible ||
+      !chart.figure ||
+      chart.drawing ||
+      (chart.shown === this.moment && !again)
+    )
+      return;
     chart.shown = this.moment;
     const plotted = chart.tape === this.moment.tape ? (chart.reached ?? -1) : -1;
     chart.overlay.show(shapesAt(chart.figure.bind, this.moment, plotted));
@@ -229,8 +239,9 @@ export class Charts {
   }
 
   /**
-   * Give Plotly the histories up to the furthest iteration shown, so that axes fit them and points can be hovered. If
-   * those of another tape would not change the axes, the overlay draws them until the pointer is over the chart.
+   * Give Plotly the histories up to the furthest iteration shown, so that axes fit them and points can be hovered.
+   * If those of another tape would not change the axes, the overlay draws them until the pointer is over the
+   * chart.
    */
   settle(chart) {
     if (!this.moment || !chart.figure || chart.drawing) return;
@@ -238,11 +249,16 @@ export class Charts {
     if (chart.reached === reached && chart.tape === tape) return;
     const histories = this.histories(chart);
     if (!histories.length) return;
-    const behind = chart.tape !== tape && !chart.pointed && !chart.toggle?.checked && close(extent(histories), chart.extent);
+    const behind =
+      chart.tape !== tape && !chart.pointed && !chart.toggle?.checked && close(extent(histories), chart.extent);
     chart.box.classList.toggle("viz-behind", behind);
     if (!behind) {
       const [x, y] = [histories.map((one) => one.x), histories.map((one) => one.y)];
-      this.plotly.restyle(chart.box, { x, y }, histories.map((one) => one.trace));
+      this.plotly.restyle(
+        chart.box,
+        { x, y },
+        histories.map((one) => one.trace),
+      );
       this.plotted(chart, histories);
     }
     this.move(chart, true);
@@ -274,11 +290,20 @@ export class Charts {
 function extent(histories) {
   const numbers = histories.flatMap(({ y }) => y).filter((value) => value !== null);
   const last = Math.max(...histories.map(({ x }) => x.at(-1) ?? 0));
-  return [last, numbers.reduce((a, b) => Math.min(a, b), Infinity), numbers.reduce((a, b) => Math.max(a, b), -Infinity)];
+  return [
+    last,
+    numbers.reduce((a, b) => Math.min(a, b), Infinity),
+    numbers.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
 }
 
 /** Whether axes made for one extent fit another: to within a hundredth of its height. */
 function close([last, low, high], before) {
   const slack = before ? (before[2] - before[1]) / 100 : 0;
-  return Boolean(before) && last === before[0] && Math.abs(low - before[1]) <= slack && Math.abs(high - before[2]) <= slack;
+  return (
+    Boolean(before) &&
+    last === before[0] &&
+    Math.abs(low - before[1]) <= slack &&
+    Math.abs(high - before[2]) <= slack
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Lines and dots as SVG paths, in pixels. A diverging run has points 1e35 pixels away, which browsers refuse to draw: so
- * lines are cut off where they get FAR away.
+ * Lines and dots as SVG paths, in pixels. A diverging run has points 1e35 pixels away, which browsers refuse to
+ * draw: so lines are cut off where they get FAR away.
  */
 
 const FAR = 1e5;
@@ -24,7 +24,10 @@ export function lineThrough(points, pairs = false) {
 
 /** A dot at each of these points. */
 export function dots(points, radius) {
-  return points.filter((point) => point && isNear(point)).map((point) => dot(point, radius)).join("");
+  return points
+    .filter((point) => point && isNear(point))
+    .map((point) => dot(point, radius))
+    .join("");
 }
 
 /** An arrow with a head of at most `size` pixels; empty if it is too short to be seen. */
