@@ -43,6 +43,14 @@ class Part:
         return {"p": self.picture, "f": self.frames} | more | ({"on": 1} if self.goes_on else {})
 
 
+@dataclass(slots=True)
+class _Look:
+    """What graphs that look alike share: their steps, and the number of their picture once it is drawn."""
+
+    steps: StepWriter
+    picture: int | None = None
+
+
 class PartWriter:
     """Writes the parts of one tape. Parts that look alike share their picture and their marks, by number.
 
@@ -54,10 +62,9 @@ class PartWriter:
         #: How many letters the pictures and the marks take.
         self.characters = 0
         self._pictures: dict[int, dict[str, Any]] = {}
-        self._looks: dict[Hashable, int] = {}
-        self._step_writers: dict[Hashable, StepWriter] = {}
+        self._looks: dict[Hashable, _Look] = {}
         self._marks: dict[int, dict[str, Any]] = {}
-        self._mark_index: dict[str, int] = {}
+        self._mark_index: dict[tuple[str, str], int] = {}
 
     def write(
         self, drawn: Drawn, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
@@ -71,7 +78,7 @@ class PartWriter:
         beside: Texts = {}
         meanings: Texts = {}
         fresh = dict(begin or {})
-        steps = self._step_writer(drawn.whole)
+        known = self._look(drawn.whole)
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
             fresh |= ledger_texts(frame, rows) | {line_slot(frame.line): text}
@@ -80,7 +87,7 @@ class PartWriter:
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
             changed = _put(meanings, {line_slot(frame.line): meaning}) | marks
-            one["m"] = self._number(changed, order, steps.write(frame, order) if order else "{}")
+            one["m"] = self._number(changed, order, known.steps.write(frame, order) if order else "{}")
             fresh = {}
             if frame.error is not None:
                 one["e"] = 1
@@ -90,7 +97,7 @@ class PartWriter:
             written.append(one)
             pause()
         used = frozenset([one["m"] for one in written])
-        return Part(*self._picture(drawn.whole), frames=written, marks=used, goes_on=drawn.when == "after")
+        return Part(*self._picture(drawn.whole, known), frames=written, marks=used, goes_on=drawn.when == "after")
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
         """The pictures with these numbers: number -> picture, as in `picture_json`."""
@@ -100,17 +107,24 @@ class PartWriter:
         """The changes of marks with these numbers, and the steps of the statements that make them."""
         return {str(number): self._marks[number] for number in sorted(numbers)}
 
-    def _picture(self, whole: Graph) -> tuple[int | None, str | None]:
+    def _look(self, whole: Graph) -> _Look:
+        """What is written once for all graphs that look like this one."""
+        seen = look(whole)
+        known = self._looks.get(seen)
+        if known is None:
+            known = self._looks[seen] = _Look(StepWriter(whole))
+        return known
+
+    def _picture(self, whole: Graph, known: _Look) -> tuple[int | None, str | None]:
         """The number of the picture of `whole`; or None, and why it cannot be drawn."""
         if not whole.nodes:
             return None, None
-        seen = look(whole)
-        if seen not in self._looks:
+        if known.picture is None:
             try:
-                self._looks[seen] = self._drawn(picture_json(draw(whole)))
+                known.picture = self._drawn(picture_json(draw(whole)))
             except LayoutError as error:
                 return None, str(error)
-        return self._looks[seen], None
+        return known.picture, None
 
     def _drawn(self, picture: dict[str, Any]) -> int:
         """The number of a picture, which is kept."""
@@ -121,20 +135,13 @@ class PartWriter:
             self.characters += len(text)
         return number
 
-    def _step_writer(self, whole: Graph) -> StepWriter:
-        """What writes the steps of statements that work on a graph; graphs that look alike share it."""
-        seen = look(whole)
-        if seen not in self._step_writers:
-            self._step_writers[seen] = StepWriter(whole)
-        return self._step_writers[seen]
-
     def _number(self, changes: Texts, order: list[list[int]], steps: str) -> int:
         """The number of a change of marks: iterations that do the same change the same marks, sent once."""
-        entry = json.dumps([changes, order]) + steps
+        entry = json.dumps([changes, order]), steps
         if entry not in self._mark_index:
-            self._mark_index[entry] = _number_of(entry)
+            self._mark_index[entry] = _number_of("".join(entry))
             self._marks[self._mark_index[entry]] = {"to": changes, "order": order} | json.loads(steps)
-            self.characters += 2 * len(entry)  # as it is looked up, and as it is sent
+            self.characters += 2 * (len(entry[0]) + len(steps))  # as it is looked up, and as it is sent
         return self._mark_index[entry]
 
 
