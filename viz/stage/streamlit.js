@@ -98,22 +98,24 @@ const busy = () => touched + PAUSE - performance.now();
 /** Whether Streamlit runs the page, or is about to. */
 const runs = () => app !== null && app.getAttribute(SCRIPT) !== "notRunning";
 
-/** The server does not have the tape (any more). A run that is under historyQueue brings it, and would only be stopped. */
+/** The server does not have the tape (any more). A run that is under way brings it, and would only be stopped. */
 function missing() {
   if (!runs()) rerun("lost");
 }
 
 /**
- * Behind a new connection there may be another server: it is to know the session before anything is asked of it. What
- * is said while there is no connection goes along with the first message: a program that the address has no room for,
- * which the server would have to ask for otherwise, taking every field off the page meanwhile. A field in which someone
- * types loses the keyboard because Streamlit disables it, and React does not hear of that: it is told once there is a
- * server, as the field passes its number on then.
+ * Behind a new connection there may be another server: it is to know the session before anything is asked of it.
+ * What is said while there is no connection goes along with the first message: a program that the address has no
+ * room for, which the server would have to ask for otherwise, taking every field off the page meanwhile. A field
+ * in which someone types loses the keyboard because Streamlit disables it, and React does not hear of that: it is
+ * told once there is a server, as the field passes its number on then.
  */
 function watchConnection() {
   let lost = false;
   let unheard = [];
-  document.addEventListener("focusout", ({ target }) => target.disabled && unheard.push(target), { capture: true });
+  document.addEventListener("focusout", ({ target }) => target.disabled && unheard.push(target), {
+    capture: true,
+  });
   new MutationObserver(() => {
     const connected = app.getAttribute(CONNECTION) === "CONNECTED";
     if (connected && lost) {
@@ -135,7 +137,7 @@ export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (!stage) {
     const refused = (sentence) => stage.transport.tell(sentence);
-    const loader = new TapeLoader(new URL("../tape/", import.meta.url), missing, told, busy);
+    const loader = new TapeLoader(new URL("../tape/", import.meta.url), missing, refused, busy);
     const plotly = new URL("plotly.js", import.meta.url).href;
     const downloads = new URL("../take/", import.meta.url);
     const copy = () => link.copy();
