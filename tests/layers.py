@@ -37,6 +37,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "viz.slots",
         "viz.text",
         "viz.limits",
+        "viz.errors",
         "viz.budget",
         "viz.presets",
         "viz.syntax",

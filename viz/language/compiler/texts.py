@@ -9,6 +9,7 @@ from sys import getsizeof
 from typing import Any
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import NotHere, refused
@@ -16,7 +17,6 @@ from viz.language.runtime.sizes import check_list, cut
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.containers import check_text
 from viz.language.vocabulary.kinds import describe, kind_of
-from viz.limits import LimitReached
 
 #: How a value may be written: fill, side, sign, width, thousands, digits, kind. No width has three digits.
 _SPEC = re.compile(r"(?:[^{}]?[<>=^])?[-+ ]?#?0?(?:[1-9][0-9]?)?[,_]?(?:\.[0-9]{1,2})?[bcdeEfFgGosxX%]?")

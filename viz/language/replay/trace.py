@@ -12,6 +12,7 @@ import torch
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from viz.budget import Budget
+from viz.errors import LimitReached
 from viz.language.interpreter import Interpreter
 from viz.language.replay.listening import Call, CallLog, Known, Listening, NodeIds
 from viz.language.runtime.draws import Draws
@@ -20,7 +21,6 @@ from viz.language.runtime.flow import Stopped
 from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program
 from viz.language.vocabulary.autograd_function import Custom
-from viz.limits import LimitReached
 from viz.pytorch.graph import function_of, saves_result
 
 Tensor = torch.Tensor

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz import limits
+from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
 from viz.language.runtime.memory import check_memory
 from viz.language.runtime.problems import problem_of
 from viz.language.runtime.state import State
-from viz.limits import LimitReached, PartLimit
 from viz.watching.observer import Executed
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import torch
 
 from viz import limits
 from viz.budget import Budget
+from viz.errors import LimitReached
 from viz.language.runtime.sizes import check_tensor
-from viz.limits import LimitReached
 
 #: Bytes of the widest number, and of a tensor or a view before its first.
 _BYTES, _TENSOR = 8, 500

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from viz.errors import LimitReached
 from viz.frames.plain import Problem, Span
-from viz.limits import LimitReached
 from viz.text import shortened
 
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from viz import limits
-from viz.limits import LimitReached
+from viz.errors import LimitReached
 
 #: A dry run of what makes a tensor: it is called on the meta device, where a tensor has a shape and no numbers.
 DryRun = Callable[..., torch.Tensor]

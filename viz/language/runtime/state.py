@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 from viz import limits
 from viz.budget import Budget
+from viz.errors import LimitReached
 from viz.frames.events import Event
 from viz.frames.plain import Span
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
-from viz.limits import LimitReached
 from viz.watching.observer import Observer
 
 #: Functions of Python that the deepest statement needs, with who is told of it: expressions and blocks as deep as

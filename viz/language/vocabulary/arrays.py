@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_dimensions
-from viz.limits import LimitReached
 
 #: The dtypes that an array may have, by their names in NumPy.
 DTYPES: dict[str, np.dtype[Any]] = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.problems import refused
-from viz.limits import LimitReached
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.kinds import Kind, Text, describe, nothing, plain_text
@@ -20,7 +21,6 @@ from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary.group_options import set_option
-from viz.limits import LimitReached
 
 #: What `+` joins: two of the same kind.
 JOINED = (list, tuple, str)

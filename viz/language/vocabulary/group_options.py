@@ -8,11 +8,11 @@ from typing import Any
 from torch import Tensor, optim
 
 from viz import catalog, limits
+from viz.errors import LimitReached
 from viz.language.runtime.callback import Callback
 from viz.language.runtime.entries import Function, Library
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.problems import NotHere
-from viz.limits import LimitReached
 
 #: Whole numbers that an optimizer counts up to.
 _COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})

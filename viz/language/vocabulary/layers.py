@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.kinds import Kind, plain_text
@@ -26,7 +27,6 @@ from viz.language.runtime.sizes import (
     elements_of_call,
 )
 from viz.language.runtime.state import State
-from viz.limits import LimitReached
 from viz.pytorch.parameters import layers, tensors_of
 
 #: Returns how many elements a layer makes of its inputs.

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from viz.entry import Entry
+from viz.errors import LimitReached
 from viz.language.runtime.entries import Function, positional_count
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.sizes import DryRun, broadcast, check_growth
-from viz.limits import LimitReached
 from viz.losses import LOSSES
 from viz.pytorch.parameters import tensors_of
 

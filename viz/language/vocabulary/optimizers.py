@@ -12,6 +12,7 @@ from torch import optim
 from torch.optim import lr_scheduler
 
 from viz import catalog, limits
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
 from viz.language.runtime.entries import Attribute, Function, Library, Runs, positional_count
@@ -28,7 +29,6 @@ from viz.language.vocabulary.group_options import (
     names_of,
     said,
 )
-from viz.limits import LimitReached
 from viz.watching.observer import Observer
 
 #: Arguments of what moves lr that may be a list with an entry for each group.
