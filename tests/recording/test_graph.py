@@ -177,7 +177,7 @@ def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
     builder.add(product + second, span, [product, second])
     unbind = next(node.id for node in builder.graph().nodes if node.name == "UnbindBackward0")
     assert [edge.input_nr for edge in builder.graph().edges if edge.input == unbind] == [0, 1]
-    with builder.watched() as visits:
+    with builder.hooked() as visits:
         torch.autograd.backward(product + second)
     assert visits[unbind].received == (2.0, 1.0)
 

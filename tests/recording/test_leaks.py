@@ -10,7 +10,7 @@ import torch
 
 import viz
 from viz.language.running import record
-from viz.recording.gradients import watched
+from viz.recording.visits import hooked
 
 SOURCE = """\
 import torch
@@ -127,7 +127,7 @@ def graph() -> tuple[torch.Tensor, torch.autograd.graph.Node]:
 
 def test_every_hook_is_removed_after_a_backward() -> None:
     loss, function = graph()
-    with watched([(0, function)], torch.Tensor.tolist) as visits:
+    with hooked([(0, function)], torch.Tensor.tolist) as visits:
         torch.autograd.backward(loss, retain_graph=True)
     assert visits[0].received == (1.0,)
     visits.clear()
@@ -137,7 +137,7 @@ def test_every_hook_is_removed_after_a_backward() -> None:
 
 def test_every_hook_is_removed_when_the_backward_raises() -> None:
     loss, function = graph()
-    before = watched([(0, function)], torch.Tensor.tolist)
+    before = hooked([(0, function)], torch.Tensor.tolist)
     with pytest.raises(ValueError, match="planted"), before as visits:
         raise ValueError("planted")
     torch.autograd.backward(loss)

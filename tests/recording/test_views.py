@@ -117,16 +117,16 @@ def test_what_torch_refuses_is_refused_in_torchs_words(write: str, message: str)
 
 
 class _Writes(Silent):
-    """Counts how often it is told that a view is written into."""
+    """Counts the writes into views."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def writing(
-        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+        self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
     ) -> AbstractContextManager[None]:
         self.count += 1
-        return super().writing(base, part, again)
+        return super().writing(base, view, repeat)
 
 
 @pytest.mark.parametrize(

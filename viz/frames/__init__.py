@@ -1,6 +1,6 @@
-"""The plain data that every layer shares: what was true after one executed statement.
+"""The plain data that every layer shares: the frames of a run, their graphs, and what each statement did.
 
-Nothing here knows torch. A `Frame` is complete without its neighbours, holds no tensor and pickles, so it can
-be kept, sent and drawn long after the tensors it speaks of are gone. Equal parts of neighbouring frames are
-the same objects; treat all of them as read-only.
+Nothing here knows torch. A `Frame` is complete without its neighbours, holds no tensor and pickles: it can be
+kept, sent and drawn long after its tensors are gone. Equal parts of neighbouring frames are the same objects, so
+treat them as read-only.
 """

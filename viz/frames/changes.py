@@ -1,8 +1,7 @@
-"""What a statement changed in place, besides what its event tells."""
+"""What a statement changed in place, apart from what its event reports."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from viz.frames.plain import Value, plain
@@ -10,24 +9,20 @@ from viz.frames.plain import Value, plain
 ChangeKind: TypeAlias = Literal["value", "grad", "requires_grad", "entries", "entry", "training", "inside"]
 
 
-#: What is told of a statement already: by a thing's id and what changed of it, what it is afterwards.
-Known: TypeAlias = "Mapping[tuple[int, ChangeKind], Value | None]"
-
-
 @plain
 class Change:
-    """What a statement changed in place: `what` of the thing that the program reaches by `name`.
+    """A change in place: which property (`what`) of which thing (`name`), before and after.
 
-    - `value`: the numbers of a tensor or an array. `difference` is a parameter's `after - before`, by torch.
-    - `grad`: a tensor's `.grad`, None where it has none.
-    - `requires_grad`: a tensor's.
-    - `entries`: a list or a dict in a line, or how many entries it has where that is too long.
-    - `entry`: one of a list or a dict, as an optimizer's option is; `before` is None where it is new.
+    - `value`: the numbers of a tensor or an array. For a parameter, `difference` is `after - before`, by torch.
+    - `grad`: a tensor's `.grad`, None if it has none.
+    - `requires_grad`: a tensor's `requires_grad`.
+    - `entries`: a list or a dict in one line, or its number of entries if the line is too long.
+    - `entry`: one entry of a list or a dict, such as an optimizer's option; `before` is None for a new entry.
     - `training`: whether a module is in training mode.
-    - `inside`: of a thing whose inside no recording shows; `before` and `after` are None.
+    - `inside`: the thing's internal state, which is not recorded; `before` and `after` are None.
 
-    The name is a path where no name holds the thing itself: `net[0].weight`, `rows[1]`, `params[0].grad`. What was
-    written again as it was is a change too; `before` and `after` are equal then.
+    `name` is a path if no variable holds the thing itself: `net[0].weight`, `rows[1]`, `params[0].grad`. Writing
+    the value that was already there is a change too; `before` and `after` are equal then.
     """
 
     name: str

@@ -11,10 +11,10 @@ from viz.frames.plain import Value, plain
 
 @plain
 class Accumulation:
-    """What one backward did to one `.grad`: before + contribution = after, as torch computed it.
+    """What one backward added to one `.grad`: before + contribution = after, as torch computed it.
 
-    Each is true at its own moment: where several `.grad` share memory, the next one adds to it. `name` is how the
-    program reaches the tensor; empty where it does not.
+    These are the values at the moment of this addition: if several `.grad` share memory, a later addition changes
+    them again. `name` is the path by which the program reaches the tensor, and empty if there is none.
     """
 
     name: str
@@ -26,13 +26,13 @@ class Accumulation:
 
 @plain
 class Update:
-    """What one optimizer step did to one parameter: values, `.grad` and the optimizer's state around it.
+    """What one optimizer step did to one parameter: its values and the optimizer's state, before and after.
 
     `change` is `after - before`, subtracted by torch in the parameter's dtype. `state_before` is empty at the
-    first step. A state tensor's numbers are nested floats. `options` are those of the parameter's group, where
-    they are other than the step's. `places` are where the parameter stands among the optimizer's, more than one
-    where it stands there twice; `shares` are the optimizer's other parameters that have memory in common with it,
-    and `whole` says that they have all of it in common, number by number.
+    first step. A state tensor's numbers are nested floats. `options` are those of the parameter's group, if they
+    differ from the step's. `places` are the parameter's indices among the optimizer's parameters: several if it
+    was passed more than once. `shares` names the optimizer's other parameters that share memory with it, and
+    `whole` is True if they share all of it, number by number.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Update:
 
 @plain
 class Assigned:
-    """`name = …`: the names that were bound. Imports bind names too.
+    """`name = …`: the names that the statement bound; imports bind names too.
 
-    `owners` are what it stored into: `a` for `a[0] = …`, `W` for `W.grad = …`.
+    `owners` are the things that it stored into: `a` for `a[0] = …`, `W` for `W.grad = …`.
     """
 
     names: tuple[str, ...]
@@ -62,14 +62,14 @@ class Assigned:
 
 @plain
 class Cleared:
-    """`zero_grad()`: `.grad` of the parameters before and after (None and zero are not the same)."""
+    """`zero_grad()`: each parameter's `.grad` before and after (None and zero are not the same)."""
 
     grads: Mapping[str, tuple[Value | None, Value | None]]
 
 
 @plain
 class Derivative:
-    """What `torch.autograd.grad` gave for one of its inputs: None for one that the graph does not lead to."""
+    """What `torch.autograd.grad` returned for one input: None if the graph does not lead to that input."""
 
     name: str
     node: int | None
@@ -78,12 +78,12 @@ class Derivative:
 
 @plain
 class Backward:
-    """A backward: where it began, the Nodes in the order the engine visited them, what was added to each `.grad`.
+    """A backward: its root, the Nodes in the order of the engine's visits, and what it added to each `.grad`.
 
-    With `shared`, several `.grad` have the same memory: what was added to one is in the others too.
+    If `shared`, several `.grad` share memory: what backward added to one also appears in the others.
 
-    Of `torch.autograd.grad`, which adds nothing, `derivatives` is what it gave back; None of `backward()`. The
-    inputs where it ends come last in `order`.
+    `derivatives` is what `torch.autograd.grad` returned, and None for `backward()`. `torch.autograd.grad` adds to
+    no `.grad`, and the inputs that it ends at come last in `order`.
     """
 
     root: int
@@ -95,7 +95,7 @@ class Backward:
 
 @plain
 class Retained:
-    """`retain_grad()`: backward stores this tensor's `.grad` from now on; `name` is empty where it has none."""
+    """`retain_grad()`: from now on, backward stores this tensor's `.grad`; `name` is empty if it has none."""
 
     name: str
     is_leaf: bool
@@ -103,7 +103,7 @@ class Retained:
 
 @plain
 class Stepped:
-    """`optimizer.step()`: which optimizer (`"SGD"`), its options as torch holds them, each parameter's update."""
+    """`optimizer.step()`: the optimizer (`"SGD"`), its options as torch holds them, each parameter's update."""
 
     optimizer: str
     options: Mapping[str, Value | str | None]
@@ -112,8 +112,8 @@ class Stepped:
 
 @plain
 class Scheduled:
-    """`scheduler.step()`: which scheduler (`"StepLR"`), the lr of each of the optimizer's groups around it, and
-    which optimizer (`"SGD"`)."""
+    """`scheduler.step()`: the scheduler (`"StepLR"`), its optimizer (`"SGD"`), and the lr of each of the
+    optimizer's groups before and after."""
 
     scheduler: str
     before: tuple[float, ...]
@@ -123,7 +123,8 @@ class Scheduled:
 
 @plain
 class Evaluated:
-    """An expression statement with no effect of the kinds above; `function` is PyTorch's name of what it calls."""
+    """An expression statement with none of the effects above; `function` is the function that it calls, by
+    PyTorch's name."""
 
     text: str
     function: str = ""
@@ -131,7 +132,7 @@ class Evaluated:
 
 @plain
 class Decided:
-    """The condition of an `if`, an `elif` or a `while` was looked at: its text, and whether it holds."""
+    """The condition of an `if`, an `elif` or a `while` was evaluated: its text, and whether it holds."""
 
     keyword: Literal["if", "elif", "while"]
     text: str
@@ -140,7 +141,7 @@ class Decided:
 
 @plain
 class Passed:
-    """The head of an inner `for`: it bound `names` for pass `number` (from 0), or, `over`, made that many."""
+    """The head of an inner `for`: it bound `names` for pass `number` (from 0), or ended after `number` passes."""
 
     names: tuple[str, ...]
     text: str
@@ -157,7 +158,7 @@ class Jumped:
 
 @plain
 class Entered:
-    """`with torch.no_grad():` and its like: whether autograd records what is computed inside."""
+    """`with torch.no_grad():` or a similar block: its text, and whether autograd records the code inside."""
 
     text: str
     grad: bool
@@ -165,7 +166,7 @@ class Entered:
 
 @plain
 class Returned:
-    """`return` in a function of the program: the expression's text, and its numbers where it has any."""
+    """`return` in a function of the program: the expression's text, and its numbers if it has any."""
 
     function: str
     text: str

@@ -10,19 +10,18 @@ from viz.frames.events import Event
 from viz.frames.graph import Graph
 from viz.frames.plain import Problem, Value, plain
 
-#: Iteration of the frames before the loop; the loop's own count from 0.
+#: The iteration number of the frames before the loop; the loop's iterations count from 0.
 SETUP = -1
 
 
 @plain
 class Variable:
-    """What a name of the program holds.
+    """What a variable of the program holds.
 
-    For a tensor, `value` and `grad` are nested floats, `grad` is None where `.grad` is None, and `grad_fn` is
-    the name of its Node (None for a leaf). `node` is the id of the Node in the frame's graph that stands for
-    it. For an array of NumPy `value` is nested floats too; a tensor's or an array's `text` says whose memory it
-    shares, where it does. For a number, `value` is that number. For anything else (an optimizer, a loss) `value`
-    is None and `text` describes it in one line.
+    For a tensor, `value` and `grad` are nested floats (`grad` is None if `.grad` is), `grad_fn` is the name of its
+    Node (None for a leaf), and `node` is that Node's id in the frame's graph. For a NumPy array, `value` is nested
+    floats too. If a tensor or an array shares memory with others, its `text` names them. For a number, `value` is
+    the number. For anything else (an optimizer, a loss), `value` is None and `text` describes it in one line.
     """
 
     kind: Literal[
@@ -42,14 +41,16 @@ class Variable:
 
 @plain
 class Frame:
-    """What is true after one executed statement; with `error` set, the one that raised: the last frame.
+    """What is true after one executed statement. A statement that raised has `error`, and its frame is the last.
 
-    `iteration` is SETUP before the loop, the loop's count from 0 in it (and throughout a program without a
-    loop), and the number of iterations that ran after it. `phase` tells the three apart. `graph` is what this
-    iteration built so far, the gradients of its last backward included. `passes` are the numbers from 0 of the
-    inner loops' passes that the statement ran in, the outermost first; `printed` is what it printed, `warned` what
-    PyTorch or NumPy warned of, in its words, and `warner` which of them did. `changes` are what it changed in
-    place besides what `event` tells, and `built` the ids of the Nodes that PyTorch built for it, in their order.
+    - `iteration` is SETUP before the loop, the loop's count from 0 inside it, and the number of iterations that
+      ran after it. In a program without a loop, it is 0 throughout. `phase` says which of these applies.
+    - `graph` is what this part of the run has built so far, with the gradients of its last backward.
+    - `passes` are the pass numbers, from 0, of the inner loops around the statement, the outermost first.
+    - `printed` is what the statement printed. `warned` is the warning of PyTorch or NumPy, and `warner` says which
+      of the two gave it.
+    - `changes` lists what the statement changed in place, apart from what `event` reports.
+    - `built` lists the ids of the Nodes that PyTorch built for the statement, in order.
     """
 
     index: int

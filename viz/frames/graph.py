@@ -1,4 +1,4 @@
-"""The plain graph of one iteration: its Nodes and edges."""
+"""The graph of one part of a run, as plain data: its Nodes and edges."""
 
 from __future__ import annotations
 
@@ -9,33 +9,40 @@ from viz.frames.plain import Span, Value, plain
 
 @plain
 class Saved:
-    """A saved tensor (or number) of a Node, read before `backward()` ran: `name` without the `_saved_` prefix."""
+    """A tensor (or number) that a Node saved, read before `backward()`; `name` lacks the prefix `_saved_`."""
 
     name: str
     value: Value | str | None
     shape: tuple[int, ...] | None = None  # None: not a tensor
-    variable: str | None = None  # the name that held this very tensor, where one did
+    variable: str | None = None  # the name that held this very tensor, if one did
 
 
 @plain
 class Node:
     """One node of the graph: an autograd Node, or an input that needs no gradient.
 
-    `id` counts in the order of first sight in the iteration, and is stable from frame to frame of it.
-    `name` is PyTorch's (`MulBackward0`, `AccumulateGrad`), and empty for a data input. `kind`:
+    Identity and forward pass:
 
-    - `operation`: a Node with a forward `value`;
-    - `leaf`: an AccumulateGrad; `value` is the leaf's own, `variable` its name;
-    - `data`: a tensor that needs no gradient, drawn because an operation used it.
+    - `id` numbers the Nodes of one part of the run in the order in which the recorder found them. It is the same
+      in all frames of that part.
+    - `kind` is `operation` for a Node with a forward `value`, `leaf` for an AccumulateGrad (`value` is the leaf's
+      own, `variable` its name), and `data` for a tensor that needs no gradient but that an operation used.
+    - `name` is PyTorch's (`MulBackward0`, `AccumulateGrad`), and empty for a data input.
+    - `passes` numbers, from 0, the passes of the inner loops that created the Node, the outermost first.
+    - `earlier` is True if an earlier part of the run created it.
 
-    `received` is the gradient that arrived in the last backward (summed; one entry an output, None where none
-    arrived), `sent` the one that left along each entry of `next_functions`, `order` the place in which the
-    engine visited the Node in that backward (None: not visited). `freed` is True once backward freed the
-    saved tensors. `grad_before`, `contribution` and `grad_after` are an AccumulateGrad's, or a Node's whose
-    tensor keeps its `.grad` (`retain_grad`); `torch.autograd.grad` adds to none and leaves them None. `passes` are
-    the numbers of the passes, from 0, of the loops inside the iteration that it was made in, the outermost first.
-    `earlier` says that an earlier part of the run made it. `grad` is the `.grad` now of a leaf that no variable
-    holds, and of a tensor that `retains` it; of any other the variable has it.
+    - `freed` is True once backward freed the saved tensors.
+    - `retains` is True if the Node's tensor retains its `.grad` (`retain_grad`).
+    - `grad` is the current `.grad` of a leaf that no variable holds, and of a tensor that retains its own. For any
+      other leaf, the Variable has it.
+
+    Last backward:
+
+    - `received` is the gradient that arrived: summed, one entry for each output, None where none arrived.
+    - `sent` is the gradient that left along each entry of `next_functions`.
+    - `order` is the Node's place in the order of the engine's visits; None if it was not visited.
+    - `grad_before`, `contribution` and `grad_after` say how the backward changed the `.grad` of a leaf, or of a
+      tensor that retains its `.grad`. They stay None after `torch.autograd.grad`, which adds to no `.grad`.
     """
 
     id: int
@@ -63,11 +70,11 @@ class Node:
 
 @plain
 class Edge:
-    """`node` used the output number `input_nr` of `input` as its argument `slot`.
+    """`node` used output number `input_nr` of `input` as the argument in its `slot`.
 
-    One for each entry of `next_functions` that is not None (`slot` is the entry's index, so the gradient that
-    flows along the edge is `nodes[node].sent[slot]`), and one for each data input (`gradient` False; its
-    `slot` is the entry that is None, or lies past the entries where it has none). A slot has one input.
+    There is one edge for each entry of `next_functions` that is not None: `slot` is the entry's index, so the
+    gradient along the edge is `nodes[node].sent[slot]`. There is also one edge for each data input (`gradient` is
+    False): its `slot` is an entry that is None, or a number past the last entry. No two edges share a slot.
     """
 
     node: int
@@ -79,7 +86,7 @@ class Edge:
 
 @plain
 class Graph:
-    """What this iteration has built so far; node `n` of the graph is `nodes[n]`, and `nodes[n].id == n`."""
+    """What this part of the run has built so far; `nodes[n].id == n`."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()

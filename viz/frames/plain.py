@@ -1,4 +1,4 @@
-"""What the plain data is made of: its dataclass, a tensor's numbers, a stretch of the source, an error in it."""
+"""What the other modules are built from: a dataclass, a tensor's numbers, a stretch of the source, an error."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def plain(cls: type[_Class]) -> type[_Class]:
-    """A dataclass that is read-only for the type checker, and not while it runs.
+    """Make a dataclass that the type checker treats as frozen, but Python does not.
 
-    Python's own frozen dataclasses take six times as long to make, and a recording makes dozens an iteration.
+    Constructing a frozen dataclass takes six times as long, and a recording constructs dozens per iteration.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-#: A tensor's numbers as `Tensor.tolist()` gives them: a number for 0 dimensions, nested lists otherwise.
+#: A tensor's numbers as `Tensor.tolist()` returns them: a number for 0 dimensions, nested lists otherwise.
 Value: TypeAlias = "bool | int | float | list[Value]"
 
 
@@ -34,10 +34,10 @@ class Span:
 
 @plain
 class Problem:
-    """Why a program stopped: one sentence, where (as in a Span), and whether torch or the language said so.
+    """Why a program stopped: a sentence, a position (as in a Span), and the kind of error.
 
-    `kind` is the exception's name for what torch raised (`"RuntimeError"`), `"Refused"` for what the language
-    does not allow and `"Limit"` for a limit that was met.
+    `kind` is the exception's name if torch raised it (`"RuntimeError"`), `"Refused"` if the language does not
+    allow the code, and `"Limit"` if the program exceeded a limit.
     """
 
     message: str

@@ -1,4 +1,4 @@
-"""A tape as drawing and writing need it, and a moment of it."""
+"""A tape as the layers above the recorder need it, and a moment of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viz.frames.plain import plain
 
 @plain
 class Cursor:
-    """A moment of a tape: the iteration, the statement in it from 0, and the Node reached inside it, if any."""
+    """A moment of a tape: an iteration, a statement in it (from 0), and a Node inside the statement, if any."""
 
     iteration: int
     statement: int
@@ -19,7 +19,7 @@ class Cursor:
 
 
 class Taped(Protocol):
-    """A tape as drawing and writing need it: the frames so far, and more of them when asked for."""
+    """A tape as drawing and writing need it: the frames recorded so far, and more on demand."""
 
     @property
     def source(self) -> str:
@@ -35,7 +35,7 @@ class Taped(Protocol):
 
     @property
     def total(self) -> int | None:
-        """How many iterations the loop asks for, None where only running it can tell."""
+        """How many iterations the loop will run, None if only running it can tell."""
 
     @property
     def complete(self) -> bool:
@@ -43,10 +43,10 @@ class Taped(Protocol):
 
     @property
     def recorded(self) -> int:
-        """How many iterations were recorded whole."""
+        """How many iterations were recorded completely."""
 
     def iteration(self, number: int) -> Sequence[Frame]:
-        """The frames of an iteration, recorded now if need be; IndexError where the run ended before."""
+        """The frames of an iteration, recorded now if necessary; IndexError if the run ended before it."""
 
     def __len__(self) -> int: ...
 

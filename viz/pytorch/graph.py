@@ -1,4 +1,4 @@
-"""Walks torch's graph: the Nodes behind a tensor, and what is a leaf."""
+"""Walks torch's graph: finds the Nodes behind a tensor, and the leaves."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import torch
 from torch.autograd.function import BackwardCFunction
 from torch.autograd.graph import Node
 
-#: torch's own Node, as against the plain one of `viz.frames.graph`.
+#: torch's own Node; `viz.frames.graph` has the plain one.
 TorchNode: TypeAlias = Node
-#: A Node's `next_functions`: where each gradient that it sends goes, and to which of that Node's outputs.
+#: A Node's `next_functions`: the Node that each sent gradient goes to, and the number of that Node's output.
 Entries: TypeAlias = tuple[tuple[TorchNode | None, int], ...]
 
 
 def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entries]:
-    """The Nodes reachable from `root` that are not `known`, and their `next_functions`: each after its inputs.
+    """Return the Nodes reachable from `root` that are not `known`, with their `next_functions`, inputs first.
 
-    torch makes that tuple anew each time that it is asked. Walks with a stack, so that a chain may be longer than
-    Python's recursion.
+    torch builds the tuple `next_functions` at every access, so each is read once. The walk uses a stack: a chain
+    may be longer than Python's recursion limit.
     """
     fresh: dict[TorchNode, Entries] = {}
     entered: dict[TorchNode, Entries] = {}
@@ -39,9 +39,9 @@ def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entr
 
 
 def function_of(tensor: torch.Tensor) -> TorchNode | None:
-    """The Node that made `tensor`, None for a leaf.
+    """Return the Node that made `tensor`, None for a leaf.
 
-    None too where torch does not say: for one of several views (of `unbind`) whose base was changed in place.
+    Also None if torch refuses to say: for one of several views (of `unbind`) whose base was changed in place.
     """
     try:
         return tensor.grad_fn
@@ -50,7 +50,7 @@ def function_of(tensor: torch.Tensor) -> TorchNode | None:
 
 
 def is_leaf_tensor(tensor: torch.Tensor) -> bool:
-    """As `Tensor.is_leaf`; False where torch does not say (see `function_of`)."""
+    """Like `Tensor.is_leaf`, but False if torch refuses to say (see `function_of`)."""
     try:
         return tensor.is_leaf
     except RuntimeError:
@@ -58,12 +58,12 @@ def is_leaf_tensor(tensor: torch.Tensor) -> bool:
 
 
 def outputs(function: TorchNode) -> int:
-    """How many tensors a Node made: `unbind` and `split` make several."""
+    """Return the number of a Node's outputs: `unbind` and `split` have several."""
     return len(function._input_metadata)
 
 
 def is_leaf(function: TorchNode) -> bool:
-    """True for the Node that adds to a leaf's `.grad`."""
+    """Whether this is an AccumulateGrad, the Node that adds to a leaf's `.grad`."""
     return type(function).__name__ == "AccumulateGrad"
 
 

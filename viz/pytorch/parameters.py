@@ -1,4 +1,4 @@
-"""Reads modules: their layers in the order of a call, and the names that a program has for their parameters."""
+"""Reads modules: their layers in the order of a call, and the paths of their parameters in a program."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from torch import nn
 
 
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """What computes in a call of `module`, in that order, each with its place (`[0]`, `[1][2]`; none for itself).
+    """Yield the layers of `module` in the order of a call, with their paths (`[0]`, `[1][2]`; empty for itself).
 
-    A layer that a Sequential holds twice comes twice.
+    A layer that a Sequential holds twice is yielded twice.
     """
     if isinstance(module, nn.Sequential):
         for place, child in enumerate(module):
@@ -21,7 +21,7 @@ def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]
 
 
 def named_parameters(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """The parameters as a program writes them (`net[0].weight`), where `name` holds the module; each one once."""
+    """Yield each parameter once, with its path in a program whose `name` holds the module (`net[0].weight`)."""
     seen: set[int] = set()
     for path, layer in layers(module):
         for own, parameter in layer.named_parameters():
@@ -31,7 +31,7 @@ def named_parameters(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Par
 
 
 def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
-    """What the names of a program hold, and after each module its parameters."""
+    """Return the variables, with the parameters of each module after it."""
     held: dict[str, object] = {}
     for name, thing in variables.items():
         held[name] = thing

@@ -1,4 +1,4 @@
-"""What a backward does to each `.grad`, read at the moment at which the engine does it."""
+"""Reads each `.grad` at the moment when a backward has added to it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from viz.recording.values import Values
 
 
 class Grads:
-    """The `.grad` of leaves, and of tensors that retain theirs, by the ids of their Nodes, while a backward runs.
+    """The `.grad` of leaves, and of tensors that retain their own, by the ids of their Nodes, during a backward.
 
-    `before` and `after` are what each is around its own turn.
+    `before` and `after` hold each `.grad` before and after the engine visits its Node.
     """
 
     def __init__(self, tensors: Mapping[int, torch.Tensor], values: Values) -> None:
@@ -25,31 +25,31 @@ class Grads:
         self._groups = _sharing(tensors)
         self._shared = set().union(*self._groups)
 
-    def ran(self, number: int) -> None:
-        """The Node with this id had its turn."""
+    def record(self, number: int) -> None:
+        """Read the `.grad` of the Node with this id, which the engine has just visited."""
         tensor = self.tensors.get(number)
         if tensor is None or tensor.grad is None:
             return
         if self._shared:
-            self._values.forget_all()  # memory that NumPy has too is written without another tensor's knowing
+            self._values.forget_all()  # a write to memory that NumPy shares raises no tensor's version
             for other in self._shared - self.after.keys() - {number}:
                 self.before[other] = self._values.read_optional(self.tensors[other].grad)
         self.after[number] = self._values.read(tensor.grad)
 
     def together(self, numbers: Collection[int]) -> bool:
-        """Whether what was added to the `.grad` of one of these is in that of another, too."""
+        """Whether two of these share memory of their `.grad`, so an addition to one shows in the other."""
         return any(len(group.intersection(numbers)) > 1 for group in self._groups)
 
 
 def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
-    """Those whose `.grad` have elements with the same memory, and each that has it with one of the tensors."""
+    """Group the numbers whose `.grad` share elements in memory; alone is a `.grad` that shares with a tensor."""
     grads = [(number, tensor.grad) for number, tensor in tensors.items() if tensor.grad is not None]
     if not grads:
         return []
     others = [(number, tensor) for number, tensor in tensors.items()]
     starts = [_storage(one) for _, one in (*grads, *others)]
     if len(set(starts)) == len(starts):
-        return []  # as nearly always
+        return []  # nearly always
     storages = Counter(starts)
     groups = []
     for place, (number, grad) in enumerate(grads):
@@ -62,12 +62,12 @@ def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    """Where the memory begins that a tensor's numbers lie in; what has no memory has a place of its own."""
+    """Return the address of a tensor's storage; a tensor without memory gets a number of its own."""
     return id(tensor) if tensor._is_zerotensor() else tensor.untyped_storage().data_ptr() or id(tensor)
 
 
 def _addresses(tensor: torch.Tensor) -> set[int]:
-    """Where each element lies."""
+    """Return the address of each element."""
     if tensor._is_zerotensor() or not tensor.numel():
         return set()
     places = torch.zeros((), dtype=torch.int64)

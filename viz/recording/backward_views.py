@@ -1,4 +1,4 @@
-"""The Nodes of views that a backward with `create_graph` makes itself, and where their views lie."""
+"""The Nodes of views that a backward with `create_graph` itself creates, and where their views lie in memory."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from torch.autograd.graph import get_gradient_edge
 
 from viz.frames.graph import Saved
 from viz.pytorch.graph import Entries, TorchNode, function_of, unseen
-from viz.recording.gradients import Gradients
 from viz.recording.views import AS_STRIDED, COPY_SLICES, TensorGeometry, geometry, place
+from viz.recording.visits import Gradients
 
-#: What `copy_` makes, and `fill_` of a number.
+#: The Nodes of `copy_`, and of `fill_` with a number.
 _COPY, _FILL = "CopyBackwards", "FillBackward2"
 
-#: Nodes of views, each with what it keeps.
+#: Nodes of views, each with what it saves.
 _Found: TypeAlias = Iterator[tuple[TorchNode, tuple[Saved, ...]]]
 
 
 @contextmanager
-def followed(
+def record_view_nodes(
     functions: Iterable[tuple[TorchNode, tuple[Saved, ...]]],
     known: dict[TorchNode, int],
     made: dict[TorchNode, tuple[Saved, ...]],
 ) -> Iterator[None]:
-    """While a backward runs inside, `made` fills with what the Nodes of views that it makes itself keep.
+    """While a backward runs inside, fill `made` with the Nodes of views that it creates, and what they save.
 
-    `functions` are those of `MAKERS`, each with what is recorded of it, and `known` all Nodes of the graph.
+    `functions` are the graph's Nodes that `MAKERS` lists, each with what it saved; `known` has all of its Nodes.
     """
 
     def visit(name: str, saved: Mapping[str, Any], sent: Gradients, received: Gradients) -> None:
@@ -51,7 +51,7 @@ def followed(
 
 @dataclass(frozen=True)
 class _Visit:
-    """A backward has come to a Node: what is recorded of that, and torch's tensors that left and arrived."""
+    """A backward's visit to a Node: what the Node saved, and torch's tensors that left it and arrived at it."""
 
     saved: Mapping[str, Any]
     sent: Gradients
@@ -59,23 +59,23 @@ class _Visit:
     known: dict[TorchNode, int]
 
     def first(self, name: str) -> TorchNode | None:
-        """The Node of what left along the first edge, if it is one of that name."""
+        """Return the Node of the gradient that left along the first edge, if it has that name."""
         return None if self.sent[0] is None else _named(function_of(self.sent[0]), name)
 
     def place(self, name: str) -> TensorGeometry | None:
-        """Where that tensor of the Node lies, None where nobody saw it."""
+        """Return where the Node's tensor `name` lies in memory, None if that was not recorded."""
         size, stride, offset = (
             self.saved.get(f"{name}_geometry.{part}") for part in ("size", "stride", "storage_offset")
         )
         return None if size is None or stride is None or offset is None else (size, stride, offset)
 
     def arrived(self) -> list[tuple[TorchNode, int]]:
-        """Where the derivatives of what arrived go on."""
+        """Return the Nodes of the gradients that arrived, each with its output number."""
         edges = [get_gradient_edge(one) for one in self.received if one is not None and one.requires_grad]
         return [(edge.node, edge.output_nr) for edge in edges]
 
     def made(self) -> Iterator[tuple[TorchNode, Entries]]:
-        """The Nodes that the visit made, each with its `next_functions`: not those behind what arrived."""
+        """Yield the Nodes that the visit created, each with its `next_functions`."""
         before = ChainMap({node: 0 for node, _ in self.arrived()}, self.known)
         for root in [function_of(one) for one in self.sent if one is not None]:
             if root is not None:
@@ -83,8 +83,10 @@ class _Visit:
 
 
 def _by_copy_slices(visit: _Visit) -> _Found:
-    """torch copies what arrived into a new tensor that lies as the base does, but from 0 on. To its view at the
-    same place it applies the Node inside, and what that gives for the view it writes back into it by `copy_`.
+    """torch copies the gradient into a new tensor with the base's layout, but with storage offset 0.
+
+    torch then applies the inner Node to the view of that copy, and writes the result back into the view by
+    `copy_`.
     """
     base, view = visit.place("base"), visit.place("view")
     if base is None or view is None:
@@ -101,7 +103,7 @@ def _by_copy_slices(visit: _Visit) -> _Found:
 
 
 def _by_view(visit: _Visit) -> _Found:
-    """torch writes what arrived into the view's place in a line of zeros, and takes the base's place out of it."""
+    """torch writes the gradient into a flat tensor of zeros, where the view lies, and returns the base's part."""
     (result,), base, function = visit.sent, visit.place("self"), visit.first(AS_STRIDED)
     if result is None or result._base is None or base is None or function is None:
         return
@@ -110,14 +112,14 @@ def _by_view(visit: _Visit) -> _Found:
     written = _named(function.next_functions[0][0], COPY_SLICES)
     if written is not None:
         size, stride, offset = (visit.saved[name] for name in ("size", "stride", "storage_offset"))
-        # Dimensions of one number are left out there, and those along which every number is the same.
+        # torch leaves out dimensions of size 1, and expanded dimensions (stride 0).
         kept = [number for number, one in enumerate(size) if one != 1 and stride[number] != 0]
         view = [size[one] for one in kept], [stride[one] for one in kept], offset - min(offset, base[2])
         yield written, _written(_COPY, line, view)
 
 
 def _by_svd(visit: _Visit) -> _Found:
-    """torch writes ones on the diagonal of the differences by which it divides."""
+    """torch fills the diagonal of the differences that it divides by with ones."""
     for function, _ in visit.made():
         if _named(function, COPY_SLICES):
             differences = torch.empty(function._input_metadata[0].shape, device="meta")
@@ -125,7 +127,8 @@ def _by_svd(visit: _Visit) -> _Found:
 
 
 def _by_cumprod(visit: _Visit) -> _Found:
-    """Where a factor is 0, torch writes into zeros what leaves to each place along the dimension, one by one."""
+    """If a factor is 0, torch writes the gradients into a tensor of zeros, one index of the dimension at a
+    time."""
     function, dim = visit.first(COPY_SLICES), visit.saved["dim"]
     if function is None:
         return
@@ -137,16 +140,16 @@ def _by_cumprod(visit: _Visit) -> _Found:
 
 
 def _written(inner: str, base: TensorGeometry, view: TensorGeometry) -> tuple[Saved, ...]:
-    """What a CopySlices keeps whose inner Node saves nothing."""
+    """Return what a CopySlices saves if its inner Node saves nothing."""
     return (Saved("fn", inner), *geometry("base", base), *geometry("view", view))
 
 
 def _named(function: TorchNode | None, name: str) -> TorchNode | None:
-    """The Node, if it is one of that name."""
+    """Return the Node if it has that name."""
     return function if type(function).__name__ == name else None
 
 
-#: The Nodes of which a backward makes Nodes of views, each with what finds those in a visit.
+#: The Nodes whose backward creates Nodes of views, each with the function that finds those in a visit.
 MAKERS: dict[str, Callable[[_Visit], _Found]] = {
     COPY_SLICES: _by_copy_slices,
     AS_STRIDED: _by_view,

@@ -1,4 +1,4 @@
-"""Finds where an operation's data, the tensors that need no gradient, go into its Nodes."""
+"""Finds the slots of an operation's data inputs: its operands that need no gradient."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from viz.pytorch.graph import Entries, TorchNode
 def data_slots(
     fresh: Mapping[TorchNode, Entries], operands: Sequence[torch.Tensor]
 ) -> dict[TorchNode, list[tuple[int, torch.Tensor]]]:
-    """Where the operands that need no gradient went in: for each Node, its slots and their tensors.
+    """Return, for each Node, the slots of the operands that need no gradient, with their tensors.
 
     `fresh` are the Nodes that one call made, the result's last. `next_functions` has an entry for each
-    differentiable input, None where that needs no gradient. Where operands and entries line up, an operand's
-    slot is its entry. Where they do not (several Nodes, or another order), the data fill the None entries from
-    the result's Node inwards. What has no entry (the condition of `where`) gets a slot past the entries, so that
-    a slot has one input.
+    differentiable input, None if the input needs no gradient. If operands and entries correspond, an operand's
+    slot is its entry's index. Otherwise (several Nodes, or another order) the data inputs take the None entries,
+    beginning with those of the result's Node. An operand without an entry, such as the condition of `where`, gets
+    a slot past the entries. No two inputs share a slot.
     """
     data = [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
     if not data:
         return {}
     *_, root = fresh
     entries = fresh[root]
-    if _line_up(entries, operands):
+    if _correspond(entries, operands):
         return {root: data}
     numbers = [one for one in operands if one.is_floating_point()]
-    if _line_up(entries, numbers):
+    if _correspond(entries, numbers):
         free = [(root, slot) for slot, one in enumerate(numbers) if not one.requires_grad]
     else:
         free = [(function, slot) for function in reversed(list(fresh)) for slot in _empty_entries(fresh[function])]
@@ -41,8 +41,8 @@ def data_slots(
     return slots
 
 
-def _line_up(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
-    """True where each operand has its entry in `next_functions`, None just where it needs no gradient."""
+def _correspond(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
+    """Whether each operand has its entry in `next_functions`, None if and only if it needs no gradient."""
     return len(entries) == len(operands) and all(
         one.requires_grad == (following is not None) for one, (following, _) in zip(operands, entries, strict=True)
     )

@@ -1,4 +1,4 @@
-"""A Node of the graph while it may still change."""
+"""A Node of the graph that may still change."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ BackwardHalf: TypeAlias = "tuple[_Values, _Values, int | None, Value | None, Val
 NOT_VISITED: BackwardHalf = ((), (), None, None, None, None)
 
 
+Kind: TypeAlias = Literal["operation", "leaf", "data"]
+
+
 class Draft:
     """A Node that may still change; `plain` returns the Node as it is now.
 
@@ -35,14 +38,14 @@ class Draft:
     def __init__(
         self,
         number: int,
-        kind: Literal["operation", "leaf", "data"],
+        kind: Kind,
         name: str,
         expression: Span | None,
         passes: tuple[int, ...],
     ) -> None:
         self.id = number
         self.passes = passes
-        self.kind = kind
+        self.kind: Kind = kind
         self.name = name
         self.expression = expression
         self.variable: str | None = None
@@ -58,7 +61,7 @@ class Draft:
         self.backward: BackwardHalf = NOT_VISITED
 
     def take_over(self, other: Draft) -> None:
-        """What an earlier part of the run saw of the same Node, without its gradients."""
+        """Take what an earlier part of the run recorded of the same Node, without its gradients."""
         self.earlier = True
         self.expression = other.expression
         self.variable = other.variable
@@ -103,7 +106,7 @@ class Draft:
         )
 
     def accumulation(self, path: str | None) -> Accumulation:
-        """What a backward added to the `.grad` of its tensor, which a program reaches so; only where one did."""
+        """Return what a backward added to the `.grad` of its tensor, which the program reaches by `path`."""
         name = path or (f"({self.expression.text})" if self.expression else "")
         before, contribution, after = self.backward[3:]
         return Accumulation(name, self.id, before, cast(Value, contribution), cast(Value, after))

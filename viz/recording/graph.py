@@ -1,43 +1,36 @@
-"""The graph of one iteration as it grows: torch's Nodes in, plain Nodes and Edges out."""
+"""Builds the graph of one part of a run from torch's Nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from viz import limits
-from viz.frames.changes import ChangeKind, Known
-from viz.frames.events import Accumulation
-from viz.frames.graph import Edge, Graph, Node, Saved
-from viz.frames.plain import Span, Value
+from viz.frames.graph import Edge, Graph, Saved
+from viz.frames.plain import Span
 from viz.pytorch.graph import Entries, TorchNode, function_of, is_leaf, outputs, unseen
 from viz.recording.accumulating import Grads
-from viz.recording.backward_views import MAKERS, followed
+from viz.recording.backward_views import MAKERS, record_view_nodes
 from viz.recording.data_slots import data_slots
-from viz.recording.draft import NOT_VISITED, Draft
-from viz.recording.gradients import Visit, watched
+from viz.recording.draft_graph import EDGE_BYTES, DraftGraph
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
 from viz.recording.views import AS_STRIDED, Write, base_of
+from viz.recording.visits import Visit, hooked
 
-_NODE_BYTES = 500
-_EDGE_BYTES = 120
-
-
-#: A tensor as it was at one time: its id and its version (the builder holds it, so that the id stays its own).
+#: A tensor in one version: its id and version number. The builder holds the tensor, so no other gets its id.
 _Version: TypeAlias = tuple[int, int]
 
 
-class GraphBuilder:
-    """The graph of one iteration, grown operation by operation.
+class GraphBuilder(DraftGraph):
+    """The graph of one part of a run, built operation by operation.
 
-    `name_of` gives the variable that holds a tensor. `earlier` are the builders of the last iteration and of
-    the set-up: where a walk comes to what they built, it takes over what they saw of it. While the builder
-    lives it holds torch's Nodes, so that torch keeps giving the same objects for them.
+    `name_of` returns the variable that holds a tensor. `earlier` are the builders of the previous iteration and of
+    the set-up: if a walk reaches a Node that they recorded, the new builder takes over their record. The builder
+    holds torch's Nodes, so torch keeps returning the same Python object for each.
     """
 
     def __init__(
@@ -46,8 +39,7 @@ class GraphBuilder:
         name_of: Callable[[torch.Tensor], str | None],
         earlier: tuple[GraphBuilder, ...] = (),
     ) -> None:
-        self.bytes = 0
-        self.passes: tuple[int, ...] = ()  # of the inner loops, that what is added now belongs to
+        super().__init__()
         self._values = values
         self._readings = values.readings
         self._name_of = name_of
@@ -55,65 +47,48 @@ class GraphBuilder:
         self._ids: dict[TorchNode, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
         self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
-        self._inputs: dict[TorchNode, list[tuple[int, _Version]]] = {}  # the slots that data went in at
-        # What an iteration retains is its own; what the set-up does, stays.
+        self._inputs: dict[TorchNode, list[tuple[int, _Version]]] = {}  # the data inputs, with their slots
+        # A part inherits the tensors that the set-up retained, and not those of the previous iteration.
         self._retained: list[torch.Tensor] = list(earlier[-1]._retained) if earlier else []
-        self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, and what made them
-        self._drafts: list[Draft] = []
-        self._changed: set[int] = set()
-        self._built: list[int] = []  # Nodes that the statement that runs built
-        self._strided: dict[TorchNode, int] = {}  # views that were made anew, each with its base
-        self._followed: dict[TorchNode, int] = {}  # Nodes of which a backward makes Nodes of views
-        self._made_by_backward: dict[TorchNode, tuple[Saved, ...]] = {}  # of views, with what they keep
-        self._lent: set[int] = set()  # Nodes with the name that a function has for them
-        self._nodes: list[Node] = []
-        self._edges: list[Edge] = []
-        self._graph = Graph()
-
-    def __len__(self) -> int:
-        return len(self._drafts)
+        self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, with their code
+        self._built: list[int] = []  # the Nodes that torch built for the current statement
+        self._strided: dict[TorchNode, int] = {}  # AsStridedBackward0 whose base is still to be found
+        self._view_makers: dict[TorchNode, int] = {}  # Nodes whose backward can make Nodes of views
+        self._made_by_backward: dict[TorchNode, tuple[Saved, ...]] = {}  # Nodes of views, and what they save
+        self._lent: set[int] = set()  # Nodes whose name is known only inside a function of the program
 
     def graph(self) -> Graph:
-        """The graph so far; the same object as long as nothing in it changed."""
+        """Return the graph so far; the same object as long as nothing in it changed."""
         again, self._readings = self._readings != self._values.readings, self._values.readings
         for number, leaf in self._leaves.values():
             draft = self._drafts[number]
             if again or leaf._version != draft.version:
                 self._change(number).hold(leaf, self._values)
-            # What a name holds is looked at there.
+            # If a name holds the leaf, its Variable has the `.grad`.
             grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
             if draft.grad is not grad:
                 self._change(number).grad = grad
-        for number, tensor in self._kept() if self._retained else ():
+        for number, tensor in self._retaining() if self._retained else ():
             grad = self._values.read_optional(tensor.grad)
             if self._drafts[number].grad is not grad:
                 self._change(number).grad = grad
-        if self._changed:
-            known = len(self._nodes)
-            for number in self._changed:
-                if number < known:
-                    self._nodes[number] = self._drafts[number].plain()
-            self._nodes.extend([draft.plain() for draft in self._drafts[known:]])
-            self.bytes += _NODE_BYTES * len(self._changed) + 8 * (len(self._nodes) + len(self._edges))
-            self._graph = Graph(tuple(self._nodes), tuple(self._edges))
-            self._changed.clear()
-        return self._graph
+        return self._snapshot() if self._changed else self._graph
 
     def id_of(self, tensor: torch.Tensor) -> int | None:
-        """The id of the Node that stands for `tensor` as it is now, None where it is not in the graph."""
+        """Return the id of the Node that currently stands for `tensor`, None if the graph has none."""
         function = function_of(tensor)
         return self.id_of_leaf(tensor) if function is None else self._ids.get(function)
 
     def id_of_leaf(self, leaf: torch.Tensor) -> int | None:
-        """As `id_of`, of a tensor that no operation made."""
+        """Like `id_of`, for a tensor without a `grad_fn`."""
         known = self._leaves.get(id(leaf)) if leaf.requires_grad else self._data.get((id(leaf), leaf._version))
         return None if known is None else known[0]
 
     def add(self, result: torch.Tensor, expression: Span, operands: Sequence[torch.Tensor]) -> None:
-        """Add what the operation `expression` made, and whatever it reaches that was not seen before.
+        """Add the Node that the operation `expression` made, and all new Nodes that it leads to.
 
-        `operands` are the operation's tensor arguments in their order. Raises LimitReached past the number of
-        nodes that a graph may have.
+        `operands` are the operation's tensor arguments in order. Raises PartLimit if the graph would have too many
+        Nodes.
         """
         root = function_of(result)
         if root is None:
@@ -128,23 +103,23 @@ class GraphBuilder:
             if is_leaf(function):
                 self._add_leaf(function)
             else:
-                # A Node that made several tensors has no one value.
+                # A Node with several outputs has no single value.
                 made = result if function is root and outputs(function) == 1 else None
                 self._add_operation(function, entries, expression, made, data.get(function, ()))
         while self._strided:
             function, number = self._strided.popitem()
             self._change(number).saved += base_of(function, (result, *operands))
 
-    def wrote(self, write: Write) -> None:
-        """Put what a CopySlices keeps inside on the Node that `add` made of it."""
+    def record_write(self, write: Write) -> None:
+        """Record what the CopySlices of an in-place write keeps inside."""
         function = write.made()
         if function is not None:
             draft = self._change(self._ids[function])
             draft.saved = write.kept(self._values, self._name_of)
-            self.bytes += _EDGE_BYTES * len(draft.saved)
+            self.bytes += EDGE_BYTES * len(draft.saved)
 
     def add_root(self, root: torch.Tensor, expression: Span) -> int | None:
-        """Add the tensor that a backward begins at; its Node's id, None where it needs no gradient."""
+        """Add the root of a backward; return its Node's id, None if it needs no gradient."""
         if root.grad_fn is None and root.requires_grad:
             function = get_gradient_edge(root).node
             if function not in self._ids:
@@ -154,14 +129,17 @@ class GraphBuilder:
         return self.id_of(root)
 
     def name(self, tensor: torch.Tensor, variable: str, lent: bool = False) -> int | None:
-        """Say that `variable` holds `tensor`; the first name of a Node stays, if it was not `lent`. As `id_of`."""
+        """Record that `variable` holds `tensor`, and return its Node's id, like `id_of`.
+
+        A Node keeps its first name, unless that was `lent`: known only inside a function of the program.
+        """
         number = self.id_of(tensor)
         if number is not None:
             self.name_node(number, variable, lent)
         return number
 
     def name_node(self, number: int, variable: str, lent: bool) -> None:
-        """As `name`, of the Node with this id."""
+        """Like `name`, for the Node with this id."""
         known = self._drafts[number].variable
         if known is None or (not lent and number in self._lent and known != variable):
             self._change(number).variable = variable
@@ -169,120 +147,69 @@ class GraphBuilder:
 
     @property
     def lends(self) -> bool:
-        """Whether a Node has a name that only a function has for it."""
+        """Whether a Node has a name that is known only inside a function of the program."""
         return bool(self._lent)
 
-    def watched(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
-        """A backward runs inside: a dict that fills with its visits to the graph's Nodes, by their ids."""
+    def hooked(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
+        """Hook every Node while a backward runs inside; the dict fills with its visits, by the Nodes' ids."""
         functions = [(number, function) for function, number in self._ids.items()]
-        visits = watched(functions, self._values.read, None if grads is None else grads.ran)
-        return self._views_followed(visits) if self._followed else visits
+        visits = hooked(functions, self._values.read, None if grads is None else grads.record)
+        return self._hooked_views(visits) if self._view_makers else visits
 
     @contextmanager
-    def _views_followed(self, inner: AbstractContextManager[dict[int, Visit]]) -> Iterator[dict[int, Visit]]:
-        """As `inner`, and what the backward makes of views itself is put down too."""
-        views = [(function, self._drafts[number].saved) for function, number in self._followed.items()]
-        with followed(views, self._ids, self._made_by_backward), inner as visits:
+    def _hooked_views(self, inner: AbstractContextManager[dict[int, Visit]]) -> Iterator[dict[int, Visit]]:
+        """Enter `inner`, and record the Nodes of views that the backward itself makes."""
+        views = [(function, self._drafts[number].saved) for function, number in self._view_makers.items()]
+        with record_view_nodes(views, self._ids, self._made_by_backward), inner as visits:
             yield visits
 
     def grads(self) -> Grads:
-        """The `.grad` of each leaf, and of what retains it."""
-        kept = self._kept() if self._retained else ()
-        return Grads(dict([*self._leaves.values(), *kept]), self._values)
+        """Return the `.grad` of each leaf, and of each tensor that retains its own."""
+        retaining = self._retaining() if self._retained else ()
+        return Grads(dict([*self._leaves.values(), *retaining]), self._values)
 
     def retain(self, tensor: torch.Tensor) -> None:
-        """From here on `tensor` keeps its `.grad`, though it is no leaf."""
+        """Record that `tensor`, which need not be a leaf, retains its `.grad` from now on."""
         self._retained.append(tensor)
-        self._kept()
+        self._retaining()
 
     def expression_of(self, tensor: torch.Tensor) -> str:
-        """The code that made `tensor`, in brackets; empty where that is not known."""
+        """Return the code that made `tensor`, in parentheses; empty if that is not known."""
         number = self.id_of(tensor)
         expression = None if number is None else self._drafts[number].expression
         return "" if expression is None else f"({expression.text})"
 
     def take_built(self) -> tuple[int, ...]:
-        """The ids of the Nodes that torch built since the last call, inputs before their users."""
+        """Return the ids of the Nodes that torch built since the last call, inputs before their users."""
         if not self._built:
             return ()
         built, self._built = tuple(self._built), []
         return built
 
     def put_built(self, built: tuple[int, ...]) -> None:
-        """Put the ids that `take_built` gave before those of the Nodes that were built since."""
+        """Put ids that `take_built` returned back, before those of the Nodes that were built since."""
         self._built = [*built, *self._built]
 
-    def _kept(self) -> list[tuple[int, torch.Tensor]]:
-        """The tensors that keep their `.grad` though they are no leaves, each with the id of its Node."""
+    def _retaining(self) -> list[tuple[int, torch.Tensor]]:
+        """Return the non-leaf tensors that retain their `.grad`, each with its Node's id."""
         ids = [(self.id_of(one), one) for one in self._retained if not one.is_leaf]
         found = [(number, one) for number, one in ids if number is not None]
         for number in [number for number, _ in found if not self._drafts[number].retains]:
             self._change(number).retains = True
         return found
 
-    def backward_ran(self, visits: dict[int, Visit], keeps: bool) -> None:
-        """Put on the Nodes what arrived and left in a backward: `visits` in the engine's order.
-
-        `keeps` says that the saved tensors were kept (`retain_graph`). What an earlier backward left is taken
-        off first.
-        """
-        for draft in self._drafts:
-            if draft.backward is not NOT_VISITED:
-                self._change(draft.id).backward = NOT_VISITED
-        for place, (number, visit) in enumerate(visits.items()):
-            draft = self._change(number)
-            draft.backward = (visit.received, visit.sent, place, None, None, None)
-            if not keeps and any(saved.shape is not None for saved in draft.saved):
-                draft.freed = True
-
-    def accumulated(
-        self, visits: dict[int, Visit], grads: Grads, path_of: Callable[[torch.Tensor], str | None]
-    ) -> tuple[tuple[Accumulation, ...], Known]:
-        """Put on the Nodes what a backward added to each `.grad`.
-
-        Gives that, and what each `.grad` is by it. `path_of` says how a program reaches a tensor without a name.
-        """
-        accumulations = []
-        known: dict[tuple[int, ChangeKind], Value | None] = {}
-        for number, visit in visits.items():
-            tensor = grads.tensors.get(number)
-            received = None if tensor is None else visit.received[tensor.output_nr]
-            if tensor is not None and received is not None and number in grads.after:
-                draft = self._change(number)
-                before, after = grads.before[number], grads.after[number]
-                draft.backward = (*draft.backward[:3], before, received, after)
-                accumulations.append(draft.accumulation(path_of(tensor)))
-                known[id(tensor), "grad"] = after
-        return tuple(accumulations), known
-
-    def ended(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:
-        """Put on the Nodes what `torch.autograd.grad` gave for its inputs, where the engine did not visit them.
-
-        Gives their ids: those are the last places that the gradient came to.
-        """
-        order = sum(draft.backward is not NOT_VISITED for draft in self._drafts)
-        reached: list[int] = []
-        for number, tensor, gradient in ends:
-            if number is None or gradient is None or self._drafts[number].backward is not NOT_VISITED:
-                continue
-            draft = self._change(number)
-            arrived = (*[None] * tensor.output_nr, gradient)
-            draft.backward = (arrived, (), order + len(reached), None, None, None)
-            reached.append(number)
-        return tuple(reached)
-
     def add_grads(self, expression: Span) -> None:
-        """Add the Nodes that a backward made with `create_graph`: those of the `.grad` it left on the leaves."""
+        """Add the Nodes that a backward with `create_graph` made: those behind the `.grad` of the leaves."""
         for _, leaf in list(self._leaves.values()):
             if leaf.grad is not None and leaf.grad.grad_fn is not None:
                 self.add(leaf.grad, expression, ())
 
     def forget_earlier(self) -> None:
-        """Let go of the builders before this one."""
+        """Release the earlier builders."""
         self._earlier = ()
 
-    def _who_saw(self, function: TorchNode) -> GraphBuilder | None:
-        """The earlier builder that knows `function`."""
+    def _earlier_builder(self, function: TorchNode) -> GraphBuilder | None:
+        """Return the earlier builder that recorded `function`."""
         return next((builder for builder in self._earlier if function in builder._ids), None)
 
     def _add_operation(
@@ -293,8 +220,8 @@ class GraphBuilder:
         result: torch.Tensor | None,
         data: Sequence[tuple[int, torch.Tensor]],
     ) -> None:
-        """Add one Node; without a `result` it is an inner one, or one that an earlier iteration made."""
-        seen = self._who_saw(function) if self._earlier else None
+        """Add one Node. It has no `result` if it is an inner Node, or if an earlier part of the run made it."""
+        seen = self._earlier_builder(function) if self._earlier else None
         if seen is None:
             inputs = [(slot, self._add_data(tensor)) for slot, tensor in data]
         else:
@@ -308,7 +235,7 @@ class GraphBuilder:
         else:
             draft.take_over(seen._drafts[seen._ids[function]])
         if draft.name in MAKERS:
-            self._followed[function] = number
+            self._view_makers[function] = number
             if function in self._made_by_backward:
                 draft.saved += self._made_by_backward.pop(function)
             elif draft.name == AS_STRIDED and seen is None:
@@ -320,19 +247,19 @@ class GraphBuilder:
                 self._edges.append(Edge(number, self._ids[source], slot, input_nr))
         for slot, version in inputs:
             self._edges.append(Edge(number, self._data[version][0], slot, 0, False))
-        self.bytes += _EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
+        self.bytes += EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
 
     def _add_leaf(self, function: TorchNode) -> None:
         leaf: torch.Tensor = function.variable  # type: ignore[attr-defined]  # AccumulateGrad has it
         draft = self._draft("leaf", type(function).__name__, None)
-        draft.passes = ()  # it was there before
+        draft.passes = ()  # a leaf exists before the loop uses it
         draft.variable = self._name_of(leaf)
         draft.hold(leaf, self._values)
         self._ids[function] = draft.id
         self._leaves[id(leaf)] = (draft.id, leaf)
 
     def _add_data(self, tensor: torch.Tensor) -> _Version:
-        """Add a tensor that needs no gradient: a Node for each version of it."""
+        """Add a tensor that needs no gradient; each of its versions gets a Node."""
         version = (id(tensor), tensor._version)
         if version not in self._data:
             made = self._made.get(id(tensor))
@@ -343,23 +270,10 @@ class GraphBuilder:
         return version
 
     def _add_data_again(self, version: _Version, seen: GraphBuilder) -> _Version:
-        """Add a tensor that an earlier iteration used, as it was then."""
+        """Add a tensor that an earlier part of the run used, as it was then."""
         if version not in self._data:
             number, tensor = seen._data[version]
             draft = self._draft("data", "", None)
             draft.take_over(seen._drafts[number])
             self._data[version] = (draft.id, tensor)
         return version
-
-    def _draft(self, kind: Literal["operation", "leaf", "data"], name: str, expression: Span | None) -> Draft:
-        number = len(self._drafts)
-        if number >= limits.NODES:
-            raise limits.PartLimit(f"builds a graph of at most {limits.NODES:,} nodes; compute less in it.")
-        draft = Draft(number, kind, name, expression, self.passes)
-        self._drafts.append(draft)
-        self._changed.add(number)
-        return draft
-
-    def _change(self, number: int) -> Draft:
-        self._changed.add(number)
-        return self._drafts[number]

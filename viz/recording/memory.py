@@ -1,4 +1,4 @@
-"""Which names hold the same memory: a tensor made with `torch.as_tensor(array)` has the array's own numbers."""
+"""Finds names that share memory: `torch.as_tensor(array)` makes a tensor of the array's own memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 def shared(thing: torch.Tensor | np.ndarray, others: Iterable[tuple[str, torch.Tensor | np.ndarray]]) -> list[str]:
-    """The names among `others`, tensors for an array and arrays for a tensor, whose memory `thing` shares."""
+    """Return the names among `others` whose memory `thing` shares: tensors for an array, arrays for a tensor."""
     start, end = _place(thing)
     found = []
     for name, other in others:
@@ -20,7 +20,8 @@ def shared(thing: torch.Tensor | np.ndarray, others: Iterable[tuple[str, torch.T
 
 
 def _place(thing: torch.Tensor | np.ndarray) -> tuple[int, int]:
-    """Where the numbers lie; of a tensor the whole storage, which views of it share too. Nowhere for none."""
+    """Return the first address and the end of the memory; for a tensor that of its whole storage, as views
+    share it."""
     if isinstance(thing, torch.Tensor):
         if thing._is_zerotensor():
             return 0, 0

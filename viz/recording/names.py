@@ -1,4 +1,4 @@
-"""What the names of a program hold, looked at after each statement: a new Variable where something changed."""
+"""Keeps the Variables of a program up to date: after each statement, a new one for every name that changed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import nn, optim
 
-from viz.frames.changes import Change, ChangeKind, Known
+from viz.frames.changes import Change, ChangeKind
 from viz.frames.events import Assigned, Event, Passed
 from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
-from viz.recording.changes import Moved, is_told, tensor_changes
+from viz.recording.changes import Moved, Reported, is_reported, tensor_changes
+from viz.recording.comparison import Compare, Difference, same, watch
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
 from viz.recording.memory import shared
@@ -23,18 +24,17 @@ from viz.recording.optimizers import rates
 from viz.recording.paths import path_to, paths_to
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
-from viz.recording.watching import Compare, Difference, same, watch
 
 #: About how much memory a Variable takes.
 VARIABLE_BYTES = 250
-#: What is described by what is in it.
+#: The types whose description lists their entries.
 _WITH_ENTRIES = (list, tuple, dict, optim.Optimizer)
 
 
 class Names:
     """The names of a program, and what each holds as a Variable (`variables`).
 
-    The first name of a tensor is the one that speaks for it. `graph` is the one that grows now.
+    A tensor goes by the first name that held it. `graph` is the graph of the current part.
     """
 
     def __init__(self, values: Values) -> None:
@@ -47,31 +47,35 @@ class Names:
         self._tensors: dict[str, Held] = {}
         self._arrays: dict[str, tuple[np.ndarray[Any, Any], bytes]] = {}
         self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
-        self._owners: dict[str, str] = {}  # the name of the module that a parameter's name begins with
-        self._watched: list[tuple[object, str | None, list[Difference]]] = []  # by `changing`, with their paths
-        self._entries_changed = False  # of a list, a dict, an optimizer
-        self._numbers_written = False  # through an array that no name holds
-        self._given: dict[int, torch.Tensor] = {}  # no leaves, and the program gave them a `.grad`
+        self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
+        self._watched: list[
+            tuple[object, str | None, list[Difference]]
+        ] = []  # what `watch` saw change, with the paths
+        self._entries_changed = False  # those of a list, a dict or an optimizer
+        self._numbers_written = False  # into an array that no name holds
+        self._with_set_grad: dict[int, torch.Tensor] = {}  # non-leaves whose `.grad` the program set
         self._visible: Mapping[str, object] = {}
         self._outside: Mapping[str, object] = {}  # the names outside of functions
-        self._seen_nodes = -1  # no statement of this part was looked at yet
+        self._seen_nodes = -1  # none: this part has no statement yet
 
     @property
     def have_arrays(self) -> bool:
-        """Whether a name holds an array of NumPy."""
+        """Whether a name holds a NumPy array."""
         return bool(self._arrays)
 
     def begin(self, graph: GraphBuilder) -> None:
-        """A part of the run begins, with this graph."""
+        """Begin a part of the run, with this graph."""
         self.graph = graph
         self._seen_nodes = -1
-        if self._given:
-            self._given = {number: one for number, one in self._given.items() if number in self._names}
+        if self._with_set_grad:
+            self._with_set_grad = {
+                number: one for number, one in self._with_set_grad.items() if number in self._names
+            }
 
     def watch(self, thing: object, what: ChangeKind) -> Callable[[], None] | None:
-        """What to call once `what` of `thing` may have been changed in place, or set.
+        """Return the function to call after a possible change in place of `what` of `thing`.
 
-        None for the numbers of what a name holds: `look_at` compares those by itself.
+        Returns None for the numbers of a thing that a name holds: `update` compares those.
         """
         if what == "value" and isinstance(thing, torch.Tensor):
             if id(thing if thing._base is None else thing._base) in self._names:
@@ -82,18 +86,18 @@ class Names:
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
-        """`thing` was changed in place, or set; the frame that comes next tells of it."""
+        """Keep the changes of `thing` for the next frame."""
         if isinstance(thing, np.ndarray):
             self._numbers_written = True
         elif what == "entries":
             self._entries_changed = True
         elif what == "grad" and isinstance(thing, torch.Tensor) and not (thing.is_leaf or thing.retains_grad):
-            self._given[id(thing)] = thing
+            self._with_set_grad[id(thing)] = thing
             self.retain(thing)
         self._watched.append((thing, path, list(compare())))
 
     def catch_up(self) -> None:
-        """Statements ran that nobody looked at: what they changed is no change of the next one."""
+        """Take the changes of statements without a frame, so that they do not count for the next statement."""
         _, everything = self._written()
         changed = [name for name, held in self._tensors.items() if everything or held.changed()]
         self._entries_changed = True
@@ -103,16 +107,16 @@ class Names:
         }
 
     def path_of(self, tensor: torch.Tensor) -> str | None:
-        """How the program reaches a tensor."""
+        """Return how the program reaches a tensor."""
         return self.path_to(tensor, self._visible)
 
     def path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
-        """How a program with these names reaches a thing."""
+        """Return how a program with these names reaches a thing."""
         name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
         return name or path_to(thing, variables)
 
     def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
-        """How the program reaches each of these tensors itself: the name that holds it, or else a path."""
+        """Return how the program reaches each of these very tensors: the name that holds it, or a path."""
         names = self._names
         named = [names.get(id(one)) for one in tensors]
         if None not in named:
@@ -122,22 +126,22 @@ class Names:
         return [name or paths.get(id(one)) for one, name in zip(tensors, named, strict=True)]
 
     def retain(self, tensor: torch.Tensor) -> None:
-        """From here on `tensor` keeps its `.grad` though it is no leaf."""
+        """Record that `tensor`, a non-leaf, retains its `.grad` from now on."""
         for held in self._tensors.values():
             if held.thing is tensor:
                 held.keep_grad()
 
     def name_of(self, tensor: torch.Tensor) -> str | None:
-        """The name that holds this very tensor."""
+        """Return the name that holds this very tensor."""
         return self._names.get(id(tensor))
 
-    def look_at(self, variables: Mapping[str, object], event: Event, known: Known) -> tuple[Change, ...]:
-        """Make a new Variable for each name whose object changed; where none did, the mapping stays too.
+    def update(self, variables: Mapping[str, object], event: Event, reported: Reported) -> tuple[Change, ...]:
+        """Make a new Variable for each name whose object changed; without a change, the mapping stays the same.
 
-        Gives what the statement changed in place, unless that is `known` already.
+        Returns what the statement changed in place and has not `reported`.
 
-        Only the first statement of a part may find a name bound to something else without having said so (the
-        loop binds its own), and one that sees other names than the statement before: a function's, or no longer.
+        Names are bound by Assigned and Passed events, with two exceptions: before the first statement of a part
+        the loop may bind its own, and a statement that enters or leaves a function sees other names.
         """
         other = variables is not self._visible
         if other:
@@ -145,7 +149,7 @@ class Names:
             self._outside = self._outside or variables
             self._forget_names(variables)
         grew = len(self.graph) != self._seen_nodes
-        # A tensor with a Node of this graph keeps it, unless a function lends Nodes the names of its arguments.
+        # A tensor keeps its Node of this graph, unless a function lends Nodes the names of its arguments.
         again = self._seen_nodes < 0 or self.graph.lends
         written, everything = self._written()
         changed: dict[str, Variable] = {}
@@ -157,7 +161,7 @@ class Names:
             held, old = tensors[name], self.variables[name]
             new = changed[name] = self._hold_again(name, held)
             row = held, tensors[name], old, new
-            if not is_told(row, known):
+            if not is_reported(row, reported):
                 moved.append(row)
         if grew:
             self._place_nodes(changed, again)
@@ -168,13 +172,13 @@ class Names:
                 changed[name] = self._hold(name, now)
                 changed |= self._hold_parameters(name, now, variables)
         changes: tuple[Change, ...] = ()
-        told: set[int] = set()
+        watched: set[int] = set()
         if moved or written or self._watched:
-            told = {id(thing) for thing, _, _ in self._watched}
+            watched = {id(thing) for thing, _, _ in self._watched}
             bound = event.names if isinstance(event, (Assigned, Passed)) else ()
-            changes = self._changes({name: changed[name] for name in written}, moved, known, other, bound)
+            changes = self._changes({name: changed[name] for name in written}, moved, reported, other, bound)
         for name in self._changed_inside():
-            changes += self._moved_rates(name, told, known)
+            changes += self._moved_rates(name, watched, reported)
             changed[name] = self._hold(name, self._things[name])
         self._seen_nodes = len(self.graph)
         if changed:
@@ -186,16 +190,16 @@ class Names:
         self,
         arrays: Mapping[str, Variable],
         moved: Sequence[Moved],
-        known: Known,
+        reported: Reported,
         other: bool,
         bound: Sequence[str],
     ) -> tuple[Change, ...]:
-        """What changed in place: the arrays, the tensors `moved`, and what was watched.
+        """Return what changed in place: the arrays, the tensors `moved`, and the watched things.
 
-        With `other` names than before, a thing may have one that it had not yet when it was changed, unless the
-        statement `bound` that name.
+        If the statement sees `other` names than the one before, a thing may have got a name after its change,
+        unless the statement itself `bound` that name.
         """
-        told = dict(known)
+        reported = dict(reported)
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
         for thing, before, differences in self._watched:
             path = before
@@ -204,7 +208,7 @@ class Names:
                 path = found_by if found_by not in bound else None
             for part in differences if path is not None else ():
                 if not same(part.before, part.after):
-                    told[id(thing), part.what] = part.after  # type: ignore[assignment]  # a text is of no tensor
+                    reported[id(thing), part.what] = part.after  # type: ignore[assignment]  # a tensor has no string
                 changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
         self._watched = []
         found: list[Change] = []
@@ -213,31 +217,31 @@ class Names:
             thing = row[0].thing
             name = None if id(thing) in seen else self.path_to(thing, self._visible)
             seen.add(id(thing))
-            if name is not None:  # the statement may have put something else under its name
-                found += tensor_changes(name, row, told, self._values)
+            if name is not None:  # the statement may have bound its name to something else
+                found += tensor_changes(name, row, reported, self._values)
         if not changes:
             return tuple(found)
-        # A `.grad` that a name's tensor has is no tensor without a name, and what is told twice was set as it was.
+        # Report the `.grad` of a named tensor as that tensor's, and every change once.
         twice = {(f"{one.name}.grad", "value") for one in found if one.what == "grad"}
         twice |= {(one.name, one.what) for one in found}
         return (*[one for one in changes if (one.name, one.what) not in twice], *found)
 
-    def _moved_rates(self, name: str, told: set[int], known: Known) -> tuple[Change, ...]:
-        """The lr of the groups of an optimizer that changed, but of those that are `told` of."""
+    def _moved_rates(self, name: str, watched: set[int], reported: Reported) -> tuple[Change, ...]:
+        """Return the changes of lr in an optimizer's groups, apart from those `watched` or `reported`."""
         if name not in self._optimizers:
             return ()
         optimizer, before = self._optimizers[name]
-        if (id(optimizer), "entry") in known:
+        if (id(optimizer), "entry") in reported:
             return ()
         groups = enumerate(zip(optimizer.param_groups, before, rates(optimizer), strict=False))
         return tuple(
             Change(f"{name}.param_groups[{place}]['lr']", "entry", repr(old), repr(new))
             for place, (group, old, new) in groups
-            if old != new and id(group) not in told
+            if old != new and id(group) not in watched
         )
 
     def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
-        """Find the Nodes that stand for tensors without one by now, or `again` those of all; who has another is
+        """Find the Nodes of the tensors that have none yet, or `again` of all tensors; put the new Variables into
         `changed`."""
         for name, held in self._tensors.items():
             if (again or held.node is None) and held.node != (node := self._node_of(name, held)):
@@ -245,7 +249,7 @@ class Names:
                 changed[name] = with_node(changed.get(name, self.variables[name]), node)
 
     def _node_of(self, name: str, held: Held) -> int | None:
-        """The id of the Node that stands for a tensor, which is called `name` from now on; most have none."""
+        """Return the id of a tensor's Node, and call the Node `name`; most tensors have none."""
         graph, thing = self.graph, held.thing
         node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
         if node is not None:
@@ -253,12 +257,12 @@ class Names:
         return node
 
     def _lent(self, name: str) -> bool:
-        """Whether a name is one that only the function that runs has: the names outside come first."""
+        """Whether only the running function has this name; names outside of functions take precedence."""
         outside = self._outside
         return self._visible is not outside and outside.get(name) is not self._visible.get(name)
 
     def _changed_inside(self) -> list[str]:
-        """The names of what is no tensor and reads differently now: an optimizer with other rates, a list."""
+        """Return the names of optimizers, lists and the like whose description may have changed."""
         held = self._optimizers
         names = [name for name, (one, before) in held.items() if rates(one) != before] if held else []
         if names or self._entries_changed:  # an optimizer's groups may have names, too
@@ -269,8 +273,8 @@ class Names:
         return names
 
     def _written(self) -> tuple[list[str], bool]:
-        """The names of the arrays of NumPy with other numbers than before, and whether any array was written into:
-        tensors may share their memory."""
+        """Return the names of the NumPy arrays whose numbers changed, and whether any array was written into:
+        tensors may share its memory."""
         if not self._arrays and not self._numbers_written:
             return [], False
         written = [name for name, (array, numbers) in self._arrays.items() if array.tobytes() != numbers]
@@ -281,13 +285,13 @@ class Names:
         return written, everything
 
     def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
-        """The names that may be bound to something else than before; with `other` names that is any."""
+        """Return the names that may be bound to something new: all of them if the statement sees `other` names."""
         if other or self._seen_nodes < 0:
             return variables
         return event.names if isinstance(event, (Assigned, Passed)) else ()
 
     def _forget_names(self, visible: Mapping[str, object]) -> None:
-        """Take off the names that can no longer be seen."""
+        """Remove the names that are no longer visible."""
         gone = [name for name in self._things if name not in visible and self._owners.get(name) not in visible]
         for name in gone:
             self._rename(name, self._things.pop(name), None, visible)
@@ -299,7 +303,7 @@ class Names:
             self.variables = {name: one for name, one in self.variables.items() if name not in gone}
 
     def _hold(self, name: str, thing: object) -> Variable:
-        """The Variable for what `name` holds now."""
+        """Return the Variable for what `name` holds now."""
         self._things[name] = thing
         self._optimizers.pop(name, None)
         self._arrays.pop(name, None)
@@ -315,23 +319,23 @@ class Names:
             self.bytes += size_of(made)
             return made
         node = self.graph.name(thing, name, self._lent(name))
-        held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._given)
+        held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()] if self._arrays else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())
 
     def _hold_again(self, name: str, held: Held) -> Variable:
-        """The Variable for a tensor that changed in place under its name."""
+        """Return the Variable for a tensor that changed in place and kept its name."""
         thing = held.thing
         if self._arrays or not (held.is_leaf and held.requires_grad and thing.requires_grad):
             return self._hold(name, thing)
-        # A leaf that needs a gradient stays one, and so does its Node.
+        # A leaf that needs a gradient stays a leaf and keeps its Node.
         now = self._tensors[name] = Held(thing, held.node, True, True)
         return variable_of(now, self._values)
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
-        """The Variables for the parameters of the module that `name` holds now, in place of those it held before.
+        """Return Variables for the parameters of the module that `name` holds now, and drop those of the old one.
 
-        A parameter that has a name already keeps it.
+        A parameter that already has a name keeps it.
         """
         before = [one for one, owner in self._owners.items() if owner == name] if self._owners else ()
         if before:
@@ -351,7 +355,7 @@ class Names:
         return held
 
     def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
-        """`name` holds `now` and no longer `before`; the first name of a tensor is the one that speaks for it."""
+        """Record that `name` holds `now` and no longer `before`; a tensor goes by the first name that held it."""
         if self._names.get(id(before)) == name:
             del self._names[id(before)]
             others = [other for other, thing in variables.items() if thing is before]

@@ -1,4 +1,4 @@
-"""Describes optimizers and what moves their lr: options, state, groups of parameters."""
+"""Describes optimizers and schedulers: options, state, parameter groups, and the updates of a step."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from viz.frames.plain import Value
 from viz.recording.values import Values, dtype_name
 from viz.text import shortened
 
-#: What is in a group and is no option of the optimizer.
+#: The keys of a parameter group that are no options.
 _NO_OPTIONS = frozenset({"params", "param_names"})
 #: Types of options that are shown as they are.
 _PLAIN = frozenset({bool, int, float, str, type(None)})
-#: Longer descriptions of a scheduler are cut.
-_TEXT = 120
+#: Characters of the description of a scheduler.
+_LONGEST = 120
 
 
 def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mapping[str, Value | str | None]:
-    """The options of a group of the optimizer's parameters (by default the first), as torch holds them."""
+    """Return the options of one of the optimizer's parameter groups, as torch holds them."""
     held = optimizer.param_groups[group]
     return {
         name: value if type(value) in _PLAIN else _option(value, values)
@@ -35,9 +35,9 @@ def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mappi
 
 
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
-    """What the optimizer keeps for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
+    """Return the optimizer's state for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
     kept: dict[str, Value] = {}
-    if not optimizer.state:  # as that of SGD without momentum
+    if not optimizer.state:  # SGD without momentum has none
         return kept
     for name, value in optimizer.state.get(parameter, {}).items():
         if isinstance(value, torch.Tensor):
@@ -48,25 +48,25 @@ def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -
 
 
 def rates(optimizer: optim.Optimizer) -> tuple[float, ...]:
-    """The lr of each group of parameters."""
+    """Return the lr of each parameter group."""
     return tuple([float(group["lr"]) for group in optimizer.param_groups])
 
 
 def parameters(optimizer: optim.Optimizer | nn.Module) -> list[tuple[int, torch.Tensor]]:
-    """Every parameter with the number of its group, in the optimizer's order; a module's are one group."""
+    """Return every parameter with its group's number, in the optimizer's order; a module counts as one group."""
     if isinstance(optimizer, nn.Module):
         return [(0, one) for one in optimizer.parameters()]
     return [(number, one) for number, group in enumerate(optimizer.param_groups) for one in group["params"]]
 
 
 class Step:
-    """What one `optimizer.step()` does to its parameters: made before it, asked for the updates after it."""
+    """Compares the parameters before and after one `optimizer.step()`: construct it before the step."""
 
     def __init__(self, optimizer: optim.Optimizer, values: Values) -> None:
         self._optimizer = optimizer
         self._values = values
-        self._groups: dict[int, int] = {}  # the number of the group that a parameter is in, by its id
-        self._places: dict[int, list[int]] = {}  # where it stands: a parameter may stand there twice
+        self._groups: dict[int, int] = {}  # the group of a parameter, by its id
+        self._places: dict[int, list[int]] = {}  # its indices: a parameter may be passed twice
         self._parameters: list[torch.Tensor] = []
         for place, (group, one) in enumerate(parameters(optimizer)):
             if id(one) not in self._places:
@@ -77,8 +77,8 @@ class Step:
         self._copies = [one.detach().clone() for one in self._parameters]
 
     def updates(self, names: list[str], first: Mapping[str, Value | str | None]) -> tuple[Update, ...]:
-        """The update of each parameter, called by the name at its place; `first` are the options of the first
-        group."""
+        """Return the update of each parameter; `names` are in the optimizer's order, `first` are the options of
+        the first group."""
         values, optimizer = self._values, self._optimizer
         groups = [first] + [options(optimizer, values, one) for one in range(1, len(optimizer.param_groups))]
         shared = _sharing(self._parameters)
@@ -90,7 +90,7 @@ class Step:
                 Update(
                     names[places[0]],
                     value,
-                    values.read_optional(one.grad),  # as a closure left it, where the step ran one
+                    values.read_optional(one.grad),  # as the closure left it, if the step called one
                     values.read(one),
                     values.read(one.detach() - copy),
                     kept,
@@ -105,8 +105,8 @@ class Step:
         return tuple(made)
 
 
-def called_back(optimizer: optim.Optimizer, then: Callable[[], None]) -> AbstractContextManager[None]:
-    """Call `then` each time that `optimizer.step(closure)` inside calls the closure.
+def before_closure(optimizer: optim.Optimizer, then: Callable[[], None]) -> AbstractContextManager[None]:
+    """Call `then` before each call of the closure that `optimizer.step(closure)` makes inside.
 
     LBFGS moves the parameters between its calls, before any statement of the closure runs.
     """
@@ -134,7 +134,7 @@ def _closure_watched(optimizer: optim.Optimizer, then: Callable[[], None]) -> It
 
 
 def _sharing(tensors: Sequence[torch.Tensor]) -> dict[int, list[torch.Tensor]]:
-    """The others with numbers in the same memory, for each tensor by its id; most have none, and no entry."""
+    """Return, by a tensor's id, the other tensors that share memory with it; most tensors have no entry."""
     storages = [one.untyped_storage().data_ptr() for one in tensors if one.numel()]
     if len(set(storages)) == len(storages):
         return {}
@@ -154,17 +154,17 @@ def _sharing(tensors: Sequence[torch.Tensor]) -> dict[int, list[torch.Tensor]]:
 
 
 def _seen(tensor: torch.Tensor, storage: torch.Tensor) -> torch.Tensor:
-    """The elements of a storage that a tensor shows."""
+    """Return the elements of a storage that a tensor shows."""
     return storage.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()).flatten()
 
 
 def _lies(tensor: torch.Tensor) -> tuple[int, torch.Size, tuple[int, ...], torch.dtype]:
-    """Where a tensor's numbers lie, and how."""
+    """Return a tensor's address and layout."""
     return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
 
 
 def optimizer_text(optimizer: optim.Optimizer, values: Values) -> str:
-    """An optimizer in one line: its options, and of further groups those that are other than the first one's."""
+    """Describe an optimizer in one line: its options, and those options of further groups that differ."""
     first = _own(optimizer, options(optimizer, values))
     text = f"{type(optimizer).__name__}({_named(first)})"
     for number in range(1, len(optimizer.param_groups)):
@@ -175,16 +175,16 @@ def optimizer_text(optimizer: optim.Optimizer, values: Values) -> str:
 
 
 def scheduler_text(scheduler: Any) -> str:
-    """What moves an optimizer's lr, in one line: its own arguments that are numbers or texts."""
+    """Describe a scheduler in one line: its own arguments that are numbers or strings."""
     names = list(inspect.signature(type(scheduler)).parameters)
     held = {name: getattr(scheduler, name, None) for name in names if name not in ("optimizer", "last_epoch")}
     plain = {name: one for name, one in held.items() if isinstance(one, (bool, int, float, str))}
     text = f"{type(scheduler).__name__}({_named(plain)})"
-    return shortened(text, _TEXT)
+    return shortened(text, _LONGEST)
 
 
 def _own(optimizer: optim.Optimizer, held: Mapping[str, Value | str | None]) -> dict[str, Value | str | None]:
-    """The options that the optimizer's class has, without the choice of a kernel."""
+    """Return the options of the optimizer's class, without those that choose a kernel."""
     known = optimizer.defaults.keys() - set(IMPLEMENTATION_SWITCHES)
     return {name: one for name, one in held.items() if name in known}
 

@@ -1,4 +1,4 @@
-"""How a program reaches a thing that no name of its own holds: `net[0].weight`, `rows[1]`, `params[0].grad`."""
+"""Finds the path to a thing that no variable holds itself: `net[0].weight`, `rows[1]`, `params[0].grad`."""
 
 from __future__ import annotations
 
@@ -11,25 +11,19 @@ from torch import nn, optim
 
 from viz.pytorch.graph import is_leaf_tensor
 
-#: How many things a search looks at: lists may be long, and lists in lists longer.
+#: The number of things after which a search gives up.
 _MOST = 1000
 
 
 def path_to(thing: object, variables: Mapping[str, object]) -> str | None:
-    """How a program with these names reaches `thing`, a view's base for a view; None where it does not.
-
-    A name is found before a part of what a name holds, and that before a part of a part.
-    """
+    """Return the shortest path to `thing`, or to the base of a view; None if the program does not reach it."""
     if isinstance(thing, torch.Tensor) and thing._base is not None:
         return path_to(thing._base, variables)
     return next((path for path, held in _reached(variables) if held is thing), None)
 
 
 def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dict[int, str]:
-    """How a program with these names reaches each of `things` itself, by its id: one search for all of them.
-
-    Those that it does not reach are left out.
-    """
+    """Return the path to each of `things` itself, by its id, in one search; things out of reach are left out."""
     wanted = {id(thing) for thing in things}
     found: dict[int, str] = {}
     for path, held in _reached(variables) if wanted else ():
@@ -41,7 +35,7 @@ def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dic
 
 
 def _reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """What a program with these names reaches, with the path to it, the shortest path first."""
+    """Yield everything that a program with these names reaches, with its path, the shortest paths first."""
     pending = deque(variables.items())
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
@@ -53,7 +47,7 @@ def _reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
-    """What a thing holds, each with its path."""
+    """Yield what a thing holds, with the paths."""
     if isinstance(held, (list, tuple)):
         for place, one in enumerate(held[:_MOST]):
             yield f"{path}[{place}]", one

@@ -1,4 +1,4 @@
-"""Turns what it is told about a run (an operation, a backward, a step, a statement's end) into Frames."""
+"""The observer that records a run as Frames."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from viz.frames.changes import Change, ChangeKind, Known
+from viz.frames.changes import Change, ChangeKind
 from viz.frames.events import Backward, Cleared, Derivative, Evaluated, Event, Retained, Scheduled, Stepped
 from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_parameters
+from viz.recording.changes import Reported
+from viz.recording.comparison import joined
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
 from viz.recording.names import VARIABLE_BYTES, Names
-from viz.recording.optimizers import Step, called_back, options, parameters, rates
+from viz.recording.optimizers import Step, before_closure, options, parameters, rates
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, variable_of
 from viz.recording.views import Write
-from viz.recording.watching import joined
 from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
@@ -37,9 +38,9 @@ _CHANGE_BYTES = 150
 class Recorder(Observer):
     """Records a run as Frames.
 
-    It knows tensors, optimizers and names, and nothing of the language that the program is written in: who
-    runs the program calls `begin` where a part of it begins, `operation`, `backward`, `step` and their like for
-    what a statement does, and `frame` when the statement is over.
+    It knows tensors, optimizers and names, and not the language of the program. Whatever runs the program calls
+    `begin` at the start of each part, methods such as `operation`, `backward` and `step` for what a statement
+    does, and `frame` after each statement.
     """
 
     def __init__(self) -> None:
@@ -48,16 +49,16 @@ class Recorder(Observer):
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._values = Values()
         self._names = Names(self._values)
-        # What the statement changed before the function that it called, each with what its first name held.
+        # What the statement changed before it called a function, each with what the path's first name held.
         self._before_call: tuple[tuple[Change, object], ...] = ()
         self._passes: tuple[int, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
-        self._warned: dict[str, str] = {}  # what the statement was warned of, each text once, and by which library
-        self._callers: list[dict[str, str]] = []  # the same of the statements that called the function that runs
-        self._deaf = False
-        self._missed = False  # statements without a frame
-        self._known: Known = {}
+        self._warned: dict[str, str] = {}  # each warning of the statement once, with its library
+        self._callers: list[dict[str, str]] = []  # the warnings of the statements that called the running function
+        self._ignores_warnings = False
+        self._missed = False  # statements ran without a frame
+        self._reported: Reported = {}
         self._options: Mapping[str, Value | str | None] = {}
         self._bytes = 0
 
@@ -71,7 +72,7 @@ class Recorder(Observer):
         return self._graph.id_of(tensor) is not None
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """A part of the run begins: its graph is empty."""
+        """Begin a part of the run, with an empty graph."""
         if self._phase == "setup":
             self._setup_graph = self._graph
         if self._missed:
@@ -88,95 +89,93 @@ class Recorder(Observer):
         self._values.forget_unused()
 
     def within(self, passes: tuple[int, ...]) -> None:
-        """What comes next is in these passes of the part's inner loops, the outermost first."""
+        """Set the passes of the inner loops around what comes next, the outermost first."""
         self._passes = self._graph.passes = passes
 
     @contextmanager
     def changing(self, thing: object, what: ChangeKind) -> Iterator[None]:
-        """Something that may change `what` of `thing` in place runs inside."""
-        self._deaf = True  # to ask for a `.grad` may make torch warn
+        """Code that may change `what` of `thing` in place runs inside."""
+        self._ignores_warnings = True  # reading a `.grad` may make torch warn
         changed = self._names.watch(thing, what)
-        self._deaf = False
+        self._ignores_warnings = False
         yield
         if changed is not None:
-            self._deaf = True
+            self._ignores_warnings = True
             changed()
-            self._deaf = False
+            self._ignores_warnings = False
 
     def warned(self, text: str, library: str) -> None:
-        """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
-        if not self._deaf:
+        """Record a warning of `library` (PyTorch or NumPy) for the next frame."""
+        if not self._ignores_warnings:
             self._warned.setdefault(text, library)
 
     @contextmanager
     def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
-        """The statements of a function run inside: what the one that calls it did before is not theirs."""
-        found = self._names.look_at(variables, _CALL, self._known)
+        """The statements of a function run inside; what the caller did before the call stays the caller's."""
+        found = self._names.update(variables, _CALL, self._reported)
         changes = self._before_call + tuple([(one, variables.get(_root(one.name))) for one in found])
-        done = self._event, self._known, self._graph.take_built()
+        done = self._event, self._reported, self._graph.take_built()
         self._callers.append(self._warned)
-        self._event, self._known, self._warned, self._before_call = None, {}, {}, ()
+        self._event, self._reported, self._warned, self._before_call = None, {}, {}, ()
         yield
-        self._event, self._known, built = done
+        self._event, self._reported, built = done
         self._warned, self._before_call = self._callers.pop(), changes
         self._graph.put_built(built)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
-        """`expression` made `result` from the tensors `operands`, in the order of the arguments."""
+        """Record that `expression` made `result` from the tensors `operands`, in the order of the arguments."""
         self._graph.add(result, expression, operands)
 
     @contextmanager
     def writing(
-        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+        self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
     ) -> Iterator[None]:
-        """Something that may write into `part` of `base` runs inside, and `operation` is told of it there.
+        """Code that may write into a view of `base`, and that calls `operation`, runs inside.
 
-        `again` does the same to a copy of the part.
+        `repeat` writes the same into a copy of the view.
         """
-        write = Write(base, part(), again)
+        write = Write(base, view(), repeat)
         yield
-        self._graph.wrote(write)
+        self._graph.record_write(write)
 
     @contextmanager
-    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> Iterator[None]:
-        """A backward from `root` runs inside; `keeps` as `retain_graph`.
-
-        Where it raises, the gradients on the graph stay as they were.
-        """
+    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> Iterator[None]:
+        """A backward from `root` runs inside; if it raises, the gradients on the graph stay as they were."""
         graph = self._graph
         start = graph.add_root(root, expression)
         grads = graph.grads()
-        with graph.watched(grads) as visits:
+        with graph.hooked(grads) as visits:
             yield
-        graph.backward_ran(visits, keeps)
-        accumulations, known = graph.accumulated(visits, grads, self._names.path_of)
+        graph.record_backward(visits, retain_graph)
+        accumulations, reported = graph.record_accumulations(visits, grads, self._names.path_of)
         graph.add_grads(expression)
         if start is not None:
             shared = grads.together([one.node for one in accumulations])
-            self._tell(Backward(start, tuple(visits), accumulations, shared=shared), known)
+            self._report(Backward(start, tuple(visits), accumulations, shared=shared), reported)
 
     @contextmanager
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], keeps: bool
+        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
     ) -> Iterator[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """`torch.autograd.grad` of `root` runs inside; its value is given the gradients of `inputs`."""
+        """`torch.autograd.grad` of `root` runs inside; its caller passes the gradients of `inputs` to the
+        value."""
         graph, read = self._graph, self._values.read_optional
         start = graph.add_root(root, expression)
         nodes = [graph.id_of(one) for one in inputs]
         names = [self._names.path_of(one) or "" for one in inputs]
 
         def take(results: Sequence[torch.Tensor | None]) -> None:
-            graph.backward_ran(visits, keeps)
+            graph.record_backward(visits, retain_graph)
             gradients = [read(one) for one in results]
-            order = tuple(visits) + graph.ended(zip(nodes, inputs, gradients, strict=True))
+            order = tuple(visits) + graph.record_ends(zip(nodes, inputs, gradients, strict=True))
             for one in results:
                 if one is not None:
                     graph.add(one, expression, ())
             if start is not None:
                 given = zip(names, nodes, gradients, strict=True)
-                self._tell(Backward(start, order, (), tuple(Derivative(*one) for one in given)))
+                self._report(Backward(start, order, (), tuple(Derivative(*one) for one in given)))
 
-        with graph.watched() as visits:
+        with graph.hooked() as visits:
             yield take
 
     @contextmanager
@@ -186,20 +185,20 @@ class Recorder(Observer):
         self._graph.retain(tensor)
         self._names.retain(tensor)
         name = self._names.path_of(tensor) or self._graph.expression_of(tensor)
-        self._tell(Retained(name, tensor.is_leaf))
+        self._report(Retained(name, tensor.is_leaf))
 
     @contextmanager
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
         """`optimizer.step()` runs inside."""
         step = Step(optimizer, self._values)
-        with called_back(optimizer, self._names.catch_up):
+        with before_closure(optimizer, self._names.catch_up):
             yield
         held = options(optimizer, self._values)
         self._options = self._options if self._options == held else held
         parameters = self._parameters(optimizer)
         updates = step.updates([name for name, _ in parameters], self._options)
-        known: Known = {(id(parameters[one.places[0]][1]), "value"): one.after for one in updates}
-        self._tell(Stepped(type(optimizer).__name__, self._options, updates), known)
+        reported: Reported = {(id(parameters[one.places[0]][1]), "value"): one.after for one in updates}
+        self._report(Stepped(type(optimizer).__name__, self._options, updates), reported)
 
     @contextmanager
     def schedule(self, scheduler: LRScheduler) -> Iterator[None]:
@@ -208,7 +207,7 @@ class Recorder(Observer):
         yield
         optimizer = scheduler.optimizer
         event = Scheduled(type(scheduler).__name__, before, rates(optimizer), type(optimizer).__name__)
-        self._tell(event, {(id(optimizer), "entry"): None})
+        self._report(event, {(id(optimizer), "entry"): None})
 
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:
@@ -217,23 +216,23 @@ class Recorder(Observer):
         before = [read(one.grad) for _, one in parameters]
         yield
         cleared: dict[str, tuple[Value | None, Value | None]] = {}
-        known: dict[tuple[int, ChangeKind], Value | None] = {}
+        reported: dict[tuple[int, ChangeKind], Value | None] = {}
         for (name, one), grad in zip(parameters, before, strict=True):
-            after = known[id(one), "grad"] = read(one.grad)
+            after = reported[id(one), "grad"] = read(one.grad)
             cleared[name] = grad, after
-        self._tell(Cleared(cleared), known)
+        self._report(Cleared(cleared), reported)
 
     def read(self, tensor: torch.Tensor) -> Value:
-        """The numbers of a tensor as they are now."""
+        """Return the current numbers of a tensor."""
         return self._values.read(tensor)
 
     def frame(self, done: Executed) -> Frame:
-        """A statement is over: its frame. Where it bound names, the event has them."""
-        changes = self._names.look_at(done.variables, done.event, self._known)
-        if self._before_call:  # the statement may have put something else under a name
+        """Record a statement that has just run, and return its frame."""
+        changes = self._names.update(done.variables, done.event, self._reported)
+        if self._before_call:  # the statement may have bound a name to something else
             earlier = [one for one, thing in self._before_call if done.variables.get(_root(one.name)) is thing]
             changes, self._before_call = joined((*earlier, *changes)), ()
-        if done.error is not None:  # those that call the function do not come to their end
+        if done.error is not None:  # the calling statements have no frame of their own
             for warned in reversed(self._callers):
                 self._warned = warned | self._warned
         frame = Frame(
@@ -254,15 +253,15 @@ class Recorder(Observer):
             self._graph.take_built(),
         )
         self.frames.append(frame)
-        self._event, self._known = None, {}
+        self._event, self._reported = None, {}
         self._warned = {}
         self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned) + _CHANGE_BYTES * len(changes)
         return frame
 
     def brief_frame(self, done: Executed) -> None:
-        """A frame for a whole part of which nothing else is told: what its variables hold, and no graph.
+        """Record one frame without a graph for a whole part, from its variables alone.
 
-        What else happened in the part, the recorder sees with the next one.
+        The recorder takes all other changes of the part when the next part begins.
         """
         values, self._missed = self._values, True
         if self._names.have_arrays:
@@ -279,23 +278,23 @@ class Recorder(Observer):
         )
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 
-    def _tell(self, event: Event, known: Known | None = None) -> None:
-        """The statement did this; `known` is what the event says of what changed in place."""
-        self._event, self._known = event, known or {}
+    def _report(self, event: Event, reported: Reported | None = None) -> None:
+        """Set the event of the current statement; `reported` are the changes in place that it covers."""
+        self._event, self._reported = event, reported or {}
 
     def _parameters(self, optimizer: optim.Optimizer | nn.Module) -> list[tuple[str, torch.Tensor]]:
-        """The parameters of an optimizer or a module, each with how the program reaches it, or with its place."""
+        """Return the parameters of an optimizer or a module, each with the program's path to it, or its index."""
         found = [one for _, one in parameters(optimizer)]
         rows = zip(self._names.names_of(found), found, strict=True)
         return [(name or f"parameter {place}", one) for place, (name, one) in enumerate(rows)]
 
 
 def _root(path: str) -> str:
-    """The name that a path begins by: `net` of `net[0].weight`."""
+    """Return the name that a path begins with: `net` for `net[0].weight`."""
     return path.partition("[")[0].partition(".")[0]
 
 
 def _one_after_the_other(texts: Iterable[str]) -> str:
-    """Warnings as sentences that follow each other; NumPy's have no full stop."""
+    """Join warnings as sentences; those of NumPy lack a full stop."""
     *before, last = texts
     return " ".join([*(text if text.endswith(_ENDS) else f"{text}." for text in before), last])

@@ -1,4 +1,4 @@
-"""Reads what a Node saved for its backward, while it is still there."""
+"""Reads what a Node saved for its backward, before backward frees it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _attributes: dict[type, tuple[tuple[str, str], ...]] = {}
 def saved_by(
     function: TorchNode, values: Values, name_of: Callable[[torch.Tensor], str | None]
 ) -> tuple[Saved, ...]:
-    """Everything that `function` saved, in the order of the attributes' names.
+    """Return everything that `function` saved, in the order of the attributes' names.
 
-    A list of tensors is an entry for each. Empty once a backward freed it: torch refuses to show it then.
+    A list of tensors becomes one entry for each. After backward freed the saved tensors, torch raises an error
+    when they are read, and the result is empty.
     """
     found = []
     node: object = function
@@ -51,7 +52,8 @@ def _tensor(
 
 
 def _has_tensors(content: Any) -> bool:
-    """True for a list of tensors, as the indices of `x[i, j]` are; None is a dimension without an index."""
+    """Whether this is a list of tensors, such as the indices of `x[i, j]`; None is a dimension without an
+    index."""
     return isinstance(content, (tuple, list)) and any(isinstance(one, torch.Tensor) for one in content)
 
 
@@ -62,7 +64,7 @@ def _entry(name: str, one: Any, values: Values, name_of: Callable[[torch.Tensor]
 def _saved_by_program(
     function: Any, values: Values, name_of: Callable[[torch.Tensor], str | None]
 ) -> tuple[Saved, ...]:
-    """What a program's own Function gave to `ctx.save_for_backward`."""
+    """Return what a Function of the program passed to `ctx.save_for_backward`."""
     try:
         tensors = function.saved_tensors
     except RuntimeError:
@@ -83,7 +85,7 @@ def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:
 
 
 def _plain(content: Any) -> Value | str | None:
-    """A saved number, text or list of numbers; anything else as Python prints it."""
+    """Return a saved number, string or list of numbers; anything else as Python prints it."""
     if isinstance(content, bool) or content is None:
         return content
     if isinstance(content, int):

@@ -1,4 +1,4 @@
-"""The recorded run: Frames that are there already, and more of them when they are asked for."""
+"""The tape: the frames of a run so far, and more of them on demand."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from viz.recording.recorder import Recorder
 
 
 class Run(Protocol):
-    """A program that runs a part at a time, and tells a Recorder what it does.
+    """A program that runs one part at a time and is recorded.
 
-    Each method returns once its part is over. None of them raises for what the program does wrong: that is in
-    the last Frame, and the run is over.
+    Each method returns when its part is over. An error of the program raises nothing here: the last Frame has it,
+    and the run is over.
     """
 
     @property
@@ -29,20 +29,20 @@ class Run(Protocol):
 
     @property
     def total(self) -> int | None:
-        """The number of iterations that the loop asks for, None where only running the set-up can tell."""
+        """The number of iterations of the loop, None if only running the set-up can tell."""
 
     @property
     def over(self) -> bool:
         """True when the loop has run all its iterations; known once the set-up ran."""
 
     def setup(self) -> None:
-        """Run what stands before the loop."""
+        """Run the statements before the loop."""
 
     def iteration(self) -> None:
         """Run one more iteration."""
 
     def after(self) -> None:
-        """Run what stands after the loop."""
+        """Run the statements after the loop."""
 
 
 Program = TypeVar("Program", covariant=True)
@@ -51,9 +51,9 @@ Program = TypeVar("Program", covariant=True)
 class Tape(Sequence[Frame], Generic[Program]):
     """The Frames of a run, in order; append-only, the same for equal programs.
 
-    As a sequence it is what is recorded so far. `iteration` and `record` run the program further. Every
-    method may be called from any thread: reading what is there never waits for a recording, and two threads
-    that record the same tape take turns, an iteration each.
+    The sequence holds the frames recorded so far; `iteration` and `record` run the program further. Every method
+    is thread-safe: reading never waits for a recording, and two threads that record the same tape alternate after
+    each iteration.
     """
 
     def __init__(self, program: Program, run: Run, recorder: Recorder) -> None:
@@ -86,7 +86,7 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def recorded(self) -> int:
-        """The number of iterations that were recorded whole."""
+        """The number of iterations that were recorded completely."""
         iterations = self._iterations
         count = len(iterations)
         stopped = count > 0 and any(frame.error is not None for frame in iterations[-1])
@@ -94,7 +94,7 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def total(self) -> int | None:
-        """The number of iterations that the loop asks for; None as long as only the set-up could tell."""
+        """The number of iterations of the loop; None until the set-up ran, if only running it can tell."""
         return self._run.total
 
     @property
@@ -104,7 +104,7 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def error(self) -> Problem | None:
-        """Why the program stopped, None where it did not (so far)."""
+        """The error that stopped the program, None if none did so far."""
         frames = self._frames
         return frames[-1].error if frames else None
 
@@ -114,10 +114,10 @@ class Tape(Sequence[Frame], Generic[Program]):
         return self._recorder.bytes
 
     def iteration(self, number: int) -> tuple[Frame, ...]:
-        """The frames of iteration `number`, from 0; records up to it where that is needed.
+        """Return the frames of iteration `number`, from 0; record up to it if necessary.
 
-        IndexError where the program ended before. An iteration that stopped with an error has the frames up
-        to it.
+        Raises IndexError if the program ended before it. An iteration that stopped with an error has the frames up
+        to the error.
         """
         if number < 0:
             raise IndexError("iterations count from 0")
@@ -128,9 +128,9 @@ class Tape(Sequence[Frame], Generic[Program]):
         return self._iterations[number]
 
     def record(self, until: int, seconds: float | None = None) -> int:
-        """Record until there are `until` iterations, or `seconds` were worked; the number there are then.
+        """Record until there are `until` iterations, or for `seconds`; return the number of iterations recorded.
 
-        The set-up is recorded in any case, and what follows the loop with its last iteration.
+        The set-up is always recorded. The statements after the loop are recorded with the last iteration.
         """
         budget = Budget(inf if seconds is None else seconds)
         while not self._complete and (self._setup is None or len(self._iterations) < until):
@@ -142,7 +142,7 @@ class Tape(Sequence[Frame], Generic[Program]):
         return self.recorded
 
     def _advance(self) -> None:
-        """Run the next part of the program, and publish its frames when it is over."""
+        """Run the next part of the program, then publish its frames."""
         try:
             with _gradients_on():
                 if self._setup is None:
@@ -156,7 +156,7 @@ class Tape(Sequence[Frame], Generic[Program]):
                     self._after = self._publish()
                     self._complete = True
         except BaseException:
-            self._complete = True  # the run was left in its middle, and must not go on from there
+            self._complete = True  # the run stopped in the middle of a part and must not continue
             raise
         if self.error is not None:
             self._complete = True
@@ -181,7 +181,7 @@ class Tape(Sequence[Frame], Generic[Program]):
 
 @contextmanager
 def _gradients_on() -> Iterator[None]:
-    """Grad mode as a program finds it: a caller may be under `no_grad` or `inference_mode`."""
+    """Turn grad mode on, as a program expects it: the caller may be inside `no_grad` or `inference_mode`."""
     if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
         yield
     else:

@@ -8,7 +8,7 @@ import torch
 
 from viz.frames.plain import Value
 
-#: What a Python float in a list takes, and what a list takes before its first entry: for the size of a tape.
+#: Bytes of a Python float in a list, and of an empty list: to estimate the size of a tape.
 NUMBER = 32
 _LIST = 56
 
@@ -18,38 +18,37 @@ _dtype_names: dict[torch.dtype, str] = {}
 
 
 def dtype_name(dtype: torch.dtype) -> str:
-    """`"float32"` for `torch.float32`."""
+    """Return `"float32"` for `torch.float32`."""
     name = _dtype_names.get(dtype)
     if name is None:
         name = _dtype_names[dtype] = str(dtype).removeprefix("torch.")
     return name
 
 
-#: Where a tensor lies, and how: the same numbers, as long as it is not freed.
+#: A tensor's address, version and layout: until it is freed, they determine its numbers.
 _Place: TypeAlias = tuple[int, int, torch.Size, tuple[int, ...], torch.dtype]
-#: Elements from which it pays to look for the same memory.
+#: The number of elements from which a lookup by address is faster than another reading.
 _LARGE = 16
 
 
 class Values:
-    """Plain copies of tensors; equal versions of one tensor give the very same object.
+    """Plain copies of tensors: reading the same version of a tensor again returns the same object.
 
-    So the gradient that leaves a Node and arrives at the next is kept once, and so are the data that every
-    iteration uses. A copy is dropped when a whole iteration went by (`forget_unused`) without its being read.
+    A gradient that leaves one Node and arrives at the next is therefore kept once, and so are the data of all
+    iterations. `forget_unused`, called for each part, drops the copies that the last part did not read.
     """
 
     def __init__(self) -> None:
         self.bytes = 0
-        self.readings = (
-            0  # how often everything was forgotten: a tensor's numbers may differ, its version does not
-        )
-        # The tensor is kept beside its value, so that its id is not given to another one.
+        #: How often `forget_all` was called: since then, numbers may differ though the tensor's version does not.
+        self.readings = 0
+        # The tensor is kept beside its value, so that no other tensor gets its id.
         self._recent: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._older: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._places: dict[_Place, Value] = {}  # of larger tensors read since `forget_unused`
 
     def read(self, tensor: torch.Tensor) -> Value:
-        """The numbers of `tensor` as `Tensor.tolist()` gives them; treat them as read-only."""
+        """Return the numbers of `tensor`, like `Tensor.tolist()`; treat them as read-only."""
         key = id(tensor)
         version = tensor._version
         known = self._recent.get(key)
@@ -62,9 +61,10 @@ class Values:
         return known[2]
 
     def _numbers(self, tensor: torch.Tensor) -> Value:
-        """The numbers, read once where several tensors are the same memory: a result, and what a Node saved of it.
+        """Return the numbers, read once for tensors at the same address: a result, and the Node's saved copy of
+        it.
 
-        The tensor that was read first is kept, so nothing else can come to lie in its place meanwhile.
+        The first tensor is kept, so its memory is not reused meanwhile.
         """
         count = tensor.numel()
         memory = not tensor._is_zerotensor()  # the derivative of a sign: torch cannot read its zeros
@@ -78,18 +78,18 @@ class Values:
         return self._places[place]
 
     def read_optional(self, tensor: torch.Tensor | None) -> Value | None:
-        """As `read`; None for None (a `.grad` that is not there)."""
+        """Like `read`, but None for None (a missing `.grad`)."""
         return None if tensor is None else self.read(tensor)
 
     def forget_all(self) -> None:
-        """Read everything anew: memory was written without torch's knowing, through an array of NumPy."""
+        """Drop all copies: NumPy wrote into memory that tensors may share, and raised no tensor's version."""
         self.readings += 1
         self._older = {}
         self._recent = {}
         self._places = {}
 
     def forget_unused(self) -> None:
-        """Drop what was not read since the last call."""
+        """Drop the copies that were not read since the last call."""
         self._older = self._recent
         self._recent = {}
         self._places = {}

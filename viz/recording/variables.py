@@ -1,4 +1,4 @@
-"""Describes what a name of a program holds: a tensor with its numbers, a number, an optimizer, a loss."""
+"""Describes what a variable of the program holds: a tensor with its numbers, a number, an optimizer, a loss."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
 from viz.text import shortened
 
-#: Says which name holds a tensor, None where none does.
+#: Returns the name that holds a tensor, None if none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 
-#: What `d.keys()` and its like give.
+#: The types of `d.keys()`, `d.items()` and `d.values()`.
 _VIEWS = (KeysView, ItemsView, ValuesView)
-#: Longer descriptions of lists are cut.
-_TEXT = 80
-#: Longer descriptions of a module are cut.
-_MODULE_TEXT = 120
+#: Characters of the description of a list.
+_LONGEST = 80
+#: Characters of the description of a module.
+_LONGEST_MODULE = 120
 
 
 def variable_of(held: Held, values: Values, shares: Sequence[str] = ()) -> Variable:
-    """What is true of a tensor now; `shares` are the names of arrays of NumPy that have the same memory."""
+    """Describe a tensor; `shares` are the names of NumPy arrays that share its memory."""
     tensor, grad = held.thing, held.grad
     function = None if held.is_leaf else function_of(tensor)
     return Variable(
@@ -51,8 +51,7 @@ def variable_of(held: Held, values: Values, shares: Sequence[str] = ()) -> Varia
 
 
 def size_of(variable: Variable) -> int:
-    """About how many bytes the text and the numbers of a Variable take; a tensor's numbers are counted where they
-    are read."""
+    """Estimate the bytes of a Variable's text and numbers, without a tensor's numbers: `Values` counts those."""
     count = prod(variable.shape) if variable.kind == "array" else 0
     if isinstance(variable.value, list) and variable.kind == "list":
         count = len(variable.value)
@@ -64,7 +63,7 @@ def _sharing(names: Sequence[str]) -> str:
 
 
 def with_node(old: Variable, node: int | None) -> Variable:
-    """The same tensor, with another Node that stands for it; `dataclasses.replace` takes three times as long."""
+    """Return a copy of a tensor's Variable with another Node; `dataclasses.replace` takes three times as long."""
     return Variable(
         old.kind,
         old.text,
@@ -81,8 +80,8 @@ def with_node(old: Variable, node: int | None) -> Variable:
 
 
 def other_variable(thing: object, values: Values, name_of: NameOf, shares: Sequence[str] = ()) -> Variable:
-    """What is true of anything that is not a tensor; `name_of` says which name holds a tensor in a list, `shares`
-    are the names of tensors that have an array's memory."""
+    """Describe anything that is not a tensor; `name_of` names the tensors in a list, and `shares` are the names of
+    the tensors that share an array's memory."""
     if isinstance(thing, np.generic):
         return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
     if isinstance(thing, np.ndarray):
@@ -115,8 +114,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
 
 
 def _stand_in(thing: object) -> Variable:
-    """What is left: what is gone through once, and the language's own stand-ins for a library or a function, whose
-    text is their name."""
+    """Describe an iterator, or the language's own object for a library or a function, whose string is its name."""
     if isinstance(thing, Iterator):
         return Variable("list", f"a {type(thing).__name__}, which can be gone through once")
     return Variable("function" if callable(thing) else "module", str(thing))
@@ -127,8 +125,8 @@ def _call(thing: object, settings: Mapping[str, str]) -> str:
 
 
 def _module(module: nn.Module) -> str:
-    """A module in one line; what is long is cut."""
-    return shortened(_with_layers(module), _MODULE_TEXT)
+    """Describe a module in one line."""
+    return shortened(_with_layers(module), _LONGEST_MODULE)
 
 
 def _with_layers(module: nn.Module) -> str:
@@ -138,17 +136,17 @@ def _with_layers(module: nn.Module) -> str:
 
 
 def brief(things: Collection[Any], name_of: NameOf) -> str:
-    """A list, a tuple or a dict in one line, its tensors by their names; what is long is cut."""
-    return shortened(_entry(things, name_of, [_TEXT]), _TEXT)
+    """Describe a list, a tuple or a dict in one line, with its tensors by their names."""
+    return shortened(_entry(things, name_of, [_LONGEST]), _LONGEST)
 
 
 def is_cut(text: str) -> bool:
-    """Whether something of what a `brief` text describes is not in it, or may not be."""
+    """Whether a `brief` description may have left something out."""
     return "…" in text
 
 
 def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
-    """`room` is how many entries may still be looked at: lists in lists may be many."""
+    """Describe an entry; `room` is how many more entries may be read, in all nested lists together."""
     room[0] -= 1
     if room[0] < 0:
         return "…"
@@ -157,10 +155,10 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
     if isinstance(thing, _VIEWS):
         return f"{type(thing).__name__}({_entry(list(thing), name_of, room)})"
     if isinstance(thing, dict):
-        pairs = [f"{key!r}: {_entry(one, name_of, room)}" for key, one in islice(thing.items(), _TEXT)]
+        pairs = [f"{key!r}: {_entry(one, name_of, room)}" for key, one in islice(thing.items(), _LONGEST)]
         return f"{{{', '.join(pairs)}}}"
     if isinstance(thing, (list, tuple)):
-        entries = [_entry(one, name_of, room) for one in thing[:_TEXT]]
+        entries = [_entry(one, name_of, room) for one in thing[:_LONGEST]]
         if isinstance(thing, list):
             return f"[{', '.join(entries)}]"
         return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"

@@ -1,4 +1,4 @@
-"""What torch knows of a view and shows nobody: its place in its base, and the Node of what is written into it."""
+"""Finds what torch hides about views: where a view lies in its base, and the Node of a write into it."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from viz.pytorch.graph import TorchNode, function_of
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
 
-#: The Node of a base after something was written into a view of it.
+#: The Node of a base after an in-place write into a view of it.
 COPY_SLICES = "CopySlices"
-#: The Node of a view that torch made anew, from its place in memory.
+#: The Node of a view that torch rebuilt from its layout, after its base was changed in place.
 AS_STRIDED = "AsStridedBackward0"
 
-#: Where a tensor lies in memory, in elements: its size, its strides and where it begins.
+#: A tensor's layout in its storage, in elements: size, strides and storage offset.
 TensorGeometry: TypeAlias = tuple[Sequence[int], Sequence[int], int]
 
 
 def base_of(function: TorchNode, tensors: Iterable[torch.Tensor]) -> tuple[Saved, ...]:
-    """Where the base of the view lies that `function` made anew, which is one of `tensors`; nothing where none is.
+    """Return the layout of the base of the view that `function` rebuilt, if one of `tensors` is that view.
 
-    torch keeps that in the Node too, out of sight.
+    torch's Node holds the same, but Python cannot read it.
     """
     bases = [one._base for one in tensors if function_of(one) is function]
     return () if not bases or bases[0] is None else geometry("self", place(bases[0]))
 
 
 def place(tensor: torch.Tensor) -> TensorGeometry:
-    """Where a tensor lies in memory."""
+    """Return a tensor's layout."""
     return tensor.shape, tensor.stride(), int(tensor.storage_offset())
 
 
 def geometry(name: str, where: TensorGeometry) -> tuple[Saved, ...]:
-    """Where a tensor lies, as what a Node keeps of it by this name."""
+    """Return a tensor's layout in the form in which a Node saves it."""
     size, stride, offset = where
     return (
         Saved(f"{name}_geometry.size", list(size)),
@@ -46,30 +46,31 @@ def geometry(name: str, where: TensorGeometry) -> tuple[Saved, ...]:
 
 
 class Write:
-    """An operation that is about to write into a part of `base`, of which torch will keep the Node out of sight.
+    """An operation that is about to write into a view of `base`; Python cannot read the Node that torch makes of
+    it.
 
-    `again` does the same to a copy of the part; it is called once torch has done it.
+    `repeat` writes the same into a copy of the view, to make such a Node again; call it after the operation.
     """
 
-    def __init__(self, base: torch.Tensor, part: torch.Tensor, again: Callable[[torch.Tensor], object]) -> None:
-        self._base, self._part, self._again = base, part, again
+    def __init__(self, base: torch.Tensor, view: torch.Tensor, repeat: Callable[[torch.Tensor], object]) -> None:
+        self._base, self._view, self._repeat = base, view, repeat
         self._needs = base.requires_grad
         self._node = function_of(base)
-        self._copy = part.detach().clone()
+        self._copy = view.detach().clone()
 
     def made(self) -> TorchNode | None:
-        """The CopySlices that torch made of it; None where it needed none."""
+        """Return the CopySlices that torch made of the write, None if it made none."""
         function = function_of(self._base)
         new = function is not None and function is not self._node and type(function).__name__ == COPY_SLICES
         return function if new else None
 
     def kept(self, values: Values, name_of: Callable[[torch.Tensor], str | None]) -> tuple[Saved, ...]:
-        """What the CopySlices has inside: what its inner Node (`fn`) saved, and where base and view lie."""
+        """Return what the CopySlices holds: what its inner Node (`fn`) saved, and the layouts of base and view."""
         copy = self._copy.requires_grad_(self._needs)
         if self._needs:
             copy = copy.clone()  # a leaf cannot be written into
         before = function_of(copy)
-        self._again(copy)
+        self._repeat(copy)
         inner = function_of(copy)
         if inner is None or inner is before:
             raise RuntimeError("an operation on a copy of a view made no Node, and on the view it made one")
@@ -77,5 +78,5 @@ class Write:
             *saved_by(inner, values, name_of),
             Saved("fn", type(inner).__name__),
             *geometry("base", place(self._base)),
-            *geometry("view", place(self._part)),
+            *geometry("view", place(self._view)),
         )

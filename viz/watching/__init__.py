@@ -1,1 +1,1 @@
-"""The contract between what runs a program and what watches it. Knows torch, no language and no recorder."""
+"""The contract between what runs a program and what observes it; knows torch, but no language and no recorder."""

@@ -1,4 +1,4 @@
-"""The contract between what runs a program and what watches it: what is told, and when."""
+"""The contract between what runs a program and what observes it: the calls that an observer gets, and when."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from viz.frames.plain import Problem, Span, Value, plain
 
 @plain
 class Executed:
-    """A statement is over; with `error` set it raised, and the run is over too.
+    """A statement that has run; if it raised, `error` is set and the run is over.
 
-    `variables` is what every name holds now, the same mapping as long as the same names can be seen: in a function
-    it is another. `event` is what the statement did, unless it did something that a recorder saw itself. `seconds`
-    and `printed` are as in a Frame.
+    `variables` maps every visible name to its object. It is the same mapping as long as the same names are
+    visible; inside a function of the program, it is another. `event` is what the statement did, unless the
+    observer saw that itself. `seconds` and `printed` are as in a Frame.
     """
 
     line: int
@@ -34,29 +34,28 @@ class Executed:
 
 
 class Observer(ABC):
-    """Hears everything that a running program does; the Recorder is one.
+    """Observes everything that a running program does; the Recorder is an Observer.
 
-    The context managers are entered before torch is called and left after it, by its exception too. Every method
-    is abstract: an observer that lacks one must not pass for one that has nothing to say.
+    Each context manager is entered before torch is called and exited afterwards, also if torch raises. Every
+    method is abstract, so that an observer cannot miss an event by accident.
     """
 
     @property
     @abstractmethod
     def bytes(self) -> int:
-        """About how much memory what was recorded takes."""
+        """About how many bytes the recorded data takes."""
 
     @abstractmethod
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """The set-up, an iteration, or what follows the loop begins."""
+        """The set-up, an iteration, or the code after the loop begins."""
 
     @abstractmethod
     def within(self, passes: tuple[int, ...]) -> None:
-        """What comes next is in these passes (from 0) of the part's inner loops, the outermost first."""
+        """The next statements run in these passes (from 0) of the part's inner loops, the outermost first."""
 
     @abstractmethod
     def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
-        """Around the statements of a function that the statement that runs calls; `variables` is what every name
-        holds where it is called, as in Executed."""
+        """Around the statements of a function of the program; `variables` are the caller's, as in Executed."""
 
     @abstractmethod
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
@@ -64,23 +63,26 @@ class Observer(ABC):
 
     @abstractmethod
     def writing(
-        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+        self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
     ) -> AbstractContextManager[None]:
-        """Around what writes into a view of `base` in place, with its `operation`.
+        """Around an in-place write into a view of `base`, and its call of `operation`.
 
-        `part` gives what is written into, before it happens; `again` does the same to a copy of that, and changes
-        nothing else.
+        `view` returns the view before the write; `repeat` writes the same into a copy of it and changes nothing
+        else.
         """
 
     @abstractmethod
-    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
-        """Around `root.backward(retain_graph=keeps)`."""
+    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> AbstractContextManager[None]:
+        """Around `root.backward(retain_graph=retain_graph)`."""
 
     @abstractmethod
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], keeps: bool
+        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
     ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """Around `torch.autograd.grad(root, inputs, retain_graph=keeps)`; its value is given what torch gives."""
+        """Around `torch.autograd.grad(root, inputs, retain_graph=retain_graph)`.
+
+        The caller passes the result of torch to the function that the context manager returns.
+        """
 
     @abstractmethod
     def retain(self, tensor: torch.Tensor) -> AbstractContextManager[None]:
@@ -100,16 +102,16 @@ class Observer(ABC):
 
     @abstractmethod
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
-        """Around what changes `what` of `thing` in place, or sets it, whether a name holds it or not."""
+        """Around code that changes or sets `what` of `thing` in place, whether or not a name holds `thing`."""
 
     @abstractmethod
     def warned(self, text: str, library: str) -> None:
-        """`library` (PyTorch or NumPy) warned of something while the statement ran that the next frame is of."""
+        """`library` (PyTorch or NumPy) gave a warning during the current statement."""
 
     @abstractmethod
     def read(self, tensor: torch.Tensor) -> Value | None:
-        """The numbers of a tensor as they are now; None where nobody looks at them."""
+        """Return the current numbers of a tensor, None if the observer does not need them."""
 
     @abstractmethod
     def frame(self, done: Executed) -> object:
-        """A statement is over."""
+        """A statement has run."""

@@ -1,4 +1,4 @@
-"""An observer that keeps nothing, and what listens for a few things only begins with."""
+"""An observer that ignores everything: the base class of observers that need a few events only."""
 
 from __future__ import annotations
 
@@ -16,68 +16,68 @@ from viz.watching.observer import Executed, Observer
 
 
 class Silent(Observer):
-    """An Observer that keeps nothing: for running a program only to see what comes out."""
+    """An Observer that ignores everything, to run a program for its results."""
 
     @property
     def bytes(self) -> int:
-        """Nothing takes no memory."""
+        """Always 0, as nothing is recorded."""
         return 0
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def within(self, passes: tuple[int, ...]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def writing(
-        self, base: torch.Tensor, part: Callable[[], torch.Tensor], again: Callable[[torch.Tensor], object]
+        self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
     ) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
-    def backward(self, expression: Span, root: torch.Tensor, keeps: bool) -> AbstractContextManager[None]:
-        """Nothing around it."""
+    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> AbstractContextManager[None]:
+        """Do nothing."""
         return nullcontext()
 
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], keeps: bool
+        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
     ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext(lambda results: None)
 
     def retain(self, tensor: torch.Tensor) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def schedule(self, scheduler: LRScheduler) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
-        """Nothing around it."""
+        """Do nothing."""
         return nullcontext()
 
     def warned(self, text: str, library: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def read(self, tensor: torch.Tensor) -> Value | None:
-        """Nothing."""
+        """Do nothing."""
         return None
 
     def frame(self, done: Executed) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Watches a backward pass from inside: what arrived at each Node and what left it, in the engine's order."""
+"""Hooks the Nodes of a graph: what a backward brings to each, and what leaves it, in the engine's order."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ import torch
 from viz.frames.plain import Value, plain
 from viz.pytorch.graph import TorchNode
 
-#: What a hook of a Node is given: a gradient for each input or output, None where there is none.
+#: What torch passes to a Node's hook: a gradient for each input or output, or None.
 Gradients = tuple[torch.Tensor | None, ...]
 
 
 @plain
 class Visit:
-    """The gradients that arrived at a Node (one an output), and those that left it (one an entry of
+    """The gradients that arrived at a Node (one for each output), and those that left it (one for each entry of
     `next_functions`)."""
 
     received: tuple[Value | None, ...]
     sent: tuple[Value | None, ...]
 
 
-class watched:  # noqa: N801  # used as a function is; a generator's context manager takes twice as long
-    """A dict that fills with the visits to `functions`, by their number, while a backward runs inside.
+class hooked:  # noqa: N801  # called like a function; a generator's context manager takes twice as long
+    """While a backward runs inside, fill a dict with the visits to `functions`, by their numbers.
 
-    `done` is called with the number of a Node when its visit is over.
-
-    The dict's order is the engine's. The hooks hold numbers and plain copies only, never a tensor of the
-    graph, and every one of them is removed at the end, whatever happened.
+    The dict is in the engine's order. After each visit, `done` is called with the Node's number. The hooks hold
+    numbers and plain copies, never a tensor of the graph, and are removed at the end even if backward raises.
     """
 
     __slots__ = ("_done", "_functions", "_handles", "_read", "_visits")

@@ -1,4 +1,4 @@
-"""Compares a thing before and after what may change it in place."""
+"""Compares a thing before and after code that may change it in place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viz.recording.variables import NameOf, brief, is_cut
 
 @plain
 class Difference:
-    """A change of a thing, or of the part of it that `part` says: `['lr']`, `[0].weight`."""
+    """A change of a thing, or of one `part` of it: `['lr']`, `[0].weight`."""
 
     part: str
     what: ChangeKind
@@ -25,7 +25,7 @@ class Difference:
     after: Value | str | None
 
 
-#: Gives what changed since it was made.
+#: Yields the changes since it was made.
 Compare = Callable[[], Iterator[Difference]]
 
 
@@ -35,7 +35,7 @@ def same(one: Value | str | None, other: Value | str | None) -> bool:
 
 
 def watch(thing: object, what: ChangeKind, values: Values, name_of: NameOf) -> Compare:
-    """What to ask, after `what` of `thing` may have been changed in place, for what did change."""
+    """Return a function that compares `what` of `thing` with its state now."""
     match thing:
         case torch.Tensor():
             return _numbers(thing, values) if what == "value" else _setting(thing, what, values)
@@ -49,7 +49,7 @@ def watch(thing: object, what: ChangeKind, values: Values, name_of: NameOf) -> C
 
 
 def _numbers(tensor: torch.Tensor, values: Values) -> Compare:
-    """The numbers of a tensor; of a view those of its base."""
+    """Compare the numbers of a tensor, or those of a view's base."""
     whole = tensor if tensor._base is None else tensor._base
     version, before = whole._version, values.read(whole)
 
@@ -61,7 +61,7 @@ def _numbers(tensor: torch.Tensor, values: Values) -> Compare:
 
 
 def _setting(tensor: torch.Tensor, what: ChangeKind, values: Values) -> Compare:
-    """What a tensor's `.grad` or `requires_grad` is set to."""
+    """Compare a tensor's `.grad` or `requires_grad`."""
 
     def now() -> Value | None:
         return values.read_optional(tensor.grad) if what == "grad" else tensor.requires_grad
@@ -84,7 +84,7 @@ def _array(array: np.ndarray[Any, Any]) -> Compare:
 
 
 def _entries(thing: list[Any] | dict[Any, Any], name_of: NameOf) -> Compare:
-    """A list or a dict: entry by entry, unless entries went or a list has others."""
+    """Compare a list or a dict entry by entry, unless the number of entries changed."""
     before, text = thing.copy(), brief(thing, name_of)
 
     def compare() -> Iterator[Difference]:
@@ -101,7 +101,7 @@ def _entries(thing: list[Any] | dict[Any, Any], name_of: NameOf) -> Compare:
 
 
 def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
-    """The entries that are new or others, None where entries went, or a list has more."""
+    """Return the entries that are new or different, None if a dict lost entries or a list's length changed."""
 
     def one(entry: Any) -> str:
         return brief([entry], name_of)[1:-1]
@@ -119,7 +119,7 @@ def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
         for key, known, old, new in rows
         if old is not new or not known
     ]
-    # Another thing that reads the same: all that can be said is what was set.
+    # If the new entry reads like the old one, only the new one can be reported.
     return [Difference(f"[{key!r}]", "entry", None if old == new else old, new) for key, old, new in found]
 
 
@@ -128,7 +128,7 @@ def _count(thing: list[Any] | dict[Any, Any]) -> str:
 
 
 def _modes(module: nn.Module) -> Compare:
-    """Whether the module, or the first layer in it that changes, is in training mode."""
+    """Compare the training mode of the first layer that changed, or of the module itself."""
     layers = _layers(module)
     modes = [layer.training for _, layer in layers]
 
@@ -141,7 +141,7 @@ def _modes(module: nn.Module) -> Compare:
 
 
 def _needs(module: nn.Module, name_of: NameOf) -> Compare:
-    """The parameters of a module that have no name; those that have one are compared by it."""
+    """Compare `requires_grad` of a module's parameters that have no name; those with a name are compared by it."""
     parameters = [
         (f"{part}.{own}", one, one.requires_grad)
         for part, layer in _layers(module)
@@ -163,7 +163,7 @@ def _layers(module: nn.Module, part: str = "") -> list[tuple[str, nn.Module]]:
 
 
 def joined(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """These changes in their order, as one where a thing changed again from what it had become."""
+    """Return the changes in order, with consecutive changes of the same thing joined into one."""
     found: list[Change] = []
     for change in changes:
         place = next((at for at, one in enumerate(found) if _goes_on(one, change)), None)
@@ -180,7 +180,7 @@ def _goes_on(first: Change, then: Change) -> bool:
 
 
 def _moved(before: Value | str | None, change: Change) -> Value | None:
-    """A parameter's difference, from what it was `before` the last change."""
+    """Return a parameter's difference from `before` to the end of `change`."""
     if change.difference is None:
         return None
     then, now = (torch.tensor(one, dtype=torch.float64) for one in (before, change.after))

@@ -1,0 +1,113 @@
+"""The plain side of a growing graph: Drafts and edges, the last backward, and the Graph that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+
+from viz import limits
+from viz.errors import PartLimit
+from viz.frames.changes import ChangeKind
+from viz.frames.events import Accumulation
+from viz.frames.graph import Edge, Graph, Node
+from viz.frames.plain import Span, Value
+from viz.recording.accumulating import Grads
+from viz.recording.changes import Reported
+from viz.recording.draft import NOT_VISITED, Draft, Kind
+from viz.recording.visits import Visit
+
+_NODE_BYTES = 500
+#: About how much memory an edge takes, or a saved tensor without its numbers.
+EDGE_BYTES = 120
+
+
+class DraftGraph:
+    """A graph whose Nodes may still change."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.passes: tuple[int, ...] = ()  # of the inner loops around what is added now
+        self._drafts: list[Draft] = []
+        self._changed: set[int] = set()
+        self._nodes: list[Node] = []
+        self._edges: list[Edge] = []
+        self._graph = Graph()
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def record_backward(self, visits: dict[int, Visit], retain_graph: bool) -> None:
+        """Record what arrived at the Nodes and what left them in a backward, in place of the previous backward.
+
+        `visits` are in the engine's order. Without `retain_graph`, torch freed the saved tensors.
+        """
+        for draft in self._drafts:
+            if draft.backward is not NOT_VISITED:
+                self._change(draft.id).backward = NOT_VISITED
+        for place, (number, visit) in enumerate(visits.items()):
+            draft = self._change(number)
+            draft.backward = (visit.received, visit.sent, place, None, None, None)
+            if not retain_graph and any(saved.shape is not None for saved in draft.saved):
+                draft.freed = True
+
+    def record_accumulations(
+        self, visits: dict[int, Visit], grads: Grads, path_of: Callable[[torch.Tensor], str | None]
+    ) -> tuple[tuple[Accumulation, ...], Reported]:
+        """Record what a backward added to each `.grad`; return the additions, and what each `.grad` is now.
+
+        `path_of` returns how the program reaches a tensor without a name.
+        """
+        accumulations = []
+        reported: dict[tuple[int, ChangeKind], Value | None] = {}
+        for number, visit in visits.items():
+            tensor = grads.tensors.get(number)
+            received = None if tensor is None else visit.received[tensor.output_nr]
+            if tensor is not None and received is not None and number in grads.after:
+                draft, after = self._change(number), grads.after[number]
+                draft.backward = (*draft.backward[:3], grads.before[number], received, after)
+                accumulations.append(draft.accumulation(path_of(tensor)))
+                reported[id(tensor), "grad"] = after
+        return tuple(accumulations), reported
+
+    def record_ends(self, ends: Iterable[tuple[int | None, torch.Tensor, Value | None]]) -> tuple[int, ...]:
+        """Record the gradients that `torch.autograd.grad` returned for inputs that the engine did not visit.
+
+        Returns the ids of their Nodes: the gradient reached those last.
+        """
+        order = sum(draft.backward is not NOT_VISITED for draft in self._drafts)
+        reached: list[int] = []
+        for number, tensor, gradient in ends:
+            if number is None or gradient is None or self._drafts[number].backward is not NOT_VISITED:
+                continue
+            received = (*[None] * tensor.output_nr, gradient)
+            self._change(number).backward = (received, (), order + len(reached), None, None, None)
+            reached.append(number)
+        return tuple(reached)
+
+    def _snapshot(self) -> Graph:
+        """Return the graph with all changes since the last snapshot."""
+        known = len(self._nodes)
+        for number in self._changed:
+            if number < known:
+                self._nodes[number] = self._drafts[number].plain()
+        self._nodes.extend([draft.plain() for draft in self._drafts[known:]])
+        self.bytes += _NODE_BYTES * len(self._changed) + 8 * (len(self._nodes) + len(self._edges))
+        self._graph = Graph(tuple(self._nodes), tuple(self._edges))
+        self._changed.clear()
+        return self._graph
+
+    def _change(self, number: int) -> Draft:
+        """Return a Draft that is about to change."""
+        self._changed.add(number)
+        return self._drafts[number]
+
+    def _draft(self, kind: Kind, name: str, expression: Span | None) -> Draft:
+        """Add a Draft; raises PartLimit if the graph would have too many Nodes."""
+        number = len(self._drafts)
+        if number >= limits.NODES:
+            raise PartLimit(f"builds a graph of at most {limits.NODES:,} nodes; compute less in it.")
+        draft = Draft(number, kind, name, expression, self.passes)
+        self._drafts.append(draft)
+        self._changed.add(number)
+        return draft
