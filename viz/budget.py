@@ -1,28 +1,28 @@
-"""Time to work: how much of it a thread has, and when it lets others go first."""
+"""Limits the time that a thread works, and pauses it so that other threads can run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter, thread_time
 
-#: Seconds of work after which a thread lets others go first.
+#: Seconds of work between two pauses.
 PAUSE_INTERVAL = 0.005
 
 
 def on_pause(function: Callable[[], None]) -> None:
-    """Let every thread that runs or writes a program call `function` at its pauses; the function may wait."""
+    """Make every thread that runs or writes a program call `function` at its pauses; the function may block."""
     Budget.pause = staticmethod(function)
 
 
 def pause() -> None:
-    """Let others go first, between two parts of a long piece of work."""
+    """Pause: let other threads run between two parts of long work."""
     Budget.pause()
 
 
 class Budget:
-    """The seconds that a thread may work; the time that it waits for others does not count.
+    """The seconds that a thread may work; time that it waits does not count.
 
-    So what a program may do does not depend on the other work of this process.
+    How far a program gets therefore does not depend on the other work of this process.
     """
 
     __slots__ = ("_clock", "_next_pause", "_work")
@@ -43,5 +43,5 @@ class Budget:
         if now > self._next_pause:
             self.pause()
             self._next_pause = perf_counter() + PAUSE_INTERVAL
-        # The clock never shows less than the work, and is asked in a tenth of the time.
+        # No thread works longer than the clock says, and reading the clock takes a tenth of the time.
         return now > self._clock and thread_time() > self._work

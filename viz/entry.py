@@ -1,24 +1,24 @@
-"""What an entry of the catalog is: a class of PyTorch, and the arguments that a program may give it."""
+"""The type of the catalog's entries: a class of PyTorch, and the arguments that a program may pass to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-#: What an argument may hold: a number, a flag, a choice's text, or a pair of numbers (or None).
+#: The value of an argument: a number, a flag, a choice (a string), or a pair of numbers (or None).
 Setting: TypeAlias = "bool | int | float | str | tuple[float | None, float | None]"
 
-#: What a loss takes for a target: any numbers, numbers from 0 to 1, -1 and 1, a class for each row (its number),
-#: or several.
+#: The targets of a loss: any numbers, numbers from 0 to 1, the numbers -1 and 1, the index of a class for each
+#: row, or the indices of several classes.
 Targets: TypeAlias = Literal["numbers", "probabilities", "signs", "classes", "labels"]
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A keyword argument: its name and default as PyTorch has them, and what a widget needs to offer it.
+    """A keyword argument: its name and default in PyTorch, and what its widget needs.
 
-    `minimum` and `maximum` are inclusive, and hold for both numbers of a pair; None leaves that side open.
-    They keep a widget from offering what cannot work; torch itself has the last word on every value.
+    `minimum` and `maximum` are inclusive and apply to both numbers of a pair; None is no bound. They keep a widget
+    from offering values that cannot work; torch itself checks every value.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Argument:
 class Entry:
     """A class of `torch.nn` or `torch.optim`, its arguments in PyTorch's order, and one sentence about it.
 
-    Of a loss, `function` is its name in `torch.nn.functional`, `targets` what it takes for a target, `tensors` the
-    arguments that hold a tensor (no widget offers them), and `inputs` what it is called with. Of an optimizer,
-    `others` are the arguments that are written in the text only, and `rate` says what it does with lr, where that
-    is not the size of its next step.
+    For a loss, `function` is its name in `torch.nn.functional`, `targets` the kind of its targets, `tensors` the
+    arguments that take a tensor (they have no widget), and `inputs` the arguments of a call. For an optimizer,
+    `others` are the arguments that have no widget, and `rate` says what the optimizer does with lr if that is not
+    the size of its next step.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Entry:
     rate: str = ""
 
     def argument(self, name: str) -> Argument:
-        """The argument called `name`; KeyError where there is none."""
+        """Return the argument called `name`; raise KeyError if there is none."""
         for argument in self.arguments:
             if argument.name == name:
                 return argument
@@ -60,5 +60,5 @@ class Entry:
 
 
 def find(entries: tuple[Entry, ...], name: str) -> Entry | None:
-    """The entry called `name`, or None."""
+    """Return the entry called `name`, or None."""
     return next((entry for entry in entries if entry.name == name), None)

@@ -1,4 +1,4 @@
-"""The programs that the page offers to start from: a file each, which begins with its title and two sentences."""
+"""Reads the programs that the page offers: each file begins with a title and two sentences, as comments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "programs"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A program with the title and the sentences of the comment that it begins with."""
+    """A program, with the title and the sentences of its first comment."""
 
     title: str
     about: str
@@ -21,15 +21,15 @@ class Preset:
 
 @lru_cache(maxsize=1)
 def presets() -> tuple[Preset, ...]:
-    """Every program, in the order of their files' names: the number that these begin with is there for it.
+    """Return every program in the order of the file names, which begin with a number.
 
-    Raises ValueError where a file does not begin with a title and a text in comments.
+    Raises ValueError if a file does not begin with a title and a description in comments.
     """
     return tuple([_preset(path) for path in sorted(FOLDER.glob("*.py"))])
 
 
 def preset_of(source: str) -> Preset | None:
-    """The preset that a program still is, None for any other."""
+    """Return the preset with this source, None for an edited or other program."""
     return next((preset for preset in presets() if preset.source == source), None)
 
 
@@ -37,5 +37,5 @@ def _preset(path: Path) -> Preset:
     source = path.read_text(encoding="utf-8")
     comments = [line[1:].strip() for line in takewhile(lambda line: line.startswith("#"), source.splitlines())]
     if len(comments) < 2:
-        raise ValueError(f"{path.name} does not begin with its title and a text about it, in comments")
+        raise ValueError(f"{path.name} does not begin with a title and a description in comments")
     return Preset(comments[0], " ".join(comments[1:]), source)

@@ -1,7 +1,7 @@
-"""Text to syntax tree, for one thread at a time.
+"""Parses source code, one thread at a time.
 
-Python 3.11 counts how deep a tree is in one place for all threads: two that build trees at once can end in
-`SystemError: AST constructor recursion depth mismatch`.
+Python 3.11 counts the depth of a tree in one counter for all threads: two threads that build trees at the same
+time can fail with `SystemError: AST constructor recursion depth mismatch`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-_TURN = threading.RLock()
-#: How often a text is read: libraries build trees too, in threads that do not wait for their turn.
+_LOCK = threading.RLock()
+#: How often to try: libraries build trees too, in threads that do not take the lock.
 _TRIES = 5
-#: What some editors put before the first character of a file; Python reads a file with it, `ast` no string.
+#: Some editors put this before the first character of a file; Python accepts it in a file, `ast` in no string.
 BYTE_ORDER_MARK = "\ufeff"
-#: Trees that are kept: a program that comes on stage is read five times, by its language, its roles and its lines.
-_KEPT = 8
+#: The number of cached trees: showing a program parses it five times, for its language, its roles and its lines.
+_CACHED = 8
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_CACHED)
 def tree_of(text: str) -> ast.Module:
-    """The syntax tree of a program, which is for reading only; raises what `ast.parse` does."""
+    """Return the syntax tree of a program; do not change it. Raises what `ast.parse` raises."""
     tree: ast.Module = _read(text.removeprefix(BYTE_ORDER_MARK), "exec")
     return tree
 
 
 def expression_of(text: str) -> ast.expr:
-    """The syntax tree of an expression; raises what `ast.parse` does."""
+    """Return the syntax tree of an expression. Raises what `ast.parse` raises."""
     tree: ast.Expression = _read(text, "eval")
     return tree.body
 
 
 def _read(text: str, mode: str) -> Any:
-    with _TURN:
+    with _LOCK:
         for left in reversed(range(_TRIES)):
             try:
                 return ast.parse(text, mode=mode)
