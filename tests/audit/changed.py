@@ -32,6 +32,8 @@ def changes_hold(text: str, moment: Moment, meanwhile: bool) -> Iterator[str]:
         if found and all(found):
             yield from found[0]
     for path in paths:
+        if f"{path} to " in text and path in moment.ways:
+            continue  # it was set, to what it was perhaps
         if reached(path, moment.after) is _UNKNOWN and not _is_changed(path, moment):
             yield f"{path} did not change"
 

@@ -15,6 +15,7 @@ from tests.audit.forms import FORMS, Form
 from tests.audit.plain import Moment, in_a_row
 from tests.audit.reach import root_of
 from tests.audit.run import Run
+from viz.frames.events import Stepped
 from viz.frames.frame import Frame
 from viz.writing.sentences import sentence
 
@@ -54,7 +55,9 @@ def read(text: str, frame: Frame, moment: Moment, run: Run) -> Iterator[str]:
         forms.append(form)
         yield from form.check(Said(match, frame, moment, run))
         rest = rest[match.end() :].lstrip()
-    yield from _silent(text, forms, moment)
+    # A step that returns its loss tells of the step.
+    bound = run.plain.program.bound(moment.number) if isinstance(frame.event, Stepped) else []
+    yield from _silent(text, forms, moment, set(bound))
 
 
 def _behind_warning(text: str, warned: str) -> str | None:
@@ -66,12 +69,12 @@ def _behind_warning(text: str, warned: str) -> str | None:
     return rest.removeprefix(warned).removeprefix(".").lstrip() if warned and rest.startswith(warned) else None
 
 
-def _silent(text: str, forms: Sequence[Form], moment: Moment) -> Iterator[str]:
-    """What a statement changed must be named, one of the things at least, by any of its names.
+def _silent(text: str, forms: Sequence[Form], moment: Moment, untold: set[str]) -> Iterator[str]:
+    """What a statement changed must be named, one of the things at least, by any of its names, but for `untold`.
 
     An optimizer's memory is told of with its step.
     """
-    roots = {root_of(way) for way in moment.changes if ".state[" not in way}
+    roots = {root_of(way) for way in moment.changes if ".state[" not in way} - untold
     if not roots or any(form.tells_all for form in forms):
         return
     names = roots | {name for root in roots for name in moment.aliases.get(root, ())}
