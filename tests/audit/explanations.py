@@ -11,9 +11,9 @@ from tests.audit.complaint import Complaint
 from tests.audit.equations import false_equations
 from tests.audit.run import Run, own_functions
 from tests.audit.steps import false_steps
-from viz.explaining.alike import Touched
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
+from viz.explaining.changed_explanations import Touched
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
 from viz.frames.events import Stepped

@@ -13,7 +13,7 @@ from tests.rule_cases import CASES, UNARY
 from tests.rule_checks import WEIGHTS, needed_by
 from viz.explaining.blocks import Math, Section, Text
 from viz.explaining.chain import explain_chain
-from viz.explaining.edge import Way, ways
+from viz.explaining.edge_gradient import Way, ways
 from viz.explaining.nodes import explain_node
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node

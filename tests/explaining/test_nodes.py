@@ -13,8 +13,8 @@ from tests.programs import LINE
 from tests.rule_cases import CASES, UNARY
 from tests.rule_checks import needed_by
 from tests.test_second_rules import OFTEN, differentiated
-from viz.explaining.alike import is_explained_alike
 from viz.explaining.blocks import Math, Section, Table, Text
+from viz.explaining.changed_explanations import is_explained_alike
 from viz.explaining.nodes import NOT_VISITED, explain_node
 from viz.frames.frame import Frame
 from viz.frames.graph import Node

@@ -17,9 +17,9 @@ from viz.catalog import ALL_OPTIMIZERS
 from viz.explaining.blocks import Math, Table, Text
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
+from viz.explaining.rule_application import compute
 from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import symbol
-from viz.explaining.turns import compute
 from viz.frames.events import Stepped, Update
 from viz.frames.frame import Frame
 from viz.writing.numbers import flat, number

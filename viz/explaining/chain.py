@@ -10,9 +10,9 @@ import torch
 
 from viz.explaining.agreement import Agreement, agreement
 from viz.explaining.blocks import Block, Math, Section, Text
-from viz.explaining.edge import CHOSEN, DIVIDED, described
+from viz.explaining.edge_gradient import CHOSEN, DIVIDED, described
+from viz.explaining.numeric_blocks import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.paths import Path, Paths, Stage
-from viz.explaining.steps import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.tex import number_of, upright
 from viz.frames.frame import Frame
 from viz.frames.graph import Edge, Graph, Node

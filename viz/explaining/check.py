@@ -9,7 +9,7 @@ import torch
 
 from viz import limits
 from viz.budget import Budget
-from viz.explaining.check_words import Findings, in_words
+from viz.explaining.check_sentences import Findings, in_words
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Node

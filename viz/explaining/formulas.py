@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from viz.explaining.blocks import Block, Math, Text
-from viz.explaining.edge import Way, described, edge_end, result_shape
+from viz.explaining.edge_gradient import Way, described, edge_end, result_shape
 from viz.explaining.tex import given_number, upright
 from viz.frames.graph import Node
 from viz.rules import Shown, Unknown, input_shape

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viz.explaining.blocks import Block, Section, Table, Text
-from viz.explaining.edge import CHOSEN, DIVIDED, Way, described, edge_end, ways
+from viz.explaining.edge_gradient import CHOSEN, DIVIDED, Way, described, edge_end, ways
 from viz.explaining.formulas import rule_of
-from viz.explaining.steps import MOST_WRITTEN, addition, broadcast_undone, in_numbers, places, table, written
+from viz.explaining.numeric_blocks import (
+    MOST_WRITTEN,
+    addition,
+    broadcast_undone,
+    in_numbers,
+    places,
+    table,
+    written,
+)
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
 from viz.frames.plain import Value

@@ -11,9 +11,9 @@ from viz.explaining.agreement import agreement
 from viz.explaining.blocks import Block, Math, Section, Table, Text
 from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
+from viz.explaining.rule_application import Turn, bounded, turns, unread
 from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import given_number, number_of, symbol, upright
-from viz.explaining.turns import Turn, bounded, turns, unread
 from viz.frames.events import Stepped, Update
 from viz.frames.frame import Frame
 from viz.frames.plain import Value

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from viz.explaining.alike import Touched
+from viz.explaining.changed_explanations import Touched
 from viz.export.excerpt import Excerpt
 from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Node

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from viz.explaining.blocks import Section, Text
-from viz.explaining.whole import whole
+from viz.explaining.full_tensor import whole
 from viz.frames.events import Event, Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
@@ -90,7 +90,7 @@ def _described(
 
 def _is_unchanged(runs: RunCache, run_id: str, iteration: int, statement: int, node: int) -> bool:
     """Return whether it is known, without describing a node, that a statement changes nothing about it."""
-    from viz.explaining.alike import is_explained_alike
+    from viz.explaining.changed_explanations import is_explained_alike
 
     run = runs.get(run_id)
     drawn = part_of(run, iteration) if run else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from viz.explaining.whole import CELLS, MOST_NUMBERS, whole
+from viz.explaining.full_tensor import CELLS, MOST_NUMBERS, whole
 
 
 def test_up_to_a_hundred_numbers_every_one_is_there() -> None:

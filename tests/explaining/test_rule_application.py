@@ -9,7 +9,7 @@ import viz
 from tests.explaining.test_optimizers import NAMES, NOT_TORCHS, maths, texts
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
-from viz.explaining.turns import turns
+from viz.explaining.rule_application import turns
 from viz.frames.events import Scheduled, Stepped, Update
 from viz.frames.frame import Frame
 from viz.writing.numbers import flat

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from viz.explaining.blocks import Block, Math, Table, Text
-from viz.explaining.edge import Way
+from viz.explaining.edge_gradient import Way
 from viz.explaining.formulas import plain
 from viz.explaining.tex import number_of
 from viz.rules import Shown, all_arrived, arrived
