@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import viz
-from tests.explaining.test_agreement import EXPRESSIONS, last_frame, node_of, numbers, ways_of
+from tests.explaining.test_agreement import EXPRESSIONS, edge_gradients_of, last_frame, node_of, numbers
 from tests.rule_edges import ARRIVES, EDGES, with_edges
 from tests.test_second_rules import BY_NODE, TEXTS, differentiated
 from viz.frames.graph import Graph
@@ -34,7 +34,7 @@ def _wrong(graph: Graph, edge: str = "") -> list[str]:
     """What the inspector calls wrong, but for what torch's kernels take in another order."""
     return [
         f"{way.node.name}[{way.slot}]: {way.agreement.why}"
-        for way in ways_of(graph)
+        for way in edge_gradients_of(graph)
         if not way.agreement.holds and (edge, way.node.name) not in ELSEWHERE
     ]
 

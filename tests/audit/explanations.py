@@ -13,7 +13,7 @@ from tests.audit.run import Run, own_functions
 from tests.audit.steps import false_steps
 from viz.explaining.blocks import Math, Section, Table, Text
 from viz.explaining.chain import explain_chain
-from viz.explaining.changed_explanations import Touched
+from viz.explaining.changed_explanations import ChangedExplanations
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
 from viz.frames.events import Stepped
@@ -22,13 +22,13 @@ from viz.frames.graph import Node
 
 #: What an explanation says where it cannot say what torch did.
 _CONFESSIONS = (
-    "There is no rule",
-    "it has no rule",
+    "This page has no rule for",
+    "this page has no rule for",
     "The formula does not give what torch sent",
     "which was not recorded",
-    "There are no numbers for the single paths",
-    "is not what torch added up",
-    "is not given in numbers",
+    "The paths cannot be computed one by one",
+    "differs from torch's gradient",
+    "was not given as numbers",
 )
 
 
@@ -57,7 +57,7 @@ def explanations(run: Run) -> Iterator[Complaint]:
 
 
 def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
-    touched = Touched()
+    touched = ChangedExplanations()
     for frame in part:
         for number in sorted(touched.next(frame)):
             node = frame.graph.nodes[number]

@@ -41,14 +41,14 @@ def test_a_node_shows_its_rule_its_numbers_and_what_it_saved(stage: Page, select
     names = names_at(SOURCE, 0, BACKWARD)
     expect(_section(inspector, "Undoing the broadcast")).to_contain_text(shown(names["W"].grad))
     expect(_section(inspector, "Saved tensors")).to_contain_text("freed")
-    expect(_section(inspector, "Comes from")).to_contain_text("W * x")
+    expect(_section(inspector, "Origin")).to_contain_text("W * x")
 
 
 def test_what_backward_has_not_reached_yet_is_explained_without_its_numbers(stage: Page, select) -> None:
     seek(stage, 0, LOSS)
     node_step(stage, ".")
     inspector = select("W * x")
-    expect(inspector).to_contain_text("No backward has come to this Node yet")
+    expect(inspector).to_contain_text("No backward pass has run through this graph yet")
     expect(_section(inspector, "Saved tensors")).to_contain_text("alive")
 
 

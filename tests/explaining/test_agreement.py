@@ -13,7 +13,7 @@ from tests.rule_cases import CASES, UNARY
 from tests.rule_checks import WEIGHTS, needed_by
 from viz.explaining.blocks import Math, Section, Text
 from viz.explaining.chain import explain_chain
-from viz.explaining.edge_gradient import Way, ways
+from viz.explaining.edge_gradient import EdgeGradient, edge_gradients
 from viz.explaining.nodes import explain_node
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
@@ -65,11 +65,11 @@ def chain(frame: Frame, leaf: str) -> str:
     return said(explain_chain(frame, node_of(frame, leaf).id))
 
 
-def ways_of(graph: Graph) -> Iterator[Way]:
+def edge_gradients_of(graph: Graph) -> Iterator[EdgeGradient]:
     for node in graph.nodes:
         found = rule_for(node)
         if found is not None and node.order is not None:
-            yield from (way for way in ways(graph, node, found) if way.visited and not way.is_empty)
+            yield from (edge for edge in edge_gradients(graph, node, found) if edge.visited and not edge.is_empty)
 
 
 def test_digits_that_float32_lost_in_a_difference_are_said_to_be_lost() -> None:
@@ -81,7 +81,7 @@ def test_digits_that_float32_lost_in_a_difference_are_said_to_be_lost() -> None:
     exact = torch.sigmoid(torch.tensor(12.0, dtype=torch.float64)) - 1
     assert abs(torchs.double() - exact) > 1e-4 * abs(exact)  # else there is nothing to say
     text = numbers(frame, "loss")
-    assert text.startswith("float32 rounds the result of each operation to about 7 digits; computed exactly it")
+    assert text.startswith("float32 rounds the result of each operation to about 7 digits; exact arithmetic gives")
     assert "but for rounding: float32 rounds" in chain(frame, "logit")
 
 
@@ -92,8 +92,8 @@ def test_where_torch_chose_a_zero_the_chain_has_it_though_inf_arrived(line: str)
     )
     assert node_of(frame, "x").received == ([0.0, 0.25],)
     text = chain(frame, "x")
-    assert "where the local derivative is 0 torch puts a 0 and does not multiply" in text
-    assert "The sum is the gradient that torch brought to this leaf" in text
+    assert "where the local derivative is 0 torch writes 0 without multiplying" in text
+    assert "The sum equals torch's gradient for this leaf" in text
 
 
 def test_a_masked_row_of_softmax_brings_the_zeros_that_torch_brings() -> None:
@@ -103,7 +103,7 @@ def test_a_masked_row_of_softmax_brings_the_zeros_that_torch_brings() -> None:
         "p = x.masked_fill(mask, float('-inf')).softmax(dim=1)\nloss = p[0].sum() + p[0, 0]\nloss.backward()"
     )
     assert node_of(frame, "x").received == ([[0.0, 0.0], [0.0, 0.0]],)
-    assert "The sum is the gradient that torch brought to this leaf" in chain(frame, "x")
+    assert "The sum equals torch's gradient for this leaf" in chain(frame, "x")
 
 
 def test_a_product_that_underflowed_on_the_way_forward_is_divided_as_torch_does() -> None:
@@ -112,8 +112,8 @@ def test_a_product_that_underflowed_on_the_way_forward_is_divided_as_torch_does(
     )
     assert node_of(frame, "small").received == ([0.0, 0.0],)
     assert numbers(frame, "loss") == (
-        "A product of these factors is out of the range of float32, which has 0 for it, and torch divides this 0 "
-        "by each factor."
+        "A product of these factors is outside the range of float32 and became 0; torch divides that 0 by each "
+        "factor."
     )
 
 
@@ -122,8 +122,8 @@ def test_underflow_is_named_with_what_the_number_would_be() -> None:
         "x = torch.tensor([1.0], requires_grad=True)\ny = x * 1e-30\nloss = (y * 1e-30).sum()\nloss.backward()"
     )
     because = (
-        "float32 has 0 for numbers smaller than 1.40e−45, and fewer digits of those smaller than 1.18e−38; "
-        "computed exactly it is 1.00e−60, torch has 0."
+        "float32 has no positive number below 1.40e−45 and fewer digits below 1.18e−38; "
+        "exact arithmetic gives 1.00e−60, torch has 0."
     )
     assert numbers(frame, "y") == because
     assert chain(frame, "x").endswith(because)
@@ -136,8 +136,8 @@ def test_a_sum_that_leaves_the_range_on_its_way_is_no_wrong_rule() -> None:
             f"B = torch.tensor([[{numbers_}]])\nx = torch.ones(1, 1, requires_grad=True)\n"
             "loss = (x @ B).sum()\nloss.backward()"
         )
-        (way,) = [one for one in ways_of(frame.graph) if one.node.name == "MmBackward0"]
-        assert way.agreement.holds
+        (edge,) = [one for one in edge_gradients_of(frame.graph) if one.node.name == "MmBackward0"]
+        assert edge.agreement.holds
 
 
 def test_a_logarithm_divides_what_arrived_as_torch_does() -> None:
@@ -148,7 +148,7 @@ def test_a_logarithm_divides_what_arrived_as_torch_does() -> None:
     )
     assert node_of(frame, "x").received == ([0.0],)
     assert "not finite" not in numbers(frame, "y")
-    assert "The sum is the gradient" in chain(frame, "x")
+    assert "The sum equals torch's gradient" in chain(frame, "x")
 
 
 def test_a_quotient_has_no_factor_that_is_out_of_range() -> None:
@@ -160,7 +160,7 @@ def test_a_quotient_has_no_factor_that_is_out_of_range() -> None:
     (sent,) = node_of(frame, "a").received
     assert isinstance(sent, float)
     assert sent == pytest.approx(0.5 / 5.5e-309)
-    why = "he local derivative is out of float64's range, and torch divides what arrived without computing it."
+    why = "he local derivative exceeds float64's range; torch divides the received gradient without computing it."
     assert numbers(frame, "LogBackward0") == f"T{why}"
     assert f"From `a.log()` to `a`, t{why}" in chain(frame, "a")
     sections = [*explain_node(frame, node_of(frame, "LogBackward0").id), *explain_chain(frame, 0)]
@@ -175,13 +175,13 @@ def test_the_digits_that_a_layer_norm_loses_are_said_to_be_lost() -> None:
         "x = torch.tensor([-4.3228044509887695], requires_grad=True)\nw = torch.ones(1, requires_grad=True)\n"
         "out = F.layer_norm(x, (1,), w)\nout.sum().backward()"
     )
-    (way,) = [one for one in ways_of(frame.graph) if one.node.variable == "out" and one.name == "w"]
-    assert way.agreement.holds
-    assert float(way.product) == 0
-    assert abs(float(way.sent)) < 1e-3
+    (edge,) = [one for one in edge_gradients_of(frame.graph) if one.node.variable == "out" and one.name == "w"]
+    assert edge.agreement.holds
+    assert float(edge.product) == 0
+    assert abs(float(edge.sent)) < 1e-3
     for wrong in (0.01, -0.01):
-        sent: tuple[Value | None, ...] = (way.node.sent[0], [wrong], *way.node.sent[2:])
-        assert not Way(way.graph, replace(way.node, sent=sent), way.rule, way.slot).agreement.holds
+        sent: tuple[Value | None, ...] = (edge.node.sent[0], [wrong], *edge.node.sent[2:])
+        assert not EdgeGradient(edge.graph, replace(edge.node, sent=sent), edge.rule, edge.slot).agreement.holds
 
 
 def test_relu_passes_the_gradient_on_at_nan() -> None:
@@ -191,7 +191,7 @@ def test_relu_passes_the_gradient_on_at_nan() -> None:
     )
     assert node_of(frame, "a").received == ([1.0, 0.0, 1.0],)
     assert numbers(frame, "out") == ""
-    assert "The sum is the gradient" in chain(frame, "a")
+    assert "The sum equals torch's gradient" in chain(frame, "a")
 
 
 def test_a_loss_of_which_every_target_is_ignored_brings_zeros() -> None:
@@ -201,7 +201,7 @@ def test_a_loss_of_which_every_target_is_ignored_brings_zeros() -> None:
     )
     assert node_of(frame, "logits").received == ([[0.0] * 3] * 2,)
     assert "does not give" not in numbers(frame, "loss")
-    assert "The sum is the gradient" in chain(frame, "logits")
+    assert "The sum equals torch's gradient" in chain(frame, "logits")
 
 
 def test_a_bound_is_compared_in_the_dtype_of_the_tensor() -> None:
@@ -217,7 +217,9 @@ def test_no_rule_is_called_wrong_in_any_dtype(dtype: str) -> None:
     for text in EXPRESSIONS:
         graph = graph_of(text, dtype)
         wrong += [
-            f"{text}: {way.node.name}: {way.agreement.why}" for way in ways_of(graph) if not way.agreement.holds
+            f"{text}: {edge.node.name}: {edge.agreement.why}"
+            for edge in edge_gradients_of(graph)
+            if not edge.agreement.holds
         ]
     assert wrong == []
 
@@ -245,14 +247,14 @@ def _smallest(sent: torch.Tensor) -> torch.Tensor:
 def test_what_a_wrong_rule_would_give_is_told_apart(planted: str, scale: str) -> None:
     missed, tried = [], 0
     for text in EXPRESSIONS:
-        for way in ways_of(graph_of(text, "float32", scale)):
-            wrong = PLANTED[planted](way.sent)
-            if not torch.allclose(wrong, way.sent, rtol=1e-3, atol=0.0):
+        for edge in edge_gradients_of(graph_of(text, "float32", scale)):
+            wrong = PLANTED[planted](edge.sent)
+            if not torch.allclose(wrong, edge.sent, rtol=1e-3, atol=0.0):
                 tried += 1
-                sent = (*way.node.sent[: way.slot], wrong.tolist(), *way.node.sent[way.slot + 1 :])
-                other = Way(way.graph, replace(way.node, sent=sent), way.rule, way.slot)
+                sent = (*edge.node.sent[: edge.slot], wrong.tolist(), *edge.node.sent[edge.slot + 1 :])
+                other = EdgeGradient(edge.graph, replace(edge.node, sent=sent), edge.rule, edge.slot)
                 if other.agreement.holds:
-                    missed.append(f"{text}: {way.node.name}[{way.slot}]")
+                    missed.append(f"{text}: {edge.node.name}[{edge.slot}]")
     assert tried > 100
     assert missed == []
 
@@ -278,7 +280,7 @@ def test_a_planted_wrong_rule_is_called_wrong(name: str, scale: str, monkeypatch
     frame = last_frame(lines)
     leaf = "M" if "M" in expression else "x"
     assert "does not give" not in numbers(frame, node)
-    assert "The sum is the gradient" in chain(frame, leaf)
+    assert "The sum equals torch's gradient" in chain(frame, leaf)
     monkeypatch.setitem(RULES, node, planted)
     assert "The formula does not give what torch sent" in " ".join(
         said(explain_node(frame, one.id)) for one in frame.graph.nodes if one.name == node

@@ -82,7 +82,7 @@ def test_the_chain_of_the_linear_model_ends_in_torchs_gradient(name: str) -> Non
     frame = last(LINEAR)
     sections = explained(frame, name)
     assert [section.heading for section in sections] == ["Chain rule", "Along each path", "The sum"]
-    assert texts(sections)[-1] == "The sum is the gradient that torch brought to this leaf, but for rounding."
+    assert texts(sections)[-1] == "The sum equals torch's gradient for this leaf, up to rounding."
     assert r"\frac{\partial \mathrm{loss}}{\partial \mathrm{y\_hat}}" in maths(sections)[0]
     (way,) = [block for block in sections[1].blocks if isinstance(block, Table)]
     assert way.rows[1][0] == "`loss` → `y_hat`"
@@ -111,10 +111,10 @@ def test_the_products_of_all_paths_add_up_to_the_contribution(lines: str) -> Non
     found = list(paths)
     assert len(found) == paths.count > 1
     assert len(set(found)) == len(found)
-    total = sum(paths.stages(path)[-1].reached for path in found)
+    total = sum(paths.steps(path)[-1].reached for path in found)
     assert leaf.contribution is not None
     torch.testing.assert_close(total, tensor_of(leaf.contribution), rtol=1e-9, atol=1e-12)
-    assert texts(explained(frame, "W"))[-1].startswith("The sum is the gradient that torch brought")
+    assert texts(explained(frame, "W"))[-1].startswith("The sum equals torch's gradient")
 
 
 WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
@@ -125,10 +125,8 @@ def test_a_path_through_a_node_without_a_rule_has_torchs_number_only(monkeypatch
     monkeypatch.delitem(RULES, "AsStridedBackward0")
     frame = last(f"{SETUP}out = {text}\n{WEIGHTS}out.backward(weights)\n")
     said = texts(explained(frame, "x"))
-    assert said[1] == (
-        "There are no numbers for the single paths: a rule needs `AsStridedBackward0`, which is not known here."
-    )
-    assert said[2] == f"torch brought {brief(leaf_of(frame, 'x').contribution)} to this leaf."
+    assert said[1] == ("The paths cannot be computed one by one, because `AsStridedBackward0` is not known here.")
+    assert said[2] == f"torch's gradient for this leaf is {brief(leaf_of(frame, 'x').contribution)}."
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name in RULES])
@@ -138,7 +136,7 @@ def test_the_paths_through_every_node_that_a_program_can_make_add_up(name: str) 
         for node in frame.graph.nodes:
             if node.contribution is not None:
                 said = texts(explain_chain(frame, node.id))
-                assert said[-1].startswith("The sum is the gradient that torch brought"), (text, said)
+                assert said[-1].startswith("The sum equals torch's gradient"), (text, said)
 
 
 def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
@@ -148,7 +146,7 @@ def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
     nodes[leaf.id] = replace(leaf, received=([0.5],))
     planted = replace(frame, graph=Graph(tuple(nodes), frame.graph.edges))
     said = texts(explained(planted, "W"))[-1]
-    assert said.startswith("The sum of these products is not what torch added up: the sum is ")
+    assert said.startswith("The sum of these products differs from torch's gradient: the sum is ")
     assert said.endswith(", torch has 0.5000.")
 
 
@@ -163,7 +161,7 @@ loss.backward()
     frame = last(source)
     assert leaf_of(frame, "w").received == ([float("inf"), 1.0],)
     said = texts(explained(frame, "w"))[-1]
-    assert said.startswith("torch adds the gradients that meet at a Node and multiplies their sum; path by path")
+    assert said.startswith("torch adds the gradients that meet at a Node before it multiplies. Path by path")
     assert said.endswith("do not add up to that: at [0] the sum is nan, torch has inf.")
 
 
@@ -171,10 +169,10 @@ def test_of_many_paths_the_first_twelve_are_written_out() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss * loss\n" * 10))
     sections = explained(frame, "w")
     assert texts(sections)[0].startswith("1,024 paths lead")
-    assert texts(sections)[1] == "Written out below: the first 12 of them."
+    assert texts(sections)[1] == "The first 12 are shown below."
     assert maths(sections)[0].count(r"\\") == 12 and r"+ \cdots" in maths(sections)[0]
     assert len(maths(sections)) == 13
-    assert texts(sections)[-2].startswith("Written out are 12 of 1,024 paths")
+    assert texts(sections)[-2].startswith("12 of 1,024 paths are shown")
 
 
 def test_more_paths_than_anyone_can_walk_are_counted() -> None:
@@ -190,7 +188,7 @@ def test_a_long_chain_shows_its_beginning_and_its_end() -> None:
 
 def test_of_many_long_paths_fewer_are_written_out() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss + loss\n" * 100))
-    assert texts(explained(frame, "w"))[1] == "Written out below: the first 4 of them."
+    assert texts(explained(frame, "w"))[1] == "The first 4 are shown below."
 
 
 def test_a_backward_that_begins_with_a_gradient_has_it_as_its_first_factor() -> None:
@@ -206,6 +204,6 @@ def test_a_backward_that_begins_at_the_leaf_has_no_chain() -> None:
 def test_before_backward_there_is_no_chain_and_an_operation_has_none() -> None:
     tape = viz.run(LINEAR, 1)
     frame = next(frame for frame in tape.iteration(0) if "loss" in frame.variables)
-    assert texts(explained(frame, "W")) == ["No backward has come to this leaf yet."]
-    with pytest.raises(ValueError, match="for leaves"):
+    assert texts(explained(frame, "W")) == ["No backward pass has run through this graph yet."]
+    with pytest.raises(ValueError, match="only leaves"):
         explain_chain(frame, next(node.id for node in frame.graph.nodes if node.kind == "operation"))

@@ -15,7 +15,7 @@ def test_at_a_kink_differences_cannot_tell_and_its_slopes_are_said(function: str
     assert one.agrees is None and one.numeric[1] == pytest.approx(3.0)
     name, left = ("ReluBackward0", "0") if function == "relu" else ("AbsBackward0", "−1.000")
     assert one.text == (
-        f"torch: [0, 3.000]. Differences cannot tell at 1 of 2 elements, and agree at the others: "
+        f"torch: [0, 3.000]. Finite differences are inconclusive at 1 of 2 elements and agree at the others: "
         f"{name} has a kink here, with the slope {left} on the left and 1.000 on the right."
     )
 
@@ -41,7 +41,7 @@ def test_what_is_not_finite_is_named_with_the_node_that_sends_it() -> None:
 def test_nan_through_the_branch_that_where_did_not_take_is_nan_in_float64_too() -> None:
     one = checked(leaf("z = torch.where(W > 0, W.sqrt(), W * 0)", "[-1.0, 4.0]"))["W"]
     assert one.agrees is None
-    assert "SqrtBackward0 gives nan at 1 of 2 elements, in float64 too, so there is no number" in one.text
+    assert "SqrtBackward0 gives nan at 1 of 2 elements, also in float64, so there is no number" in one.text
 
 
 def test_a_classifier_that_is_sure_agrees_and_the_node_that_loses_digits_is_named() -> None:
@@ -116,8 +116,8 @@ def test_of_numbers_that_lie_too_far_apart_for_a_step_differences_cannot_tell(li
     for name, one in checked(leaf(line, HUGE)).items():
         assert one.agrees is not False, (name, one.text)
     assert checked(leaf("z = W.round()", HUGE))["W"].text == (
-        "torch: [0, 0 …]. Differences cannot tell at 2 of 3 elements: RoundBackward0 takes 1.70e38, and the "
-        "next float64 is 1.89e22 away; what is between, they miss."
+        "torch: [0, 0 …]. Finite differences are inconclusive at 2 of 3 elements: RoundBackward0 "
+        "receives 1.70e38, where a step in float64 is at least 1.89e22."
     )
 
 
@@ -151,7 +151,8 @@ loss.backward()
     assert all(one.agrees is not False for one in checked(source).values())
     if bounds == "W * 1, W * 1":
         assert checked(source)["x"].text == (
-            "torch: [1.00, 1.00 …]. Differences cannot tell: several kinks of ClampBackward0 meet here."
+            "torch: [1.00, 1.00 …]. Finite differences are inconclusive: "
+            "several kinks of ClampBackward0 meet here."
         )
 
 
@@ -246,7 +247,7 @@ loss.backward()
     one = checked(source)["x"]
     assert one.exact == pytest.approx([2.9e-39 / 1e-6, 9.1e-38 / 1e-6], rel=0.01)
     assert one.agrees is None
-    assert "Differences cannot tell: rounding leaves them uncertain by" in one.text
+    assert "Finite differences are inconclusive: rounding leaves them uncertain by" in one.text
 
 
 @pytest.mark.filterwarnings("ignore:Using backward")

@@ -31,7 +31,7 @@ WITHOUT_SLOPE = {
     "nil.norm()": "LinalgVectorNormBackward0 has a kink here, with the slope −1.000 on the left and 1.000 on the",
     "same.std()": "StdBackward0 has a kink here",
     "zeros.norm(p=0.5)": "LinalgVectorNormBackward0 jumps here, or has no value on one side",
-    "zeros ** p": "PowBackward1 gives −inf at 2 of 3 elements, in float64 too, so there is no number to compare",
+    "zeros ** p": "PowBackward1 gives −inf at 2 of 3 elements, also in float64, so there is no number to compare",
     "zeros ** zeros": "PowBackward1 jumps here, or has no value on one side, so it has no slope.",
     "torch.normal(x, 0.5)": "NormalBackward1 takes what it draws for a constant.",
     "torch.cat([x[:0], A], dim=1)": "This tensor has no elements, so there is no gradient to check.",

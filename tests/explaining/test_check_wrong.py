@@ -78,7 +78,7 @@ def test_beside_a_large_constant_in_float32_the_gradient_is_checked_as_without_i
 def test_a_constant_that_drowns_the_loss_in_float64_too_leaves_it_open() -> None:
     one = checked(leaf("z = (W * W).sum() + 1e16"))["W"]
     assert one.agrees is None
-    assert "Differences cannot tell: rounding leaves them uncertain by" in one.text
+    assert "Finite differences are inconclusive: rounding leaves them uncertain by" in one.text
 
 
 @pytest.mark.parametrize("factor", [1.0001, -1.0, 0.0, math.nan])
@@ -104,5 +104,5 @@ def test_the_straight_through_function_is_no_derivative_and_the_text_says_whose_
     assert checks["W"].function == "Rounded"
     assert checks["W"].text == (
         "torch: −6.000; central differences in float64: 0. They do not agree: torch gives −6.000 where the slope "
-        "is 0. Rounded.backward returns −6.000; differences of Rounded.forward give 0."
+        "is 0. Rounded.backward returns −6.000, but finite differences of Rounded.forward give 0."
     )

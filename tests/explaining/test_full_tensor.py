@@ -6,30 +6,30 @@ from typing import Any
 
 import torch
 
-from viz.explaining.full_tensor import CELLS, MOST_NUMBERS, whole
+from viz.explaining.full_tensor import CELLS, MOST_NUMBERS, full_tensor
 
 
 def test_up_to_a_hundred_numbers_every_one_is_there() -> None:
     tensor = torch.arange(float(MOST_NUMBERS))
-    shown = whole(tensor.tolist(), (MOST_NUMBERS,), "float32")
+    shown = full_tensor(tensor.tolist(), (MOST_NUMBERS,), "float32")
     assert [float(text) for row in shown.rows for text in row] == tensor.tolist()
     assert (shown.summary, shown.strip) == ((), ())
 
 
 def test_a_matrix_keeps_its_rows() -> None:
-    assert whole([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], (2, 3), "float32").rows == (
+    assert full_tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], (2, 3), "float32").rows == (
         ("1.000", "2.000", "3.000"),
         ("4.000", "5.000", "6.000"),
     )
 
 
 def test_a_scalar_is_one_number() -> None:
-    assert whole(2.5, (), "float64").rows == (("2.500",),)
+    assert full_tensor(2.5, (), "float64").rows == (("2.500",),)
 
 
 def test_of_more_numbers_the_least_the_mean_and_the_largest_are_those_of_torch() -> None:
     tensor = torch.linspace(-3.0, 5.0, 1000, dtype=torch.float64)
-    shown = whole(tensor.tolist(), (1000,), "float64")
+    shown = full_tensor(tensor.tolist(), (1000,), "float64")
     assert shown.rows == ()
     assert dict(shown.summary) == {"elements": "1000", "min": "−3.000", "mean": "1.000", "max": "5.000"}
     assert len(shown.strip) == CELLS
@@ -40,7 +40,7 @@ def test_of_more_numbers_the_least_the_mean_and_the_largest_are_those_of_torch()
 
 def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
     numbers: Any = [float("nan")] * 100 + [float("inf"), 1.0, 3.0] + [2.0] * 100
-    shown = whole(numbers, (203,), "float32")
+    shown = full_tensor(numbers, (203,), "float32")
     assert dict(shown.summary) == {
         "elements": "203", "min": "1.000", "mean": "2.000", "max": "3.000", "inf or NaN": "101"
     }  # fmt: skip
@@ -48,12 +48,12 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
 
 
 def test_equal_numbers_are_a_strip_of_one_shade() -> None:
-    assert set(whole([7.0] * 200, (200,), "float32").strip) == {0.5}
+    assert set(full_tensor([7.0] * 200, (200,), "float32").strip) == {0.5}
 
 
 def test_of_numbers_whose_sum_no_float_can_hold_the_mean_and_the_strip_are_there() -> None:
     tensor = torch.tensor([1e308, -1e308, 1.5e308, 1.5e308] * 50, dtype=torch.float64).sort().values
-    shown = whole(tensor.tolist(), (200,), "float64")
+    shown = full_tensor(tensor.tolist(), (200,), "float64")
     assert dict(shown.summary)["mean"] == "7.50e307"
     assert (shown.strip[0], shown.strip[-1]) == (0.0, 1.0)
     assert all(one is not None and 0 <= one <= 1 for one in shown.strip)

@@ -14,8 +14,8 @@ from tests.rule_cases import CASES, UNARY
 from tests.rule_checks import needed_by
 from tests.test_second_rules import OFTEN, differentiated
 from viz.explaining.blocks import Math, Section, Table, Text
-from viz.explaining.changed_explanations import is_explained_alike
-from viz.explaining.nodes import NOT_VISITED, explain_node
+from viz.explaining.changed_explanations import same_explanation
+from viz.explaining.nodes import explain_node
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
 from viz.language import record
@@ -79,16 +79,16 @@ def test_a_product_shows_what_arrived_times_the_local_derivative() -> None:
     frame = last_frame("loss = (W * x).sum()\nloss.backward(torch.tensor(2.0))\n")
     sections = explained(frame, "W * x")
     (formula,) = formulas(sections["Rule"])
-    assert r"\underbrace{\mathrm{grad}}_{\text{arrived [3]}} \cdot \underbrace{\mathrm{x}}" in formula
-    assert formula.endswith(r"= \underbrace{\mathrm{grad}_{\mathrm{W}}}_{\text{left [1]}}")
+    assert r"\underbrace{\mathrm{grad}}_{\text{received [3]}} \cdot \underbrace{\mathrm{x}}" in formula
+    assert formula.endswith(r"= \underbrace{\mathrm{grad}_{\mathrm{W}}}_{\text{sent [1]}}")
     assert equations(sections["Numbers"]) == [
         r"2.000 \cdot 1.000 = 2.000",
         r"2.000 \cdot 2.000 = 4.000",
         r"2.000 \cdot 3.000 = 6.000",
     ]
     assert equations(sections["Undoing the broadcast"]) == ["2.000 + 4.000 + 6.000 = 12.00"]
-    assert "the sum over dimension 0" in texts(sections["Undoing the broadcast"])[0]
-    assert texts(sections["Comes from"]) == ["`W * x` in line 6."]
+    assert "over dimension 0" in texts(sections["Undoing the broadcast"])[0]
+    assert texts(sections["Origin"]) == ["`W * x` in line 6."]
 
 
 def test_each_number_that_was_broadcast_has_its_own_sum() -> None:
@@ -116,7 +116,7 @@ def test_what_left_is_torchs_number_with_torchs_rounding() -> None:
     numbers = explained(frame, "out")["Numbers"]
     assert equations(numbers) == [r"0.3000 \cdot 0.3301 & \approx & 0.09906"]
     rounds = "float16 rounds the result of each operation to about 3 digits"
-    assert texts(numbers) == [f"{rounds}; computed exactly it is 0.09904, torch has 0.09906."]
+    assert texts(numbers) == [f"{rounds}; exact arithmetic gives 0.09904, torch has 0.09906."]
 
 
 def test_a_saved_tensor_that_is_no_argument_of_the_gradient_has_its_name_too() -> None:
@@ -160,8 +160,8 @@ def test_a_matrix_product_is_shown_whole_with_its_matrices() -> None:
     )
     sections = explained(frame, "out")
     first, second = formulas(sections["Rule"])
-    assert r"_{\text{arrived [2]}} \otimes \mathrm{v} =" in first
-    assert first.endswith(r"_{\text{left [2, 2]}}") and second.startswith(r"\mathrm{A}^{\top} \;@\;")
+    assert r"_{\text{received [2]}} \otimes \mathrm{v} =" in first
+    assert first.endswith(r"_{\text{sent [2, 2]}}") and second.startswith(r"\mathrm{A}^{\top} \;@\;")
     assert formulas(sections["Numbers"])[1].endswith(r"= {\begin{bmatrix} 31.00 & 42.00 \end{bmatrix}}")
 
 
@@ -169,9 +169,9 @@ def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:
     frame = last_frame("loss = (many * 2).sum()\nloss.backward()\n")
     section = explained(frame, "many * 2")["Numbers"]
     (table,) = tables(section)
-    assert table.head == ("element", "arrived", "local derivative", "left")
+    assert table.head == ("element", "received", "local derivative", "sent")
     assert table.rows[1] == ("[1]", "1.000", "2.000", "2.000") and len(table.rows) == 24
-    assert texts(section) == ["… and 6 more, 30 in all."]
+    assert texts(section) == ["6 more rows are not shown."]
 
 
 def test_a_large_product_stands_in_tables_of_what_arrived_and_what_left() -> None:
@@ -181,15 +181,15 @@ def test_a_large_product_stands_in_tables_of_what_arrived_and_what_left() -> Non
     )
     section = explained(frame, "out")["Numbers"]
     came, left = tables(section)
-    assert came == Table(("element", "arrived"), (("[0]", "1.000"), ("[1]", "2.000"), ("[2]", "3.000")))
-    assert left.head == ("element", "left") and left.rows[5] == ("[1, 2]", "3.000") and len(left.rows) == 9
-    assert texts(section) == ["What arrived, shape [3]:", "What left, shape [3, 3]:"]
+    assert came == Table(("element", "received"), (("[0]", "1.000"), ("[1]", "2.000"), ("[2]", "3.000")))
+    assert left.head == ("element", "sent") and left.rows[5] == ("[1, 2]", "3.000") and len(left.rows) == 9
+    assert texts(section) == ["Received, shape [3]:", "Sent, shape [3, 3]:"]
 
 
 def test_a_product_of_the_same_shape_stands_in_one_table() -> None:
     frame = last_frame("out = many.softmax(0)\nout.backward(many)\n")
     (table,) = tables(explained(frame, "out")["Numbers"])
-    assert table.head == ("element", "arrived", "left") and table.rows[0][:2] == ("[0]", "0")
+    assert table.head == ("element", "received", "sent") and table.rows[0][:2] == ("[0]", "0")
 
 
 def test_only_what_has_no_name_is_described() -> None:
@@ -202,31 +202,33 @@ def test_only_what_has_no_name_is_described() -> None:
 def test_gradients_that_meet_are_added() -> None:
     # loss = 3 h + 5 h with h = 2 b: what arrives at h is 3 + 5, and 16 at b.
     frame = last_frame("h = b * 2\nloss = h * 3 + h * 5\nloss.backward()\n")
-    section = explained(frame, "h")["Arrived"]
+    section = explained(frame, "h")["Received"]
     assert equations(section) == ["3.000 + 5.000 = 8.000"]
-    assert texts(section) == ["2 gradients arrived, and autograd added them: from `h * 3`, from `h * 5`."]
-    assert texts(explained(frame, "b")["Arrived"]) == ["From `h`: 16.00."]
+    assert texts(section) == ["Autograd added 2 gradients: from `h * 3`, from `h * 5`."]
+    assert texts(explained(frame, "b")["Received"]) == ["From `h`: 16.00."]
 
 
 def test_many_gradients_that_meet_stand_in_a_table() -> None:
     frame = last_frame("loss = (many * 2 + many * 3).sum()\nloss.backward()\n")
-    (table,) = tables(explained(frame, "many")["Arrived"])
+    (table,) = tables(explained(frame, "many")["Received"])
     assert table.head == ("element", "from `many * 2`", "from `many * 3`", "sum")
     assert table.rows[0] == ("[0]", "2.000", "3.000", "5.000")
 
 
 def test_a_value_with_many_users_has_a_row_for_each() -> None:
     loss = " + ".join(f"b * {factor}" for factor in range(1, 31))
-    section = explained(last_frame(f"loss = {loss}\nloss.backward()\n"), "b")["Arrived"]
+    section = explained(last_frame(f"loss = {loss}\nloss.backward()\n"), "b")["Received"]
     (table,) = tables(section)
     assert table.head == ("from", "gradient") and table.rows[2] == ("`b * 3`", "3.000") and len(table.rows) == 24
     # 1 + 2 + … + 30 = 465.
-    assert texts(section)[0].endswith("30 gradients arrived, and autograd added them; their sum is 465.0.")
+    assert texts(section)[0].endswith("Autograd added 30 gradients; their sum is 465.0.")
 
 
 def test_backward_says_where_it_began() -> None:
     frame = last_frame("loss = b * 3\nloss.backward(torch.tensor(4.0))\n")
-    assert texts(explained(frame, "loss")["Arrived"]) == ["The backward pass began here, with the gradient 4.000."]
+    assert texts(explained(frame, "loss")["Received"]) == [
+        "The backward pass started here, with the gradient 4.000."
+    ]
 
 
 def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
@@ -236,22 +238,22 @@ def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
     assert equations(explained(twice, "b")["Added to .grad"]) == ["3.000 + 4.000 = 7.000"]
     waiting = last_frame("loss = b * 3\n")
     assert texts(explained(waiting, "b")["Added to .grad"]) == [
-        "No backward has come to this leaf yet. b.grad is None."
+        "No backward pass has run through this graph yet. b.grad is None."
     ]
 
 
 def test_data_need_no_gradient() -> None:
     frame = last_frame("loss = (W * x).sum()\nloss.backward()\n")
     (said,) = texts(explained(frame, "x")["No gradient"])
-    assert said == "`x` needs no gradient (requires_grad=False), so none flows to it."
+    assert said == "`x` has requires_grad=False, so it receives no gradient."
 
 
 def test_before_backward_the_rule_has_symbols_only() -> None:
     frame = last_frame("loss = (W * x).sum()\n")
     sections = explained(frame, "W * x")
     assert r"\cdot \underbrace{\mathrm{x}}_{\text{local derivative}}" in formulas(sections["Rule"])[0]
-    assert sections["Numbers"].blocks == (Text(NOT_VISITED),)
-    assert "Arrived" not in sections and "Undoing the broadcast" not in sections
+    assert sections["Numbers"].blocks == (Text("No backward pass has run through this graph yet."),)
+    assert "Received" not in sections and "Undoing the broadcast" not in sections
 
 
 def test_saved_tensors_are_alive_until_backward_frees_them() -> None:
@@ -273,13 +275,14 @@ def test_numbers_are_those_of_the_moment_of_backward() -> None:
 def test_a_node_without_a_rule_says_so_and_has_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(RULES, "MulBackward0")
     sections = explained(last_frame("h = x * W\nloss = h.sum()\nloss.backward()\n"), "h")
-    assert texts(sections["Rule"]) == ["There is no rule for MulBackward0 here."]
+    assert texts(sections["Rule"]) == ["This page has no rule for MulBackward0."]
     (table,) = tables(sections["Numbers"])
-    assert table.rows == (("arrived", "[1.00, 1.00 …]"), ("left to `W`", "6.000"))
+    assert table.rows == (("received", "[1.00, 1.00 …]"), ("sent to `W`", "6.000"))
 
 
-MADE_ANEW = (
-    "torch made this view from its place in memory: its base was written into, or it is the part of a gradient."
+FROM_STRIDES = (
+    "torch built this view from its strides, because its base was changed in place or "
+    "because the view is part of a gradient."
 )
 VIEW = "h = x * W\nh[:2].mul_(b)\nloss = h.sum()\n"
 
@@ -288,9 +291,9 @@ def test_what_was_written_into_a_view_is_explained_by_the_rule_of_the_node_insid
     sections = explained(last_frame(VIEW + "loss.backward()\n"), "CopySlices")
     said = texts(sections["Rule"])
     assert said[0].startswith(
-        "An operation wrote into a view in place. torch keeps its own Node, MulBackward0, inside"
+        "An in-place operation wrote into a view. torch keeps the operation's own Node, MulBackward0, inside"
     )
-    assert said[1:] == ["To `h` (argument `base`):", "To `b` (argument `other`):"]
+    assert said[1:] == ["Sent to `h` (argument `base`):", "Sent to `b` (argument `other`):"]
     base, where, _, _ = formulas(sections["Rule"])
     assert base.startswith(r"\mathrm{replace\ at\ the\ view}")
     assert r"\mathrm{grad\_view} \cdot \mathrm{b}" in base
@@ -315,13 +318,13 @@ def test_the_sum_that_undoes_a_broadcast_into_a_view_is_in_the_rule_before_and_a
         assert other.startswith(r"\sum_{\mathrm{dim}\ 0}\left(\mathrm{grad\_view} \cdot \mathrm{self}\right) = ")
 
 
-def test_a_view_that_was_made_anew_puts_its_gradient_at_its_place() -> None:
+def test_a_view_built_from_strides_puts_its_gradient_at_its_elements() -> None:
     sections = explained(
         last_frame("h = x * W\nv = h[1:]\nv += 1\nloss = v.sum()\nloss.backward()\n"), "AsStridedBackward0"
     )
     assert texts(sections["Rule"]) == [
-        MADE_ANEW,
-        "To `h` (argument `self`):",
+        FROM_STRIDES,
+        "Sent to `h` (argument `self`):",
     ]
     (numbers,) = formulas(sections["Numbers"])
     assert numbers == (
@@ -344,7 +347,7 @@ def test_what_a_backward_writes_into_a_view_itself_is_explained_by_the_rule_of_c
     frame = last_frame(DERIVED + "g.backward()\n")
     (made,) = of_views(frame, "CopySlices")
     sections = {section.heading: section for section in explain_node(frame, made.id)}
-    assert "torch keeps its own Node, CopyBackwards, inside" in texts(sections["Rule"])[0]
+    assert "torch keeps the operation's own Node, CopyBackwards, inside" in texts(sections["Rule"])[0]
     # What leaves to the copy has a 0 where the gradient of the view was written in.
     assert isinstance(arrived := made.received[0], list)
     assert made.sent[0] == [0.0, *arrived[1:]]
@@ -355,7 +358,7 @@ def test_the_part_of_a_gradient_that_a_backward_takes_is_put_at_its_place() -> N
     frame = last_frame(DERIVED + "g.backward()\n")
     (made,) = of_views(frame, "AsStridedBackward0")
     sections = {section.heading: section for section in explain_node(frame, made.id)}
-    assert texts(sections["Rule"])[0] == MADE_ANEW
+    assert texts(sections["Rule"])[0] == FROM_STRIDES
     assert formulas(sections["Numbers"])[0].startswith(r"\mathrm{put\ at\ the\ view}")
 
 
@@ -368,9 +371,10 @@ def test_a_node_of_which_nobody_saw_where_its_view_lies_says_that_it_has_no_rule
     (made,) = of_views(frame, name)
     sections = {section.heading: section for section in explain_node(frame, made.id)}
     (said,) = texts(sections["Rule"])
-    assert said == f"torch does not show where the view lies that this {name} is of: it has no rule."
+    why = f"torch does not tell which elements the view of this {name} covers"
+    assert said == f"{why}, so this page has no rule for {name}."
     (table,) = tables(sections["Numbers"])
-    assert table.rows[0][0] == "arrived"
+    assert table.rows[0][0] == "received"
 
 
 def test_what_torch_has_no_derivative_of_has_none_in_a_view_either() -> None:
@@ -401,8 +405,8 @@ def test_where_inf_arrived_and_torch_takes_a_0_it_says_that_torch_does_not_multi
     section = explained(last_frame(lines), node)["Numbers"]
     (said,) = texts(section)
     assert said == (
-        "What arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply; "
-        f"this is what torch sent: {sent}."
+        "The received gradient is not finite, and where the local derivative is 0 torch writes 0 without "
+        f"multiplying. torch sent {sent}."
     )
 
 
@@ -429,7 +433,7 @@ def test_what_is_too_large_for_its_dtype_is_inf_as_torch_has_it() -> None:
     numbers = explained(frame, "h")["Numbers"]
     assert equations(numbers) == [r"1.00 \cdot 10^{30} \cdot 1.00 \cdot 10^{30} & \to & \infty"]
     assert texts(numbers) == [
-        "float32 has inf for numbers larger than 3.40e38; computed exactly it is 1.00e60, torch has inf."
+        "float32 has inf for numbers above 3.40e38; exact arithmetic gives 1.00e60, torch has inf."
     ]
 
 
@@ -519,7 +523,7 @@ def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> Non
             (before, after, node.id)
             for before, after in pairwise(frames)
             for node in after.graph.nodes
-            if is_explained_alike(before, after, node.id)
+            if same_explanation(before, after, node.id)
         ]
         assert alike, preset.title
         for before, after, node in alike[:150]:
@@ -528,5 +532,5 @@ def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> Non
 
 def test_what_backward_came_to_is_explained_anew() -> None:
     before, after = viz.run(LINE, 1).iteration(0)[2:4]
-    changed = [node for node in range(7) if not is_explained_alike(before, after, node)]
+    changed = [node for node in range(7) if not same_explanation(before, after, node)]
     assert changed == [node.id for node in after.graph.nodes if node.kind != "data"] != []

@@ -17,7 +17,7 @@ from viz.catalog import ALL_OPTIMIZERS
 from viz.explaining.blocks import Math, Table, Text
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
-from viz.explaining.rule_application import compute
+from viz.explaining.rule_application import computed_lines
 from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import symbol
 from viz.frames.events import Stepped, Update
@@ -25,7 +25,7 @@ from viz.frames.frame import Frame
 from viz.writing.numbers import flat, number
 
 #: What an explanation says where its lines do not come to torch's number.
-NOT_TORCHS = "do not come to what torch made"
+NOT_TORCHS = "do not give the value that torch computed"
 #: LBFGS has no rule of lines: what it did is said in words.
 NAMES = [entry.name for entry in ALL_OPTIMIZERS if entry.name != "LBFGS"]
 
@@ -124,7 +124,7 @@ def steps_of(name: str) -> list[tuple[str, Stepped]]:
 
 def differences(rule: UpdateRule, step: Stepped, update: Update) -> list[str]:
     """The names of what the rule computes otherwise than torch."""
-    made = {one.line.name: one.value for one in compute(rule, step, update)}
+    made = {one.line.name: one.value for one in computed_lines(rule, step, update)}
     expected = {**update.state_after, "param": update.after}
     assert expected.keys() <= made.keys() | update.state_before.keys(), "the rule leaves out a part of the state"
     return [
@@ -264,13 +264,13 @@ def test_a_large_parameter_has_the_first_rows_and_says_so() -> None:
     frame = viz.run(source)[-1]
     (table,) = [block for part in explain_step(frame, "v") for block in part.blocks if isinstance(block, Table)]
     assert len(table.rows) == 24
-    assert "These are the first 24 of 30 elements." in texts(frame, "v")
+    assert "The first 24 of 30 elements." in texts(frame, "v")
 
 
 def test_a_parameter_without_a_gradient_is_passed_over() -> None:
     source = SOURCE.format(name="Adam", arguments=", lr=0.1", dtype="").replace("(v * v * v).sum()", "0")
     frame = viz.run(source)[-1]
-    assert texts(frame, "v") == ["v.grad is None, so the optimizer passes v over."]
+    assert texts(frame, "v") == ["v.grad is None, so the optimizer skips v."]
 
 
 def test_a_number_that_the_dtype_does_not_have_is_named_on_its_line() -> None:
@@ -279,7 +279,7 @@ def test_a_number_that_the_dtype_does_not_have_is_named_on_its_line() -> None:
     said = texts(viz.run(source).iteration(0)[-1], "v")
     # The mean of the square is 1e-13, and the least number of float16 is 6e-8.
     named = "float16 has no such number; torch goes on with the nearest that it has, 0."
-    assert said[said.index(named) - 1] == "The running mean of its square."
+    assert said[said.index(named) - 1] == "`exp_avg_sq` is the running mean of the squared gradient."
     assert not any(NOT_TORCHS in text for text in said)
 
 
@@ -316,7 +316,7 @@ def test_what_is_no_step_and_what_is_no_parameter_is_refused() -> None:
 def test_an_option_that_is_no_number_is_named_and_torchs_value_is_shown_all_the_same() -> None:
     betas = ", betas=(torch.tensor(0.9), torch.tensor(0.99))"
     frame = last_step("Adam", betas)
-    assert texts(frame, "b")[0] == "The option betas is not given in numbers; this is what torch made."
+    assert texts(frame, "b")[0] == "The option betas was not given as numbers. torch computed this value:"
     value = frame.variables["b"].value
     assert isinstance(value, float)
     assert maths(frame, "b")[-1].endswith(f"= {value:.4f}")
@@ -364,12 +364,12 @@ def test_a_step_of_lbfgs_says_how_often_it_ran_the_closure() -> None:
     exec(runs, {"counts": counts})
     said = texts(viz.run(LBFGS.format(most=4))[-1], "W")
     assert f"ran the closure {len(counts)} times" in said[1]
-    assert said[2].endswith("changed over the last moves, at most 100 of them.")
+    assert said[2].endswith("last moves, at most 100 of them.")
 
 
 def test_where_the_gradient_is_zero_lbfgs_moves_nothing() -> None:
     frame = viz.run(LBFGS.format(most=4).replace("(W * W).sum() + b * b", "(W * 0).sum() + b * 0"))[-1]
-    assert texts(frame, "W")[2] == "No gradient is larger than tolerance_grad, so nothing moves."
+    assert texts(frame, "W")[2] == "No element of a gradient exceeds tolerance_grad, so no parameter moves."
 
 
 def test_each_group_of_parameters_is_explained_with_its_own_options() -> None:

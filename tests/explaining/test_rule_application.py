@@ -9,7 +9,7 @@ import viz
 from tests.explaining.test_optimizers import NAMES, NOT_TORCHS, maths, texts
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
-from viz.explaining.rule_application import turns
+from viz.explaining.rule_application import applications
 from viz.frames.events import Scheduled, Stepped, Update
 from viz.frames.frame import Frame
 from viz.writing.numbers import flat
@@ -62,11 +62,11 @@ def test_the_turns_of_a_parameter_end_where_torch_ends(name: str, arguments: str
     source = TWICE.format(name=name, arguments=arguments, more=more)
     for frame in steps(source):
         for update in stepped(frame).updates:
-            made = turns(RULES[name], stepped(frame), update)
+            made = applications(RULES[name], stepped(frame), update)
             wanted = {"W": 1 + more.count("W"), "v": 1 + more.count("u"), "u": 2}
             assert len(made) == wanted[update.name]
             after = torch.tensor(update.after, dtype=torch.float64)
-            torch.testing.assert_close(made[-1].ends, after, rtol=1e-10, atol=1e-13)
+            torch.testing.assert_close(made[-1].after, after, rtol=1e-10, atol=1e-13)
             assert not any(NOT_TORCHS in text for text in texts(frame, update.name))
 
 
@@ -98,9 +98,7 @@ opt.step()
         r"\mathrm{w} \leftarrow 1 - 0.1 \cdot 2 = 0.8000",
         r"\mathrm{w} \leftarrow 0.8000 - 0.1 \cdot 2 = 0.6000",
     ]
-    assert "w is in the optimizer 2 times: torch moves it each time, from where the last move ended." in texts(
-        frame, "w"
-    )
+    assert "w is in the optimizer 2 times. torch updates it each time, from the last result." in texts(frame, "w")
     assert sentence(frame) == "SGD moved w from [1.000, 2.000] to [0.6000, 1.200] with lr 0.1."
 
 
@@ -110,7 +108,7 @@ def test_parameters_with_the_same_memory_are_moved_by_each_others_steps() -> Non
     assert update_of(frame, "v").after == update_of(frame, "u").after
     assert (
         texts(frame, "u")[1]
-        == "u and v are the same memory, which torch moves 2 times, each from where the last one ended."
+        == "u and v share the same memory. torch updates it 2 times, each time from the last result."
     )
     assert [part.heading for part in explain_step(frame, "u")][1:4:2] == [
         "SGD: step 1 of 2, of v",
@@ -124,7 +122,9 @@ def test_of_parameters_that_overlap_the_result_is_shown_and_no_rule() -> None:
     )
     frame = steps(source.replace("(u * 3", "(part * 3"))[0]
     said = texts(frame, "v")
-    assert said[0] == ("v has memory in common with part, and a step of one moves both; this is what torch made.")
+    assert said[0] == (
+        "v shares a part of its memory with part, and a step of one moves both. torch computed this value:"
+    )
     assert maths(frame, "v")[-1].endswith(f"= {update_of(frame, 'v').after[0][0]:.4f}")  # type: ignore[index]
 
 
@@ -133,10 +133,10 @@ def test_a_parameter_without_a_gradient_is_moved_by_the_step_of_the_one_with_its
     frame = steps(source)[0]
     assert update_of(frame, "v").grad is None
     assert update_of(frame, "v").before != update_of(frame, "v").after
-    assert not any("passes v over" in text for text in texts(frame, "v"))
-    made = turns(RULES["SGD"], stepped(frame), update_of(frame, "v"))
-    assert [turn.update.name for turn in made] == ["u"]
-    assert flat(made[-1].ends.tolist()) == pytest.approx(flat(update_of(frame, "v").after))
+    assert not any("skips v" in text for text in texts(frame, "v"))
+    made = applications(RULES["SGD"], stepped(frame), update_of(frame, "v"))
+    assert [applied.update.name for applied in made] == ["u"]
+    assert flat(made[-1].after.tolist()) == pytest.approx(flat(update_of(frame, "v").after))
 
 
 def test_what_torch_keeps_in_float32_is_so_in_the_explanation_of_float64() -> None:
@@ -153,7 +153,7 @@ for k in range(3):
     for name, kept in {"ASGD": "eta", "NAdam": "mu_product"}.items():
         for frame in steps(source.format(name=name)):
             (update,) = stepped(frame).updates
-            (turn,) = turns(RULES[name], stepped(frame), update)
+            (turn,) = applications(RULES[name], stepped(frame), update)
             made = next(float(one.value) for one in turn.lines if one.line.name == kept)
             assert made == update.state_after[kept] == float(torch.tensor(made, dtype=torch.float32))
             assert not any(NOT_TORCHS in text for text in texts(frame, "w"))

@@ -1,1 +1,1 @@
-"""Explains what is on the graph: what a Node does with the gradient that arrives, in formulas and numbers."""
+"""Explains Nodes, chains of gradients and optimizer steps in formulas and numbers, and checks gradients."""

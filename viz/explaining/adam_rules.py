@@ -1,4 +1,4 @@
-"""The update rules of Adam and its kin, a line for each quantity, as torch.optim computes them."""
+"""The update rules of Adam and its variants, one line per quantity, as torch.optim computes them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _ADAM_LINES = (
         "max_exp_avg_sq",
         "maximum(max_exp_avg_sq, exp_avg_sq)",
         (on("amsgrad"),),
-        "amsgrad: the largest mean square so far.",
+        "`amsgrad` keeps the largest mean of squares so far.",
     ),
     Line("denom", "sqrt(max_exp_avg_sq) / sqrt(bias_correction2) + eps", (on("amsgrad"),)),
     Line("denom", "sqrt(exp_avg_sq) / sqrt(bias_correction2) + eps", (off("amsgrad"),)),
-    Line("param", "param - lr / bias_correction1 * exp_avg / denom", says="The step."),
+    Line("param", "param - lr / bias_correction1 * exp_avg / denom", says="This is the step."),
 )
 ADAM = UpdateRule((STEP, *GRADIENT, SHRINK_DECOUPLED, DECAY_INTO_GRADIENT, *_ADAM_LINES), _ADAM_BEGINS)
 ADAMW = UpdateRule((STEP, *GRADIENT, SHRINK, *_ADAM_LINES), _ADAM_BEGINS)
@@ -46,11 +46,11 @@ ADAMAX = UpdateRule(
         *GRADIENT,
         DECAY,
         EXP_AVG,
-        Line("faded", "beta2 * exp_inf", says="The largest recent gradient fades,"),
+        Line("faded", "beta2 * exp_inf", says="The largest recent gradient decays."),
         Line("size", "abs(g) + eps"),
-        Line("exp_inf", "maximum(faded, size)", says="unless the new one is larger, or is nan."),
+        Line("exp_inf", "maximum(faded, size)", says="`exp_inf` is the larger of the two, or nan if one is nan."),
         Line("bias_correction", CORRECTION_1.formula, says=CORRECTION_1.says),
-        Line("param", "param - lr / bias_correction * exp_avg / exp_inf", says="The step."),
+        Line("param", "param - lr / bias_correction * exp_avg / exp_inf", says="This is the step."),
     ),
     {"step": 0.0, "exp_avg": 0.0, "exp_inf": 0.0},
 )
@@ -62,12 +62,16 @@ NADAM = UpdateRule(
         CORRECTION_2,
         SHRINK_DECOUPLED,
         DECAY_INTO_GRADIENT,
-        Line("mu", "beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))", says="The momentum of this step,"),
-        Line("mu_next", "beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))", says="and of the next one."),
+        Line("mu", "beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))", says="`mu` is this step's momentum."),
+        Line(
+            "mu_next",
+            "beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))",
+            says="`mu_next` is the momentum of the next step.",
+        ),
         Line(
             "mu_product",
             "mu_product * float32(mu)",
-            says="The product of all momenta so far, which torch keeps in float32.",
+            says="`mu_product` is the product of all momenta so far, which torch keeps in float32.",
         ),
         EXP_AVG,
         EXP_AVG_SQ,
@@ -75,12 +79,12 @@ NADAM = UpdateRule(
         Line(
             "param",
             "param - lr * (1 - mu) / (1 - mu_product) * g / denom",
-            says="The gradient's part of the step,",
+            says="This is the gradient's part of the step.",
         ),
         Line(
             "param",
             "param - lr * mu_next / (1 - mu_product * mu_next) * exp_avg / denom",
-            says="and the momentum's.",
+            says="This is the momentum's part of the step.",
         ),
     ),
     {"step": 0.0, "mu_product": 1.0, "exp_avg": 0.0, "exp_avg_sq": 0.0},
@@ -98,21 +102,29 @@ RADAM = UpdateRule(
         CORRECTION_1,
         CORRECTION_2,
         Line("bias_corrected_exp_avg", "exp_avg / bias_correction1"),
-        Line("rho_inf", "2 / (1 - beta2) - 1", says="How many gradients the mean square spans in the long run,"),
-        Line("rho_t", "rho_inf - 2 * step * beta2**step / bias_correction2", says="and how many it spans now."),
+        Line(
+            "rho_inf",
+            "2 / (1 - beta2) - 1",
+            says="`rho_inf` is how many gradients the mean of squares covers in the long run.",
+        ),
+        Line(
+            "rho_t",
+            "rho_inf - 2 * step * beta2**step / bias_correction2",
+            says="`rho_t` is how many it covers now.",
+        ),
         Line(
             "rect",
             "sqrt((rho_t - 4) * (rho_t - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho_t))",
             (trusted,),
-            "More than 5: the mean square is used, as far as it can be trusted.",
+            "`rho_t` is above 5, so the step uses the mean of squares, scaled down by `rect`.",
         ),
         Line("adaptive_lr", "sqrt(bias_correction2) / (sqrt(exp_avg_sq) + eps)", (trusted,)),
-        Line("param", "param - bias_corrected_exp_avg * lr * adaptive_lr * rect", (trusted,), "The step."),
+        Line("param", "param - bias_corrected_exp_avg * lr * adaptive_lr * rect", (trusted,), "This is the step."),
         Line(
             "param",
             "param - bias_corrected_exp_avg * lr",
             (not_trusted,),
-            "Not more than 5: a step without the mean square.",
+            "`rho_t` is not above 5, so the step does not use the mean of squares.",
         ),
     ),
     {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0},

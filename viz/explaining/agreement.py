@@ -1,4 +1,4 @@
-"""Whether a formula gives what torch computed, as far as the roundings of the program's dtype can tell."""
+"""Whether a formula gives what torch computed, within the rounding of the program's dtype."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import torch
 from viz.rules.rounding import Range, Rounded
 from viz.writing.numbers import number
 
-#: Up to this relative difference two numbers are shown alike, but for the last digit.
+#: Numbers with a relative difference up to this are shown alike, except perhaps for the last digit.
 _SHOWN_ALIKE = 1e-4
 #: Elements that a sentence names.
 _NAMED = 3
 
-#: How a formula and torch compare: alike as they are shown; different, as the dtype's rounding, its smallest or
-#: its largest number explains; different where the formula leaves it open; or apart.
+#: How a formula and torch compare. They look alike; they differ, and the dtype's rounding, smallest or largest
+#: number explains it; they differ where the formula leaves the result open; or they do not agree ("apart").
 Verdict = Literal["alike", "rounded", "underflow", "overflow", "open", "apart"]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The verdict, the formula's numbers with their bound, and torch's."""
+    """The verdict, the formula's numbers with their error bound, and torch's numbers."""
 
     verdict: Verdict
     ours: Rounded
@@ -37,12 +37,12 @@ class Agreement:
 
     @property
     def sign(self) -> str:
-        """What an equation of the two says in LaTeX."""
+        """The LaTeX sign between the two in an equation."""
         return {"alike": "=", "overflow": r"\to"}.get(self.verdict, r"\approx")
 
     @property
     def why(self) -> str:
-        """A sentence on the difference that is seen; empty where none is."""
+        """A sentence on the visible difference; empty if there is none."""
         if self.verdict == "alike":
             return ""
         if self.verdict == "apart":
@@ -52,13 +52,13 @@ class Agreement:
         digits, least = round(-log10(limits.eps)), number(limits.tiny * limits.eps)
         reasons = {
             "rounded": f"{name} rounds the result of each operation to about {digits} digits",
-            "underflow": f"{name} has 0 for numbers smaller than {least}, and fewer digits of those smaller than "
+            "underflow": f"{name} has no positive number below {least} and fewer digits below "
             f"{number(limits.tiny)}",
-            "overflow": f"{name} has inf for numbers larger than {number(limits.max)}",
-            "open": "the formula leaves open what comes out where torch divides by what rounding may make 0, and "
-            "at nan, where its kernels for one element and for many take other cases",
+            "overflow": f"{name} has inf for numbers above {number(limits.max)}",
+            "open": "the formula does not determine the result where rounding may make a divisor 0, nor at nan, "
+            "where torch's kernels for one element and for many differ",
         }
-        return f"{reasons[self.verdict]}; {self.places('computed exactly it is')}."
+        return f"{reasons[self.verdict]}; {self.places('exact arithmetic gives')}."
 
     @property
     def apart(self) -> torch.Tensor:
@@ -66,7 +66,7 @@ class Agreement:
         return ~(_alike(self.ours.value, self.torchs) if self.holds else _close(self.ours, self.torchs))
 
     def places(self, ours: str) -> str:
-        """Where they differ: `at [0, 1] the formula gives 2.000, torch has 1.000`, with `ours` as the verb."""
+        """Where they differ: `at [0, 1] the formula gives 2.000, torch has 1.000`."""
         apart = self.apart
         found = apart.nonzero().tolist()
         named = []
@@ -79,8 +79,11 @@ class Agreement:
 
 
 def agreement(bounded: Callable[[Range], Rounded], torchs: torch.Tensor) -> Agreement:
-    """How torch's numbers compare with a formula's; `bounded` gives those with their bound, for what may become of
-    numbers that are out of the dtype's range."""
+    """Compare torch's numbers with a formula's.
+
+    `bounded` returns the formula's numbers and their error bound, for one treatment of numbers outside the dtype's
+    range.
+    """
     ours = bounded("any")
     if _holds(ours, torchs):
         differ = ~_alike(ours.value, torchs)

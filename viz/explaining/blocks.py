@@ -1,4 +1,4 @@
-"""What an explanation is made of: sentences, formulas and tables in sections; plain data, and JSON for a page."""
+"""The blocks of an explanation as plain data: sentences, formulas and tables, in sections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence or two; what stands between backticks is code."""
+    """One or two sentences, with code between backticks."""
 
     text: str
 
@@ -35,7 +35,7 @@ class Math:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of texts, with code between backticks; each row is as long as `head`."""
+    """A table of strings, with code between backticks; each row is as long as `head`."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

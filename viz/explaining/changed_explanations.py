@@ -1,4 +1,4 @@
-"""Which Nodes are explained as they were a statement before, so that nobody explains them again."""
+"""Finds the Nodes whose explanations a statement may have changed, so that the others are not computed again."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from viz.frames.frame import Frame, Variable
 from viz.frames.graph import Node
 
 
-class Touched:
-    """Goes through the frames of a part of a run, and says which Nodes each may be explained otherwise in.
+class ChangedExplanations:
+    """Goes through the frames of a part of a run and finds the Nodes whose explanations may differ in each.
 
-    The explanation of a Node looks at the Node, at what its edges lead to, and at the Nodes that sent it a
-    gradient; that of a leaf also at the variable that holds it, at the optimizer's last step, and at all that the
-    last backward visited. A frame costs what it changed, not the whole graph.
+    The explanation of a Node depends on the Node, on its inputs, and on the Nodes that sent it a gradient. That of
+    a leaf also depends on the variable that holds it, on the optimizer's last step, and on everything that the
+    last backward visited. The work for a frame grows with what the frame changed, not with the graph.
     """
 
     def __init__(self) -> None:
         self._nodes: tuple[Node, ...] = ()
         self._edges = 0
-        self._beside: list[list[int]] = []  # what the edges of each Node lead to or come from
-        self._stored: dict[int, Variable | None] = {}  # Nodes with a `.grad`, and the variable that holds each
+        self._beside: list[list[int]] = []  # the inputs and users of each Node
+        self._stored: dict[int, Variable | None] = {}  # the Nodes with a `.grad`, each with its variable
 
     def next(self, frame: Frame) -> set[int]:
-        """The Nodes of the next frame whose explanation may be another than in the frame before."""
+        """The Nodes whose explanations in this frame may differ from those in the frame before."""
         nodes, before = frame.graph.nodes, self._nodes
         self._beside.extend([] for _ in nodes[len(before) :])
         for edge in frame.graph.edges[self._edges :]:
@@ -34,7 +34,7 @@ class Touched:
         )
         touched = {node.id for node in [*changed, *nodes[len(before) :]]}
         for node in changed:
-            # Of a leaf beside a Node no number is told.
+            # The explanation of a Node shows no number of a leaf next to it.
             if node.kind != "leaf" or node.variable != before[node.id].variable:
                 touched.update(one for one in self._beside[node.id] if nodes[one].kind != "data")
         everywhere = bool(changed) or isinstance(frame.event, (Backward, Stepped))
@@ -49,8 +49,8 @@ class Touched:
         return touched
 
 
-def is_explained_alike(before: Frame, after: Frame, node: int) -> bool:
-    """Whether a glance tells that a Node is explained alike in two frames that follow each other."""
-    touched = Touched()
+def same_explanation(before: Frame, after: Frame, node: int) -> bool:
+    """Whether a Node surely has the same explanation in two successive frames."""
+    touched = ChangedExplanations()
     touched.next(before)
     return node < len(before.graph.nodes) and node not in touched.next(after)

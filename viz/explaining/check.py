@@ -1,4 +1,4 @@
-"""Checks gradients: does the page show what torch computes, and is that the slope of what the program computes?"""
+"""Checks a gradient: does the page show what torch computes, and do finite differences give the same?"""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ from viz.recording.values import Values
 
 Tensor = torch.Tensor
 
-#: Seconds that running the program up to a frame may take, the differences, and finding out which Node rounds.
+#: Seconds for each of these: running the program up to a frame, the finite differences, finding what rounds.
 SECONDS = limits.SECONDS
-#: Last digits that torch's kernels may give otherwise when they run again: where a tensor lies in memory matters.
+#: Units in the last place by which torch's kernels may differ in a second run: a tensor's alignment matters.
 _AGAIN = 64
-#: And in relation to what the program's dtype is off from float64: that much of a number may be rounding alone.
+#: The same in relation to the error of the program's dtype against float64: this much may be rounding alone.
 _NOISE = 4
-#: Differences tell nothing where they may be off by this much of a tensor; of one that is rounding alone, or 0,
-#: where they may be off by this much of the largest gradient.
+#: Finite differences are inconclusive if their error may exceed this share of a tensor; or, for a tensor that is
+#: 0 or only rounding, this share of the largest gradient.
 _ROUGH, _BESIDE = 1e-2, 1e-9
-#: How often the calls run again with other last digits.
+#: How often the calls run again with perturbed last digits.
 _SHAKES = 3
-#: Last digits by which the program's dtype may be off before the Node is looked for that it comes from.
+#: Units in the last place by which the program's dtype may be off before the check looks for the Node to blame.
 _NAMED = 64
 
 
 class CannotCheck(ValueError):
-    """Nothing can be checked; the message is a sentence that says why."""
+    """Nothing can be checked; the message says why in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One gradient: as the page shows it, as torch computes it in float64, and as differences in float64 give it.
+    """One gradient three times: as the page shows it, as torch computes it in float64, and by finite differences.
 
-    `agrees` is True where the page shows what torch computes and that is the derivative, False where one of the
-    two is not so, None where it cannot be told; `text` says so in sentences. An element of `numeric` is nan where
-    differences cannot tell. `function` is the program's own Function whose `backward` is not the derivative of its
-    `forward`, where that is why.
+    `agrees` is True if the page shows what torch computes and that is the derivative, False if either is wrong,
+    and None if the check cannot decide; `text` says so in sentences. An element of `numeric` is nan where finite
+    differences are inconclusive. `function` is the program's own Function whose `backward` is not the derivative
+    of its `forward`, if that is the reason.
     """
 
     agrees: bool | None
@@ -67,11 +67,11 @@ class Check:
 class Checks:
     """The checks of one frame's gradients: `Checks(program, tape, frame).of(node).agrees`, by the id of a Node.
 
-    The program is run once up to there, and then only its operations.
+    The program runs once up to the frame; after that, only its operations run again.
     """
 
     def __init__(self, program: Program, tape: Taped, frame: Frame) -> None:
-        """CannotCheck where no backward ran yet in the frame's part of the run, or it cannot be run again."""
+        """Raises CannotCheck if no backward has run in the frame's part of the run, or if it cannot run again."""
         self._frame = frame
         statement = _backward(tape, frame)
         try:
@@ -88,7 +88,7 @@ class Checks:
         self._largest = max([_largest(one) for one in self._true.values()])
 
     def of(self, node: int) -> Check:
-        """The check of the gradient that arrived at a Node."""
+        """Check the gradient that a Node received."""
         one = self._frame.graph.nodes[node]
         unable = self._unable(one)
         if unable is not None:
@@ -103,31 +103,29 @@ class Checks:
         return replace(check, text=in_words(found, self._trace, self._frame.graph))
 
     def _unable(self, node: Node) -> str | None:
-        """Why a Node's gradient cannot be checked at all."""
+        """The reason why a Node's gradient cannot be checked; None if it can."""
         if node.kind == "data":
-            return "This tensor needs no gradient, so there is none to check."
+            return "This tensor has requires_grad=False, so there is no gradient to check."
         if not any(one is not None for one in node.received):
-            return "Backward did not come here, so there is no gradient to check."
+            return "The backward pass did not reach this Node, so there is no gradient to check."
         if len(node.received) != 1:
-            return "This Node has several outputs, and a gradient for each; a check takes one."
+            return "This Node has several outputs with a gradient each; the check supports one output."
         if node.value is None:
-            return "torch makes this value inside one of its functions; it cannot be moved from outside."
+            return "torch computes this value inside one of its functions, so the check cannot vary it."
         place = self._trace.places.get(node.id)
         if place is None or place not in self._again:
-            return "What makes this value did not run on the way to this backward."
+            return "The operation that computes this value is not part of this backward pass."
         if place in self._exact.saving:
-            return (
-                f"{node.name} saved its result, and that was differentiated too; it cannot be moved from outside."
-            )
-        # A leaf may have changed since the backward: its Node has its value of now.
+            return f"{node.name} saved its result, which was differentiated too, so the check cannot vary it."
+        # A leaf may have changed since the backward pass; its Node has the current value.
         if place >= 0 and not _same(_tensor(node.value), self._values[place]):
-            return "When the program runs again, this value is another one, so its gradient cannot be compared."
+            return "When the program runs again, this value differs, so its gradient cannot be compared."
         if not self._values[place].numel():
             return "This tensor has no elements, so there is no gradient to check."
         return None
 
     def _findings(self, node: Node) -> Findings:
-        """What is true of one gradient."""
+        """Compare one gradient with torch's and with finite differences."""
         place = self._trace.places[node.id]
         shown, again, exact = _tensor(node.received[0]), self._again[place].double(), self._true[place]
         found = Findings(node, place, shown, again, exact)
@@ -142,7 +140,7 @@ class Checks:
         return found if estimate is None else self._judged(replace(found, estimate=estimate))
 
     def _judged(self, found: Findings) -> Findings:
-        """The verdict, where there are differences to judge by."""
+        """The findings with a verdict, judged by the finite differences."""
         estimate, exact = found.estimate, found.exact.flatten()
         assert estimate is not None
         finite = exact.isfinite() & estimate.value.isfinite()
@@ -153,16 +151,16 @@ class Checks:
             return replace(found, agrees=False, wrong=wrong)
         scale, allowed = _largest(exact), allowed[~estimate.open]
         if bool((allowed > _ROUGH * scale).any()) and scale <= _NOISE * self._last_digits.get(found.place, 0.0):
-            scale = _BESIDE * self._largest  # all that torch gives is rounding, of larger numbers
+            scale = _BESIDE * self._largest  # torch's result is only the rounding of larger numbers
         told = not bool((allowed > _ROUGH * scale).any())
         if not finite.all() or estimate.open.any():
             return replace(found, agrees=None, rest=told, broken=self._breaks(found.place))
         return replace(found, agrees=True if told else None)
 
     def _breaks(self, place: int) -> int | None:
-        """The call on the way to a place that finite numbers come to, and others leave, where one is found."""
+        """The call on the way to a place that receives finite numbers but sends others; None if there is none."""
         if self._trace.differentiates:
-            return None  # a call is no function of its arguments alone
+            return None  # a call is not a function of its arguments alone
         values = {one: tensor.detach() for one, tensor in self._exact.tensors.items()}
         for number in reversed(self._trace.steps):
             arrived = self._true.get(number)
@@ -174,7 +172,7 @@ class Checks:
         return None
 
     def _estimate(self, place: int) -> Estimate | None:
-        """The gradient at a place by differences, None where there is no time for it."""
+        """The gradient at a place by finite differences; None if there is no time."""
         seed = self._trace.seed.double()
         if self._trace.differentiates:
             return whole(self._trace, place, self._exact.tensors[place].detach(), seed, Budget(SECONDS))
@@ -184,7 +182,7 @@ class Checks:
 
     @cached_property
     def _last_digits(self) -> dict[int, float]:
-        """How far the largest number of each float64 gradient moves where the last digits of all numbers do."""
+        """How far each float64 gradient moves when the last digits of all numbers are perturbed."""
         found = dict.fromkeys(self._true, 0.0)
         random = torch.Generator().manual_seed(0)
         for _ in range(_SHAKES):
@@ -203,15 +201,15 @@ class Checks:
 
 
 def check(program: Program, tape: Taped, frame: Frame, node: int) -> Check:
-    """The check of one Node's gradient in `frame`, a frame of `tape`, which is the tape of `program`.
+    """Check one Node's gradient in `frame`, a frame of `tape`, which is the tape of `program`.
 
-    CannotCheck, with a sentence, where there is nothing to compare or no way to.
+    Raises CannotCheck if there is nothing to compare.
     """
     return Checks(program, tape, frame).of(node)
 
 
 def _backward(tape: Taped, frame: Frame) -> int:
-    """Which statement of the frame's part of the run is the last backward up to the frame."""
+    """The position, in the frame's part of the run, of the last backward up to the frame."""
     part = (frame.iteration, frame.phase)
     index = frame.index
     found: int | None = None
@@ -220,12 +218,12 @@ def _backward(tape: Taped, frame: Frame) -> int:
             found = index
         index -= 1
     if found is None:
-        raise CannotCheck("No backward has run yet, so there is no gradient to check.")
+        raise CannotCheck("No backward pass has run yet, so there is no gradient to check.")
     return found - index - 1
 
 
 def _unheard(text: str, library: str) -> None:
-    """What torch warns of it said when the program ran."""
+    """Ignores a warning: torch gave it already when the program ran."""
 
 
 def _tensor(value: object) -> Tensor:
@@ -233,18 +231,18 @@ def _tensor(value: object) -> Tensor:
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have the same numbers, nan in the same places among them."""
+    """Whether two tensors have the same numbers, with nan in the same places."""
     return bool(torch.equal(one.isnan(), other.isnan())) and bool(
         (one.double() == other.double())[~one.isnan()].all()
     )
 
 
 def _close(one: Tensor, other: Tensor, allowed: float) -> Tensor:
-    """Which numbers are that close, or the same."""
+    """Where two tensors are equal or differ by at most `allowed`."""
     return (one == other) | (one.isnan() & other.isnan()) | ((one - other).abs() <= allowed)
 
 
 def _largest(tensor: Tensor) -> float:
-    """The size of a tensor's largest finite number."""
+    """The largest absolute value among a tensor's finite numbers."""
     finite = tensor[tensor.isfinite()].abs()
     return finite.double().amax().item() if finite.numel() else 0.0

@@ -1,4 +1,4 @@
-"""What a check of a gradient found, and the sentences that say it."""
+"""The findings of a gradient check, and the sentences that report them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from viz.recording.values import dtype_name
 from viz.writing.numbers import apart, brief, number
 
 Tensor = torch.Tensor
-#: Numbers that differ by no more than this, in relation to the largest, are called the same in four digits.
+#: Numbers count as equal in four digits if they differ by at most this share of the largest.
 _ALIKE = 5e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is true of the gradient that arrived at a Node, which is at `place` in the trace.
+    """The findings on the gradient that a Node received; `place` is the Node's place in the trace.
 
-    The gradient as the page shows it, as torch computes it again in its dtype, and `exact` in float64;
-    `estimate` is that of differences (None: there was no time), `kept` says the page shows torch's,
-    `rest` that differences tell of all that does not bend, `rounded` which call's rounding separates the program's
-    dtype from float64, and `broken` is the place of the call that sends numbers that are not finite.
+    `shown` is the gradient on the page, `again` torch's in a second run in the program's dtype, `exact` torch's in
+    float64, and `estimate` that of finite differences (None: there was no time). `kept` says that the page shows
+    torch's gradient, `rest` that finite differences are conclusive wherever the function is smooth. `rounded` is
+    the call whose rounding contributes most to the error of the program's dtype; `broken` is the place of the call
+    that sends numbers that are not finite.
     """
 
     node: Node
@@ -55,7 +56,7 @@ def in_words(found: Findings, trace: Trace, graph: Graph) -> str:
         said += f", and {exact} in float64"
     estimate = found.estimate
     if estimate is None:
-        return f"{said}. There was no time for differences."
+        return f"{said}. There was no time for finite differences."
     differences = estimate.told.reshape(found.exact.shape)
     if found.agrees is None and estimate.open.any() and found.exact.isfinite().all():
         sentences = [_open(found, estimate, names)]
@@ -66,12 +67,12 @@ def in_words(found: Findings, trace: Trace, graph: Graph) -> str:
 
 
 def _verdict(found: Findings, differences: Tensor, names: _Names) -> list[str]:
-    """What is said of the derivative."""
+    """The sentences on the derivative."""
     if found.agrees is False:
         apart = _apart(found.exact, differences, "torch gives", "the slope is")
         return [f"They do not agree: {apart}.", *_blame(found.wrong, names)]
     if found.agrees is None:
-        return [f"Differences cannot tell: {_doubt(found, differences, names)}"]
+        return [f"Finite differences are inconclusive: {_doubt(found, differences, names)}"]
     if not _alike(found.shown, differences):
         off = (found.shown - found.exact).abs().nan_to_num(torch.inf, torch.inf).amax().item()
         by = f", and {found.node.dtype} is off by {number(off)}" if math.isfinite(off) else ""
@@ -81,53 +82,55 @@ def _verdict(found: Findings, differences: Tensor, names: _Names) -> list[str]:
 
 
 def _blame(wrong: Wrong | None, names: _Names) -> list[str]:
-    """Which call is to blame."""
+    """A sentence that names the call whose derivative is wrong, if it is known."""
     if wrong is None:
         return []
     sent, slope = number(wrong.sent), number(wrong.slope)
     function = names.trace.steps[wrong.place].custom
     if function is None:
-        return [f"{names.at(wrong.place)} sends {sent}, and differences give {slope}."]
-    return [f"{function.name}.backward returns {sent}; differences of {function.name}.forward give {slope}."]
+        return [f"{names.at(wrong.place)} sends {sent}, but finite differences give {slope}."]
+    return [
+        f"{function.name}.backward returns {sent}, but finite differences of {function.name}.forward give {slope}."
+    ]
 
 
 def _doubt(found: Findings, differences: Tensor, names: _Names) -> str:
-    """Why differences cannot tell where nothing bends."""
+    """Why finite differences are inconclusive although the function is smooth."""
     broken = ~found.exact.isfinite()
     if broken.any():
         number_ = number(found.exact[broken].flatten()[0].item())
         at = f" at {int(broken.sum())} of {broken.numel()} elements" if broken.numel() > 1 else ""
         who = "torch" if found.broken is None else names.at(found.broken)
-        return f"{who} gives {number_}{at}, in float64 too, so there is no number to compare with."
+        return f"{who} gives {number_}{at}, also in float64, so there is no number to compare with."
     if not differences.isfinite().all():
-        return "close by, the program computes no finite number."
+        return "nearby, the program computes no finite number."
     assert found.estimate is not None
     return f"rounding leaves them uncertain by {number(found.estimate.tolerance.amax().item())}."
 
 
 def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
-    """Why differences cannot tell at some elements, and that they agree at the others."""
+    """Why finite differences are inconclusive at some elements, and whether they agree at the others."""
     many, all_ = int(estimate.open.sum()), estimate.open.numel()
     where = "" if many == all_ else f" at {many} of {all_} elements"
     if where and found.rest:
-        where += ", and agree at the others"
-    said = f"Differences cannot tell{where}: "
+        where += " and agree at the others"
+    said = f"Finite differences are inconclusive{where}: "
     assert estimate.why is not None
     who = names.at(estimate.why.place)
     match estimate.why.kind:
         case "drawn":
-            return f"{said}{who} takes what it draws for a constant."
+            return f"{said}{who} treats its random numbers as constants."
         case "padding":
-            return f"{said}{who} keeps the gradient of the row of `padding_idx` at 0."
+            return f"{said}{who} keeps the gradient of the `padding_idx` row at 0."
         case "infinite":
             return f"{said}{who} has a value that is not finite."
         case "coarse":
-            large, next_ = number(estimate.why.left), number(estimate.why.right)
-            return f"{said}{who} takes {large}, and the next float64 is {next_} away; what is between, they miss."
+            large, step = number(estimate.why.left), number(estimate.why.right)
+            return f"{said}{who} receives {large}, where a step in float64 is at least {step}."
         case "kinks":
             return f"{said}several kinks of {who} meet here."
         case "following":
-            return f"{said}what follows from {who} jumps or has a kink here, or has no value on one side."
+            return f"{said}what is computed from {who} jumps or has a kink here, or has no value on one side."
         case "none":
             return f"{said}{who} jumps here, or has no value on one side, so it has no slope."
     left, right = number(estimate.why.left), number(estimate.why.right)
@@ -135,7 +138,7 @@ def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
 
 
 def _rounding(found: Findings, names: _Names) -> list[str]:
-    """What the program's dtype did to the gradient."""
+    """A sentence on what rounding to the program's dtype did to the gradient."""
     rounded = found.rounded
     if rounded is None:
         return []
@@ -148,18 +151,18 @@ def _rounding(found: Findings, names: _Names) -> list[str]:
             return [f"{who} overflows in {dtype}."]
         case "cancellation":
             return [f"{who} loses digits: large terms cancel in {dtype}."]
-    return [f"The largest part of that is the rounding of {who} to {dtype}."]
+    return [f"Rounding {who} to {dtype} contributes most to the difference from float64."]
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names of the calls' Nodes."""
+    """torch's names for the Nodes of the traced calls."""
 
     trace: Trace
     graph: Graph
 
     def at(self, place: int) -> str:
-        """torch's name for the Node of what is at a place."""
+        """torch's name for the Node at a place; for a leaf, the program's name."""
         node = next((one for one, where in self.trace.places.items() if where == place), None)
         if node is None:
             return "An operation"
@@ -172,7 +175,7 @@ def _brief(tensor: Tensor) -> str:
 
 
 def _alike(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors show the same numbers, in relation to the largest of them."""
+    """Whether two tensors are equal in four digits of their largest number."""
     if not torch.equal(one.isfinite(), other.isfinite()):
         return False
     finite = one.isfinite()
@@ -183,7 +186,7 @@ def _alike(one: Tensor, other: Tensor) -> bool:
 
 
 def _apart(one: Tensor, other: Tensor, first: str, second: str) -> str:
-    """The two numbers of the element where they differ most, in so many digits that they look different."""
+    """The two numbers of the element that differs most, with enough digits to look different."""
     off = (one - other).abs().flatten()
     off = torch.where(one.flatten() == other.flatten(), 0.0, off)  # infinite ones, too
     off = off.nan_to_num(-1.0 if off.isfinite().any() else torch.inf, torch.inf)

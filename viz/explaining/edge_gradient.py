@@ -1,4 +1,4 @@
-"""One edge of a Node that has a rule: what is at its end, and whether the rule gives what torch sent along it."""
+"""The gradient along one edge of a Node that has a rule, and whether the rule gives what torch sent."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from viz.rules.rounding import Range, Rounded
 from viz.text import shortened
 from viz.writing.numbers import flat
 
-#: How torch comes to a 0 where 0 times inf would be nan.
-CHOSEN = "what arrived is not finite, and where the local derivative is 0 torch puts a 0 and does not multiply"
-#: How torch comes to a quotient where the local derivative, 1 over a small number, is inf.
-DIVIDED = "the local derivative is out of float64's range, and torch divides what arrived without computing it"
+#: Why torch has a 0 where 0 times inf would be nan.
+CHOSEN = (
+    "the received gradient is not finite, and where the local derivative is 0 torch writes 0 without multiplying"
+)
+#: Why torch has a finite quotient where the local derivative, 1 over a small number, is inf.
+DIVIDED = "the local derivative exceeds float64's range; torch divides the received gradient without computing it"
 
 #: Characters of an expression in a sentence about something else.
 _LONGEST = 40
 
 
 @dataclass(frozen=True)
-class Way:
-    """A gradient's way along one edge: `node` is where it arrived, and it leaves to the argument at `slot`.
-
-    What is computed of it is computed once.
-    """
+class EdgeGradient:
+    """The gradient that `node` sends to its argument at `slot`. Each property is computed once."""
 
     graph: Graph
     node: Node
@@ -52,7 +51,7 @@ class Way:
 
     @cached_property
     def sent(self) -> torch.Tensor:
-        """The gradient that torch sent, float64; Unknown where it sent none."""
+        """The gradient that torch sent, in float64. Raises Unknown if it sent none."""
         value = self.node.sent[self.slot] if self.slot < len(self.node.sent) else None
         if value is None:
             raise Unknown("sent")
@@ -60,18 +59,18 @@ class Way:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What is known of the names that the formula needs: see `viz.rules.facts`."""
+        """The known values of the formula's names: see `viz.rules.facts`."""
         return facts(self.graph, self.node, self.rule, self.slot)
 
     @cached_property
     def derivative(self) -> torch.Tensor:
-        """What the formula gives: the local derivative, or the whole product of the vector and the Jacobian."""
+        """The formula's result: the local derivative, or the whole vector-Jacobian product."""
         value = local_derivative(self.rule, self.slot, self.facts)
         return value if isinstance(value, torch.Tensor) else torch.tensor(float(value), dtype=torch.float64)
 
     @cached_property
     def product(self) -> torch.Tensor:
-        """What leaves before a broadcast is undone, float64."""
+        """The gradient before a broadcast is undone, in float64."""
         precision = precision_at(self.graph, self.node, self.slot)
         came = [None if one is None else Rounded.exact(one, precision) for one in received(self.node)]
         return product(self.graph, self.node, self.rule, self.slot, precision, came).value
@@ -82,12 +81,12 @@ class Way:
         wanted = input_shape(self.graph, self.node, self.slot)
         if self.visited and not self.is_empty:
             return summed_axes(self.product.shape, wanted)
-        # Else the shape of the result tells, which a reduction has made smaller.
+        # Without a gradient the result's shape tells, unless a reduction made it smaller.
         shape = self._shape_ahead()
         return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
 
     def _shape_ahead(self) -> tuple[int, ...]:
-        """The shape of what leaves before a broadcast is undone, before it was there: () where it is not known."""
+        """The shape that `product` will have, for a Node that backward has not visited; () if it is not known."""
         if self.rule.is_local(self.slot):
             return result_shape(self.node)
         written = (one.value for one in self.node.saved if one.name == "view_geometry.size" and self.slot > 0)
@@ -96,13 +95,13 @@ class Way:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether what arrived or what left has no elements; numbers alone do not tell the shape of such."""
+        """Whether a received or the sent gradient has no elements; its numbers then do not tell its shape."""
         values = (self.node.sent[self.slot], *self.node.received)
         return not all(flat(value) for value in values if value is not None)
 
     @cached_property
     def agreement(self) -> Agreement:
-        """How what the rule gives compares with what torch sent; Unknown where a number was not recorded."""
+        """How the rule's result compares with what torch sent. Raises Unknown if a number was not recorded."""
 
         def bounded(range_: Range) -> Rounded:
             precision = precision_at(self.graph, self.node, self.slot, range_)
@@ -112,53 +111,61 @@ class Way:
 
     @cached_property
     def chosen(self) -> torch.Tensor:
-        """Where torch put a 0 though 0 times what arrived is nan: it takes one of two numbers there, as `relu` and
-        `where` do, and does not multiply."""
+        """Where torch sent 0 although 0 times the received gradient is nan.
+
+        `relu` and `where` choose one of two numbers there and do not multiply.
+        """
         if not self.rule.is_local(self.slot):
             return torch.zeros((), dtype=torch.bool)
         return ~arrived(self.node).isfinite() & (self.derivative == 0) & (self.product == 0)
 
     @cached_property
     def divided(self) -> torch.Tensor:
-        """Where the local derivative is inf and what left is not: torch divides, and has no such factor."""
+        """Where the local derivative is inf but the sent gradient is finite: torch does not multiply."""
         if not self.rule.is_local(self.slot):
             return torch.zeros((), dtype=torch.bool)
         return self.derivative.isinf() & self.product.isfinite()
 
     @property
     def name(self) -> str:
-        """What is at the end of the edge: the variable's name, or the argument's in PyTorch."""
+        """The name at the end of the edge: the variable's, or else PyTorch's for the argument."""
         return self.end.variable or self.rule.argument(self.slot)
 
 
 def result_shape(node: Node) -> tuple[int, ...]:
-    """The shape of what the operation made; Unknown for an inner Node that backward has not visited."""
+    """The shape of the operation's result. Raises Unknown for an inner Node that backward has not visited."""
     return node.shape if node.value is not None else tuple(arrived(node).shape)
 
 
 def edges_of(graph: Graph, node: Node) -> list[Edge]:
-    """The edges from a Node to its arguments, those without a gradient included."""
+    """The edges from a Node to its arguments, including those without a gradient."""
     return [edge for edge in graph.edges if edge.node == node.id]
 
 
-def ways(graph: Graph, node: Node, rule: Rule) -> Iterator[Way]:
-    """The ways on which the gradient leaves a Node."""
+def edge_gradients(graph: Graph, node: Node, rule: Rule) -> Iterator[EdgeGradient]:
+    """The edges along which a Node sends gradients and for which its rule has a formula."""
     for edge in edges_of(graph, node):
         if edge.gradient and (rule.repeated or edge.slot < len(rule.formulas)):
-            yield Way(graph, node, rule, edge.slot)
+            yield EdgeGradient(graph, node, rule, edge.slot)
 
 
 def described(node: Node) -> str:
-    """A Node in a sentence: the variable's name, or the expression; of an inner Node its own name too."""
+    """A Node in a sentence: the variable's name or the expression, and an inner Node's own name."""
     if node.variable:
         return f"`{node.variable}`"
     if node.expression is None:
-        return "a tensor without a name"
-    short = shortened(node.expression.text, _LONGEST)
-    inner = f", {node.name} inside" if node.kind == "operation" and node.value is None else ""
-    return f"`{short}`{inner}"
+        return "an unnamed tensor"
+    inner = f"{node.name} of " if node.kind == "operation" and node.value is None else ""
+    return f"{inner}`{shortened(node.expression.text, _LONGEST)}`"
 
 
-def edge_end(way: Way) -> str:
+def not_visited(graph: Graph, what: str) -> str:
+    """A sentence on a Node (or a leaf: `what`) that the last backward did not visit."""
+    if any(node.order is not None for node in graph.nodes):
+        return f"The last backward pass did not visit this {what}."
+    return "No backward pass has run through this graph yet."
+
+
+def edge_end(edge: EdgeGradient) -> str:
     """The end of an edge in a sentence, with PyTorch's name for the argument."""
-    return f"{described(way.end)} (argument `{way.rule.argument(way.slot)}`)"
+    return f"{described(edge.end)} (argument `{edge.rule.argument(edge.slot)}`)"

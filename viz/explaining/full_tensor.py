@@ -1,4 +1,4 @@
-"""A tensor in full: every number up to a hundred, beyond that a summary and a strip of cells."""
+"""A tensor in full: every number up to a hundred; for a larger one, a summary and a strip of cells."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 from viz.frames.plain import Value
 from viz.writing.numbers import flat, number
 
-#: Elements up to which every number is shown.
+#: Up to this number of elements, every number is shown.
 MOST_NUMBERS = 100
-#: Numbers in a row of a tensor with one dimension.
+#: Numbers per row, for a tensor with one dimension.
 ACROSS = 5
-#: Cells of the strip that stands for a larger tensor; each is the mean of its part.
+#: Cells in the strip for a larger tensor; each shows the mean of its part.
 CELLS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A tensor's numbers as texts, in rows along its last dimension; or, of a large one, what they come to.
+class FullTensor:
+    """A tensor's numbers as strings, in rows along its last dimension; or the summary of a large tensor.
 
-    `summary` has the least, the mean and the largest finite number, and `strip` the means of equal parts of the
-    tensor in row-major order, from 0 (the least of them) to 1; None for a part without a finite number.
+    `summary` has the minimum, mean and maximum of the finite numbers. `strip` has the means of equal parts of the
+    tensor in row-major order, scaled from 0 (the smallest) to 1; None for a part without a finite number.
     """
 
     shape: tuple[int, ...]
@@ -38,21 +38,21 @@ class Whole:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def whole(value: Value, shape: tuple[int, ...], dtype: str) -> Whole:
-    """All of a tensor that there is room for."""
+def full_tensor(value: Value, shape: tuple[int, ...], dtype: str) -> FullTensor:
+    """Return all numbers of a tensor, or its summary if it is large."""
     numbers = flat(value)
     if len(numbers) <= MOST_NUMBERS:
         width = shape[-1] if shape and shape[-1] else 1
         width = width if len(shape) > 1 else ACROSS
         texts = [number(one) for one in numbers]
-        return Whole(shape, dtype, tuple(tuple(texts[at : at + width]) for at in range(0, len(texts), width)))
+        return FullTensor(shape, dtype, tuple(tuple(texts[at : at + width]) for at in range(0, len(texts), width)))
     finite = [one for one in numbers if math.isfinite(one)]
     summary = [("elements", str(len(numbers)))]
     if finite:
         summary += [("min", number(min(finite))), ("mean", number(_mean(finite))), ("max", number(max(finite)))]
     if len(finite) < len(numbers):
         summary.append(("inf or NaN", str(len(numbers) - len(finite))))
-    return Whole(shape, dtype, summary=tuple(summary), strip=_strip(numbers))
+    return FullTensor(shape, dtype, summary=tuple(summary), strip=_strip(numbers))
 
 
 def _strip(numbers: Sequence[float]) -> tuple[float | None, ...]:
@@ -63,7 +63,7 @@ def _strip(numbers: Sequence[float]) -> tuple[float | None, ...]:
         if end > start
     ]
     known = [mean for mean in means if mean is not None]
-    # Halves, because the difference of two numbers may be larger than any float.
+    # Halved, because the difference of two floats may overflow.
     low, high = min(known, default=0.0) / 2, max(known, default=0.0) / 2
     return tuple(
         None if mean is None else (mean / 2 - low) / (high - low) if high > low else 0.5 for mean in means
@@ -75,5 +75,5 @@ def _mean(numbers: Sequence[float]) -> float | None:
         return None
     try:
         return math.fsum(numbers) / len(numbers)
-    except OverflowError:  # the sum is larger than any float, the mean is not
+    except OverflowError:  # the sum overflows, the mean does not
         return math.fsum(one / len(numbers) for one in numbers)

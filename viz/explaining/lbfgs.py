@@ -1,4 +1,4 @@
-"""Says what a step of LBFGS was: how often it ran the closure, and the last of its directions with its numbers."""
+"""Explains a step of LBFGS: how often it ran the closure, and its last direction in numbers."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from viz.frames.plain import Value
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import flat
 
-_FIRST = "The first move goes against the gradient g: d is -g."
+_FIRST = "The first direction is opposite to the gradient g: d is -g."
 _LATER = (
-    "Each move goes along d, which is -H g. H estimates the inverse of the curvature from how the gradient "
-    "changed over the last moves, at most {history} of them."
+    "Each direction d is -H g. H estimates the inverse of the curvature from how the gradient changed over the "
+    "last moves, at most {history} of them."
 )
 
 
 def moves(step: Stepped, update: Update) -> Iterator[Block]:
-    """What a step of LBFGS did to one of its parameters, in words and with torch's numbers.
+    """Explain what a step of LBFGS did to one parameter, with torch's numbers.
 
-    torch keeps the state of all parameters with the first one, as vectors of all their elements.
+    torch stores the state of all parameters with the first one, as vectors of all their elements.
     """
     before, after = step.updates[0].state_before, step.updates[0].state_after
     runs, made = (_count(after, name) - _count(before, name) for name in ("func_evals", "n_iter"))
-    yield Text(f"This step ran the closure {_times(runs)} and looked for a direction {_times(made)}.")
+    yield Text(f"This step ran the closure {_times(runs)} and computed a direction {_times(made)}.")
     if made == 0 or "d" not in after or "t" not in after:
-        yield Text("No gradient is larger than tolerance_grad, so nothing moves.")
+        yield Text("No element of a gradient exceeds tolerance_grad, so no parameter moves.")
         return
     yield Text(_FIRST if _count(after, "n_iter") == 1 else _LATER.format(history=step.options["history_size"]))
     start = _place(step, update)
     direction, length = flat(after["d"])[start], flat(after["t"])[0]
     whose = f"the first element of {update.name}" if len(flat(update.before)) > 1 else update.name
-    yield Text(f"The last direction and the last length of a move along it, for {whose}:")
+    yield Text(f"The last direction d and the length t of the move along it, for {whose}:")
     if len(update.places) > 1 or update.shares:
         yield Text(
-            "It is moved once for each time that its memory is in the optimizer; this is the first of them."
+            "Its memory is in the optimizer several times and moves each time. These are the first move's numbers."
         )
     t, d, product = (number_of(one) for one in (length, direction, length * direction))
     formula = rf"{symbol('t').latex} \cdot {symbol('d').latex}"
@@ -53,6 +53,6 @@ def _times(count: int) -> str:
 
 
 def _place(step: Stepped, update: Update) -> int:
-    """Where a parameter's elements begin in the vector of all."""
+    """The index at which a parameter's elements begin in the vector of all elements."""
     before = [(place, one) for one in step.updates for place in one.places if place < update.places[0]]
     return sum(len(flat(one.before)) for _, one in before)

@@ -1,11 +1,19 @@
-"""Explains a node of the graph: its rule, the numbers that went through it, where they came from and went to."""
+"""Explains a Node of the graph: its rule, and the gradients that it received and sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from viz.explaining.blocks import Block, Section, Table, Text
-from viz.explaining.edge_gradient import CHOSEN, DIVIDED, Way, described, edge_end, ways
+from viz.explaining.edge_gradient import (
+    CHOSEN,
+    DIVIDED,
+    EdgeGradient,
+    described,
+    edge_end,
+    edge_gradients,
+    not_visited,
+)
 from viz.explaining.formulas import rule_of
 from viz.explaining.numeric_blocks import (
     MOST_WRITTEN,
@@ -23,28 +31,25 @@ from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief, flat, number
 
-#: What is said of a Node that the last backward did not come to.
-NOT_VISITED = "No backward has come to this Node yet, so there are no gradients here."
-
-#: What is said of a Node that no line of the program makes by its name.
+#: Shown above the rule of a Node that does not come from an operation of the program alone.
 _ABOUT = {
-    "CopySlices": "An operation wrote into a view in place. torch keeps its own Node, {}, inside this one: at the "
-    "view's places the rule of that Node holds, and the rest of the gradient passes unchanged.",
-    "AsStridedBackward0": "torch made this view from its place in memory: its base was written into, or it is the "
-    "part of a gradient.",
+    "CopySlices": "An in-place operation wrote into a view. torch keeps the operation's own Node, {}, inside this "
+    "one. That Node's rule applies to the elements of the view; the rest of the gradient passes unchanged.",
+    "AsStridedBackward0": "torch built this view from its strides, because its base was changed in place or "
+    "because the view is part of a gradient.",
 }
-_NOT_PLACED = "torch does not show where the view lies that this {} is of: it has no rule."
+_NOT_PLACED = "torch does not tell which elements the view of this {0} covers, so this page has no rule for {0}."
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:
-    """What the node with this id does and did, as of this frame; IndexError where the graph has none.
+    """Explain the Node with this id, as of this frame.
 
-    An operation has its rule, its numbers, what arrived, its place in the source and its saved tensors; a leaf
-    what was added to its `.grad`; a data input the sentence that it needs no gradient. Gradients are those that
-    torch computed.
+    For an operation: its rule with symbols and with numbers, the gradient that it received, its place in the
+    source, and its saved tensors. For a leaf: what was added to its `.grad`. For data: a sentence that it needs
+    no gradient. All gradients are torch's. Raises IndexError if the graph has no such Node.
     """
     if node < 0:
-        raise IndexError(f"the graph has no node {node}")
+        raise IndexError(f"the graph has no Node {node}")
     graph, explained = frame.graph, frame.graph.nodes[node]
     if explained.kind == "data":
         return [_data(explained), _comes_from(explained)]
@@ -62,95 +67,95 @@ def explain_node(frame: Frame, node: int) -> list[Section]:
 def _operation(graph: Graph, node: Node) -> Iterator[Section]:
     rule = rule_for(node)
     if rule is None:
-        missing = f"There is no rule for {node.name} here." if placed(node) else _NOT_PLACED.format(node.name)
+        missing = f"This page has no rule for {node.name}." if placed(node) else _NOT_PLACED.format(node.name)
         why = WITHOUT_RULE.get(rule_name(node), missing)
         yield Section("Rule", (Text(why),))
         yield Section("Numbers", _only_torch(graph, node))
         return
-    found = list(ways(graph, node, rule))
+    found = list(edge_gradients(graph, node, rule))
     about = [Text(_ABOUT[node.name].format(rule_name(node)))] if node.name in _ABOUT else []
-    yield Section("Rule", (*about, *(block for way in found for block in rule_of(way))))
+    yield Section("Rule", (*about, *(block for edge in found for block in rule_of(edge))))
     if node.order is None:
-        yield Section("Numbers", (Text(NOT_VISITED),))
+        yield Section("Numbers", (Text(not_visited(graph, "Node")),))
         return
-    yield Section("Numbers", tuple(block for way in found for block in _numbers(way, len(found) > 1)))
-    undone = tuple(block for way in found for block in _broadcast(way))
+    yield Section("Numbers", tuple(block for edge in found for block in _numbers(edge, len(found) > 1)))
+    undone = tuple(block for edge in found for block in _broadcast(edge))
     if undone:
         yield Section("Undoing the broadcast", undone)
 
 
-def _numbers(way: Way, several: bool) -> Iterator[Block]:
-    """The rule of one edge with its numbers, and in what way they are what torch sent."""
-    if not way.visited:
-        yield Text(f"torch sent nothing along the edge to {edge_end(way)}.")
+def _numbers(edge: EdgeGradient, several: bool) -> Iterator[Block]:
+    """The rule of one edge with numbers, and how its result compares with what torch sent."""
+    if not edge.visited:
+        yield Text(f"torch sent no gradient to {edge_end(edge)}.")
         return
-    if way.is_empty:
+    if edge.is_empty:
         yield Text(
-            f"A tensor without elements has no gradient to show; to {edge_end(way)} torch sent zeros or nothing."
+            f"A tensor without elements has no gradient to show. torch sent zeros or nothing to {edge_end(edge)}."
         )
         return
     if several:
-        yield Text(f"To {edge_end(way)}:")
-    sent = f"this is what torch sent: {brief(way.node.sent[way.slot])}."
+        yield Text(f"Sent to {edge_end(edge)}:")
+    sent = f"torch sent {brief(edge.node.sent[edge.slot])}."
     try:
-        agreement = way.agreement
+        agreement = edge.agreement
         if agreement.verdict not in ("open", "apart"):
-            if way.chosen.any():
-                yield Text(f"{_sentence(CHOSEN)}; {sent}")
+            if edge.chosen.any():
+                yield Text(f"{_sentence(CHOSEN)}. {sent}")
             else:
-                yield from in_numbers(way)
-                if way.divided.any():
+                yield from in_numbers(edge)
+                if edge.divided.any():
                     yield Text(f"{_sentence(DIVIDED)}.")
         if agreement.why:
             yield Text(_sentence(agreement.why))
-        yield from _out_of_range(way)
+        yield from _out_of_range(edge)
     except Unknown as unknown:
-        yield Text(f"The formula needs `{unknown}`, which was not recorded; {sent}")
+        yield Text(f"The formula needs `{unknown}`, which was not recorded. {sent}")
 
 
 def _sentence(text: str) -> str:
-    """Begins with a capital, where a dtype's name does not stand first."""
+    """The text with a capital letter, unless it begins with the name of a dtype."""
     return text if text.startswith(("float", "bfloat")) else text[0].upper() + text[1:]
 
 
-def _out_of_range(way: Way) -> Iterator[Block]:
-    """Of a product which torch divides by its factors: whether it left the dtype's range on the way forward."""
-    if not way.node.name.startswith("ProdBackward") or way.node.value is None:
+def _out_of_range(edge: EdgeGradient) -> Iterator[Block]:
+    """A sentence for a product outside the dtype's range, because torch divides it by its factors."""
+    if not edge.node.name.startswith("ProdBackward") or edge.node.value is None:
         return
-    factors, made = way.facts.get("self"), tensor_of(way.node.value).flatten()
+    factors, made = edge.facts.get("self"), tensor_of(edge.node.value).flatten()
     if factors is None or not factors.isfinite().all() or (factors == 0).any():
         return
     for outside in made[(made == 0) | made.isinf()][:1].tolist():
-        has, dtype = number(outside), way.node.dtype
+        has, dtype = number(outside), edge.node.dtype
         yield Text(
-            f"A product of these factors is out of the range of {dtype}, which has {has} for it, "
-            f"and torch divides this {has} by each factor."
+            f"A product of these factors is outside the range of {dtype} and became {has}; "
+            f"torch divides that {has} by each factor."
         )
 
 
-def _broadcast(way: Way) -> Iterator[Block]:
+def _broadcast(edge: EdgeGradient) -> Iterator[Block]:
     try:
-        if not way.visited or way.is_empty or not way.agreement.holds or not (sums := broadcast_undone(way)):
+        if not edge.visited or edge.is_empty or not edge.agreement.holds or not (sums := broadcast_undone(edge)):
             return
     except Unknown:
         return
-    axes = way.axes
+    axes = edge.axes
     dims = f"dimension {axes[0]}" if len(axes) == 1 else f"dimensions {', '.join(str(axis) for axis in axes)}"
-    wanted, shape = list(way.sent.shape), list(way.product.shape)
+    wanted, shape = list(edge.sent.shape), list(edge.product.shape)
     yield Text(
-        f"{edge_end(way)} has shape {wanted} and was broadcast to {shape}, so each of its numbers was used "
-        f"several times. Their gradients are added: the sum over {dims}."
+        f"{edge_end(edge)} has shape {wanted} and was broadcast to {shape}, so each element was used several "
+        f"times. Backward sums the gradients of these uses over {dims}."
     )
     yield from sums
 
 
 def _only_torch(graph: Graph, node: Node) -> tuple[Block, ...]:
-    """What arrived and what left, without a rule."""
+    """The gradients that a Node without a rule received and sent."""
     if node.order is None:
-        return (Text(NOT_VISITED),)
-    rows = [("arrived", brief(value)) for value in node.received if value is not None]
+        return (Text(not_visited(graph, "Node")),)
+    rows = [("received", brief(value)) for value in node.received if value is not None]
     rows += [
-        (f"left to {described(graph.nodes[edge.input])}", brief(node.sent[edge.slot]))
+        (f"sent to {described(graph.nodes[edge.input])}", brief(node.sent[edge.slot]))
         for edge in graph.edges
         if edge.node == node.id and edge.gradient
     ]
@@ -158,10 +163,10 @@ def _only_torch(graph: Graph, node: Node) -> tuple[Block, ...]:
 
 
 def _arrived(graph: Graph, node: Node) -> Iterator[Section]:
-    """Where the gradient came from; the sum where several users of the value sent one."""
+    """Where the gradient came from; as a sum, if several users of the value sent one."""
     for output, total in enumerate(node.received):
         if total is not None:
-            heading = "Arrived" if len(node.received) == 1 else f"Arrived at result {output}"
+            heading = "Received" if len(node.received) == 1 else f"Received for output {output}"
             yield Section(heading, tuple(_contributions(graph, node, output, total)))
 
 
@@ -173,17 +178,17 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
         if (value := graph.nodes[edge.node].sent[edge.slot]) is not None
     ]
     if not users:
-        yield Text(f"The backward pass began here, with the gradient {brief(total)}.")
+        yield Text(f"The backward pass started here, with the gradient {brief(total)}.")
         return
     if len(users) == 1 or not flat(total):
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")
         return
     if len(users) > MOST_WRITTEN:
-        yield Text(f"{len(users)} gradients arrived, and autograd added them; their sum is {brief(total)}.")
+        yield Text(f"Autograd added {len(users)} gradients; their sum is {brief(total)}.")
         yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
         return
     names = [described(user) for user, _ in users]
-    yield Text(f"{len(users)} gradients arrived, and autograd added them: from {', from '.join(names)}.")
+    yield Text(f"Autograd added {len(users)} gradients: from {', from '.join(names)}.")
     columns = [flat(value) for _, value in users]
     sums = flat(total)
     if len(sums) <= MOST_WRITTEN:
@@ -202,24 +207,24 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
 
 def _accumulation(frame: Frame, node: Node) -> Section:
     """What backward did to the `.grad` of a leaf, or of a tensor that retains it."""
-    name = node.variable or ("the leaf" if node.kind == "leaf" else "the tensor")
+    grad = f"{node.variable}.grad" if node.variable else "The .grad of this tensor"
     heading = "Added to .grad"
     if node.order is not None and node.contribution is None:
         given = next((one for one in node.received if one is not None), None)
-        back = f"torch.autograd.grad gave {brief(given)} back to the program and added nothing to {name}.grad."
-        return Section("Given back", (Text(back),))
+        back = f"torch.autograd.grad returned {brief(given)} to the program and changed no .grad."
+        return Section("Returned", (Text(back),))
     if node.contribution is None or node.grad_after is None:
         held = frame.variables.get(node.variable or "")
-        now = f" {name}.grad is {brief(held.grad)}." if held is not None and held.node == node.id else ""
-        return Section(heading, (Text(f"No backward has come to this leaf yet.{now}"),))
+        now = f" {grad} is {brief(held.grad)}." if held is not None and held.node == node.id else ""
+        return Section(heading, (Text(f"{not_visited(frame.graph, 'leaf')}{now}"),))
     if node.grad_before is None:
         return Section(
             heading,
-            (Text(f"{name}.grad was None, so what arrived became {name}.grad: {brief(node.grad_after)}."),),
+            (Text(f"{grad} was None, so it became the received gradient: {brief(node.grad_after)}."),),
         )
     terms = (flat(node.grad_before), flat(node.contribution))
     after = flat(node.grad_after)
-    said = Text(f"{name}.grad was not None, so what arrived was added to it: before + contribution = after.")
+    said = Text(f"{grad} was not None, so backward added to it: before + contribution = after.")
     if 0 < len(after) <= MOST_WRITTEN:
         sums = [addition(pair, one) for pair, one in zip(zip(*terms, strict=True), after, strict=True)]
         return Section(heading, (said, written(sums)))
@@ -232,21 +237,21 @@ def _accumulation(frame: Frame, node: Node) -> Section:
 
 def _data(node: Node) -> Section:
     name = f"`{node.variable}`" if node.variable else "This input"
-    return Section("No gradient", (Text(f"{name} needs no gradient (requires_grad=False), so none flows to it."),))
+    return Section("No gradient", (Text(f"{name} has requires_grad=False, so it receives no gradient."),))
 
 
 def _comes_from(node: Node) -> Section:
-    held = f" `{node.variable}` holds it." if node.variable and node.kind != "leaf" else ""
+    held = f" The variable `{node.variable}` holds it." if node.variable and node.kind != "leaf" else ""
     if node.kind == "leaf":
         name = f"`{node.variable}`" if node.variable else "This tensor"
-        text = f"{name} is a leaf: the program made it with requires_grad=True, no operation computed it."
+        text = f"{name} is a leaf: the program created it with requires_grad=True, and no operation computed it."
     elif node.expression is None:
-        text = f"It was there before the operations of this graph.{held}"
+        text = f"This tensor is older than the operations of this graph.{held}"
     elif node.kind == "operation" and node.value is None:
-        text = f"`{node.expression.text}` in line {node.expression.line}; torch made several Nodes for it."
+        text = f"`{node.expression.text}` in line {node.expression.line}. torch built several Nodes for it."
     else:
         text = f"`{node.expression.text}` in line {node.expression.line}.{held}"
-    return Section("Comes from", (Text(text),))
+    return Section("Origin", (Text(text),))
 
 
 def _saved_tensors(node: Node) -> Section:
@@ -258,7 +263,7 @@ def _saved_tensors(node: Node) -> Section:
         rows = tuple((one.name, one.variable or "", _value(one.value), state) for one in tensors)
         blocks.append(Table(("name", "variable", "value", "state"), rows))
     else:
-        blocks.append(Text("This Node saved no tensor: its rule needs none."))
+        blocks.append(Text("This Node saved no tensor; its rule needs none."))
     if numbers:
         blocks.append(Table(("number", "value"), tuple((one.name, str(one.value)) for one in numbers)))
     return Section("Saved tensors", tuple(blocks))

@@ -1,4 +1,4 @@
-"""The numbers of a gradient's way through a Node: element by element, as matrices, or as a table."""
+"""Blocks that show a rule with numbers: element by element, as matrices, or as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from viz.explaining.blocks import Block, Math, Table, Text
-from viz.explaining.edge_gradient import Way
+from viz.explaining.edge_gradient import EdgeGradient
 from viz.explaining.formulas import plain
 from viz.explaining.tex import number_of
 from viz.rules import Shown, all_arrived, arrived
@@ -17,37 +17,37 @@ from viz.rules.apply import Named
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import number
 
-#: Elements up to which each is written out.
+#: Up to this number of elements, each gets an equation.
 MOST_WRITTEN = 6
-#: Rows of a table; what is left is counted.
+#: Rows of a table; further rows are counted.
 MOST_ROWS = 24
-#: Characters of LaTeX up to which a local derivative is written with its numbers: longer ones fit on no line.
+#: A local derivative is written with numbers up to this many characters of LaTeX; longer ones fit on no line.
 _LONGEST = 110
 
 
-def in_numbers(way: Way) -> tuple[Block, ...]:
-    """What arrived, the rule, and what left, with the numbers of a Node that backward has visited."""
-    if way.rule.is_local(way.slot):
-        return _one_by_one(way)
-    return _as_a_whole(way)
+def in_numbers(edge: EdgeGradient) -> tuple[Block, ...]:
+    """The received gradient, the rule and the sent gradient in numbers, for a Node that backward has visited."""
+    if edge.rule.is_local(edge.slot):
+        return _one_by_one(edge)
+    return _as_a_whole(edge)
 
 
-def broadcast_undone(way: Way) -> tuple[Block, ...]:
-    """The sums that take what left back to the argument's shape; empty where nothing was broadcast."""
-    axes = way.axes
+def broadcast_undone(edge: EdgeGradient) -> tuple[Block, ...]:
+    """The sums that reduce the gradient to the argument's shape; empty if nothing was broadcast."""
+    axes = edge.axes
     if not axes:
         return ()
-    before, sent = way.product, way.sent
-    lines = _moved(before, axes)
+    before, sent = edge.product, edge.sent
+    lines = _sum_terms(before, axes)
     totals = sent.flatten().tolist()
     if len(totals) <= MOST_WRITTEN and lines.shape[-1] <= MOST_WRITTEN:
         parts = [addition(terms, total) for terms, total in zip(lines.tolist(), totals, strict=True)]
-        return (written(parts, way.agreement.sign),)
+        return (written(parts, edge.agreement.sign),)
     rows = [
         (place, "sum of " + str(lines.shape[-1]) + " numbers", number(total))
         for place, total in zip(places(sent.shape), totals, strict=True)
     ]
-    return table(("element", "from", "left"), rows)
+    return table(("element", "from", "sent"), rows)
 
 
 def addition(terms: Sequence[float], total: float) -> tuple[str, str]:
@@ -57,27 +57,27 @@ def addition(terms: Sequence[float], total: float) -> tuple[str, str]:
 
 
 def written(lines: Sequence[Sequence[str]], sign: str = "=") -> Math:
-    """A few equations, one below the other; each is given by its sides, the last of which follows `sign`."""
+    """A few equations, one per line; each line is a list of sides, and `sign` precedes the last one."""
     columns = "r" + "cl" * (max(len(sides) for sides in lines) - 1)
     rows = r" \\ ".join(f"{' & = & '.join(sides[:-1])} & {sign} & {sides[-1]}" for sides in lines)
     return Math(rf"\begin{{array}}{{{columns}}} {rows} \end{{array}}")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[Block, ...]:
-    """A table of the first rows, and how many there are besides."""
+    """A table of the first rows, and the number of rows that were left out."""
     shown: tuple[Block, ...] = (Table(head, tuple(rows[:MOST_ROWS])),)
     more = len(rows) - MOST_ROWS
-    return shown if more <= 0 else (*shown, Text(f"… and {more} more, {len(rows)} in all."))
+    return shown if more <= 0 else (*shown, Text(f"{more} more rows are not shown."))
 
 
 def places(shape: Sequence[int]) -> Iterator[str]:
-    """The place of each element in row-major order: `[0, 2]`; of a tensor without dimensions, its only one."""
+    """The index of each element in row-major order, such as `[0, 2]`; `[]` for a tensor without dimensions."""
     for place in product(*(range(size) for size in shape)):
         yield f"[{', '.join(str(one) for one in place)}]"
 
 
 def matrix(value: torch.Tensor) -> str:
-    """A tensor of up to two dimensions in LaTeX; a vector stands in one row, as torch prints it."""
+    """A tensor of up to two dimensions in LaTeX; a vector is one row, as torch prints it."""
     if not value.dim():
         return number_of(float(value)).latex
     rows = [value.tolist()] if value.dim() == 1 else value.tolist()
@@ -85,40 +85,42 @@ def matrix(value: torch.Tensor) -> str:
     return rf"{{\begin{{bmatrix}} {inside} \end{{bmatrix}}}}"
 
 
-def _one_by_one(way: Way) -> tuple[Block, ...]:
-    """`arrived · local derivative = what left`, for each element."""
-    after = way.product if way.axes else way.sent
-    came, derivative = (one.expand(after.shape).flatten().tolist() for one in (arrived(way.node), way.derivative))
-    left = after.flatten().tolist()
-    if len(left) > MOST_WRITTEN:
+def _one_by_one(edge: EdgeGradient) -> tuple[Block, ...]:
+    """`received · local derivative = sent`, for each element."""
+    after = edge.product if edge.axes else edge.sent
+    received, derivative = (
+        one.expand(after.shape).flatten().tolist() for one in (arrived(edge.node), edge.derivative)
+    )
+    sent = after.flatten().tolist()
+    if len(sent) > MOST_WRITTEN:
         rows = [
             (place, *(number(one) for one in numbers))
-            for place, *numbers in zip(places(after.shape), came, derivative, left, strict=True)
+            for place, *numbers in zip(places(after.shape), received, derivative, sent, strict=True)
         ]
-        return table(("element", "arrived", "local derivative", "left"), rows)
-    formula = way.rule.formula(way.slot)
-    divided = way.divided.expand(after.shape).flatten().tolist()
-    elements = zip(_elements(way, after.shape), came, derivative, left, divided, strict=True)
+        return table(("element", "received", "local derivative", "sent"), rows)
+    formula = edge.rule.formula(edge.slot)
+    divided = edge.divided.expand(after.shape).flatten().tolist()
+    elements = zip(_elements(edge, after.shape), received, derivative, sent, divided, strict=True)
     lines = []
     for names, one, slope, result, at_once in elements:
         local, factor = formula.latex(names), number_of(one)
         steps = []
         if len(local.latex) <= _LONGEST:
-            # In a cell of an array a fraction would be set small.
+            # LaTeX sets a fraction in an array small.
             large = local.within(PRODUCT).replace(r"\frac", r"\dfrac")
             steps.append(rf"{factor.latex} \cdot {large}")
         if not local.folds and not at_once and local.latex != number_of(slope).latex:
             steps.append(rf"{factor.latex} \cdot {number_of(slope).within(PRODUCT)}")
         lines.append([*steps, number_of(result).latex])
-    return (written(lines, "=" if way.axes else way.agreement.sign),)
+    return (written(lines, "=" if edge.axes else edge.agreement.sign),)
 
 
-def _elements(way: Way, shape: torch.Size) -> Iterator[dict[str, Shown]]:
-    """What stands for each name in the formula of each element: the number there."""
-    names = Named(way.facts, way.rule)
+def _elements(edge: EdgeGradient, shape: torch.Size) -> Iterator[dict[str, Shown]]:
+    """For each element, the number of each name in the formula."""
+    names = Named(edge.facts, edge.rule)
     fixed: dict[str, Shown] = {}
     spread: dict[str, list[float | bool]] = {}
-    for name in way.rule.formula(way.slot).names:
+    for name in edge.rule.formula(edge.slot).names:
         value = names[name]
         if isinstance(value, torch.Tensor):
             spread[name] = value.expand(shape).flatten().tolist()
@@ -134,11 +136,11 @@ def _element(value: float | bool) -> Shown:
     return number_of(value)
 
 
-def _as_a_whole(way: Way) -> tuple[Block, ...]:
-    """The formula with matrices in it where they are small, a table where not."""
-    left = way.product if way.axes else way.sent
-    names = Named(way.facts, way.rule)
-    formula = way.rule.formula(way.slot)
+def _as_a_whole(edge: EdgeGradient) -> tuple[Block, ...]:
+    """The formula with its matrices, if they are small; else a table."""
+    sent = edge.product if edge.axes else edge.sent
+    names = Named(edge.facts, edge.rule)
+    formula = edge.rule.formula(edge.slot)
     shown = {}
     for name in formula.names:
         value = names[name]
@@ -153,28 +155,28 @@ def _as_a_whole(way: Way) -> tuple[Block, ...]:
         else:
             shown[name] = plain(value)
     else:
-        if left.numel() <= MOST_WRITTEN and left.dim() <= 2:
-            sign = "=" if way.axes else way.agreement.sign
-            return (Math(f"{formula.latex(shown).latex} {sign} {matrix(left)}"),)
-    came = all_arrived(way.node)
-    if len(came) == 1 and came[0].shape == left.shape:
+        if sent.numel() <= MOST_WRITTEN and sent.dim() <= 2:
+            sign = "=" if edge.axes else edge.agreement.sign
+            return (Math(f"{formula.latex(shown).latex} {sign} {matrix(sent)}"),)
+    received = all_arrived(edge.node)
+    if len(received) == 1 and received[0].shape == sent.shape:
         rows = [
             (place, number(one), number(other))
             for place, one, other in zip(
-                places(left.shape), came[0].flatten().tolist(), left.flatten().tolist(), strict=True
+                places(sent.shape), received[0].flatten().tolist(), sent.flatten().tolist(), strict=True
             )
         ]
-        return table(("element", "arrived", "left"), rows)
+        return table(("element", "received", "sent"), rows)
     blocks: list[Block] = []
-    for output, one in enumerate(came):
-        if way.node.received[output] is None:
+    for output, one in enumerate(received):
+        if edge.node.received[output] is None:
             continue
-        where = "" if len(came) == 1 else f" at result {output}"
+        where = "" if len(received) == 1 else f" for output {output}"
         blocks += (
-            Text(f"What arrived{where}, shape {list(one.shape)}:"),
-            *table(("element", "arrived"), _column(one)),
+            Text(f"Received{where}, shape {list(one.shape)}:"),
+            *table(("element", "received"), _column(one)),
         )
-    return (*blocks, Text(f"What left, shape {list(left.shape)}:"), *table(("element", "left"), _column(left)))
+    return (*blocks, Text(f"Sent, shape {list(sent.shape)}:"), *table(("element", "sent"), _column(sent)))
 
 
 def _is_tensors(value: Any) -> bool:
@@ -186,8 +188,8 @@ def _column(value: torch.Tensor) -> list[tuple[str, ...]]:
     return [(place, number(one)) for place, one in zip(places(value.shape), value.flatten().tolist(), strict=True)]
 
 
-def _moved(value: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
-    """The elements in lines: one for each sum over `axes`, with its terms."""
+def _sum_terms(value: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+    """A matrix with one row for each sum over `axes`: the terms of that sum."""
     kept = [axis for axis in range(value.dim()) if axis not in axes]
     terms = 1
     for axis in axes:

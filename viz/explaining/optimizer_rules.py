@@ -1,4 +1,4 @@
-"""The update rule of every optimizer in the catalog, a line for each quantity, as torch.optim computes it."""
+"""The update rule of every optimizer in the catalog, one line per quantity, as torch.optim computes it."""
 
 from __future__ import annotations
 
@@ -27,24 +27,22 @@ _SGD = UpdateRule(
             "momentum_buffer",
             "momentum * momentum_buffer + (1 - dampening) * g",
             (on("momentum"), kept("momentum_buffer")),
-            "What is left of the last steps, and the new gradient.",
+            "The momentum keeps a part of the last steps and adds the new gradient.",
         ),
         Line(
             "momentum_buffer",
             "g",
             (on("momentum"), new("momentum_buffer")),
-            "The first step: the momentum begins as the gradient itself.",
+            "In the first step, the momentum is the gradient itself.",
         ),
         Line(
             "g",
             "g + momentum * momentum_buffer",
             (on("momentum"), on("nesterov")),
-            "Nesterov: the gradient, and one more turn of the momentum.",
+            "`nesterov` adds the momentum to the gradient once more.",
         ),
-        Line(
-            "g", "momentum_buffer", (on("momentum"), off("nesterov")), "The momentum takes the gradient's place."
-        ),
-        Line("param", "param - lr * g", says="The step."),
+        Line("g", "momentum_buffer", (on("momentum"), off("nesterov")), "The momentum replaces the gradient."),
+        Line("param", "param - lr * g", says="This is the step."),
     ),
     late=frozenset({"momentum_buffer"}),
 )
@@ -53,18 +51,22 @@ _RPROP = UpdateRule(
     (
         STEP,
         *GRADIENT,
-        Line("turn", "g * prev", says="Positive where the gradient kept its sign, negative where it changed."),
+        Line("product", "g * prev", says="`product` is negative where the gradient changed its sign."),
         Line(
             "factor",
-            "where(turn > 0, etaplus, where(turn < 0, etaminus, 1))",
-            says="So each number's own step grows or shrinks,",
+            "where(product > 0, etaplus, where(product < 0, etaminus, 1))",
+            says="`factor` makes the step of each element grow or shrink.",
         ),
         Line("step_size", "step_size * factor"),
-        Line("step_size", "where(step_size < step_size_min, step_size_min, step_size)", says="within its bounds."),
+        Line(
+            "step_size",
+            "where(step_size < step_size_min, step_size_min, step_size)",
+            says="The step stays within its bounds.",
+        ),
         Line("step_size", "where(step_size > step_size_max, step_size_max, step_size)"),
-        Line("g", "where(turn < 0, 0, g)", says="Where the sign changed, the parameter waits."),
-        Line("param", "param - sign(g) * step_size", says="The step."),
-        Line("prev", "g", says="Kept for the next step."),
+        Line("g", "where(product < 0, 0, g)", says="Where the sign changed, the parameter does not move."),
+        Line("param", "param - sign(g) * step_size", says="This is the step."),
+        Line("prev", "g", says="The next step compares its gradient with `prev`."),
     ),
     {"step": 0.0, "prev": 0.0, "step_size": "lr"},
 )
@@ -74,27 +76,29 @@ _ASGD = UpdateRule(
         STEP,
         *GRADIENT,
         DECAY,
-        Line("param", "param * (1 - lambd * eta)", says="The parameter decays."),
-        Line("param", "param - eta * g", says="The step."),
+        Line("param", "param * (1 - lambd * eta)", says="`lambd` shrinks the parameter."),
+        Line("param", "param - eta * g", says="This is the step."),
         Line(
             "ax",
             "param",
             (lambda quantities: bool(quantities["mu"] == 1),),
-            "No average yet: the parameter itself.",
+            "Averaging has not begun: `ax` is the parameter itself.",
         ),
         Line(
             "ax",
             "ax + mu * (param - ax)",
             (lambda quantities: bool(quantities["mu"] != 1),),
-            "The average of the parameters.",
+            "`ax` is the running average of the parameter.",
         ),
         Line(
             "eta",
             "lr / (1 + lambd * lr * step)**alpha",
-            says="The learning rate of the next step, which torch keeps in float32,",
+            says="`eta` is the learning rate of the next step, which torch keeps in float32.",
         ),
         Line(
-            "mu", "1 / where(step - t0 > 1, step - t0, 1)", says="and the weight of its parameter in the average."
+            "mu",
+            "1 / where(step - t0 > 1, step - t0, 1)",
+            says="`mu` is the weight of the next step's parameter in the average.",
         ),
     ),
     {"step": 0.0, "eta": "lr", "mu": 1.0, "ax": 0.0},
@@ -103,24 +107,24 @@ _ASGD = UpdateRule(
 
 _MUON = UpdateRule(
     (
-        Line("g", "grad", says="The gradient that backward left in .grad."),
+        Line("g", "grad", says="`g` starts as the parameter's .grad."),
         Line(
             "momentum_buffer",
             "keep(momentum, momentum_buffer, g)",
-            says="The running mean of the gradient.",
+            says="`momentum_buffer` is the running mean of the gradient.",
         ),
         Line(
             "update",
             "lerp(g, momentum_buffer, momentum)",
             (on("nesterov"),),
-            "Nesterov: one more turn of the mean towards the gradient.",
+            "`nesterov` mixes the gradient with its running mean.",
         ),
-        Line("update", "momentum_buffer", (off("nesterov"),), "The mean takes the gradient's place."),
+        Line("update", "momentum_buffer", (off("nesterov"),), "The running mean replaces the gradient."),
         Line(
             "update",
             "newton_schulz(update, ns_steps, a, b, c, eps)",
-            says="Its rows (of a tall matrix its columns) are made nearly orthonormal: X is the matrix divided by "
-            "its size, and ns_steps times X becomes (a + b X Xᵀ + c (X Xᵀ)²) X, in bfloat16.",
+            says="The rows of `update` (the columns, if it is tall) are made nearly orthonormal: X is the matrix "
+            "divided by its norm, and `ns_steps` times X becomes (a + b X Xᵀ + c (X Xᵀ)²) X, in bfloat16.",
         ),
         Line(
             "adjusted_lr",
@@ -132,10 +136,10 @@ _MUON = UpdateRule(
             "adjusted_lr",
             "0.2 * lr * sqrt(where(rows > columns, rows, columns))",
             (on("match_rms_adamw"),),
-            "match_rms_adamw: steps about as large as AdamW's.",
+            "`match_rms_adamw` makes steps about as large as AdamW's.",
         ),
         SHRINK,
-        Line("param", "param - adjusted_lr * update", says="The step."),
+        Line("param", "param - adjusted_lr * update", says="This is the step."),
     ),
     {"momentum_buffer": 0.0},
 )

@@ -1,4 +1,4 @@
-"""The paths of a backward from its root to one leaf, and what comes along each of them."""
+"""The paths of a backward pass from its root to one leaf, and the gradient along each path."""
 
 from __future__ import annotations
 
@@ -13,40 +13,41 @@ from viz.rules import Unknown, facts, local_derivative, rule_for
 from viz.rules.apply import leaving, precision_at, received
 from viz.rules.rounding import Range, Rounded
 
-#: The edges of a path, from the root to the leaf; none where backward began at the leaf itself.
+#: The edges of a path from the root to the leaf; empty if backward started at the leaf itself.
 Path = tuple[Edge, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PathStep:
     """One edge of a path.
 
-    `factor` is the derivative along it, float64: None where it is no factor for each element, and where one end
-    has no elements. `came` is what came along the path up to it, float64, and `sent` what goes on from it.
+    `factor` is the derivative along it in float64; None if it is not one factor per element, or if one end has
+    no elements. `arrived` is the gradient that reached the edge along this path, and `sent` the one that it passes
+    on, both in float64.
     """
 
     edge: Edge
     factor: torch.Tensor | None
-    came: torch.Tensor
+    arrived: torch.Tensor
     sent: Rounded
 
     @property
     def reached(self) -> torch.Tensor:
-        """What came along the path up to the edge's end, float64."""
+        """The numbers of `sent`."""
         return self.sent.value
 
     @property
     def chosen(self) -> bool:
-        """Whether torch put a 0 somewhere though 0 times what arrived is nan: see `Way.chosen`."""
+        """Whether torch sent a 0 although 0 times what arrived is nan: see `EdgeGradient.chosen`."""
         if self.factor is None or self.factor.numel() == 0:
             return False
-        met = ~self.came.isfinite() & (self.factor == 0)
+        met = ~self.arrived.isfinite() & (self.factor == 0)
         there = self.reached == 0 if met.shape == self.reached.shape else ~self.reached.isnan().any()
         return bool((met & there).any())
 
     @property
     def divided(self) -> bool:
-        """Whether the derivative is inf somewhere and what goes on is not: see `Way.divided`."""
+        """Whether the derivative is inf somewhere but `sent` is finite: see `EdgeGradient.divided`."""
         if self.factor is None or self.factor.numel() == 0:
             return False
         beyond, there = self.factor.isinf(), self.reached.isfinite()
@@ -57,7 +58,7 @@ class Paths:
     """Every path that the last backward took to a leaf."""
 
     def __init__(self, graph: Graph, leaf: Node) -> None:
-        """`leaf` was visited by that backward."""
+        """That backward visited `leaf`."""
         self._graph = graph
         visited = sorted(
             (node for node in graph.nodes if node.order is not None), key=lambda node: node.order or 0
@@ -69,9 +70,9 @@ class Paths:
             node = graph.nodes[edge.node]
             if edge.gradient and edge.slot < len(node.sent) and node.sent[edge.slot] is not None:
                 self._edges.setdefault(edge.node, []).append(edge)
-        #: How many gradients were added up at each result: each addition rounds.
+        #: How many gradients were added at each output: each addition rounds.
         self._users = Counter((one.input, one.input_nr) for edges in self._edges.values() for one in edges)
-        # The engine visits a Node after all that lead to it, so from behind each count finds those it needs.
+        # The engine visits a Node after all its users, so in reverse order each count finds those it needs.
         self._counts = {leaf.id: 1}
         for node in reversed(visited):
             if node.id != leaf.id:
@@ -79,15 +80,15 @@ class Paths:
 
     @property
     def count(self) -> int:
-        """How many there are; they are counted without walking them, since there may be very many."""
+        """The number of paths, counted without walking them, because there may be very many."""
         return self._counts[self.root.id]
 
     def edges(self, node: int) -> list[Edge]:
-        """The edges along which a gradient left a Node."""
+        """The edges along which a Node sent a gradient."""
         return self._edges.get(node, [])
 
     def __iter__(self) -> Iterator[Path]:
-        """The paths, in the order of the arguments; with a stack, so that they may be long."""
+        """The paths in the order of the arguments. A stack instead of recursion, because a path may be long."""
         stack: list[Path] = [()]
         while stack:
             path = stack.pop()
@@ -98,12 +99,14 @@ class Paths:
             stack.extend((*path, edge) for edge in reversed(self.edges(end)) if self._counts.get(edge.input))
 
     def begin(self) -> tuple[int, torch.Tensor]:
-        """The result of the root at which backward began, and the gradient that it began with, float64."""
+        """The root's output at which backward started, and the gradient that it started with, in float64."""
         return next((place, one) for place, one in enumerate(received(self.root)) if one is not None)
 
-    def stages(self, path: Path, range_: Range = "any") -> list[Stage]:
-        """What comes along a path, edge by edge, by the rules of its Nodes; Unknown where one has no rule, or
-        where a number was not recorded. `range_` as in `Precision.of`."""
+    def steps(self, path: Path, range_: Range = "any") -> list[PathStep]:
+        """The gradient along a path, edge by edge, by the rules of its Nodes; `range_` as in `Precision.of`.
+
+        Raises Unknown if a Node has no rule, or if a number was not recorded.
+        """
         output, first = self.begin()
         reached: Rounded | None = None
         made = []
@@ -113,21 +116,21 @@ class Paths:
             reached = self._sent(edge, output, before).rounded(self._users[edge.input, edge.input_nr])
             known = before.value.numel() and reached.value.numel()
             factor = self._factor(edge, output, before) if known else None
-            made.append(Stage(edge, factor, before.value, reached))
+            made.append(PathStep(edge, factor, before.value, reached))
             output = edge.input_nr
         return made
 
-    def _sent(self, edge: Edge, output: int, came: Rounded) -> Rounded:
-        """What the edge's Node sends along it when `came` arrives at its output."""
+    def _sent(self, edge: Edge, output: int, arrived: Rounded) -> Rounded:
+        """What the edge's Node sends along it when `arrived` arrives at its output."""
         node = self._graph.nodes[edge.node]
         rule = rule_for(node)
         if rule is None:
             raise Unknown(node.name)
-        arrivals = [came if place == output else None for place in range(len(node.received))]
-        return leaving(self._graph, node, rule, edge.slot, came.precision, arrivals)
+        arrivals = [arrived if place == output else None for place in range(len(node.received))]
+        return leaving(self._graph, node, rule, edge.slot, arrived.precision, arrivals)
 
     def _factor(self, edge: Edge, output: int, before: Rounded) -> torch.Tensor | None:
-        """The derivative along an edge as numbers: one that goes element by element, or of a single number."""
+        """The derivative along an edge in numbers, if it applies to each element or to a single number."""
         node = self._graph.nodes[edge.node]
         rule = rule_for(node)
         if rule is not None and rule.is_local(edge.slot):

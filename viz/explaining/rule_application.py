@@ -1,4 +1,4 @@
-"""Computes an optimizer's step by its rule, line by line, rounded as torch rounds."""
+"""Applies an update rule to the numbers recorded before a step: line by line, rounded as torch rounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viz.rules.formula import Formula
 from viz.rules.rounding import Precision, Range, Rounded
 from viz.writing.numbers import flat
 
-#: The names that the rules have for the numbers of an option that has several.
+#: What the rules call the numbers of an option that has several numbers.
 _PAIRS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ns_coefficients", ""): ("a", "b", "c"),
     ("betas", ""): ("beta1", "beta2"),
@@ -23,15 +23,15 @@ _PAIRS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("step_sizes", ""): ("step_size_min", "step_size_max"),
     ("eps", "Adafactor"): ("eps1", "eps2"),
 }
-#: The dtypes of parameters, by their names.
+#: The dtypes of parameters, by name.
 DTYPES = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """A line of a rule that a step has: its formula, the quantities before it, and what it makes.
+class ComputedLine:
+    """A computed line of an update rule: its formula, the quantities before it, and its result.
 
-    `exact` is the formula's value in float64, `value` the same rounded as torch keeps it, in `dtype`.
+    `exact` is the formula's value in float64; `value` is that value rounded to `dtype`, in which torch keeps it.
     """
 
     line: Line
@@ -43,101 +43,102 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One time that torch moves a parameter: of which one, and the lines. Its memory may have several turns."""
+class Application:
+    """One application of a rule to a parameter. A step may apply the rule several times to the same memory."""
 
     update: Update
-    lines: list[Computed]
+    lines: list[ComputedLine]
 
     @property
-    def begins(self) -> Any:
+    def before(self) -> Any:
         """The parameter before the first line."""
         return self.lines[0].before["param"]
 
     @property
-    def ends(self) -> Any:
+    def after(self) -> Any:
         """The parameter after the last line that changes it."""
         return [one.value for one in self.lines if one.line.name == "param"][-1]
 
 
-def turns(rule: UpdateRule, step: Stepped, update: Update) -> list[Turn]:
-    """The turns that moved a parameter's memory in one step, in torch's order; each begins where one ended.
+def applications(rule: UpdateRule, step: Stepped, update: Update) -> list[Application]:
+    """Every application of the rule to a parameter's memory in one step, in torch's order.
 
-    They are several where the parameter is in the optimizer more than once, or another one is its memory too.
+    There are several if the parameter is in the optimizer more than once, or shares all its memory with another
+    parameter. Each starts from the result of the one before.
     """
     same = [one for one in step.updates if one is update or one.name in update.shares]
-    made: list[Turn] = []
+    made: list[Application] = []
     order = {place: mover for mover in same for place in mover.places}
     for _, one in sorted(order.items()):
         if one.grad is not None:
-            earlier = [turn for turn in made if turn.update is one]
+            earlier = [applied for applied in made if applied.update is one]
             carried = _carried(rule, one, earlier[-1].lines[-1]) if earlier else {}
             if made:
-                carried["param"] = made[-1].ends
-            made.append(Turn(one, compute(rule, step, one, carried)))
+                carried["param"] = made[-1].after
+            made.append(Application(one, computed_lines(rule, step, one, carried)))
     return made
 
 
-def _carried(rule: UpdateRule, update: Update, last: Computed) -> dict[str, Any]:
-    """The state that a parameter's turn leaves to its next one in the same step."""
+def _carried(rule: UpdateRule, update: Update, last: ComputedLine) -> dict[str, Any]:
+    """The state that one application passes to the same parameter's next application in this step."""
     names = {*rule.initial, *update.state_before, *update.state_after}
     late = rule.late - update.state_before.keys()
     left = {**last.before, last.line.name: last.value}
     return {name: left[name] for name in names - late if name in left}
 
 
-def compute(
+def computed_lines(
     rule: UpdateRule, step: Stepped, update: Update, carried: Mapping[str, Any] | None = None
-) -> list[Computed]:
-    """The lines of `rule` for one parameter's turn, in order, from what was recorded before the step.
+) -> list[ComputedLine]:
+    """The lines of `rule` for one parameter, in order, computed from what was recorded before the step.
 
-    `carried` is what an earlier turn left instead. The update has a gradient.
+    `carried` replaces recorded quantities by those of an earlier application. The update must have a gradient.
     """
-    quantities = {**_begin(rule, step, update), **(carried or {})}
+    quantities = {**_initial(rule, step, update), **(carried or {})}
     tensors = {"param", "grad", *rule.initial, *update.state_before} - rule.single
     computed = []
     for line in rule.lines:
         if line.applies(quantities):
             formula = Formula(line.formula)
             exact = torch.as_tensor(formula.evaluate(quantities), dtype=torch.float64)
-            # What is made of numbers alone torch computes with Python's own, in float64.
+            # torch computes a line without tensors with Python's floats, in float64.
             tensors |= {line.name} - rule.single if formula.names & tensors else set()
             dtype = _dtype(rule, line.name, update) if line.name in tensors | rule.single else torch.float64
             value = exact.to(dtype).to(torch.float64)
-            computed.append(Computed(line, formula, quantities, exact, value, dtype))
+            computed.append(ComputedLine(line, formula, quantities, exact, value, dtype))
             quantities = {**quantities, line.name: value}
     return computed
 
 
 def _dtype(rule: UpdateRule, name: str, update: Update) -> torch.dtype:
-    """The dtype in which torch keeps a tensor of a step."""
+    """The dtype in which torch keeps a tensor of the step."""
     return torch.float32 if name in rule.single else DTYPES.get(update.dtype, torch.float64)
 
 
-def bounded(moved: list[Turn], range_: Range) -> Rounded:
-    """The parameter after its turns, and how far torch's roundings may have taken it from what the lines give."""
-    ends: Rounded | None = None
+def bounded(moved: list[Application], range_: Range) -> Rounded:
+    """The parameter after these applications, with a bound on how far torch's rounding may move it."""
+    after: Rounded | None = None
     left: dict[str, dict[str, Rounded]] = {}
-    for turn in moved:
-        exact, name = Precision.of(torch.float64), turn.update.name
-        begins = turn.lines[0].before
-        quantities = {one: Rounded.exact(value, exact) for one, value in begins.items()}
-        carried = begins.keys() & turn.update.state_after.keys() & left.get(name, {}).keys()
+    for applied in moved:
+        exact, name = Precision.of(torch.float64), applied.update.name
+        before = applied.lines[0].before
+        quantities = {one: Rounded.exact(value, exact) for one, value in before.items()}
+        carried = before.keys() & applied.update.state_after.keys() & left.get(name, {}).keys()
         quantities |= {one: left[name][one] for one in carried}
-        if ends is not None:
-            quantities["param"] = ends
-        for one in turn.lines:
+        if after is not None:
+            quantities["param"] = after
+        for one in applied.lines:
             precision = Precision.of(one.dtype, range_)
             made = one.formula.evaluate({each: quantities[each].then(precision) for each in one.formula.names})
             kept = made.value.to(one.dtype).to(torch.float64)
             quantities[one.line.name] = Rounded(kept, made.rounded().error, precision)
-        ends, left[name] = quantities["param"], quantities
-    assert ends is not None
-    return ends
+        after, left[name] = quantities["param"], quantities
+    assert after is not None
+    return after
 
 
-def _begin(rule: UpdateRule, step: Stepped, update: Update) -> dict[str, Any]:
-    """What is there before the first line: the options, the state, the parameter and its gradient."""
+def _initial(rule: UpdateRule, step: Stepped, update: Update) -> dict[str, Any]:
+    """The quantities before the first line: the options, the state, the parameter and its gradient."""
     options = dict(_options(step, update))
     state = {
         name: (options[value] if isinstance(value, str) else tensor_of(value)).to(_dtype(rule, name, update))
@@ -154,7 +155,7 @@ def _begin(rule: UpdateRule, step: Stepped, update: Update) -> dict[str, Any]:
 
 
 def _options(step: Stepped, update: Update) -> Iterator[tuple[str, Any]]:
-    """The options of the parameter's group that are numbers or flags, by the rules' names for them."""
+    """The numbers and flags among the options of the parameter's group, with the rules' names for them."""
     options = step.options if update.options is None else update.options
     for name, value in options.items():
         names = _PAIRS.get((name, "")) or _PAIRS.get((name, step.optimizer))
@@ -171,7 +172,7 @@ def _options(step: Stepped, update: Update) -> Iterator[tuple[str, Any]]:
 
 
 def unread(step: Stepped, update: Update) -> str | None:
-    """The name of an option that should be two numbers and is something else (betas as tensors)."""
+    """The name of an option that should be a pair of numbers but is not (betas given as tensors)."""
     options = step.options if update.options is None else update.options
     for name, value in options.items():
         pair = (name, "") in _PAIRS or (name, step.optimizer) in _PAIRS
@@ -181,9 +182,10 @@ def unread(step: Stepped, update: Update) -> str | None:
 
 
 def _pair(text: str, step: Stepped) -> list[float] | None:
-    """The two numbers of a pair that the recording has as text, because one of them is None (Adafactor's eps).
+    """The numbers of a pair that was recorded as a string because one of them is None (Adafactor's eps).
 
-    None for any other text. For None torch takes the eps of the first parameter's dtype, for all of them.
+    torch replaces that None by the eps of the first parameter's dtype, for every parameter. Returns None for any
+    other string.
     """
     first = next(one.dtype for one in step.updates if one.grad is not None)
     parts = [part.strip() for part in text.strip("()").split(",")]

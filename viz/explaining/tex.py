@@ -1,4 +1,4 @@
-"""Names and numbers in LaTeX: a program's name is shown letter by letter, and is never a command."""
+"""Names and numbers in LaTeX. A program's name is escaped, so it is never a command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GREEK = {
     "eps2": r"\epsilon_2",
 }
 _NOT_FINITE = {"inf": r"\infty", "nan": r"\mathrm{nan}"}
-#: What LaTeX reads as something else than itself, and what stands for it.
+#: Characters that LaTeX does not read as themselves, and their escapes.
 _ESCAPES = {
     "\\": r"\backslash ",
     "_": r"\_",
@@ -31,24 +31,24 @@ _ESCAPES = {
 
 
 def upright(text: str) -> str:
-    r"""A name as it is written: `\mathrm{y\_hat}`."""
+    r"""A name in upright letters: `\mathrm{y\_hat}`."""
     return rf"\mathrm{{{''.join(_ESCAPES.get(letter, letter) for letter in text)}}}"
 
 
 def symbol(name: str) -> Shown:
-    """A name of torch's: an option, an entry of the optimizer's state."""
+    """The LaTeX of one of torch's names: an option, or an entry of the optimizer's state."""
     if len(name) == 1:
         return Shown(name)
     return Shown(_GREEK.get(name) or upright(name))
 
 
 def number_of(value: float) -> Shown:
-    r"""A computed number, as the page shows it everywhere: `-2.350`, `1.20 \cdot 10^{-5}`."""
+    r"""A computed number with the page's usual digits: `-2.350`, `1.20 \cdot 10^{-5}`."""
     return _shown(number(value).replace(MINUS, "-"), value)
 
 
 def given_number(value: float) -> Shown:
-    r"""A number that was given (an option, a count), with no more digits than it has: `0.9`, `10^{-8}`."""
+    r"""A given number (an option, a count) with its own digits: `0.9`, `10^{-8}`."""
     return _shown(f"{value:.6g}", value)
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from viz.explaining.changed_explanations import Touched
+from viz.explaining.changed_explanations import ChangedExplanations
 from viz.export.excerpt import Excerpt
 from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Node
@@ -61,7 +61,7 @@ class _Answers:
         """Return pairs of a statement and an index for each node: the explanation from that statement on."""
         nodes = drawn.whole.nodes
         found = [[-1, self._number(drawn, -1, node)] for node in nodes]
-        touched = Touched()
+        touched = ChangedExplanations()
         for statement, frame in enumerate(drawn.frames if drawn.when != "after" else ()):
             for one in sorted(touched.next(frame)):
                 number = self._number(drawn, statement, nodes[one])

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from viz.explaining.blocks import Section, Text
-from viz.explaining.full_tensor import whole
+from viz.explaining.full_tensor import full_tensor
 from viz.frames.events import Event, Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
@@ -90,18 +90,18 @@ def _described(
 
 def _is_unchanged(runs: RunCache, run_id: str, iteration: int, statement: int, node: int) -> bool:
     """Return whether it is known, without describing a node, that a statement changes nothing about it."""
-    from viz.explaining.changed_explanations import is_explained_alike
+    from viz.explaining.changed_explanations import same_explanation
 
     run = runs.get(run_id)
     drawn = part_of(run, iteration) if run else None
     if drawn is None or not 0 < statement < len(drawn.frames):
         return False
     before, now = drawn.frames[statement - 1 : statement + 1]
-    return drawn.when == "after" or is_explained_alike(before, now, node)
+    return drawn.when == "after" or same_explanation(before, now, node)
 
 
 def describe_node(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
-    """Return what the stage shows about a node: `value` (see `Whole`), `span` of its expression, and `sections`.
+    """Return what the stage shows about a node: `value` (a `FullTensor`), `span` of its expression, `sections`.
 
     `frames` are those of the iteration up to the moment; `planned` is the node at the end of the iteration.
     """
@@ -113,7 +113,7 @@ def describe_node(frames: Sequence[Frame], planned: Node, only_value: bool) -> d
         "span": _span(node.expression),
     }
     if node.value is not None and built:
-        description["value"] = whole(node.value, node.shape, node.dtype).to_json()
+        description["value"] = full_tensor(node.value, node.shape, node.dtype).to_json()
     if not only_value:
         description["sections"] = [section.to_json() for section in _sections(frames, node, built)]
     return description

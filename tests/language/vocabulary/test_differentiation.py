@@ -117,7 +117,7 @@ def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
     assert event.order[-1] == leaf.id == frame.graph.nodes[event.order[-1]].id
     said = " ".join(str(section) for section in explain_node(frame, leaf.id))
     assert "gave 6.000 back to the program and added nothing to W.grad" in said
-    assert "The sum is the gradient that torch brought" in str(explain_chain(frame, leaf.id)[-1])
+    assert "The sum equals torch's gradient" in str(explain_chain(frame, leaf.id)[-1])
 
 
 def test_an_inner_tensor_is_where_the_way_back_ends() -> None:
