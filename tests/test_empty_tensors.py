@@ -21,8 +21,8 @@ from viz.frames.frame import Frame
 from viz.frames.plain import Value
 from viz.recording.tape import Tape
 from viz.worker.explain import describe_node
-from viz.writing.drawn import Drawn
 from viz.writing.numbers import first
+from viz.writing.part_drawing import PartDrawing
 from viz.writing.stage_json import StageWriter
 
 IMPORTS = "import torch\nfrom torch import nn, optim\nimport torch.nn.functional as F\n"
@@ -144,7 +144,7 @@ def test_what_has_no_elements_is_written_for_the_stage_and_downloaded(name: str)
     assert "<main" in html_of(
         tape, 9, series(tape), explain=lambda frames, node: describe_node(frames, node, False)
     )
-    assert dot_at(Drawn([tape[-1]], [tape[-1]]), 0).startswith("digraph")
+    assert dot_at(PartDrawing([tape[-1]], [tape[-1]]), 0).startswith("digraph")
 
 
 @pytest.mark.parametrize("name", SOURCES)

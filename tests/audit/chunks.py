@@ -12,7 +12,7 @@ from tests.writing.replay import Replay, merged, wrong_boxes
 from viz.drawing.charts import charts, series
 from viz.language import surface
 from viz.slots import line_slot
-from viz.writing.beside import code_text
+from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 from viz.writing.stage_json import StageWriter
 

@@ -17,7 +17,7 @@ from viz.export.offline_page import html_of
 from viz.frames.events import Backward
 from viz.frames.plain import Value
 from viz.worker.explain import describe_node
-from viz.writing.drawn import Drawn
+from viz.writing.part_drawing import PartDrawing
 
 #: Iterations that the page has: fewer than one asks for, as each of them is explained whole.
 _PAGE = 2
@@ -90,4 +90,4 @@ def _page(run: Run) -> str:
 
 
 def _graphs(run: Run) -> list[str]:
-    return [dot_at(Drawn(part, part), at) for part in run.some_parts for at in (0, len(part) - 1)]
+    return [dot_at(PartDrawing(part, part), at) for part in run.some_parts for at in (0, len(part) - 1)]

@@ -20,7 +20,8 @@ from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.plain import Value
 from viz.slots import cell_of
-from viz.writing.beside import code_text, ledger_rows, ledger_texts
+from viz.writing.ledger import ledger_rows, ledger_texts
+from viz.writing.line_values import code_text
 from viz.writing.numbers import brief
 
 _PIECE = re.compile(rf"(?:(?P<name>{NAME})(?:\.grad)? )?(?P<value>{VALUE})")

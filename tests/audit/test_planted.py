@@ -19,7 +19,7 @@ from viz.frames.frame import Frame
 from viz.language.vocabulary.kinds import KINDS
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
-from viz.writing.marks import Boxes
+from viz.writing.drawing_state import DrawingState
 from viz.writing.sentences import sentence
 
 PROGRAM = """\
@@ -98,25 +98,25 @@ def test_a_false_sentence_is_complained_of(
 def test_a_number_in_the_wrong_box_is_complained_of(
     monkeypatch: pytest.MonkeyPatch, slot: str, other: str
 ) -> None:
-    right = Boxes.show
+    right = DrawingState.advance
 
-    def show(boxes: Boxes, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
+    def show(boxes: DrawingState, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
         texts, marks = right(boxes, frame)
         exchanged = {slot: other, other: slot}
         return {exchanged.get(key, key): text for key, text in texts.items()}, marks
 
-    monkeypatch.setattr(Boxes, "show", show)
+    monkeypatch.setattr(DrawingState, "advance", show)
     assert "chunk" in views_that_complain(PROGRAM)
 
 
 def test_a_box_that_looks_as_if_backward_had_come_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Boxes.show
+    right = DrawingState.advance
 
-    def show(boxes: Boxes, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
+    def show(boxes: DrawingState, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
         texts, marks = right(boxes, frame)
         return texts, {key: words.replace("built now", "built done now") for key, words in marks.items()}
 
-    monkeypatch.setattr(Boxes, "show", show)
+    monkeypatch.setattr(DrawingState, "advance", show)
     assert "chunk" in views_that_complain(PROGRAM)
 
 

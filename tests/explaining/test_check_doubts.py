@@ -178,7 +178,7 @@ h = g.exp()
 h.backward()
 """
     found = checked(source)
-    assert "saved its result, and that was differentiated too" in found["y"].text
+    assert "saved its result, which was differentiated too" in found["y"].text
     assert [found[name].agrees for name in "xyh"] == [True, None, True]
 
 

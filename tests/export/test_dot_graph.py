@@ -14,7 +14,7 @@ from tests.programs import LINE
 from viz.drawing.engine import find_engine
 from viz.export.dot_graph import dot_at
 from viz.frames.frame import Frame
-from viz.writing.drawn import Drawn, drawn_part
+from viz.writing.part_drawing import PartDrawing, part_drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,11 +32,11 @@ def _drawn(dot: str, kind: str) -> list[str]:
 
 def _dot_of(frame: Frame) -> str:
     """The graph that is built by one frame."""
-    return dot_at(Drawn([frame], [frame]), 0)
+    return dot_at(PartDrawing([frame], [frame]), 0)
 
 
-def _part(tape: Any) -> Drawn:
-    return drawn_part(tape, 0)
+def _part(tape: Any) -> PartDrawing:
+    return part_drawing(tape, 0)
 
 
 def test_every_box_has_its_name_its_node_its_value_and_its_gradient() -> None:
@@ -51,13 +51,13 @@ def test_every_line_carries_the_gradient_that_went_back_along_it() -> None:
     assert set(_drawn(dot_at(part, 2), "edge")) == {""}
     lines = _drawn(dot_at(part, 3), "edge")
     assert "← −4.500" in lines
-    assert len(lines) == len(part.whole.edges)
+    assert len(lines) == len(part.graph.edges)
 
 
 def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> None:
     part = _part(viz.run(LINE, iterations=1))
     drawn = _drawn(dot_at(part, 0), "node")
-    assert len(drawn) == len(part.whole.nodes)
+    assert len(drawn) == len(part.graph.nodes)
     assert "loss | MseLossBackward0" in drawn
 
 

@@ -7,7 +7,7 @@ import pytest
 import viz
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
-from viz.writing.beside import ledger_texts
+from viz.writing.ledger import ledger_texts
 from viz.writing.sentences import sentence
 
 LEAVES = """\

@@ -11,7 +11,7 @@ import pytest
 
 from tests.stage.test_modules import node_js
 from viz.slots import box_mark, cell_of, cell_slot, edge_slot, gradient_slot, line_slot, node_of, value_slot
-from viz.writing.beside import LEDGER
+from viz.writing.ledger import LEDGER
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

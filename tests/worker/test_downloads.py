@@ -25,7 +25,7 @@ from viz.presets import presets
 from viz.worker import downloads, explain
 from viz.worker.jobs import Job, Result
 from viz.worker.run_cache import RunCache
-from viz.writing.drawn import available, drawn_part
+from viz.writing.part_drawing import available, part_drawing
 
 
 def _download(runs: RunCache, name: str, kind: str, query: str = "") -> Result:
@@ -175,8 +175,8 @@ def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(runs
     assert sorted(map(int, of)) == list(range(-1, unpacked["last"] + 1 + after))
     assert unpacked["last"] == available(run.tape) - 1 or not run.tape.complete
     for iteration in map(int, of):
-        part = drawn_part(run.tape, iteration)
-        assert len(of[str(iteration)]) == len(part.whole.nodes)
+        part = part_drawing(run.tape, iteration)
+        assert len(of[str(iteration)]) == len(part.graph.nodes)
         for statement in range(-1, len(part.frames)):
             for node, pairs in enumerate(of[str(iteration)]):
                 asked = {"iteration": str(iteration), "statement": str(statement), "node": str(node)}

@@ -10,7 +10,8 @@ import viz
 from viz.frames.changes import Change
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
-from viz.writing.beside import code_text, ledger_texts
+from viz.writing.ledger import ledger_texts
+from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
 #: Every form of a change through an attribute, an index or a chain; the comment below is what its line says.

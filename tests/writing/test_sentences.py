@@ -5,8 +5,8 @@ from __future__ import annotations
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
 from viz.frames.frame import Frame
+from viz.writing.nonfinite import first_nonfinite
 from viz.writing.sentences import sentence
-from viz.writing.trouble import first_nonfinite
 
 
 def _frame(source: str, line_start: str, iteration: int = 0) -> Frame:

@@ -6,22 +6,22 @@ import graphviz
 
 from viz.drawing.dot import Box, draw_boxes, edge_name
 from viz.slots import gradient_slot, value_slot
-from viz.writing.drawn import Drawn
-from viz.writing.marks import Texts, graph_texts
+from viz.writing.drawing_state import Texts, graph_texts
+from viz.writing.part_drawing import PartDrawing
 
 #: Operations have rounded boxes, and tensors that the program created do not, as on the page.
 _STYLES = {"operation": "rounded", "leaf": "bold", "data": "solid"}
 _GRADIENTS = {"operation": "flows", "leaf": ".grad"}
 
 
-def dot_at(drawn: Drawn, statement: int) -> str:
+def dot_at(drawn: PartDrawing, statement: int) -> str:
     """Return the DOT text of a part of a run, with the numbers after one of its statements.
 
     A box has what it has on the page: name or expression, PyTorch's name of the Node, value, gradient. Lines go
     from inputs to operations and have the gradient that was sent back along them. Text of the program is always
     plain text.
     """
-    graph = drawn.whole
+    graph = drawn.graph
     drawing = draw_boxes(graph, "autograd", opened=range(len(graph.nodes)))
     texts = graph_texts(drawn, statement)
     dot = graphviz.Digraph("autograd")

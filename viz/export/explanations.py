@@ -12,7 +12,7 @@ from viz.explaining.changed_explanations import ChangedExplanations
 from viz.export.excerpt import Excerpt
 from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Node
-from viz.writing.drawn import Drawn, drawn_part
+from viz.writing.part_drawing import PartDrawing, part_drawing
 
 #: Describes a node as plain data, from the frames of its part up to the moment, and the node at the end of the
 #: part.
@@ -33,15 +33,15 @@ def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
     the set-up, and `last` the last iteration that is explained.
     """
     answers = _Answers(explain)
-    of = {SETUP: answers.of_part(drawn_part(tape, SETUP))}
+    of = {SETUP: answers.of_part(part_drawing(tape, SETUP))}
     last = SETUP
     for number in range(min(iterations, tape.total)):
         if last >= 0 and answers.work > MOST:
             break
-        of[number] = answers.of_part(drawn_part(tape, number))
+        of[number] = answers.of_part(part_drawing(tape, number))
         last = number
     if last + 1 == tape.total and tape.after:
-        of[tape.total] = answers.of_part(drawn_part(tape, tape.total))
+        of[tape.total] = answers.of_part(part_drawing(tape, tape.total))
     kept = f'"answers":[{",".join(answers.numbers)}],"last":{last}'
     text = f'{{{kept},"of":{json.dumps(of, separators=(",", ":"))}}}'
     # Without a time, the same run gives the same page.
@@ -57,9 +57,9 @@ class _Answers:
         self.numbers: dict[str, int] = {}
         self.work = 0
 
-    def of_part(self, drawn: Drawn) -> list[list[int]]:
+    def of_part(self, drawn: PartDrawing) -> list[list[int]]:
         """Return pairs of a statement and an index for each node: the explanation from that statement on."""
-        nodes = drawn.whole.nodes
+        nodes = drawn.graph.nodes
         found = [[-1, self._number(drawn, -1, node)] for node in nodes]
         touched = ChangedExplanations()
         for statement, frame in enumerate(drawn.frames if drawn.when != "after" else ()):
@@ -69,8 +69,8 @@ class _Answers:
                     found[one] += [statement, number]
         return found
 
-    def _number(self, drawn: Drawn, statement: int, node: Node) -> int:
-        self.work += 1 + len(drawn.whole.edges) // _EDGES
+    def _number(self, drawn: PartDrawing, statement: int, node: Node) -> int:
+        self.work += 1 + len(drawn.graph.edges) // _EDGES
         answer = self._explain(drawn.until(statement), node)
         return self.numbers.setdefault(
             json.dumps(answer, ensure_ascii=False, separators=(",", ":")), len(self.numbers)

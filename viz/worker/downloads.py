@@ -82,13 +82,13 @@ def _graph(run: RunView, extent: _Extent) -> str:
     """Return the graph at a moment: everything that its drawing shows, with the numbers known by then."""
     from viz.export.dot_graph import dot_at
     from viz.export.excerpt import Excerpt
-    from viz.writing.drawn import drawn_part
+    from viz.writing.part_drawing import part_drawing
 
     part = Excerpt(run.tape, _up_to_moment(extent))
     if not len(part):
         return "digraph autograd {}\n"  # the program has no statement to run
     last = part.total if part.after else part.total - 1
-    drawn = drawn_part(part, min(extent.iteration, last))
+    drawn = part_drawing(part, min(extent.iteration, last))
     return dot_at(drawn, min(extent.statement, len(drawn.frames) - 1))
 
 

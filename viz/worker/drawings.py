@@ -30,7 +30,7 @@ def draw_opened(runs: RunCache, job: Job) -> Result:
         return asked
     run, (iteration,) = asked
     try:
-        whole = part_of(run, iteration).whole
+        whole = part_of(run, iteration).graph
     except LookupError:
         return NOT_FOUND
     try:

@@ -81,7 +81,7 @@ def _described(
     if run is None:
         raise LookupError
     drawn = part_of(run, iteration)
-    nodes = drawn.whole.nodes
+    nodes = drawn.graph.nodes
     if not 0 <= number < len(nodes) or statement >= len(drawn.frames):
         raise LookupError
     description = describe_node(drawn.until(statement), nodes[number], only_value)

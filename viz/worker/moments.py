@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from viz.worker.jobs import BAD_REQUEST, NOT_FOUND, Job, Result
 from viz.worker.run_cache import RunCache
-from viz.writing.drawn import Drawn, drawn_part
+from viz.writing.part_drawing import PartDrawing, part_drawing
 
 if TYPE_CHECKING:
     from viz.worker.run_view import RunView
@@ -45,14 +45,14 @@ def moment(runs: RunCache, job: Job, names: Sequence[str]) -> tuple[RunView, tup
     return run, numbers
 
 
-def part_of(run: RunView, iteration: int) -> Drawn:
+def part_of(run: RunView, iteration: int) -> PartDrawing:
     """Return the part of a run with this iteration, and its drawing.
 
     Raises LookupError if there is no such part, or if it is not recorded yet.
     """
     tape, glimpsed = run.tape, run.glimpsed(iteration)
     if glimpsed is not None:
-        return Drawn(glimpsed, glimpsed)
+        return PartDrawing(glimpsed, glimpsed)
     if iteration > min(len(tape), tape.recorded):
         raise LookupError
-    return drawn_part(tape, iteration)
+    return part_drawing(tape, iteration)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
-from math import prod
 
 from viz import catalog
 from viz.frames.events import (
@@ -12,30 +12,27 @@ from viz.frames.events import (
     Assigned,
     Backward,
     Cleared,
-    Decided,
     Derivative,
-    Entered,
     Evaluated,
-    Jumped,
-    Passed,
     Retained,
-    Returned,
     Scheduled,
     Stepped,
     Update,
 )
-from viz.frames.frame import Frame, Variable
+from viz.frames.frame import Frame
 from viz.frames.plain import Value
+from viz.syntax import expression_of
 from viz.text import shortened
-from viz.writing.alone import SEEDS, arguments_of
-from viz.writing.changing import changes_said
+from viz.writing.changes import changes_said
+from viz.writing.control_flow import control_flow
 from viz.writing.numbers import brief
+from viz.writing.variable_sentences import names_bound, nodes_built
 from viz.writing.words import NAMED, join, named
 
+#: What sets where random numbers begin, by PyTorch's and NumPy's names.
+SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
 #: Where in PyTorch's C++ code a warning was given.
 _TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
-#: How many Nodes a sentence names before it only counts them.
-BUILT = 3
 #: How many characters of what was printed a sentence has.
 PRINTED = 80
 
@@ -88,7 +85,7 @@ def _of_event(frame: Frame) -> str:
             return _scheduled(frame.event)
         case Retained(name, is_leaf):
             return _retained(name or "the tensor", is_leaf)
-    return _of_block(frame)
+    return control_flow(frame)
 
 
 def _evaluated(frame: Frame, event: Evaluated) -> str:
@@ -99,46 +96,16 @@ def _evaluated(frame: Frame, event: Evaluated) -> str:
     if frame.changes:
         return changes_said(frame.changes)
     if event.function in SEEDS:
-        return f"From here on random numbers come from seed {arguments_of(event.text)}."
+        return f"From here on random numbers come from seed {_arguments_of(event.text)}."
     return f"{event.text} was computed and not kept."
 
 
-def _of_block(frame: Frame) -> str:
-    """The sentence of what decides which lines run."""
-    match frame.event:
-        case Decided(keyword, text, holds):
-            return _decided(keyword, text, holds)
-        case Passed():
-            return _passed(frame, frame.event)
-        case Jumped(keyword):
-            return _JUMPS[keyword]
-        case Entered(text, grad):
-            effect = "PyTorch builds the graph again" if grad else "PyTorch builds no graph"
-            return f"{effect} for what is computed in this block: {text}."
-        case Returned(function, text, value):
-            shown = text if value is None else f"{text}, which is {brief(value)}"
-            return f"{function} gives back {shown}."
-    return ""
-
-
-_JUMPS = {
-    "break": "break leaves the loop.",
-    "continue": "continue goes on with the loop's next pass.",
-    "pass": "pass does nothing.",
-}
-
-
-def _decided(keyword: str, text: str, holds: bool) -> str:
-    if keyword == "while":
-        return f"{text} holds, so the loop goes on." if holds else f"{text} does not hold, so the loop is over."
-    return f"{text} holds, so this block runs." if holds else f"{text} does not hold, so this block is left out."
-
-
-def _passed(frame: Frame, event: Passed) -> str:
-    if event.over:
-        return f"{event.text} has no more entries: the loop is over after {event.number} passes."
-    bound = " ".join(_bound(frame, name, frame.variables[name]) for name in event.names if name in frame.variables)
-    return f"Pass {event.number + 1} of the loop. {bound}".rstrip()
+def _arguments_of(text: str) -> str:
+    """The text of the arguments of a call."""
+    tree = expression_of(text)
+    if not isinstance(tree, ast.Call):
+        return ""
+    return ", ".join(ast.unparse(one) for one in (*tree.args, *(one.value for one in tree.keywords)))
 
 
 def _line(printed: str) -> str:
@@ -150,91 +117,14 @@ def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
     """What names hold now; those that were changed in place held the same thing before."""
     changed = {one.name for one in frame.changes}
     bound = tuple([name for name in names if name not in changed])
-    said = [_bound_names(frame, bound)] if bound else []
+    said = [names_bound(frame, bound)] if bound else []
     if frame.changes:
         said.append(changes_said(frame.changes, "It also" if bound else "The line"))
         same = [(name, frame.variables[name]) for name in names if name in changed and name in frame.variables]
-        said += [_built(frame, one, name) for name, one in same if one.grad_fn is not None]
+        said += [nodes_built(frame, one, name) for name, one in same if one.grad_fn is not None]
     elif not bound:
         said.append("No name holds what the line changed.")
     return " ".join(said)
-
-
-def _bound_names(frame: Frame, names: tuple[str, ...]) -> str:
-    """What names hold that were bound."""
-    held = [(name, frame.variables[name]) for name in names if name in frame.variables]
-    if held and all(variable.kind == "module" and not _is_layer(variable) for _, variable in held):
-        return f"{join([variable.text for _, variable in held])} can be used from here on."
-    if not held:
-        return f"{join(list(names))} can be used from here on."
-    return " ".join(_bound(frame, name, variable) for name, variable in held[:NAMED])
-
-
-def _bound(frame: Frame, name: str, variable: Variable) -> str:
-    if variable.kind == "tensor":
-        return _tensor(frame, name, variable)
-    match variable.kind:
-        case "array":
-            sharing = f"; it {variable.text}" if variable.text else ""
-            kind = f"{_shape(variable)}, {variable.dtype}"
-            return f"{name} is an array of NumPy, {brief(variable.value)}{kind}{sharing}."
-        case "number" if variable.value is not None:
-            return f"{name} is {brief(variable.value)}."
-        case "optimizer":
-            kind = variable.text.split("(")[0]
-            return f"{name} is {kind}: step() will change its parameters by their .grad; nothing has changed yet."
-        case "scheduler":
-            return f"{name} is {variable.text}: step() will set the optimizer's lr."
-        case "loss":
-            return f"{name} is {variable.text}: it compares a prediction with a target."
-        case "function":
-            return f"{variable.text} can be called from here on."
-        case _ if variable.text:
-            return f"{name} is {variable.text}."
-    return f"{name} can be used from here on."
-
-
-def _is_layer(variable: Variable) -> bool:
-    """Whether a module is one of torch.nn, and no library: it was made by a call."""
-    return "(" in variable.text
-
-
-def _tensor(frame: Frame, name: str, variable: Variable) -> str:
-    value = brief(variable.value)
-    if variable.grad_fn is not None:
-        if variable.node not in frame.built:
-            return f"{name} is {value}; {variable.grad_fn} is its grad_fn."
-        return f"{name} is {value}. {_built(frame, variable, 'it')}"
-    shape = _shape(variable) + _dtype(variable)
-    if variable.requires_grad:
-        return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
-    sharing = f"; it {variable.text}" if variable.text else ""
-    return f"{name} is {value}{shape}; it needs no gradient{sharing}."
-
-
-def _built(frame: Frame, variable: Variable, what: str) -> str:
-    """The Nodes that the statement built for a variable, called `what`, and what they saved for backward."""
-    nodes = [frame.graph.nodes[number] for number in frame.built]
-    if isinstance(frame.event, Assigned) and len(frame.event.names) > 1:
-        nodes = [node for node in nodes if node.id == variable.node]  # the others may be of the other names
-    kept = [saved.variable or saved.name for node in nodes for saved in node.saved if saved.shape is not None]
-    # The same tensor may be saved twice (x * x); it is named once.
-    saved = f" and saved {join(list(dict.fromkeys(kept)))} for backward" if kept else ""
-    if len(nodes) > BUILT:
-        last = f"{nodes[-1].name},{saved}" if saved else nodes[-1].name
-        return f"PyTorch built {len(nodes)} Nodes for {what}, the last of them {last}."
-    return f"PyTorch built {join([node.name for node in nodes])} for {what}{saved}."
-
-
-def _dtype(variable: Variable) -> str:
-    """The dtype, where it is not the one that torch takes by itself for numbers with a point."""
-    return "" if variable.dtype == "float32" else f", {variable.dtype}"
-
-
-def _shape(variable: Variable) -> str:
-    if variable.value is None or prod(variable.shape) == 1:
-        return ""
-    return f", shape [{', '.join(str(size) for size in variable.shape)}]"
 
 
 def _cleared(grads: Mapping[str, tuple[Value | None, Value | None]]) -> str:

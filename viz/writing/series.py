@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from viz.frames.frame import Frame
 from viz.frames.plain import Value
+from viz.writing.nonfinite import finite
 from viz.writing.numbers import flat
-from viz.writing.trouble import finite
 
 #: Series are sent for tensors of up to this many elements; larger ones are not drawn as lines.
 LONGEST = 1000

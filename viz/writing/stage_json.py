@@ -12,9 +12,9 @@ A chunk, as JSON:
     total       how many iterations the loop asks for, null where the set-up did not get so far
     complete    true where nothing can be recorded beyond `to`
     head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
-    pictures    the pictures that are first used in it: number -> picture, see picture_json.py
-    marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see order.py,
-                said and sums: the steps in that order, see node_steps.py}
+    pictures    the pictures that are first used in it: number -> picture, see picture_json
+    marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see
+                node_order, said and sums: the steps in that order, see node_steps}
     iterations  a list of parts, null for one that an opening brought before
     alone       iterations beyond `to`: number -> part
     series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
@@ -38,10 +38,10 @@ from typing import Any
 from viz import budget
 from viz.frames.frame import SETUP, Frame
 from viz.frames.tape import Taped
-from viz.writing.beside import LEDGER, ledger_rows, value_texts
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
-from viz.writing.drawn import available, drawn_part, first_iteration
-from viz.writing.parts import Part, PartWriter
+from viz.writing.ledger import LEDGER, ledger_rows, value_texts
+from viz.writing.part_drawing import available, first_iteration, part_drawing
+from viz.writing.part_writer import Part, PartWriter
 from viz.writing.series import points
 
 #: Characters of iterations after which a chunk brings no further one: the stage asks again. A hundred iterations
@@ -217,7 +217,7 @@ class StageWriter:
 
     def _write_head(self, tape: Taped) -> _Written:
         self._rows = ledger_rows([*tape.setup[-1:], *first_iteration(tape)[-1:]])
-        part = self._parts.write(drawn_part(tape, SETUP), self._rows, self._pause)
+        part = self._parts.write(part_drawing(tape, SETUP), self._rows, self._pause)
         head = {
             "code": code_lines(tape.source),
             "folds": folds(tape.source),
@@ -234,7 +234,7 @@ class StageWriter:
         if number not in self._iterations:
             before = _frame_before(tape, number)
             begin = value_texts(before, self._rows) if before else {}
-            part = self._parts.write(drawn_part(tape, number), self._rows, self._pause, begin)
+            part = self._parts.write(part_drawing(tape, number), self._rows, self._pause, begin)
             if number not in self._iterations:  # no other thread wrote it meanwhile
                 written = self._iterations[number] = _written(part.to_json(), part)
                 self._characters += len(written.text)
@@ -259,7 +259,7 @@ class StageWriter:
             self._lock.acquire()
 
     def _write_after(self, tape: Taped, stop: int) -> _Written:
-        part = self._parts.write(drawn_part(tape, stop), self._rows, self._pause)
+        part = self._parts.write(part_drawing(tape, stop), self._rows, self._pause)
         return _written(part.to_json(), part)
 
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:

@@ -10,7 +10,8 @@ from tests.language.compared import same_as_python
 from viz.frames.changes import Change
 from viz.frames.events import Decided, Entered, Passed, Returned
 from viz.frames.frame import Frame
-from viz.writing.beside import code_text, ledger_texts
+from viz.writing.ledger import ledger_texts
+from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
 

@@ -18,7 +18,7 @@ from viz.frames.events import Backward, Retained
 from viz.frames.frame import Frame
 from viz.language.interpreter import Interpreter
 from viz.watching.silent import Silent
-from viz.writing.beside import code_text
+from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
 NEWTON = """\

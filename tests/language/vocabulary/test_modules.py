@@ -16,7 +16,7 @@ from viz.explaining.check import check
 from viz.frames.events import Cleared, Stepped
 from viz.language.compiler.parsing import parse
 from viz.losses import LOSSES
-from viz.writing.beside import parameters
+from viz.writing.ledger import parameters
 
 #: The loop of the PyTorch documentation.
 DOCUMENTED = """\

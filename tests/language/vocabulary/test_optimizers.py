@@ -8,7 +8,7 @@ import viz
 from tests.language.test_same_as_python import same_as_python
 from viz.frames.events import Cleared, Scheduled, Stepped
 from viz.language.vocabulary.libraries import LIBRARIES
-from viz.writing.beside import code_text
+from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
 LOOP = """\

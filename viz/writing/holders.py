@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from viz.frames.events import Assigned, Passed
 from viz.frames.frame import Frame, Variable
 from viz.frames.graph import Node
-from viz.writing.drawn import Drawn
+from viz.writing.part_drawing import PartDrawing
 
 
 class Holders:
@@ -18,8 +18,8 @@ class Holders:
     name alone: the name must hold it from this frame on until that operation.
     """
 
-    def __init__(self, drawn: Drawn) -> None:
-        self._since = _since(drawn.built, drawn.whole.nodes)
+    def __init__(self, drawn: PartDrawing) -> None:
+        self._since = _since(drawn.built, drawn.graph.nodes)
         #: Frames of a part before the one that builds the graph are all before its first.
         self._counts = drawn.when != "before"
         self._position = -1

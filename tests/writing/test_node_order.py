@@ -10,7 +10,7 @@ import torch
 import viz
 from tests.programs import LINE
 from viz.frames.graph import Graph
-from viz.writing.order import node_order
+from viz.writing.node_order import node_order
 
 SETUP = "import torch\nw = torch.tensor([2.0], requires_grad=True)\n"
 

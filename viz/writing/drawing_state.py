@@ -10,9 +10,9 @@ from viz.frames.frame import Frame, Variable
 from viz.frames.graph import Edge, Node
 from viz.frames.plain import Value
 from viz.slots import box_mark, gradient_slot, value_slot
-from viz.writing.drawn import Drawn
-from viz.writing.held import Holders
+from viz.writing.holders import Holders
 from viz.writing.numbers import brief, first
+from viz.writing.part_drawing import PartDrawing
 
 #: In place of a value that only PyTorch's own code had in hand, inside one call.
 UNSEEN = "—"
@@ -24,12 +24,12 @@ class OtherGraph(ValueError):
     """A frame has another graph than the one that is drawn: its numbers would stand in the wrong boxes."""
 
 
-def graph_texts(drawn: Drawn, statement: int) -> Texts:
+def graph_texts(drawn: PartDrawing, statement: int) -> Texts:
     """The numbers of every box and line of a drawing after a statement of its part."""
     texts: Texts = {}
-    boxes = Boxes(Drawn(drawn.built, drawn.built) if drawn.when == "after" else drawn)
+    boxes = DrawingState(PartDrawing(drawn.built, drawn.built) if drawn.when == "after" else drawn)
     for frame in drawn.until(statement):
-        texts |= boxes.show(frame)[0]
+        texts |= boxes.advance(frame)[0]
     return {slot: text for slot, text in texts.items() if text}
 
 
@@ -40,7 +40,7 @@ def changed_nodes(nodes: tuple[Node, ...], before: tuple[Node, ...]) -> list[Nod
     return [node for node, old in zip(nodes, before, strict=False) if node is not old] + [*nodes[len(before) :]]
 
 
-class Boxes:
+class DrawingState:
     """The boxes and lines of a drawing, shown frame after frame of a part.
 
     Nodes that PyTorch has not built yet have no value; a leaf and the data have one as soon as a name holds them,
@@ -51,9 +51,9 @@ class Boxes:
     Equal parts of neighbouring frames are the same objects: a frame costs what it changed, not the whole graph.
     """
 
-    def __init__(self, drawn: Drawn) -> None:
-        whole = drawn.whole
-        self._whole = whole.nodes
+    def __init__(self, drawn: PartDrawing) -> None:
+        whole = drawn.graph
+        self._planned = whole.nodes
         self._planned_edges = whole.edges
         #: The Nodes whose box shows what a variable holds now.
         self._watched = tuple(node for node in whole.nodes if node.kind != "operation" or _retains(node))
@@ -74,10 +74,10 @@ class Boxes:
         self._over = False
         if drawn.when == "after":
             for frame in drawn.built:
-                self.show(frame)
+                self.advance(frame)
             self._over = True
 
-    def show(self, frame: Frame) -> tuple[Texts, Texts]:
+    def advance(self, frame: Frame) -> tuple[Texts, Texts]:
         """The texts and the marks to set to come from the frame before to this one; all of them for the first.
 
         Raises OtherGraph for a frame with another graph.
@@ -92,7 +92,7 @@ class Boxes:
             self._shared = visited if isinstance(frame.event, Backward) and frame.event.shared else set()
         texts: Texts = {}
         marks: Texts = {}
-        for number in range(len(self._whole)) if everything else sorted(changed | before | self._now):
+        for number in range(len(self._planned)) if everything else sorted(changed | before | self._now):
             if everything or number in changed:
                 new_texts = {**self._node_texts(number), **self._edge_texts(number)}
                 texts |= _changes(self._texts.get(number, {}), new_texts)
@@ -107,7 +107,7 @@ class Boxes:
         nodes, known = frame.graph.nodes, len(self._nodes)
         changed = {node.id for node in changed_nodes(nodes, self._nodes)}
         for number in range(known, len(nodes)):
-            if number >= len(self._whole) or _identity(nodes[number]) != _identity(self._whole[number]):
+            if number >= len(self._planned) or _identity(nodes[number]) != _identity(self._planned[number]):
                 raise OtherGraph(
                     f"Line {frame.line} built {nodes[number].name or 'data'}, which is not drawn here."
                 )
@@ -136,7 +136,7 @@ class Boxes:
 
     def _node_texts(self, number: int) -> Texts:
         """The slots of one box."""
-        planned = self._whole[number]
+        planned = self._planned[number]
         node = self._nodes[number] if number < len(self._nodes) else None
         held = self._held.get(number)
         value, gradient = value_slot(number), gradient_slot(number)
@@ -167,7 +167,7 @@ class Boxes:
     def _node_marks(self, number: int) -> str:
         """The words of one box."""
         if number >= len(self._nodes):
-            there = self._held.get(number) or (self._earlier and self._whole[number].earlier)
+            there = self._held.get(number) or (self._earlier and self._planned[number].earlier)
             return "held" if there else "waiting"
         node = self._nodes[number]
         words = {

@@ -13,14 +13,15 @@ from viz.drawing.engine import LayoutError
 from viz.drawing.picture import draw
 from viz.frames.graph import Graph
 from viz.slots import line_slot
-from viz.writing.beside import code_text, ledger_texts
-from viz.writing.drawn import Drawn
-from viz.writing.marks import Boxes, Texts
+from viz.writing.drawing_state import DrawingState, Texts
+from viz.writing.ledger import ledger_texts
+from viz.writing.line_values import code_text
+from viz.writing.node_order import node_order
 from viz.writing.node_steps import StepWriter
-from viz.writing.order import node_order
+from viz.writing.nonfinite import first_nonfinite
+from viz.writing.part_drawing import PartDrawing
 from viz.writing.picture_json import picture_json
 from viz.writing.sentences import sentence
-from viz.writing.trouble import first_nonfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,22 @@ class PartWriter:
         self._mark_index: dict[tuple[str, str], int] = {}
 
     def write(
-        self, drawn: Drawn, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
+        self, drawn: PartDrawing, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
     ) -> Part:
         """A part with its drawing; the ledger has `rows`, and the texts `begin` stand before the first frame.
 
         After each frame it calls `pause`, which may wait; another thread may write here meanwhile.
         """
         written: list[dict[str, Any]] = []
-        frames, boxes = drawn.frames, Boxes(drawn)
+        frames, boxes = drawn.frames, DrawingState(drawn)
         beside: Texts = {}
         meanings: Texts = {}
         fresh = dict(begin or {})
-        known = self._look(drawn.whole)
+        known = self._look(drawn.graph)
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
             fresh |= ledger_texts(frame, rows) | {line_slot(frame.line): text}
-            texts, marks = boxes.show(frame)
+            texts, marks = boxes.advance(frame)
             order = node_order(frame, frames[position - 1].graph if position else Graph())
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
@@ -97,7 +98,7 @@ class PartWriter:
             written.append(one)
             pause()
         used = frozenset([one["m"] for one in written])
-        return Part(*self._picture(drawn.whole, known), frames=written, marks=used, goes_on=drawn.when == "after")
+        return Part(*self._picture(drawn.graph, known), frames=written, marks=used, goes_on=drawn.when == "after")
 
     def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
         """The pictures with these numbers: number -> picture, as in `picture_json`."""

@@ -17,10 +17,10 @@ from viz.frames.tape import Taped
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class PartDrawing:
     """A part of a run and its drawing.
 
-    `frames` are the part's, and `built` those of the part that built the graph `whole`, which the drawing shows.
+    `frames` are the part's, and `built` those of the part that built `graph`, which the drawing shows.
     `when` says whether the part is that one (`"during"`), or comes before it or after it.
     """
 
@@ -29,7 +29,7 @@ class Drawn:
     when: Literal["before", "during", "after"] = "during"
 
     @property
-    def whole(self) -> Graph:
+    def graph(self) -> Graph:
         """The graph that the drawing shows, as the part that built it ends with it."""
         return self.built[-1].graph if self.built else Graph()
 
@@ -38,7 +38,7 @@ class Drawn:
         return self.built if self.when == "after" else self.frames[: statement + 1]
 
 
-def drawn_part(tape: Taped, iteration: int) -> Drawn:
+def part_drawing(tape: Taped, iteration: int) -> PartDrawing:
     """The set-up (SETUP), an iteration, or what follows the loop (the number after the last iteration).
 
     IndexError where the run has no such part.
@@ -47,7 +47,7 @@ def drawn_part(tape: Taped, iteration: int) -> Drawn:
         return _setup(tape)
     if tape.complete and tape.after and iteration == available(tape):
         return _after(tape)
-    return Drawn(frames := tape.iteration(iteration), frames)
+    return PartDrawing(frames := tape.iteration(iteration), frames)
 
 
 def available(tape: Taped) -> int:
@@ -77,15 +77,15 @@ def first_iteration(tape: Taped) -> Sequence[Frame]:
         return ()
 
 
-def _setup(tape: Taped) -> Drawn:
+def _setup(tape: Taped) -> PartDrawing:
     frames, first = tape.setup, first_iteration(tape)
     if first and begins_with(first[-1].graph, frames[-1].graph if frames else Graph()):
-        return Drawn(frames, first, "before")
-    return Drawn(frames, frames)
+        return PartDrawing(frames, first, "before")
+    return PartDrawing(frames, frames)
 
 
-def _after(tape: Taped) -> Drawn:
+def _after(tape: Taped) -> PartDrawing:
     frames, count = tape.after, available(tape)
     if frames[-1].graph.nodes:
-        return Drawn(frames, frames)
-    return Drawn(frames, tape.iteration(count - 1) if count else tape.setup, "after")
+        return PartDrawing(frames, frames)
+    return PartDrawing(frames, tape.iteration(count - 1) if count else tape.setup, "after")

@@ -9,7 +9,7 @@ from viz.frames.events import Backward, Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
 from viz.frames.plain import Value
-from viz.writing.marks import changed_nodes
+from viz.writing.drawing_state import changed_nodes
 from viz.writing.numbers import brief
 
 

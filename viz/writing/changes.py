@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.plain import Value
-from viz.writing.alone import EVALUATION, TRAINING
 from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
+#: What a module's mode means; its name goes in the braces.
+TRAINING = "{} is in training mode from here on: Dropout drops."
+EVALUATION = "{} is in evaluation mode from here on: Dropout lets everything pass."
 #: What is changed in place; anything else is set.
 _IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
 _SET: tuple[ChangeKind, ...] = ("grad", "requires_grad", "entry")

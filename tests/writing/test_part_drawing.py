@@ -12,8 +12,8 @@ from tests.writing.replay import complaints, replay
 from viz.frames.frame import SETUP
 from viz.frames.graph import Graph
 from viz.presets import presets
-from viz.writing.drawn import Drawn, drawn_part
-from viz.writing.marks import Boxes, OtherGraph
+from viz.writing.drawing_state import DrawingState, OtherGraph
+from viz.writing.part_drawing import PartDrawing, part_drawing
 
 PROGRAMS = {
     "a larger graph before the loop": """\
@@ -284,25 +284,25 @@ def test_lines_after_the_loop_that_build_nothing_leave_the_last_drawing_as_it_wa
 
 def test_a_drawing_refuses_the_frames_of_another_graph() -> None:
     tape = viz.run(PROGRAMS["a graph as large before the loop"])
-    boxes = Boxes(Drawn(tape.setup, tape.iteration(0)))
+    boxes = DrawingState(PartDrawing(tape.setup, tape.iteration(0)))
     for frame in tape.setup[:-1]:
-        boxes.show(frame)
+        boxes.advance(frame)
     with pytest.raises(OtherGraph, match="Line 3 built MulBackward0, which is not drawn here"):
-        boxes.show(tape.setup[-1])
+        boxes.advance(tape.setup[-1])
 
 
 def test_a_drawing_refuses_other_edges_between_the_same_nodes() -> None:
     frames = viz.run(PROGRAMS["no loop"]).iteration(0)
     graph = frames[-1].graph
     others = replace(frames[-1], graph=Graph(graph.nodes, graph.edges[::-1]))
-    boxes = Boxes(Drawn(frames, [*frames[:-1], others]))
-    assert [boxes.show(frame) for frame in frames[:2]]
+    boxes = DrawingState(PartDrawing(frames, [*frames[:-1], others]))
+    assert [boxes.advance(frame) for frame in frames[:2]]
     with pytest.raises(OtherGraph, match="Line 3 built edges which are not drawn here"):
-        boxes.show(frames[2])
+        boxes.advance(frames[2])
 
 
 def test_the_set_up_and_the_first_iteration_share_a_drawing_only_where_one_begins_as_the_other() -> None:
-    shared = {name: drawn_part(viz.run(source), SETUP).when == "before" for name, source in PROGRAMS.items()}
+    shared = {name: part_drawing(viz.run(source), SETUP).when == "before" for name, source in PROGRAMS.items()}
     assert not shared["a graph as large before the loop"]
     assert not shared["the loop comes to what the set-up built"]
     assert shared["the loop goes on with what the set-up built"]

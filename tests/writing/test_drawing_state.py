@@ -6,8 +6,8 @@ import viz
 from tests.counting import calls
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
-from viz.writing.drawn import Drawn
-from viz.writing.marks import Boxes, Texts, graph_texts
+from viz.writing.drawing_state import DrawingState, Texts, graph_texts
+from viz.writing.part_drawing import PartDrawing
 
 LOOP = """
 import torch
@@ -28,10 +28,10 @@ def frames_of(passes: int) -> tuple[Frame, ...]:
 
 def shown(frames: tuple[Frame, ...]) -> list[tuple[Texts, Texts]]:
     """The texts and the marks at each frame, as the stage has them."""
-    boxes, texts, marks = Boxes(Drawn(frames, frames)), Texts(), Texts()
+    boxes, texts, marks = DrawingState(PartDrawing(frames, frames)), Texts(), Texts()
     moments = []
     for frame in frames:
-        new_texts, new_marks = boxes.show(frame)
+        new_texts, new_marks = boxes.advance(frame)
         texts, marks = texts | new_texts, marks | new_marks
         moments.append(({slot: text for slot, text in texts.items() if text}, marks))
     return moments
@@ -51,7 +51,7 @@ def test_only_what_a_statement_built_is_marked_as_at_work_not_what_earlier_passe
 def test_followed_from_frame_to_frame_the_texts_are_those_of_each_frame_by_itself() -> None:
     frames = frames_of(4)
     for statement, (texts, _) in enumerate(shown(frames)):
-        assert texts == graph_texts(Drawn(frames, frames), statement)
+        assert texts == graph_texts(PartDrawing(frames, frames), statement)
 
 
 def work(passes: int) -> int:

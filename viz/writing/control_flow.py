@@ -1,0 +1,54 @@
+"""Sentences on statements that decide which lines run."""
+
+from __future__ import annotations
+
+from viz.frames.events import (
+    Decided,
+    Entered,
+    Jumped,
+    Passed,
+    Returned,
+)
+from viz.frames.frame import Frame
+from viz.writing.numbers import brief
+from viz.writing.variable_sentences import name_bound
+
+
+def control_flow(frame: Frame) -> str:
+    """The sentence of what decides which lines run."""
+    match frame.event:
+        case Decided(keyword, text, holds):
+            return _decided(keyword, text, holds)
+        case Passed():
+            return _passed(frame, frame.event)
+        case Jumped(keyword):
+            return _JUMPS[keyword]
+        case Entered(text, grad):
+            effect = "PyTorch builds the graph again" if grad else "PyTorch builds no graph"
+            return f"{effect} for what is computed in this block: {text}."
+        case Returned(function, text, value):
+            shown = text if value is None else f"{text}, which is {brief(value)}"
+            return f"{function} gives back {shown}."
+    return ""
+
+
+_JUMPS = {
+    "break": "break leaves the loop.",
+    "continue": "continue goes on with the loop's next pass.",
+    "pass": "pass does nothing.",
+}
+
+
+def _decided(keyword: str, text: str, holds: bool) -> str:
+    if keyword == "while":
+        return f"{text} holds, so the loop goes on." if holds else f"{text} does not hold, so the loop is over."
+    return f"{text} holds, so this block runs." if holds else f"{text} does not hold, so this block is left out."
+
+
+def _passed(frame: Frame, event: Passed) -> str:
+    if event.over:
+        return f"{event.text} has no more entries: the loop is over after {event.number} passes."
+    bound = " ".join(
+        name_bound(frame, name, frame.variables[name]) for name in event.names if name in frame.variables
+    )
+    return f"Pass {event.number + 1} of the loop. {bound}".rstrip()
