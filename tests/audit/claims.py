@@ -205,12 +205,12 @@ def clear_already(said: Said) -> Iterator[str]:
 
 
 def added(said: Said) -> Iterator[str]:
-    leaf = rf"(?:({NAME}(?:\[[^\]]*\])*|\(.+?\))\.grad|the \.grad of a leaf that no name holds)"
+    leaf = rf"(?:({NAME}(?:\[[^\]]*\])*|\(.+?\))\.grad|the \.grad of an unnamed leaf)"
     parts, rest = _parts(said, rf"({VALUE}) to {leaf}(?:, which was ({VALUE}))?")
     yield from _unread(rest)
     if not parts:
         yield "it names nothing that was added"
-    if " share their memory" in said.match[0]:
+    if " share memory" in said.match[0]:
         yield from _added_in_turn(said, parts)
         return
     for added, name, was in parts:
@@ -252,7 +252,7 @@ def no_grads(said: Said) -> Iterator[str]:
 def given_back(said: Said) -> Iterator[str]:
     """What `torch.autograd.grad` gave: where the line keeps it, the names hold it."""
     yield from no_grads(said)
-    values = [one for one, _ in re.findall(rf"({VALUE}) for ({NAME}|a tensor without a name)", said["parts"])]
+    values = [one for one, _ in re.findall(rf"({VALUE}) for ({NAME}|an unnamed tensor)", said["parts"])]
     fresh = [way for way in said.moment.changes if way in said.moment.after]
     held = [one.value for name in fresh if (one := said.after(name)) is not None and one.kind == "tensor"]
     kept = [value for value in values if value != "None"]

@@ -21,7 +21,9 @@ class Form:
 
 
 def _form(pattern: str, check: claims.Check, tells_all: bool = False) -> Form:
-    named = pattern.replace("VALUE", VALUE).replace("NAME", NAME).replace("SIGN", ", but for the sign of a zero")
+    named = (
+        pattern.replace("VALUE", VALUE).replace("NAME", NAME).replace("SIGN", ", except for the sign of a zero")
+    )
     return Form(re.compile(named, re.DOTALL), check, tells_all)
 
 
@@ -30,7 +32,7 @@ _SHARES = r"(?:; it shares its memory with .+?)?"
 #: Every sentence of the page: the first form that fits is the one.
 FORMS: Sequence[Form] = (
     _form(
-        rf"(?P<name>NAME) is a leaf, (?P<value>VALUE){_SHAPE}, that needs a gradient; "
+        rf"(?P<name>NAME) is a leaf, (?P<value>VALUE){_SHAPE}, that requires a gradient; "
         r"(?P=name)\.grad is (?P<grad>VALUE)\.",
         claims.leaf,
     ),
@@ -52,7 +54,7 @@ FORMS: Sequence[Form] = (
     _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", claims.nothing_more),
     _form(r"No name holds what the line changed\.\Z", claims.nothing, True),
     _form(
-        rf"(?P<name>{PATH}) was written in place, and stays (?P<value>.+?)(?P<sign>SIGN)?\.(?= {PATH} |\Z)",
+        rf"(?P<name>{PATH}) was written in place and stays (?P<value>.+?)(?P<sign>SIGN)?\.(?= {PATH} |\Z)",
         claims.keeps,
         True,
     ),
@@ -61,35 +63,33 @@ FORMS: Sequence[Form] = (
         rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)",
         claims.changed,
     ),
-    _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it needs no gradient{_SHARES}\.(?= |\Z)", claims.free),
-    _form(rf"(?P<name>NAME) is an array of NumPy, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", claims.free),
+    _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it requires no gradient{_SHARES}\.(?= |\Z)", claims.free),
+    _form(rf"(?P<name>NAME) is a NumPy array, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", claims.free),
     _form(r"(?P<name>NAME) is a leaf, so backward stores (?P=name)\.grad anyway\.", claims.retained),
     _form(
-        r"(?P<name>NAME|the tensor|\(.+?\)) is no leaf; from here on backward stores .+?\.grad all the same\.",
+        r"(?P<name>NAME|the tensor|\(.+?\)) is not a leaf; from here on, backward stores .+?\.grad too\.",
         claims.retained,
     ),
     _form(r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on: Dropout .+?\.", claims.mode),
     _form(
-        r"NAME is \w+: step\(\) will change its parameters by their \.grad; nothing has changed yet\.",
+        r"NAME is \w+: step\(\) will update its parameters from their \.grad; nothing has changed yet\.",
         claims.no_tensor_changed,
     ),
     _form(r"NAME is .+?: step\(\) will set the optimizer's lr\.", claims.nothing_more),
     _form(r"NAME is .+?: it compares a prediction with a target\.", claims.only_bound),
-    _form(r".+ was computed and not kept\.\Z", claims.nothing, True),
-    _form(r".+ (?P<verb>does not hold), so (?:the loop is over|this block is left out)\.\Z", claims.decided, True),
+    _form(r".+ was computed, but its result was not kept\.\Z", claims.nothing, True),
+    _form(r".+ (?P<verb>does not hold), so (?:the loop ends|this block is skipped)\.\Z", claims.decided, True),
     _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.\Z", claims.decided, True),
-    _form(r"Pass (?P<number>\d+) of the loop\.", claims.passed),
-    _form(r".+ has no more entries: the loop is over after \d+ passes\.\Z", claims.nothing),
+    _form(r"Pass (?P<number>\d+) of the loop begins\.", claims.passed),
+    _form(r".+ has no more entries, so the loop ends after \d+ passes\.\Z", claims.nothing),
     _form(
-        r"(?:break leaves the loop|continue goes on with the loop's next pass|pass does nothing)\.\Z",
+        r"(?:break leaves the loop|continue skips the rest of this pass|pass does nothing)\.\Z",
         claims.nothing,
     ),
-    _form(
-        r"PyTorch builds (?:no graph|the graph again) for what is computed in this block: .+\.\Z", claims.entered
-    ),
-    _form(r"\w+ gives back .+?(?:, which is (?P<value>VALUE))?\.\Z", claims.returned, True),
+    _form(r"In this block, PyTorch builds (?:no graph|the graph again): .+\.\Z", claims.entered),
+    _form(r"\w+ returns .+?(?:, which is (?P<value>VALUE))?\.\Z", claims.returned, True),
     _form(r"It printed (?P<text>.*?)\.(?= It also changed | It also set |\Z)", claims.printed, True),
-    _form(r"From here on random numbers come from seed .+\.\Z", claims.nothing, True),
+    _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
     _form(r".*?found no parameter\.\Z", claims.nothing, True),
     _form(
         r"zero_grad\(\) had nothing to clear: "
@@ -99,12 +99,13 @@ FORMS: Sequence[Form] = (
     _form(r"zero_grad\(\) set (?P<parts>.+?)\.(?= It also |\Z)", claims.cleared),
     _form(
         r"(?:NAME\.)?backward\(\) added (?P<parts>.+?)\."
-        r"(?: These \.grad share their memory: each holds what was added to the others, too\.)?(?= It also |\Z)",
+        r"(?: These \.grad tensors share memory: each also holds what was added to the others\.)?(?= It also |\Z)",
         claims.added,
     ),
     _form(r"backward\(\) visited \d+ Nodes and reached no leaf\.\Z", claims.no_grads, True),
     _form(
-        r"The gradient of (?:NAME|the result) is (?P<parts>.+); it was given back, no \.grad changed\.\Z",
+        r"torch\.autograd\.grad returned the gradient of (?:NAME|the result): "
+        r"(?P<parts>.+); no \.grad changed\.\Z",
         claims.given_back,
         True,
     ),
@@ -112,7 +113,7 @@ FORMS: Sequence[Form] = (
     _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", claims.moved),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", claims.left_rate, True),
     _form(
-        r"\w+ set lr (?P<parts>.+?)(?: for the steps that follow|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
+        r"\w+ changed lr (?P<parts>.+?)(?: for the following steps|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
         claims.scheduled,
         True,
     ),

@@ -75,7 +75,9 @@ def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
     "lie",
     [
         lambda frame, said: (
-            "loss.backward() was computed and not kept." if isinstance(frame.event, Backward) else said
+            "loss.backward() was computed, but its result was not kept."
+            if isinstance(frame.event, Backward)
+            else said
         ),
         lambda frame, said: said.replace("W.grad, which was None", "W.grad, which was 0"),
         lambda frame, said: said.replace("added", "added twice"),

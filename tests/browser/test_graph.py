@@ -293,7 +293,7 @@ def test_no_sum_is_written_where_the_box_shows_what_another_leaf_added_too(serve
         sums += page.locator(f"{GRAPH} .viz-sum").all_text_contents()
     assert sums == ["0 + 3.000 = 3.000"], "the first backward comes to V alone"
     # The last node of a statement has the statement's own sentence.
-    assert "AccumulateGrad of W added 4.000 to W.grad, whose memory is another's too (3 of 5)." in said
+    assert "AccumulateGrad of W added 4.000 to W.grad, which shares its memory with another (3 of 5)." in said
     assert any("of y received 1.000 and sent" in one for one in said), "what arrived, not the .grad that it keeps"
 
 

@@ -180,12 +180,12 @@ for k in range(2):
     # By hand: Rprop's first step is 0.1, the second one 1.2 times as long, whatever lr is.
     assert said["Rprop"] == [
         "Rprop moved w from 3.000 to 2.900.",
-        "StepLR set lr from 0.1 to 0.01; Rprop reads lr at a parameter's first step only.",
+        "StepLR changed lr from 0.1 to 0.01; Rprop reads lr at a parameter's first step only.",
         "Rprop moved w from 2.900 to 2.780.",
     ]
     assert said["ASGD"][1].endswith("; ASGD sets the size of a step from lr at the end of the step before.")
     assert said["Adafactor"][1].endswith("; Adafactor goes by lr or by 1/√step, whichever is smaller.")
-    assert said["Adam"][1] == "StepLR set lr from 0.1 to 0.01 for the steps that follow."
+    assert said["Adam"][1] == "StepLR changed lr from 0.1 to 0.01 for the following steps."
     assert said["Adam"][0].endswith("with lr 0.1.")
 
 

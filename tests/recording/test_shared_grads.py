@@ -42,8 +42,8 @@ def test_two_leaves_with_one_grad_add_to_it_one_after_the_other() -> None:
     assert frame.variables["W"].grad == frame.variables["V"].grad == frame.variables["g"].value == [7.0, 7.0]
     assert sentence(frame) == (
         "loss.backward() added [5.000, 5.000] to V.grad, which was [0, 0], and [2.000, 2.000] to W.grad, "
-        "which was [5.000, 5.000]. These .grad share their memory: each holds what was added to the others, too. "
-        "It also changed g from [0, 0] to [7.000, 7.000] in place and set V.grad from [5.000, 5.000] to "
+        "which was [5.000, 5.000]. These .grad tensors share memory: each also holds what was added to the "
+        "others. It also changed g from [0, 0] to [7.000, 7.000] in place and set V.grad from [5.000, 5.000] to "
         "[7.000, 7.000]."
     )
 
@@ -86,7 +86,7 @@ def test_every_way_to_share_memory_gives_sums_that_hold(shared: str, together: b
     assert rows["V"][0] == v_before
     total = [7.0, 7.0] if together else [5.0, 5.0]
     assert frame.variables["V"].grad == total
-    assert ("share their memory" in sentence(frame)) is together
+    assert ("tensors share memory" in sentence(frame)) is together
 
 
 def test_a_grad_that_is_another_leafs_memory_changes_that_leaf() -> None:
@@ -113,7 +113,7 @@ def test_leaves_in_a_list_are_called_by_their_places_and_one_without_a_name_is_s
     source = LEAVES + "for k in range(2):\n    loss = (W * W).sum()\n    loss.backward()\n    W = W - 0.1\n"
     said = [sentence(frame) for frame in viz.run(source).iteration(1)]
     assert said[1] == (
-        "loss.backward() added [1.800, 3.800] to the .grad of a leaf that no name holds, which was [2.000, 4.000]."
+        "loss.backward() added [1.800, 3.800] to the .grad of an unnamed leaf, which was [2.000, 4.000]."
     )
 
 
@@ -132,7 +132,7 @@ loss.backward()
 def test_a_tensor_that_retains_its_grad_says_so_and_its_node_keeps_it() -> None:
     tape = viz.run(RETAINED)
     retained, _, backward, later = tape[-4:]
-    assert sentence(retained) == "y_hat is no leaf; from here on backward stores y_hat.grad all the same."
+    assert sentence(retained) == "y_hat is not a leaf; from here on, backward stores y_hat.grad too."
     assert "[1.000, 1.000] to y_hat.grad" in sentence(backward)
     for frame in (backward, later):  # the second backward does not come to it
         (node,) = [node for node in frame.graph.nodes if node.variable == "y_hat"]
@@ -143,4 +143,4 @@ def test_a_tensor_that_retains_its_grad_says_so_and_its_node_keeps_it() -> None:
 
 def test_what_retains_its_grad_in_a_chain_is_called_by_its_code() -> None:
     frame = viz.run(RETAINED + "(W * x + 1).retain_grad()\n")[-1]
-    assert sentence(frame) == "(W * x + 1) is no leaf; from here on backward stores (W * x + 1).grad all the same."
+    assert sentence(frame) == "(W * x + 1) is not a leaf; from here on, backward stores (W * x + 1).grad too."

@@ -181,8 +181,8 @@ def test_the_ledger_has_what_was_added_to_the_leaf_that_the_name_holds_now() -> 
         ("W.grad.zero_()\nW.grad.zero_()", "W.grad was [0, 0] already."),
         ("W.grad = None\nW.grad = None", "W.grad was None already."),
         ("W.requires_grad = True", "W.requires_grad was True already."),
-        ("x = torch.ones(2)\nx.fill_(1)", "x was written in place, and stays [1.000, 1.000]."),
-        ("x = torch.ones(2)\nx[0] = 1.0", "x was written in place, and stays [1.000, 1.000]."),
+        ("x = torch.ones(2)\nx.fill_(1)", "x was written in place and stays [1.000, 1.000]."),
+        ("x = torch.ones(2)\nx[0] = 1.0", "x was written in place and stays [1.000, 1.000]."),
     ],
 )
 def test_a_change_to_what_was_there_says_so(line: str, said: str) -> None:
@@ -191,7 +191,10 @@ def test_a_change_to_what_was_there_says_so(line: str, said: str) -> None:
 
 def test_what_is_not_changed_is_not_said_to_be() -> None:
     assert last_of(BACKWARD + "x = torch.ones(2)\ny = x.contiguous()\n").changes == ()
-    assert sentence(last_of(BACKWARD + "(W * 2).relu_()\n")) == "(W * 2).relu_() was computed and not kept."
+    assert (
+        sentence(last_of(BACKWARD + "(W * 2).relu_()\n"))
+        == "(W * 2).relu_() was computed, but its result was not kept."
+    )
     assert sentence(last_of(BACKWARD + "torch.ones(2)[0] = 2\n")) == "No name holds what the line changed."
 
 
@@ -226,10 +229,10 @@ def f(a, c=0):
         "y is 5.000; AddBackward0 is its grad_fn.",
     ]
     assert said("y = f(1, ) * u.mul_(2)")[1] == (
-        "y is 28.00; it needs no gradient. It also changed u from 7.000 to 14.00 in place."
+        "y is 28.00; it requires no gradient. It also changed u from 7.000 to 14.00 in place."
     )
     assert said("y = u.mul_(2) * f(u.mul_(3))")[1] == (
-        "y is 506.0; it needs no gradient. It also changed u from 3.000 to 18.00 in place."
+        "y is 506.0; it requires no gradient. It also changed u from 3.000 to 18.00 in place."
     )
     assert said("u.mul_(2).add_(f(1))") == [
         "b is 2.",
@@ -243,7 +246,8 @@ def f(a, c=0):
 def test_what_a_line_makes_in_place_of_what_a_name_held_is_no_change_of_that() -> None:
     head = "import torch\ndef f(v):\n    return v * 2\nx = torch.ones(2)\n"
     assert (
-        sentence(last_of(head + "x = f(x).mul_(3)\n")) == "x is [6.000, 6.000], shape [2]; it needs no gradient."
+        sentence(last_of(head + "x = f(x).mul_(3)\n"))
+        == "x is [6.000, 6.000], shape [2]; it requires no gradient."
     )
 
 
@@ -252,7 +256,7 @@ def test_a_line_that_prints_or_binds_says_what_it_changed_too() -> None:
     assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
     bound = last_of("import torch\nx = torch.ones(2)\ny = x.add_(1)\n")
     assert sentence(bound) == (
-        "y is [2.000, 2.000], shape [2]; it needs no gradient. "
+        "y is [2.000, 2.000], shape [2]; it requires no gradient. "
         "It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
     )
     assert code_text(bound) == ("[2.000, 2.000]  x [2.000, 2.000]", "value")
@@ -276,11 +280,11 @@ def test_a_nan_that_stays_is_no_change_and_a_small_difference_is_seen() -> None:
 def test_a_zero_that_changes_its_sign_does_not_stay_quite_what_it_was() -> None:
     head = "import torch\nx = torch.tensor([0.0, 1.0], requires_grad=True)\ny = torch.zeros(2)\n"
     assert sentence(last_of(head + "y.mul_(-1.0)\n")) == (
-        "y was written in place, and stays [0, 0], but for the sign of a zero."
+        "y was written in place and stays [0, 0], except for the sign of a zero."
     )
-    assert sentence(last_of(head + "y.mul_(1.0)\n")) == "y was written in place, and stays [0, 0]."
+    assert sentence(last_of(head + "y.mul_(1.0)\n")) == "y was written in place and stays [0, 0]."
     assert sentence(last_of(head + "x.grad = torch.zeros(2)\nx.grad = -torch.zeros(2)\n")) == (
-        "x.grad was [0, 0] already, but for the sign of a zero."
+        "x.grad was [0, 0] already, except for the sign of a zero."
     )
 
 
@@ -293,9 +297,7 @@ def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:
 
 def test_modes_are_those_that_the_modules_are_in() -> None:
     source = "from torch import nn\nnet = nn.Sequential(nn.Dropout(0.5))\nnets = [net]\nnets[0][0].eval()\n"
-    assert sentence(last_of(source)) == (
-        "net[0] is in evaluation mode from here on: Dropout lets everything pass."
-    )
+    assert sentence(last_of(source)) == ("net[0] is in evaluation mode from here on: Dropout is off.")
 
 
 def test_what_ctx_is_given_is_stored_in_it() -> None:

@@ -72,8 +72,8 @@ def test_a_forward_line_says_the_value_the_node_and_what_it_saved() -> None:
 
 
 def test_a_leaf_and_data_are_told_apart() -> None:
-    assert sentence(_frame(LINE, "W = ")) == "W is a leaf, 0.5000, that needs a gradient; W.grad is None."
-    assert sentence(_frame(LINE, "x = ")) == "x is [1.000, 2.000], shape [2]; it needs no gradient."
+    assert sentence(_frame(LINE, "W = ")) == "W is a leaf, 0.5000, that requires a gradient; W.grad is None."
+    assert sentence(_frame(LINE, "x = ")) == "x is [1.000, 2.000], shape [2]; it requires no gradient."
 
 
 def test_set_up_lines_speak_of_what_can_be_used() -> None:

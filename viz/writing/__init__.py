@@ -1,1 +1,1 @@
-"""Words and numbers: Frame -> sentence, ledger, marks; Tape -> the JSON that the stage plays. No torch."""
+"""Writes frames as sentences, ledger cells and marks, and tapes as the JSON that the stage plays."""

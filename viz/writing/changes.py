@@ -1,4 +1,4 @@
-"""Says what a statement changed in place."""
+"""Sentences on what a statement changed in place."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from viz.frames.plain import Value
 from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
-#: What a module's mode means; its name goes in the braces.
-TRAINING = "{} is in training mode from here on: Dropout drops."
-EVALUATION = "{} is in evaluation mode from here on: Dropout lets everything pass."
-#: What is changed in place; anything else is set.
+#: The meaning of a module's mode; the braces stand for its name.
+TRAINING = "{} is in training mode from here on: Dropout is on."
+EVALUATION = "{} is in evaluation mode from here on: Dropout is off."
+#: Kinds of changes that are made in place, and kinds that set something.
 _IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
 _SET: tuple[ChangeKind, ...] = ("grad", "requires_grad", "entry")
 
 
 def changes_said(changes: Sequence[Change], who: str = "The line") -> str:
-    """Sentences on all of the changes; `who` made them."""
+    """Sentences on all of the changes; `who` is their subject."""
     moved = [one for one in changes if one.before != one.after]
     parts = [
         f"{verb} {named([_from_to(one) for one in of_kind[:NAMED]], len(of_kind))}{how}"
@@ -36,12 +36,12 @@ def changes_said(changes: Sequence[Change], who: str = "The line") -> str:
 
 
 def beside(change: Change) -> str:
-    """The change as it stands beside its line."""
+    """The text that the page shows next to the line of a change."""
     return f"{_label(change)} {_shown(change.after, change)}"
 
 
 def meaning(changes: Sequence[Change]) -> str:
-    """Which colour a line has that made these changes."""
+    """The meaning, and so the colour, of the text next to a line that made these changes."""
     return "gradient" if all(one.what == "grad" for one in changes) else "update"
 
 
@@ -50,7 +50,7 @@ def _label(change: Change) -> str:
 
 
 def _from_to(change: Change) -> str:
-    """`W.grad from 3.000 to 0`, or the one element that is another number now."""
+    """`W.grad from 3.000 to 0`, or the same of the only element that changed."""
     label, before, after = _label(change), change.before, change.after
     if change.what == "entry" and before is None:
         return f"{label} to {after}"
@@ -72,28 +72,28 @@ def _from_to(change: Change) -> str:
 
 
 def _others(before: Value, after: Value, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Value, Value]]:
-    """The elements that are another number than before, each with its place."""
+    """The elements that changed: the index, the old number and the new one."""
     if isinstance(before, list) and isinstance(after, list):
         if len(before) != len(after):
             yield place, before, after
             return
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _others(old, new, (*place, index))
-    elif before != after and repr(before) != repr(after):  # NaN is not another number than NaN
+    elif before != after and repr(before) != repr(after):  # NaN counts as equal to NaN
         yield place, before, after
 
 
 def _number(one: Value, other: Value) -> str:
-    """A number with as many digits as tell it from another."""
+    """A number with enough digits to tell it from another."""
     if isinstance(one, list) or isinstance(other, list) or number(one) != number(other):
         return brief(one)
     return number(one, apart(one, other))
 
 
 def _stays(change: Change) -> str:
-    sign = "" if repr(change.before) == repr(change.after) else ", but for the sign of a zero"
+    sign = "" if repr(change.before) == repr(change.after) else ", except for the sign of a zero"
     if change.what in _IN_PLACE:
-        return f"{change.name} was written in place, and stays {_shown(change.after, change)}{sign}."
+        return f"{change.name} was written in place and stays {_shown(change.after, change)}{sign}."
     return f"{_label(change)} was {_shown(change.after, change)} already{sign}."
 
 
@@ -102,7 +102,7 @@ def _mode(change: Change) -> str:
 
 
 def _shown(value: Value | str | None, change: Change) -> str:
-    """A value of a change as text."""
+    """A change's value as text."""
     if isinstance(value, str):
         return value
     return brief(value)

@@ -1,4 +1,4 @@
-"""Source -> the lines as the stage shows them: words with their class, and long literals folded to one line."""
+"""The lines of a program as the stage shows them: tokens with a class, and long literals folded to one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from viz.editing.loops import iteration_loop
 from viz.syntax import tree_of
 
-#: A statement before the loop that is longer than this many lines is folded to one.
+#: A statement that spans more lines than this is folded to one.
 LONGEST_UNFOLDED = 2
 
 Part = tuple[str, str]
@@ -20,7 +20,7 @@ _CLASSES = {tokenize.NUMBER: "number", tokenize.STRING: "string", tokenize.COMME
 
 
 def code_lines(source: str) -> list[list[Part]]:
-    """Each line of the source as (class, text) parts that together are the line; class "" is plain text."""
+    """Each line of the source as (class, text) parts; the class "" means plain text."""
     lines = source.splitlines()
     parts: list[list[Part]] = [[] for _ in lines]
     ends = [0] * len(lines)
@@ -49,7 +49,7 @@ def _marked(source: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]
 
 
 def folds(source: str) -> list[tuple[int, int, str]]:
-    """Statements of many lines as (first line, last line, text in one line), so that the loop stays in sight."""
+    """Long statements as (first line, last line, text for one line), so that the loop stays in view."""
     lines = source.splitlines()
     found: list[tuple[int, int, str]] = []
     for statement in tree_of(source).body:
@@ -62,14 +62,14 @@ def folds(source: str) -> list[tuple[int, int, str]]:
 
 
 def running_lines(source: str) -> list[int]:
-    """The first line of every statement that makes a frame: those a click can go to."""
+    """The first line of every statement that produces a frame: a click can go to these."""
     statements = tree_of(source).body
     loop = iteration_loop(statements)
     return sorted({line for one in statements for line in _lines(one, loop)})
 
 
 def _lines(statement: ast.stmt, loop: ast.For | None) -> Iterator[int]:
-    """The line of a statement and those of its blocks; the head of the loop over the iterations makes no frame."""
+    """The lines of a statement and its blocks, without the head of the iteration loop, which produces no frame."""
     pending: list[ast.stmt] = [statement]
     while pending:
         one = pending.pop()
@@ -79,6 +79,6 @@ def _lines(statement: ast.stmt, loop: ast.For | None) -> Iterator[int]:
 
 
 def loop_lines(source: str) -> tuple[int, int] | None:
-    """The first and the last line of the loop over the iterations; None in a program without one."""
+    """The first and last line of the iteration loop; None if the program has none."""
     loop = iteration_loop(tree_of(source).body)
     return None if loop is None else (loop.lineno, loop.end_lineno or loop.lineno)

@@ -15,7 +15,7 @@ from viz.writing.variable_sentences import name_bound
 
 
 def control_flow(frame: Frame) -> str:
-    """The sentence of what decides which lines run."""
+    """A sentence on a statement that decides which lines run; empty for any other."""
     match frame.event:
         case Decided(keyword, text, holds):
             return _decided(keyword, text, holds)
@@ -24,31 +24,31 @@ def control_flow(frame: Frame) -> str:
         case Jumped(keyword):
             return _JUMPS[keyword]
         case Entered(text, grad):
-            effect = "PyTorch builds the graph again" if grad else "PyTorch builds no graph"
-            return f"{effect} for what is computed in this block: {text}."
+            effect = "builds the graph again" if grad else "builds no graph"
+            return f"In this block, PyTorch {effect}: {text}."
         case Returned(function, text, value):
             shown = text if value is None else f"{text}, which is {brief(value)}"
-            return f"{function} gives back {shown}."
+            return f"{function} returns {shown}."
     return ""
 
 
 _JUMPS = {
     "break": "break leaves the loop.",
-    "continue": "continue goes on with the loop's next pass.",
+    "continue": "continue skips the rest of this pass.",
     "pass": "pass does nothing.",
 }
 
 
 def _decided(keyword: str, text: str, holds: bool) -> str:
     if keyword == "while":
-        return f"{text} holds, so the loop goes on." if holds else f"{text} does not hold, so the loop is over."
-    return f"{text} holds, so this block runs." if holds else f"{text} does not hold, so this block is left out."
+        return f"{text} holds, so the loop goes on." if holds else f"{text} does not hold, so the loop ends."
+    return f"{text} holds, so this block runs." if holds else f"{text} does not hold, so this block is skipped."
 
 
 def _passed(frame: Frame, event: Passed) -> str:
     if event.over:
-        return f"{event.text} has no more entries: the loop is over after {event.number} passes."
+        return f"{event.text} has no more entries, so the loop ends after {event.number} passes."
     bound = " ".join(
         name_bound(frame, name, frame.variables[name]) for name in event.names if name in frame.variables
     )
-    return f"Pass {event.number + 1} of the loop. {bound}".rstrip()
+    return f"Pass {event.number + 1} of the loop begins. {bound}".rstrip()

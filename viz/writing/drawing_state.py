@@ -1,4 +1,4 @@
-"""What stands in each slot of the picture, and how each box and line looks, frame after frame."""
+"""The text in each slot of the drawing and the state of each box and edge, frame by frame."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from viz.writing.holders import Holders
 from viz.writing.numbers import brief, first
 from viz.writing.part_drawing import PartDrawing
 
-#: In place of a value that only PyTorch's own code had in hand, inside one call.
+#: Replaces a value that only PyTorch's own code saw, inside one call.
 UNSEEN = "—"
-#: Slot or mark -> what stands there. Slots hold text, marks hold words that the stage turns into classes.
+#: Slot or mark -> its content: text in a slot, and in a mark words that the stage turns into CSS classes.
 Texts = dict[str, str]
 
 
 class OtherGraph(ValueError):
-    """A frame has another graph than the one that is drawn: its numbers would stand in the wrong boxes."""
+    """A frame has another graph than the one that is drawn, so its numbers would be in the wrong boxes."""
 
 
 def graph_texts(drawn: PartDrawing, statement: int) -> Texts:
-    """The numbers of every box and line of a drawing after a statement of its part."""
+    """The numbers in every box and on every edge of a drawing after a statement of its part."""
     texts: Texts = {}
     boxes = DrawingState(PartDrawing(drawn.built, drawn.built) if drawn.when == "after" else drawn)
     for frame in drawn.until(statement):
@@ -34,21 +34,21 @@ def graph_texts(drawn: PartDrawing, statement: int) -> Texts:
 
 
 def changed_nodes(nodes: tuple[Node, ...], before: tuple[Node, ...]) -> list[Node]:
-    """The nodes of a graph that are not as the frame before had them: equal ones are the same objects."""
+    """The Nodes that changed since the frame before. An unchanged Node is the same object."""
     if nodes is before:
         return []
     return [node for node, old in zip(nodes, before, strict=False) if node is not old] + [*nodes[len(before) :]]
 
 
 class DrawingState:
-    """The boxes and lines of a drawing, shown frame after frame of a part.
+    """The state of a drawing, frame by frame through a part.
 
-    Nodes that PyTorch has not built yet have no value; a leaf and the data have one as soon as a name holds them,
-    and so has what an earlier part built. A mark says how a box or a line looks: `held`, `waiting`, `built`,
-    `done` by backward, `freed`, `keeps` the `.grad` that it retains, `now` where this statement did it, `shared`
-    where that was a backward and several `.grad` have the same memory: the box has no sum of what met there.
+    A Node that PyTorch has not built yet has no value, unless an earlier part built it; a leaf or data has one as
+    soon as a name holds it. A mark is the state of a box or an edge in words: `held`, `waiting`, `built`, `done`
+    by backward, `freed`, `keeps` a retained `.grad`, `now` if this statement did it, and `shared` if this was a
+    backward on several `.grad` with the same memory, so the box shows no sum of its gradients.
 
-    Equal parts of neighbouring frames are the same objects: a frame costs what it changed, not the whole graph.
+    Unchanged parts of successive frames are the same objects, so the work for a frame grows with what it changed.
     """
 
     def __init__(self, drawn: PartDrawing) -> None:
@@ -58,19 +58,21 @@ class DrawingState:
         #: The Nodes whose box shows what a variable holds now.
         self._watched = tuple(node for node in whole.nodes if node.kind != "operation" or _retains(node))
         self._holders = Holders(drawn)
-        #: What an earlier part built is there before this one builds on it; the set-up has no earlier part.
+        #: Whether Nodes of an earlier part have values before this part uses them; the set-up has no earlier part.
         self._earlier = drawn.when != "before"
         self._nodes: tuple[Node, ...] = ()
-        self._edges: list[list[Edge]] = [[] for _ in whole.nodes]  # those that are built, by the node they leave
+        self._edges: list[list[Edge]] = [
+            [] for _ in whole.nodes
+        ]  # the edges built so far, by the Node that they leave
         self._edge_count = 0
         self._held: dict[int, Variable | None] = {}
         self._now: set[int] = set()
         self._shared: set[int] = set()
         self._texts: dict[int, Texts] = {}
         self._marks: dict[int, Texts] = {}
-        #: Values with their texts, by the values' identities.
+        #: Values and their texts, by the id of the value.
         self._known: dict[int, tuple[Value | None, str]] = {}
-        #: The part built nothing, and leaves the drawing as it was.
+        #: Whether the part built nothing and leaves the drawing unchanged.
         self._over = False
         if drawn.when == "after":
             for frame in drawn.built:
@@ -78,9 +80,9 @@ class DrawingState:
             self._over = True
 
     def advance(self, frame: Frame) -> tuple[Texts, Texts]:
-        """The texts and the marks to set to come from the frame before to this one; all of them for the first.
+        """Go on to a frame and return the texts and marks that changed; for the first frame, all of them.
 
-        Raises OtherGraph for a frame with another graph.
+        Raises OtherGraph if the frame has another graph.
         """
         everything, visited, changed, before = not self._marks, set[int](), set[int](), self._now
         if self._over:
@@ -103,7 +105,7 @@ class DrawingState:
         return texts, marks
 
     def _take(self, frame: Frame) -> tuple[set[int], set[int]]:
-        """Go on to a frame: the Nodes with other texts than before, and the operations that it built."""
+        """Take over a frame's graph; return the Nodes whose texts may change, and the operations it built."""
         nodes, known = frame.graph.nodes, len(self._nodes)
         changed = {node.id for node in changed_nodes(nodes, self._nodes)}
         for number in range(known, len(nodes)):
@@ -126,7 +128,7 @@ class DrawingState:
         self._edge_count = len(frame.graph.edges)
 
     def _changed_holders(self, frame: Frame) -> Iterator[int]:
-        """What another variable holds now, or the same with another content."""
+        """The Nodes whose variable is another one now, or has another value."""
         self._holders.at(frame)
         for planned in self._watched:
             held = self._holders.of(planned)
@@ -135,13 +137,13 @@ class DrawingState:
                 yield planned.id
 
     def _node_texts(self, number: int) -> Texts:
-        """The slots of one box."""
+        """The texts in the slots of one box."""
         planned = self._planned[number]
         node = self._nodes[number] if number < len(self._nodes) else None
         held = self._held.get(number)
         value, gradient = value_slot(number), gradient_slot(number)
         texts: Texts = {}
-        # A leaf shows what it holds now, as the optimizer moves it; a data input what the operation got.
+        # A leaf shows its current value, which the optimizer changes; data shows what the operation received.
         if held is not None and (node is None or planned.kind == "leaf"):
             texts[value] = self._brief(held.value)
         elif node is not None or (planned.earlier and self._earlier):
@@ -158,14 +160,14 @@ class DrawingState:
         return texts
 
     def _brief(self, value: Value | None) -> str:
-        """A value as text. The same one stands in the boxes of several frames."""
+        """A value as text, cached because several frames show the same value."""
         known = self._known.get(id(value))
         if known is None:
             known = self._known[id(value)] = value, brief(value)
         return known[1]
 
     def _node_marks(self, number: int) -> str:
-        """The words of one box."""
+        """The mark of one box."""
         if number >= len(self._nodes):
             there = self._held.get(number) or (self._earlier and self._planned[number].earlier)
             return "held" if there else "waiting"
@@ -180,7 +182,7 @@ class DrawingState:
         return " ".join(["built", *(word for word, holds in words.items() if holds)])
 
     def _edge_texts(self, number: int) -> Texts:
-        """The gradient that left along each edge of a box; nothing before backward went along it."""
+        """The gradient on each edge of a box, once backward has sent one."""
         sent = self._nodes[number].sent if number < len(self._nodes) else ()
         return {
             edge_name(edge): first(sent[edge.slot])
@@ -189,7 +191,7 @@ class DrawingState:
         }
 
     def _edge_marks(self, number: int, visited: set[int]) -> Texts:
-        """The words of each of its lines."""
+        """The mark of each edge of a box."""
         went, now = self._texts[number], " now" if number in visited else ""
         names = [edge_name(edge) for edge in self._edges[number]]
         return {name: f"built done{now}" if name in went else "built" for name in names}
@@ -201,12 +203,12 @@ def _retains(node: Node) -> bool:
 
 
 def _identity(node: Node) -> object:
-    """What of a Node stays as long as it grows; a name may come later."""
+    """The properties of a Node that never change; its variable may be assigned later."""
     return node.kind, node.name, node.expression
 
 
 def _changes(old: Texts, new: Texts) -> Texts:
-    """What to set to come from `old` to `new`; what is gone is set to nothing."""
+    """The entries that differ between `old` and `new`; a removed one is set to an empty string."""
     if old == new:
         return {}
     changed = {key: text for key, text in new.items() if old.get(key, "") != text}

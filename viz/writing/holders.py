@@ -1,4 +1,4 @@
-"""Which variable holds a tensor of the drawing, also before an operation has used the tensor."""
+"""Finds the variable that holds a tensor of the drawing, even before an operation uses the tensor."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from viz.writing.part_drawing import PartDrawing
 class Holders:
     """Finds the variable that holds a tensor, frame after frame of a part.
 
-    The variable names its Node, once that is built. Before an operation uses it, a leaf or data is known by its
-    name alone: the name must hold it from this frame on until that operation.
+    Once a Node is built, its variable refers to it. Before that, only the name of a leaf or data is known: the
+    name must hold the tensor from this frame until the operation that uses it.
     """
 
     def __init__(self, drawn: PartDrawing) -> None:
         self._since = _since(drawn.built, drawn.graph.nodes)
-        #: Frames of a part before the one that builds the graph are all before its first.
+        #: Whether the frames are those that build the graph; otherwise all of them precede it.
         self._counts = drawn.when != "before"
         self._position = -1
         self._variables: Mapping[str, Variable] = {}
@@ -28,7 +28,7 @@ class Holders:
         self._count = 0
 
     def at(self, frame: Frame) -> None:
-        """Look at the part's next frame."""
+        """Go on to the part's next frame."""
         if self._counts:
             self._position += 1
         self._count = len(frame.graph.nodes)
@@ -37,7 +37,7 @@ class Holders:
             self._by_node = {one.node: one for one in frame.variables.values() if one.node is not None}
 
     def of(self, planned: Node) -> Variable | None:
-        """The variable that holds the tensor of a Node of the drawing; None where none does, or not for sure."""
+        """The variable that surely holds the tensor of a Node of the drawing; None if there is none."""
         if planned.id < self._count:
             return self._by_node.get(planned.id)
         since = self._since.get(planned.id)
@@ -48,20 +48,20 @@ class Holders:
 
 
 def _may_be(variable: Variable, planned: Node) -> bool:
-    """Whether a variable whose tensor no operation has used yet can hold the tensor of this leaf or data."""
+    """Whether a variable with a tensor that no operation has used yet can hold this leaf or data."""
     leaf = variable.requires_grad and variable.is_leaf
     alike = leaf if planned.kind == "leaf" else not variable.requires_grad
     return variable.kind == "tensor" and variable.node is None and variable.shape == planned.shape and alike
 
 
 def _since(frames: Sequence[Frame], nodes: Sequence[Node]) -> dict[int, int]:
-    """For each leaf and data of a graph the first of `frames` after which its name holds it; -1: the part before.
+    """For each leaf and data of a graph, the frame from which its name holds it; -1: an earlier part.
 
-    A name held something else until the last statement that bound it, and until the last operation that used
-    another tensor of this name; what a statement made was not there before that.
+    Before the last statement that bound the name, and before the last operation that used another tensor of that
+    name, the name held something else. A tensor did not exist before the statement that created it.
     """
     lines = sorted({frame.line for frame in frames})
-    done: dict[int, int] = {}  # where a line was last executed
+    done: dict[int, int] = {}  # the last frame of each line
     bound: dict[str | None, int] = {}
     since: dict[int, int] = {}
     known = 0

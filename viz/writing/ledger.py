@@ -22,7 +22,7 @@ from viz.writing.numbers import MINUS, brief
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the ledger: the slot's suffix, what the head says, and which meaning (colour) it has."""
+    """A column of the ledger: the suffix of its slots, its head, and its meaning, which sets the colour."""
 
     key: str
     head: str
@@ -30,7 +30,7 @@ class Column:
     sign: str = ""
 
 
-#: The ledger's columns from left to right; `sign` stands between a column and the one before it.
+#: The ledger's columns from left to right; `sign` separates a column from the one before.
 LEDGER = (
     Column("value", "value", "value"),
     Column("before", ".grad before", "gradient"),
@@ -43,7 +43,7 @@ LEDGER = (
 
 
 def parameters(frame: Frame) -> list[str]:
-    """The names of the leaves that need a gradient, in the program's order."""
+    """The names of the leaves that require a gradient, in the program's order."""
     return [
         name
         for name, variable in frame.variables.items()
@@ -52,15 +52,15 @@ def parameters(frame: Frame) -> list[str]:
 
 
 def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
-    """The rows of the ledger by the names of their parameters: the leaves that one of these frames has."""
+    """The row of each parameter in the ledger: one for each leaf in any of these frames."""
     names = dict.fromkeys([name for frame in frames for name in parameters(frame)])
     return {name: row for row, name in enumerate(names)}
 
 
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
-    """The ledger's cells that this statement fills: slot -> text."""
+    """The cells that this statement fills, as slot -> text."""
     texts: Texts = {}
-    # What backward added to a `.grad` is its row, though another `.grad` with the same memory changed it since.
+    # A row shows what backward added to a `.grad`, even if another `.grad` with the same memory changed it later.
     added = {one.name for one in _added(frame)}
     changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
     for name, cells in (*_event_texts(frame), *changes):
@@ -70,7 +70,7 @@ def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
 
 
 def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
-    """The cells of what the event tells, by the column, with the name of the row."""
+    """The cells that the event fills: the name of the row, and its texts by column."""
     match frame.event:
         case Assigned(names):
             for name in parameters(frame):
@@ -89,7 +89,7 @@ def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
 
 
 def _added(frame: Frame) -> list[Accumulation]:
-    """What a backward added to the `.grad` of what its names hold: another leaf may have had the name before."""
+    """What a backward added to each `.grad`, for leaves that still have their name: another may have it now."""
     if not isinstance(frame.event, Backward):
         return []
     held = {name: one.node for name, one in frame.variables.items()}
@@ -97,7 +97,7 @@ def _added(frame: Frame) -> list[Accumulation]:
 
 
 def _change_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
-    """The cells of what a line changed of a parameter, without an optimizer."""
+    """The cells for a parameter that a line changed without an optimizer."""
     for change in frame.changes:
         before, after = change.before, change.after
         if isinstance(before, str) or isinstance(after, str):
@@ -109,18 +109,18 @@ def _change_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
 
 
 def _set_texts(grad: Value | None) -> Texts:
-    """A `.grad` that no backward added to: there is no sum."""
+    """The cells of a `.grad` that was set, not added to."""
     return {"before": "", "contribution": "", "after": brief(grad)}
 
 
 def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
-    """The value column as an iteration begins with it."""
+    """The value column at the beginning of an iteration."""
     held = [(row, frame.variables[name].value) for name, row in rows.items() if name in frame.variables]
     return {cell_slot(row, "value"): brief(value) for row, value in held if value is not None}
 
 
 def _update_texts(update: Update) -> Texts:
-    # Optimizers count their steps in a float; it is a count all the same.
+    # Optimizers store the number of steps as a float.
     state = [
         f"{name} {value:g}" if name == "step" and isinstance(value, float) else f"{name} {brief(value)}"
         for name, value in update.state_after.items()
@@ -135,6 +135,6 @@ def _update_texts(update: Update) -> Texts:
 
 
 def _signed(update: Update) -> str:
-    """The change with its sign, as it is added to the value."""
+    """The change with its sign."""
     text = brief(update.change)
     return text if text == "0" or text[0] in f"{MINUS}[n" else f"+{text}"

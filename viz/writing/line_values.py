@@ -23,10 +23,10 @@ from viz.writing.sentences import in_program_order
 
 
 def code_text(frame: Frame) -> tuple[str, str]:
-    """What stands beside the line of `frame`, and its meaning (`value`, `gradient`, `update`, `error`)."""
+    """The text next to the line of `frame`, and its meaning: `value`, `gradient`, `update` or `error`."""
     if frame.error is not None:
         return frame.error.kind, "error"
-    # What a line changed before and after a function that it called has its last value beside it.
+    # A line that changed something before and after it called a function shows the last value.
     changed = list({(one.name, one.what): one for one in frame.changes if one.what != "inside"}.values())
     text, colour = _of_event(frame, {one.name for one in changed})
     if not changed:
@@ -35,7 +35,7 @@ def code_text(frame: Frame) -> tuple[str, str]:
 
 
 def _of_event(frame: Frame, changed: set[str]) -> tuple[str, str]:
-    """What the event puts beside the line, and its meaning; a name that is among the `changed` is not in it."""
+    """The event's text next to the line, without the names in `changed`, and its meaning."""
     match frame.event:
         case Assigned(names):
             return _values(frame, [name for name in names if name not in changed]), "value"

@@ -1,4 +1,4 @@
-"""The nodes that a statement works on, one after the other: as they are built, or as backward visits them."""
+"""The order in which a statement builds Nodes, or in which a backward visits them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from viz.frames.graph import Graph
 
 
 def node_order(frame: Frame, before: Graph) -> list[list[int]]:
-    """The steps inside a statement, each the ids of the nodes that it shows; `before` is the graph it found.
+    """The steps inside a statement, each as the ids of its Nodes; `before` is the graph before the statement.
 
-    A backward visits one Node a step, in the engine's order. A forward line builds one Node a step, inputs before
-    their users; the leaves and the data that it uses first appear with it. Empty where the statement does neither.
+    A backward visits one Node per step, in the engine's order. A forward statement builds one Node per step,
+    inputs before users; leaves and data appear with the first Node that uses them. Other statements have no steps.
     """
     if isinstance(frame.event, Backward):
         return [[node] for node in frame.event.order]
@@ -40,7 +40,7 @@ def _built(graph: Graph, before: Graph) -> list[list[int]]:
 def _inputs_first(
     start: int, inputs: dict[int, list[int]], operations: set[int], shown: set[int]
 ) -> Iterator[int]:
-    """The operations up to `start` that are not shown yet; without recursion, as a chain may be long."""
+    """The operations up to `start` that are not shown yet; a stack instead of recursion, for long chains."""
     pending = [start]
     while pending:
         waiting = [one for one in inputs[pending[-1]] if one in operations and one not in shown]

@@ -1,4 +1,4 @@
-"""What each step inside a statement did: the Node that it built, or what a Node received and sent in a backward.
+"""Sentences on each step inside a statement: the Node that it built, or what a Node received and sent.
 
 A sentence has slots in place of its numbers, so all iterations that do the same share it. Each level of a drawing
 has names of its own for a Node, so there is a sentence for each level.
@@ -164,7 +164,7 @@ class _Level:
             received = joined([[one] for one in arrived], ", ", " and ") if several else _sum(arrived)
         else:
             received = _total(box, backward)
-        nothing = "is where backward began" if box.node == backward.event.root else "received no gradient"
+        nothing = "is where backward started" if box.node == backward.event.root else "received no gradient"
         arrives = [" received ", *received] if received else [f" {nothing}"]
         return [_name(box), *arrives, *self._sent(box, backward)]
 
@@ -179,13 +179,13 @@ class _Level:
     def _accumulated(self, box: Box, backward: _Visited) -> Pieces:
         """What an AccumulateGrad did with what arrived for its leaf."""
         arrived = self._arrived(box.node, backward)
-        came = _sum(arrived) or ["the gradient that backward began with"]
+        came = _sum(arrived) or ["the gradient that backward started with"]
         named = box.node in self._named
         grad = f"{box.called}.grad" if named else f"the .grad of {box.title}"
         if backward.event.derivatives is not None:
             return ["torch.autograd.grad returns ", *came, f" for {box.title}, and leaves {grad} alone"]
         if backward.event.shared:
-            return [f"{_name(box)} added ", *came, f" to {grad}, whose memory is another's too"]
+            return [f"{_name(box)} added ", *came, f" to {grad}, which shares its memory with another"]
         now = [f"{grad if named else f'T{grad[1:]}'} is ", Slot(gradient_slot(box.node)), " now"]
         return [*now, ": ", *came, " arrived"] if len(arrived) > 1 else now
 

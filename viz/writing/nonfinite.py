@@ -1,4 +1,4 @@
-"""Frame -> where the first inf or NaN appeared: divergence is a lesson, so the page names the place."""
+"""Finds the first inf or NaN of a run, because divergence is a lesson and the page names its place."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from viz.writing.numbers import brief
 
 
 def first_nonfinite(frame: Frame, before: Frame | None) -> str | None:
-    """A sentence naming the node, the line and what to look at, for the first inf or NaN that `frame` brought.
+    """A sentence on the first inf or NaN in `frame`: the Node, the line, and what to do; None if there is none.
 
-    Nodes that `before`, the frame before it in the iteration, already had are not looked at again. None where
-    every number of the statement is finite.
+    Nodes that are unchanged since `before`, the previous frame of the iteration, are not searched again.
     """
     where = f"line {frame.line}" + (f" of iteration {frame.iteration}" if frame.phase == "loop" else "")
     for node in changed_nodes(frame.graph.nodes, before.graph.nodes if before else ()):
@@ -31,18 +30,20 @@ def first_nonfinite(frame: Frame, before: Frame | None) -> str | None:
     return None
 
 
-_ADVICE = "From here on no number means anything: go back and see how it grew, or try a smaller learning rate."
+_ADVICE = (
+    "Numbers computed from it mean nothing: go back to see where it comes from, or try a smaller learning rate."
+)
 
 
 def finite(value: Value | None) -> bool:
-    """True where every element is a finite number; None counts as finite, as there is nothing to be wrong."""
+    """Whether every element is a finite number; None counts as finite."""
     if value is None:
         return True
     if not isinstance(value, list):
         return isfinite(value)
     if value and isinstance(value[0], list):
         return all(finite(part) for part in value)
-    # A sum is finite only if every element is; one that is not may have overflown, so then they are looked at.
+    # A finite sum has only finite elements. An infinite one may have overflowed, so its elements are tested.
     return isfinite(sum(value)) or all(map(isfinite, value))  # type: ignore[arg-type]
 
 
@@ -60,7 +61,7 @@ def _named(node: Node) -> str:
 
 
 def _first(value: Value | None) -> str:
-    """The first element that is not finite, as text."""
+    """The text of the first element that is not finite."""
     if isinstance(value, list):
         return next(_first(part) for part in value if not finite(part))
     return brief(value)

@@ -1,4 +1,4 @@
-"""How numbers are shown: four significant digits, a true minus sign, and a short form for tensors."""
+"""Formats numbers with four significant digits and a true minus sign, and tensors in a short form."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from viz.frames.plain import Value
 MINUS = "\N{MINUS SIGN}"
 #: Significant digits that tell any two numbers apart.
 DIGITS = 17
-#: Elements that the short form of a tensor shows before it says "…".
+#: Elements in the short form of a tensor before the "…".
 SHOWN = 2
-#: Characters that fit on a box of the graph; a longer form drops to two digits, and then to one number.
+#: Characters that fit in a box of the graph; a longer form has two digits, or else only one number.
 LONGEST = 17
 LONGEST_FIRST = 10
 
 
-# The same number stands in the sentence, beside the code, in the ledger and on the graph: it is written once.
+# The sentence, the code, the ledger and the graph show the same number; it is formatted once.
 @lru_cache(maxsize=16384, typed=True)
 def number(value: bool | int | float, digits: int = 4) -> str:
     """A number with `digits` significant digits: `0.7350`, `−2.350`, `1.2e−05`, `0`, `inf`, `nan`.
 
-    A zero that is exactly zero has no decimals, so it is told apart from one that was rounded to zero.
+    An exact zero has no decimals, unlike a number that is rounded to zero.
     """
     if isinstance(value, bool):
         return str(value)
@@ -46,7 +46,7 @@ def apart(one: float, other: float) -> int:
 
 
 def brief(value: Value | None, shown: int = SHOWN) -> str:
-    """A tensor in about 17 characters; one element stands for itself, `None` is `None`."""
+    """A tensor in about 17 characters; a single element without brackets, and `None` for None."""
     if value is None:
         return "None"
     if not isinstance(value, list):
@@ -64,9 +64,9 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
 
 
 def first(value: Value | None) -> str:
-    """A tensor by its first element, about 10 characters: beside a line there is no room for more."""
+    """A tensor by its first element, in about 10 characters: an edge of the graph has no room for more."""
     while isinstance(value, list) and value and isinstance(value[0], list):
-        # The first row of a tensor of shape [2, 0] has no element: it stands for the whole.
+        # The first row of a tensor of shape [2, 0] has no element; show that row.
         value = value[0] if len(value) == 1 or not value[0] else [value[0][0], 0.0]
     text = brief(value, shown=1)
     return text if len(text) <= LONGEST_FIRST or not isinstance(value, list) else _list(value, 2, 1)
@@ -101,7 +101,7 @@ def _list(value: list[Value], digits: int, shown: int) -> str:
 
 
 def _magnitude(size: float) -> int:
-    """The exponent of the leading digit as it is after rounding to four digits: 0 for 9.99, 1 for 9.9999."""
+    """The exponent of the leading digit after rounding to four digits: 0 for 9.99, 1 for 9.9999."""
     return int(f"{size:.3e}".split("e")[1])
 
 

@@ -1,8 +1,8 @@
-"""Which graph the drawing of each part of a run shows: the set-up, an iteration, what follows the loop.
+"""Chooses the graph in the drawing of a part: the set-up, an iteration, or what follows the loop.
 
-Each part builds a graph of its own, so each has a drawing of its own. Two kinds of parts do without: a set-up
-whose graph is also how the first iteration begins (as a rule it is empty), and statements after the loop that
-build nothing.
+Each part builds its own graph and has its own drawing, with two exceptions. A set-up whose graph is the beginning
+of the first iteration's graph (usually an empty one) shows that iteration. Statements after the loop that build
+nothing show the last iteration.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from viz.frames.tape import Taped
 class PartDrawing:
     """A part of a run and its drawing.
 
-    `frames` are the part's, and `built` those of the part that built `graph`, which the drawing shows.
-    `when` says whether the part is that one (`"during"`), or comes before it or after it.
+    `frames` are the part's own; `built` are those of the part that built `graph`, which the drawing shows.
+    `when` says whether that is the same part (`"during"`), or whether this part comes before or after it.
     """
 
     frames: Sequence[Frame]
@@ -30,18 +30,18 @@ class PartDrawing:
 
     @property
     def graph(self) -> Graph:
-        """The graph that the drawing shows, as the part that built it ends with it."""
+        """The graph that the drawing shows, at the end of the part that built it."""
         return self.built[-1].graph if self.built else Graph()
 
     def until(self, statement: int) -> Sequence[Frame]:
-        """The frames that made what the drawing shows after a statement of the part (-1: before its first)."""
+        """The frames up to a statement of the part, for the drawing's state there (-1: before the first)."""
         return self.built if self.when == "after" else self.frames[: statement + 1]
 
 
 def part_drawing(tape: Taped, iteration: int) -> PartDrawing:
-    """The set-up (SETUP), an iteration, or what follows the loop (the number after the last iteration).
+    """The drawing of a part: the set-up (SETUP), an iteration, or what follows the loop (the next number).
 
-    IndexError where the run has no such part.
+    Raises IndexError if the run has no such part.
     """
     if iteration == SETUP:
         return _setup(tape)
@@ -51,14 +51,14 @@ def part_drawing(tape: Taped, iteration: int) -> PartDrawing:
 
 
 def available(tape: Taped) -> int:
-    """Iterations with at least one frame: those recorded whole, and the one that an error ended."""
+    """The number of iterations with a frame: the complete ones, and the one that an error ended."""
     last = tape[-1] if len(tape) else None
     broken = last is not None and last.error is not None and last.phase == "loop"
     return tape.recorded + (1 if broken else 0)
 
 
 def begins_with(graph: Graph, start: Graph) -> bool:
-    """Whether `start` is how `graph` begins, Node by Node and edge by edge, whatever the values."""
+    """Whether `graph` begins with the Nodes and edges of `start`; values do not count."""
     return graph is start or (
         [*map(_identity, graph.nodes[: len(start.nodes)])] == [*map(_identity, start.nodes)]
         and tuple(edge for edge in graph.edges if edge.node < len(start.nodes)) == start.edges
@@ -70,7 +70,7 @@ def _identity(node: Node) -> object:
 
 
 def first_iteration(tape: Taped) -> Sequence[Frame]:
-    """The frames of iteration 0, recorded now if need be; none where the run ended before."""
+    """The frames of iteration 0, recorded now if necessary; empty if the run ended before it."""
     try:
         return tape.iteration(0)
     except IndexError:

@@ -1,4 +1,4 @@
-"""Frame -> the one sentence that says what the statement did, with its numbers."""
+"""The sentence that says what a statement did, with its numbers."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from viz.writing.numbers import brief
 from viz.writing.variable_sentences import names_bound, nodes_built
 from viz.writing.words import NAMED, join, named
 
-#: What sets where random numbers begin, by PyTorch's and NumPy's names.
+#: The functions that set a seed.
 SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
-#: Where in PyTorch's C++ code a warning was given.
+#: The place in PyTorch's C++ code that a warning names.
 _TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
-#: How many characters of what was printed a sentence has.
+#: Characters of printed text in a sentence, at most.
 PRINTED = 80
 
 
 def sentence(frame: Frame) -> str:
-    """One sentence in plain words about the statement that `frame` stands after; the error's where it raised.
+    """Say in plain words what the statement of `frame` did, or which error it raised.
 
-    What PyTorch or NumPy warned of comes before it, and after an error.
+    A warning of PyTorch or NumPy precedes the sentence, but follows an error.
     """
     if frame.error is not None:
         said = f"Line {frame.error.line}: {frame.error.message}"
@@ -49,7 +49,7 @@ def sentence(frame: Frame) -> str:
 
 
 def _warning(frame: Frame) -> str:
-    """What the statement was warned of, in the library's words; without the place in PyTorch's own C++ code."""
+    """The warning in the library's own words, without its place in PyTorch's C++ code; empty if there is none."""
     if not frame.warned:
         return ""
     text = _TRIGGERED.sub("", frame.warned)
@@ -57,12 +57,12 @@ def _warning(frame: Frame) -> str:
 
 
 def _ended(text: str) -> str:
-    """A text that ends as a sentence does."""
+    """The text with a full stop at its end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _done(frame: Frame) -> str:
-    """What the statement did: what its event says, and what it changed in place."""
+    """Sentences on the statement's event and on its changes in place."""
     match frame.event:
         case Assigned(names):
             return _assigned(frame, names)
@@ -73,7 +73,7 @@ def _done(frame: Frame) -> str:
 
 
 def _of_event(frame: Frame) -> str:
-    """What a statement did that is no assignment and no plain expression."""
+    """A sentence on an event that is neither an assignment nor a plain expression."""
     match frame.event:
         case Cleared(grads):
             return _cleared(grads)
@@ -89,19 +89,19 @@ def _of_event(frame: Frame) -> str:
 
 
 def _evaluated(frame: Frame, event: Evaluated) -> str:
-    """What an expression that stands alone did: what it printed, a seed, what it changed in place."""
+    """A sentence on an expression statement: what it printed, which seed it set, or what it changed in place."""
     if frame.printed:
         printed = f"It printed {_line(frame.printed)}."
         return f"{printed} {changes_said(frame.changes, 'It also')}" if frame.changes else printed
     if frame.changes:
         return changes_said(frame.changes)
     if event.function in SEEDS:
-        return f"From here on random numbers come from seed {_arguments_of(event.text)}."
-    return f"{event.text} was computed and not kept."
+        return f"From here on, random numbers come from seed {_arguments_of(event.text)}."
+    return f"{event.text} was computed, but its result was not kept."
 
 
 def _arguments_of(text: str) -> str:
-    """The text of the arguments of a call."""
+    """The arguments of a call, as source text."""
     tree = expression_of(text)
     if not isinstance(tree, ast.Call):
         return ""
@@ -109,12 +109,12 @@ def _arguments_of(text: str) -> str:
 
 
 def _line(printed: str) -> str:
-    """What was printed in one line."""
+    """Printed text on one line, shortened."""
     return shortened(" ".join(printed.split()), PRINTED)
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
-    """What names hold now; those that were changed in place held the same thing before."""
+    """Sentences on the names of an assignment. A name that was only changed in place holds the same object."""
     changed = {one.name for one in frame.changes}
     bound = tuple([name for name in names if name not in changed])
     said = [names_bound(frame, bound)] if bound else []
@@ -157,40 +157,42 @@ def _backward(frame: Frame, event: Backward) -> str:
         return f"{call} added {named(parts[:NAMED], len(parts))}; {every} were None."
     were = [f"{part}, which was {brief(one.before)}" for part, one in zip(parts, accumulations, strict=True)]
     rest = [f"{len(were) - NAMED} more"] if len(were) > NAMED else []
-    memory = " These .grad share their memory: each holds what was added to the others, too." * event.shared
+    memory = " These .grad tensors share memory: each also holds what was added to the others." * event.shared
     return f"{call} added {', and '.join([*were[:NAMED], *rest])}.{memory}"
 
 
 def _grad_of(one: Accumulation) -> str:
-    return f"{one.name}.grad" if one.name else "the .grad of a leaf that no name holds"
+    return f"{one.name}.grad" if one.name else "the .grad of an unnamed leaf"
 
 
 def _root(frame: Frame, event: Backward) -> str | None:
-    """The name of what a backward began at."""
+    """The name of the tensor at which backward started."""
     return next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
 
 
 def _derived(frame: Frame, event: Backward, derivatives: Sequence[Derivative]) -> str:
-    """What `torch.autograd.grad` gave."""
+    """A sentence on what `torch.autograd.grad` returned."""
     given = [
-        f"{brief(one.value)} for {one.name or 'a tensor without a name'}" if one.value is not None
-        else f"None for {one.name or 'a tensor without a name'}, which it does not depend on"
+        f"{brief(one.value)} for {one.name or 'an unnamed tensor'}" if one.value is not None
+        else f"None for {one.name or 'an unnamed tensor'}, on which it does not depend"
         for one in derivatives[:NAMED]
     ]  # fmt: skip
     of = _root(frame, event) or "the result"
-    return f"The gradient of {of} is {named(given, len(derivatives))}; it was given back, no .grad changed."
+    return (
+        f"torch.autograd.grad returned the gradient of {of}: {named(given, len(derivatives))}; no .grad changed."
+    )
 
 
 def _retained(name: str, is_leaf: bool) -> str:
     if is_leaf:
         return f"{name} is a leaf, so backward stores {name}.grad anyway."
-    return f"{name} is no leaf; from here on backward stores {name}.grad all the same."
+    return f"{name} is not a leaf; from here on, backward stores {name}.grad too."
 
 
 def in_program_order(event: Backward) -> list[Accumulation]:
-    """The leaves that a backward reached, the first that the program used first (the engine has its own order).
+    """The leaves that a backward reached, in the order in which the program first used them.
 
-    Where they share memory the order is the engine's: what one found is what the one before it left.
+    If their `.grad` tensors share memory, the order is the engine's: each addition starts from the last one.
     """
     return list(event.accumulations) if event.shared else sorted(event.accumulations, key=lambda one: one.node)
 
@@ -214,12 +216,12 @@ def _scheduled(event: Scheduled) -> str:
         return f"{event.scheduler} left lr at {join([f'{one:.4g}' for one in event.after[:NAMED]])}."
     pairs = [(one, other) for one, other in zip(event.before, event.after, strict=True) if one != other]
     parts = [f"from {one:.4g} to {other:.4g}" for one, other in pairs[:NAMED]]
-    effect = f"; {_rate(event.optimizer)}" if _rate(event.optimizer) else " for the steps that follow"
-    return f"{event.scheduler} set lr {named(parts, len(pairs))}{effect}."
+    effect = f"; {_rate(event.optimizer)}" if _rate(event.optimizer) else " for the following steps"
+    return f"{event.scheduler} changed lr {named(parts, len(pairs))}{effect}."
 
 
 def _rate(optimizer: str) -> str:
-    """What an optimizer does with lr, where that is not the size of its next step."""
+    """What an optimizer uses lr for; empty if lr is the size of its next step."""
     entry = catalog.find(catalog.ALL_OPTIMIZERS, optimizer)
     return "" if entry is None else entry.rate
 

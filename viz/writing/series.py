@@ -1,4 +1,4 @@
-"""The series of the charts: what each iteration made of a few variables, as JSON."""
+"""The series of the charts: the values of a few variables in each iteration, as JSON."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from viz.frames.plain import Value
 from viz.writing.nonfinite import finite
 from viz.writing.numbers import flat
 
-#: Series are sent for tensors of up to this many elements; larger ones are not drawn as lines.
+#: Larger tensors are not sent, because no chart draws them.
 LONGEST = 1000
 
 
 def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
     """Each series as the iteration that ended with `last` computed it, as JSON; `before` is the frame before it.
 
-    Parameters as the iteration began, everything else as it ended: `name` is the value (of a parameter: the one
-    that forward used), `name.grad` its `.grad` after backward, `name+` the parameter's value after the iteration.
-    A value is a number for one element, else a flat list.
+    `name` is a variable's value at the end of the iteration; for a parameter, at its beginning, as the forward
+    pass used it. `name.grad` is its `.grad` at the end, and `name+` the parameter's value at the end. A value is a
+    number if the tensor has one element, else a flat list.
     """
     made: dict[str, str] = {}
     for name in names:
@@ -40,9 +40,9 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
 
 
 def _text(value: Value | None, dtype: str) -> str | None:
-    """A value as JSON, null for what is not finite; None where there is none, or too much of it.
+    """A value as JSON, with null for a number that is not finite; None if there is no value or it is too large.
 
-    float32 is written with nine digits, which is enough to read the same float32 back.
+    Nine digits are enough to read the same float32 back.
     """
     if value is None:
         return None

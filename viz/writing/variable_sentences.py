@@ -11,12 +11,12 @@ from viz.frames.frame import Frame, Variable
 from viz.writing.numbers import brief
 from viz.writing.words import NAMED, join
 
-#: How many Nodes a sentence names before it only counts them.
+#: A sentence names up to this many Nodes; more are counted.
 BUILT = 3
 
 
 def names_bound(frame: Frame, names: tuple[str, ...]) -> str:
-    """What names hold that were bound."""
+    """A sentence on what newly bound names hold."""
     held = [(name, frame.variables[name]) for name in names if name in frame.variables]
     if held and all(variable.kind == "module" and not _is_layer(variable) for _, variable in held):
         return f"{join([variable.text for _, variable in held])} can be used from here on."
@@ -33,12 +33,14 @@ def name_bound(frame: Frame, name: str, variable: Variable) -> str:
         case "array":
             sharing = f"; it {variable.text}" if variable.text else ""
             kind = f"{_shape(variable)}, {variable.dtype}"
-            return f"{name} is an array of NumPy, {brief(variable.value)}{kind}{sharing}."
+            return f"{name} is a NumPy array, {brief(variable.value)}{kind}{sharing}."
         case "number" if variable.value is not None:
             return f"{name} is {brief(variable.value)}."
         case "optimizer":
             kind = variable.text.split("(")[0]
-            return f"{name} is {kind}: step() will change its parameters by their .grad; nothing has changed yet."
+            return (
+                f"{name} is {kind}: step() will update its parameters from their .grad; nothing has changed yet."
+            )
         case "scheduler":
             return f"{name} is {variable.text}: step() will set the optimizer's lr."
         case "loss":
@@ -51,7 +53,7 @@ def name_bound(frame: Frame, name: str, variable: Variable) -> str:
 
 
 def _is_layer(variable: Variable) -> bool:
-    """Whether a module is one of torch.nn, and no library: it was made by a call."""
+    """Whether a module is one of torch.nn, made by a call, and not a Python module."""
     return "(" in variable.text
 
 
@@ -63,18 +65,22 @@ def _tensor(frame: Frame, name: str, variable: Variable) -> str:
         return f"{name} is {value}. {nodes_built(frame, variable, 'it')}"
     shape = _shape(variable) + _dtype(variable)
     if variable.requires_grad:
-        return f"{name} is a leaf, {value}{shape}, that needs a gradient; {name}.grad is {brief(variable.grad)}."
+        return (
+            f"{name} is a leaf, {value}{shape}, that requires a gradient; {name}.grad is {brief(variable.grad)}."
+        )
     sharing = f"; it {variable.text}" if variable.text else ""
-    return f"{name} is {value}{shape}; it needs no gradient{sharing}."
+    return f"{name} is {value}{shape}; it requires no gradient{sharing}."
 
 
 def nodes_built(frame: Frame, variable: Variable, what: str) -> str:
-    """The Nodes that the statement built for a variable, called `what`, and what they saved for backward."""
+    """A sentence on the Nodes built for a variable and the tensors they saved; `what` stands for the variable."""
     nodes = [frame.graph.nodes[number] for number in frame.built]
     if isinstance(frame.event, Assigned) and len(frame.event.names) > 1:
-        nodes = [node for node in nodes if node.id == variable.node]  # the others may be of the other names
+        nodes = [
+            node for node in nodes if node.id == variable.node
+        ]  # the other Nodes may belong to the other names
     kept = [saved.variable or saved.name for node in nodes for saved in node.saved if saved.shape is not None]
-    # The same tensor may be saved twice (x * x); it is named once.
+    # A tensor may be saved twice (x * x); it is named once.
     saved = f" and saved {join(list(dict.fromkeys(kept)))} for backward" if kept else ""
     if len(nodes) > BUILT:
         last = f"{nodes[-1].name},{saved}" if saved else nodes[-1].name
@@ -83,7 +89,7 @@ def nodes_built(frame: Frame, variable: Variable, what: str) -> str:
 
 
 def _dtype(variable: Variable) -> str:
-    """The dtype, where it is not the one that torch takes by itself for numbers with a point."""
+    """The dtype, unless it is torch's default dtype."""
     return "" if variable.dtype == "float32" else f", {variable.dtype}"
 
 

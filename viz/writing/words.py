@@ -1,13 +1,13 @@
-"""Puts words in a row, as a sentence does."""
+"""Joins words into a list within a sentence."""
 
 from __future__ import annotations
 
-#: How many parameters a sentence names before it only counts them: it has one line.
+#: A sentence names up to this many parameters and counts the others, because it has one line.
 NAMED = 2
 
 
 def named(parts: list[str], total: int) -> str:
-    """The parts, and how many there are besides."""
+    """The parts, and the number of further ones."""
     return join([*parts, f"{total - len(parts)} more"] if total > len(parts) else parts)
 
 

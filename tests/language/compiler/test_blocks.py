@@ -50,10 +50,10 @@ def test_the_head_of_a_block_says_what_it_decided() -> None:
     ]
     told = [sentence(frame) for frame in frames if isinstance(frame.event, Decided)]
     assert told == [
-        "n > 5 does not hold, so this block is left out.",
+        "n > 5 does not hold, so this block is skipped.",
         "n > 1 holds, so this block runs.",
         "n > 6 holds, so the loop goes on.",
-        "n > 6 does not hold, so the loop is over.",
+        "n > 6 does not hold, so the loop ends.",
     ]
     assert code_text(frames[1]) == ("False", "value")
 
@@ -65,9 +65,9 @@ def test_the_head_of_a_for_says_which_pass_it_is() -> None:
         Passed(("i", "w"), "enumerate([5, 6])", 1),
         Passed(("i", "w"), "enumerate([5, 6])", 2, over=True),
     ]
-    assert sentence(frames[0]) == "Pass 1 of the loop. i is 0. w is 5."
+    assert sentence(frames[0]) == "Pass 1 of the loop begins. i is 0. w is 5."
     assert code_text(frames[2]) == ("1, 6", "value")
-    assert sentence(frames[4]) == "enumerate([5, 6]) has no more entries: the loop is over after 2 passes."
+    assert sentence(frames[4]) == "enumerate([5, 6]) has no more entries, so the loop ends after 2 passes."
 
 
 def test_frames_and_nodes_know_their_passes() -> None:
@@ -86,7 +86,7 @@ def test_a_function_shows_its_own_names_while_it_runs_and_those_outside() -> Non
     assert {name: inside.variables[name].value for name in ("a", "n", "c")} == {"a": 3, "n": 2, "c": 6}
     assert "W" in inside.variables
     assert returned.event == Returned("f", "c", 6)
-    assert sentence(returned) == "f gives back c, which is 6."
+    assert sentence(returned) == "f returns c, which is 6."
     assert after.variables["n"].value == 4 and "a" not in after.variables and "c" not in after.variables
 
 
@@ -118,7 +118,7 @@ def test_what_is_printed_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_with_says_what_becomes_of_the_graph() -> None:
     frames = frames_of("with torch.no_grad():\n    y = W * 2\nz = W * 2")
     assert frames[0].event == Entered("torch.no_grad()", False)
-    assert sentence(frames[0]) == "PyTorch builds no graph for what is computed in this block: torch.no_grad()."
+    assert sentence(frames[0]) == "In this block, PyTorch builds no graph: torch.no_grad()."
     assert frames[1].variables["y"].grad_fn is None
     assert frames[2].variables["z"].grad_fn == "MulBackward0"
 

@@ -176,12 +176,12 @@ def test_dtypes_are_shown_and_float64_stays_float64() -> None:
         "a": "float64", "m": "float64", "k": "int64", "t": "float64", "f": "float32", "i": "int64",
     }  # fmt: skip
     assert held["a"].kind == "array"
-    assert sentence(tape[2]) == "a is an array of NumPy, [1.00, 2.00 …], shape [3], float64."
+    assert sentence(tape[2]) == "a is a NumPy array, [1.00, 2.00 …], shape [3], float64."
     assert (
         sentence(tape[6])
-        == "t is [1.00, 2.00 …], shape [3], float64; it needs no gradient; it shares its memory with a."
+        == "t is [1.00, 2.00 …], shape [3], float64; it requires no gradient; it shares its memory with a."
     )
-    assert sentence(tape[7]) == "f is [1.00, 2.00 …], shape [3]; it needs no gradient."
+    assert sentence(tape[7]) == "f is [1.00, 2.00 …], shape [3]; it requires no gradient."
 
 
 def problem_of(source: str) -> Problem:

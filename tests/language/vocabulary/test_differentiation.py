@@ -110,7 +110,7 @@ def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
     assert event.accumulations == ()
     assert frame.variables["W"].grad is None
     assert frame.variables["slope"].value == [6.0]
-    assert sentence(frame) == "The gradient of loss is 6.000 for W; it was given back, no .grad changed."
+    assert sentence(frame) == "torch.autograd.grad returned the gradient of loss: 6.000 for W; no .grad changed."
     assert code_text(frame) == ("6.000", "gradient")
     leaf = next(node for node in frame.graph.nodes if node.kind == "leaf")
     assert leaf.received == ([6.0],) and leaf.contribution is None
@@ -178,7 +178,7 @@ def test_a_retained_grad_is_kept_and_added_to() -> None:
                    "W.retain_grad()\nz = y * y\nz.backward(retain_graph=True)\nz.backward()\n")  # fmt: skip
     frames = {frame.line: frame for frame in tape}
     assert frames[4].event == Retained("y", False)
-    assert sentence(frames[4]) == "y is no leaf; from here on backward stores y.grad all the same."
+    assert sentence(frames[4]) == "y is not a leaf; from here on, backward stores y.grad too."
     assert sentence(frames[5]) == "W is a leaf, so backward stores W.grad anyway."
     assert [frames[line].variables["y"].grad for line in (4, 7, 8)] == [None, [12.0], [24.0]]
     assert [frames[line].variables["z"].grad for line in (7, 8)] == [None, None]

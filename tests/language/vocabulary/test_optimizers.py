@@ -103,7 +103,7 @@ def test_a_sentence_says_what_the_scheduler_did_to_lr() -> None:
     )
     scheduled = [next(frame for frame in part if isinstance(frame.event, Scheduled)) for part in (first, second)]
     assert sentence(scheduled[0]) == "StepLR left lr at 0.1."
-    assert sentence(scheduled[1]) == "StepLR set lr from 0.1 to 0.05 for the steps that follow."
+    assert sentence(scheduled[1]) == "StepLR changed lr from 0.1 to 0.05 for the following steps."
     assert code_text(scheduled[1]) == ("lr 0.05", "update")
     assert scheduled[0].variables["optimizer"].text.startswith("SGD(lr=0.1, momentum=0.5,")
     assert scheduled[1].variables["optimizer"].text.startswith("SGD(lr=0.05, momentum=0.5,")
