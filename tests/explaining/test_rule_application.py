@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import viz
-from tests.explaining.test_optimizers import NAMES, NOT_TORCHS, maths, texts
+from tests.explaining.optimizer_steps import NAMES, NOT_TORCHS, maths, texts
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.optimizers import explain_step
 from viz.explaining.rule_application import applications

@@ -1,1 +1,1 @@
-"""Pictures: Graph -> DOT -> Graphviz -> SVG, and Tape -> Plotly figures. Knows graphviz and plotly, no torch."""
+"""Draws graphs as SVG with Graphviz, and the series of a tape as Plotly figures; without torch."""

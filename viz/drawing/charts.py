@@ -1,4 +1,4 @@
-"""Which charts a program gets: what can be drawn follows from what it computes, not from how it is called."""
+"""Chooses the charts of a program by what it computes, not by the names in it."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from viz.frames.frame import Frame, Variable
 from viz.frames.plain import Value
 from viz.frames.tape import Taped
 
-#: Iterations of the path that the loss surface is made to show.
+#: The loss surface covers the path of this many iterations.
 PATH = 100
 
-#: Gives the losses over two parameters of the program: (first, second, values of the first, of the second).
+#: Returns the losses over two parameters of the program: (first, second, values of the first, of the second).
 Surface = Callable[[str, str, tuple[float, ...], tuple[float, ...]], Rows]
 
 
 def series(tape: Taped) -> list[str]:
-    """The names of the variables whose values the charts of this program follow."""
+    """The names of the variables whose series the program's charts need."""
     found = roles(tape.source)
     return [name for name in (found.loss, found.prediction, *found.parameters) if name]
 
 
 def charts(tape: Taped, surface: Surface) -> list[dict[str, Any]]:
-    """The program's charts as plain data; `surface` computes a loss surface, or raises ValueError for none."""
+    """The program's charts as plain data; `surface` computes a loss surface, or raises ValueError."""
     found = roles(tape.source)
     first = _first_frame(tape)
     if first is None:
         return []
     made = [_fit(found, first), _surface(tape, found, first, surface)]
     if tape.total != 1:
-        # Over one iteration there is no history to draw.
+        # A single iteration has no history to draw.
         made[1:1] = [_loss(found, first)]
         made.append(_parameters(found, first))
     return [chart.to_json() for chart in made if chart]
@@ -52,7 +52,7 @@ def _first_frame(tape: Taped) -> Frame | None:
 
 
 def _fit(found: Roles, first: Frame) -> Chart | None:
-    """Data and prediction, where input, target and prediction are vectors of one length."""
+    """Data and prediction, if input, target and prediction are vectors of the same length."""
     if not (found.input and found.target and found.prediction):
         return None
     held = [first.variables.get(name) for name in (found.input, found.target, found.prediction)]
@@ -80,9 +80,9 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
         xs, ys = (surface_axis([start[name], *_useful(path, name, found.loss)]) for name in found.parameters)
         losses = surface(one, other, xs, ys)
     except ValueError:
-        return None  # no axes, or the forward lines cannot be run for other values: there is no surface to show
+        return None  # no axes, or the forward lines cannot run with other values
     if all(loss is None for row in losses for loss in row):
-        return None  # none of them is finite
+        return None  # no loss is finite
     return surface_chart(one, other, xs, ys, losses)
 
 
@@ -92,9 +92,9 @@ def _scalars(frame: Frame, found: Roles) -> dict[str, float]:
 
 
 def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
-    """The path of one parameter for as long as the loss stays near or below where it began.
+    """The path of one parameter, as long as the loss stays near its first value or below.
 
-    A run that diverges would squeeze all that is worth seeing into one cell of the grid.
+    Otherwise a run that diverges would squeeze the interesting part of the surface into one cell of the grid.
     """
     limit = 1.5 * path[0][loss]
     useful = []

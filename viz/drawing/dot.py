@@ -1,4 +1,4 @@
-"""Graph -> DOT: which boxes there are, how large they are, and what is connected to what."""
+"""Turns a graph into DOT: the boxes with their sizes, and the links between them."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from viz.text import shortened
 
 #: Left to right, or top to bottom.
 Direction = Literal["LR", "TB"]
-#: What is drawn: the tensors and the operations between them, or every Node as PyTorch has it.
+#: The level of detail: tensors and the operations between them, or every Node of PyTorch's graph.
 Level = Literal["concept", "autograd"]
 LEVELS: tuple[Level, ...] = ("concept", "autograd")
 
-#: A leaf or a data tensor that is used more often than this is drawn once for each use: many long edges to
-#: one far node take `dot` minutes, and nobody can follow them.
+#: A leaf or data tensor with more uses than this gets a box for each use: `dot` takes minutes for many long edges
+#: to one node, and nobody can follow them.
 MOST_USES = 4
 
-#: Points to the inch, Graphviz's own unit; a point is drawn as one pixel at zoom 1.
+#: Points per inch, Graphviz's unit; a point is one pixel at zoom 1.
 POINTS = 72
 BOX_WIDTH = 168
-#: The height of a box by the kind of its node: title, subtitle, value and, where there can be one, gradient.
+#: The height of a box by the kind of its Node: title, subtitle, value and, except for data, gradient.
 BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
-#: What a box is higher by where it names saved tensors.
+#: The additional height of a box that names saved tensors.
 SAVED_HEIGHT = 14
-#: What a box is higher by where it stands for several Nodes, and has a row with a cell for each.
+#: The additional height of a folded box, which has a row with a cell for each Node.
 FOLDED_HEIGHT = 12
-#: Room between ranks: an edge's gradient has to fit there.
+#: The room between ranks, where an edge's gradient has to fit.
 RANK_GAP = {"LR": 76, "TB": 29}
-#: The same where several gradients leave towards one tensor from the same side, and each needs its place.
+#: The same if several gradients go to one tensor from the same side, and each needs its own place.
 SHARED_RANK_GAP = {"LR": 92, "TB": 56}
 NODE_GAP = {"LR": 16, "TB": 26}
 LONGEST_TITLE = 17
@@ -46,12 +46,12 @@ LONGEST_TITLE = 17
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box of the drawing: `name` is unique in it, `node` the id of the Node it stands for; no numbers.
+    """One box of the drawing, without numbers: `name` is unique in the drawing, and `node` is the id of its Node.
 
-    `called` and `words` are what is read out in place of `title` and `subtitle`; they are never cut. `saved` names
-    the saved tensors of the Node, where the drawing shows them. `inside` are the Nodes of a folded box, `node` the
-    last of them. `retains` says that backward stored the `.grad` of an operation's result, and `inner` that an
-    expression made several Nodes, of which this one is not the last.
+    Screen readers get `called` and `words`, which are never cut, instead of `title` and `subtitle`. `saved` names
+    the Node's saved tensors, if the drawing shows them. `inside` has the Nodes of a folded box; `node` is the last
+    of them. `retains` says that backward stored the `.grad` of an operation's result, and `inner` that an
+    expression made several Nodes and this one is not the last.
     """
 
     name: str
@@ -68,16 +68,16 @@ class Box:
 
     @property
     def height(self) -> int:
-        """In points."""
+        """The height in points."""
         more = FOLDED_HEIGHT if self.inside else SAVED_HEIGHT if self.saved else 0
         return BOX_HEIGHT[self.kind] + more
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the drawing from the box of an input to the box of the operation that used it.
+    """A link from the box of an input to the box of the operation that used it.
 
-    At a folded box it stands for all `edges` between the same two boxes.
+    A link of a folded box combines all `edges` between the same two boxes.
     """
 
     name: str
@@ -87,20 +87,20 @@ class Link:
 
     @property
     def edge(self) -> Edge:
-        """The first of its edges; mostly the only one."""
+        """The first of its edges, usually the only one."""
         return self.edges[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The boxes and lines of a graph, before they have a place."""
+    """The boxes and links of a graph, without positions."""
 
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
 
 
 def look(graph: Graph) -> Hashable:
-    """All of a graph that a drawing shows: those that look alike have the same drawings, whatever their values."""
+    """Everything in a graph that its drawing depends on: graphs that look alike have the same drawing."""
     nodes = [
         (
             *(node.kind, node.name, node.expression, node.variable, node.shape, node.passes),
@@ -113,11 +113,11 @@ def look(graph: Graph) -> Hashable:
 
 
 def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Drawing:
-    """One box a node, except for inputs of many uses, which get one for each use, and for what is folded.
+    """One box per Node, except that an input with many uses has a box for each use, and that boxes may be folded.
 
-    On the level of concepts an expression is one box, however many Nodes it made: those whose value no name
-    of the program can hold are part of the one that has a value. In a large graph the Nodes of a line share a box,
-    but for the boxes of which a Node is in `opened`: see `fold`.
+    On the level of concepts an expression has one box, however many Nodes it made: an inner Node, whose value no
+    name can hold, belongs to the box of the one with a value. In a large graph the Nodes of a line share a
+    box, unless one of them is in `opened`: see `fold`.
     """
     shown = _shown(graph) if level == "concept" else {node.id: node.id for node in graph.nodes}
     folded = fold(graph, shown, opened)
@@ -144,7 +144,7 @@ def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Draw
 
 
 def _bundles(graph: Graph, part: dict[int, int], folded: Collection[int]) -> list[tuple[Edge, ...]]:
-    """The edges that lead from one box to another; at a folded box those between the same two boxes together."""
+    """The edges of each link: one, or at a folded box all edges between the same two boxes."""
     bundles: dict[object, list[Edge]] = {}
     for edge in graph.edges:
         ends = part[edge.input], part[edge.node]
@@ -156,7 +156,7 @@ def _bundles(graph: Graph, part: dict[int, int], folded: Collection[int]) -> lis
 
 
 def _shown(graph: Graph) -> dict[int, int]:
-    """Each node with the node whose box it is part of on the level of concepts, as a rule its own."""
+    """Each Node -> the Node whose box it belongs to on the level of concepts, usually itself."""
     users = {edge.input: edge.node for edge in graph.edges}
     shown: dict[int, int] = {}
     for node in graph.nodes:
@@ -171,13 +171,13 @@ def _shown(graph: Graph) -> dict[int, int]:
 
 
 def rank_gap(drawing: Drawing, direction: Direction) -> int:
-    """The room between the ranks of a drawing."""
+    """The gap between the ranks of a drawing, in points."""
     uses = Counter(link.tail for link in drawing.links)
     return (SHARED_RANK_GAP if any(count > 1 for count in uses.values()) else RANK_GAP)[direction]
 
 
 def edge_name(edge: Edge) -> str:
-    """The name of an edge as a slot and as a mark."""
+    """The name of an edge's slot, which is also that of its mark."""
     return edge_slot(edge.node, edge.slot)
 
 
@@ -207,7 +207,7 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
 
 
 def title(node: Node) -> str:
-    """What a box is called: the name that holds the tensor, else the expression that made it, else PyTorch's."""
+    """The title of a box: the variable of the tensor, else its expression, else PyTorch's name of the Node."""
     text = _called(node)
     return text if len(text) <= LONGEST_TITLE else shortened(_last_operation(text), LONGEST_TITLE)
 
@@ -218,7 +218,7 @@ def _called(node: Node) -> str:
 
 
 def _last_operation(text: str) -> str:
-    """What an expression does last, which is the operation of its Node: `….square()`, `… + b`, `f(…` as it is."""
+    """The last operation of an expression, the one of its Node: `….square()`, `… + b`; `f(…` is unchanged."""
     try:
         whole = expression_of(text)
     except SyntaxError:
@@ -237,7 +237,7 @@ def _last_operation(text: str) -> str:
 
 
 def subtitle(node: Node) -> str:
-    """The second line of a box: PyTorch's name of the Node; `data` where there is none."""
+    """The second line of a box: PyTorch's name of the Node, or `data`."""
     shape = f" [{', '.join(str(size) for size in node.shape)}]" if node.shape else ""
     if node.kind == "data":
         return f"data{shape}"
@@ -245,7 +245,7 @@ def subtitle(node: Node) -> str:
 
 
 def concept(node: Node) -> str:
-    """The second line of a box among concepts: what was done, in PyTorch's word for it, or what the tensor is."""
+    """The second line of a box on the level of concepts: PyTorch's word for the operation, or the kind."""
     shape = f" [{', '.join(str(size) for size in node.shape)}]" if node.shape else ""
     if node.kind == "operation":
         words = re.findall("[A-Z][a-z]*", node.name.partition("Backward")[0])
@@ -254,7 +254,7 @@ def concept(node: Node) -> str:
 
 
 def _words(node: Node, level: Level) -> str:
-    """What is read out about a box behind its name: what it is, the Node that PyTorch has for it, what made it."""
+    """The text for screen readers after the name of a box: its kind, PyTorch's Node, and its expression."""
     shape = f" of shape [{', '.join(str(size) for size in node.shape)}]" if node.shape else ""
     if node.kind == "data":
         return f"data{shape}"
@@ -268,7 +268,7 @@ def _words(node: Node, level: Level) -> str:
 
 
 def to_dot(drawing: Drawing, direction: Direction) -> str:
-    """The DOT text of a drawing; boxes have fixed sizes, so numbers that change do not move anything."""
+    """The DOT text of a drawing; boxes have fixed sizes, so changing numbers move nothing."""
     dot = graphviz.Digraph("autograd")
     dot.attr(
         rankdir=direction,
@@ -284,6 +284,6 @@ def to_dot(drawing: Drawing, direction: Direction) -> str:
         dot.node(box.name, label=label, height=f"{box.height / POINTS:.3f}")
     out, into = ("e", "w") if direction == "LR" else ("s", "n")
     for link in drawing.links:
-        # A colon in a name would be read as a port; names have none, so the ports are these.
+        # Graphviz reads a colon in a name as a port; our names have no colon.
         dot.edge(f"{link.tail}:{out}", f"{link.head}:{into}", id=link.name)
     return str(dot.source)

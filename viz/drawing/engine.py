@@ -1,4 +1,4 @@
-"""Runs Graphviz: DOT text in, positions out; the only place that starts a process."""
+"""Runs Graphviz on DOT text and returns positions; no other module here starts a process."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from typing import Any
 
 #: Seconds that one layout may take.
 TIME_LIMIT = 2.0
-#: Layouts that are kept, by DOT text.
+#: Layouts in the cache, by DOT text.
 KEPT = 512
 
 Point = tuple[float, float]
 
 
 class LayoutError(RuntimeError):
-    """No layout could be made; the message is a sentence that names the mend."""
+    """Graphviz made no layout; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where Graphviz put everything, in points, the origin at the top left.
+    """The positions from Graphviz, in points, with the origin at the top left.
 
-    `nodes` maps a node's name to its centre, `edges` an edge's `id` to the control points of its Bézier curve
+    `nodes` maps a node's name to its centre, and `edges` an edge's `id` to the control points of its Bézier curve
     (1 + 3n points, from tail to head).
     """
 
@@ -39,7 +39,7 @@ class Layout:
 
 @lru_cache(maxsize=1)
 def find_engine() -> str | None:
-    """The path of the `dot` program: the one that the package graphviz-pure brings, else `dot` on the PATH."""
+    """The path of the `dot` program: the one in the package graphviz-pure, else `dot` on the PATH."""
     scripts = Path(sysconfig.get_path("scripts"))
     for name in ("graphviz-pure", "graphviz-pure.exe"):
         if (scripts / name).is_file():
@@ -51,17 +51,16 @@ def find_engine() -> str | None:
 def lay_out(dot: str) -> Layout:
     """Lay a graph out.
 
-    Raises LayoutError where there is no `dot` program, where it takes longer than TIME_LIMIT, or where it
-    does not understand `dot`.
+    Raises LayoutError if there is no `dot` program, if it takes longer than TIME_LIMIT, or if it fails.
     """
     engine = find_engine()
     if engine is None:
         raise LayoutError(
             "The graph cannot be drawn: no Graphviz was found. Install it with `pip install graphviz-pure`, "
-            "or install Graphviz so that `dot` is on the PATH, then start again."
+            "or install Graphviz so that `dot` is on the PATH, then restart."
         )
     try:
-        # The binary answers to the name of the layout engine, so the engine is named in full with -K.
+        # The binary takes the engine from its own name, which is not `dot`; hence -K.
         done = subprocess.run(
             [engine, "-Kdot", "-Tjson"],
             input=dot,
@@ -77,14 +76,14 @@ def lay_out(dot: str) -> Layout:
         ) from None
     except (OSError, subprocess.CalledProcessError) as error:
         raise LayoutError(
-            f"The graph cannot be drawn: Graphviz failed ({type(error).__name__}). Install it anew with "
+            f"The graph cannot be drawn: Graphviz failed ({type(error).__name__}). Reinstall it with "
             "`pip install --force-reinstall graphviz-pure`."
         ) from error
     return _read(json.loads(done.stdout))
 
 
 def _read(laid_out: dict[str, Any]) -> Layout:
-    """Turn Graphviz's JSON (y upwards) into a Layout (y downwards)."""
+    """Convert Graphviz's JSON (y upwards) to a Layout (y downwards)."""
     _, _, width, height = (float(number) for number in laid_out["bb"].split(","))
 
     def point(text: str) -> Point:

@@ -1,8 +1,8 @@
-"""Tape -> Plotly figures: what each chart shows, and which parts of it follow the cursor.
+"""Builds the Plotly figure of each chart, and the bindings that make its traces follow the cursor.
 
-A figure holds what never changes (data points, axes, names, colours); its bindings say which trace shows which
-series, and how much of it. The stage fills the traces from the tape's series, so stepping sends nothing.
-Colours are names of meanings (`var(--viz-value)` and so on); the stage puts the theme's in their place.
+A figure holds everything constant: data points, axes, names, colours. Its bindings say which trace shows which
+part of which series. The stage fills the traces from the tape's series, so stepping needs no request. Colours
+are names of meanings (`var(--viz-value)` and so on), which the stage replaces by the theme's colours.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ import plotly.graph_objects as go
 
 #: Points of the loss surface along each axis.
 GRID = 25
-#: Elements of a parameter that get a line of their own in the chart of parameters and gradients.
+#: Elements of a parameter that get their own line in the chart of parameters and gradients.
 MOST_LINES = 4
-#: Half the length of an axis of the loss surface: at least this share of the numbers on it, and at most so much.
+#: Half the length of a loss surface's axis: the minimum, as a share of the numbers on it, and the maximum.
 _APART, _LONGEST_AXIS = 1e-5, 1e300
-#: Lines of a chart that its legend names; of more it would leave the chart no room, and hovering names them.
+#: A legend of more lines than this would leave the chart no room; hovering names them instead.
 MOST_NAMED = 9
 
 Rows = list[list[float | None]]
 
-#: A trace without points: it has a legend, and lends its colour to what is drawn over the chart.
+#: A trace without points, for the legend and the colour of what the stage draws over the chart.
 _EMPTY: dict[str, Any] = {"mode": "lines", "x": [None], "y": [None]}
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How a trace follows the cursor. With i the cursor's iteration and r the furthest one reached:
+    """How a trace follows the cursor; i is the cursor's iteration, and r the last one reached.
 
-    `history` y = series[0..r] over the iteration; `mark` the point (i, series[i]); `snapshot` y = series[i], a
-    vector, in the order `order`, over `at`; `residuals` lines from `target` to series[i] at `at`; `path` and
-    `trail` the line and the points (x, y)[0..i]; `step` the arrow from (x, y)[i] to where the iteration ended;
-    `window` nothing, but it keeps the iterations from 0 to a round number in view, so the axis does not move
-    at every step. `element` picks one of a vector. What is not a history is drawn over the chart, in the
-    trace's colours; the trace itself is empty and stands for it in the legend.
+    `history` shows y = series[0..r] over the iterations, and `mark` the point (i, series[i]). `snapshot` shows the
+    vector y = series[i] in the order `order` over `at`, and `residuals` the lines from `target` to series[i] at
+    `at`. `path` and `trail` show the line and the points (x, y)[0..i], and `step` the arrow from (x, y)[i] to the
+    end of the iteration. `window` shows nothing, but keeps the iterations from 0 to a round number in view, so
+    that the axis does not move with every step. `element` selects one element of a vector. The stage draws
+    everything but histories over the chart in the trace's colours; such a trace is empty and provides the legend.
     """
 
     trace: int
@@ -54,7 +54,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """A switch above a chart, off at first: the changes to the layout that it makes."""
+    """A switch above a chart, initially off, with the changes that it makes to the layout."""
 
     label: str
     on: dict[str, Any]
@@ -63,7 +63,7 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure of the page with its bindings; `click` says that a clicked point's x is an iteration."""
+    """A figure with its bindings; `click` says that the x of a clicked point is an iteration."""
 
     id: str
     title: str
@@ -73,14 +73,14 @@ class Chart:
     toggle: Toggle | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The chart as plain data for JSON; bindings leave out what they do not use."""
+        """The chart as plain data for JSON, without the unused fields of bindings."""
         bindings = [{key: part for key, part in asdict(one).items() if part is not None} for one in self.bindings]
         toggle = asdict(self.toggle) if self.toggle else None
         plain = {"id": self.id, "title": self.title, "click": self.click, "toggle": toggle, "bind": bindings}
         return plain | self.figure
 
 
-# Building a figure takes Plotly 10 to 30 ms, as it checks every property; most changes of a program change none.
+# Plotly takes 10 to 30 ms to build a figure, and most changes of a program leave its figures unchanged.
 _kept = lru_cache(maxsize=64)
 
 
@@ -90,7 +90,7 @@ def fit_chart(
 ) -> Chart:
     """The data as points, the prediction as a line through the sorted inputs, and the residuals between them.
 
-    A point that is not finite has no place.
+    Points that are not finite are left out.
     """
     order = sorted((place for place, one in enumerate(inputs) if isfinite(one)), key=inputs.__getitem__)
     across, up = ([one if isfinite(one) else None for one in numbers] for numbers in (inputs, targets))
@@ -117,7 +117,7 @@ def fit_chart(
 
 @_kept
 def loss_chart(loss: str) -> Chart:
-    """The loss of every iteration reached, the cursor's one marked; linear, or logarithmic at a click."""
+    """The loss of every iteration reached, with a mark at the cursor's, on a linear or a logarithmic axis."""
     figure = _figure("iteration", loss)
     _add_window(figure)
     figure.update_yaxes(rangemode="tozero")
@@ -135,7 +135,7 @@ def loss_chart(loss: str) -> Chart:
 
 @_kept
 def parameter_chart(parameters: tuple[tuple[str, int], ...]) -> Chart:
-    """Every parameter and its `.grad` over the iterations; `parameters` are names and their sizes."""
+    """Every parameter and its `.grad` over the iterations; `parameters` has their names and sizes."""
     figure = _figure("iteration", "")
     _add_window(figure)
     bindings = [Binding(0, "window")]
@@ -158,7 +158,7 @@ def parameter_chart(parameters: tuple[tuple[str, int], ...]) -> Chart:
 
 
 def surface_chart(first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...], losses: Rows) -> Chart:
-    """The loss over two scalar parameters as contours, with the path so far and the step just taken.
+    """The loss over two scalar parameters as contours, with the path so far and the current step.
 
     `losses[row][column]` is the loss at (`xs[column]`, `ys[row]`), as torch computed it.
     """
@@ -169,7 +169,7 @@ def surface_chart(first: str, second: str, xs: tuple[float, ...], ys: tuple[floa
 
 @_kept
 def _surface_frame(first: str, second: str, xs: tuple[float, ...], ys: tuple[float, ...]) -> Chart:
-    """The chart of a loss surface before its losses are known."""
+    """The chart of a loss surface, without the losses."""
     figure = _figure(first, second)
     figure.add_contour(
         x=list(xs),
@@ -188,7 +188,7 @@ def _surface_frame(first: str, second: str, xs: tuple[float, ...], ys: tuple[flo
     blue, green = "var(--viz-value)", "var(--viz-update)"
     figure.add_scatter(name="path", line={"color": blue, "width": 2}, marker={"size": 5, "color": blue}, **_EMPTY)
     figure.add_scatter(name="step", line={"color": green, "width": 3}, marker={"color": green}, **_EMPTY)
-    # The path must not change what is seen of the surface: its axes are the grid's.
+    # The axes have the grid's range, so that the path does not change the visible part.
     figure.update_xaxes(range=[xs[0], xs[-1]])
     figure.update_yaxes(range=[ys[0], ys[-1]])
     return Chart(
@@ -206,24 +206,24 @@ def _surface_frame(first: str, second: str, xs: tuple[float, ...], ys: tuple[flo
 def surface_axis(path: Sequence[float]) -> tuple[float, ...]:
     """GRID points that cover a parameter's path (of at least one point) with room on both sides.
 
-    Middle and length are round numbers, so a path that is a little longer is shown on the same surface. Raises
-    ValueError for a path that is not finite, or longer than floats can be.
+    The middle and the length are round numbers, so that a slightly longer path gets the same surface. Raises
+    ValueError if the path is not finite or too long for floats.
     """
     low, high = min(path), max(path)
-    # Around a large number the points have to lie so far apart that floats tell them apart.
+    # Near a large number, close points would be the same float.
     needed = max((high - low) * 0.65, 0.75, max(abs(low), abs(high)) * _APART)
     if not all(map(isfinite, path)) or needed > _LONGEST_AXIS:
         raise ValueError("no axis covers this path")
     scale = 10.0 ** floor(log10(needed))
     half = next(scale * factor for factor in (1, 1.5, 2, 3, 5, 7, 10) if scale * factor >= needed)
     middle = round((low + high) / 2 / half * 4) * half / 4
-    # Rounding the middle moves it by an eighth of the half at most.
+    # Rounding moves the middle by at most an eighth of the half.
     half *= 1.125
     return tuple(middle - half + 2 * half * step / (GRID - 1) for step in range(GRID))
 
 
 def _figure(x: str, y: str) -> go.Figure:
-    """An empty figure in the page's style; what depends on the theme is the stage's."""
+    """An empty figure in the page's style; the stage adds the theme."""
     figure = go.Figure()
     figure.update_layout(
         margin={"l": 46, "r": 10, "t": 30, "b": 44},
@@ -233,7 +233,7 @@ def _figure(x: str, y: str) -> go.Figure:
         template="none",
     )
     figure.update_xaxes(title={"text": x, "standoff": 4}, zeroline=False)
-    # Labels such as 1.5×10³⁰³ need more room than others; cut off they would be read as another number.
+    # Labels such as 1.5×10³⁰³ need more room; cut off, they would look like other numbers.
     figure.update_yaxes(title={"text": y, "standoff": 2}, zeroline=False, automargin=True)
     return figure
 

@@ -1,4 +1,4 @@
-"""Which Nodes of a large graph share a box: those that one run of a line made, or one pass of an inner loop."""
+"""Folds a large graph: the Nodes from one run of a line, or from one pass of an inner loop, share a box."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import groupby
 
 from viz.frames.graph import Graph, Node
 
-#: With more operations than this a drawing is folded: nobody finds anything in it, and steps are not smooth.
+#: A drawing with more operations than this is folded, because it is unreadable and slow to step through.
 MOST_OPERATIONS = 200
 
-#: What the Nodes of one box have in common; Nodes that follow each other and have it share a box.
+#: A key of a Node; successive Nodes with the same key share a box.
 Key = Callable[[Node], object]
 
 
@@ -22,15 +22,15 @@ def _pass(node: Node) -> object:
     return node.passes[:1] or _line(node)
 
 
-#: From fine to coarse: the first that leaves few enough boxes is taken.
+#: From fine to coarse; `fold` uses the first that leaves few enough boxes.
 _KEYS: tuple[Key, ...] = (_line, _pass)
 
 
 def fold(graph: Graph, shown: Mapping[int, int], opened: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """The boxes that stand for several Nodes: the last Node of each, with the ids of all of them in their order.
+    """The folded boxes of a graph: the last Node of each -> the ids of all its Nodes in order.
 
-    `shown` maps each node to the one whose box it is in without folding. A box stays open where one of its Nodes
-    is in `opened`. Nothing is folded in a graph of at most MOST_OPERATIONS operations.
+    `shown` maps each Node to the one whose box it is in without folding. A box stays open if one of its Nodes is
+    in `opened`. A graph of at most MOST_OPERATIONS operations is not folded.
     """
     operations = [node for node in graph.nodes if node.kind == "operation" and shown[node.id] == node.id]
     if len(operations) <= MOST_OPERATIONS:

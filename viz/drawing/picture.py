@@ -1,8 +1,8 @@
-"""Graph -> SVG: the boxes and lines of one iteration's graph, with empty slots where numbers will stand.
+"""Draws a graph as SVG: its boxes and edges, with empty slots for the numbers.
 
-The picture holds no number of any run. Each place for one carries `data-slot`, each thing that changes its
-looks `data-mark`; the stage fills the former and sets classes on the latter. So one picture serves every
-iteration that built the same graph, and showing a moment is changing texts.
+A picture has no numbers of a run. An element for a number has the attribute `data-slot`, one that changes its look
+`data-mark`; the stage fills the first and sets classes on the second. So all iterations that build the same graph
+share one picture, and the stage shows a moment by changing texts.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from viz.frames.graph import Graph
 from viz.slots import box_mark, gradient_slot, value_slot
 from viz.text import shortened
 
-#: A graph of more boxes than this is drawn from left to right only; nobody reads it in one glance anyway.
+#: A graph with more boxes than this is drawn from left to right only, because it fits no screen anyway.
 BOTH_DIRECTIONS = 60
 #: Room around the drawing, so that thick outlines are not cut off.
 MARGIN = 6
-#: A longer name of a Node is set narrower, so that it stays in its box.
+#: A longer name of a Node is squeezed, so that it stays in its box.
 LONGEST_NAME = 30
-#: In the row of a folded box: the height of a cell, and the widest and the narrowest that one is.
+#: In the row of a folded box: the height of a cell, and its largest and smallest width.
 CELL_HEIGHT = 5
 WIDEST_CELL, NARROWEST_CELL = 12.0, 2.0
-#: More letters of the names of saved tensors have no room in a box.
+#: Characters of the names of saved tensors that fit in a box.
 LONGEST_SAVED = 22
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A drawing in one direction: its SVG, and the view box of that (x, y, width, height)."""
+    """A drawing in one direction: its SVG, and the SVG's view box (x, y, width, height)."""
 
     svg: str
     view: tuple[int, int, int, int]
@@ -53,18 +53,18 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One graph by level: what is drawn, and the sheets by direction ("LR", and "TB" where it was drawn too)."""
+    """A graph on each level: the drawing, and its sheets by direction ("LR", and for small graphs "TB")."""
 
     drawings: dict[Level, Drawing]
     sheets: dict[Level, dict[Direction, Sheet]]
-    #: How many operations the graph has, those in folded boxes too.
+    #: The number of operations in the graph, including those in folded boxes.
     operations: int
 
 
 def draw(graph: Graph, opened: Collection[int] = ()) -> Picture:
-    """Lay a graph out and draw it, the boxes of a large one folded but for those with a Node in `opened`.
+    """Lay out and draw a graph; boxes of a large graph are folded, unless one of their Nodes is in `opened`.
 
-    Raises LayoutError where Graphviz cannot.
+    Raises LayoutError if Graphviz fails.
     """
     drawings = {level: draw_boxes(graph, level, opened) for level in LEVELS}
     sheets = {level: _directions(drawing) for level, drawing in drawings.items()}

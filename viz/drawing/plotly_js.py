@@ -1,4 +1,4 @@
-"""The plotly.js that draws the charts in the browser."""
+"""Finds the plotly.js that draws the charts in the browser."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def plotly_js() -> Path:
-    """The file that the installed plotly package brings."""
+    """The path of plotly.js in the installed plotly package."""
     return Path(str(files("plotly") / "package_data" / "plotly.min.js"))

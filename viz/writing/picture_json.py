@@ -1,4 +1,4 @@
-"""Picture -> JSON: what is drawn, as data beside its SVG, with the words for those who do not see it.
+"""Writes a picture as JSON: its boxes and links as data, its SVG, and labels for screen readers.
 
 A picture, as JSON:
 
@@ -23,7 +23,7 @@ from viz.writing.template import Slot, Template, template
 
 
 def picture_json(picture: Picture) -> dict[str, Any]:
-    """A picture as the stage gets it."""
+    """Return a picture as the stage receives it."""
     levels = {str(level): _level_json(picture, level) for level in LEVELS}
     return {"operations": picture.operations, **levels}
 
@@ -59,7 +59,7 @@ def _box_json(box: Box) -> dict[str, Any]:
 
 
 def _label(box: Box) -> list[Template]:
-    """The tensor, the Node, the value, the gradient and the state of a box."""
+    """The label of a box: tensor, Node, value, gradient and state."""
     parts = [
         template(f"{box.called}, {box.words}"),
         template("value ", Slot(value_slot(box.node))),

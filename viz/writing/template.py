@@ -1,25 +1,26 @@
-"""Sentences with places for numbers: the stage fills in what the slots hold at the moment that it shows."""
+"""Sentence templates: the stage inserts the texts that the slots have at the moment it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Text and names of slots by turns, a text first. A name in it is never text of a program: that may look like one.
+#: Alternately text and the name of a slot, beginning with text. Names have their own places, because text of a
+#: program may look like a name.
 Template = list[str]
 
 
 class Slot(str):
-    """The name of a slot or a mark, in place of what it holds."""
+    """The name of a slot or a mark, which stands for its content."""
 
     __slots__ = ()
 
 
-#: Texts and slots, one after the other.
+#: Texts and slots in any order.
 Pieces = Sequence[str]
 
 
 def template(*pieces: str) -> Template:
-    """The template of these pieces."""
+    """Return the template of these pieces."""
     made = [""]
     for piece in pieces:
         if isinstance(piece, Slot):
@@ -30,7 +31,7 @@ def template(*pieces: str) -> Template:
 
 
 def joined(parts: Sequence[Pieces], separator: str, last: str | None = None) -> list[str]:
-    """The pieces of all parts with a separator between two, and another one before the last."""
+    """Join the pieces of all parts with a separator, and with `last` before the last part."""
     pieces: list[str] = []
     for place, part in enumerate(parts):
         if place:
