@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.audit.held import Held
 from tests.audit.plain import Moment
+from tests.audit.plain_variables import PlainVariable
 from tests.audit.printed import VALUE, shows
 from tests.audit.reach import root_of
 from viz.writing.numbers import DIGITS, MINUS, number
@@ -38,10 +38,10 @@ def changes_hold(text: str, moment: Moment, meanwhile: bool) -> Iterator[str]:
             yield f"{path} did not change"
 
 
-def _turns(path: str, moment: Moment) -> list[tuple[Mapping[str, Held], Mapping[str, Held]]]:
+def _turns(path: str, moment: Moment) -> list[tuple[Mapping[str, PlainVariable], Mapping[str, PlainVariable]]]:
     """The turns of a statement in which it may have changed a thing; those between which no function changed it
     are one."""
-    turns: list[tuple[Mapping[str, Held], Mapping[str, Held]]] = []
+    turns: list[tuple[Mapping[str, PlainVariable], Mapping[str, PlainVariable]]] = []
     for begin, end in moment.turns:
         if turns and repr(reached(path, turns[-1][1])) == repr(reached(path, begin)):
             turns[-1] = turns[-1][0], end
@@ -51,7 +51,7 @@ def _turns(path: str, moment: Moment) -> list[tuple[Mapping[str, Held], Mapping[
 
 
 def _wrong(
-    match: re.Match[str], before: Mapping[str, Held], after: Mapping[str, Held], meanwhile: bool
+    match: re.Match[str], before: Mapping[str, PlainVariable], after: Mapping[str, PlainVariable], meanwhile: bool
 ) -> Iterator[str]:
     """What is wrong with `x[0] from 1.000 to 5.000`."""
     moments = [("was", match["old"], before), ("is", match["new"], after)]
@@ -76,7 +76,7 @@ def only_sign(path: str, moment: Moment) -> Iterator[str]:
         yield f"{path} was {before} and is {after}"
 
 
-def reached(path: str, held: Mapping[str, Held]) -> Any:
+def reached(path: str, held: Mapping[str, PlainVariable]) -> Any:
     """The number or the numbers that a path leads to, where the names tell."""
     found = [name for name in held if path == name or path.startswith((f"{name}.", f"{name}["))]
     if not found:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tests.audit.changed import changes_hold, only_sign, stays
-from tests.audit.held import Held
 from tests.audit.plain import Moment
+from tests.audit.plain_variables import PlainVariable
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
@@ -30,11 +30,11 @@ class Said:
     def __getitem__(self, group: str) -> str:
         return self.match[group] or ""
 
-    def after(self, name: str) -> Held | None:
+    def after(self, name: str) -> PlainVariable | None:
         """What a name held after the statement."""
         return self.moment.after.get(name)
 
-    def before(self, name: str) -> Held | None:
+    def before(self, name: str) -> PlainVariable | None:
         """What a name held before the statement."""
         return self.moment.before.get(name)
 
@@ -60,7 +60,7 @@ def nothing_more(said: Said) -> Iterator[str]:
     yield from ()
 
 
-def _is(text: str, held: Held | None, name: str) -> Iterator[str]:
+def _is(text: str, held: PlainVariable | None, name: str) -> Iterator[str]:
     if held is None:
         yield f"there is no {name}"
     elif not shows(text, held.value):
@@ -79,7 +79,7 @@ def leaf(said: Said) -> Iterator[str]:
     yield from _kind(said, held)
 
 
-def _kind(said: Said, held: Held) -> Iterator[str]:
+def _kind(said: Said, held: PlainVariable) -> Iterator[str]:
     if said["shape"] and said["shape"] != f", shape [{', '.join(map(str, held.shape))}]":
         yield f"its shape is {held.shape}"
     wanted = "" if held.dtype == "float32" and held.kind == "tensor" else f", {held.dtype}"
@@ -226,7 +226,7 @@ def added(said: Said) -> Iterator[str]:
         yield from (f"{name}.grad was not None" for _, name, _ in parts if _grad(said.before(name)) is not None)
 
 
-def _grad(held: Held | None) -> object:
+def _grad(held: PlainVariable | None) -> object:
     return None if held is None else held.grad
 
 

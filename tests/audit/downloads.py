@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from tests.audit.complaint import Complaint
-from tests.audit.held import Held
+from tests.audit.plain_variables import PlainVariable
 from tests.audit.run import Run
 from viz.export.csv_table import csv_of
 from viz.export.dot_graph import dot_at
@@ -58,7 +58,7 @@ def _other_cells(run: Run, rows: list[dict[str, str]]) -> Iterator[Complaint]:
             yield run.complain("download", frames[-1], "CSV without columns", ", ".join(missing))
 
 
-def _expected(ended: Mapping[str, Held], graded: Mapping[str, Held]) -> dict[str, str]:
+def _expected(ended: Mapping[str, PlainVariable], graded: Mapping[str, PlainVariable]) -> dict[str, str]:
     """What the cells of an iteration are in plain Python, by the heads of their columns."""
     leaves = {name for name, one in ended.items() if one.kind == "tensor" and one.requires_grad and one.is_leaf}
     cells: dict[str, str] = {}
@@ -69,7 +69,7 @@ def _expected(ended: Mapping[str, Held], graded: Mapping[str, Held]) -> dict[str
     return cells
 
 
-def _named_twice(held: Mapping[str, Held], shown: set[str]) -> tuple[str, ...]:
+def _named_twice(held: Mapping[str, PlainVariable], shown: set[str]) -> tuple[str, ...]:
     """How the heads of parameters begin by a name that the page leaves out, as it shows them by another one."""
     named = {one.parameter for name, one in held.items() if name in shown and one.parameter is not None}
     names = [name for name, one in held.items() if name not in shown and one.parameter in named]

@@ -11,8 +11,8 @@ import numpy as np
 
 from tests.audit.changed import PATH, is_shown, reached
 from tests.audit.complaint import Complaint
-from tests.audit.held import Held
 from tests.audit.plain import Moment
+from tests.audit.plain_variables import PlainVariable
 from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
 from tests.audit.reach import root_of
 from tests.audit.run import Run
@@ -66,7 +66,7 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
 
 
 def _row(
-    name: str, cells: Mapping[str, str], before: Held | None, after: Held, shared: bool
+    name: str, cells: Mapping[str, str], before: PlainVariable | None, after: PlainVariable, shared: bool
 ) -> Iterator[tuple[str, object, object]]:
     """The cells of one parameter, against what it was and is."""
     steps = "new" in cells

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-from tests.audit.held import Held, Reader, numbers_of
+from tests.audit.plain_variables import PlainVariable, Reader, numbers_of
 from tests.audit.reach import Reached, changes, modes_of, rates_of, reached
 from tests.audit.statements import FILE, Numbered, numbered
 from viz.frames.plain import Value
@@ -45,11 +45,11 @@ class Moment:
     number: int
     line: int
     end: int
-    before: Mapping[str, Held]
-    after: Mapping[str, Held]
+    before: Mapping[str, PlainVariable]
+    after: Mapping[str, PlainVariable]
     changes: Mapping[str, tuple[Any, Any]]
     aliases: Mapping[str, set[str]]
-    turns: tuple[tuple[Mapping[str, Held], Mapping[str, Held]], ...]
+    turns: tuple[tuple[Mapping[str, PlainVariable], Mapping[str, PlainVariable]], ...]
     printed: str
     warned: tuple[str, ...]
     rates: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
@@ -158,7 +158,7 @@ def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
 class _Seen:
     """What there is at a moment."""
 
-    held: dict[str, Held]
+    held: dict[str, PlainVariable]
     reached: Reached
     rates: dict[str, tuple[float, ...]]
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from tests.audit.held import fingerprint
+from tests.audit.plain_variables import fingerprint
 
 #: Things that are looked at; a program that holds more is not looked at whole.
 _MOST = 3000

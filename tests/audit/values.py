@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tests.audit.complaint import Complaint
-from tests.audit.held import Held
 from tests.audit.plain import in_a_row, one_line
+from tests.audit.plain_variables import PlainVariable
 from tests.audit.run import Run
 from viz import limits
 from viz.frames.frame import Frame, Variable
@@ -100,7 +100,7 @@ def _cut(shown: str, printed: str) -> bool:
 
 
 def _different(
-    told: Mapping[str, Variable], held: Mapping[str, Held], text: object
+    told: Mapping[str, Variable], held: Mapping[str, PlainVariable], text: object
 ) -> Iterator[tuple[str, str, object, object]]:
     assert callable(text)
     shown = {
@@ -131,7 +131,9 @@ def _different(
     yield from _unnamed(shown, held)
 
 
-def _unnamed(shown: Mapping[str, Variable], held: Mapping[str, Held]) -> Iterator[tuple[str, str, object, object]]:
+def _unnamed(
+    shown: Mapping[str, Variable], held: Mapping[str, PlainVariable]
+) -> Iterator[tuple[str, str, object, object]]:
     """The parameters of modules that no name shows."""
     parameters: dict[int, list[str]] = {}
     for name, one in held.items():

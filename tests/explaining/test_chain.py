@@ -162,7 +162,7 @@ loss.backward()
     assert leaf_of(frame, "w").received == ([float("inf"), 1.0],)
     said = texts(explained(frame, "w"))[-1]
     assert said.startswith("torch adds the gradients that meet at a Node before it multiplies. Path by path")
-    assert said.endswith("do not add up to that: at [0] the sum is nan, torch has inf.")
+    assert said.endswith("so their sum differs: at [0] the sum is nan, torch has inf.")
 
 
 def test_of_many_paths_the_first_twelve_are_written_out() -> None:

@@ -104,7 +104,7 @@ loss.backward()
     assert checks["x"].text == "torch: [0, 0 …]; central differences in float64: [0, 0 …]. They are equal."
     masked = checks['x.masked_fill(mask, float("-inf"))']
     assert masked.agrees is None
-    assert "SoftmaxBackward0 gives nan at 2 of 4 elements, in float64 too" in masked.text
+    assert "SoftmaxBackward0 gives nan at 2 of 4 elements, also in float64" in masked.text
     assert not any("do not agree" in one.text or "padding_idx" in one.text for one in checks.values())
 
 

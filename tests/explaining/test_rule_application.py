@@ -87,9 +87,9 @@ opt.step()
     assert update.places == (0, 1)
     assert [part.heading for part in explain_step(frame, "w")] == [
         "SGD: the step of w",
-        "SGD: step 1 of 2, of w",
+        "SGD: update 1 of 2, of w",
         "Every element",
-        "SGD: step 2 of 2, of w",
+        "SGD: update 2 of 2, of w",
         "Every element",
         "The new value",
     ]
@@ -111,8 +111,8 @@ def test_parameters_with_the_same_memory_are_moved_by_each_others_steps() -> Non
         == "u and v share the same memory. torch updates it 2 times, each time from the last result."
     )
     assert [part.heading for part in explain_step(frame, "u")][1:4:2] == [
-        "SGD: step 1 of 2, of v",
-        "SGD: step 2 of 2, of u",
+        "SGD: update 1 of 2, of v",
+        "SGD: update 2 of 2, of u",
     ]
 
 

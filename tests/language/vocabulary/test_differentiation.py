@@ -116,7 +116,7 @@ def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
     assert leaf.received == ([6.0],) and leaf.contribution is None
     assert event.order[-1] == leaf.id == frame.graph.nodes[event.order[-1]].id
     said = " ".join(str(section) for section in explain_node(frame, leaf.id))
-    assert "gave 6.000 back to the program and added nothing to W.grad" in said
+    assert "returned 6.000 to the program and changed no .grad" in said
     assert "The sum equals torch's gradient" in str(explain_chain(frame, leaf.id)[-1])
 
 
@@ -127,7 +127,7 @@ def test_an_inner_tensor_is_where_the_way_back_ends() -> None:
     cos = torch.tensor([1.0, 0.5]) * torch.cos(torch.tensor([3.0, -2.0]))
     assert y.received == (cos.tolist(),)
     assert frame.variables["v"].value == cos.tolist()
-    assert sentence(statement(tape, 9)).count("None for unused, which it does not depend on") == 1
+    assert sentence(statement(tape, 9)).count("None for unused, on which it does not depend") == 1
 
 
 def test_a_graph_is_freed_unless_it_is_kept() -> None:

@@ -1,42 +1,34 @@
-"""What a name of a program holds in plain Python: the numbers bit for bit, and what torch says of a tensor."""
+"""Reads what the names of a program hold in plain Python: numbers bit for bit, and a tensor's properties."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from viz.frames.plain import Value
+from viz.frames.frame import Variable
+from viz.frames.plain import Value, plain
 from viz.pytorch.graph import function_of, is_leaf_tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What one name holds; `parameter` is the id of a module's parameter, for a name like `net[0].weight`."""
+@plain
+class PlainVariable(Variable):
+    """What a name holds in plain Python; `parameter` is the id of a parameter with a name like `net[0].weight`."""
 
-    kind: str
-    value: Value | None
-    grad: Value | None = None
-    requires_grad: bool = False
-    is_leaf: bool = True
-    shape: tuple[int, ...] = ()
-    dtype: str = ""
-    grad_fn: str | None = None
     parameter: int | None = None
 
 
 class Reader:
-    """Reads names, and gives the same `Held` again as long as nothing about it changed."""
+    """Reads names; returns the same `PlainVariable` object for a name as long as nothing about it changed."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[object, Any, Held]] = {}
+        self._known: dict[str, tuple[object, Any, PlainVariable]] = {}
 
-    def read(self, names: Mapping[str, object]) -> dict[str, Held]:
-        """What every name holds that is a tensor, an array, a number or a list of numbers."""
+    def read(self, names: Mapping[str, object]) -> dict[str, PlainVariable]:
+        """Return what each name holds, if that is a tensor, an array, a number or a list of numbers."""
         found = {}
         for name, thing, parameter in named(names):
             held = self._held(name, thing, parameter)
@@ -44,7 +36,7 @@ class Reader:
                 found[name] = held
         return found
 
-    def _held(self, name: str, thing: object, parameter: int | None) -> Held | None:
+    def _held(self, name: str, thing: object, parameter: int | None) -> PlainVariable | None:
         key = fingerprint(thing)
         known = self._known.get(name)
         if known is not None and known[0] is thing and known[1] == key:
@@ -56,7 +48,7 @@ class Reader:
 
 
 def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None]]:
-    """The names of a program, and after each module its parameters by the names that a program gives them."""
+    """The names of a program; after each module, its parameters with names such as `net[0].weight`."""
     for name, thing in names.items():
         if name.startswith("__"):
             continue
@@ -68,12 +60,12 @@ def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None
 
 
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
-    """The `.grad` of a tensor that has one; torch warns where others are asked."""
+    """The `.grad` of a leaf or of a tensor that retains it; for others torch would warn."""
     return tensor.grad if is_leaf_tensor(tensor) or tensor.retains_grad else None
 
 
 def fingerprint(thing: object) -> Any:
-    """What is other when a tensor or an array changed, its memory included; of a list, a number its text."""
+    """A value that changes when a tensor, an array, a number or a list of numbers changes."""
     if isinstance(thing, torch.Tensor):
         grad = grad_of(thing)
         return (
@@ -111,29 +103,29 @@ def _memory(tensor: torch.Tensor) -> Any:
         return str(tensor.dtype), tuple(tensor.shape), repr(numbers(tensor))
 
 
-def _made(thing: object, parameter: int | None) -> Held | None:
+def _made(thing: object, parameter: int | None) -> PlainVariable | None:
     if isinstance(thing, torch.Tensor):
         grad, function = grad_of(thing), function_of(thing)
-        return Held(
+        return PlainVariable(
             "tensor",
-            numbers(thing),
-            None if grad is None else numbers(grad),
-            thing.requires_grad,
-            is_leaf_tensor(thing),
-            tuple(thing.shape),
-            str(thing.dtype).removeprefix("torch."),
-            None if function is None else type(function).__name__,
-            parameter,
+            value=numbers(thing),
+            grad=None if grad is None else numbers(grad),
+            requires_grad=thing.requires_grad,
+            is_leaf=is_leaf_tensor(thing),
+            shape=tuple(thing.shape),
+            dtype=str(thing.dtype).removeprefix("torch."),
+            grad_fn=None if function is None else type(function).__name__,
+            parameter=parameter,
         )
     if isinstance(thing, np.ndarray):
-        return Held("array", thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
+        return PlainVariable("array", value=thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
     if isinstance(thing, np.generic):
-        return Held("number", thing.item())
+        return PlainVariable("number", value=thing.item())
     if isinstance(thing, (bool, int, float)):
-        return Held("number", thing)
+        return PlainVariable("number", value=thing)
     if isinstance(thing, (list, tuple)):
         plain = _plain_numbers(thing)
-        return None if plain is None else Held("list", plain)
+        return None if plain is None else PlainVariable("list", value=plain)
     return None
 
 
