@@ -81,7 +81,7 @@ def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         lambda frame, said: said.replace("W.grad, which was None", "W.grad, which was 0"),
         lambda frame, said: said.replace("added", "added twice"),
-        lambda frame, said: said.replace("that needs a gradient", "that needs a rest"),
+        lambda frame, said: said.replace("that requires a gradient", "that requires a rest"),
         lambda frame, said: said.replace("moved W from [0.5000", "moved W from [0.6000"),
         lambda frame, said: said.replace("MulBackward0", "AddBackward0").replace("SumBackward0", "MeanBackward0"),
         lambda frame, said: said.replace("lr 0.1", "lr 0.2"),

@@ -158,7 +158,10 @@ def test_what_has_no_gradient_is_refused_in_a_sentence_and_a_large_tensor_is_che
     with pytest.raises(CannotCheck, match="No backward pass has run yet"):
         Checks(tape.program, tape, frames[2])
     data = check(tape.program, tape, frames[-1], 1)
-    assert (data.agrees, data.text) == (None, "This tensor needs no gradient, so there is none to check.")
+    assert (data.agrees, data.text) == (
+        None,
+        "This tensor has requires_grad=False, so there is no gradient to check.",
+    )
     assert len(checked(leaf("z = W * 2", str([0.5] * 300)))["W"].numeric) == 300
 
 

@@ -238,7 +238,7 @@ def f(a, c=0):
         "b is 2.",
         "The line changed u from 3.000 to 6.000 and u from 10.00 to 12.00 in place.",
     ]
-    assert said("u = f(u.mul_(2)) * 0.5")[1] == "u is 5.500; it needs no gradient."  # a new one
+    assert said("u = f(u.mul_(2)) * 0.5")[1] == "u is 5.500; it requires no gradient."  # a new one
     assert said("f(1, loss.backward())")[1] == "loss.backward() added 4.000 to w.grad, which was None."
     assert said("f(1, print('out'))")[1] == "It printed out."
 
