@@ -268,6 +268,7 @@ def test_what_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
         ("y = nn.Embedding(2, 2)(torch.tensor([2]))", "index out of range"),
         ("y = F.nll_loss(torch.ones(2, 3), torch.ones(2))", "expected target dtype to be Long"),
         ("y = nn.Sequential(3)", "int is not a Module subclass"),
+        ("y = nn.Sequential(nn.ReLU(), nn.MSELoss())(torch.ones(1))", "missing 1 required .*'target'"),
         ("y = nn.Sequential(nn.ReLU(), None)", "`nn.Sequential` takes layers, and this is None"),
         ("[1].extend()", r"^list\.extend\(\) takes exactly one argument \(0 given\)$"),
         ("y = nn.Parameter(3)", "takes a tensor"),

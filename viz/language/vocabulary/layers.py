@@ -120,6 +120,8 @@ def _class(name: str) -> type[nn.Module]:
 
 
 _BY_CLASS = {_class(name): layer for name, layer in LAYERS.items()}
+#: A Sequential, and what else it may hold: a loss, which torch refuses to call with one tensor.
+_OTHER = Layer()
 
 #: How many layers a call goes through, and how many Sequentials stand in each other.
 _MOST_LAYERS, _DEEPEST = 100, 10
@@ -224,7 +226,7 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     name = called.group(1) if called else type(module).__name__
     for where, layer in path:
         found = [one for one in (*given, *named.values()) if isinstance(one, torch.Tensor)]
-        entry = _BY_CLASS[type(layer)]
+        entry = _BY_CLASS.get(type(layer), _OTHER)
         if found:
             check_elements(entry.output_size(layer, found))
         with state.draws.turn() if entry.draws else nullcontext():
@@ -303,6 +305,6 @@ KINDS: dict[type, Kind] = {
     nn.Module: _MODULE,
     **{class_: _kind(class_, layer) for class_, layer in _BY_CLASS.items()},
     nn.Sequential: replace(
-        _kind(nn.Sequential, Layer()), index=_layer_at, iterate=lambda state, span, net: list(net)
+        _kind(nn.Sequential, _OTHER), index=_layer_at, iterate=lambda state, span, net: list(net)
     ),
 }
