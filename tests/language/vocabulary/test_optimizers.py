@@ -360,7 +360,7 @@ def test_a_group_reads_as_torchs_own() -> None:
         ("optim.SGD([W], lr=0.1)", "optimizer.param_groups.pop()", "this list is an optimizer's"),
         ("optim.SGD([W], lr=0.1)", "g = optimizer.param_groups\ng += [1]", "this list is an optimizer's"),
         ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0].pop('lr')", "can be set here, and not taken out"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['lr'] = None", "`lr` cannot be a NoneType"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['lr'] = None", "`lr` cannot be None"),
         (
             "optim.SGD([W], lr=0.1)",
             "g = {'params': [b]}\noptimizer.add_param_group(g)\ng['lr'] = [1]",

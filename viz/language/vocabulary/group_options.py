@@ -9,8 +9,7 @@ from torch import Tensor, optim
 
 from viz import catalog, limits
 from viz.errors import LimitReached
-from viz.language.runtime.callback import Callback
-from viz.language.runtime.entries import Function, Library
+from viz.language.runtime.kinds import describe
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.problems import NotHere
 
@@ -101,7 +100,5 @@ def is_number(value: Any) -> bool:
 
 
 def said(value: Any) -> str:
-    """What a value is, for a message."""
-    if isinstance(value, (Callback, Function, Library)):
-        return f"`{value}`"
-    return repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+    """What a value is, for a message; a word is quoted."""
+    return repr(value) if isinstance(value, str) else describe(value)
