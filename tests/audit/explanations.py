@@ -20,11 +20,12 @@ from viz.frames.events import Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
 
-#: What an explanation says where it cannot say what torch did.
+#: An explanation says one of these if it cannot explain what torch did.
 _CONFESSIONS = (
     "This page has no rule for",
     "this page has no rule for",
     "The formula does not give what torch sent",
+    "The lines do not give the value that torch computed",
     "which was not recorded",
     "The paths cannot be computed one by one",
     "differs from torch's gradient",
@@ -44,7 +45,7 @@ class _Asked:
 
 
 def explanations(run: Run) -> Iterator[Complaint]:
-    """Every explanation that the page offers; what is wrong with several alike is told once."""
+    """Check every explanation that the page offers; the same fault in several is reported once."""
     own = [f"{name}Backward" for name in own_functions(run.source)]
     told: set[tuple[str, str]] = set()
     for part in run.some_parts:
