@@ -246,7 +246,7 @@ def _comes_from(node: Node) -> Section:
         name = f"`{node.variable}`" if node.variable else "This tensor"
         text = f"{name} is a leaf: the program created it with requires_grad=True, and no operation computed it."
     elif node.expression is None:
-        text = f"This tensor is older than the operations of this graph.{held}"
+        text = f"No operation of this graph computed this tensor.{held}"
     elif node.kind == "operation" and node.value is None:
         text = f"`{node.expression.text}` in line {node.expression.line}. torch built several Nodes for it."
     else:
