@@ -1,1 +1,1 @@
-"""What `make bench` measures: medians, 95th percentiles and ratios of one run; nothing is asserted."""
+"""The benchmarks of `make bench`: medians, 95th percentiles and ratios of one run, without assertions."""

@@ -1,4 +1,4 @@
-"""Runs every benchmark, or those that are named, and prints one table: `python -m benchmarks stepping`."""
+"""Runs all benchmarks, or those that are named, and prints one table: `python -m benchmarks stepping`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named benchmarks, or all of them; 1 where a name is none of ours, or a benchmark could not run."""
+    """Run the named benchmarks, or all; return 1 if a name is unknown or a benchmark could not run."""
     known = {name: _measure(benchmark) for name, benchmark in BENCHMARKS.items()}
     return run_named("benchmark", known, names, (RuntimeError, PlaywrightError))
 

@@ -1,4 +1,4 @@
-"""What a person waits for in the browser: a step, a new learning rate, and the bytes that both cost."""
+"""Measures what a user waits for in the browser: a step, a new learning rate, and the bytes that both cost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAIVE = Path(__file__).with_name("naive_app.py")
 
 
 def stepping() -> list[Row]:
-    """Key press to painted frame on the stage, beside a click to the painted page in the naive app."""
+    """From key press to painted frame on the stage, and from click to painted page in the naive app."""
     with launch() as browser:
         with _stage(browser) as page:
             _require_visible_charts(page)
@@ -75,7 +75,7 @@ def nodes() -> list[Row]:
 
 
 def chain(nodes: int) -> str:
-    """A program whose graph has about so many Nodes: lines of additions and multiplications by one weight."""
+    """A program whose graph has about `nodes` Nodes: additions and multiplications by one weight."""
     each = 8
     lines = ["import torch", "", "w = torch.tensor([0.9], requires_grad=True)", "h = torch.tensor([1.0])"]
     lines += [f"h = {'(' * each}h{' * w)' * each}" for _ in range(nodes // each)]
@@ -83,7 +83,7 @@ def chain(nodes: int) -> str:
 
 
 def _select(page: Page, number: int) -> float:
-    """Click on another node; how long until its explanation is painted."""
+    """Click on another node; return the time until its explanation is painted."""
     boxes = page.locator(f"{READY} .viz-node")
     box = boxes.nth(number % boxes.count())
     clock = SettleClock(page, "pointerdown")
@@ -100,7 +100,7 @@ def learning_rate() -> list[Row]:
 
 
 def bytes_sent() -> list[Row]:
-    """Bytes from the server, besides its files: the page, a step inside what was sent, and 100 iterations."""
+    """Bytes from the server, without its files: the page, a step in a sent iteration, 100 iterations."""
     with launch() as browser, serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         meter = ByteMeter(page)
@@ -149,7 +149,7 @@ def _click_next(page: Page) -> float:
 
 
 def _change_rate(page: Page, rate: float) -> float:
-    """Type another learning rate; how long until the path that it makes stands on the page."""
+    """Type another learning rate; return the time until the page shows the new path."""
     tape = page.locator(READY).get_attribute("data-tape")
     here = moment(page)
     field = page.get_by_role("spinbutton", name="lr", exact=True)
@@ -158,13 +158,13 @@ def _change_rate(page: Page, rate: float) -> float:
     field.press("Enter")
     took = clock.read()
     if moment(page) != here:
-        raise RuntimeError(f"the cursor was at {here} and is at {moment(page)}: this is not the change we measure")
+        raise RuntimeError(f"the cursor moved from {here} to {moment(page)}, so this is not the change we measure")
     return took
 
 
 def _require_visible_charts(page: Page) -> None:
-    """A step that draws no chart would be measured too fast."""
+    """Make sure that charts are in view: a step that draws none would be too fast."""
     charts = page.locator(".viz-plot .main-svg")
     tops: list[float] = charts.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
     if not tops or max(tops) >= WINDOW["height"]:
-        raise RuntimeError(f"a chart is out of sight: they begin at {tops}, and the window is {WINDOW}")
+        raise RuntimeError(f"a chart is out of view: the charts start at {tops}, and the window is {WINDOW}")

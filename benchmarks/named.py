@@ -1,4 +1,4 @@
-"""Runs what was named on the command line, or everything, and prints one table."""
+"""Runs the measurements named on the command line, or all of them, and prints one table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_named(
     """
     unknown = sorted(set(names) - set(known))
     if unknown:
-        print(f"no {kind} is called {', '.join(unknown)}: {', '.join(known)}", file=sys.stderr)
+        print(f"unknown {kind}: {', '.join(unknown)}; known: {', '.join(known)}", file=sys.stderr)
         return 1
     rows: list[Row] = []
     failed = False
@@ -31,7 +31,7 @@ def run_named(
         try:
             found, wrong = known[name]()
         except errors as error:  # what the others measured is worth printing all the same
-            print(f"{name} could not be measured: {error}", file=sys.stderr)
+            print(f"{name} failed: {error}", file=sys.stderr)
             failed = True
             continue
         print(f"{name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Recorded iterations beside the same iterations in plain PyTorch."""
+"""Compares recorded iterations with the same iterations in plain PyTorch."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _side_by_side(name: str, source: str, iterations: int = ITERATIONS) -> list[
     plain, recorded, tape = _in_turns(source, WARM_UP + iterations)
     without = row(f"{name}: a plain iteration", plain[WARM_UP:], "µs")
     beside = row(f"{name}: the same, recorded", recorded[WARM_UP:], "µs")
-    kilobytes = row(f"{name}: what an iteration takes on the tape", [tape.bytes / tape.recorded / 1000], "kB")
+    kilobytes = row(f"{name}: size of an iteration on the tape", [tape.bytes / tape.recorded / 1000], "kB")
     return [without, beside, ratio(f"{name}: recorded to plain", beside, without, GOAL), kilobytes]
 
 
 def _growing() -> list[Row]:
-    """What one operation costs, recorded, where an iteration has ever more of them."""
+    """The cost of one recorded operation, for iterations with more and more of them."""
     rows = []
     for operations, iterations in OPERATIONS.items():
         _, recorded, _ = _in_turns(GROWING.format(passes=operations // 2), iterations)
@@ -84,7 +84,7 @@ def _in_turns(source: str, iterations: int) -> tuple[list[float], list[float], T
 
 
 def _other() -> list[Row]:
-    """What a change of a setting waits for besides its iterations."""
+    """The time that a change of a setting takes in addition to its iterations."""
     source = DEFAULT_PROGRAM.read_text(encoding="utf-8")
     program = parse(source)
     grid = [number / 6 - 2 for number in range(25)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured, its samples in `unit`, and the goal beside which the reader sets them."""
+    """A measurement: its name, its samples in `unit`, and its goal."""
 
     what: str
     samples: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""What the page's sentences claim, each claim compared with the plain run around the statement."""
+"""Compares what the page's sentences claim with the plain run around the statement."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def nothing(said: Said) -> Iterator[str]:
 
 
 def nothing_more(said: Said) -> Iterator[str]:
-    """Nothing that could be wrong here."""
+    """The form claims nothing that could be wrong."""
     yield from ()
 
 
@@ -73,7 +73,7 @@ def leaf(said: Said) -> Iterator[str]:
     if held is None:
         return
     if not (held.is_leaf and held.requires_grad):
-        yield "it is no leaf that needs a gradient"
+        yield "it is not a leaf that requires a gradient"
     if not shows(said["grad"], held.grad):
         yield f"its .grad is {held.grad}"
     yield from _kind(said, held)
@@ -120,7 +120,7 @@ def free(said: Said) -> Iterator[str]:
     yield from _is(said["value"], held, said["name"])
     if held is not None:
         if held.requires_grad:
-            yield "it needs a gradient"
+            yield "it requires a gradient"
         yield from _kind(said, held)
 
 
@@ -331,7 +331,7 @@ def passed(said: Said) -> Iterator[str]:
 def returned(said: Said) -> Iterator[str]:
     value = said.moment.returned
     if said["value"] and value is not None and not shows(said["value"], value):
-        yield f"it gives back {value}"
+        yield f"it returns {value}"
 
 
 def entered(said: Said) -> Iterator[str]:

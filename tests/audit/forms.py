@@ -1,4 +1,4 @@
-"""The forms of the page's sentences, each with the claim that has to be true of the plain run."""
+"""The forms of the page's sentences, each with the claim that the plain run has to confirm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _form(pattern: str, check: claims.Check, tells_all: bool = False) -> Form:
 
 _SHAPE = r"(?P<shape>, shape \[[\d, ]*\])?(?P<dtype>, \w+)?"
 _SHARES = r"(?:; it shares its memory with .+?)?"
-#: Every sentence of the page: the first form that fits is the one.
+#: Every sentence of the page; the first form that matches applies.
 FORMS: Sequence[Form] = (
     _form(
         rf"(?P<name>NAME) is a leaf, (?P<value>VALUE){_SHAPE}, that requires a gradient; "

@@ -1,4 +1,4 @@
-"""The ledger's cells and the values beside the lines: those of the plain run, and sums that hold as printed."""
+"""Checks the ledger's cells and the values next to the lines against the plain run, and their printed sums."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ledger(run: Run) -> Iterator[Complaint]:
 
 
 def beside(run: Run) -> Iterator[Complaint]:
-    """The values beside each line."""
+    """The values next to each line."""
     yield from _of_every_moment(run, "beside", _beside)
 
 
@@ -143,7 +143,7 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
     if text in (wanted, " ".join(moment.printed.split())):
         return
     if not text:
-        yield "nothing is beside the line", wanted, "nothing"
+        yield "nothing is next to the line", wanted, "nothing"
         return
     if frame.changes:
         yield from _changes_beside(text, frame, moment)

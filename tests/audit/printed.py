@@ -1,4 +1,4 @@
-"""Numbers as the page prints them: what they may stand for."""
+"""Reads the numbers that the page prints: which numbers may be rounded to them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The sentences: each is one of the known forms, and what it says is true of the plain run around the statement.
 
-A sentence is read from left to right, a form at a time; one that no form fits is complained of, so whoever writes
-a new sentence says in `forms.py` what makes it true.
+A sentence is read from left to right, one form at a time. The audit complains about a sentence without a form, so
+a new sentence needs an entry in `forms.py` that says what makes it true.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _behind_warning(text: str, warned: str) -> str | None:
 def _silent(text: str, forms: Sequence[Form], moment: Moment, untold: set[str]) -> Iterator[str]:
     """What a statement changed must be named, one of the things at least, by any of its names, but for `untold`.
 
-    An optimizer's memory is told of with its step.
+    The sentence on a step covers the optimizer's state.
     """
     roots = {root_of(way) for way in moment.changes if ".state[" not in way} - untold
     if not roots or any(form.tells_all for form in forms):

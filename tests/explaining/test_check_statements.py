@@ -1,4 +1,4 @@
-"""A statement may run a backward beside another one, or before it calls a function: its last one is checked."""
+"""If a statement runs several backwards, also before it calls a function, the last one is checked."""
 
 from __future__ import annotations
 

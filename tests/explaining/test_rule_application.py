@@ -1,4 +1,4 @@
-"""An explanation says what torch did: two steps of what stands twice, float32 where it keeps that, nan as nan."""
+"""Explanations follow torch: parameters that are in an optimizer twice, entries in float32, nan."""
 
 from __future__ import annotations
 

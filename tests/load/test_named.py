@@ -23,10 +23,10 @@ def _broken() -> tuple[list[Row], str]:
 @pytest.mark.parametrize(
     ("names", "code", "said"),
     [
-        ([], 1, "broken could not be measured: no server"),
+        ([], 1, "broken failed: no server"),
         (["good"], 0, "good took"),
         (["wrong", "good"], 1, "  2 × a step was lost"),
-        (["bad", "good"], 1, "no part is called bad: good, wrong, broken"),
+        (["bad", "good"], 1, "unknown part: bad; known: good, wrong, broken"),
     ],
 )
 def test_the_named_ones_are_run(

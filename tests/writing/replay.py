@@ -59,7 +59,7 @@ class Replay:
         return list(range(SETUP, self.after + (1 if "after" in self.chunk else 0)))
 
     def states(self, iteration: int) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-        """What stands in the drawing's slots, and how its boxes and lines are marked, statement by statement."""
+        """The texts in the drawing's slots and the marks of its boxes and edges, statement by statement."""
         texts: dict[str, str] = {}
         marks: dict[str, str] = {}
         part = self.part(iteration)
@@ -191,7 +191,7 @@ class _Fills:
             yield f"the gradient in the box of {title(node)}", expected, gradient
 
     def _not_built(self, frame: Frame, texts: dict[str, str]) -> Iterator[Wrong]:
-        """What stands in boxes that the frame has no Node for: only what the name above the box holds now."""
+        """The texts in boxes without a Node in the frame: only what the name above the box holds now."""
         for slot, text in texts.items():
             number = node_of(slot)
             if number is None or number >= len(self._whole.nodes):
@@ -229,12 +229,12 @@ class _Fills:
 
 
 def _value(node: Node) -> str:
-    """What stands as the value of a Node: a dash where only PyTorch's own code had it in hand."""
+    """The value of a Node as text; a dash if only PyTorch's own code saw it."""
     return "—" if node.value is None else brief(node.value)
 
 
 def _gradient(node: Node, held: Variable | None, stored: bool) -> str:
-    """What stands as the gradient of a Node; `stored` where its box has a row for the `.grad` of a result."""
+    """The gradient of a Node as text; `stored` if its box has a row for the `.grad` of a result."""
     if node.kind == "leaf":
         return brief(held.grad if held else node.grad)
     if node.kind == "data":

@@ -1,4 +1,4 @@
-"""What the sentence says of a call that stands alone on its line."""
+"""Sentences on a call whose result is not kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the boxes follows the frames: one statement is at work, and a frame costs what it changed."""
+"""The texts and marks of the boxes follow the frames, and the work for a frame grows with what it changed."""
 
 from __future__ import annotations
 

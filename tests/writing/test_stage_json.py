@@ -32,7 +32,7 @@ def _chunk(writer: StageWriter, start: int, stop: int) -> dict[str, Any]:
 
 
 def _texts(chunk: dict[str, Any], iteration: int, statement: int) -> dict[str, str]:
-    """What stands in every slot after a statement, put together from the frames' changes as the stage does."""
+    """The text of every slot after a statement, merged from the frames' changes as the stage does."""
     texts: dict[str, str] = {}
     for frame in chunk["iterations"][iteration]["f"][: statement + 1]:
         texts |= frame["t"]

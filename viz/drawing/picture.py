@@ -173,7 +173,7 @@ def _line(link: Link, layout: Layout, direction: Direction, half_gap: float, sha
 def _label_place(
     points: tuple[Point, ...], direction: Direction, half_gap: float, slot: int | None
 ) -> tuple[float, float, str]:
-    """Where the number of a line stands (its baseline) and its text-anchor: beside the input that it goes to.
+    """The position of an edge's number (its baseline) and its text-anchor: next to the input that it goes to.
 
     A line bends towards its operation, so the number stands on the other side of it. Where several lines
     leave one input it stands on its own line instead, nearer to the operation, those of one operation (`slot`

@@ -55,7 +55,7 @@ class StepWriter:
 
 
 def _key(frame: Frame, order: Sequence[Sequence[int]]) -> Hashable:
-    """All that the sentences of a statement depend on besides the graph: they hold no number."""
+    """Everything except the graph that the sentences of a statement depend on; they contain no numbers."""
     steps = tuple([tuple(step) for step in order])
     event = frame.event
     if not isinstance(event, Backward):

@@ -70,9 +70,9 @@ class PartWriter:
     def write(
         self, drawn: PartDrawing, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
     ) -> Part:
-        """A part with its drawing; the ledger has `rows`, and the texts `begin` stand before the first frame.
+        """Write a part with its drawing; the ledger has `rows`, and `begin` has the texts before the first frame.
 
-        After each frame it calls `pause`, which may wait; another thread may write here meanwhile.
+        `pause` is called after each frame and may wait; another thread may write here meanwhile.
         """
         written: list[dict[str, Any]] = []
         frames, boxes = drawn.frames, DrawingState(drawn)

@@ -131,7 +131,7 @@ class StageWriter:
             return self._message(tape, fields, brought, had, name), stop
 
     def path(self, have: int, drawn: int, more: int = 0) -> bytes:
-        """The series of the iterations from `drawn` on, as far as they are written, for whoever has `have`.
+        """The series of the iterations from `drawn` on, as far as they are written, for a stage that has `have`.
 
         Later there may be `more` of them, from the first on.
         """
@@ -149,7 +149,7 @@ class StageWriter:
             self._written_series(tape, 0, tape.recorded)
 
     def opening(self, tape: Taped, near: range, name: str | None = None, path: int = 0) -> bytes:
-        """The first chunk for whoever looks at the first iteration of `near`: the head, iteration 0, those of
+        """The first chunk for a stage at the first iteration of `near`: the head, iteration 0, those of
         `near`, where someone may be by then, as far as they are there, and every series.
 
         `tape` is this writer's own, or the same run with the last frame only of each other iteration; it may be
