@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { missingValues, number, chartSentences } from "../../viz/stage/views/charts/chart-sentences.js";
+import { Tape } from "../../viz/stage/playback/tape.js";
+import { chartSentences, missingValues, number } from "../../viz/stage/views/charts/chart-sentences.js";
 
 const points = [
-  { loss: 4, W: [1, 2], "W.grad": null, y_hat: [1, null] },
-  { loss: null, W: [1, null], "W.grad": null },
+  { loss: 4, W: [1, 2], "W.grad": null, y_hat: [1, "inf"] },
+  { loss: "nan", W: [1, "nan"], "W.grad": "-inf" },
 ];
-const moment = (iteration, reached) => ({
-  iteration,
-  reached,
-  series: (name, element) =>
-    points.map((one) => (element === undefined ? (one[name] ?? null) : (one[name]?.[element] ?? null))),
-});
+const moment = (iteration, reached, of = points) => {
+  const tape = new Tape("t");
+  tape.points = of;
+  return { iteration, reached, tape };
+};
 const loss = {
   data: [{ name: "loss" }],
   bind: [
@@ -24,10 +24,28 @@ const mark = (y, element) => ({ bind: [{ kind: "mark", trace: 0, y, element }] }
 
 test("a history is said with its beginning, its end and where the cursor is", () => {
   assert.deepEqual(chartSentences(loss, moment(0, 1)), [
-    "loss is 4 in iteration 0, no number in iteration 1.",
+    "loss is 4 in iteration 0, NaN in iteration 1.",
     "In iteration 0, at the cursor, loss is 4.",
   ]);
   assert.deepEqual(chartSentences(loss, moment(0, 0)), ["loss is 4 in iteration 0."]);
+});
+
+test("None, NaN and the infinities each have their word", () => {
+  const grad = { data: [{ name: "W.grad" }], bind: [{ kind: "history", trace: 0, y: "W.grad" }] };
+  const ends = (values) =>
+    chartSentences(
+      grad,
+      moment(
+        0,
+        1,
+        values.map((value) => ({ "W.grad": value })),
+      ),
+    )[0];
+  assert.equal(ends([null, "nan"]), "W.grad is None in iteration 0, NaN in iteration 1.");
+  assert.equal(ends(["inf", "-inf"]), "W.grad is inf in iteration 0, −inf in iteration 1.");
+  assert.equal(ends([undefined, 0]), "W.grad is not drawn in iteration 0, 0 in iteration 1.");
+  const mark = { ...grad, bind: [{ kind: "mark", trace: 0, y: "W.grad" }] };
+  assert.deepEqual(chartSentences(mark, moment(0, 1)), ["In iteration 0, at the cursor, W.grad is None."]);
 });
 
 test("before the loop there is a history and no place of the cursor", () => {
@@ -35,23 +53,17 @@ test("before the loop there is a history and no place of the cursor", () => {
 });
 
 test("a chart says which values it cannot draw, and nothing of those that are not there", () => {
-  assert.equal(missingValues(loss, points[0]), "");
-  assert.equal(missingValues(loss, points[1]), "loss is NaN or infinite here: nothing to draw.");
-  assert.equal(missingValues(loss, {}), "");
-  assert.equal(missingValues(loss, undefined), "");
-  assert.equal(missingValues(mark("W.grad"), points[0]), "", "None, as far as anyone knows");
-  assert.equal(missingValues(mark("y_hat"), points[0]), "y_hat is NaN or infinite here: nothing to draw.");
-  assert.equal(missingValues(mark("W", 0), points[1]), "");
-  assert.equal(missingValues(mark("W", 1), points[1]), "W is NaN or infinite here: nothing to draw.");
+  assert.equal(missingValues(loss, moment(0, 1)), "");
+  assert.equal(missingValues(loss, moment(1, 1)), "loss is NaN or infinite here: nothing to draw.");
+  assert.equal(missingValues(loss, moment(0, 0, [{}])), "");
+  assert.equal(missingValues(loss, moment(-1, 0)), "");
+  assert.equal(missingValues(mark("W.grad"), moment(0, 1)), "", "None");
+  assert.equal(missingValues(mark("W.grad"), moment(1, 1)), "W.grad is NaN or infinite here: nothing to draw.");
+  assert.equal(missingValues(mark("y_hat"), moment(0, 1)), "y_hat is NaN or infinite here: nothing to draw.");
+  assert.equal(missingValues(mark("W", 0), moment(1, 1)), "");
+  assert.equal(missingValues(mark("W", 1), moment(1, 1)), "W is NaN or infinite here: nothing to draw.");
 });
 
 test("a number has four digits, however large or small it is", () => {
-  assert.deepEqual([0.123456, -1e37, 5e-324, 500, 0, null].map(number), [
-    "0.1235",
-    "−1e+37",
-    "5e−324",
-    "500",
-    "0",
-    "no number",
-  ]);
+  assert.deepEqual([0.123456, -1e37, 5e-324, 500, 0].map(number), ["0.1235", "−1e+37", "5e−324", "500", "0"]);
 });

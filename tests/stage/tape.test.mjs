@@ -73,6 +73,29 @@ test("one element of a vector is a series of its own", () => {
   assert.deepEqual(taped(chunk(0, 3)).series("nothing"), [null, null, null]);
 });
 
+test("a series to draw has null for what is None or not finite, and the tape keeps which it was", () => {
+  const of = [
+    { loss: "nan", w: [1, "-inf"], "w.grad": null },
+    { loss: 2, w: "inf" },
+  ];
+  const tape = taped(chunk(0, 2, { series: { from: 0, of } }));
+  assert.deepEqual(tape.series("loss"), [null, 2]);
+  assert.deepEqual(tape.series("w"), [[1, null], null]);
+  assert.deepEqual(tape.series("w", 1), [null, null]);
+  assert.deepEqual(
+    [0, 1, 2].map((at) => tape.valueOf("loss", at)),
+    ["nan", 2, undefined],
+  );
+  assert.deepEqual(
+    [0, 1].map((at) => tape.valueOf("w", at, 1)),
+    ["-inf", undefined],
+  );
+  assert.deepEqual(
+    [0, 1].map((at) => tape.valueOf("w.grad", at, 1)),
+    [null, undefined],
+  );
+});
+
 test("a step over the end of an iteration goes on in the next, and back", () => {
   const tape = taped(chunk(0, 5));
   assert.deepEqual(tape.statementAway({ iteration: 0, statement: 2 }, 1), { iteration: 1, statement: 0 });

@@ -210,13 +210,27 @@ def test_series_are_pytorchs_numbers_to_the_last_bit() -> None:
     assert [one["W+"] for one in series[:-1]] == [one["W"] for one in series[1:]]
 
 
-def test_inf_and_nan_become_gaps_in_the_series_and_words_in_the_texts() -> None:
+def test_inf_and_nan_are_words_in_the_series_and_in_the_texts() -> None:
     tape = viz.run(DIVERGES)
     data, _ = StageWriter(tape, "tape", ("loss", "w")).chunk(0, tape.recorded)
     chunk = json.loads(data, parse_constant=lambda name: 1 / 0)
-    assert any(one["loss"] is None for one in chunk["series"]["of"])
+    series = chunk["series"]["of"]
+    for number, one in enumerate(series):
+        variables = tape.iteration(number)[-1].variables
+        expected = {"loss": [variables["loss"].value], "w.grad": variables["w"].grad}
+        for name, value in expected.items():
+            assert repr(struct.unpack("f", _bits([float(one[name])]))) == repr(struct.unpack("f", _bits(value)))
+    words = {value for one in series for value in one.values() if isinstance(value, str)}
+    assert {"inf", "nan"} <= words <= {"inf", "-inf", "nan"}
     first = next(i for i, one in enumerate(chunk["iterations"]) if any("w" in frame for frame in one["f"]))
     assert first == 64
+
+
+def test_only_a_grad_that_is_none_is_null_in_the_series() -> None:
+    tape, writer = _writer(LINE.replace("    loss.backward()\n", ""))
+    for number, one in enumerate(_chunk(writer, 0, 3)["series"]["of"]):
+        assert tape.iteration(number)[-1].variables["W"].grad is None
+        assert [name for name, value in one.items() if value is None] == ["W.grad"]
 
 
 def test_an_error_is_the_last_frame_and_is_marked() -> None:

@@ -18,8 +18,9 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
     """Each series as the iteration that ended with `last` computed it, as JSON; `before` is the frame before it.
 
     `name` is a variable's value at the end of the iteration; for a parameter, at its beginning, as the forward
-    pass used it. `name.grad` is its `.grad` at the end, and `name+` the parameter's value at the end. A value is a
-    number if the tensor has one element, else a flat list.
+    pass used it. `name.grad` is its `.grad` at the end, null if that is None, and `name+` the parameter's value at
+    the end. A value is a number if the tensor has one element, else a flat list; "nan", "inf" or "-inf" replaces a
+    number that is not finite, which JSON cannot express.
     """
     made: dict[str, str] = {}
     for name in names:
@@ -29,18 +30,19 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
         value = _text(variable.value, variable.dtype)
         if value is None:
             continue
-        made[name] = value
+        of_name: dict[str, str | None] = {name: value}
         if variable.requires_grad and variable.is_leaf:
             old = before.variables.get(name) if before else None
             if old:
-                made[name] = _text(old.value, variable.dtype) or "null"
-            made[f"{name}+"] = value
-            made[f"{name}.grad"] = _text(variable.grad, variable.dtype) or "null"
+                of_name[name] = _text(old.value, variable.dtype)
+            of_name[f"{name}+"] = value
+            of_name[f"{name}.grad"] = "null" if variable.grad is None else _text(variable.grad, variable.dtype)
+        made |= {key: text for key, text in of_name.items() if text is not None}
     return f"{{{','.join([f'{json.dumps(name, ensure_ascii=False)}:{text}' for name, text in made.items()])}}}"
 
 
 def _text(value: Value | None, dtype: str) -> str | None:
-    """A value as JSON, with null for a number that is not finite; None if there is no value or it is too large.
+    """A value as JSON; None if there is no value or it is too large.
 
     Nine digits are enough to read the same float32 back.
     """
@@ -50,7 +52,7 @@ def _text(value: Value | None, dtype: str) -> str | None:
     if len(numbers) > LONGEST:
         return None
     if dtype == "float64" or not finite(value):
-        text = ",".join(["null" if not finite(one) else repr(float(one)) for one in numbers])
+        text = ",".join([repr(float(one)) if finite(one) else f'"{float(one)!r}"' for one in numbers])
     else:
         text = ",".join(["%.9g"] * len(numbers)) % tuple(numbers)
     return text if len(numbers) == 1 else f"[{text}]"

@@ -254,18 +254,32 @@ export class Tape {
     }
   }
 
-  /** A variable's value in each iteration, null where it has none; `element` picks one of a vector. */
+  /**
+   * A series to draw: a variable's value in each iteration, null where it is None, not recorded or not finite;
+   * `element` picks one of a vector.
+   */
   series(name, element) {
     const key = element === undefined ? name : `${name} ${element}`;
     let values = this.known.get(key);
     if (!values) this.known.set(key, (values = []));
     for (let at = values.length; at < this.drawn; at += 1) {
-      const value = this.points[at][name] ?? null;
-      values.push(element === undefined || value === null ? value : ([value].flat()[element] ?? null));
+      const value = this.valueOf(name, at, element);
+      values.push(Array.isArray(value) ? value.map(drawable) : drawable(value));
     }
     return values;
   }
+
+  /**
+   * The value of a series in an iteration: a number, "nan", "inf" or "-inf" for each element, null for None;
+   * undefined if the tape has none.
+   */
+  valueOf(name, iteration, element) {
+    const value = this.points[iteration]?.[name];
+    return element === undefined || value === null || value === undefined ? value : [value].flat()[element];
+  }
 }
+
+const drawable = (value) => (typeof value === "number" ? value : null);
 
 const isOutsideGraph = (name) => nodeOf(name) === null;
 

@@ -1,9 +1,11 @@
 /** Sentences about a chart at a moment: what it shows, for screen readers, and what it cannot draw. */
 
+const NON_FINITE = { nan: "NaN", inf: "inf", "-inf": "−inf" };
+
 /**
  * The sentences about a chart.
  * @param {{data: object[], bind: object[]}} figure
- * @param {{iteration: number, reached: number, series: (name: string, element?: number) => any[]}} moment
+ * @param {{iteration: number, reached: number, tape: Tape}} moment
  */
 export function chartSentences({ data, bind }, moment) {
   return bind.map((binding) => sentence(binding, data[binding.trace].name, moment)).filter(Boolean);
@@ -12,32 +14,30 @@ export function chartSentences({ data, bind }, moment) {
 /**
  * Why a part of a chart is missing at a moment: which values are NaN or infinite; else "".
  * @param {{bind: object[]}} figure
- * @param {Record<string, any> | undefined} point the values of the series in the iteration
+ * @param {{iteration: number, tape: Tape}} moment
  */
-export function missingValues({ bind }, point = {}) {
+export function missingValues({ bind }, { iteration, tape }) {
   const names = new Set();
   for (const { kind, x, y, element } of bind) {
     if (!["mark", "snapshot", "trail"].includes(kind)) continue;
     for (const name of [x, y]) {
-      // A .grad is null also where there is none.
-      if (!name || name.endsWith(".grad")) continue;
-      const value = Array.isArray(point[name]) && element !== undefined ? point[name][element] : point[name];
-      if (value === null || (Array.isArray(value) && value.includes(null))) names.add(name);
+      const values = name ? [tape.valueOf(name, iteration, element)].flat() : [];
+      if (values.some((value) => typeof value === "string")) names.add(name);
     }
   }
   if (!names.size) return "";
   return `${[...names].join(" and ")} ${names.size > 1 ? "are" : "is"} NaN or infinite here: nothing to draw.`;
 }
 
-function sentence({ kind, y, x, element, at, order, target }, name, { iteration, reached, series }) {
-  const values = (of) => series(of, element);
-  const now = (of) => (iteration < 0 ? null : (values(of)[iteration] ?? null));
+function sentence({ kind, y, x, element, at, order, target }, name, { iteration, reached, tape }) {
+  const value = (of, place) => tape.valueOf(of, place, element);
+  const now = (of) => (iteration < 0 ? undefined : value(of, iteration));
   switch (kind) {
     case "history": {
-      const last = values(y).length ? Math.min(reached, values(y).length - 1) : -1;
+      const last = Math.min(reached, tape.drawn - 1);
       if (last < 0) return "";
-      const end = last > 0 ? `, ${number(values(y)[last])} in iteration ${last}` : "";
-      return `${name} is ${number(values(y)[0])} in iteration 0${end}.`;
+      const end = last > 0 ? `, ${number(value(y, last))} in iteration ${last}` : "";
+      return `${name} is ${number(value(y, 0))} in iteration 0${end}.`;
     }
     case "mark":
       return iteration < 0 || iteration === reached
@@ -58,7 +58,7 @@ function sentence({ kind, y, x, element, at, order, target }, name, { iteration,
     }
     case "path": {
       if (iteration < 0) return "";
-      const place = (of) => `(${number(values(x)[of])}, ${number(values(y)[of])})`;
+      const place = (of) => `(${number(value(x, of))}, ${number(value(y, of))})`;
       return `The path of (${x}, ${y}) begins at ${place(0)} and is at ${place(iteration)}.`;
     }
     case "step": {
@@ -70,8 +70,9 @@ function sentence({ kind, y, x, element, at, order, target }, name, { iteration,
   }
 }
 
-/** A number with four significant digits; `no number` for a value that is missing or not finite. */
+/** A value as `Tape.valueOf` returns it: a number with four digits, NaN, inf, −inf or None. */
 export function number(value) {
-  if (typeof value !== "number") return "no number";
+  if (value === null) return "None";
+  if (typeof value !== "number") return NON_FINITE[value] ?? "not drawn";
   return String(Number(value.toPrecision(4))).replaceAll("-", "−");
 }

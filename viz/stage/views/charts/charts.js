@@ -174,7 +174,7 @@ export class Charts {
   /** Write what a chart shows, and what it cannot draw. */
   describe(chart) {
     if (!this.moment || !chart.figure) return;
-    const lacks = missingValues(chart.figure, this.moment.tape.points[this.moment.iteration]);
+    const lacks = missingValues(chart.figure, this.moment);
     chart.lacks.textContent = lacks;
     chart.lacks.title = lacks;
     chart.said.textContent = chartSentences(chart.figure, this.moment).join(" ");
