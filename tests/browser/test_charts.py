@@ -21,6 +21,8 @@ from tests.browser.plots import (
 from tests.browser.settings import type_number
 from tests.browser.stage import READY, at, click, hold, open_stage, press
 from tests.browser.test_numbers import SOURCE, STEP
+from viz.frames.tape import Cursor
+from viz.linking import Moment, query_of
 
 #: Presses → so often, as a held key would, and says how often Plotly drew meanwhile.
 _STEP_AND_COUNT = """async (times) => {
@@ -189,6 +191,27 @@ def test_the_loss_can_be_seen_on_a_logarithmic_scale(stage: Page) -> None:
     assert plot(stage, "loss").evaluate(scale) == "log"
     expect_dots(stage, "loss", [(9, end["loss"].item())])
     switch.uncheck()
+
+
+def test_a_log_scale_says_how_many_losses_have_no_place_on_it(server: str, page: Page) -> None:
+    source = SOURCE.replace("criterion(y_hat, y)", "criterion(y_hat, y) - 1.0")
+    losses = [end["loss"].item() for end in each_iteration(source, 11)]
+    below = sum(loss <= 0 for loss in losses)
+    assert 0 < below < len(losses)
+    open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(0, 0)))}")
+    click(page, "run", 10)
+    show_charts(page)
+    history(page, "loss", "loss", len(losses))
+    chart = page.get_by_role("region", name="Loss", exact=True)
+    drawn, said = chart.locator(".viz-lacks"), chart.locator(".viz-said")
+    sentence = f"loss is ≤ 0 in {below} of {len(losses)} iterations: no logarithm."
+    switch = page.get_by_role("checkbox", name="log scale")
+    for checked, expected in ((False, ""), (True, sentence), (False, "")):
+        switch.set_checked(checked)
+        expect(drawn).to_have_text(expected)
+        assert (sentence in (said.text_content() or "")) is checked
+    switch.check()
+    assert drawn.evaluate("one => one.scrollWidth <= one.clientWidth"), "all of it is in sight"
 
 
 def test_while_someone_steps_only_the_marks_move_and_plotly_draws_at_rest(server: str, page: Page) -> None:

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Tape } from "../../viz/stage/playback/tape.js";
-import { chartSentences, missingValues, number } from "../../viz/stage/views/charts/chart-sentences.js";
+import {
+  belowLogScale,
+  chartSentences,
+  missingValues,
+  number,
+} from "../../viz/stage/views/charts/chart-sentences.js";
 
 const points = [
   { loss: 4, W: [1, 2], "W.grad": null, y_hat: [1, "inf"] },
@@ -46,6 +51,23 @@ test("None, NaN and the infinities each have their word", () => {
   assert.equal(ends([undefined, 0]), "W.grad is not drawn in iteration 0, 0 in iteration 1.");
   const mark = { ...grad, bind: [{ kind: "mark", trace: 0, y: "W.grad" }] };
   assert.deepEqual(chartSentences(mark, moment(0, 1)), ["In iteration 0, at the cursor, W.grad is None."]);
+});
+
+test("a log scale says how many values it leaves out", () => {
+  const said = (...values) =>
+    belowLogScale(
+      loss,
+      moment(
+        0,
+        values.length - 1,
+        values.map((value) => ({ loss: value })),
+      ),
+    );
+  assert.equal(said(4, 1e-30, "nan"), "");
+  assert.equal(said(4, 0, -1, "nan"), "loss is ≤ 0 in 2 of 4 iterations: no logarithm.");
+  assert.equal(said(-4, 0), "loss is ≤ 0 in all iterations: no logarithm.");
+  assert.equal(belowLogScale(loss, moment(0, 0, [{ loss: 1 }, { loss: -1 }])), "", "iteration 1 is not reached");
+  assert.equal(belowLogScale(mark("W", 0), moment(0, 0)), "", "a chart without a history");
 });
 
 test("before the loop there is a history and no place of the cursor", () => {

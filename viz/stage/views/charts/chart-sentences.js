@@ -29,6 +29,24 @@ export function missingValues({ bind }, { iteration, tape }) {
   return `${[...names].join(" and ")} ${names.size > 1 ? "are" : "is"} NaN or infinite here: nothing to draw.`;
 }
 
+/**
+ * Why a chart with a logarithmic scale does not draw a history, or a part of it; "" where it draws all of it.
+ * @param {{data: object[], bind: object[]}} figure
+ * @param {{reached: number, tape: Tape}} moment
+ */
+export function belowLogScale({ data, bind }, { reached, tape }) {
+  const sentences = bind
+    .filter(({ kind }) => kind === "history")
+    .map(({ y, element, trace }) => {
+      const drawn = tape.series(y, element).slice(0, reached + 1);
+      const below = drawn.filter((value) => value !== null && value <= 0).length;
+      if (!below) return "";
+      const where = below === drawn.length ? "all" : `${below} of ${drawn.length}`;
+      return `${data[trace].name} is ≤ 0 in ${where} iterations: no logarithm.`;
+    });
+  return sentences.filter(Boolean).join(" ");
+}
+
 function sentence({ kind, y, x, element, at, order, target }, name, { iteration, reached, tape }) {
   const value = (of, place) => tape.valueOf(of, place, element);
   const now = (of) => (iteration < 0 ? undefined : value(of, iteration));

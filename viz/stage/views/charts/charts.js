@@ -5,7 +5,7 @@ import { ChartOverlay } from "./chart-overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./plotly-theme.js";
 import { roundUp, shapesAt } from "./chart-bindings.js";
 import { makeOneStop, walkByArrow } from "../roving-tabindex.js";
-import { missingValues, chartSentences } from "./chart-sentences.js";
+import { belowLogScale, chartSentences, missingValues } from "./chart-sentences.js";
 
 const CONFIG = {
   displaylogo: false,
@@ -121,12 +121,14 @@ export class Charts {
     box.dataset.chart = figure.id;
     const said = element("p", "viz-said");
     const lacks = element("p", "viz-lacks");
+    // What it says is a part of what is read out.
+    lacks.setAttribute("aria-hidden", "true");
     header.append(title, lacks);
     frame.append(box);
     section.append(header, said, frame);
     this.place.append(section);
     const chart = { section, box, said, lacks, overlay: new ChartOverlay(frame, box), visible: true, shown: null };
-    if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, box);
+    if (figure.toggle) chart.toggle = this.switch(figure.toggle, header, chart);
     this.charts.set(figure.id, chart);
     this.visibility.observe(box);
     this.resized.observe(box);
@@ -173,18 +175,26 @@ export class Charts {
 
   /** Write what a chart shows, and what it cannot draw. */
   describe(chart) {
-    if (!this.moment || !chart.figure) return;
-    const lacks = missingValues(chart.figure, this.moment);
+    const { figure, toggle } = chart;
+    const { moment } = this;
+    if (!moment || !figure) return;
+    const isLog = toggle?.checked && figure.toggle.on["yaxis.type"] === "log";
+    const lacks = [missingValues(figure, moment), isLog ? belowLogScale(figure, moment) : ""]
+      .filter(Boolean)
+      .join(" ");
     chart.lacks.textContent = lacks;
     chart.lacks.title = lacks;
-    chart.said.textContent = chartSentences(chart.figure, this.moment).join(" ");
+    chart.said.textContent = [...chartSentences(figure, moment), lacks].join(" ").trim();
   }
 
-  switch(toggle, header, box) {
+  switch(toggle, header, chart) {
     const label = element("label");
     const input = element("input");
     input.type = "checkbox";
-    input.addEventListener("change", () => this.plotly.relayout(box, input.checked ? toggle.on : toggle.off));
+    input.addEventListener("change", () => {
+      this.plotly.relayout(chart.box, input.checked ? toggle.on : toggle.off);
+      this.describe(chart);
+    });
     label.append(input, ` ${toggle.label}`);
     header.append(label);
     return input;
