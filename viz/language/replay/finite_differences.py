@@ -41,7 +41,7 @@ _NEAR = 1e-2
 _STAIRWAY = 10
 #: A step below which the stairs of `round` have to be seen.
 _STAIRS = 0.25
-#: From this size on, whole numbers and what lies between them drown in what float64 rounds.
+#: From this size on, integers and what lies between them drown in what float64 rounds.
 COARSE = 2.0**40
 
 #: What a slope is: that of a curve, two at a kink, none where the function jumps, or is not finite on both sides.
@@ -93,7 +93,7 @@ class Slopes:
 
 
 def slopes(function: TensorFunction, at: Tensor, budget: Budget) -> Slopes:
-    """The derivative of `function` at a line of numbers, in float64. OutOfTime where the budget is used up."""
+    """The derivative of `function` at a line of numbers, in float64. OutOfTime if the budget is used up."""
     probe = Probe(function, at, function(at), budget)
     size = at.abs().nan_to_num(1.0, 1.0, 1.0)
     probe.alone = at.numel() > _FEW and probe.is_alone(FIRST * size.clamp(min=1.0))

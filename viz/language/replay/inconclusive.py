@@ -1,4 +1,4 @@
-"""Where what torch sends back of a call is not the slope that differences see, and neither is wrong."""
+"""Finds gradients that differences cannot check: torch's value and the slope differ, and neither is wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from viz.budget import Budget
 from viz.language.replay.finite_differences import OutOfTime
-from viz.language.replay.local_derivative import Way
+from viz.language.replay.local_derivative import LocalDerivative
 from viz.language.replay.trace import RAISED
 
 Tensor = torch.Tensor
@@ -32,12 +32,14 @@ _INSIDE, _CLEARLY = 64, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """Why differences cannot tell: the call at `place`
+class Inconclusive:
+    """Why differences cannot check the gradient of the call at `place`.
 
-    has a kink (with the slopes on both sides), several kinks at once, no slope, no finite value, or takes a number
-    `left` that has the float64 next to it `right` away; what follows from `place` on has none of these; or torch
-    keeps a gradient at 0 on purpose.
+    - `kink`: the call has a kink, with the slopes `left` and `right`; `kinks`: several at once.
+    - `none`: it has no slope; `infinite`: it has no finite value.
+    - `coarse`: it takes a number, `left`, whose neighbour in float64 is `right` away.
+    - `following`: a later call has one of these.
+    - `padding`, `drawn`: torch keeps the gradient at 0 on purpose.
     """
 
     place: int
@@ -46,37 +48,39 @@ class Open:
     right: float = 0.0
 
 
-def coarse(place: int, number: float) -> Open:
-    """A number is too large for the steps that would be needed."""
+def coarse(place: int, number: float) -> Inconclusive:
+    """Return the reason for a number that is too large for small steps."""
     one = torch.tensor(number, dtype=torch.float64).abs()
-    return Open(place, "coarse", number, (torch.nextafter(one, one.new_tensor(torch.inf)) - one).item())
+    return Inconclusive(place, "coarse", number, (torch.nextafter(one, one.new_tensor(torch.inf)) - one).item())
 
 
-def held_back(way: Way, sent: Tensor) -> tuple[Tensor, Open]:
-    """The elements whose gradient torch keeps at 0 on purpose."""
-    taken = way.values[way.source]
-    drawn = way.step.call.random is not None
+def held_back(local: LocalDerivative, sent: Tensor) -> tuple[Tensor, Inconclusive]:
+    """Return the elements whose gradient torch keeps at 0 on purpose, with the reason."""
+    taken = local.values[local.source]
+    drawn = local.step.call.random is not None
     held = torch.full(taken.shape, drawn)
     if drawn:
         held &= (sent == 0).reshape(taken.shape)
-    elif way.step.function is F.embedding:
-        args, options = way.step.exact
+    elif local.step.function is F.embedding:
+        args, options = local.step.exact
         row = args[2] if len(args) > 2 else options.get("padding_idx")
         if row is not None:
             held[row] = True
-    return held.flatten(), Open(way.place, "drawn" if drawn else "padding")
+    return held.flatten(), Inconclusive(local.place, "drawn" if drawn else "padding")
 
 
-def last_digits(way: Way, arrived: Tensor, sent: Tensor) -> Tensor:
+def last_digits(local: LocalDerivative, arrived: Tensor, sent: Tensor) -> Tensor:
     """How far each number that torch sends moves where the last digits do of what the call takes.
 
-    0 where that is more than rounding: where torch chooses between two slopes, say.
+    0 if that is more than rounding: where torch chooses between two slopes, say.
     """
     random = torch.Generator().manual_seed(0)
     off = torch.zeros_like(sent)
     for _ in range(_SHAKES):
         try:
-            off = torch.maximum(off, (way.changed(lambda _, one: shaken(one, random)).sent(arrived) - sent).abs())
+            off = torch.maximum(
+                off, (local.changed(lambda _, one: shaken(one, random)).sent(arrived) - sent).abs()
+            )
         except RAISED:
             continue
     largest = torch.cat([arrived.flatten(), sent]).abs().nan_to_num(0.0, 0.0, 0.0).amax()
@@ -88,7 +92,7 @@ def shaken(tensor: Tensor, random: torch.Generator) -> Tensor:
     return tensor * (1 + _EPS * torch.randint(-2, 3, tensor.shape, generator=random).double())
 
 
-def at_kinks(way: Way, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budget) -> Tensor:
+def at_kinks(local: LocalDerivative, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budget) -> Tensor:
     """The elements among those that are `off` where several kinks meet, and torch takes a slope from close by.
 
     The slope there, `arrived` times, jumps from point to point however close these are, and what torch sends lies
@@ -100,7 +104,7 @@ def at_kinks(way: Way, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budge
             spread = torch.zeros(len(rows), dtype=torch.float64)
             for distance in _DISTANCES:
                 wider = spread
-                slopes, noise = _close_by(way, arrived.flatten(), rows, distance, budget)
+                slopes, noise = _close_by(local, arrived.flatten(), rows, distance, budget)
                 low, high = slopes.amin(0), slopes.amax(0)
                 spread = high - low
             jumps = (spread > wider / 2) & (spread > _CLEARLY * noise)
@@ -111,12 +115,14 @@ def at_kinks(way: Way, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budge
     return found
 
 
-def _close_by(way: Way, arrived: Tensor, rows: Tensor, distance: float, budget: Budget) -> tuple[Tensor, Tensor]:
+def _close_by(
+    local: LocalDerivative, arrived: Tensor, rows: Tensor, distance: float, budget: Budget
+) -> tuple[Tensor, Tensor]:
     """The slopes by these elements at points (lines) close by, and how far rounding may put them off."""
-    taken = way.taken[rows].abs()
+    taken = local.taken[rows].abs()
     steps = distance * _SHORTER * torch.where(taken > 0, taken, 1.0)
     found, noise = [], torch.zeros(len(rows), dtype=torch.float64)
-    for point in _points(way, distance):
+    for point in _points(local, distance):
         line = torch.full((len(rows),), torch.nan, dtype=torch.float64)
         for number, (row, step) in enumerate(zip(rows.tolist(), steps.tolist(), strict=True)):
             if budget.over:
@@ -141,15 +147,15 @@ def _moved(tensor: Tensor, row: int, step: float) -> Tensor:
     return moved
 
 
-def _points(way: Way, distance: float) -> Iterator[Way]:
+def _points(local: LocalDerivative, distance: float) -> Iterator[LocalDerivative]:
     """The call at points close by: its tensors go up and down beside each other, and their elements at random."""
     random = torch.Generator().manual_seed(0)
-    moves = way.moves
+    moves = local.moves
     for signs in product((0, 1, -1), repeat=len(moves)) if 1 < len(moves) <= _TENSORS else ():
         by = dict(zip(moves, signs, strict=True))
-        yield way.changed(lambda place, one, by=by: one + distance * by[place] * _sizes(one))  # type: ignore[misc]
+        yield local.changed(lambda place, one, by=by: one + distance * by[place] * _sizes(one))  # type: ignore[misc]
     for _ in range(_RANDOM):
-        yield way.changed(
+        yield local.changed(
             lambda _, one: one + distance * (2 * torch.rand(one.shape, generator=random) - 1) * _sizes(one)
         )
 

@@ -1,4 +1,4 @@
-"""Listens to the calls of torch while a program runs, up to one backward."""
+"""Records the calls of torch while a program runs, up to one backward."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Tensor = torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A tensor argument that the trace itself provides: a leaf, or what an earlier call made (version 0)."""
+class TracedTensor:
+    """A tensor argument that the trace provides: a leaf, or the result of an earlier call (version 0)."""
 
     key: int
     version: int = 0
@@ -31,8 +31,8 @@ class Known:
 class Call:
     """One call of torch: its arguments with copies of the constants, and the tensor it made (by key).
 
-    `changes` says that it changed its first argument in place, and made no new tensor; `random` is where the
-    generator stood, for a call that draws; `differentiates` that it is `torch.autograd.grad`.
+    `changes` is True if the call changed its first argument in place. `random` is the generator's state before a
+    call that draws random numbers. `differentiates` is True for `torch.autograd.grad`.
     """
 
     function: Callable[..., Any]
@@ -46,26 +46,26 @@ class Call:
 
 
 class NodeIds(Protocol):
-    """Builds the graph of a part, and gives its Nodes the ids that a recording of the same part gives them."""
+    """Builds the graph of a part, with the same ids for its Nodes as in a recording of that part."""
 
     def add(self, result: Tensor, expression: Span, operands: Sequence[Tensor]) -> None:
-        """Add what an operation made."""
+        """Add the result of an operation."""
 
     def add_root(self, root: Tensor, expression: Span) -> object:
-        """Add the tensor that a backward begins at."""
+        """Add the root of a backward."""
 
     def add_grads(self, expression: Span) -> object:
-        """Add the graphs of the gradients that a backward left, where it made any."""
+        """Add the graphs of the gradients, if the backward made any."""
 
     def id_of(self, tensor: Tensor) -> int | None:
-        """The id of the Node that stands for a tensor, None where it is not in the graph."""
+        """Return the id of a tensor's Node, None if the graph has none."""
 
 
 @dataclass(slots=True)
 class _Begun:
-    """A backward that began: from which root, after how many calls, and with which gradient."""
+    """A backward that has begun: its root, the number of calls before it, and the gradient that it began with."""
 
-    root: Known
+    root: TracedTensor
     calls: int
     seed: Tensor | None = None
 
@@ -73,7 +73,7 @@ class _Begun:
 class CallLog(Silent):
     """An Observer that keeps the calls of one part of a run, up to the backward of its statement `statement`.
 
-    `graph` gets what they make: `nodes` are the ids of its Nodes, by the calls' numbers.
+    Their results are added to `graph`; `nodes` has the ids of its Nodes, by the calls' numbers.
     """
 
     def __init__(self, part: tuple[int, str], statement: int, graph: NodeIds) -> None:
@@ -84,30 +84,30 @@ class CallLog(Silent):
         self._last: dict[int, int] = {}  # the last call that made a tensor
         self.calls: list[Call] = []
         self.nodes: dict[int, int] = {}
-        self.values: dict[Known, Tensor] = {}  # the leaves, in each version that was used
-        self.root: Known | None = None
-        self.seed: Tensor | None = None  # what the backward began with
-        self._begun: _Begun | None = None  # the last backward of the statement that runs
+        self.values: dict[TracedTensor, Tensor] = {}  # the leaves, in each version that a call used
+        self.root: TracedTensor | None = None
+        self.seed: Tensor | None = None  # the gradient that the backward began with
+        self._begun: _Begun | None = None  # the last backward of the current statement
         self.aliased = False  # a line changed a tensor through a view of it
         self._leaves: dict[int, Tensor] = {}
-        self._held: list[Tensor] = []  # a key is a tensor's id: the tensors stay, so that no id is given twice
+        self._held: list[Tensor] = []  # a key is a tensor's id: keeping the tensors keeps the ids unique
         self._bases: set[int] = set()  # tensors that others are views of
 
     @property
     def on(self) -> bool:
-        """Whether the statements that run now are those to be kept."""
+        """Whether the calls of the current statement are kept."""
         return 0 <= self._at <= self._statement and self.root is None
 
-    def node_of(self, leaf: Known) -> int | None:
-        """The id of a leaf's Node, None where the graph has none."""
+    def node_of(self, leaf: TracedTensor) -> int | None:
+        """Return the id of a leaf's Node, None if the graph has none."""
         return self._graph.id_of(self._leaves[leaf.key])
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """A part begins."""
+        """Begin a part."""
         self._at = 0 if (iteration, phase) == self._part else -1
 
     def operation(self, expression: Span, result: Tensor, operands: Sequence[Tensor]) -> None:
-        """The graph grows by what the expression made."""
+        """Add the result of the expression to the graph."""
         if self.on:
             with torch._C.DisableTorchFunction():
                 self._graph.add(result, expression, operands)
@@ -117,8 +117,8 @@ class CallLog(Silent):
                 self.nodes.setdefault(place, node)
 
     @contextmanager
-    def backward(self, expression: Span, root: Tensor, keeps: bool) -> Iterator[None]:
-        """Where it is the one in question, what leads to its root is complete."""
+    def backward(self, expression: Span, root: Tensor, retain_graph: bool) -> Iterator[None]:
+        """Run a backward inside; if it is the one to replay, its root's calls are complete."""
         with self._from(expression, root):
             yield
         if self.on:
@@ -127,9 +127,9 @@ class CallLog(Silent):
 
     @contextmanager
     def differentiate(
-        self, expression: Span, root: Tensor, inputs: Sequence[Tensor], keeps: bool
+        self, expression: Span, root: Tensor, inputs: Sequence[Tensor], retain_graph: bool
     ) -> Iterator[Callable[[Sequence[Tensor | None]], None]]:
-        """As `backward`; what torch gives is what the expression made."""
+        """Like `backward`; the gradients that torch returns are the expression's results."""
 
         def take(results: Sequence[Tensor | None]) -> None:
             for one in results:
@@ -141,14 +141,14 @@ class CallLog(Silent):
 
     @contextmanager
     def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
-        """A backward of the statements inside is none of the one that calls."""
+        """Keep the backwards of a function's statements apart from the caller's."""
         begun, self._begun = self._begun, None
         yield
         self._begun = begun
 
     @contextmanager
     def _from(self, expression: Span, root: Tensor) -> Iterator[None]:
-        """A backward from this root runs inside."""
+        """Run a backward from this root inside."""
         if not self.on:
             yield
             return
@@ -169,7 +169,7 @@ class CallLog(Silent):
             self._begun.seed = gradient.detach().clone()
 
     def frame(self, done: Executed) -> None:
-        """A statement is over; what leads to the root of its last backward, if it is in question, is complete."""
+        """End a statement; if its backward is the one to replay, keep the root and drop the later calls."""
         begun, self._begun = self._begun, None
         if begun is not None and self._at == self._statement:
             self.root, self.seed = begun.root, begun.seed
@@ -180,14 +180,14 @@ class CallLog(Silent):
     def arguments(
         self, args: tuple[Any, ...], options: Mapping[str, Any]
     ) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-        """The arguments of a call that is about to be made, as the trace keeps them."""
+        """Return the arguments of the next call in the form in which the trace keeps them."""
         return (
             tuple([self._argument(one) for one in args]),
             {name: self._argument(one) for name, one in options.items()},
         )
 
     def call(self, call: Call, made: Tensor) -> None:
-        """torch made a tensor that gradients flow through, a new one or its first argument changed."""
+        """Keep a call whose result, new or changed in place, has a `grad_fn`."""
         self.aliased |= call.changes and (made._is_view() or id(made) in self._bases)
         if made._base is not None:
             self._bases.add(id(made._base))
@@ -196,7 +196,7 @@ class CallLog(Silent):
         self.calls.append(call)
 
     def _argument(self, one: Any) -> Any:
-        """An argument as the trace keeps it: what is constant for autograd is copied."""
+        """Return an argument in the form in which the trace keeps it; tensors without gradient are copied."""
         if type(one) in (list, tuple):
             return type(one)(self._argument(inner) for inner in one)
         if not isinstance(one, Tensor):
@@ -205,8 +205,8 @@ class CallLog(Silent):
             return one.detach().clone()
         self._held.append(one)
         if not one.is_leaf:
-            return Known(id(one))
-        known = Known(id(one), one._version)
+            return TracedTensor(id(one))
+        known = TracedTensor(id(one), one._version)
         if known not in self.values:
             self.values[known] = one.detach().clone()
             self._leaves[known.key] = one
@@ -214,7 +214,7 @@ class CallLog(Silent):
 
 
 class Listening(TorchFunctionMode):
-    """Adds to a CallLog every call of torch in this thread."""
+    """Adds every call of torch in this thread to a CallLog."""
 
     def __init__(self, log: CallLog) -> None:
         super().__init__()
@@ -238,7 +238,7 @@ class Listening(TorchFunctionMode):
         made = func(*args, **options)
         if func is Tensor.__setitem__:  # returns None, and changes its first argument
             func, made = _with_part, first
-        # A call may also return what it was given, as `x.float()` does where x is in float32.
+        # A call may also return its argument, as `x.float()` does for a float32 tensor.
         if (
             isinstance(made, Tensor)
             and function_of(made) is not None
@@ -256,7 +256,7 @@ class Listening(TorchFunctionMode):
 
 
 def _one_of(function: Callable[..., Any], place: int, *args: Any, **options: Any) -> Tensor:
-    """One of the tensors that a function makes."""
+    """Return one of the tensors that a function returns."""
     made: Tensor = function(*args, **options)[place]
     return made
 

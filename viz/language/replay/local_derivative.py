@@ -1,4 +1,4 @@
-"""One call of a trace by itself: what it makes of other numbers, its slopes, and what torch sends back."""
+"""The derivative of one call of a trace by one of its inputs: from differences, and from torch."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Tensor = torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """The way from what a call makes back to one of the tensors that it takes, at these values."""
+class LocalDerivative:
+    """The derivative of one call by one of its inputs, the tensor at place `source`, at these values."""
 
     trace: Trace
     place: int
@@ -30,35 +30,35 @@ class Way:
 
     @property
     def taken(self) -> Tensor:
-        """The numbers of the tensor that it takes, in a line."""
+        """The input's numbers, flattened."""
         return self.values[self.source].flatten()
 
     @property
     def moves(self) -> list[int]:
-        """The places of all the floats that the call takes."""
+        """The places of all floating-point inputs of the call."""
         return [one for one in self.step.sources if self.values[one].is_floating_point()]
 
     def made(self, moved: Tensor) -> Tensor:
-        """What the call makes of other numbers in that tensor, both in a line."""
+        """Return the call's result for other numbers in the input, both flattened."""
         values = {**self.values, self.source: moved.reshape(self.values[self.source].shape)}
         return self.trace.run(self.place, values, exact=True).flatten()
 
     def slopes(self, budget: Budget) -> Slopes:
-        """The call's slopes by that tensor's elements."""
+        """Return the slopes of the call's result by the input's elements, from differences."""
         with torch.no_grad():
             return slopes(self.made, self.taken, budget)
 
-    def changed(self, change: Callable[[int, Tensor], Tensor]) -> Way:
-        """The same call at other values: `change` makes them of each place and its tensor."""
+    def changed(self, change: Callable[[int, Tensor], Tensor]) -> LocalDerivative:
+        """Return the same derivative at other values: `change` returns them for each place and its tensor."""
         return replace(self, values={**self.values, **{one: change(one, self.values[one]) for one in self.moves}})
 
     def sent(self, arrived: Tensor) -> Tensor:
-        """What torch sends back here."""
+        """Return the gradient that torch sends to the input for a gradient that arrived at the call."""
         return sent_by(self.trace, self.place, self.values, arrived)[self.source]
 
 
 def sent_by(trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Tensor) -> dict[int, Tensor]:
-    """What torch sends back of one call in float64, for what arrived."""
+    """Return the gradients that torch sends to the inputs of one call, in float64, for the gradient `arrived`."""
     sources = [one for one in trace.steps[place].sources if values[one].is_floating_point()]
     with torch.enable_grad():
         taken = {source: values[source].clone().requires_grad_() for source in sources}

@@ -34,10 +34,10 @@ def surface(
     first_values: Sequence[float],
     second_values: Sequence[float],
 ) -> list[list[float | None]]:
-    """The loss for each pair of values, a row for each of `second_values`; None where it is not finite.
+    """The loss for each pair of values, a row for each of `second_values`; None if it is not finite.
 
     `first` and `second` name leaves with one element each; the loss is the tensor that the loop calls
-    `.backward()` on first. torch computes every number, in the program's own lines. Raises ValueError where
+    `.backward()` on first. torch computes every number, in the program's own lines. Raises ValueError if
     there is no such surface: no such leaves, no backward, lines before it that change a tensor in place, an
     error in them, or more pairs or more time than the limits allow.
     """
@@ -113,7 +113,7 @@ class _Forward:
         return self._state.meter.made
 
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
-        """The loss where the leaves have these values, None where it is not finite."""
+        """The loss where the leaves have these values, None if it is not finite."""
         if self._budget.over:
             raise ValueError(f"the surface took more than {limits.SECONDS:g} seconds")
         for leaf, value in zip(leaves, values, strict=True):

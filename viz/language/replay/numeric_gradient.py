@@ -10,8 +10,8 @@ import torch
 
 from viz.budget import Budget
 from viz.language.replay.finite_differences import COARSE, FIRST, KINK, NONE, SMOOTH, OutOfTime, Slopes, slopes
-from viz.language.replay.inconclusive import Open, at_kinks, coarse, held_back, last_digits
-from viz.language.replay.local_derivative import Way, sent_by
+from viz.language.replay.inconclusive import Inconclusive, at_kinks, coarse, held_back, last_digits
+from viz.language.replay.local_derivative import LocalDerivative, sent_by
 from viz.language.replay.perturbation import EPS, INSIDE
 from viz.language.replay.trace import Trace
 
@@ -32,7 +32,7 @@ class Estimate:
     value: Tensor
     error: Tensor
     open: Tensor
-    why: Open | None = None
+    why: Inconclusive | None = None
 
     def add(self, other: Estimate) -> None:
         """Another part of the same gradient."""
@@ -41,7 +41,7 @@ class Estimate:
         self.open = self.open | other.open
         self.why = self.why or other.why
 
-    def take(self, where: Tensor, sent: Tensor, why: Open) -> None:
+    def take(self, where: Tensor, sent: Tensor, why: Inconclusive) -> None:
         """Leave these elements open, with what torch sends there."""
         if where.any():
             self.value, self.error = torch.where(where, sent, self.value), torch.where(where, 0.0, self.error)
@@ -49,7 +49,7 @@ class Estimate:
 
     @property
     def told(self) -> Tensor:
-        """What differences tell: nan where they cannot."""
+        """What differences tell: nan if they cannot."""
         return torch.where(self.open, torch.nan, self.value)
 
     @property
@@ -76,7 +76,7 @@ class Numeric:
     missing: float = -math.inf
 
     def of(self, place: int, elements: int) -> Estimate | None:
-        """The gradient at a place with so many elements, None where the time did not suffice for it."""
+        """The gradient at a place with so many elements, None if the time did not suffice for it."""
         if place < self.missing:
             return None
         nothing = torch.zeros(elements, dtype=torch.float64)
@@ -109,7 +109,7 @@ def _go_through(
 ) -> None:
     """Add what comes back through one call to the gradients of what it takes."""
     for source, sent in sent_by(trace, place, values, arrived.value).items():
-        part, wrong = _through(Way(trace, place, source, values), arrived, sent, budget)
+        part, wrong = _through(LocalDerivative(trace, place, source, values), arrived, sent, budget)
         if wrong is not None:
             found.wrong.append(wrong)
         if source in found.at:
@@ -121,7 +121,7 @@ def _go_through(
 def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget) -> Estimate | None:
     """The gradient at one place by moving what is there and running all calls again, for a `Trace.differentiates`.
 
-    None where there is no time for it.
+    None if there is no time for it.
     """
 
     def root(moved: Tensor) -> Tensor:
@@ -134,19 +134,21 @@ def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget)
     except OutOfTime:
         return None
     unclear, large = (table.kind != SMOOTH)[:, 0], value.flatten().abs() >= COARSE
-    why = Open(place, "following") if unclear.any() else None
+    why = Inconclusive(place, "following") if unclear.any() else None
     if large.any():
         why = coarse(place, value.flatten()[large][0].item())
     return Estimate(table.value[:, 0], table.error[:, 0], unclear | large, why)
 
 
-def _through(way: Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tuple[Estimate, Wrong | None]:
+def _through(
+    local: LocalDerivative, arrived: Estimate, sent: Tensor, budget: Budget
+) -> tuple[Estimate, Wrong | None]:
     """The part of a gradient that comes back through one call, beside what torch sends; whether that is wrong."""
     matters = (arrived.value != 0) | arrived.open
     if not matters.any() and not arrived.error.any():
         nothing = torch.zeros_like(sent)
         return Estimate(nothing, nothing, torch.zeros_like(sent, dtype=torch.bool)), None
-    table = way.slopes(budget)
+    table = local.slopes(budget)
     smooth = table.kind == SMOOTH
     slope, slack = torch.where(smooth, table.value, 0.0), torch.where(smooth, table.error, 0.0)
     came = table.beside(arrived.value)
@@ -163,49 +165,61 @@ def _through(way: Way, arrived: Estimate, sent: Tensor, budget: Budget) -> tuple
     )
     allowed = SAFETY * rounding + ROUNDING * (slope.abs() * size).sum(1)
     bent = (~smooth & table.beside(matters)).any(1)
-    decided = _at_bends(way, made, table, came, sent, bent, allowed)
+    decided = _at_bends(local, made, table, came, sent, bent, allowed)
     unsure = arrived.error > _UNSURE * arrived.value.abs()
     if unsure.any():  # what torch takes at a bend depends on it as well
-        made.error = made.error + way.sent(torch.where(unsure, arrived.error, 0.0)).abs()
-    held, why = held_back(way, sent)
+        made.error = made.error + local.sent(torch.where(unsure, arrived.error, 0.0)).abs()
+    held, why = held_back(local, sent)
     made.take(held & (made.value != 0), sent, why)
     off = decided & ~held & ((sent - made.value).abs() > allowed) & finite.all()
     if off.any():
         # Like 1 + erf, it may round in relation to what goes in, not to what comes out.
-        largest = table.beside(way.values[way.place].flatten().abs()) + way.taken.abs()[:, None]
+        largest = table.beside(local.values[local.place].flatten().abs()) + local.taken.abs()[:, None]
         reached = (slope != 0) | ~(slope != 0).any(1, keepdim=True)
-        inside = (reached * size * largest).sum(1) * INSIDE * EPS / (FIRST * way.taken.abs().clamp(min=1.0))
+        inside = (reached * size * largest).sum(1) * INSIDE * EPS / (FIRST * local.taken.abs().clamp(min=1.0))
         explained = off & ((sent - made.value).abs() <= inside)
         made.error = made.error + torch.where(explained, inside, 0.0)
         off = off & ~explained
-    return made, _wrong(way, made, arrived.value, sent, off, allowed, budget)
+    return made, _wrong(local, made, arrived.value, sent, off, allowed, budget)
 
 
 def _wrong(
-    way: Way, made: Estimate, arrived: Tensor, sent: Tensor, off: Tensor, allowed: Tensor, budget: Budget
+    local: LocalDerivative,
+    made: Estimate,
+    arrived: Tensor,
+    sent: Tensor,
+    off: Tensor,
+    allowed: Tensor,
+    budget: Budget,
 ) -> Wrong | None:
     """Complete an estimate where torch sends something else, and it may. What is wrong, if there is more."""
     if not off.any():
         return None
-    digits = torch.where(off, last_digits(way, arrived, sent), 0.0)
+    digits = torch.where(off, last_digits(local, arrived, sent), 0.0)
     made.error = made.error + digits
     off = off & ((sent - made.value).abs() > allowed + SAFETY * digits)
-    large = off & (way.taken.abs() >= COARSE)
+    large = off & (local.taken.abs() >= COARSE)
     if large.any():
-        made.take(large, sent, coarse(way.place, way.taken[large][0].item()))
+        made.take(large, sent, coarse(local.place, local.taken[large][0].item()))
     off = off & ~large
     if off.any():
-        kinks = at_kinks(way, arrived, sent, off, budget)
-        made.take(kinks, sent, Open(way.place, "kinks"))
+        kinks = at_kinks(local, arrived, sent, off, budget)
+        made.take(kinks, sent, Inconclusive(local.place, "kinks"))
         off = off & ~kinks
     if not off.any():
         return None
     worst = int(torch.where(off, (sent - made.value).abs(), -1.0).argmax())
-    return Wrong(way.place, sent[worst].item(), made.value[worst].item())
+    return Wrong(local.place, sent[worst].item(), made.value[worst].item())
 
 
 def _at_bends(
-    way: Way, made: Estimate, table: Slopes, arrived: Tensor, sent: Tensor, bent: Tensor, allowed: Tensor
+    local: LocalDerivative,
+    made: Estimate,
+    table: Slopes,
+    arrived: Tensor,
+    sent: Tensor,
+    bent: Tensor,
+    allowed: Tensor,
 ) -> Tensor:
     """Complete an estimate with what torch takes at elements that bend, where that is between the slopes.
 
@@ -221,7 +235,7 @@ def _at_bends(
     made.open = made.open | between
     if between.any() and made.why is None:
         row = int(between.nonzero()[0])
-        made.why = _bend(way, table, row, arrived)
+        made.why = _bend(local, table, row, arrived)
     return ~between
 
 
@@ -236,12 +250,12 @@ def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(anything, -torch.inf, low), torch.where(anything, torch.inf, high)
 
 
-def _bend(way: Way, table: Slopes, row: int, arrived: Tensor) -> Open:
+def _bend(local: LocalDerivative, table: Slopes, row: int, arrived: Tensor) -> Inconclusive:
     """What is true of an element that bends."""
     column = int(((table.kind != SMOOTH) & (arrived != 0))[row].double().argmax())
-    if way.taken[row].abs() >= COARSE:
-        return coarse(way.place, way.taken[row].item())
+    if local.taken[row].abs() >= COARSE:
+        return coarse(local.place, local.taken[row].item())
     if table.kind[row, column] == NONE:
-        finite = way.values[way.place].flatten()[row if table.alone else column].isfinite()
-        return Open(way.place, "none" if finite else "infinite")
-    return Open(way.place, "kink", table.left[row, column].item(), table.right[row, column].item())
+        finite = local.values[local.place].flatten()[row if table.alone else column].isfinite()
+        return Inconclusive(local.place, "none" if finite else "infinite")
+    return Inconclusive(local.place, "kink", table.left[row, column].item(), table.right[row, column].item())

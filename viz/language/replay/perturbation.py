@@ -33,7 +33,7 @@ def over(difference: Tensor, none: Tensor, step: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far some inputs went up and down, one at a time, and what is made there: nan where that raised."""
+    """How far some inputs went up and down, one at a time, and what is made there: nan if that raised."""
 
     up: Tensor
     down: Tensor
@@ -69,7 +69,7 @@ class Probe:
 
     @cached_property
     def rounds(self) -> Tensor:
-        """How far what is made moves with the last digits of the inputs: 0 where that is more than rounding."""
+        """How far what is made moves with the last digits of the inputs: 0 if that is more than rounding."""
         found = torch.zeros_like(self.here)
         for last in (-2, -1, 1, 2):
             off = (self._at_or_nan(self.at * (1 + last * EPS)) - self.here).abs()
@@ -113,7 +113,7 @@ class Probe:
         return Moved(widths[0], widths[1], values[0], values[1])
 
     def _at_or_nan(self, moved: Tensor) -> Tensor:
-        """What is made there: nan where the function has no value."""
+        """What is made there: nan if the function has no value."""
         made = self._at(moved)
         return torch.full_like(self.here, torch.nan) if made is None else made
 

@@ -52,7 +52,7 @@ class Rounding:
                 self._alone[place] = trace.replay(exact=True, rounded=place).gradients(seed)
 
     def of(self, place: int) -> Rounded | None:
-        """What separates the gradients at a place most; None where no call does it alone."""
+        """What separates the gradients at a place most; None if no call does it alone."""
         exact = self._gradients[place]
         off = {
             call: (found[place] - exact).abs().nan_to_num(torch.inf).amax().item()
@@ -114,7 +114,7 @@ def _note(visit: tuple[list[Any], list[Any]], sent: Sequence[Any], received: Seq
 
 
 def _culprit(rough: _Run, fine: _Run) -> str | None:
-    """The Node of a call of several that adds most to how far off what it sends is; None where there is one."""
+    """The Node of a call of several that adds most to how far off what it sends is; None if there is one."""
     worst: tuple[float, str | None] = (0.0, None)
     waiting, seen = [(rough.root, fine.root)], set()
     while waiting:

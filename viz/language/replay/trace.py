@@ -1,4 +1,4 @@
-"""What torch did for one backward's root, call by call, ready to be done again: as it was, or in float64."""
+"""The calls of torch that lead to one backward's root, to be repeated: unchanged, or in float64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.autograd.graph import GradientEdge, get_gradient_edge
 from viz.budget import Budget
 from viz.errors import LimitReached
 from viz.language.interpreter import Interpreter
-from viz.language.replay.listening import Call, CallLog, Known, Listening, NodeIds
+from viz.language.replay.listening import Call, CallLog, Listening, NodeIds, TracedTensor
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.float64 import cast, mapped, widened
 from viz.language.runtime.flow import Stopped
@@ -24,9 +24,9 @@ from viz.language.vocabulary.autograd_function import Custom
 from viz.pytorch.graph import function_of, saves_result
 
 Tensor = torch.Tensor
-#: How torch calls the reading of a `.grad`.
+#: The function that torch calls to read a `.grad`.
 _GRAD = vars(torch._C.TensorBase)["grad"].__get__
-#: What torch raises where it cannot do a call, and what a Function of the program does.
+#: What torch raises if it cannot make a call, and what a Function of the program may raise.
 RAISED = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, Stopped, Refused, LimitReached)
 
 
@@ -39,9 +39,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call: the places that its tensors come from, its arguments as the program has them and in float64.
+    """One call: the places of its input tensors, and its arguments in the program's dtype and in float64.
 
-    `node` is the id of the Node that it made, None where the graph has none for its value alone.
+    `node` is the id of the Node that it made, None if the graph has no Node for its result alone.
     """
 
     call: Call
@@ -52,19 +52,19 @@ class Step:
 
     @property
     def function(self) -> Callable[..., Any]:
-        """The function of torch that is called, for each of the tensors that it makes."""
+        """The function of torch that is called, also if the step is one of its several results."""
         called = self.call.function
         function: Callable[..., Any] = called.args[0] if isinstance(called, partial) else called
         return function
 
     @property
     def custom(self) -> Custom | None:
-        """The program's own Function that is called, None where torch's are."""
+        """The program's own Function that is called, None for a function of torch."""
         owner = getattr(self.function, "__self__", None)
         return owner if isinstance(owner, Custom) else None
 
     def call_with(self, args: Any, options: Any, exact: bool) -> Tensor:
-        """What the function makes of these arguments."""
+        """Return the result of the function for these arguments."""
         function, custom = self.call.function, self.custom
         if exact:
             function = cast(function)
@@ -75,10 +75,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the calls made when they ran again, by place, and where that is in torch's graph.
+    """The results of the repeated calls, by place, and their edges in torch's graph.
 
-    In a trace that `differentiates`, what is at the places `saving` is saved for the backward of its own Node,
-    which is differentiated again.
+    In a trace that `differentiates`, the Nodes of the results at the places `saving` saved their own result for
+    backward, and backward is differentiated again.
     """
 
     root: Tensor
@@ -87,21 +87,21 @@ class Replay:
     saving: frozenset[int] = frozenset()
 
     def gradients(self, seed: Tensor) -> dict[int, Tensor]:
-        """torch's gradient at each place that a backward from the root comes to, where it begins with `seed`."""
+        """Return torch's gradient at each place that a backward from the root reaches; it begins with `seed`."""
         seed = seed.to(self.root.dtype).reshape(self.root.shape)
         found = torch.autograd.grad(self.root, list(self.edges.values()), seed, allow_unused=True)
         return {place: one for place, one in zip(self.edges, found, strict=True) if one is not None}
 
 
 class Trace:
-    """The calls that lead to the root of one backward: `steps` by their places, in their order.
+    """The calls that lead to the root of one backward: `steps` by their places, in order.
 
-    `leaves` are the values that they start from, `places` the places by the ids of the Nodes, and `seed` the
+    `leaves` are the values that the calls start from, `places` the places by the ids of the Nodes, and `seed` the
     gradient that the backward began with.
     """
 
     def __init__(self, log: CallLog) -> None:
-        """ValueError where the calls cannot be done again; the message is a sentence."""
+        """Raises ValueError if the calls cannot be repeated; the message is a sentence."""
         self._draws = Draws()
         leaves = {known: -1 - number for number, known in enumerate(log.values)}
         steps, self.root = _numbered(log, leaves)
@@ -222,7 +222,7 @@ def trace(
 def _parts(
     interpreter: Interpreter, iteration: int, phase: Literal["setup", "loop", "after"]
 ) -> Iterator[tuple[bool, Callable[[], None]]]:
-    """The parts of the run up to the one in question, and whether it is that one."""
+    """Yield the parts of the run up to the one to trace, and whether each is that one."""
     yield phase == "setup", interpreter.setup
     if phase != "setup":
         for _ in range(iteration):
@@ -230,15 +230,15 @@ def _parts(
         yield True, interpreter.iteration if phase == "loop" else interpreter.after
 
 
-#: The place of what lines before this part made.
+#: The place of a tensor that an earlier part made.
 _ELSEWHERE = -(10**9)
 
 
-def _numbered(log: CallLog, leaves: Mapping[Known, int]) -> tuple[dict[int, Step], int]:
-    """The calls with places in their arguments, and the place of the root."""
-    last: dict[int, int] = {}  # the place of what a key stands for, after the calls so far
+def _numbered(log: CallLog, leaves: Mapping[TracedTensor, int]) -> tuple[dict[int, Step], int]:
+    """Return the calls with places for their tensor arguments, and the place of the root."""
+    last: dict[int, int] = {}  # the place of a key's latest tensor so far
 
-    def place_of(known: Known) -> Place:
+    def place_of(known: TracedTensor) -> Place:
         found = last.get(known.key)
         return Place(leaves.get(known, _ELSEWHERE) if found is None else found)
 
@@ -253,7 +253,7 @@ def _numbered(log: CallLog, leaves: Mapping[Known, int]) -> tuple[dict[int, Step
 
 
 def _leading_to(root: int, steps: Mapping[int, Step]) -> set[int]:
-    """The places that the root is computed from, with its own."""
+    """Return the places that the root is computed from, and its own."""
     needed: set[int] = set()
     open_ = [root]
     while open_:
@@ -269,8 +269,8 @@ def _saves(made: Tensor) -> bool:
     return function is not None and saves_result(function)
 
 
-def _with_places(argument: Any, place_of: Callable[[Known], Place]) -> Any:
-    return mapped(argument, lambda one: place_of(one) if isinstance(one, Known) else one)
+def _with_places(argument: Any, place_of: Callable[[TracedTensor], Place]) -> Any:
+    return mapped(argument, lambda one: place_of(one) if isinstance(one, TracedTensor) else one)
 
 
 def _places_in(argument: Any) -> list[int]:
@@ -280,5 +280,5 @@ def _places_in(argument: Any) -> list[int]:
 
 
 def _filled(argument: Any, tensors: Mapping[int, Tensor]) -> Any:
-    """An argument with its tensors in place."""
+    """Return an argument with the tensors in place of their places."""
     return mapped(argument, lambda one: tensors[one.number] if isinstance(one, Place) else one)
