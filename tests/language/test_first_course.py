@@ -277,7 +277,7 @@ INSTEAD = {
     "y = x.type(torch.float64)": "x.to(torch.float64)",
     "if __name__ == '__main__':\n    y = 1": "without the `if`",
     "@torch.no_grad()\ndef f():\n    return 1": "with torch.no_grad():",
-    "y = np.random.rand(1.5)": "whole numbers",
+    "y = np.random.rand(1.5)": "made of integers",
     "y = np.random.normal(a)": "takes numbers here",
     "y = np.vstack([x, x])": "a list of arrays",
     "y = math.sqrt(x)": "torch.sqrt",

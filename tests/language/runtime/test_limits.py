@@ -269,7 +269,7 @@ def test_a_caller_without_gradients_gets_the_same_tape() -> None:
         ),
         ("import torch\nx = sum([torch.ones(100, 1), torch.ones(100)])", 2, "1,000 is the most"),
         ("import torch\nx = torch.zeros(1000)\nprint([x, x])", 3, "numbers are shown"),
-        ("x = 1\n" + "".join(" " * n + "if x:\n" for n in range(30)) + " " * 30 + "pass", None, "Blocks go"),
+        ("x = 1\n" + "".join(" " * n + "if x:\n" for n in range(30)) + " " * 30 + "pass", None, "Blocks are"),
         ("x = 5 % 0", 1, "zero"),
     ],
 )

@@ -128,9 +128,9 @@ def test_what_raises_in_a_backward_is_shown_on_its_line() -> None:
     ("old", "new", "named"),
     [
         ("torch.autograd.Function", "torch.nn.Module", "`torch.nn.Module`"),
-        ("torch.autograd.Function", "torch.autograd.Function, W", "The one class here"),
-        ("torch.autograd.Function", "metaclass=W", "The one class here"),
-        ("(torch.autograd.Function)", "", "The one class here"),
+        ("torch.autograd.Function", "torch.autograd.Function, W", "The class statement is available"),
+        ("torch.autograd.Function", "metaclass=W", "The class statement is available"),
+        ("(torch.autograd.Function)", "", "The class statement is available"),
         ("    @staticmethod\n    def forward", "    def forward", "`@staticmethod`"),
         ("    @staticmethod\n    def forward", "    @classmethod\n    def forward", "`@staticmethod`"),
         ("    @staticmethod\n    def forward", "    @staticmethod\n    @W\n    def forward", "`@staticmethod`"),
@@ -165,7 +165,7 @@ def test_what_a_class_may_not_be_is_refused(old: str, new: str, named: str) -> N
         "Square.apply(lambda: 1)": "takes no function",
         "Square.apply = W": "`.apply` cannot be assigned",
         "torch.autograd.Function()": "cannot be called",
-        "def f():\n    class A(torch.autograd.Function): pass": "outside of functions",
+        "def f():\n    class A(torch.autograd.Function): pass": "A class in a function",
     }.items(),
 )
 def test_what_may_not_be_done_with_one_is_refused(line: str, named: str) -> None:

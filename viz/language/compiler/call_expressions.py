@@ -44,7 +44,7 @@ def _library_call(
     span = compiler.span(node)
     if not isinstance(found, (Function, Builtin)):
         if isinstance(found, GradMode):
-            raise compiler.refused(node, f"`{found}` stands behind `with` here, as in `with {found}():`.")
+            raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
         raise compiler.refused(node.func, f"`{found}` cannot be called.")
     misuse = found.misuse(len(args), list(options))
     if misuse is not None:

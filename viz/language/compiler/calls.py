@@ -1,4 +1,4 @@
-"""Runs one operation of a program: checks its size, calls torch, and tells who watches."""
+"""Runs one operation of a program: checks its size, calls torch, and tells the observer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def invoke(
 ) -> Any:
     """The result of a call, as torch gives it; the observer is told of an operation or an effect.
 
-    `told` says that the observer knows already what the function changes. Refused where the arguments do not fit a
+    `told` says that the observer knows already what the function changes. Refused if the arguments do not fit a
     function of ours: Python's words would name that one.
     """
     try:

@@ -23,10 +23,14 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
     base = expressions.static(node.bases[0]) if len(node.bases) == 1 and not node.keywords else None
     if not isinstance(base, Base):
         raise expressions.refused(
-            node, "The one class here is a `torch.autograd.Function`; for parameters write `torch.tensor(…)`."
+            node,
+            "The class statement is available for `torch.autograd.Function` only; "
+            "for parameters write `torch.tensor(…)`.",
         )
     if node.decorator_list or expressions.scope.in_function:
-        raise expressions.refused(node, "A class stands outside of functions here, and has no decorator; move it.")
+        raise expressions.refused(
+            node, "A class in a function or with a decorator is not supported; write it outside, alone."
+        )
     expressions.scope.bind(name, expressions.span(node))
     methods: dict[str, Written] = {}
     for one in node.body:
@@ -36,7 +40,7 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
         methods[method] = _method(compiler, one)
     missing = next((one for one in METHOD_NAMES if one not in methods), None)
     if missing is not None:
-        raise expressions.refused(node, f"A Function has a static method `{missing}(ctx, …)`; write it below.")
+        raise expressions.refused(node, f"A Function needs a static method `{missing}(ctx, …)`; write it below.")
     expressions.scope.impure |= any(one.changes for one in methods.values())
 
     def run(state: State) -> None:
@@ -47,7 +51,7 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
 
 def _method_name(compiler: Compiler, node: ast.stmt) -> str:
     if not isinstance(node, ast.FunctionDef) or node.name not in METHOD_NAMES:
-        raise compiler.refused(node, "A Function holds the static methods `forward` and `backward` here, only.")
+        raise compiler.refused(node, "A Function can only have the static methods `forward` and `backward` here.")
     marks = [one.id if isinstance(one, ast.Name) else "" for one in node.decorator_list]
     if marks != ["staticmethod"]:
         raise compiler.refused(
@@ -95,7 +99,7 @@ def keep(compiler: Compiler, node: ast.Attribute) -> Callable[[State, Any, Any],
 
     def write(state: State, context: Any, value: Any) -> None:
         if not isinstance(context, Context):
-            raise refused("This is no `ctx` any more; choose another name for the value.", span)
+            raise refused("This is no longer the `ctx` of the Function; choose another name for the value.", span)
         with state.observer.changing(context, "inside"):
             context.kept[name] = value
 

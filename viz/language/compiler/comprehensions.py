@@ -26,7 +26,7 @@ _Passes = Callable[[State], Iterator[None]]
 def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
     """`[… for … in … if …]`."""
     if len(node.generators) > _FORS:
-        raise compiler.refused(node, "A list in one line has at most two `for` here; write the loops out.")
+        raise compiler.refused(node, "A list comprehension has at most two `for` here; write the loops out.")
     span, scope = compiler.span(node), compiler.scope
     passes: list[_Passes] = []
     cells: list[int] = []

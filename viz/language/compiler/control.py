@@ -127,7 +127,7 @@ def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
         if not isinstance(found, GradMode) or not isinstance(call, ast.Call) or call.args or call.keywords:
             raise expressions.refused(item.context_expr, wanted)
         if item.optional_vars is not None:
-            raise expressions.refused(item.optional_vars, "`as` is of no use behind `with` here; leave it out.")
+            raise expressions.refused(item.optional_vars, "`as` after `with` is not supported; leave it out.")
         modes.append(found)
     body = compiler.section(node.body)
     text = ", ".join([expressions.span(item.context_expr).text for item in node.items])
@@ -137,7 +137,7 @@ def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
     def run(state: State) -> Flow | None:
         start = time.perf_counter()
         if state.silent and event.grad:
-            raise refused("In a Function's `backward` no graph is built; leave `torch.enable_grad()` out.", where)
+            raise refused("The `backward` of a Function builds no graph; leave `torch.enable_grad()` out.", where)
         with modes[-1].make():
             _told(state, line, event, start)
             return run_block(state, body)
@@ -150,7 +150,7 @@ def jump(compiler: StatementCompiler, node: ast.Break | ast.Continue, in_loop: b
     flow = Flow.BREAK if isinstance(node, ast.Break) else Flow.CONTINUE
     keyword: Literal["break", "continue"] = "break" if flow is Flow.BREAK else "continue"
     if not in_loop:
-        raise compiler.expressions.refused(node, f"`{keyword}` stands in a loop; leave it out.")
+        raise compiler.expressions.refused(node, f"`{keyword}` is only allowed in a loop; leave it out.")
     return Statement(compiler.expressions.span(node), lambda state: flow, Jumped(keyword))
 
 

@@ -37,7 +37,7 @@ class Expressions:
         self.scope = scope
 
     def compile(self, node: ast.expr) -> Expression:
-        """The closure for an expression; Refused for what the language does not have."""
+        """The closure for an expression; raise Refused for what the language does not have."""
         compiler = COMPILERS.get(type(node))
         if compiler is None:
             raise self.refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
@@ -48,7 +48,7 @@ class Expressions:
         return self._source.span(node)
 
     def refused(self, node: Spanned, message: str) -> Exception:
-        """A Refused where `node` stands."""
+        """A Refused if `node` stands."""
         return refused(message, self.span(node))
 
     def static(self, node: ast.expr) -> Any:
@@ -70,10 +70,10 @@ def _constant(compiler: Compiler, node: ast.Constant) -> Expression:
         raise compiler.refused(node, "A value of this kind is not part of this language; write a number.")
     if isinstance(value, int) and value.bit_length() > limits.INTEGER_BITS:
         raise compiler.refused(
-            node, f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
+            node, f"Integers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
         )
     if isinstance(value, str) and len(value) > limits.TEXT:
-        raise refused(f"A text has at most {limits.TEXT:,} characters here.", compiler.span(node), "Limit")
+        raise refused(f"A string has at most {limits.TEXT:,} characters here.", compiler.span(node), "Limit")
     return lambda state: value
 
 
@@ -111,13 +111,13 @@ def _read(state: State, names: dict[str, Any], name: str, span: Span, missing: s
 
 
 def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
-    """Refused for what only stands at a certain place: it is no value."""
+    """Raise Refused for what only stands at a certain place: it is no value."""
     if isinstance(found, Builtin):
         raise compiler.refused(
-            node, f"`{found}` is called with brackets, as in `{found}(…)`; it is no value here."
+            node, f"`{found}` is called with parentheses, as in `{found}(…)`; it is no value here."
         )
     if isinstance(found, GradMode):
-        raise compiler.refused(node, f"`{found}` stands behind `with` here, as in `with {found}():`.")
+        raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
 
 
 def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:

@@ -43,7 +43,9 @@ def read_function(compiler: StatementCompiler, node: ast.FunctionDef, context: s
             node, "A function inside a function is not part of this language; write it above."
         )
     if node.returns is not None:
-        raise expressions.refused(node.returns, "A type behind `->` is not part of this language; leave it out.")
+        raise expressions.refused(
+            node.returns, "A return type after `->` is not part of this language; leave it out."
+        )
     arguments, defaults = _arguments(expressions, node.args)
     with scope.function({*arguments, *bound_in(node.body)}):
         scope.function_name, scope.context = node.name, context
@@ -56,7 +58,9 @@ def return_(compiler: StatementCompiler, node: ast.Return) -> Statement:
     """`return …`, in a function."""
     expressions = compiler.expressions
     if not expressions.scope.in_function:
-        raise expressions.refused(node, "`return` stands in a function; assign the result to a name instead.")
+        raise expressions.refused(
+            node, "`return` is only allowed in a function; assign the result to a name instead."
+        )
     value = None if node.value is None else expressions.compile(node.value)
     name = expressions.scope.function_name
     text = "None" if node.value is None else expressions.span(node.value).text
@@ -74,7 +78,9 @@ def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
     """`lambda …: …`."""
     scope = compiler.scope
     if scope.in_function or scope.in_comprehension:
-        raise compiler.refused(node, "`lambda` stands outside of functions and lists here; use `def` above.")
+        raise compiler.refused(
+            node, "`lambda` in a function or a comprehension is not supported; write a `def` above."
+        )
     arguments, defaults = _arguments(compiler, node.args)
     with scope.function(arguments):
         written = Written("lambda", arguments, defaults, expression=compiler.compile(node.body))

@@ -1,4 +1,4 @@
-"""Tells who watches of what a program writes into a view: torch keeps the Node of that out of sight."""
+"""Tells the observer of what a program writes into a view: torch keeps the Node of that out of sight."""
 
 from __future__ import annotations
 

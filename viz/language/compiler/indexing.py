@@ -47,7 +47,7 @@ def get(state: State, span: Span, thing: Any, key: Any) -> Any:
     part = kind_of(thing).index(state, span, thing, key)
     if part is NotImplemented:
         what = describe(thing)
-        raise refused(f"{what[0].upper()}{what[1:]} has no parts to be read with square brackets.", span)
+        raise refused(f"{what[0].upper()}{what[1:]} cannot be indexed with square brackets.", span)
     return part
 
 
@@ -64,4 +64,4 @@ def _bound(value: Any, span: Span) -> int | None:
         return value
     if isinstance(value, (torch.Tensor, np.integer)):
         return operator.index(value)
-    raise refused(f"A slice goes from one whole number to another, and this is {describe(value)}.", span)
+    raise refused(f"A slice goes from one integer to another, and this is {describe(value)}.", span)

@@ -20,5 +20,5 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
     entries = kind_of(thing).iterate(state, span, thing)
     if entries is NotImplemented:
         what = describe(thing)
-        raise refused(f"{what[0].upper()}{what[1:]} has no entries to go through; a list or a tensor has.", span)
+        raise refused(f"{what[0].upper()}{what[1:]} cannot be iterated over; a list or a tensor can.", span)
     return entries

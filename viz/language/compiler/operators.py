@@ -81,7 +81,7 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
                 state.meter.count_bytes(getsizeof(result))
             return result
         if isinstance(a, str) and symbol == "%":
-            raise refused('A text is not filled with `%` here; write `f"{value:.3f}"`.', span)
+            raise refused('`%` does not format a string here; write `f"{value:.3f}"`.', span)
     return arithmetic(state, span, symbol, apply, a, b)
 
 
@@ -95,7 +95,7 @@ def binary(compiler: Compiler, node: ast.BinOp) -> Expression:
 def sign_of(
     compiler: Compiler, node: ast.expr | ast.stmt, sign: ast.operator | ast.cmpop
 ) -> tuple[str, Callable[[Any, Any], Any]]:
-    """An operator's symbol and what it does; Refused for one that the language does not have."""
+    """An operator's symbol and what it does; raise Refused for one that the language does not have."""
     if type(sign) not in BINARY:
         raise compiler.refused(node, OPERATORS[type(sign)])
     return BINARY[type(sign)]
@@ -114,7 +114,9 @@ def unary(compiler: Compiler, node: ast.UnaryOp) -> Expression:
     def run(state: State) -> Any:
         value = operand(state)
         if symbol == "~" and not isinstance(value, torch.Tensor):
-            raise refused("`~` turns round a tensor of True and False; for one of them write `not`.", span)
+            raise refused(
+                "`~` is bitwise not, for tensors of True and False; for a single value write `not`.", span
+            )
         return arithmetic(state, span, symbol, lambda one, _: apply(one), value, None)
 
     return run
@@ -189,7 +191,7 @@ def _comparison(compiler: Compiler, node: ast.Compare, sign: ast.cmpop, span: Sp
 
 
 def _same(a: Any, b: Any, span: Span) -> bool:
-    """`a is b`; Refused for two numbers or texts, where it says nothing."""
+    """`a is b`; raise Refused for two numbers or texts, where it says nothing."""
     if isinstance(a, (*_NUMBERS, str)) and isinstance(b, (*_NUMBERS, str)) and not {type(a), type(b)} <= {bool}:
         raise refused(OPERATORS[ast.Is], span)
     return a is b
@@ -202,14 +204,16 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
         return isinstance(one, KEYS) and one in container
     if isinstance(container, str):
         if not isinstance(one, str):
-            raise refused(f"Only a text can be in a text, and this is {describe(one)}.", span)
+            raise refused(f"Only a string can be in a string, and this is {describe(one)}.", span)
         return one in container
     if isinstance(container, (list, tuple, range)):
         check_list(list(container))
         return one in container
     if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):
         return bool((container == one).any())
-    raise refused(f"`in` looks into a list, a text, a dict or a tensor, and this is {describe(container)}.", span)
+    raise refused(
+        f"`in` looks into a list, a string, a dict or a tensor, and this is {describe(container)}.", span
+    )
 
 
 #: Closures of written numbers look at no state.

@@ -60,14 +60,14 @@ def _tree(text: str) -> ast.Module:
 
 
 def _check_characters(text: str) -> None:
-    """Refused for a character that no source may have or that shows a line in another order than it is read,
+    """Raise Refused for a character that no source may have or that shows a line in another order than it is read,
     and for a number with so many digits that Python would not read it."""
     found = _STRANGE.search(text)
     if found is not None:
         raise _refused_at(text, found.start(), "This character cannot stand in a program; delete it.", "Refused")
     found = _ENDLESS.search(text)
     if found is not None:
-        message = f"Whole numbers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
+        message = f"Integers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
         raise _refused_at(text, found.start(), message, "Limit")
 
 
@@ -77,7 +77,7 @@ def _refused_at(text: str, place: int, message: str, kind: str) -> Refused:
 
 
 def _check_nesting(tree: ast.Module, source: Source) -> None:
-    """Refused where brackets, operators or calls are too deep inside each other for any recursion."""
+    """Raise Refused if brackets, operators or calls are too deep inside each other for any recursion."""
     pending: list[tuple[ast.AST, int, Span | None]] = [(tree, 0, None)]
     while pending:
         node, depth, where = pending.pop()

@@ -22,7 +22,7 @@ class Compiler(Protocol):
     scope: Scope
 
     def compile(self, node: ast.expr) -> Expression:
-        """The closure for an expression; Refused for what the language does not have."""
+        """The closure for an expression; raise Refused for what the language does not have."""
 
     def static(self, node: ast.expr) -> Any:
         """What an expression stands for before anything runs, None for most."""
@@ -31,7 +31,7 @@ class Compiler(Protocol):
         """Where a node stands."""
 
     def refused(self, node: Spanned, message: str) -> Exception:
-        """A Refused where `node` stands."""
+        """A Refused if `node` stands."""
 
 
 class StatementCompiler(Protocol):

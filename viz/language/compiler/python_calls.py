@@ -62,7 +62,7 @@ def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
 
 
 def _listed(state: State, span: Span, thing: Any) -> list[Any]:
-    """The entries of something in a new list; Refused where there are more than a list may have."""
+    """The entries of something in a new list; raise Refused if there are more than a list may have."""
     entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
     check_list(entries)
     return entries
@@ -103,7 +103,7 @@ def _number(kind: type[int] | type[float]) -> Run:
             return kind(thing)
         if isinstance(thing, str) and len(thing) <= limits.NESTING:
             return kind(thing)
-        raise refused(f"`{kind.__name__}` makes a number of a number, and this is {describe(thing)}.", span)
+        raise refused(f"`{kind.__name__}` converts a number, and this is {describe(thing)}.", span)
 
     return run
 
@@ -113,14 +113,14 @@ def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     if arrays.is_array(thing):
         return arrays.computed(abs, thing)
     if not isinstance(thing, (int, float, torch.Tensor)):
-        raise refused(f"`abs` is of a number or a tensor, and this is {describe(thing)}.", span)
+        raise refused(f"`abs` takes a number or a tensor, and this is {describe(thing)}.", span)
     return abs(thing)
 
 
 def _round(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     digits = args[1] if len(args) > 1 else None
     if not isinstance(args[0], (int, float)) or not (digits is None or type(digits) is int):
-        raise refused("`round` is of a number of Python, as in `round(loss.item(), 3)`.", span)
+        raise refused("`round` takes a Python number, as in `round(loss.item(), 3)`.", span)
     if type(digits) is int and abs(digits) > limits.NESTING:
         raise refused(f"`round` keeps at most {limits.NESTING} digits here.", span)
     return round(args[0], digits)
@@ -132,14 +132,14 @@ def _sorted(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
 
 def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     if not isinstance(args[0], (list, tuple, range, str)):
-        raise refused("`reversed` is of a list here; a tensor has `flip`.", span)
+        raise refused("`reversed` takes a list here; a tensor has `flip`.", span)
     return reversed(args[0])
 
 
 def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     start = args[1] if len(args) > 1 else 0
     if type(start) is not int:
-        raise refused("`enumerate` begins at a whole number.", span)
+        raise refused("`enumerate` starts at an integer.", span)
     return enumerate(entries_of(state, span, args[0]), start)
 
 

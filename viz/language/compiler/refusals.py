@@ -1,4 +1,4 @@
-"""What a program may not say, and the words for it: what it is, and what to write instead."""
+"""The sentences for unsupported code: what is not supported, and what to write instead."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Yield: "`yield` is not part of this language; assign the value to a name instead.",
     ast.YieldFrom: "`yield from` is not part of this language; assign the value to a name instead.",
     ast.Starred: "`*` before an argument is not part of this language; write the arguments out.",
-    ast.Slice: "A slice stands in square brackets behind a value; write `x[1:3]`.",
+    ast.Slice: "A slice needs square brackets after a value; write `x[1:3]`.",
 }
 
-#: For what a newer Python has and the table above has not.
+#: For syntax of a newer Python that the table above lacks.
 UNKNOWN = "This is not part of this language; write it with assignments, arithmetic and calls."
 
 #: Operators that the language does not have.
@@ -38,8 +38,8 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.LShift: "`<<` is not part of this language; multiply by a power of two.",
     ast.RShift: "`>>` is not part of this language; divide by a power of two.",
     ast.BitXor: "`^` is not part of this language; a power is written `a ** b`.",
-    ast.Is: "`is` does not compare numbers or texts; for values write `==`.",
-    ast.IsNot: "`is not` does not compare numbers or texts; for values write `!=`.",
+    ast.Is: "`is` does not compare numbers or strings; for values write `==`.",
+    ast.IsNot: "`is not` does not compare numbers or strings; for values write `!=`.",
 }
 
 _SHOWN = "every value is shown beside its line, so leave this out"
@@ -117,8 +117,8 @@ MEMBERS: dict[str, str] = {
     "cuda": "every tensor here is on the CPU",
     "device": "every tensor here is on the CPU",
     "apply_": "write the operations on the whole tensor",
-    **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it stands in `torch.nn`"),
-    "Module": "the class is the layers' alone here: write `nn.Sequential(nn.Linear(1, 8), nn.Tanh(), …)`",
+    **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it is in `torch.nn`"),
+    "Module": "a class of your own from it is not supported; write `nn.Sequential(nn.Linear(1, 8), nn.Tanh(), …)`",
     "empty": "its numbers are whatever memory held, so write `torch.zeros(…)`",
     **dict.fromkeys(("Tensor", "FloatTensor", "Variable"), "write `torch.tensor([1.0, 2.0])`"),
     "type": "write `x.to(torch.float64)`",

@@ -133,7 +133,7 @@ class Scope:
             self._assigned.add(name)
 
     def library(self, name: str, where: Span) -> Library:
-        """The library called `name`; Refused for every other module."""
+        """The library called `name`; raise Refused for every other module."""
         library = libraries.LIBRARIES.get(name)
         if library is None:
             instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
@@ -141,7 +141,7 @@ class Scope:
         return library
 
     def member(self, library: Library, name: str, where: Span) -> Any:
-        """What `library.name` is; Refused where a program may not have it."""
+        """What `library.name` is; raise Refused if a program may not have it."""
         found = library.members.get(name)
         if found is not None:
             return found
@@ -154,7 +154,7 @@ class Scope:
         )
 
     def check_read(self, name: str, where: Span) -> None:
-        """Refused where `name` has no value yet."""
+        """Raise Refused if `name` has no value yet."""
         if name in self._assigned or (self._blocks and name in self._everywhere):
             return
         if name in NAMES:
@@ -172,7 +172,7 @@ class Scope:
         raise refused(f"`{name}` has no value on this line; {instead}", where)
 
     def check_attribute(self, name: str, where: Span) -> None:
-        """Refused where no object of a program has an attribute or a method called `name`."""
+        """Raise Refused if no object of a program has an attribute or a method called `name`."""
         if name not in KINDS.names:
             raise refused(f"`.{name}` is not part of this language; {_instead(name, KINDS.names)}", where)
 
@@ -180,9 +180,9 @@ class Scope:
         """The refusal for an attribute that this object has not."""
         kind = kind_of(owner)
         if name in kind.methods:
-            return refused(f"`.{name}` is a method; call it with brackets, as in `.{name}()`.", where)
+            return refused(f"`.{name}` is a method; call it with parentheses, as in `.{name}()`.", where)
         if name in kind.attributes:
-            return refused(f"`.{name}` is a value and not a method; leave the brackets out.", where)
+            return refused(f"`.{name}` is a value and not a method; leave the parentheses out.", where)
         if isinstance(owner, Library):
             return refused(f"`{owner}.{name}` is read under the library's own name only.", where)
         what, names = describe(owner), {*kind.methods, *kind.attributes}
@@ -191,13 +191,13 @@ class Scope:
         return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
 
     def check_free(self, name: str, where: Span) -> None:
-        """Refused where no value may be called `name`, or an import has the name."""
+        """Raise Refused if no value may be called `name`, or an import has the name."""
         self.check_new(name, where)
         if name in self._imported:
             raise refused(f"`{name}` was imported; give the value another name.", where)
 
     def check_new(self, name: str, where: Span) -> None:
-        """Refused where no value may be called `name`."""
+        """Raise Refused if no value may be called `name`."""
         if name.startswith("_") and name != "_":
             raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
         if name in BUILTINS:

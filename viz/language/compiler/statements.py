@@ -54,7 +54,7 @@ class Statements:
         }
 
     def program(self) -> Program:
-        """The program; Refused for the first thing in it that the language does not have."""
+        """The program; raise Refused for the first thing in it that the language does not have."""
         nodes = self._tree.body
         found = iteration_loop(nodes)
         if found is None:
@@ -74,7 +74,9 @@ class Statements:
             )
             raise refused(message, self.expressions.span(kept[limits.STATEMENTS]), "Limit")
         if self._depth > limits.BLOCKS:
-            raise refused(f"Blocks go at most {limits.BLOCKS} deep.", self.expressions.span(kept[0]), "Limit")
+            raise refused(
+                f"Blocks are nested at most {limits.BLOCKS} deep.", self.expressions.span(kept[0]), "Limit"
+            )
         self._depth += 1
         made = tuple([self._statement(node) for node in kept])
         self._depth -= 1
@@ -90,7 +92,7 @@ class Statements:
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
         if self._depth > 1 and isinstance(node, (ast.Import, ast.ImportFrom)):
-            raise self._refused(node, "An import stands above the loop; move it there.")
+            raise self._refused(node, "An import in a block is not supported; move it above the loop.")
         return compiler(node)
 
     def _refused(self, node: ast.stmt | ast.expr | ast.alias, message: str) -> Exception:
@@ -98,7 +100,7 @@ class Statements:
 
     def _loop(self, node: ast.For) -> tuple[Loop, tuple[Statement, ...]]:
         header = (
-            "The loop over the iterations is `for iteration in range(100):`, with whole numbers in the brackets."
+            "The loop over the iterations is `for iteration in range(100):`, with integers in the parentheses."
         )
         call = node.iter
         assert isinstance(call, ast.Call) and isinstance(node.target, ast.Name)
@@ -171,7 +173,7 @@ class Statements:
         return self._made(node, lambda state: None, Jumped("pass"))
 
     def _changes(self, node: ast.expr) -> bool:
-        """True where an expression calls what may change a tensor that was there before."""
+        """True if an expression calls what may change a tensor that was there before."""
         for one in ast.walk(node):
             if isinstance(one, ast.Call):
                 # PyTorch ends the names of such methods with `_`.
@@ -210,7 +212,7 @@ class Statements:
 
 
 def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
-    """The number of iterations where the range's arguments are written out; Refused where it is too large."""
+    """The number of iterations where the range's arguments are written out; raise Refused if it is too large."""
     numbers = []
     for one in args:
         negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
@@ -222,10 +224,10 @@ def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
 
 
 def total_of(numbers: Sequence[Any], where: Span) -> int:
-    """How many iterations `range(*numbers)` has; Refused where that is no range, or too long a one."""
+    """How many iterations `range(*numbers)` has; raise Refused if that is no range, or too long a one."""
     if not all(type(one) is int for one in numbers):
         wrong = next(one for one in numbers if type(one) is not int)
-        raise refused(f"`range` counts with whole numbers, and this is {describe(wrong)}.", where)
+        raise refused(f"`range` takes integers, and this is {describe(wrong)}.", where)
     if len(numbers) == 3 and numbers[2] == 0:
         raise refused("The step of a range cannot be 0; leave it out.", where)
     counted = range(*numbers)

@@ -61,7 +61,7 @@ def change_of(
 
 
 def _target_of(compiler: Compiler, target: ast.expr, stored_by: Span, changes: bool = False) -> Target | None:
-    """The Target that an expression is, None where it is none; `changes` where the value there is read first.
+    """The Target that an expression is, None if it is none; `changes` where the value there is read first.
 
     `stored_by` is the code that stores into a part of a tensor.
     """

@@ -58,7 +58,7 @@ def _part(compiler: Compiler, node: ast.expr) -> Expression:
 
 
 def _spec_of(compiler: Compiler, node: ast.FormattedValue) -> str:
-    """What stands behind the colon; Refused for what is not in the small grammar."""
+    """What stands behind the colon; raise Refused for what is not in the small grammar."""
     if node.format_spec is None:
         return ""
     assert isinstance(node.format_spec, ast.JoinedStr)
@@ -66,15 +66,15 @@ def _spec_of(compiler: Compiler, node: ast.FormattedValue) -> str:
     spec = "".join([str(one.value) for one in values if isinstance(one, ast.Constant)])
     if not all(isinstance(one, ast.Constant) for one in values):
         raise compiler.refused(
-            node.value, "Behind the colon stand no values here; write the numbers, as in `:.3f`."
+            node.value, "Values in a format are not supported; write the numbers, as in `:.3f`."
         )
     if not _SPEC.fullmatch(spec):
-        raise compiler.refused(node.value, "Behind the colon stands a format such as `.3f`, `>8` or `.1%` here.")
+        raise compiler.refused(node.value, "This format is not supported; write one such as `.3f`, `>8` or `.1%`.")
     return spec
 
 
 def check_shown(thing: Any, span: Span) -> None:
-    """Refused for what has no text here, LimitReached where there is too much of it."""
+    """Raise Refused for what has no text here, LimitReached if there is too much of it."""
     left = limits.ELEMENTS
     pending = [thing]
     if isinstance(thing, (list, tuple, dict)):
@@ -84,7 +84,10 @@ def check_shown(thing: Any, span: Span) -> None:
         text = kind_of(one).text(one)
         if text is NotImplemented:
             what = describe(one)
-            raise refused(f"{what[0].upper()}{what[1:]} has no text here; show a number or a tensor of it.", span)
+            raise refused(
+                f"{what[0].upper()}{what[1:]} cannot be shown as a string here; show a number or a tensor of it.",
+                span,
+            )
         left -= text.numbers
         if left < 0:
             raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
@@ -102,7 +105,7 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
     ends = [options.get("sep", " "), options.get("end", "\n")]
     separator, end = [default if one is None else one for one, default in zip(ends, (" ", "\n"), strict=True)]
     if not isinstance(separator, str) or not isinstance(end, str):
-        raise NotHere("`sep` and `end` are texts")
+        raise NotHere("`sep` and `end` are strings")
     text = state.printed
     if len(text) > limits.PRINTED:
         return  # cut before: nobody will see this

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-#: torch's generator is everybody's: only one thread at a time may put another state into it.
+#: All threads share torch's generator: only one thread at a time may replace its state.
 _TURN = threading.RLock()
 #: What `torch.Generator()` begins with. A program that sets no seed begins there too: it is the same each time.
 DEFAULT_SEED: int = torch.Generator().initial_seed()
 
 
-#: Where a run's generators stand, torch's and NumPy's; None where nothing was drawn yet.
+#: Where a run's generators stand, torch's and NumPy's; None if nothing was drawn yet.
 Mark: TypeAlias = "tuple[torch.Tensor | None, Any]"
 #: The runs whose turn it is, the innermost last; only who has the turn looks at it.
 _DRAWING: list[Draws] = []

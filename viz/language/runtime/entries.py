@@ -16,8 +16,8 @@ from viz.watching.observer import Observer
 if TYPE_CHECKING:
     from viz.language.runtime.state import State
 
-#: What goes around a call that does more than make a tensor: who watches is told before and after. The context's
-#: value, where it has one, is given the result.
+#: What goes around a call that does more than make a tensor: the observer is called before and after. The
+#: context's value, where it has one, is given the result.
 Around = Callable[
     [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
 ]
@@ -46,7 +46,7 @@ class Function:
     `draws` that it may take random numbers: it gets them from the run's own generator,
     `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
     a list or a dict, whatever they are, `changes` what it changes in place of its first argument. `runs` takes the
-    place of `call` where that does several operations: it tells who watches of each.
+    place of `call` where that does several operations: it tells the observer of each.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Function:
         return self.call(*args, **options)
 
     def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
-        """What is wrong with a call with that many arguments and these names, None where nothing is."""
+        """Return what is wrong with a call with this many arguments and these names, None if nothing is."""
         unknown = [name for name in keywords if name not in self.keywords]
         if unknown:
             allowed = ", ".join(f"`{name}`" for name in sorted(self.keywords))
@@ -96,7 +96,7 @@ class GradMode:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a class of a program may be derived from."""
+    """A class that a class of the program may derive from."""
 
     name: str
 
@@ -106,7 +106,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """Something that a program may read off an object; `makes` says that reading it is an operation of torch."""
+    """An attribute that a program may read; `makes` says that reading it is an operation of torch."""
 
     name: str
     read: Callable[[Any], Any]

@@ -1,4 +1,4 @@
-"""Runs statements, those of blocks and functions too, and tells who watches what each of them did."""
+"""Runs statements, also those of blocks and functions, and reports each to the observer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """A statement raised: its frame is told, and what it stands in (a block, a function, torch) is left."""
+    """A statement raised: its frame is recorded, and the block, function or call of torch around it ends."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -45,7 +45,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
     except Stopped:
         raise
     except Exception as error:
-        if state.telling:  # who watches a statement in the block raised: that is no error of the program
+        if state.telling:  # the observer a statement in the block raised: that is no error of the program
             raise
         problem = problem_at(state, error, state.span)
         tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
@@ -56,7 +56,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
 
 
 def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
-    """Run statements until one goes elsewhere; where to, None where none did. Raises as `execute`."""
+    """Run statements until one goes elsewhere; where to, None if none did. Raises as `execute`."""
     for statement in statements:
         flow = execute(state, statement)
         if flow is not None:
@@ -66,7 +66,7 @@ def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
 
 @contextmanager
 def called(state: State) -> Iterator[None]:
-    """The statements of a function run inside: what the statement that calls it printed so far is not theirs."""
+    """Run the statements of a function inside; what the caller printed before stays the caller's."""
     if state.silent:  # one statement does all of it
         yield
         return
@@ -78,7 +78,7 @@ def called(state: State) -> Iterator[None]:
 
 
 def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
-    """Tell who watches that a statement, or the head of one that has a block, is over."""
+    """Report a statement, or the head of one with a block, to the observer."""
     printed, state.printed, state.event = state.printed, "", None
     if problem is not None:  # the statements that call the function do not come to their end
         printed = state.printed_before + printed
@@ -88,7 +88,7 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
 
 
 def problem_at(state: State, error: Exception, where: Span) -> Problem:
-    """What went wrong in the part that runs; of a limit, with the part's name and how far the run came."""
+    """Return the Problem for an error; for a limit, with the part's name and the progress of the run."""
     problem = problem_of(error, where)
     if not isinstance(error, LimitReached):
         return problem
@@ -97,7 +97,7 @@ def problem_at(state: State, error: Exception, where: Span) -> Problem:
 
 
 def _reached(state: State) -> str:
-    """How far the run came before it met a limit, as a sentence after that of the limit."""
+    """Return the sentence about the run's progress that follows the sentence about the limit."""
     part, iterations = state.meter.part
     there = f"iterations 0 to {iterations - 1} are" if iterations > 1 else "iteration 0 is"
     match part:
@@ -113,7 +113,7 @@ def _reached(state: State) -> str:
 
 
 def check_limits(state: State) -> None:
-    """LimitReached where the part's time is over, it holds too much, or the recording is full."""
+    """Raise LimitReached if the part's time is over, it holds too much, or the recording is full."""
     state.meter.check_time()
     check_memory(state)
     if state.observer.bytes > limits.BYTES:

@@ -50,7 +50,7 @@ class Kind:
     `index`, `store` and `iterate` do `thing[key]`, `thing[key] = value` and `for one in thing`; the caller has set
     `state.span`. `text` returns what `print`, `str` and f-strings show. Each of the four returns NotImplemented
     where a kind has no such thing, and its caller refuses. `call` is the function behind `thing(…)`, which gets
-    the thing as its first argument; None where a value cannot be called, which is refused too.
+    the thing as its first argument; None if a value cannot be called, which is refused too.
 
     `own` says that only this language knows such values: no function of torch or Python takes one. `derived` says
     that values of derived classes are of this kind too. It is for kinds without anything that a derived class
@@ -89,7 +89,7 @@ class Kinds:
         self.settable: set[str] = set()
 
     def register(self, kinds: Mapping[type, Kind]) -> None:
-        """Add kinds; ValueError for a type that has one."""
+        """Add kinds; raise ValueError for a type that has one."""
         for thing, kind in kinds.items():
             if thing in self._kinds:
                 raise ValueError(f"{thing.__name__} has a kind already")
@@ -115,7 +115,7 @@ class Kinds:
         return found if found is not None else self.of_type(type(thing))
 
     def of_type(self, type_: type) -> Kind:
-        """The kind of the values of a type; LookupError where no kind is registered for it."""
+        """The kind of the values of a type; raise LookupError if no kind is registered for it."""
         if type_ in self._kinds:
             return self._kinds[type_]
         for base in type_.__mro__[1:]:

@@ -1,4 +1,4 @@
-"""How much memory the values of a program take: tensors, arrays and texts, those inside of others too."""
+"""Estimates the memory of a program's values: tensors, arrays and strings, nested ones included."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def held(things: Iterable[Any]) -> int:
 
 
 def check_memory(state: State) -> None:
-    """LimitReached where what the program's names hold takes too much memory; measured when much was made."""
+    """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
     if state.meter.due:
         state.meter.measured(held((state.globals, state.variables, state.cells)))
 

@@ -63,25 +63,25 @@ class Meter:
         return _PARTS[self.part[0]]
 
     def check_time(self) -> None:
-        """LimitReached where the part's time is over."""
+        """Raise LimitReached if the part's time is over."""
         if self._budget.over:
             raise LimitReached(f"{self.subject} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
 
     def count_bytes(self, size: int) -> None:
-        """Count bytes of tensors or texts that were made; LimitReached where the part made too many."""
+        """Count bytes of tensors or strings that were made; raise LimitReached if the part made too many."""
         self.made += size
         if self.made > limits.MADE:
             raise LimitReached(
-                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of tensors and texts; do less in it."
+                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of tensors and strings; do less in it."
             )
 
     def count_tensor(self, tensor: torch.Tensor) -> None:
-        """Count a tensor that was made; LimitReached where it is too large, or the part made too many bytes."""
+        """Count a tensor that was made; raise LimitReached if it is too large, or the part made too many bytes."""
         check_tensor(tensor)
         self.count_bytes(_TENSOR + _BYTES * tensor.numel())
 
     def count_statement(self) -> None:
-        """Count a statement; LimitReached where the part executed as many as it may."""
+        """Count a statement; raise LimitReached if the part executed as many as it may."""
         self._statements -= 1
         if self._statements < 0:
             raise LimitReached(
@@ -94,7 +94,7 @@ class Meter:
         return self._older + self.made > limits.MADE // 2
 
     def measured(self, size: int) -> None:
-        """The program's values take this many bytes; LimitReached where that is too much."""
+        """The program's values take this many bytes; raise LimitReached if that is too much."""
         self._older = -self.made
         if size > limits.MADE:
             raise LimitReached(

@@ -32,7 +32,7 @@ class ParamGroups:
         return [one for one in owners if any(thing is kept for kept in _things(one))]
 
     def check_change(self, thing: list[Any] | dict[Any, Any]) -> None:
-        """TypeError for a list or a dict that an optimizer keeps: entries neither come nor go."""
+        """Raise TypeError for a list or a dict that an optimizer keeps: entries neither come nor go."""
         if not self.owners(thing):
             return
         if isinstance(thing, dict):

@@ -13,14 +13,15 @@ from viz.text import shortened
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.
 _MESSAGE_LINES = 6
 _STACK_TRACE = "Exception raised from"
-#: Where a thing is in this process's memory: nobody's business, and another in each run.
+#: An object's address: it differs in each run, and nobody needs it.
 _ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 #: Characters of a message: a name in it may be as long as a program.
 _LONGEST = 1_000
 
 
 class Refused(Exception):
-    """The program says what the language does not allow; `problem` says what, where, and what to write instead."""
+    """The program uses something that the language does not support; `problem` says what, where, and what to
+    write."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"line {problem.line}, column {problem.column}: {problem.message}")
@@ -57,5 +58,5 @@ def problem_of(error: Exception, where: Span) -> Problem:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` looks like, None where none is close."""
+    """Return the known name that is most similar to `name`, None if none is close."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)

@@ -12,7 +12,7 @@ from viz.language.runtime.state import Expression, State
 
 
 class Flow(Enum):
-    """Where a program goes on, where that is not the next statement."""
+    """Where a program continues if not at the next statement."""
 
     BREAK = "break"
     CONTINUE = "continue"
@@ -41,7 +41,7 @@ class Statement:
 
     @property
     def changes(self) -> bool:
-        """True where running it twice may not be the same as running it once."""
+        """Whether running it twice may differ from running it once."""
         return self.in_place or self.optimizes or self.root is not None
 
 
@@ -57,7 +57,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What stands before the loop, in it and after it; without a loop all of it is the body, which runs once."""
+    """The statements before, in and after the loop; without a loop, all are the body, which runs once."""
 
     source: str
     setup: tuple[Statement, ...]

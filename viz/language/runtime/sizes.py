@@ -22,7 +22,7 @@ def elements(tensor: torch.Tensor) -> int:
 
 
 def check_tensor(tensor: torch.Tensor) -> None:
-    """LimitReached where `tensor` has too many elements or dimensions."""
+    """Raise LimitReached if `tensor` has too many elements or dimensions."""
     count = elements(tensor)
     if count > limits.ELEMENTS or tensor.dim() > limits.DIMENSIONS:
         check_elements(count)
@@ -30,7 +30,7 @@ def check_tensor(tensor: torch.Tensor) -> None:
 
 
 def check_elements(count: int) -> None:
-    """LimitReached for a tensor with this many elements, where that is too many."""
+    """Raise LimitReached for a tensor with this many elements, where that is too many."""
     if count > limits.ELEMENTS:
         raise LimitReached(
             f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have."
@@ -38,7 +38,7 @@ def check_elements(count: int) -> None:
 
 
 def check_dimensions(count: int) -> None:
-    """LimitReached for so many dimensions: torch and Python both go down them by recursion."""
+    """Raise LimitReached for so many dimensions: torch and Python both go down them by recursion."""
     if count > limits.DIMENSIONS:
         raise LimitReached(f"This has {count:,} dimensions; {limits.DIMENSIONS} is the most here.")
 
@@ -46,7 +46,7 @@ def check_dimensions(count: int) -> None:
 def check_growth(
     dry_run: DryRun, operands: Sequence[torch.Tensor], args: Sequence[Any], options: Mapping[str, Any]
 ) -> None:
-    """LimitReached where `dry_run(*args, **options)` would make too large a tensor of these `operands`.
+    """Raise LimitReached if `dry_run(*args, **options)` would make too large a tensor of these `operands`.
 
     Nothing is computed where the operands are too few or too small for that.
     """
@@ -59,7 +59,7 @@ def check_growth(
 
 
 def check_creation(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
-    """LimitReached where `dry_run(*args, **options)` would make too large a tensor of nothing."""
+    """Raise LimitReached if `dry_run(*args, **options)` would make too large a tensor of nothing."""
     check_elements(_run_dry(dry_run, args, {**options, "device": "meta", "requires_grad": False}))
 
 
@@ -69,26 +69,26 @@ def check_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any])
 
 
 def elements_of_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
-    """How many elements the tensor would have that `dry_run(*args, **options)` makes; 0 where it makes none."""
+    """How many elements the tensor would have that `dry_run(*args, **options)` makes; 0 if it makes none."""
     moved = {name: _without_numbers(one) for name, one in options.items()}
     return _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
 def check_count(argument: object) -> None:
-    """LimitReached for a whole number (or one in a list) that is larger than any size here can be."""
+    """Raise LimitReached for an integer (or one in a list) that is larger than any size here can be."""
     for one in argument if isinstance(argument, (list, tuple)) else (argument,):
         if type(one) is int and abs(one) > limits.ELEMENTS:
             raise LimitReached(f"This is {one:,}; a size here is at most {limits.ELEMENTS:,}.")
 
 
 def check_number(number: object) -> None:
-    """LimitReached where a whole number left the range of int64."""
+    """Raise LimitReached if an integer left the range of int64."""
     if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
         raise _too_many_digits()
 
 
 def check_power(base: object, exponent: object) -> None:
-    """LimitReached where a power of two whole numbers would be huge: Python would compute it for hours."""
+    """Raise LimitReached if a power of two integers would be huge: Python would compute it for hours."""
     if not (isinstance(base, int) and isinstance(exponent, int)) or abs(base) < 2:
         return
     if base.bit_length() * exponent > 2 * limits.INTEGER_BITS:
@@ -96,7 +96,8 @@ def check_power(base: object, exponent: object) -> None:
 
 
 def check_list(entries: Collection[Any]) -> None:
-    """LimitReached where a list or dict holds too many entries, alone or with its inner lists, or is too deep."""
+    """Raise LimitReached if a list or dict holds too many entries, alone or with its inner lists, or is too
+    deep."""
     count = 0
     pending: list[tuple[Collection[Any], int]] = [(entries, 1)]
     while pending:
@@ -107,7 +108,7 @@ def check_list(entries: Collection[Any]) -> None:
                 f"A list holds at most {limits.ELEMENTS:,} entries, and with its inner lists {limits.ENTRIES:,}."
             )
         if depth > limits.NESTING:
-            raise LimitReached(f"Lists go at most {limits.NESTING} deep.")
+            raise LimitReached(f"Lists are nested at most {limits.NESTING} deep.")
         values = inner.values() if isinstance(inner, dict) else inner
         pending.extend((one, depth + 1) for one in values if isinstance(one, (list, tuple, dict)))
 
@@ -125,7 +126,7 @@ def broadcast(*args: Any, **options: Any) -> torch.Tensor:
 
 
 def _run_dry(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
-    """How many elements the tensor has that `dry_run` makes; 0 where it makes none."""
+    """How many elements the tensor has that `dry_run` makes; 0 if it makes none."""
     try:
         with torch.no_grad():
             made = dry_run(*args, **options)
@@ -144,4 +145,4 @@ def _without_numbers(argument: Any) -> Any:
 
 
 def _too_many_digits() -> LimitReached:
-    return LimitReached(f"Whole numbers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")
+    return LimitReached(f"Integers stay below 2**{limits.INTEGER_BITS} here, as in an int64 tensor.")

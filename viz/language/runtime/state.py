@@ -1,4 +1,4 @@
-"""A running program: what its names hold, and who watches."""
+"""The state of a running program: its variables, its limits, and its observer."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ class State:
         self.printed_before = ""  # by the statements that called the function that runs, before they did
         self.depth = 0
         self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
-        self.telling = False  # who watches is being told
+        self.telling = False  # the observer is being told
         self.silent = False  # a backward of the program's own runs: nobody is told of what it computes
         self._passes: tuple[int, ...] = ()
         self.start_with({})
 
     def start_with(self, names: dict[str, Any]) -> None:
-        """From here on the program's names hold this."""
+        """Set the program's variables."""
         self.globals = self.variables = names
         self.visible: Mapping[str, Any] = names
 
     def begin(self, budget: Budget) -> None:
-        """A part of the run begins, which has this much time."""
+        """Begin a part of the run with this much time."""
         self.meter.begin(budget)
         self._passes = ()
 
@@ -79,12 +79,12 @@ class State:
 
     @contextmanager
     def inside(self, names: dict[str, Any]) -> Iterator[None]:
-        """In a function, whose own names are these; LimitReached where too many functions wait for each other."""
+        """In a function, whose own names are these; raise LimitReached if too many calls are nested."""
         self.meter.check_time()
         if self.depth >= limits.DEPTH:
             raise LimitReached(f"Functions call each other at most {limits.DEPTH} deep here.")
         if _stack_reaches(sys.getrecursionlimit() - _RESERVE):
-            raise LimitReached("The functions and expressions are too deep inside each other; call fewer in each.")
+            raise LimitReached("The functions and expressions are nested too deep; call fewer in each.")
         before = self.variables, self.visible
         self.variables, self.visible = names, ChainMap(names, self.globals)
         self.depth += 1
@@ -96,7 +96,7 @@ class State:
 
 
 def _stack_reaches(depth: int) -> bool:
-    """Whether at least so many functions of Python wait for each other."""
+    """Whether Python's stack has at least this many frames."""
     try:
         sys._getframe(depth)
     except ValueError:

@@ -14,7 +14,7 @@ from viz.language.runtime.state import Expression, State
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A function as it is written: its name, its arguments, and its statements or its one expression."""
+    """The source of a function: its name, its arguments, and its statements or its expression."""
 
     name: str
     arguments: tuple[str, ...]
@@ -24,7 +24,7 @@ class Written:
 
     @property
     def changes(self) -> bool:
-        """True where running it twice may not be the same as running it once."""
+        """Whether running it twice may differ from running it once."""
         return any(one.changes for one in self.body)
 
 
@@ -40,7 +40,7 @@ class Defined(Callback):
 
     @property
     def holds(self) -> Iterable[Any]:
-        """What its arguments are where they are left out."""
+        """The defaults of its arguments."""
         return self._defaults.values()
 
     def __str__(self) -> str:

@@ -125,7 +125,7 @@ def _check_key(array: Any, key: Any) -> None:
     parts = [array_of(one) if isinstance(one, (list, bool)) else one for one in _parts(key)]
     for one in parts:
         if not (one is None or one is ... or isinstance(one, (int, slice, np.integer, np.ndarray))):
-            raise NotHere("a place in an array is a whole number, a slice, or an array of them")
+            raise NotHere("an index of an array is an integer, a slice, or an array of them")
     if any(isinstance(one, np.ndarray) and one.dtype != bool for one in parts):
         _check_taken(array, parts)
 

@@ -67,7 +67,7 @@ BUILTINS: dict[str, Builtin] = {
 def make_range(span: Span, args: Sequence[Any]) -> range:
     """`range(…)`; LimitReached where it has more numbers than a list may have."""
     if not all(type(one) is int for one in args):
-        raise refused("`range` counts with whole numbers, as in `range(10)`.", span)
+        raise refused("`range` takes integers, as in `range(10)`.", span)
     if len(args) == 3 and args[2] == 0:
         raise refused("The step of a range cannot be 0; leave it out.", span)
     counted = range(*args)

@@ -62,7 +62,7 @@ def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> An
 def check_key(key: Any) -> Any:
     """The key, where a dict may have it here."""
     if not isinstance(key, KEYS):
-        raise NotHere("a key of a dict is a text or a number here")
+        raise NotHere("a key of a dict is a string or a number here")
     return key
 
 
@@ -70,7 +70,7 @@ def check_text(text: str) -> str:
     """The text; LimitReached where it is too long."""
     if len(text) > limits.TEXT:
         raise LimitReached(
-            f"A text has at most {limits.TEXT:,} characters here; this one would have {len(text):,}."
+            f"A string has at most {limits.TEXT:,} characters here; this one would have {len(text):,}."
         )
     return text
 
@@ -92,7 +92,7 @@ def _check_length(joined: Any, length: int) -> None:
     if isinstance(joined, str):
         if length > limits.TEXT:
             raise LimitReached(
-                f"A text has at most {limits.TEXT:,} characters here; this one would have {length:,}."
+                f"A string has at most {limits.TEXT:,} characters here; this one would have {length:,}."
             )
     elif length > limits.ELEMENTS:
         raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries; this one would have {length:,}.")
@@ -156,7 +156,7 @@ def _place(key: Any, span: Span) -> Any:
         return key
     if isinstance(key, (torch.Tensor, np.integer)):
         return operator.index(key)
-    raise refused(f"A place in a list is a whole number, and this is {describe(key)}.", span)
+    raise refused(f"An index of a list is an integer, and this is {describe(key)}.", span)
 
 
 def _entry(state: State, span: Span, thing: Any, key: Any) -> Any:
@@ -220,7 +220,7 @@ _DICT = Kind(
     iterate=itself,
     text=lambda thing: Text(parts=_items(thing)),
 )
-_STRING = Kind(says="a text", inside=nothing, index=_entry, iterate=itself, text=plain_text)
+_STRING = Kind(says="a string", inside=nothing, index=_entry, iterate=itself, text=plain_text)
 #: What `d.keys()` and its like return: it shows what the dict holds now.
 _VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
 _VIEW = Kind(says=_type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))

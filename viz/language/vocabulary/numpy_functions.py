@@ -39,7 +39,7 @@ def _sizes(shape: Any) -> tuple[int, ...]:
     """A shape as it is given: one whole number or several."""
     sizes = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
-        raise NotHere("a shape is made of whole numbers")
+        raise NotHere("a shape is made of integers")
     check_size([int(one) for one in sizes])
     return tuple(int(one) for one in sizes)
 

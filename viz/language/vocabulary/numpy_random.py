@@ -16,7 +16,7 @@ from viz.language.vocabulary.arrays import NUMBERS, check_size, computed
 def _seed(seed: Any) -> None:
     """`np.random.seed`, for this run alone."""
     if not isinstance(seed, (int, np.integer)):
-        raise NotHere("`np.random.seed` takes a whole number, as in `np.random.seed(0)`")
+        raise NotHere("`np.random.seed` takes an integer, as in `np.random.seed(0)`")
     numpy_generator().seed(int(seed))
 
 
@@ -46,7 +46,7 @@ def _check_numbers(name: str, *given: Any) -> None:
 
 def _randint(low: Any, high: Any = None, size: Any = None) -> Any:
     if not all(one is None or isinstance(one, (int, np.integer)) for one in (low, high)):
-        raise NotHere("`np.random.randint` takes whole numbers here")
+        raise NotHere("`np.random.randint` takes integers here")
     return computed(numpy_generator().randint, low, high, _shape(size))
 
 
@@ -55,7 +55,7 @@ def _permutation(of: Any) -> Any:
     if isinstance(of, (int, np.integer)):
         _checked((of,))
     elif not isinstance(of, np.ndarray):
-        raise NotHere("`np.random.permutation` takes a whole number or an array here")
+        raise NotHere("`np.random.permutation` takes an integer or an array here")
     return computed(numpy_generator().permutation, of)
 
 
@@ -66,7 +66,7 @@ def _shape(size: Any) -> Any:
 def _checked(sizes: Any) -> tuple[int, ...]:
     """The sizes; TypeError where they are no whole numbers, LimitReached where the array would be too large."""
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
-        raise NotHere("a shape is made of whole numbers")
+        raise NotHere("a shape is made of integers")
     made = tuple(int(one) for one in sizes)
     check_size(made)
     return made

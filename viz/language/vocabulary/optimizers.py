@@ -110,7 +110,7 @@ def _check_moving(name: str, value: Any) -> Any:
         return _factor(value)
     for one in value if name in SEVERAL and isinstance(value, (list, tuple)) else (value,):
         if isinstance(one, int) and abs(one) > _WHOLE:
-            raise LimitReached(f"A whole number for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
+            raise LimitReached(f"An integer for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
     if name not in ("optimizer", "schedulers") and not fits(name, value):
         raise NotHere(f"`{name}` cannot be {said(value)}")
     return value

@@ -127,9 +127,9 @@ def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
             check_list(list(one))
             counts *= max(len(one), 1)
             if not all(isinstance(inner, int) for inner in one):
-                raise refused("A list of places holds whole numbers, as in `x[[0, 2]]`.", span)
+                raise refused("A list of indices holds integers, as in `x[[0, 2]]`.", span)
         elif isinstance(one, bool) or not (one is None or one is ... or isinstance(one, (int, slice))):
-            raise refused(f"A place in a tensor is a whole number or a slice, not {describe(one)}.", span)
+            raise refused(f"An index of a tensor is an integer or a slice, not {describe(one)}.", span)
     if counts > 1 and counts * elements(thing) > ELEMENTS:
         _check_taken(thing, parts)
     return key
