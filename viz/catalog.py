@@ -1,7 +1,7 @@
 """Every loss, optimizer and data set that a program or the page may use, one entry each.
 
-The language builds its tables from these entries and the side bar its widgets, so adding a loss or an
-optimizer is one entry here. Names, order and defaults are PyTorch's own; a test compares them.
+The language's tables and the side bar's widgets are built from these entries, so adding a loss or an optimizer
+is one entry here. Names, order and defaults are PyTorch's own; a test compares them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
     "find",
 ]
 
-#: Where the program files and the data sets lie.
+#: The folder of the program files and the data sets.
 PROGRAMS = Path(__file__).parent / "programs"
 
 #: The program that the page opens on.
@@ -236,8 +236,8 @@ OPTIMIZERS: tuple[Entry, ...] = (
     ),
 )
 
-#: Optimizers that a program may use and that do not fit every program: Muon moves matrices only, LBFGS needs a
-#: function that runs forward and backward again.
+#: Optimizers that do not fit every program: Muon updates matrices only, LBFGS needs a closure that repeats the
+#: forward and backward pass.
 SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
     Entry(
         "Muon",
@@ -276,8 +276,8 @@ REFUSED_OPTIMIZERS: dict[str, str] = {
     "SparseAdam": "SparseAdam only takes sparse gradients, and the gradients here are dense; use Adam.",
 }
 
-#: What moves lr, and the names of its arguments after the optimizer. `last_epoch` is for runs that are taken up
-#: again, `scale_fn` and `scale_mode` are CyclicLR's own functions.
+#: Schedulers, and the names of their arguments after the optimizer. Left out are `last_epoch`, for resumed runs,
+#: and `scale_fn` and `scale_mode`, the functions of CyclicLR.
 SCHEDULERS: dict[str, str] = {
     "LambdaLR": "lr_lambda",
     "MultiplicativeLR": "lr_lambda",
@@ -297,7 +297,7 @@ SCHEDULERS: dict[str, str] = {
     "ChainedScheduler": "schedulers",
 }
 
-#: Arguments that choose how torch computes, not what; programs have no need of them.
+#: Arguments that choose how torch computes, not what; programs do not need them.
 IMPLEMENTATION_SWITCHES = ("foreach", "fused", "capturable", "differentiable")
 
 #: Arguments of the losses that PyTorch itself has deprecated.

@@ -11,17 +11,17 @@ REDUCTION = Argument(
     "mean",
     "choice",
     choices=("mean", "sum", "none"),
-    help="What becomes of the losses of the points: their mean, their sum, or left apart.",
+    help="How the losses of the points are combined: their mean, their sum, or not at all.",
 )
 KL_REDUCTION = Argument(
     "reduction",
     "mean",
     "choice",
     choices=("mean", "batchmean", "sum", "none"),
-    help="What becomes of the losses of the numbers: their mean, their sum over the number of rows, their sum, or "
-    "left apart.",
+    help="How the losses of the numbers are combined: their mean, their sum divided by the number of rows, "
+    "their sum, or not at all.",
 )
-IGNORE_INDEX = Argument("ignore_index", -100, "integer", help="Rows with this class do not count.")
+IGNORE_INDEX = Argument("ignore_index", -100, "integer", help="Rows with this class are ignored.")
 
 
 def _loss(
@@ -48,7 +48,7 @@ def _full(what: str) -> Argument:
 
 LOSSES: tuple[Entry, ...] = (
     _loss("MSELoss", "mse_loss", (REDUCTION,), "The square of each error."),
-    _loss("L1Loss", "l1_loss", (REDUCTION,), "The size of each error, whatever its sign."),
+    _loss("L1Loss", "l1_loss", (REDUCTION,), "The absolute value of each error."),
     _loss(
         "SmoothL1Loss",
         "smooth_l1_loss",
@@ -121,10 +121,10 @@ LOSSES: tuple[Entry, ...] = (
         "HingeEmbeddingLoss",
         "hinge_embedding_loss",
         (
-            Argument("margin", 1.0, help="How large a distance has to be where the target is -1."),
+            Argument("margin", 1.0, help="The distance that is required if the target is -1."),
             REDUCTION,
         ),
-        "The prediction where the target is 1, and what it lacks to the margin where it is -1.",
+        "The prediction if the target is 1, and what it lacks to the margin if the target is -1.",
         "signs",
     ),
     _loss(
@@ -157,11 +157,11 @@ LOSSES: tuple[Entry, ...] = (
         "MultiMarginLoss",
         "multi_margin_loss",
         (
-            Argument("p", 1, "integer", minimum=1, maximum=2, help="The power of what lacks to the margin."),
-            Argument("margin", 1.0, help="By how much the class's score has to be above the others."),
+            Argument("p", 1, "integer", minimum=1, maximum=2, help="The power of the shortfall from the margin."),
+            Argument("margin", 1.0, help="How far the class's score has to be above the others."),
             REDUCTION,
         ),
-        "What the score of each row's class lacks to be above the others by the margin.",
+        "How far the score of each row's class falls short of the others plus the margin.",
         "classes",
         ("weight",),
     ),
@@ -169,14 +169,14 @@ LOSSES: tuple[Entry, ...] = (
         "MultiLabelMarginLoss",
         "multilabel_margin_loss",
         (REDUCTION,),
-        "What the scores of a row's classes lack to be above the others by 1; -1 ends the list of classes.",
+        "How far the scores of a row's classes fall short of the others plus 1; -1 ends the list of classes.",
         "labels",
     ),
     _loss(
         "MultiLabelSoftMarginLoss",
         "multilabel_soft_margin_loss",
         (REDUCTION,),
-        "For each row the mean cross-entropy over the classes, each of which may be there or not.",
+        "For each row the mean cross-entropy over the classes, each of which may be present or not.",
         "probabilities",
         ("weight",),
     ),
@@ -184,5 +184,5 @@ LOSSES: tuple[Entry, ...] = (
 
 
 def exchangeable(entry: Entry) -> tuple[Entry, ...]:
-    """The losses that take the place of `entry`: those that are called with the same, and take such targets."""
+    """Return the losses that can replace `entry`: those with the same inputs and the same kind of targets."""
     return tuple(one for one in LOSSES if (one.targets, one.inputs) == (entry.targets, entry.inputs))

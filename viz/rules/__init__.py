@@ -1,4 +1,4 @@
-"""What each backward Node does with the gradient that arrives: a formula for each edge, as text.
+"""What each backward Node does with the gradient that arrives: a formula for each edge, as a string.
 
 The one text is evaluated with a program's numbers, drawn as LaTeX with its names, and tested against torch.
 """

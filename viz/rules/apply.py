@@ -15,7 +15,7 @@ from viz.rules.broadcast import undo_broadcast
 from viz.rules.rounding import Precision, Range, Rounded, moved, plain
 from viz.rules.rule import ARRIVED_AT, Rule
 
-#: Where the name of a thing ends, and that of its part begins.
+#: Separates a name from the name of its part.
 _PART = re.compile(r"[\[.]")
 
 
@@ -47,7 +47,7 @@ def all_arrived(node: Node) -> list[torch.Tensor]:
 
 
 def received(node: Node) -> list[torch.Tensor | None]:
-    """The gradient that arrived at each output, float64, None where none did."""
+    """The gradient that arrived at each output, float64, None if none did."""
     return [None if value is None else tensor_of(value) for value in node.received]
 
 
@@ -85,7 +85,7 @@ def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tupl
 
 
 def input_at(graph: Graph, node: Node, slot: int) -> Node | None:
-    """The Node that the edge from entry `slot` leads to, data included; None where there is none."""
+    """The Node that the edge from entry `slot` leads to, data included; None if there is none."""
     for edge in graph.edges:
         if edge.node == node.id and edge.slot == slot:
             return graph.nodes[edge.input]
@@ -120,7 +120,8 @@ def facts(graph: Graph, node: Node, rule: Rule, slot: int, came: Sequence[Any] |
 
 
 def local_derivative(rule: Rule, slot: int, known: dict[str, Any]) -> Any:
-    """What the formula for `slot` gives with these facts: a float64 tensor, or one number for every element.
+    """Return the value of the formula for `slot` with these facts: a float64 tensor, or one number for all
+    elements.
 
     Unknown names a fact that is missing.
     """
@@ -128,7 +129,8 @@ def local_derivative(rule: Rule, slot: int, known: dict[str, Any]) -> Any:
 
 
 def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
-    """The gradient that leaves along the edge at entry `slot`, by the rule, float64, in the argument's shape.
+    """Return the gradient that leaves along the edge at entry `slot` by the rule, in float64 and the argument's
+    shape.
 
     Unknown where backward has not visited the Node, or where a number was not recorded.
     """
@@ -143,7 +145,7 @@ def leaving(
     precision: Precision,
     came: Sequence[Rounded | None] | None = None,
 ) -> Rounded:
-    """What leaves along an edge as `left` has it, and how far rounding may take it off; `came` as in `facts`."""
+    """Like `left`, with a bound for rounding errors; `came` as in `facts`."""
     wanted = input_shape(graph, node, slot)
     arrivals = came if came is not None else [_exact(one, precision) for one in received(node)]
     if not prod(wanted) or not any(one.value.numel() for one in _filled(arrivals)):
@@ -155,7 +157,7 @@ def leaving(
 def product(
     graph: Graph, node: Node, rule: Rule, slot: int, precision: Precision, came: Sequence[Rounded | None]
 ) -> Rounded:
-    """What leaves along an edge before a broadcast is undone."""
+    """Return the gradient along an edge before a broadcast is undone."""
     known = facts(graph, node, rule, slot, came)
     names = Named({name: _exact(value, precision) for name, value in known.items()}, rule)
     formula = rule.formula(slot)
@@ -177,7 +179,7 @@ def dtype_at(graph: Graph, node: Node, slot: int) -> torch.dtype:
 
 
 def precision_at(graph: Graph, node: Node, slot: int, range_: Range = "any") -> Precision:
-    """What the arithmetic for the edge at `slot` may lose; `range_` as in `Precision.of`."""
+    """Return the precision of the arithmetic for the edge at `slot`; `range_` as in `Precision.of`."""
     return Precision.of(dtype_at(graph, node, slot), range_)
 
 
@@ -190,14 +192,14 @@ _ROUGHEST_FIRST: Mapping[str, torch.dtype] = {
 
 
 def _exact(value: Any, precision: Precision) -> Any:
-    """Float tensors as numbers without an error so far; everything else as it is."""
+    """Return float tensors as numbers without an error so far, and everything else unchanged."""
     if isinstance(value, torch.Tensor) and value.is_floating_point():
         return Rounded.exact(value, precision)
     return value
 
 
 class Named(dict[str, Any]):
-    """Facts, and the rule's own names for parts of its formula, each found when it is asked for."""
+    """Facts, and the rule's own names for parts of its formula, evaluated on demand."""
 
     def __init__(self, known: dict[str, Any], rule: Rule) -> None:
         super().__init__(known)
@@ -237,6 +239,7 @@ def _saved(node: Node, dtype: torch.dtype) -> dict[str, Any]:
 
 
 def _slots(graph: Graph, node: Node) -> range:
-    """The places in a list of arguments: those too that lead nowhere, as the zeros that a backward makes do."""
+    """Return the indices in a list of arguments, also of those without a Node, such as the zeros that backward
+    makes."""
     found = [edge.slot for edge in graph.edges if edge.node == node.id]
     return range(max(len(node.sent), max(found) + 1))

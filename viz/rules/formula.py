@@ -78,7 +78,7 @@ class Formula:
 
     @property
     def pointwise(self) -> bool:
-        """True where an element of the result depends on the same element of each operand only."""
+        """Whether each element of the result depends only on the same element of each operand."""
         calls = [node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
         named = {one.id for one in calls if isinstance(one, ast.Name)} - {"where"}
         return all(FUNCTIONS[name].pointwise for name in named) and not any(
@@ -198,7 +198,7 @@ def _shown_operator(node: ast.BinOp, names: Mapping[str, Shown]) -> Shown:
 
 
 def constant(value: Any) -> Shown:
-    """A number, a flag, a text, a shape or None that is the operation's own."""
+    """A number, a flag, a string, a shape or None that is the operation's own."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return Shown(rf"\mathrm{{{value}}}", ATOM, value, known=True, folds=True)
     if isinstance(value, (tuple, list)):

@@ -32,7 +32,7 @@ class Shown:
     folds: bool = False
 
     def within(self, place: int) -> str:
-        """The LaTeX, in brackets where the place needs something tighter."""
+        """Return the LaTeX, in parentheses if its place needs a tighter operator."""
         return self.latex if self.holds >= place else bracketed(self.latex)
 
 
@@ -68,11 +68,11 @@ class FormulaFunction:
 
 
 def composed(*_: Any) -> None:
-    """Marks a function that is made of others, which round."""
+    """Mark a function that is composed of others, which round."""
 
 
 def bracketed(latex: str) -> str:
-    """In round brackets that grow with what is inside."""
+    """Return the LaTeX in parentheses that grow with their content."""
     return rf"\left({latex}\right)"
 
 
@@ -81,7 +81,7 @@ def _tensor(value: Any) -> torch.Tensor:
 
 
 def _dims(dim: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
-    """The dimensions that a reduction went over, from 0; None and () are all of them."""
+    """Return the dimensions of a reduction, from 0; None and () mean all."""
     if dim is None or dim == ():
         return tuple(range(rank))
     return tuple(one % max(rank, 1) for one in ([dim] if isinstance(dim, int) else dim))[: rank or None]
@@ -103,7 +103,7 @@ def _count(shape: tuple[int, ...], dim: Any) -> int:
 
 
 def _others(value: torch.Tensor, dim: int | None) -> torch.Tensor:
-    """For each element the product of the others along `dim` (of all others for None)."""
+    """Return for each element the product of the others along `dim` (of all others for None)."""
     if not value.dim():
         return torch.ones_like(value)
     lines = value.reshape(1, -1) if dim is None else value.movedim(dim, -1)
@@ -221,12 +221,12 @@ def _pointwise(
 
 
 def _maximum(one: Any, other: Any) -> Any:
-    """As `torch.maximum`: nan where one of them is."""
+    """Like `torch.maximum`: nan if either is nan."""
     return where(torch.isnan(plain(one)), one, where(one > other, one, other))
 
 
 def _lerp(old: Any, new: Any, weight: Any) -> Any:
-    """As `Tensor.lerp_`, which at inf is nan for a weight of 0.5 or more."""
+    """Like `Tensor.lerp_`, which at inf is nan for a weight of 0.5 or more."""
     numbers = [_tensor(plain(one)) for one in (old, new)]
     shape = torch.broadcast_shapes(*(one.shape for one in numbers))  # type: ignore[no-untyped-call]
     value = torch.lerp(*(one.expand(shape) for one in numbers), _tensor(plain(weight)))  # type: ignore[call-overload]

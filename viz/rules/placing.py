@@ -1,4 +1,5 @@
-"""What formulas do with places in a tensor: classes, indices, slices, views, rows, windows of a signal."""
+"""Functions of formulas that read or place elements: classes, indices, slices, views, rows, windows of a
+signal."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 
 Tensor = torch.Tensor
 Shape = tuple[int, ...]
-#: Where a tensor lies in memory: its size, its strides, and where it begins, in elements.
+#: A tensor's layout in its storage, in elements: size, strides and storage offset.
 Geometry = tuple[Shape, Shape, int]
 
 
@@ -42,7 +43,7 @@ def for_rows(value: Tensor, shape: Shape) -> Tensor:
 
 
 def listed(target: Tensor) -> Tensor:
-    """How often each class stands in its row's list of classes, which ends at the first -1."""
+    """Return how often each class occurs in its row's list of classes, which ends at the first -1."""
     classes = target.long()
     valid = (classes >= 0).cummin(-1).values
     counts = torch.zeros(classes.shape, dtype=torch.float64)
@@ -50,12 +51,12 @@ def listed(target: Tensor) -> Tensor:
 
 
 def put_select(value: Tensor, dim: int, index: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with `value` at `index` of a dimension."""
+    """Return zeros of this shape, with `value` at `index` of a dimension."""
     return torch.zeros(shape, dtype=torch.float64).select_scatter(value, dim, index)
 
 
 def put_along(value: Tensor, dim: int, indices: Tensor, keepdim: bool, shape: Shape) -> Tensor:
-    """Zeros of this shape, to which each of `value` is added at its index along a dimension."""
+    """Return zeros of this shape, to which each of `value` is added at its index along a dimension."""
     if not shape:
         return value.reshape(shape)
     if not keepdim:
@@ -64,7 +65,8 @@ def put_along(value: Tensor, dim: int, indices: Tensor, keepdim: bool, shape: Sh
 
 
 def joined(values: Sequence[Tensor], sizes: int | Shape, dim: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with the pieces one behind the other along a dimension; the last may be smaller."""
+    """Return zeros of this shape, with the pieces one after the other along a dimension; the last may be
+    smaller."""
     made = torch.zeros(shape, dtype=torch.float64)
     starts = list(accumulate([sizes] * len(values) if isinstance(sizes, int) else sizes, initial=0))
     for start, value in zip(starts, values, strict=False):
@@ -74,21 +76,21 @@ def joined(values: Sequence[Tensor], sizes: int | Shape, dim: int, shape: Shape)
 
 
 def added_up(value: Tensor, repeats: Shape, shape: Shape) -> Tensor:
-    """The sum over the copies of a tensor of this shape that was repeated so often along each dimension."""
+    """Return the sum over the copies of a tensor of this shape that was repeated along each dimension."""
     sizes = (1,) * (len(repeats) - len(shape)) + shape
     split = [size for pair in zip(repeats, sizes, strict=True) for size in pair]
     return value.reshape(split).sum(tuple(range(0, len(split), 2))).reshape(shape)
 
 
 def put_slice(value: Tensor, dim: int, start: int, end: int | None, step: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with `value` at a slice of a dimension; up to its end without one."""
+    """Return zeros of this shape, with `value` at a slice of a dimension; up to its end without one."""
     length = shape[dim]
     end = length if end is None else min(end, length)
     return torch.zeros(shape, dtype=torch.float64).slice_scatter(value, dim, start, end, step)
 
 
 def sliced(value: Tensor, dim: int, start: int, end: int | None, step: int) -> Tensor:
-    """What stands at a slice of a dimension; up to its end without one."""
+    """Return the elements at a slice of a dimension; up to its end without one."""
     length = value.shape[dim]
     return value.index_select(
         dim, torch.arange(length)[start : length if end is None else min(end, length) : step]
@@ -96,7 +98,7 @@ def sliced(value: Tensor, dim: int, start: int, end: int | None, step: int) -> T
 
 
 def put_indices(value: Tensor, indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
-    """Zeros of this shape, to which `value` is added at the places that the indices name."""
+    """Return zeros of this shape, to which `value` is added at the places that the indices name."""
     places = _places(indices, shape)
     made = torch.zeros(math.prod(shape), dtype=torch.float64)
     return made.index_add(0, places.flatten(), value.expand(places.shape).flatten()).reshape(shape)
@@ -109,28 +111,29 @@ def erased(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
 
 
 def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
-    """What stands at the places that the indices name."""
+    """Return the elements at the places that the indices name."""
     places = _places(indices, tuple(value.shape))
     return value.flatten()[places.flatten()].reshape(places.shape)
 
 
 def picked_along(value: Tensor, dim: int, indices: Tensor) -> Tensor:
-    """What stands at each index along a dimension."""
+    """Return the elements at each index along a dimension."""
     return value.gather(dim, indices.long()) if value.dim() else value
 
 
 def put_masked(value: Tensor, mask: Tensor, shape: Shape) -> Tensor:
-    """Zeros of this shape, widened to the mask's, with the numbers of `value` where the mask is true."""
+    """Return zeros of this shape, widened to the mask's, with the numbers of `value` where the mask is true."""
     return torch.zeros(shape, dtype=torch.float64).where(mask, 0.0).masked_scatter(mask, value)
 
 
 def picked_masked(value: Tensor, mask: Tensor) -> Tensor:
-    """The numbers of `value` where the mask is true, one behind the other."""
+    """The numbers of `value` where the mask is true, one after the other."""
     return value.masked_select(mask)
 
 
 def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with each row of `value` added to the row that its index names, but the padding's."""
+    """Return zeros of this shape, with each row of `value` added to the row that its index names, but the
+    padding's."""
     rows, places = value.reshape(-1, shape[-1]), indices.long().flatten()
     learned = (places != padding).unsqueeze(1)
     return torch.zeros(shape, dtype=torch.float64).index_add(0, places, rows.where(learned, 0.0))
@@ -143,7 +146,7 @@ def picked_rows(value: Tensor, indices: Tensor, padding: int) -> Tensor:
 
 
 def put_index(value: Tensor, dim: int, index: Tensor, shape: Shape) -> Tensor:
-    """Zeros of this shape, to which each slice of `value` is added at its index of a dimension."""
+    """Return zeros of this shape, to which each slice of `value` is added at its index of a dimension."""
     return torch.zeros(shape, dtype=torch.float64).index_add(dim, index.long(), value)
 
 
@@ -153,12 +156,12 @@ def picked_index(value: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 def put_diagonal(value: Tensor, offset: int, dim1: int, dim2: int, shape: Shape) -> Tensor:
-    """Zeros of this shape, with `value` on a diagonal of two dimensions."""
+    """Return zeros of this shape, with `value` on a diagonal of two dimensions."""
     return torch.zeros(shape, dtype=torch.float64).diagonal_scatter(value, offset, dim1, dim2)
 
 
 def at_view(value: Tensor, base: Geometry, view: Geometry) -> Tensor:
-    """What stands at a view's places in a tensor with this base's shape."""
+    """Return the elements at a view's places in a tensor with this base's shape."""
     return value.flatten()[_within(base, view)]
 
 
@@ -170,7 +173,7 @@ def put_at_view(value: Tensor, new: Tensor | float, base: Geometry, view: Geomet
 
 
 def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Geometry) -> Tensor:
-    """Zeros of the base's shape, to which each of `value` is added where it lies in memory."""
+    """Return zeros of the base's shape, to which each of `value` is added where it lies in memory."""
     places = _within(base, (size, stride, offset)).flatten()
     made = torch.zeros(math.prod(base[0]), dtype=torch.float64)
     return made.index_add(0, places, value.flatten()).reshape(base[0])
@@ -194,7 +197,7 @@ def convolved(
 def conv_input(
     grad: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
 ) -> Tensor:
-    """What each number of the input of a convolution gets: the gradients of the windows that it lies in."""
+    """Return the gradient of a convolution's input: for each number, from the windows that contain it."""
     rows, channels, length = shape
     padded = torch.zeros(rows, groups, channels // groups, length + 2 * padding[0], dtype=torch.float64)
     grouped = grad.reshape(rows, groups, -1, grad.shape[-1])
@@ -209,7 +212,7 @@ def conv_input(
 def conv_weight(
     grad: Tensor, value: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
 ) -> Tensor:
-    """What each number of the kernel of a convolution gets: the sum of the gradients times what it met."""
+    """Return the gradient of a convolution's kernel: for each number, the sum of gradients times inputs."""
     padded = F.pad(value, (padding[0], padding[0]))
     grouped = grad.reshape(grad.shape[0], groups, -1, grad.shape[-1])
     split = padded.reshape(value.shape[0], groups, -1, padded.shape[-1])
@@ -221,7 +224,7 @@ def conv_weight(
 
 
 def _window(tap: int, stride: Shape, dilation: Shape, length: int) -> slice:
-    """Where one number of the kernel stands at each step of the convolution."""
+    """Return the position of one number of the kernel at each step of the convolution."""
     first = tap * dilation[0]
     return slice(first, first + stride[0] * (length - 1) + 1, stride[0])
 

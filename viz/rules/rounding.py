@@ -14,7 +14,8 @@ from typing import Any, Literal
 import torch
 
 Tensor = torch.Tensor
-#: What becomes of numbers that are out of a dtype's range: nothing, what the dtype makes of them, or nobody knows.
+#: What happens to numbers outside a dtype's range: they stay, they become inf or 0 as in the dtype, or it is
+#: unknown.
 Range = Literal["any", "dtype", "uncertain"]
 
 
@@ -67,11 +68,11 @@ class Rounded:
         return cls(number, torch.zeros_like(number), precision)
 
     def open_where(self, places: Tensor) -> Rounded:
-        """The same numbers, of which nothing is known at these places."""
+        """Return the same numbers, with an infinite bound at these places."""
         return Rounded(self.value, torch.where(places, torch.inf, self.error), self.precision)
 
     def zeros(self) -> Rounded:
-        """As many zeros."""
+        """Return zeros of the same shape."""
         return Rounded.exact(torch.zeros_like(self.value), self.precision)
 
     def then(self, precision: Precision) -> Rounded:
@@ -79,7 +80,7 @@ class Rounded:
         return Rounded(self.value, self.error, precision)
 
     def rounded(self, terms: float = 1) -> Rounded:
-        """After `terms` roundings more."""
+        """Return the numbers after `terms` more roundings."""
         return Rounded(self.value, self.error + terms * self.precision.unit * self.value.abs(), self.precision)
 
     def __add__(self, other: Any) -> Rounded:
@@ -230,7 +231,7 @@ def curve(call: Callable[[Tensor], Tensor], at: Rounded, absolute: float = 0.0) 
 
 
 def moved(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
-    """What puts numbers elsewhere and adds some of them; `others` says where."""
+    """A function that moves numbers and adds some of them; `others` says where."""
     precision = _precision(numbers)
 
     def made(part: Callable[[Any], Tensor]) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viz.rules.formula import Formula
 
-#: What arrived at each result of a Node that has several, None where nothing did.
+#: What arrived at each result of a Node that has several, None if nothing did.
 ARRIVED_AT = frozenset({"grad_0", "grad_1", "grad_2"})
 _ARRIVED = frozenset({"grad", "grads"}) | ARRIVED_AT
 
@@ -65,7 +65,8 @@ def rule(
     open_at_nan: str | None = None,
     **formulas: str,
 ) -> Rule:
-    """A rule from texts, one for each argument in the order of `next_functions`; ValueError for a bad text."""
+    """A rule from strings, one for each argument in the order of `next_functions`; raise ValueError for a bad
+    formula."""
     made = Rule(
         tuple(formulas),
         tuple(Formula(text) for text in formulas.values()),

@@ -203,7 +203,7 @@ RULES: dict[str, Rule] = {
     # The same numbers in another shape, order or place.
     "AliasBackward0": _SAME,
     "ExpandBackward0": _SAME,
-    # A view whose base was written into, made anew from its place in memory.
+    # A view whose base was written into, rebuilt from its place in memory.
     "AsStridedBackward0": rule(self="put_strided(grad, size, stride, storage_offset, self_geometry)"),
     "ViewBackward0": _RESHAPED,
     "UnsafeViewBackward0": _RESHAPED,
@@ -228,7 +228,7 @@ RULES: dict[str, Rule] = {
 
 
 def rule_for(node: Node) -> Rule | None:
-    """The rule of a recorded Node, None where there is none: of a CopySlices by the Node that it has inside.
+    """The rule of a recorded Node, None if there is none: of a CopySlices by the Node that it has inside.
 
     None too where nobody saw where the view lies that it is of.
     """

@@ -1,4 +1,4 @@
-"""The rules of what views make: of a CopySlices, from the rule of the Node that it keeps inside."""
+"""The rule of a CopySlices, derived from the rule of its inner Node."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from viz.rules.formula import Formula
 from viz.rules.rule import Rule
 from viz.syntax import expression_of
 
-#: What arrived at the view's elements, as the formulas call it.
+#: The name in formulas of the gradient that arrived at the view's elements.
 _HERE = "grad_view"
 
 
 def rule_name(node: Node) -> str:
-    """The name of the Node whose rule is the one of `node`: a CopySlices has another one inside, its `fn`."""
+    """Return the name of the Node whose rule applies to `node`: for a CopySlices, its inner Node, `fn`."""
     inside = next((saved.value for saved in node.saved if saved.name == "fn"), None)
     return inside if node.name == "CopySlices" and isinstance(inside, str) else node.name
 
 
 def placed(node: Node) -> bool:
-    """Whether it is known where the view lies that the Node is of; True for a Node that is of none."""
+    """Whether the layout of the Node's view was recorded; True for a Node without a view."""
     wanted = {"AsStridedBackward0": "self_geometry.size", "CopySlices": "view_geometry.size"}.get(node.name)
     return wanted is None or any(saved.name == wanted for saved in node.saved)
 
@@ -29,7 +29,7 @@ def written_into_view(inner: Rule) -> Rule:
     """The rule of an operation that wrote into a view in place, from its own.
 
     What stood in the view gets what the operation's own rule sends it, for what arrived there; the rest of the
-    base gets what arrived. Along the other edges goes what the operation's own rule sends. ValueError where that
+    base gets what arrived. Along the other edges goes what the operation's own rule sends. ValueError if that
     speaks of the shape of what stood there.
     """
     if "shape" in inner.names(0):
@@ -44,7 +44,7 @@ def written_into_view(inner: Rule) -> Rule:
 
 
 def _for_what_arrived_here(inner: Rule, slot: int) -> str:
-    """The text of what leaves along an edge, for the gradient at the view."""
+    """Return the formula of the gradient along an edge, for the gradient at the view."""
     text = _renamed(inner.formula(slot))
     return text if not inner.is_local(slot) or text == "0" else f"{_HERE} * ({text})"
 
@@ -55,5 +55,5 @@ def _renamed(formula: Formula) -> str:
 
 class _AtView(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.Name:
-        """What arrives at the operation is what arrived at the view."""
+        """Replace the gradient by the one that arrived at the view."""
         return ast.Name(_HERE, node.ctx) if node.id == "grad" else node
