@@ -98,7 +98,7 @@ class Formula:
         return _factor(self.tree, names, given, arrived)
 
     def latex(self, names: Mapping[str, Shown]) -> Shown:
-        """The formula in LaTeX, with what stands for each name; KeyError without one."""
+        """Return the formula in LaTeX, with the LaTeX of each name; raise KeyError for an unknown name."""
         return _shown(self.tree, names)
 
 

@@ -21,7 +21,7 @@ CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
 class Shown:
     """A piece of a formula in LaTeX.
 
-    Where `known`, `value` is what it stands for: conditions are decided by it. Where it `folds`, it is a constant
+    Where `known`, `value` is its value, which decides conditions. Where it `folds`, it is a constant
     of the operation (an exponent, a shape), and arithmetic with such is shown as its result.
     """
 

@@ -44,7 +44,7 @@ class Rule:
         return _ARRIVED.isdisjoint(self.names(slot))
 
     def names(self, slot: int) -> frozenset[str]:
-        """Every name that the formula for `slot` needs, those of the formulas it stands on included."""
+        """Every name that the formula for `slot` needs, also those of the formulas that it uses."""
         found = self.formula(slot).names
         pending = [name for name in found if name in self.given]
         while pending:

@@ -230,7 +230,7 @@ RULES: dict[str, Rule] = {
 def rule_for(node: Node) -> Rule | None:
     """The rule of a recorded Node, None if there is none: of a CopySlices by the Node that it has inside.
 
-    None too where nobody saw where the view lies that it is of.
+    Also None if the layout of the Node's view was not recorded.
     """
     rule = RULES.get(rule_name(node))
     if rule is None or not placed(node):

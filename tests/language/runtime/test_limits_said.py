@@ -46,9 +46,9 @@ LONG = "k = 0\nwhile k < 30:\n    k += 1"
     ("before", "count", "after", "subject", "said"),
     [
         ("", 9, "", "One iteration", "This is iteration 3; iterations 0 to 2 are recorded whole."),
-        ("", 3, LONG, "What follows the loop", "This is after the loop; iterations 0 to 2 are recorded whole."),
-        ("", 1, LONG, "What follows the loop", "This is after the loop; iteration 0 is recorded whole."),
-        (LONG, 1, "", "What stands before the loop", "The loop has not begun yet."),
+        ("", 3, LONG, "The code after the loop", "This is after the loop; iterations 0 to 2 are recorded whole."),
+        ("", 1, LONG, "The code after the loop", "This is after the loop; iteration 0 is recorded whole."),
+        (LONG, 1, "", "The code before the loop", "The loop has not begun yet."),
     ],
 )
 def test_whatever_limit_is_met_the_sentence_says_how_far_the_run_came(
@@ -67,8 +67,8 @@ WIDE = "v = torch.tensor(1.0, requires_grad=True)\nk = 0\nwhile k < 60:\n    k +
     ("before", "count", "after", "subject", "said"),
     [
         ("", 9, "", "One iteration", "This is iteration 6; iterations 0 to 5 are recorded whole."),
-        ("", 3, WIDE, "What follows the loop", "This is after the loop; iterations 0 to 2 are recorded whole."),
-        (WIDE, 1, "", "What stands before the loop", "The loop has not begun yet."),
+        ("", 3, WIDE, "The code after the loop", "This is after the loop; iterations 0 to 2 are recorded whole."),
+        (WIDE, 1, "", "The code before the loop", "The loop has not begun yet."),
     ],
 )
 def test_a_graph_that_is_full_is_said_to_be_that_of_its_part(
@@ -82,7 +82,7 @@ def test_the_head_of_the_loop_fills_the_graph_of_what_stands_before_it(monkeypat
     lines = ("w = torch.tensor(1.0, requires_grad=True)", "for i in range(int(w.exp().exp().detach())): pass")
     message, _ = _message(monkeypatch, "\n".join(["import torch", *lines]), NODES=2)
     assert message == (
-        "What stands before the loop builds a graph of at most 2 nodes; compute less in it. "
+        "The code before the loop builds a graph of at most 2 nodes; compute less in it. "
         "The loop has not begun yet."
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-#: What has names of its own: they are not the names of what stands around it.
+#: Syntax with a scope of its own: its names are not those of the code around it.
 _OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp)
 
 
@@ -20,7 +20,7 @@ def names_of(*targets: ast.expr) -> tuple[str, ...]:
 
 
 def owners_of(*targets: ast.expr) -> tuple[str, ...]:
-    """What stands before the first bracket or the last dot of targets that bind no name: `a` of `a[0]`."""
+    """The code before the first bracket or the last dot of targets that bind no name: `a` of `a[0]`."""
     owners = []
     for one in _flat(targets):
         owner = one.value if isinstance(one, (ast.Attribute, ast.Subscript)) else None

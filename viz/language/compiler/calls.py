@@ -38,7 +38,7 @@ def invoke(
     options: Mapping[str, Any],
     told: bool = False,
 ) -> Any:
-    """The result of a call, as torch gives it; the observer is told of an operation or an effect.
+    """The result of a call, as torch returns it; an operation or an effect is reported to the observer.
 
     `told` says that the observer knows already what the function changes. Refused if the arguments do not fit a
     function of ours: Python's words would name that one.

@@ -52,7 +52,7 @@ def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
                     raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries.")
                 made.append(element(state))
         finally:
-            # The function that the comprehension stands in may be on its way further up, too.
+            # The function around the comprehension may be on its way further up, too.
             for cell in cells:
                 state.cells.pop(cell, None)
             state.cells.update(before)

@@ -187,7 +187,7 @@ def _loop_body(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[
 
 
 def _is_elif(compiler: StatementCompiler, node: ast.If) -> bool:
-    """Whether an `if` that stands alone under an `else` was written as `elif`."""
+    """Whether an `if` alone under an `else` was written as `elif`."""
     return compiler.expressions.span(node).text.startswith("elif")
 
 

@@ -44,15 +44,16 @@ class Expressions:
         return compiler(self, node)
 
     def span(self, node: Spanned) -> Span:
-        """Where a node stands."""
+        """Return the position of a node."""
         return self._source.span(node)
 
     def refused(self, node: Spanned, message: str) -> Exception:
-        """A Refused if `node` stands."""
+        """Return a Refused at the position of `node`."""
         return refused(message, self.span(node))
 
     def static(self, node: ast.expr) -> Any:
-        """What an expression stands for before anything runs: a library or something in one; None for the rest."""
+        """Return what an expression means before anything runs: a library or something in one; None for the
+        rest."""
         if isinstance(node, ast.Name):
             if self.scope.cell(node.id) is not None or self.scope.is_local(node.id):
                 return None
@@ -111,7 +112,7 @@ def _read(state: State, names: dict[str, Any], name: str, span: Span, missing: s
 
 
 def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
-    """Raise Refused for what only stands at a certain place: it is no value."""
+    """Raise Refused for a name that is only supported in a certain place and is no value."""
     if isinstance(found, Builtin):
         raise compiler.refused(
             node, f"`{found}` is called with parentheses, as in `{found}(…)`; it is no value here."

@@ -28,7 +28,7 @@ def subscript(compiler: Compiler, node: ast.Subscript) -> Expression:
 
 
 def key_of(compiler: Compiler, node: ast.expr) -> Expression:
-    """What stands in the brackets: a value, a slice, `...`, or several of them."""
+    """The content of the brackets: a value, a slice, `...`, or several of them."""
     if isinstance(node, ast.Slice):
         parts = [None if one is None else compiler.compile(one) for one in (node.lower, node.upper, node.step)]
         span = compiler.span(node)
@@ -42,7 +42,7 @@ def key_of(compiler: Compiler, node: ast.expr) -> Expression:
 
 
 def get(state: State, span: Span, thing: Any, key: Any) -> Any:
-    """`thing[key]`, as Python and torch give it; the observer is told of a tensor's part."""
+    """`thing[key]`, as Python and torch give it; a part of a tensor is reported to the observer."""
     state.span = span
     part = kind_of(thing).index(state, span, thing, key)
     if part is NotImplemented:
@@ -52,7 +52,7 @@ def get(state: State, span: Span, thing: Any, key: Any) -> Any:
 
 
 def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
-    """`thing[key] = value`, in place; the observer is told."""
+    """`thing[key] = value`, in place, reported to the observer."""
     state.span = span
     if kind_of(thing).store(state, span, thing, key, value) is NotImplemented:
         raise refused(f"Nothing can be stored in a part of {describe(thing)} here.", span)

@@ -15,7 +15,7 @@ from viz.language.runtime.program import Program
 from viz.syntax import BYTE_ORDER_MARK, tree_of
 
 _STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-#: Programs that are kept, of so many characters at most: one that is checked is run next, by a whole class.
+#: Programs that are kept, up to this many characters: a checked program runs next, perhaps for a whole class.
 _KEPT, _SHORT = 64, 4_000
 _ENDLESS = re.compile("[0-9][0-9_]{4000}")
 
@@ -64,7 +64,7 @@ def _check_characters(text: str) -> None:
     and for a number with so many digits that Python would not read it."""
     found = _STRANGE.search(text)
     if found is not None:
-        raise _refused_at(text, found.start(), "This character cannot stand in a program; delete it.", "Refused")
+        raise _refused_at(text, found.start(), "This character is not allowed in a program; delete it.", "Refused")
     found = _ENDLESS.search(text)
     if found is not None:
         message = f"Integers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."

@@ -25,13 +25,13 @@ class Compiler(Protocol):
         """The closure for an expression; raise Refused for what the language does not have."""
 
     def static(self, node: ast.expr) -> Any:
-        """What an expression stands for before anything runs, None for most."""
+        """Return what an expression means before anything runs, None for most."""
 
     def span(self, node: Spanned) -> Span:
-        """Where a node stands."""
+        """Return the position of a node."""
 
     def refused(self, node: Spanned, message: str) -> Exception:
-        """A Refused if `node` stands."""
+        """Return a Refused at the position of `node`."""
 
 
 class StatementCompiler(Protocol):

@@ -22,7 +22,7 @@ from viz.language.vocabulary.builtins import Builtin, make_range
 from viz.language.vocabulary.containers import check_text
 from viz.language.vocabulary.kinds import describe, kind_of
 
-#: Runs a function: the program, where the call stands, its arguments and its options.
+#: Runs a function: the program, the position of the call, its arguments and its options.
 Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
 
 #: Those that compute a new tensor; the others give back one that was there.

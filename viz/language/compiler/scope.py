@@ -71,7 +71,7 @@ class Scope:
 
     @contextmanager
     def iterations(self) -> Iterator[None]:
-        """What is read inside is the loop over the iterations: its lines stand in their order, as above it."""
+        """What is read inside is the loop over the iterations: its lines run in order, like those above it."""
         self._loops += 1
         try:
             yield
@@ -113,14 +113,14 @@ class Scope:
         return next((cells[name] for cells in reversed(self._cells) if name in cells), None)
 
     def imported(self, name: str) -> Any:
-        """What `name` stands for before anything runs: a library, something in one, one of Python's functions.
+        """Return what `name` means before anything runs: a library, something in one, one of Python's functions.
 
         None for any other name.
         """
         return self._imported.get(name, BUILTINS.get(name))
 
     def bind_import(self, name: str, thing: Any, where: Span) -> None:
-        """`name` stands for `thing` from here on."""
+        """`name` means `thing` from now on."""
         self.check_new(name, where)
         if name in self._assigned:
             raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)

@@ -1,4 +1,4 @@
-"""Where a node of the syntax tree stands in the source, counted in characters."""
+"""The position of a node of the syntax tree in the source, counted in characters."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Statements:
         return Program(self._text, before, loop, body, after)
 
     def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
-        """The statements of a part of the program, without the texts that stand alone (Python drops them too)."""
+        """The statements of a part of the program, without strings as statements (Python drops them too)."""
         kept = [node for node in nodes if not _is_docstring(node)]
         if len(kept) > limits.STATEMENTS:
             message = (

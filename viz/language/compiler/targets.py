@@ -1,4 +1,4 @@
-"""What stands on the left of `=`: a name, several, an attribute, a part of something."""
+"""The left side of `=`: a name, several, an attribute, a part of something."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.language.runtime.state import Expression, State
 class Target:
     """Where a value is stored: under a name, in an attribute, in a part of something.
 
-    `find` evaluates what stands before the last dot or bracket, and then what is in the brackets. `get` and `set`
+    `find` evaluates the code before the last dot or bracket, and then what is in the brackets. `get` and `set`
     take what it found, so that `leaves.pop().grad += 1` pops one leaf.
     """
 

@@ -58,7 +58,7 @@ def _part(compiler: Compiler, node: ast.expr) -> Expression:
 
 
 def _spec_of(compiler: Compiler, node: ast.FormattedValue) -> str:
-    """What stands behind the colon; raise Refused for what is not in the small grammar."""
+    """Return the format after the colon; raise Refused for what is not in the small grammar."""
     if node.format_spec is None:
         return ""
     assert isinstance(node.format_spec, ast.JoinedStr)
@@ -108,9 +108,9 @@ def print_all(state: State, span: Span, args: Sequence[Any], options: Mapping[st
         raise NotHere("`sep` and `end` are strings")
     text = state.printed
     if len(text) > limits.PRINTED:
-        return  # cut before: nobody will see this
+        return  # cut before: the page cuts it anyway
     for place, one in enumerate(args):
         if len(text) > limits.PRINTED:
-            break  # nobody will see the others
+            break  # the page cuts the others anyway
         text += (separator if place else "") + text_of(one, span)
     state.printed = cut(text + end)

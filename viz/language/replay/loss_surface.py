@@ -125,7 +125,7 @@ class _Forward:
 
     def run(self, changed: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """The loss, the set-up's names as they were but for these; raises what the lines raise."""
-        # Names that a line binds anew (`total = total + loss`) begin with what the set-up gave them.
+        # Names that a line binds again (`total = total + loss`) begin with their value after the set-up.
         # Lists and dicts are copied: lines that append to them run once for each pair.
         names = _copied(self._variables) if self._containers else dict(self._variables)
         self._state.start_with({**names, **changed})

@@ -76,7 +76,7 @@ class Numeric:
     missing: float = -math.inf
 
     def of(self, place: int, elements: int) -> Estimate | None:
-        """The gradient at a place with so many elements, None if the time did not suffice for it."""
+        """Return the gradient at a place with this many elements, None if the time ran out."""
         if place < self.missing:
             return None
         nothing = torch.zeros(elements, dtype=torch.float64)

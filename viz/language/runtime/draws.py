@@ -16,7 +16,7 @@ _TURN = threading.RLock()
 DEFAULT_SEED: int = torch.Generator().initial_seed()
 
 
-#: Where a run's generators stand, torch's and NumPy's; None if nothing was drawn yet.
+#: The states of a run's generators, torch's and NumPy's; None if nothing was drawn yet.
 Mark: TypeAlias = "tuple[torch.Tensor | None, Any]"
 #: The runs whose turn it is, the innermost last; only who has the turn looks at it.
 _DRAWING: list[Draws] = []
@@ -28,7 +28,7 @@ def numpy_generator() -> np.random.RandomState:
 
 
 class Draws:
-    """The state of a run's own generators; a new one stands where `torch.Generator()` begins.
+    """The state of a run's own generators; a new one begins like `torch.Generator()`.
 
     `numpy` is what the functions of `numpy.random` draw from.
     """
@@ -71,7 +71,7 @@ class Draws:
                 shared.set_state(before)
 
     def mark(self) -> Mark:
-        """Where the generators stand, to go back there."""
+        """Return the states of the generators, to return to them."""
         return self._state, None if self._numpy is None else self._numpy.get_state()
 
     def go_back(self, mark: Mark) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Around = Callable[
     [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
 ]
-#: Makes a call itself: the running program, where the call stands, its arguments and its options.
+#: Makes a call itself: the running program, the position of the call, its arguments and its options.
 Runs = Callable[["State", Span, Sequence[Any], Mapping[str, Any]], Any]
 
 
@@ -40,7 +40,7 @@ class Library:
 class Function:
     """Something that a program may call: a function, a method, a class.
 
-    `positional` is how many arguments may stand without a name (the object of a method included), `keywords`
+    `positional` is how many arguments may be positional (the object of a method included), `keywords`
     are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
     more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
     `draws` that it may take random numbers: it gets them from the run's own generator,

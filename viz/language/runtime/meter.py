@@ -18,9 +18,9 @@ _BYTES, _TENSOR = 8, 500
 
 #: What a part of a run is called in a sentence about its limits.
 _PARTS = {
-    "setup": "What stands before the loop",
+    "setup": "The code before the loop",
     "loop": "One iteration",
-    "after": "What follows the loop",
+    "after": "The code after the loop",
     "program": "A program without a loop",
 }
 

@@ -38,7 +38,7 @@ def check_elements(count: int) -> None:
 
 
 def check_dimensions(count: int) -> None:
-    """Raise LimitReached for so many dimensions: torch and Python both go down them by recursion."""
+    """Raise LimitReached for too many dimensions: torch and Python both recurse into them."""
     if count > limits.DIMENSIONS:
         raise LimitReached(f"This has {count:,} dimensions; {limits.DIMENSIONS} is the most here.")
 

@@ -53,7 +53,7 @@ class State:
         self.depth = 0
         self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
         self.telling = False  # the observer is being told
-        self.silent = False  # a backward of the program's own runs: nobody is told of what it computes
+        self.silent = False  # a backward of the program's own runs: the observer does not hear of its operations
         self._passes: tuple[int, ...] = ()
         self.start_with({})
 

@@ -129,7 +129,7 @@ class _Hearing:
         """Take our filter out of the lists that it was put into, wherever in them it is by now."""
         filters: list[Any] = warnings.filters  # type: ignore[assignment]  # typeshed: a Sequence
         if len(self._lists) == 1 and self._lists[0] is filters and filters and filters[0] is self._filter:
-            del filters[0]  # as nearly always: nobody changed the list meanwhile
+            del filters[0]  # nearly always: no other code changed the list meanwhile
         else:
             for each in (*self._lists, filters):
                 each[:] = [one for one in each if one is not self._filter]
