@@ -91,25 +91,25 @@ OPTIMIZERS: tuple[Entry, ...] = (
             Argument("nesterov", False, "flag", help="Look ahead; needs momentum and no dampening."),
             MAXIMIZE,
         ),
-        "A step against the gradient, lr times its size.",
+        "SGD steps against the gradient; the step is lr times the gradient.",
     ),
     Entry(
         "Adam",
         "torch.optim",
         (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(), AMSGRAD, MAXIMIZE, DECOUPLED_WEIGHT_DECAY),
-        "The running mean of the gradient, divided by the root of the running mean of its square.",
+        "Adam divides the running mean of the gradient by the root of the running mean of its square.",
     ),
     Entry(
         "AdamW",
         "torch.optim",
         (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(0.01), AMSGRAD, MAXIMIZE),
-        "Adam, with the weight decay applied to the parameter itself.",
+        "AdamW is Adam with the weight decay applied to the parameter itself.",
     ),
     Entry(
         "Adamax",
         "torch.optim",
         (_lr(0.002), BETAS, _eps(1e-8), _weight_decay(), MAXIMIZE),
-        "Adam, divided by the largest recent gradient instead of the mean square.",
+        "Adamax is Adam, but divides by the largest recent gradient instead of the mean square.",
     ),
     Entry(
         "NAdam",
@@ -123,13 +123,13 @@ OPTIMIZERS: tuple[Entry, ...] = (
             DECOUPLED_WEIGHT_DECAY,
             MAXIMIZE,
         ),
-        "Adam that looks ahead along its momentum.",
+        "NAdam is Adam, but looks ahead along its momentum.",
     ),
     Entry(
         "RAdam",
         "torch.optim",
         (_lr(0.001), BETAS, _eps(1e-8), _weight_decay(), DECOUPLED_WEIGHT_DECAY, MAXIMIZE),
-        "Adam that waits with its division until the mean square can be trusted.",
+        "RAdam is Adam, but divides only once it has seen enough gradients to trust the mean square.",
     ),
     Entry(
         "RMSprop",
@@ -145,7 +145,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             Argument("centered", False, "flag", help="Divide by the spread of the gradient instead of its size."),
             MAXIMIZE,
         ),
-        "The gradient, divided by the root of the running mean of its square.",
+        "RMSprop divides the gradient by the root of the running mean of its square.",
     ),
     Entry(
         "Rprop",
@@ -162,7 +162,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             Argument("step_sizes", (1e-6, 50.0), "pair", minimum=0.0, help="The smallest and the largest step."),
             MAXIMIZE,
         ),
-        "Only the gradient's sign, and a step for each number that grows while the sign stays.",
+        "Rprop uses only the gradient's sign; each element's step grows while the sign stays the same.",
         rate="Rprop reads lr at a parameter's first step only",
     ),
     Entry(
@@ -181,7 +181,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             _eps(1e-10),
             MAXIMIZE,
         ),
-        "The gradient, divided by the root of the sum of all its squares.",
+        "Adagrad divides the gradient by the root of the sum of all its squares.",
     ),
     Entry(
         "Adadelta",
@@ -193,7 +193,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             _weight_decay(),
             MAXIMIZE,
         ),
-        "Steps in proportion to the recent steps and against the recent gradients.",
+        "Adadelta scales each step by the recent steps and the recent gradients.",
     ),
     Entry(
         "ASGD",
@@ -206,7 +206,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             _weight_decay(),
             MAXIMIZE,
         ),
-        "SGD with a falling lr that also keeps the average of the parameters.",
+        "ASGD is SGD with a falling lr; it also keeps the average of the parameters.",
         rate="ASGD sets the size of a step from lr at the end of the step before",
     ),
     Entry(
@@ -231,7 +231,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             _weight_decay(),
             MAXIMIZE,
         ),
-        "Steps in proportion to the parameter's size; of a matrix, mean squares by rows and columns.",
+        "Adafactor's steps are in proportion to the parameter; a matrix has mean squares by row and column.",
         rate="Adafactor goes by lr or by 1/√step, whichever is smaller",
     ),
 )
@@ -250,7 +250,7 @@ SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
             _eps(1e-7),
             Argument("ns_steps", 5, "integer", 1, 99, help="How often the rows are turned towards each other."),
         ),
-        "The running mean of a matrix's gradient, turned until its rows (or columns) are nearly orthonormal.",
+        "Muon makes the rows (or columns) of the gradient's running mean nearly orthonormal before each step.",
         others=("ns_coefficients", "adjust_lr_fn"),
     ),
     Entry(
@@ -263,7 +263,7 @@ SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
             Argument("tolerance_change", 1e-9, help="The least change of values or loss that goes on."),
             Argument("history_size", 100, "integer", 1, 1000, help="How many changes it remembers."),
         ),
-        "Several steps in one: each runs the closure, and learns the curvature from how the gradient changed.",
+        "LBFGS may run the closure several times per step; it learns the curvature from how the gradient changed.",
         others=("max_eval", "line_search_fn"),
     ),
 )
