@@ -89,6 +89,48 @@ def test_the_initial_value_of_a_leaf_is_rewritten_and_nothing_else() -> None:
     assert source(app) == DEFAULT.replace("[-0.5]", "[0.75]")
 
 
+@pytest.mark.parametrize(
+    ("key", "label", "written"),
+    [
+        ("iterations", "Iterations", "range({})"),
+        ("number.seed", "seed", "torch.manual_seed({})"),
+        ("number.scheduler.step_size", "scheduler.step_size", "step_size={})"),
+    ],
+)
+def test_a_number_with_decimals_is_refused_where_a_whole_one_belongs(key: str, label: str, written: str) -> None:
+    scheduler = "scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=100)\n\nfor iteration in"
+    app = page(
+        DEFAULT.replace("import torch\n", "import torch\ntorch.manual_seed(100)\n", 1).replace(
+            "for iteration in", scheduler, 1
+        )
+    )
+    before = source(app)
+    run(app.number_input(key).set_value(2.5))
+    assert app.warning[0].value == f"{label} has to be a whole number, not 2.5. Write 2 or 3."
+    assert (source(app), app.number_input(key).value) == (before, 100)
+    run(app.number_input(key).set_value(300.0))
+    assert not app.warning
+    assert source(app) == before.replace(written.format(100), written.format(300))
+
+
+def test_a_whole_number_that_a_browser_cannot_keep_has_a_disabled_field() -> None:
+    for seed, disabled in ((2**53 - 1, False), (2**53 + 1, True), (-(2**60), True)):
+        app = page(DEFAULT.replace("import torch\n", f"import torch\ntorch.manual_seed({seed})\n", 1))
+        field = app.number_input("number.seed")
+        assert (field.disabled, field.value) == (disabled, None if disabled else seed)
+
+
+def test_data_are_generated_from_whole_numbers_of_points_and_seeds_only() -> None:
+    app = page()
+    for field, label in (("points", "Points"), ("seed", "Seed")):
+        before = app.number_input(f"data.{field}").value
+        app.number_input(f"data.{field}").set_value(2.5)
+        run(app.button("data.generate.use").click())
+        assert app.warning[0].value == f"{label} has to be a whole number, not 2.5. Write 2 or 3."
+        assert source(app) == DEFAULT
+        app.number_input(f"data.{field}").set_value(before)
+
+
 def test_a_value_that_was_stepped_to_has_no_crumbs() -> None:
     app = page()
     run(app.number_input("leaf.W").set_value(0.1 + 0.1 + 0.1))

@@ -86,8 +86,12 @@ def _generated(names: list[str]) -> None:
         left.number_input("Slope", value=2.0, step=0.1, format="%g", key="data.slope")
         right.number_input("Intercept", value=1.0, step=0.1, format="%g", key="data.intercept")
         left.number_input("Noise", value=0.2, min_value=0.0, step=0.1, format="%g", key="data.noise")
-        right.number_input("Points", value=20, min_value=2, max_value=MOST_ROWS, key="data.points")
-        left.number_input("Seed", value=0, min_value=0, key="data.seed", help="The same seed, the same noise.")
+        # Streamlit's integer fields read 2.5 as 2, and 1e2 as 1.
+        most, same = float(MOST_ROWS), "The same seed, the same noise."
+        right.number_input(
+            "Points", value=20.0, min_value=2.0, max_value=most, step=1.0, format="%g", key="data.points"
+        )
+        left.number_input("Seed", value=0.0, min_value=0.0, step=1.0, format="%g", key="data.seed", help=same)
         st.form_submit_button("Generate", key="data.generate.use", on_click=_generate, args=(names,))
 
 
@@ -95,8 +99,10 @@ def _generate(names: list[str]) -> None:
     slope, intercept, noise, points, seed = (
         st.session_state[f"data.{field}"] for field in ("slope", "intercept", "noise", "points", "seed")
     )
+    if not (fields.is_whole("Points", points) and fields.is_whole("Seed", seed)):
+        return
     # The browser enforces the field's bounds, so check them again.
-    inputs, targets = straight_line(slope, intercept, noise, min(points, MOST_ROWS), seed)
+    inputs, targets = straight_line(slope, intercept, noise, min(int(points), MOST_ROWS), int(seed))
     _put(dict(zip(names, (inputs, targets), strict=True)))
 
 

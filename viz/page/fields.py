@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import Argument, Setting
-from viz.page import binding
+from viz.page import binding, state
 
 #: The help of a field whose value the program computes, which is drawn disabled.
 COMPUTED = "The program computes this value. Change it in the program's text."
@@ -22,6 +22,9 @@ _FIELDS_A_ROW = 2
 _DIGITS = 15
 #: The largest whole number of an argument without a bound of its own.
 _LARGEST = 1_000_000
+#: The largest whole number that a field keeps exactly: browsers compute with floats.
+_LARGEST_EXACT = 2**53 - 1
+_TOO_LARGE = "This number is too large for a field. Change it in the program's text."
 
 
 Pair = tuple[float | None, float | None]
@@ -56,24 +59,27 @@ def whole_number(
     maximum: int = _LARGEST,
     help: str | None = None,
 ) -> None:
-    """Draw a field for a whole number, disabled if that is None."""
+    """Draw a field for a whole number, disabled if that is None; a number with decimals is refused in a notice."""
 
-    def widget(at_first: Any) -> Any:
-        return st.number_input(
-            label,
-            value=at_first,
-            min_value=minimum if value is None else min(minimum, value),
-            max_value=maximum if value is None else max(maximum, value),
-            step=1,
-            key=key,
-            help=COMPUTED if value is None else help,
-            disabled=value is None,
-            required=True,
-            on_change=_changed,
-            args=(key, then),
-        )
+    def take(new: float) -> None:
+        if is_whole(label, new):
+            then(int(new))
 
-    binding.draw(key, value, partial(_take, then), widget)
+    help_text = COMPUTED if value is None else help
+    if value is not None and abs(value) > _LARGEST_EXACT:
+        value, help_text = None, _TOO_LARGE
+    bounds = float(minimum), float(maximum)
+    # As an integer field, Streamlit's widget reads 2.5 as 2, and 1e2 as 1.
+    _number_input(label, key, value, take, bounds, 1.0, help_text, disabled=value is None)
+
+
+def is_whole(label: str, number: float) -> bool:
+    """Return whether a number that was typed is whole; if it is not, a notice says what to write."""
+    whole = float(number).is_integer()
+    if not whole:
+        near = f" Write {math.floor(number)} or {math.ceil(number)}." if math.isfinite(number) else ""
+        state.notify(f"{label} has to be a whole number, not {number:.{_DIGITS}g}.{near}")
+    return whole
 
 
 def choice(
@@ -229,7 +235,7 @@ def _changed(key: str, then: Callable[[Any], object], optional: bool = False) ->
 
 def _take(then: Callable[[Any], object], new: Any, *, optional: bool = False) -> None:
     """Pass on a field's new value; an emptied field has none, unless None is a valid value."""
-    if isinstance(new, float):
+    if isinstance(new, float) and not new.is_integer():
         new = float(f"{new:.{_DIGITS}g}")
     if new is not None or optional:
         then(new)
