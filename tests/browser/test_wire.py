@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Request, WebSocket, expect
 
-from tests.browser.settings import open_group, put_on_stage
+from tests.browser.settings import number_field, open_group, put_on_stage
 from tests.browser.stage import READY, at, click, hold, moment, open_stage, seek
 from tests.browser.test_numbers import SOURCE, STEP, assert_graph_is_plain
 
 #: The stage asks for more when fewer iterations than this lie ahead, and for twice as many where one rests.
 AHEAD = 10
+#: Milliseconds after input in the side bar in which the stage fetches nothing ahead.
+PAUSE = 500
 LONG = SOURCE.replace("range(100)", "range(250)")
 #: A program of its own, so that nothing of it is recorded before the test.
 LONGER = SOURCE.replace("range(100)", "range(249)")
@@ -23,17 +25,22 @@ class Wire:
         self.sent = 0
         self.received = 0
         self.iterations = 0  #: the end of the last part of a long run's tape that came
+        self._pending = 0
         self._page = page
         page.on("websocket", self._listen)
-        page.on("request", self._on_sent)
+        page.on("request", self._on_request)
+        page.on("requestfailed", self._on_failed)
         page.on("requestfinished", self._on_fetched)
 
     def settle(self) -> None:
-        """Wait until nothing has come or gone for half a second."""
+        """Wait until every request is answered and nothing has come or gone for half a second."""
         before = None
-        while before != (self.sent, self.received):
+        for _ in range(120):
+            if before == (self.sent, self.received) and not self._pending:
+                return
             before = self.sent, self.received
             self._page.wait_for_timeout(500)
+        raise AssertionError(f"{self._pending} requests are pending, {before} were sent and received")
 
     def await_iterations(self, count: int) -> None:
         """Wait until the first iterations of the long run have come, to a number of them."""
@@ -53,7 +60,15 @@ class Wire:
     def _on_received(self, _: object) -> None:
         self.received += 1
 
+    def _on_request(self, _: Request) -> None:
+        self.sent += 1
+        self._pending += 1
+
+    def _on_failed(self, _: Request) -> None:
+        self._pending -= 1
+
     def _on_fetched(self, request: Request) -> None:
+        self._pending -= 1
         self.received += 1
         response = request.response()
         if "/viz/tape/" in request.url and response is not None:
@@ -112,21 +127,44 @@ def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> 
 
 @pytest.mark.usefixtures("without_charts")
 def test_nothing_is_fetched_ahead_while_someone_types(server: str, page: Page) -> None:
+    """Times are the browser's: on a loaded machine more than the pause may pass between two keys of this test."""
+    page.add_init_script(_NOTE_TIMES)
     open_long(server, page)
-    field = page.get_by_role("spinbutton", name="lr", exact=True)
+    field = number_field(page, "lr")
     field.fill("0.2")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/viz/tape/" in request.url else None)
     field.press("Enter")
-    page.wait_for_function(
-        "lr => document.querySelector('.viz-stage .viz-code').textContent.includes(lr)", arg="lr=0.2"
-    )
-    for _ in range(8):
+    code = page.locator(f"{READY} .viz-code")
+    shown = 0
+    for _ in range(200):
         page.wait_for_timeout(100)
         field.press("ArrowRight")
-    assert not asked
-    page.wait_for_timeout(1500)
-    assert asked
+        shown += "lr=0.2" in str(code.text_content())
+        if shown == 8:
+            break
+    page.wait_for_function(
+        "ready => fetches.some(({ tape }) => tape === document.querySelector(ready).dataset.tape)", arg=READY
+    )
+    early = [since for since in page.evaluate("() => fetches.map(({ since }) => since)") if since < PAUSE]
+    assert not early, "milliseconds between input in the side bar and a fetch"
+
+
+#: Notes each part of a tape that is fetched, and the milliseconds since the last input in the side bar.
+_NOTE_TIMES = """
+    window.fetches = [];
+    let touched = -1e9;
+    for (const kind of ["input", "keydown", "pointerdown"]) {
+        const note = ({ target }) => {
+            if (target.closest?.('[data-testid="stSidebar"]')) touched = performance.now();
+        };
+        addEventListener(kind, note, { capture: true });
+    }
+    const { fetch } = window;
+    window.fetch = (address, options) => {
+        const tape = String(address).match(/\\/viz\\/tape\\/([^?]+)/)?.[1];
+        if (tape) window.fetches.push({ tape, since: performance.now() - touched });
+        return fetch(address, options);
+    };
+"""
 
 
 @pytest.mark.usefixtures("without_charts")
