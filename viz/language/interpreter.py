@@ -1,4 +1,4 @@
-"""Runs a checked program, a part at a time, and tells an Observer what it does."""
+"""Runs a checked program, a part at a time, and reports what it does to an Observer."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from viz.watching.observer import Executed, Observer
 class Interpreter:
     """One run of a program: `setup`, then `iteration` until the loop is `over`, then `after`.
 
-    An error ends the run: the observer gets it with the frame of the statement that raised it, and nothing
-    may be run any more.
+    An error ends the run: the observer gets it with the frame of the statement that raised it, and no other part
+    may be run.
     """
 
     def __init__(self, program: Program, observer: Observer) -> None:
-        # torch's optimizers import this when the first of them is made: two seconds that are not the program's.
+        # torch imports this with a program's first optimizer: two seconds that should not count as the program's.
         import torch._dynamo  # noqa: F401
 
         self._program = program
@@ -50,7 +50,7 @@ class Interpreter:
 
     @property
     def total(self) -> int | None:
-        """The number of iterations that the loop asks for, where it is written out or the set-up ran."""
+        """The number of iterations of the loop; None until the set-up ran, unless its range is of literals."""
         loop = self._program.loop
         return loop.total if loop is not None and not self._entered else len(self._counter)
 
@@ -60,7 +60,7 @@ class Interpreter:
         return self._entered and (self._left or self._done >= len(self._counter))
 
     def setup(self) -> None:
-        """Run what stands before the loop, and find out how often that runs."""
+        """Run the statements before the loop, and evaluate the loop's range."""
         if self._program.loop is not None:
             self._observer.begin(SETUP, "setup")
             self.state.meter.part = "setup", 0
@@ -77,15 +77,16 @@ class Interpreter:
         self._done += 1
 
     def after(self) -> None:
-        """Run what stands after the loop."""
+        """Run the statements after the loop."""
         if self._program.after:
             self._observer.begin(self._done, "after")
             self.state.meter.part = "after", self._done
             self._run(self._program.after)
 
     def prepare(self, lines: int) -> None:
-        """Make the state ready for the first iteration's lines: run the set-up, and count; in a program without
-        a loop run its `lines` first statements.
+        """Make the state ready for the first iteration: run the set-up, and bind the loop's variable.
+
+        In a program without a loop, run its first `lines` statements.
         """
         self.setup()
         if self._program.loop is None:
@@ -104,13 +105,13 @@ class Interpreter:
             total_of(numbers, loop.span)
             self._counter = range(*numbers)
             self._entered = True
-        except Exception as error:  # noqa: BLE001  # whatever torch or Python raised is shown on its line
+        except Exception as error:  # noqa: BLE001  # the page shows any error of torch or Python on its line
             problem = problem_at(self.state, error, loop.span)
             header = Evaluated(loop.span.text)
             self._observer.frame(Executed(loop.span.line, self.state.variables, header, 0.0, problem))
 
     def _run(self, statements: Sequence[Statement]) -> bool:
-        """Run statements until one raises, or goes on elsewhere; True where none raised."""
+        """Run statements until one raises or jumps; return True if none raised."""
         self.state.begin(Budget(limits.SECONDS))
         try:
             with heard_by(self.state.observer.warned):
@@ -122,9 +123,9 @@ class Interpreter:
 
 
 def _let_go(state: State) -> None:
-    """Take off each leaf a `.grad` with a graph of its own (`create_graph`).
+    """Remove the `.grad` of each leaf if it has a graph of its own (`create_graph`).
 
-    The two hold each other in torch's memory, where Python does not see it.
+    Leaf and `.grad` hold each other in torch's memory, where Python's garbage collector does not see the cycle.
     """
     for thing in with_parameters(state.globals).values():
         leaf = thing if isinstance(thing, torch.Tensor) and is_leaf_tensor(thing) else None

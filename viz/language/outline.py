@@ -1,7 +1,7 @@
-"""The first look at a run: a few iterations whole, of the others only how they end.
+"""Records the outline of a run: a few iterations whole, and only the last frame of the others.
 
-Running a program costs a third of recording it. Whoever changes a number waits for the path that it makes and for
-the iteration that is on stage; the frames of the others can be recorded behind.
+Running a program costs a third of recording it. A user who changes a number waits for the charts and for the
+iteration on the page; the frames of the other iterations can be recorded in the background.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from viz.recording import Recorder, Tape
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
-#: Iterations beyond `near` that any outline has, so that the charts show where it goes.
+#: Iterations beyond `near` that every outline has, so that the charts show where the run goes.
 _BEYOND = 3
 
 
@@ -34,12 +34,12 @@ def outline(
     seconds: float | None = None,
     hurried: Callable[[], bool] = lambda: False,
 ) -> Tape[Program] | None:
-    """A tape of `until` iterations: 0 and those of `near` as any tape has them, of the others the last frame.
+    """A tape of `until` iterations: 0 and those of `near` in full, and the last frame of each other one.
 
-    That one knows the variables `names` only, and no graph. Some iterations after the last of `near` it may end
-    earlier: as soon as `hurried` says so. None where there is no such tape: the program ends before it gets to
-    the first of them, or `seconds` do; it stops with an error; or it computes with the graph of iterations
-    before, whose Nodes nobody recorded.
+    Such a last frame has only the variables `names`, and no graph. A few iterations after `near` the tape ends
+    early if `hurried` returns True. None if no such tape is possible: the program or its `seconds` end before the
+    first iteration of `near`, the program stops with an error, or it computes with the graph of an earlier
+    iteration whose Nodes were not recorded.
     """
     at = near.start
     recorder = Recorder()
@@ -58,7 +58,7 @@ def outline(
 
 
 class _Brief(Silent):
-    """Watches an iteration that only the end of is wanted of, and keeps its last statement."""
+    """Watches an iteration of which only the last statement is wanted, and keeps that."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -66,11 +66,11 @@ class _Brief(Silent):
 
     @property
     def bytes(self) -> int:
-        """As the recorder."""
+        """The recorder's bytes."""
         return self._recorder.bytes
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """The recorder's graph begins anew too."""
+        """Begin a part, also in the recorder, whose graph starts empty."""
         self._recorder.begin(iteration, phase)
         self.last = None
 
@@ -83,7 +83,7 @@ class _Brief(Silent):
 
 
 class _Run(Interpreter):
-    """A run that the Recorder itself watches in some iterations, and that is watched briefly in the others."""
+    """A run that the Recorder watches in some iterations, and a `_Brief` in the others."""
 
     def __init__(self, program: Program, recorder: Recorder, whole: set[int], names: Collection[str]) -> None:
         super().__init__(program, recorder)
@@ -93,11 +93,11 @@ class _Run(Interpreter):
         self._names = names
         self._unseen: list[torch.Tensor] = []
         self._of_setup: dict[int, torch.Tensor] = {}  # the recorder has their Nodes, whenever they are used
-        #: A part that was recorded whole goes on with a graph that nobody recorded.
+        #: A part that was recorded whole continues a graph that was not recorded.
         self.reaches_back = False
 
     def setup(self) -> None:
-        """Run what stands before the loop, recorded whole."""
+        """Run the statements before the loop, recorded whole."""
         super().setup()
         held = _tensors(with_parameters(self.state.variables).values())
         self._of_setup = {id(one): one for one in held if self._recorder.knows(one)}
@@ -113,7 +113,7 @@ class _Run(Interpreter):
             self._finish()
 
     def after(self) -> None:
-        """Run what stands after the loop, recorded whole."""
+        """Run the statements after the loop, recorded whole."""
         self._observer = self.state.observer = self._recorder
         super().after()
         self._look_back()
@@ -122,7 +122,7 @@ class _Run(Interpreter):
         self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
 
     def _finish(self) -> None:
-        """A brief iteration is over: its last frame, and the tensors whose Nodes the recorder has not seen."""
+        """Record the last frame of a brief iteration; find the tensors whose Nodes the recorder has not seen."""
         variables, last = self.state.variables, self._brief.last
         if last is not None:
             wanted = {name: variables[name] for name in self._names if name in variables}

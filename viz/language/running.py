@@ -1,4 +1,4 @@
-"""Where the language and the recording meet: a program's tape."""
+"""Records programs of the language: where the language and the recorder meet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viz.recording import Recorder, Tape
 
 
 def record(source: str) -> Tape[Program]:
-    """The tape of a program, with nothing recorded yet; Refused where the language does not allow the program."""
+    """The tape of a program, with nothing recorded yet; raises Refused if the language does not allow it."""
     program = parse(source)
     recorder = Recorder()
     return Tape(program, Interpreter(program, recorder), recorder)
@@ -19,8 +19,8 @@ def record(source: str) -> Tape[Program]:
 def run(source: str, iterations: int | None = None) -> Tape[Program]:
     """The tape of a program, with `iterations` iterations recorded (None: all of them).
 
-    Raises Refused where the language does not allow the program. What goes wrong while it runs (an exception
-    of torch, a limit) is the `error` of the tape's last frame.
+    Raises Refused if the language does not allow the program. If it stops while it runs (by an exception of torch,
+    or a limit), the reason is the `error` of the tape's last frame.
     """
     tape = record(source)
     tape.record(limits.ITERATIONS if iterations is None else iterations)

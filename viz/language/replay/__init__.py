@@ -1,1 +1,1 @@
-"""Runs a program, or the calls of torch in it, again: for the gradient check and the loss surface."""
+"""Runs a program, or its calls of torch, again: for the gradient check and the loss surface."""

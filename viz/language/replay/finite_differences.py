@@ -1,4 +1,4 @@
-"""Derivatives from differences: each output of a function by each number that goes in, with an estimated error."""
+"""Finite differences: the derivative of each output of a function by each input, with an estimated error."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from viz.language.replay.perturbation import EPS, INSIDE, LEAST, Moved, OutOfTim
 __all__ = ["COARSE", "FIRST", "KINK", "NONE", "SMOOTH", "OutOfTime", "Slopes", "slopes"]
 
 Tensor = torch.Tensor
-#: The first step, in relation to the size of the number that moves, and how much smaller each next one is.
+#: The first step, relative to the size of the input, and the factor by which each step is smaller than the last.
 FIRST, _RATIO = 0.1, 4.0
-#: How many steps are tried: the last is 4e-9 of the first one's size.
+#: How many steps are tried, more for large inputs. The last of these is 1.5e-9 of the input's size.
 _ROWS = 14
-#: Steps that are combined, as Richardson does: the error falls with their product, squared.
+#: How many earlier steps Richardson extrapolation combines: the error falls with their product, squared.
 _DEEP = 3
-#: An estimate this good, in relation to the steepest slope of its input, is taken.
+#: An estimate is accepted if its error, relative to the input's steepest slope, is at most this.
 _GOOD = 1e-10
-#: And one so good needs no other steps.
+#: With an error up to this, steps of another size are not tried.
 _WELL = 1e-6
-#: On a smooth curve the slopes on both sides come four times closer with each step; at a kink they stay apart.
+#: On a smooth curve each step brings the slopes on both sides four times closer; at a kink they stay apart.
 _CLOSER, _APART, _JUMP = 0.5, 0.6, 1.5
-#: Slopes on both sides that differ by less than this are one slope.
+#: Slopes on both sides count as one slope if their relative difference is less than this.
 _SAME = 1e-7
-#: A small step that an estimate from large ones has to agree with: there may be stairs, as those of `round`.
+#: A small step, with which an estimate from large steps has to agree: `round`, for one, is a staircase.
 _SMALL = 1e-5
-#: How far it may be off, in relation to the slopes, besides rounding.
+#: How far it may be off besides rounding, relative to the slopes.
 _CLEARLY = 0.01
-#: Entries of a table of slopes that is worked on at once.
+#: The largest number of entries in a table of slopes that is computed at once.
 _ENTRIES = 2**18
-#: Inputs up to which each is moved by itself, whatever the function is.
+#: Up to this many inputs, each is moved by itself, whatever the function is.
 _FEW = 16
-#: A step from a small number, in relation to it: what bends there, steps from 0.1 on do not see.
+#: A step relative to a small input: the first steps, 0.1 and smaller, are too large to see a bend near it.
 _NEAR = 1e-2
-#: How often the error of an estimate may be exceeded by a better one.
+#: A better estimate may differ from the one before by at most this many times that one's error.
 _STAIRWAY = 10
-#: A step below which the stairs of `round` have to be seen.
+#: Steps have to get below this size, to see the stairs of `round`.
 _STAIRS = 0.25
-#: From this size on, integers and what lies between them drown in what float64 rounds.
+#: From this size on, float64's rounding is too coarse to see what happens between two integers.
 COARSE = 2.0**40
 
-#: What a slope is: that of a curve, two at a kink, none where the function jumps, or is not finite on both sides.
+#: The kinds of slopes: smooth, two slopes at a kink, none at a jump or beside a value that is not finite.
 SMOOTH, KINK, NONE = 0, 1, 2
 
 
-#: What `Slopes` has for each slope.
+#: The fields of `Slopes` that have an entry for each slope.
 _TABLES = ("value", "error", "left", "right", "beside_kink", "kind")
 
 
@@ -57,7 +57,7 @@ class Slopes:
     """The slopes of each output (columns) by each input (rows), how far they may be off, and their `kind`.
 
     At a kink `left` and `right` are the slopes on both sides, which may be off by `beside_kink`. `alone` says that
-    each output depends on its own input only: there is one column then, and the slopes by all other inputs are 0.
+    each output depends on its own input only: the table then has one column, and all other slopes are 0.
     """
 
     value: Tensor
@@ -69,22 +69,22 @@ class Slopes:
     alone: bool = False
 
     def beside(self, outputs: Tensor) -> Tensor:
-        """A number of each output, in the shape of the slopes or so that it is broadcast to that."""
+        """The numbers of the outputs, in a shape that broadcasts to that of the slopes."""
         return outputs[:, None] if self.alone else outputs
 
     def put(self, inputs: Tensor, other: Slopes) -> None:
-        """For these inputs the slopes of the other."""
+        """Replace the slopes by these inputs with those of `other`."""
         for name in _TABLES:
             getattr(self, name)[inputs] = getattr(other, name)
 
     @property
     def rough(self) -> Tensor:
-        """Which inputs have a slope that is not known well."""
+        """Which inputs have a slope that is not smooth or not accurate."""
         steepest = self.value.abs().nan_to_num(0.0).sum(1, keepdim=True)
         return ((self.kind != SMOOTH) | (self.error > _WELL * steepest)).any(1)
 
     def take(self, inputs: Tensor, other: Slopes) -> None:
-        """For these inputs the slopes of the other where they are better."""
+        """Replace the slopes by these inputs with those of `other` that are better."""
         mine = self.error[inputs].where(self.kind[inputs] == SMOOTH, torch.inf)
         better = (mine == torch.inf) | ((other.kind == SMOOTH) & (other.error < mine))
         for name in _TABLES:
@@ -93,7 +93,7 @@ class Slopes:
 
 
 def slopes(function: TensorFunction, at: Tensor, budget: Budget) -> Slopes:
-    """The derivative of `function` at a line of numbers, in float64. OutOfTime if the budget is used up."""
+    """The derivative of `function` at a vector, in float64; raise OutOfTime if the budget is used up."""
     probe = Probe(function, at, function(at), budget)
     size = at.abs().nan_to_num(1.0, 1.0, 1.0)
     probe.alone = at.numel() > _FEW and probe.is_alone(FIRST * size.clamp(min=1.0))
@@ -101,7 +101,7 @@ def slopes(function: TensorFunction, at: Tensor, budget: Budget) -> Slopes:
     parts = []
     for rows in torch.split(torch.arange(at.numel()), max(1, together)):
         part = _ladder(probe, rows, size[rows].clamp(min=1.0))
-        # What is small itself may have a curve that only small steps follow.
+        # Near a small input the function may bend in a way that only small steps follow.
         _near(probe, rows, size[rows], part)
         again = (part.rough & (size[rows] > 0) & (size[rows] < FIRST)).nonzero().flatten()
         if again.numel():
@@ -114,13 +114,13 @@ def slopes(function: TensorFunction, at: Tensor, budget: Budget) -> Slopes:
 class _Ladder:
     """Smaller and smaller steps from some inputs, and the best estimate so far of each slope."""
 
-    #: What there is of each input.
+    #: The attributes with a row for each input.
     _KEPT = ("best", "error", "left", "right", "off", "ratio", "growth", "_inside", "_gap", "_sides", "_trusted")
 
     def __init__(self, at: Tensor, here: Tensor, rounds: Tensor) -> None:
-        """`at` are the inputs that move, `here` what is made before they do: one row for all, or one for each.
+        """`at` are the inputs that move, `here` the outputs before they do: one row for all, or one for each.
 
-        `rounds` is what the function rounds inside itself, in the shape of `here`.
+        `rounds` is how far the function rounds inside itself, in the shape of `here`.
         """
         shape = (len(at), here.shape[1])
         self.here, self.rounds = here, rounds
@@ -132,11 +132,11 @@ class _Ladder:
         self._inside = INSIDE * (EPS * (here.abs() + at.abs()[:, None]) + LEAST)
         self._gap = self.error.clone()
         self._sides = self.best[..., None].repeat(1, 1, 2)  # the slopes on both sides with the step before
-        self._trusted = torch.zeros(shape, dtype=torch.long)  # how many rows in succession were
+        self._trusted = torch.zeros(shape, dtype=torch.long)  # for how many steps in a row
         self._row: list[Tensor] = []
 
     def keep(self, inputs: Tensor) -> _Ladder:
-        """This one for some of its inputs."""
+        """A copy with only these inputs."""
         part = _Ladder(torch.empty(0), self.here[:1], self.rounds[:1])
         if len(self.here) == 1:
             part.here, part.rounds = self.here, self.rounds
@@ -148,7 +148,7 @@ class _Ladder:
         return part
 
     def step(self, moved: Moved) -> Tensor:
-        """Take in the function's values a step above and a step below; which inputs have good slopes now."""
+        """Add the function's values a step above and a step below; return which inputs now have good slopes."""
         noise = EPS * torch.maximum(moved.above.abs(), moved.below.abs())
         noise = (torch.maximum(noise, self.rounds) + LEAST) / moved.width
         slope = self._refuted(moved)
@@ -166,8 +166,8 @@ class _Ladder:
             near += [row[depth - 1], self._row[depth - 1]] if depth else []
             if near:
                 error = torch.stack([(row[depth] - one).abs() for one in near]).amax(0) + noise
-                better = (self._trusted > max(depth - 1, 0)) & (error < self.error)  # never where it is nan
-                # What contradicts an estimate, and does not refute it, may be the stairs that rounding makes.
+                better = (self._trusted > max(depth - 1, 0)) & (error < self.error)  # False if it is nan
+                # An estimate far from the best one may come from the stairs that rounding makes.
                 better &= ~((row[depth] - self.best).abs() > _STAIRWAY * self.error)
                 self.best = torch.where(better, row[depth], self.best)
                 self.error = torch.where(better, error, self.error)
@@ -176,14 +176,14 @@ class _Ladder:
         return (self.error <= torch.maximum(2 * noise, _GOOD * steepest)).all(1)
 
     def confirm(self, inputs: Tensor, moved: Moved) -> Tensor:
-        """Which of these inputs have slopes that a small step agrees with; the others' are forgotten."""
+        """Forget the slopes that a small step contradicts; return which of these inputs keep all of theirs."""
         part = self.keep(inputs)
         part._refuted(moved)
         self.best[inputs], self.error[inputs] = part.best, part.error
         return part.error.isfinite().all(1)
 
     def _refuted(self, moved: Moved) -> Tensor:
-        """The slopes that this step gives; the best ones so far are forgotten where it gives others."""
+        """Return the slopes by this step, and forget the best slopes so far that they contradict."""
         slope = over(moved.above - moved.below, moved.above == moved.below, moved.width)
         allowed = 10 * self.error + self._inside / moved.width
         allowed += _CLEARLY * torch.maximum(slope.abs(), self.best.abs())
@@ -192,13 +192,13 @@ class _Ladder:
         return slope
 
     def _compare(self, left: Tensor, right: Tensor, noise: Tensor) -> None:
-        """Whether the slopes on both sides come together."""
+        """Record whether the slopes on both sides come closer with this step or stay apart."""
         gap = (right - left).abs()
         steepest = torch.maximum(left.abs(), right.abs())
         same = gap <= torch.maximum(_SAME * steepest, 8 * noise)
         closer = (gap <= _CLOSER * self._gap) & self._gap.isfinite()
         self._trusted = torch.where(same | closer, self._trusted + 1, 0)
-        # Where the gap before would be seen through this step's rounding, how much of it is left.
+        # How much is left of the last step's gap, if that was larger than what this step rounds.
         clear = self._gap.isfinite() & gap.isfinite()
         clear &= self._gap > torch.maximum(20 * noise, _SAME * steepest)
         self.ratio = torch.where(clear, gap / self._gap, self.ratio)
@@ -210,7 +210,7 @@ class _Ladder:
         self._gap, self._sides = gap, sides
 
     def slopes(self) -> Slopes:
-        """What was found."""
+        """The best slopes so far, with their kinds."""
         grows = (self.growth > _JUMP) & (self.error > _CLEARLY * self.best.abs())
         found = self.error.isfinite() & (self.ratio < _APART) & ~grows
         kink = (self.ratio >= _APART) & (self.ratio < _JUMP) & ~grows
@@ -219,17 +219,17 @@ class _Ladder:
 
 
 def _rows(size: Tensor) -> int:
-    """How many steps are tried, so that large numbers come to steps that see the stairs of `round`."""
+    """How many steps to try: more for large numbers, until a step is small enough to see the stairs of `round`."""
     largest = size[size < COARSE].amax().item() if (size < COARSE).any() else 1.0
     last = FIRST * largest / _RATIO ** (_ROWS - 1)
     return _ROWS + max(0, math.ceil(math.log(last * 4 / _STAIRS, _RATIO)))
 
 
 def _ladder(probe: Probe, rows: Tensor, size: Tensor) -> Slopes:
-    """The slopes by the inputs `rows`, with steps in relation to `size`."""
+    """The slopes by the inputs `rows`, with steps relative to `size`."""
     ladder = _Ladder(probe.at[rows], *probe.before(rows))
     made = ladder.slopes()
-    left = torch.arange(len(rows))  # the inputs that are not done with
+    left = torch.arange(len(rows))  # the inputs that need more steps
     steps = _rows(size)
     for number in range(steps):
         done = ladder.step(probe.move(rows[left], FIRST * size[left] / _RATIO**number))
@@ -249,7 +249,7 @@ def _ladder(probe: Probe, rows: Tensor, size: Tensor) -> Slopes:
 
 
 def _near(probe: Probe, rows: Tensor, size: Tensor, found: Slopes) -> None:
-    """Forget the slopes by small inputs that a step of the input's own size shows to be others."""
+    """Forget the slopes by a small input that a step relative to the input itself contradicts."""
     small = ((size > 0) & (size < FIRST)).nonzero().flatten()
     if not small.numel():
         return

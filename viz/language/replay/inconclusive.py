@@ -1,4 +1,4 @@
-"""Finds gradients that differences cannot check: torch's value and the slope differ, and neither is wrong."""
+"""Finds gradients that differences cannot check: torch's value and the slope differ, but neither is wrong."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from viz.language.replay.local_derivative import LocalDerivative
 from viz.language.replay.trace import RAISED
 
 Tensor = torch.Tensor
-#: How often the last digits of what a call takes are changed, and what that may change in what it sends back, in
-#: relation to the largest number: what changes more depends on more than rounding.
+#: How often the last digits of a call's inputs are changed, and how far that may move the gradients it sends,
+#: relative to the largest: a larger move has another cause than rounding.
 _SHAKES, _LITTLE = 4, 1e-9
-#: How far points close by are, in relation to the numbers' sizes: what is smooth is a hundred times straighter in
-#: the second distance than in the first. Slopes there are of steps that are so much smaller.
+#: The distances of nearby points, relative to the sizes of the numbers: a smooth function is a hundred times
+#: straighter within the second than within the first. Slopes at these points use steps smaller by this factor.
 _DISTANCES, _SHORTER = (1e-3, 1e-5), 1 / 32
-#: Points close by in random directions, and tensors up to which each is moved up and down beside the others.
+#: How many nearby points lie in random directions. Up to this many tensors also move up or down as a whole.
 _RANDOM, _TENSORS = 64, 3
-#: Elements that are looked at before the others.
+#: Elements that are examined in one batch.
 _AT_ONCE = 16
 _EPS: float = torch.finfo(torch.float64).eps
-#: Last digits that a call rounds inside itself, and how clearly a jump of slopes has to be seen.
+#: Units of rounding inside a call, and how many times larger than rounding a jump of slopes has to be.
 _INSIDE, _CLEARLY = 64, 10
 
 
@@ -70,9 +70,9 @@ def held_back(local: LocalDerivative, sent: Tensor) -> tuple[Tensor, Inconclusiv
 
 
 def last_digits(local: LocalDerivative, arrived: Tensor, sent: Tensor) -> Tensor:
-    """How far each number that torch sends moves where the last digits do of what the call takes.
+    """How far each gradient that torch sends moves if the last digits of the call's inputs change.
 
-    0 if that is more than rounding: where torch chooses between two slopes, say.
+    0 if it moves by more than rounding: torch may choose between two slopes, for example.
     """
     random = torch.Generator().manual_seed(0)
     off = torch.zeros_like(sent)
@@ -88,15 +88,15 @@ def last_digits(local: LocalDerivative, arrived: Tensor, sent: Tensor) -> Tensor
 
 
 def shaken(tensor: Tensor, random: torch.Generator) -> Tensor:
-    """The tensor with other last digits."""
+    """A copy of the tensor with different last digits."""
     return tensor * (1 + _EPS * torch.randint(-2, 3, tensor.shape, generator=random).double())
 
 
 def at_kinks(local: LocalDerivative, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budget) -> Tensor:
-    """The elements among those that are `off` where several kinks meet, and torch takes a slope from close by.
+    """Which of the elements `off` lie where several kinks meet, and torch uses a slope from nearby.
 
-    The slope there, `arrived` times, jumps from point to point however close these are, and what torch sends lies
-    between the smallest and the largest.
+    The slope times `arrived` jumps between nearby points, however close they are, and torch's gradient lies
+    between the smallest and the largest of these products.
     """
     found = torch.zeros_like(off)
     with torch.no_grad():
@@ -111,14 +111,14 @@ def at_kinks(local: LocalDerivative, arrived: Tensor, sent: Tensor, off: Tensor,
             slack = noise + spread * _DISTANCES[0]
             found[rows] = jumps & (sent[rows] >= low - slack) & (sent[rows] <= high + slack)
             if not found[rows].all():
-                break  # the gradient is wrong, whatever the others are
+                break  # one element is enough for a wrong gradient
     return found
 
 
 def _close_by(
     local: LocalDerivative, arrived: Tensor, rows: Tensor, distance: float, budget: Budget
 ) -> tuple[Tensor, Tensor]:
-    """The slopes by these elements at points (lines) close by, and how far rounding may put them off."""
+    """The slopes by these elements at nearby points, one row each, and how far rounding may move them."""
     taken = local.taken[rows].abs()
     steps = distance * _SHORTER * torch.where(taken > 0, taken, 1.0)
     found, noise = [], torch.zeros(len(rows), dtype=torch.float64)
@@ -131,7 +131,7 @@ def _close_by(
                 above, below = (point.made(_moved(point.taken, row, one)) for one in (step, -step))
             except RAISED:
                 continue
-            # What does not move makes no difference, though it may be infinite.
+            # An output that does not move has slope 0, even if it is infinite or nan.
             still = (above == below) | (above.isnan() & below.isnan())
             line[number] = torch.where(still, 0.0, (above - below) * arrived).sum() / (2 * step)
             size = torch.where(still, 0.0, (above.abs() + below.abs()) * arrived.abs()).sum().item()
@@ -148,7 +148,7 @@ def _moved(tensor: Tensor, row: int, step: float) -> Tensor:
 
 
 def _points(local: LocalDerivative, distance: float) -> Iterator[LocalDerivative]:
-    """The call at points close by: its tensors go up and down beside each other, and their elements at random."""
+    """Yield the call at nearby points: whole tensors moved up or down, then every element moved at random."""
     random = torch.Generator().manual_seed(0)
     moves = local.moves
     for signs in product((0, 1, -1), repeat=len(moves)) if 1 < len(moves) <= _TENSORS else ():
@@ -161,5 +161,5 @@ def _points(local: LocalDerivative, distance: float) -> Iterator[LocalDerivative
 
 
 def _sizes(tensor: Tensor) -> Tensor:
-    """The size of each number, 1 of 0; 0 of one that is not finite, which stays where it is."""
+    """The size of each number: 1 for 0, and 0 for a number that is not finite, so that it does not move."""
     return torch.where(tensor == 0, 1.0, tensor.abs().nan_to_num(0.0, 0.0, 0.0))

@@ -73,7 +73,7 @@ class _Begun:
 class CallLog(Silent):
     """An Observer that keeps the calls of one part of a run, up to the backward of its statement `statement`.
 
-    Their results are added to `graph`; `nodes` has the ids of its Nodes, by the calls' numbers.
+    It adds their results to `graph`; `nodes` has the ids of that graph's Nodes, by the calls' numbers.
     """
 
     def __init__(self, part: tuple[int, str], statement: int, graph: NodeIds) -> None:

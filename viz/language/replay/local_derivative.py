@@ -16,7 +16,7 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True, slots=True)
 class LocalDerivative:
-    """The derivative of one call by one of its inputs, the tensor at place `source`, at these values."""
+    """The derivative of one call by one of its inputs, the tensor at place `source`, at the given values."""
 
     trace: Trace
     place: int
@@ -53,7 +53,7 @@ class LocalDerivative:
         return replace(self, values={**self.values, **{one: change(one, self.values[one]) for one in self.moves}})
 
     def sent(self, arrived: Tensor) -> Tensor:
-        """Return the gradient that torch sends to the input for a gradient that arrived at the call."""
+        """Return the gradient that torch sends to the input if this gradient arrives at the call."""
         return sent_by(self.trace, self.place, self.values, arrived)[self.source]
 
 

@@ -1,4 +1,4 @@
-"""The loss of a program over two of its parameters: the set-up once, then the forward lines for each pair."""
+"""The loss of a program over two of its parameters: runs the set-up once, then the forward lines for each pair."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def surface(
 
     `first` and `second` name leaves with one element each; the loss is the tensor that the loop calls
     `.backward()` on first. torch computes every number, in the program's own lines. Raises ValueError if
-    there is no such surface: no such leaves, no backward, lines before it that change a tensor in place, an
-    error in them, or more pairs or more time than the limits allow.
+    the surface cannot be computed: the leaves or the backward do not exist, a line before the backward changes
+    a tensor in place or raises, or the limits allow neither so many pairs nor so much time.
     """
     if len(first_values) * len(second_values) > limits.SURFACE_POINTS:
         raise ValueError(f"a surface has at most {limits.SURFACE_POINTS} points")
@@ -60,7 +60,7 @@ def surface(
 def _losses(
     lines: _Forward, names: Sequence[str], leaves: Sequence[torch.Tensor], points: Sequence[tuple[float, float]]
 ) -> list[float | None]:
-    """The loss at each point: of all at once where that is right for the first and the last, else one by one."""
+    """The loss at each point: of all at once if that is right for the points computed alone, else one by one."""
     if len(points) > _FEW:
         ends = [lines.loss(leaves, points[-1]), lines.loss(leaves, points[0])]
         at_once = losses(lines, names, list(zip(*points, strict=True)))
@@ -76,15 +76,15 @@ def _finite(loss: float) -> float | None:
 
 
 def _same(at_once: float | None, alone: float | None) -> bool:
-    """Whether two losses are the same but for rounding: a sum of many may be added up in another order."""
+    """Whether two losses are equal up to rounding: torch may add the terms of a long sum in another order."""
     if at_once is None or alone is None:
         return at_once is alone
     return math.isclose(at_once, alone, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
 
 
-#: Points that are computed one by one.
+#: Up to this many points are computed one by one.
 _FEW = 4
-#: How far float32 may be off by rounding.
+#: The relative rounding error that float32 may have.
 _ROUNDING = 1e-5
 
 
@@ -113,7 +113,7 @@ class _Forward:
         return self._state.meter.made
 
     def loss(self, leaves: Sequence[torch.Tensor], values: Sequence[float]) -> float | None:
-        """The loss where the leaves have these values, None if it is not finite."""
+        """The loss for these values of the leaves, None if it is not finite."""
         if self._budget.over:
             raise ValueError(f"the surface took more than {limits.SECONDS:g} seconds")
         for leaf, value in zip(leaves, values, strict=True):
@@ -124,13 +124,13 @@ class _Forward:
             raise ValueError(f"the program's forward lines raise: {error}") from error
 
     def run(self, changed: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The loss, the set-up's names as they were but for these; raises what the lines raise."""
-        # Names that a line binds again (`total = total + loss`) begin with their value after the set-up.
+        """The loss with these names changed, others as the set-up left them; raises what the lines raise."""
+        # A name that a line binds again (`total = total + loss`) begins with its value after the set-up.
         # Lists and dicts are copied: lines that append to them run once for each pair.
         names = _copied(self._variables) if self._containers else dict(self._variables)
         self._state.start_with({**names, **changed})
         self._state.begin(self._budget)
-        # Every pair meets the same random numbers: the surface is of one loss, not of one for each point.
+        # Every pair gets the same random numbers, so that all points belong to one surface.
         self._state.draws.go_back(self._draws)
         try:
             for run in self._lines:
@@ -143,7 +143,7 @@ class _Forward:
 
 
 def _copied(names: dict[str, Any]) -> dict[str, Any]:
-    """The same names with lists and dicts of their own; what was one list stays one."""
+    """The same names with copies of the lists and dicts; two names of one list share its copy."""
     memo: dict[int, Any] = {}
 
     def copy(thing: Any) -> Any:
@@ -171,7 +171,7 @@ class _Watch(Silent):
 
 
 def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Statement], Statement]:
-    """How many statements of a loopless body are the set-up, the forward lines, and the line with the backward."""
+    """How many first lines of a program without a loop are its set-up, its forward lines, and the backward's."""
     places = [place for place, line in enumerate(program.body) if line.root is not None]
     if not places:
         raise ValueError("the program calls no `.backward()`")
@@ -191,7 +191,7 @@ def _binds(line: Statement, names: tuple[str, str]) -> bool:
 
 
 def _set_up(program: Program, before: int) -> Interpreter:
-    """An interpreter that ran the set-up, or the `before` first lines of a program without a loop."""
+    """An interpreter that ran the set-up, or the first `before` lines of a program without a loop."""
     watch = _Watch()
     interpreter = Interpreter(program, watch)
     with torch.enable_grad():

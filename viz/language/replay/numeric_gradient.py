@@ -1,4 +1,4 @@
-"""The gradient by differences alone: each call's slopes, multiplied on the way back from the root."""
+"""The gradient by differences alone: multiplies the slopes of each call, from the root back."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from viz.language.replay.perturbation import EPS, INSIDE
 from viz.language.replay.trace import Trace
 
 Tensor = torch.Tensor
-#: How often the estimated error of a slope may be exceeded, and what torch's own float64 may be off by.
+#: By what factor a slope may exceed its estimated error, and how far torch's own float64 may be off, relatively.
 SAFETY, ROUNDING = 10.0, 1e-8
-#: In relation to a number that arrives, how far it may be off before it counts as unknown.
+#: A gradient that arrives counts as unknown if its error, relative to itself, is larger than this.
 _UNSURE = 1e-2
 
 
@@ -26,7 +26,7 @@ _UNSURE = 1e-2
 class Estimate:
     """A gradient by differences, element by element, and how far it may be off.
 
-    Where `open` is True differences cannot tell, and the value is what torch takes there; `why` says why.
+    If `open` is True, differences cannot decide and the value is torch's own; `why` is the reason.
     """
 
     value: Tensor
@@ -35,32 +35,32 @@ class Estimate:
     why: Inconclusive | None = None
 
     def add(self, other: Estimate) -> None:
-        """Another part of the same gradient."""
+        """Add another part of the same gradient."""
         self.value = self.value + other.value
         self.error = self.error + other.error
         self.open = self.open | other.open
         self.why = self.why or other.why
 
     def take(self, where: Tensor, sent: Tensor, why: Inconclusive) -> None:
-        """Leave these elements open, with what torch sends there."""
+        """Leave these elements open, with the values that torch sends."""
         if where.any():
             self.value, self.error = torch.where(where, sent, self.value), torch.where(where, 0.0, self.error)
             self.open, self.why = self.open | where, self.why or why
 
     @property
     def told(self) -> Tensor:
-        """What differences tell: nan if they cannot."""
+        """The gradient by differences, nan if they cannot decide."""
         return torch.where(self.open, torch.nan, self.value)
 
     @property
     def tolerance(self) -> Tensor:
-        """What a right gradient may differ by."""
+        """How far a right gradient may differ from this one."""
         return SAFETY * self.error + ROUNDING * self.value.abs()
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A call that sends back something else than the slopes of what it makes: the first such element's numbers."""
+    """A call that sends a gradient other than its slopes say: the numbers of the element that is furthest off."""
 
     place: int
     sent: float
@@ -69,7 +69,7 @@ class Wrong:
 
 @dataclass(slots=True)
 class Numeric:
-    """The gradients by place, and the calls whose own derivative is wrong; up to `missing` there was no time."""
+    """The gradients by place, and the calls whose own derivative is wrong; time ran out at the place `missing`."""
 
     at: dict[int, Estimate] = field(default_factory=dict)
     wrong: list[Wrong] = field(default_factory=list)
@@ -84,9 +84,9 @@ class Numeric:
 
 
 def numeric(trace: Trace, tensors: Mapping[int, Tensor], seed: Tensor, budget: Budget) -> Numeric:
-    """The gradient at each place, where backward begins with `seed`; `tensors` are what the calls made in float64.
+    """The gradient at each place if backward begins with `seed`; `tensors` are the calls' results in float64.
 
-    Each call is looked at by itself: a large number that is added to the loss drowns no other call's differences.
+    Each call is differenced by itself, so a large number added to the loss hides no other call's differences.
     """
     found = Numeric()
     start = seed.double().flatten()
@@ -107,7 +107,7 @@ def numeric(trace: Trace, tensors: Mapping[int, Tensor], seed: Tensor, budget: B
 def _go_through(
     trace: Trace, place: int, values: Mapping[int, Tensor], arrived: Estimate, found: Numeric, budget: Budget
 ) -> None:
-    """Add what comes back through one call to the gradients of what it takes."""
+    """Add the gradients that come back through one call to those of its inputs."""
     for source, sent in sent_by(trace, place, values, arrived.value).items():
         part, wrong = _through(LocalDerivative(trace, place, source, values), arrived, sent, budget)
         if wrong is not None:
@@ -119,9 +119,9 @@ def _go_through(
 
 
 def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget) -> Estimate | None:
-    """The gradient at one place by moving what is there and running all calls again, for a `Trace.differentiates`.
+    """The gradient at one place, found by moving the tensor there and running all calls again.
 
-    None if there is no time for it.
+    It is for a trace that `differentiates`. None if time runs out.
     """
 
     def root(moved: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ def whole(trace: Trace, place: int, value: Tensor, seed: Tensor, budget: Budget)
 def _through(
     local: LocalDerivative, arrived: Estimate, sent: Tensor, budget: Budget
 ) -> tuple[Estimate, Wrong | None]:
-    """The part of a gradient that comes back through one call, beside what torch sends; whether that is wrong."""
+    """The part of a gradient that comes back through one call, and what is wrong with torch's, if anything is."""
     matters = (arrived.value != 0) | arrived.open
     if not matters.any() and not arrived.error.any():
         nothing = torch.zeros_like(sent)
@@ -167,13 +167,13 @@ def _through(
     bent = (~smooth & table.beside(matters)).any(1)
     decided = _at_bends(local, made, table, came, sent, bent, allowed)
     unsure = arrived.error > _UNSURE * arrived.value.abs()
-    if unsure.any():  # what torch takes at a bend depends on it as well
+    if unsure.any():  # the slope that torch uses at a bend depends on it, too
         made.error = made.error + local.sent(torch.where(unsure, arrived.error, 0.0)).abs()
     held, why = held_back(local, sent)
     made.take(held & (made.value != 0), sent, why)
     off = decided & ~held & ((sent - made.value).abs() > allowed) & finite.all()
     if off.any():
-        # Like 1 + erf, it may round in relation to what goes in, not to what comes out.
+        # Like 1 + erf, the call may round relative to its input, not to its output.
         largest = table.beside(local.values[local.place].flatten().abs()) + local.taken.abs()[:, None]
         reached = (slope != 0) | ~(slope != 0).any(1, keepdim=True)
         inside = (reached * size * largest).sum(1) * INSIDE * EPS / (FIRST * local.taken.abs().clamp(min=1.0))
@@ -192,7 +192,7 @@ def _wrong(
     allowed: Tensor,
     budget: Budget,
 ) -> Wrong | None:
-    """Complete an estimate where torch sends something else, and it may. What is wrong, if there is more."""
+    """Complete an estimate if torch has a reason to send another gradient; return what is wrong without one."""
     if not off.any():
         return None
     digits = torch.where(off, last_digits(local, arrived, sent), 0.0)
@@ -221,7 +221,7 @@ def _at_bends(
     bent: Tensor,
     allowed: Tensor,
 ) -> Tensor:
-    """Complete an estimate with what torch takes at elements that bend, where that is between the slopes.
+    """Complete an estimate at elements that bend with torch's gradient, if it lies between the slopes.
 
     Returns which elements are decided.
     """
@@ -240,7 +240,7 @@ def _at_bends(
 
 
 def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
-    """The bounds of the part of a gradient that comes through kinks: none where there is no slope at all."""
+    """The bounds of the part of a gradient that comes through kinks, infinite if a slope does not exist."""
     ends = torch.stack([table.left * arrived, table.right * arrived])
     kink, none = table.kind == KINK, (table.kind == NONE) & (arrived != 0)
     slack = SAFETY * table.beside_kink * arrived.abs()
@@ -251,7 +251,7 @@ def _between(table: Slopes, arrived: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _bend(local: LocalDerivative, table: Slopes, row: int, arrived: Tensor) -> Inconclusive:
-    """What is true of an element that bends."""
+    """Why differences cannot check an element that bends."""
     column = int(((table.kind != SMOOTH) & (arrived != 0))[row].double().argmax())
     if local.taken[row].abs() >= COARSE:
         return coarse(local.place, local.taken[row].item())

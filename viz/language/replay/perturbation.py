@@ -1,4 +1,4 @@
-"""A function whose inputs are moved: what it makes there, and how far it rounds."""
+"""Moves the inputs of a function: its outputs there, and how far it rounds."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from viz.budget import Budget
 from viz.language.replay.trace import RAISED
 
 Tensor = torch.Tensor
-#: A function of a line of numbers that makes another.
+#: A function from a vector to a vector.
 TensorFunction = Callable[[Tensor], Tensor]
 
-#: What a function may round inside itself, in relation to the numbers that go in and come out.
+#: Units that a function may round inside itself, relative to its inputs and outputs.
 INSIDE = 64
 EPS: float = torch.finfo(torch.float64).eps
-#: The smallest float64: what is smaller becomes 0.
+#: The spacing of the smallest float64 numbers: anything smaller becomes 0.
 LEAST: float = torch.finfo(torch.float64).smallest_normal * EPS
 
 
@@ -27,13 +27,13 @@ class OutOfTime(Exception):
 
 
 def over(difference: Tensor, none: Tensor, step: Tensor) -> Tensor:
-    """A slope; two infinite values that are the same differ by nothing."""
+    """`difference / step`, or 0 where `none` says that there is no difference, as between equal infinities."""
     return torch.where(none, 0.0, difference) / step
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far some inputs went up and down, one at a time, and what is made there: nan if that raised."""
+    """How far some inputs moved up and down, one at a time, and the outputs there: nan if the function raised."""
 
     up: Tensor
     down: Tensor
@@ -42,7 +42,7 @@ class Moved:
 
     @property
     def width(self) -> Tensor:
-        """From below to above."""
+        """The distance from below to above."""
         return self.up + self.down
 
     def sides(self, here: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,7 +53,7 @@ class Moved:
 
 @dataclass
 class Probe:
-    """A function, what goes in, and what it makes of that; `alone` as in `Slopes`."""
+    """A function, its inputs, and its outputs for them; `alone` as in `Slopes`."""
 
     function: TensorFunction
     at: Tensor
@@ -62,14 +62,14 @@ class Probe:
     alone: bool = False
 
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """What these inputs make before they move, in the shape of what they make then, and how far it is off."""
+        """The outputs before these inputs move, in the shape of `Moved.above`, and how far rounding moves them."""
         if self.alone:
             return self.here[rows, None], self.rounds[rows, None]
         return self.here[None], self.rounds[None]
 
     @cached_property
     def rounds(self) -> Tensor:
-        """How far what is made moves with the last digits of the inputs: 0 if that is more than rounding."""
+        """How far the outputs move with the last digits of the inputs: 0 if that is more than rounding."""
         found = torch.zeros_like(self.here)
         for last in (-2, -1, 1, 2):
             off = (self._at_or_nan(self.at * (1 + last * EPS)) - self.here).abs()
@@ -78,9 +78,9 @@ class Probe:
         return torch.where(found <= INSIDE * EPS * (self.here.abs() + sizes), found, 0.0)
 
     def is_alone(self, steps: Tensor) -> bool:
-        """Whether each output depends on its own input only: it stays where any of the others move.
+        """Whether each output depends on its own input only, so that it stays the same if other inputs move.
 
-        Of two inputs one moves without the other in one of the tries: their numbers differ in a binary digit.
+        Any two indices differ in a binary digit, so each input moves without any given other in one of the tries.
         """
         if self.here.numel() != self.at.numel():
             return False
@@ -94,7 +94,7 @@ class Probe:
         return True
 
     def move(self, rows: Tensor, steps: Tensor) -> Moved:
-        """Move these inputs up and down, one at a time; all at once where each has an output of its own."""
+        """Move these inputs up and down: one at a time, or all at once if each has an output of its own."""
         if self.alone:
             sides = [self.at.index_add(0, rows, sign * steps) for sign in (1, -1)]
             lengths = [(side[rows] - self.at[rows]).abs() for side in sides]
@@ -113,7 +113,7 @@ class Probe:
         return Moved(widths[0], widths[1], values[0], values[1])
 
     def _at_or_nan(self, moved: Tensor) -> Tensor:
-        """What is made there: nan if the function has no value."""
+        """The outputs there, nan if the function raises."""
         made = self._at(moved)
         return torch.full_like(self.here, torch.nan) if made is None else made
 

@@ -1,4 +1,4 @@
-"""Which call's rounding separates a gradient in the program's own dtype from the same one in float64."""
+"""Finds the call whose rounding separates a gradient in the program's own dtype from the one in float64."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from viz.pytorch.graph import TorchNode, is_leaf
 Tensor = torch.Tensor
 #: What happened to the numbers: too large or too small for the dtype, large ones cancelled, or just rounded.
 Kind = Literal["overflow", "underflow", "cancellation", "rounding"]
-#: The worst first.
+#: From worst to mildest.
 _KINDS: tuple[Kind, ...] = ("overflow", "underflow", "cancellation", "rounding")
-#: Last digits that an operation is off by which loses none.
+#: Units of rounding that an operation may be off by without losing digits.
 _FEW = 16
-#: What a size is at least that is divided by.
+#: The least divisor: smaller sizes count as this.
 _TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """The call at `place` is the largest part of what separates the two, by what it makes or what it sends back.
+    """The call at `place` contributes most to the difference, by its result or by the gradient it sends.
 
-    `node` is torch's name for the Node that does, where the call makes several; `exact` is a number that was lost.
+    `node` is torch's name for the Node that does, if the call makes several; `exact` is a number that was lost.
     """
 
     place: int
@@ -38,10 +38,10 @@ class Rounded:
 
 
 class Rounding:
-    """What each call does to the gradients when only that one runs in the program's dtype, not in float64."""
+    """The gradients when a single call runs in the program's dtype and all others in float64, for each call."""
 
     def __init__(self, trace: Trace, exact: Replay, seed: Tensor, budget: Budget) -> None:
-        """Calls that the budget has no time for are left out."""
+        """Leaves out calls once the budget is used up."""
         self._trace = trace
         self._tensors = {place: one.detach() for place, one in exact.tensors.items()}
         self._gradients = exact.gradients(seed)
@@ -52,7 +52,7 @@ class Rounding:
                 self._alone[place] = trace.replay(exact=True, rounded=place).gradients(seed)
 
     def of(self, place: int) -> Rounded | None:
-        """What separates the gradients at a place most; None if no call does it alone."""
+        """The call that contributes most to the difference at a place; None if no call changes it alone."""
         exact = self._gradients[place]
         off = {
             call: (found[place] - exact).abs().nan_to_num(torch.inf).amax().item()
@@ -63,7 +63,7 @@ class Rounding:
         return None if worst is None or off[worst] == 0 else self._how(worst)
 
     def _how(self, place: int) -> Rounded:
-        """How a call loses digits."""
+        """Find out how a call loses digits."""
         trace, dtype = self._trace, self._trace.dtype(place)
         own = {source: self._tensors[source].to(trace.dtype(source)) for source in trace.steps[place].sources}
         wide = {source: one.double() for source, one in own.items()}
@@ -79,7 +79,7 @@ class Rounding:
 
 
 class _Run:
-    """One call by itself, forward and back: what it makes, what it sends, and what passes each of its Nodes."""
+    """One call by itself, forward and back: its result, the gradients it sends, and those at each of its Nodes."""
 
     def __init__(
         self, trace: Trace, place: int, taken: Mapping[int, Tensor], arrived: Tensor, exact: bool
@@ -98,7 +98,7 @@ class _Run:
         self.sent = list(found)
 
     def _watch(self, root: TorchNode | None) -> None:
-        """Note what arrives at each Node and leaves it."""
+        """Note the gradients that arrive at each Node and leave it."""
         waiting = [root]
         while waiting:
             node = waiting.pop()
@@ -114,7 +114,7 @@ def _note(visit: tuple[list[Any], list[Any]], sent: Sequence[Any], received: Seq
 
 
 def _culprit(rough: _Run, fine: _Run) -> str | None:
-    """The Node of a call of several that adds most to how far off what it sends is; None if there is one."""
+    """The Node that adds most to the error of the gradients that a call sends; None if the call has one Node."""
     worst: tuple[float, str | None] = (0.0, None)
     waiting, seen = [(rough.root, fine.root)], set()
     while waiting:
@@ -134,7 +134,7 @@ def _culprit(rough: _Run, fine: _Run) -> str | None:
 
 
 def _off(pairs: Any) -> float:
-    """How far the tensors of one run are from those of the other, in relation to their size."""
+    """How far the tensors of one run are from those of the other, relative to their size."""
     found = [
         (a.double() - b.double()).abs() / max(_largest(b), _TINY)
         for a, b in pairs
@@ -149,7 +149,7 @@ def _largest(tensor: Tensor) -> float:
 
 
 def _kind(pairs: Sequence[tuple[Tensor, Tensor]], size: float) -> tuple[Kind, float]:
-    """How numbers in a narrow dtype differ from the exact ones, and an exact one that differs so."""
+    """How numbers in a narrow dtype differ from the exact ones, and one of these exact numbers."""
     found: list[tuple[Kind, float]] = []
     for narrow, exact in pairs:
         if not exact.numel():

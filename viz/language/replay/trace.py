@@ -1,4 +1,4 @@
-"""The calls of torch that lead to one backward's root, to be repeated: unchanged, or in float64."""
+"""The calls of torch that lead to the root of one backward, ready to repeat: unchanged, or in float64."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from viz.pytorch.graph import function_of, saves_result
 Tensor = torch.Tensor
 #: The function that torch calls to read a `.grad`.
 _GRAD = vars(torch._C.TensorBase)["grad"].__get__
-#: What torch raises if it cannot make a call, and what a Function of the program may raise.
+#: The exceptions of a call that torch cannot make, and of the program's own Functions.
 RAISED = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, Stopped, Refused, LimitReached)
 
 
@@ -52,14 +52,14 @@ class Step:
 
     @property
     def function(self) -> Callable[..., Any]:
-        """The function of torch that is called, also if the step is one of its several results."""
+        """The function of torch that the step calls, also if the step is one of its several results."""
         called = self.call.function
         function: Callable[..., Any] = called.args[0] if isinstance(called, partial) else called
         return function
 
     @property
     def custom(self) -> Custom | None:
-        """The program's own Function that is called, None for a function of torch."""
+        """The program's own Function that the step calls, None for a function of torch."""
         owner = getattr(self.function, "__self__", None)
         return owner if isinstance(owner, Custom) else None
 
@@ -125,17 +125,17 @@ class Trace:
         self.leaves = {leaves[known]: log.values[known] for known in used}
         self.differentiates = any(step.call.differentiates for step in self.steps.values())
         asked = [place for place, step in self.steps.items() if step.call.differentiates]
-        #: What calls of the trace differentiate.
+        #: The places that calls of the trace differentiate.
         self._differentiated = {one for place in asked for one in _leading_to(place, steps) - {place} if one >= 0}
         self.places = {step.node: place for place, step in self.steps.items() if step.node is not None}
         self.places |= {node: leaves[one] for one in used if (node := log.node_of(one)) is not None}
 
     def dtype(self, place: int) -> torch.dtype:
-        """The dtype that the program has what is at a place in."""
+        """The dtype that the tensor at a place has in the program."""
         return self.leaves[place].dtype if place < 0 else self.steps[place].call.dtype
 
     def leads(self, place: int, to: int) -> bool:
-        """Whether what is at one place goes into what the call at the other makes."""
+        """Whether the call at `to` computes its result from the tensor at `place`, directly or not."""
         return place != to and place in _leading_to(to, self.steps)
 
     def replay(
@@ -145,10 +145,10 @@ class Trace:
         rounded: int | None = None,
         change: Callable[[Tensor], Tensor] | None = None,
     ) -> Replay:
-        """The calls done again: `exact` in float64, else each in the program's own dtypes.
+        """Repeat the calls: in float64 if `exact`, else each in the program's own dtypes.
 
-        `moved` is a place, and what is added there; the call at `rounded` runs in its own dtype all the same;
-        `change` is done to every float that there is or a call makes.
+        `moved` is a place and the tensor to add there. The call at `rounded` runs in its own dtype in any case.
+        `change` is applied to every floating-point leaf and result.
         """
         tensors: dict[int, Tensor] = {}
         edges = {}
@@ -174,7 +174,7 @@ class Trace:
         return Replay(tensors[self.root], tensors, edges, frozenset(saving))
 
     def run(self, place: int, tensors: Mapping[int, Tensor], exact: bool) -> Tensor:
-        """What one call makes of these tensors, in float64 or in the program's own dtypes."""
+        """The result of one call for these tensors, in float64 or in the program's own dtypes."""
         step, call = self.steps[place], self.steps[place].call
         args, options = (_filled(one, tensors) for one in (step.exact if exact else step.own))
         if call.changes:
@@ -184,11 +184,11 @@ class Trace:
             made = step.call_with(args, options, exact)
         if not exact:
             return made
-        # A cast may have nothing to do in float64; what it makes has a gradient of its own all the same.
+        # In float64 a cast may return its argument; its result needs a gradient of its own all the same.
         return made.clone() if any(made is tensors[one] for one in step.sources) else made.double()
 
     def _own(self, place: int, tensors: Mapping[int, Tensor]) -> dict[int, Tensor]:
-        """The tensors that a call takes, in the dtypes that the program has them in."""
+        """The tensors that a call takes, in the dtypes that they have in the program."""
         return {source: tensors[source].to(self.dtype(source)) for source in self.steps[place].sources}
 
 
@@ -200,10 +200,10 @@ def trace(
     seconds: float,
     graph: NodeIds,
 ) -> Trace:
-    """The calls of the part's first statements up to the backward in number `statement`.
+    """The calls of a part of the run up to the backward of its statement `statement`.
 
-    Runs the program again, as far as that, and adds what it makes to `graph`, which is empty. ValueError, with a
-    sentence, where that takes longer than `seconds`, or where the calls cannot be done again.
+    Runs the program again up to there, and adds the results to `graph`, which is empty. Raises ValueError with a
+    sentence if that takes longer than `seconds`, or if the calls cannot be repeated.
     """
     budget = Budget(seconds)
     log = CallLog((iteration, phase), statement, graph)

@@ -16,7 +16,7 @@ class Lines(Protocol):
     """Forward lines, ready to run."""
 
     def run(self, changed: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """The loss, the set-up's names as they were but for these."""
+        """The loss with these names changed and all others as the set-up left them."""
 
     @property
     def made(self) -> int:
@@ -28,11 +28,11 @@ class Lines(Protocol):
 
 
 def losses(lines: Lines, names: Sequence[str], values: Sequence[Sequence[float]]) -> list[float] | None:
-    """The loss at each point, as `torch.func.vmap` has it: values[k] are those of the leaf names[k] at each point.
+    """The loss at each point by `torch.func.vmap`: values[k] are the values of the leaf names[k] at the points.
 
-    Every operation runs once, on the values of all points: for 625 points it takes a fiftieth of the time. None
-    where the lines cannot run so: they look at a number (`.item()`, `if loss < 1`), draw random ones, reach the
-    leaves by another way than their names, or make too much. What has run must have run for one point before.
+    Every operation runs once, on the values of all points: for 625 points this takes a fiftieth of the time. None
+    if the lines cannot run like this: they look at a number (`.item()`, `if loss < 1`), draw random numbers, reach
+    a leaf other than by its name, or make too much. The lines must have run for one point before.
     """
     leaves = [lines.names[name] for name in names]
     if lines.made * len(values[0]) > _MOST or not _only_by_name(lines.names, leaves):
@@ -43,14 +43,14 @@ def losses(lines: Lines, names: Sequence[str], values: Sequence[Sequence[float]]
     ]
     try:
         made = torch.func.vmap(lambda *held: lines.run(dict(zip(names, held, strict=True))).reshape(()))(*points)
-    except Exception:  # noqa: BLE001  # for one point they run; whatever stops them here, they have to run point by point
+    except Exception:  # noqa: BLE001  # the lines do run point by point, so no error here is the program's
         return None
     numbers: list[float] = made.tolist()
     return numbers
 
 
 def _only_by_name(names: Mapping[str, Any], leaves: Sequence[torch.Tensor]) -> bool:
-    """Whether the lines can come to the leaves by their names alone, and to no list that they would change."""
+    """Whether the lines reach the leaves by their names alone, and reach no list that they would change."""
     for thing in names.values():
         if isinstance(thing, (list, dict, tuple)):
             return False
@@ -62,5 +62,5 @@ def _only_by_name(names: Mapping[str, Any], leaves: Sequence[torch.Tensor]) -> b
 
 
 def _share(tensor: torch.Tensor, leaf: torch.Tensor) -> bool:
-    """Whether another tensor has the memory of a leaf."""
+    """Whether another tensor shares the memory of a leaf."""
     return tensor is not leaf and tensor.untyped_storage().data_ptr() == leaf.untyped_storage().data_ptr()

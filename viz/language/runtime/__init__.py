@@ -1,1 +1,1 @@
-"""A running program: its state, its limits, the kinds of its table entries, and the execution of statements."""
+"""A running program: its state, its limits, the types of table entries, and the execution of statements."""

@@ -13,9 +13,9 @@ class Callback:
 
     @property
     def holds(self) -> Iterable[Any]:
-        """The values that it holds: the defaults of its arguments."""
+        """The values that the function holds: the defaults of its arguments."""
         raise NotImplementedError
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Call it, as the program would."""
+        """Call the function, as the program would."""
         raise NotImplementedError

@@ -10,20 +10,20 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-#: All threads share torch's generator: only one thread at a time may replace its state.
+#: Held while a run draws: all threads share torch's generator, so only one at a time may replace its state.
 _TURN = threading.RLock()
-#: What `torch.Generator()` begins with. A program that sets no seed begins there too: it is the same each time.
+#: The seed of a new `torch.Generator()`. A program that sets no seed begins with it, so each run is the same.
 DEFAULT_SEED: int = torch.Generator().initial_seed()
 
 
-#: The states of a run's generators, torch's and NumPy's; None if nothing was drawn yet.
+#: The states of a run's generators, torch's and NumPy's; None for one that has not been used.
 Mark: TypeAlias = "tuple[torch.Tensor | None, Any]"
-#: The runs whose turn it is, the innermost last; only who has the turn looks at it.
+#: The runs that draw now, the innermost last; only the thread that holds `_TURN` reads it.
 _DRAWING: list[Draws] = []
 
 
 def numpy_generator() -> np.random.RandomState:
-    """The generator for `numpy.random` of the run whose turn it is to draw."""
+    """The generator for `numpy.random` of the run that draws now."""
     return _DRAWING[-1].numpy
 
 
@@ -42,16 +42,16 @@ class Draws:
 
     @property
     def numpy(self) -> np.random.RandomState:
-        """NumPy's generator; one that no seed was set for begins with 0, so that a run is the same each time."""
+        """NumPy's generator, seeded with 0 unless the program sets a seed, so that each run is the same."""
         if self._numpy is None:
             self._numpy = np.random.RandomState(0)
         return self._numpy
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """What draws inside draws from this run's generator; torch's own stays as it was, whatever is raised.
+        """Make the code inside draw from this run's generators; torch's own state is restored even if it raises.
 
-        Other runs that draw wait meanwhile.
+        Meanwhile, other runs wait before they draw.
         """
         if self._inside:
             yield
@@ -75,7 +75,7 @@ class Draws:
         return self._state, None if self._numpy is None else self._numpy.get_state()
 
     def go_back(self, mark: Mark) -> None:
-        """Draw again what was drawn since `mark`."""
+        """Restore the states in `mark`, so that the same numbers come again."""
         self._state, state = mark
         if state is None:
             self._numpy = None

@@ -1,4 +1,4 @@
-"""The kinds of entries in the tables of what a program may say."""
+"""The types of the entries in the tables of what a program may use."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from viz.watching.observer import Observer
 if TYPE_CHECKING:
     from viz.language.runtime.state import State
 
-#: What goes around a call that does more than make a tensor: the observer is called before and after. The
-#: context's value, where it has one, is given the result.
+#: Wraps a call that does more than make a tensor, to notify the observer before and after it. The context's value,
+#: if it has one, is called with the result.
 Around = Callable[
     [Observer, Span, Sequence[Any], Mapping[str, Any]], AbstractContextManager[Callable[[Any], None] | None]
 ]
-#: Makes a call itself: the running program, the position of the call, its arguments and its options.
+#: Makes a call itself, given the running program, the position of the call, its arguments and its options.
 Runs = Callable[["State", Span, Sequence[Any], Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A module of torch, as a name of the program: its `members` are all that a program sees of it."""
+    """A module that a program can name; `members` are all that the program sees of it."""
 
     name: str
     members: Mapping[str, Any]
@@ -41,12 +41,12 @@ class Function:
     """Something that a program may call: a function, a method, a class.
 
     `positional` is how many arguments may be positional (the object of a method included), `keywords`
-    are the names that the others may have. `growth` makes what the call makes, in shape: a call that may make
-    more than it takes is tried with it first, without numbers. `creates` says that the call takes no tensors,
-    `draws` that it may take random numbers: it gets them from the run's own generator,
-    `callables` that a function of the program may be among the arguments, `keeps` that it puts its arguments into
-    a list or a dict, whatever they are, `changes` what it changes in place of its first argument. `runs` takes the
-    place of `call` where that does several operations: it tells the observer of each.
+    are the names that the others may have. `growth` returns a tensor of the result's shape: a call whose result
+    may be larger than its arguments is first tried with it, on tensors without numbers. `creates` says that the
+    call takes no tensors, `draws` that it may draw random numbers, which come from the run's own generator,
+    `callables` that a function of the program may be among the arguments, and `keeps` that it puts its arguments,
+    whatever they are, into a list or a dict. `changes` is what it changes of its first argument in place. `runs`
+    replaces `call` if that does several operations, and reports each to the observer.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Function:
         return self.name
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Call it, as torch does."""
+        """Call the function, as torch does."""
         return self.call(*args, **options)
 
     def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
@@ -84,7 +84,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class GradMode:
-    """What stands in `with …():`: `make` gives the context, in which autograd records what is computed, or not."""
+    """A class for `with …():`, such as `torch.no_grad`; inside `make()` autograd records operations if `grad`."""
 
     name: str
     make: Callable[[], AbstractContextManager[Any]]

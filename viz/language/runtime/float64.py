@@ -1,4 +1,4 @@
-"""The same calls of torch in float64: constants, the dtypes that they ask for, and casts."""
+"""Makes calls of torch compute in float64: their constants, the dtypes that they ask for, and casts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 Tensor = torch.Tensor
-#: Methods that say in which dtype to go on; a run in float64 stays there.
+#: Methods that cast to another floating-point dtype, each with the one that stays in float64.
 _CASTS: dict[Callable[..., Any], Callable[..., Any]] = {
     Tensor.float: Tensor.double,
     Tensor.half: Tensor.double,
@@ -18,7 +18,7 @@ _CASTS: dict[Callable[..., Any], Callable[..., Any]] = {
 
 
 def mapped(argument: Any, change: Callable[[Any], Any]) -> Any:
-    """An argument, with everything in its lists and dicts changed."""
+    """The argument after `change`, which is applied to each entry of lists, tuples and dicts."""
     if isinstance(argument, dict):
         return {name: mapped(one, change) for name, one in argument.items()}
     if type(argument) in (list, tuple):
@@ -27,12 +27,12 @@ def mapped(argument: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def widened(argument: Any) -> Any:
-    """An argument with its tensors, and the dtypes that it asks for, in float64 where they are of floats."""
+    """An argument with its floating-point tensors and dtypes turned into float64."""
     return mapped(argument, _wide)
 
 
 def cast(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, or the cast to float64 in place of one to another dtype of floats."""
+    """The cast to float64 if `function` casts to another floating-point dtype, else `function` itself."""
     return _CASTS.get(function, function)
 
 
@@ -45,7 +45,7 @@ def _wide(one: Any) -> Any:
 
 
 class InFloat64(TorchFunctionMode):
-    """What torch makes of numbers inside, it makes in float64: the lines of a Function of the program's own."""
+    """Makes torch compute in float64 inside, for the lines of a Function that the program defines."""
 
     def __torch_function__(
         self,

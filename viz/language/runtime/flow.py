@@ -30,9 +30,9 @@ class Stopped(Exception):
 
 
 def execute(state: State, statement: Statement) -> Flow | None:
-    """Run one statement and tell that it is over; where the program goes on, if not at the next one.
+    """Run one statement and report it; return where the program continues if not at the next one.
 
-    Raises Stopped where the statement raised, after its frame was told.
+    Raises Stopped if the statement raised, after its frame was reported.
     """
     state.span = statement.span
     state.event = None
@@ -45,7 +45,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
     except Stopped:
         raise
     except Exception as error:
-        if state.telling:  # the observer a statement in the block raised: that is no error of the program
+        if state.telling:  # the observer raised, which is no error of the program
             raise
         problem = problem_at(state, error, state.span)
         tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
@@ -56,7 +56,7 @@ def execute(state: State, statement: Statement) -> Flow | None:
 
 
 def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
-    """Run statements until one goes elsewhere; where to, None if none did. Raises as `execute`."""
+    """Run statements until one jumps; return where to, None if none did. Raises like `execute`."""
     for statement in statements:
         flow = execute(state, statement)
         if flow is not None:
@@ -66,8 +66,8 @@ def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
 
 @contextmanager
 def called(state: State) -> Iterator[None]:
-    """Run the statements of a function inside; what the caller printed before stays the caller's."""
-    if state.silent:  # one statement does all of it
+    """Run the statements of a function inside; what the caller printed before the call stays the caller's."""
+    if state.silent:  # the statement that called torch accounts for all of it
         yield
         return
     before, printed = state.printed_before, state.printed
@@ -80,7 +80,7 @@ def called(state: State) -> Iterator[None]:
 def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
     """Report a statement, or the head of one with a block, to the observer."""
     printed, state.printed, state.event = state.printed, "", None
-    if problem is not None:  # the statements that call the function do not come to their end
+    if problem is not None:  # the statements that called the function will not finish
         printed = state.printed_before + printed
     state.telling = True
     state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
@@ -113,7 +113,7 @@ def _reached(state: State) -> str:
 
 
 def check_limits(state: State) -> None:
-    """Raise LimitReached if the part's time is over, it holds too much, or the recording is full."""
+    """Raise LimitReached if the part's time is over, its values take too much memory, or the recording is full."""
     state.meter.check_time()
     check_memory(state)
     if state.observer.bytes > limits.BYTES:

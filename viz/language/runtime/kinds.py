@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 
 class Text(NamedTuple):
-    """What the text of a value shows: its own numbers, by their count, and the texts of these values in it."""
+    """What the string of a value shows: how many numbers of its own, and the values in it."""
 
     numbers: int = 0
     parts: Iterable[Any] = ()
 
 
 def not_here(*_: Any) -> Any:
-    """The handler for what a program cannot do with values of a kind: the caller refuses it."""
+    """The handler for what a program cannot do with the values of a kind; its caller refuses the operation."""
     return NotImplemented
 
 
 def nothing(_: Any) -> Iterable[Any]:
-    """Return no values: for a kind whose values hold no others."""
+    """Return no values, for a kind whose values hold no others."""
     return ()
 
 
 def plain_text(_: Any) -> Text:
-    """Return the Text of a value that is shown as Python or torch shows it, however it is made up."""
+    """Return the Text of a value that is shown as Python or torch prints it, without counting its content."""
     return Text()
 
 
 def quoted(thing: object) -> str:
-    """What a value is called in a message where the program has a name for it."""
+    """The string of a value in backticks, for a message: a library, a function or a class by its name."""
     return f"`{thing}`"
 
 
@@ -49,12 +49,12 @@ class Kind:
 
     `index`, `store` and `iterate` do `thing[key]`, `thing[key] = value` and `for one in thing`; the caller has set
     `state.span`. `text` returns what `print`, `str` and f-strings show. Each of the four returns NotImplemented
-    where a kind has no such thing, and its caller refuses. `call` is the function behind `thing(…)`, which gets
-    the thing as its first argument; None if a value cannot be called, which is refused too.
+    if the kind does not support the operation, and its caller refuses it. `call` is the function behind
+    `thing(…)`, which gets the thing as its first argument; None if a value cannot be called, which is refused too.
 
     `own` says that only this language knows such values: no function of torch or Python takes one. `derived` says
-    that values of derived classes are of this kind too. It is for kinds without anything that a derived class
-    could have changed: a class that a program defines gets no method or handler that was not meant for it.
+    that instances of derived classes are of this kind too. It is for kinds with nothing that a derived class could
+    override: a class that a program defines gets no method or handler that was not meant for it.
     """
 
     says: str | Callable[[Any], str]
@@ -81,7 +81,7 @@ class Kinds:
 
     def __init__(self) -> None:
         self._kinds: dict[type, Kind] = {}
-        #: The types of what only this language knows.
+        #: The types of the values that only this language knows.
         self.own: set[type] = set()
         #: Every method and attribute that a value may have.
         self.names: set[str] = set()
@@ -125,7 +125,7 @@ class Kinds:
         raise LookupError(f"no kind of value is registered for {type_.__name__}")
 
     def describe(self, thing: object) -> str:
-        """A word or two for a value, for a message."""
+        """A word or two that name a value in a message."""
         says = self.of(thing).says
         return says if isinstance(says, str) else says(thing)
 

@@ -49,7 +49,7 @@ class Meter:
 
     @contextmanager
     def outside(self, budget: Budget) -> Iterator[None]:
-        """Give what runs inside its own time and statements; the part that ran before keeps what it had left."""
+        """Give the code inside time and statements of its own; the part around it keeps what it had left."""
         before = self._budget, self._statements
         self.begin(budget)
         try:
@@ -90,11 +90,11 @@ class Meter:
 
     @property
     def due(self) -> bool:
-        """Whether so much was made that the memory of the program's values has to be measured again."""
+        """Whether enough was made since the last measurement to measure the program's values again."""
         return self._older + self.made > limits.MADE // 2
 
     def measured(self, size: int) -> None:
-        """The program's values take this many bytes; raise LimitReached if that is too much."""
+        """Record that the program's values take this many bytes; raise LimitReached if that is too much."""
         self._older = -self.made
         if size > limits.MADE:
             raise LimitReached(

@@ -11,17 +11,17 @@ from viz.language.runtime.problems import NotHere
 
 
 class ParamGroups:
-    """Knows which dicts and lists of a running program belong to an optimizer too.
+    """Knows which dicts and lists of a running program also belong to an optimizer.
 
-    An optimizer keeps the dicts that it is given as groups, and `param_groups` returns its own list. So what a
-    program writes into them is checked when it is written: torch does not look at it before the next step.
+    An optimizer keeps the dicts that it gets as groups, and `param_groups` returns its own list. What a program
+    writes into them is checked at once: torch does not look at it before the next step.
     """
 
     def __init__(self) -> None:
         self._owners: dict[int, weakref.WeakSet[optim.Optimizer]] = {}
 
     def add(self, optimizer: optim.Optimizer) -> None:
-        """Register a new optimizer, or one that has one more group."""
+        """Register a new optimizer, or one that got a new group."""
         self._owners = {key: owners for key, owners in self._owners.items() if owners}
         for thing in _things(optimizer):
             self._owners.setdefault(id(thing), weakref.WeakSet()).add(optimizer)
@@ -32,7 +32,7 @@ class ParamGroups:
         return [one for one in owners if any(thing is kept for kept in _things(one))]
 
     def check_change(self, thing: list[Any] | dict[Any, Any]) -> None:
-        """Raise TypeError for a list or a dict that an optimizer keeps: entries neither come nor go."""
+        """Raise TypeError for a list or dict that an optimizer keeps: a program may not add or remove entries."""
         if not self.owners(thing):
             return
         if isinstance(thing, dict):

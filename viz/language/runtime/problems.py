@@ -13,7 +13,7 @@ from viz.text import shortened
 #: torch's messages are shown as they are, up to the stack trace of its C++ side.
 _MESSAGE_LINES = 6
 _STACK_TRACE = "Exception raised from"
-#: An object's address: it differs in each run, and nobody needs it.
+#: An object's address, which is left out: it differs in each run and helps no reader.
 _ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 #: Characters of a message: a name in it may be as long as a program.
 _LONGEST = 1_000
@@ -32,9 +32,9 @@ class Refused(Exception):
 
 
 class NotHere(TypeError):
-    """A value that this language does not take; the message is a sentence in the language's own words.
+    """A value that this language does not take; the message is the language's own.
 
-    Python and torch may take it, or refuse it in theirs.
+    Python and torch may take it, or refuse it with a message of theirs.
     """
 
 
@@ -44,7 +44,7 @@ def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
 
 
 def problem_of(error: Exception, where: Span) -> Problem:
-    """What stopped a program: the language's own refusal, a limit, or the words of torch (or of Python)."""
+    """The Problem of what stopped a program: the language's refusal, a limit, or an error of torch or Python."""
     if isinstance(error, Refused):
         return error.problem
     if isinstance(error, LimitReached):

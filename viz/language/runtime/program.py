@@ -23,12 +23,12 @@ class Flow(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: where it stands, what it does to a State, and what it is called when nothing more happens.
+    """One statement: its position, what it does to a State, and the event to report unless it reports another.
 
-    `run` gives where the program goes on, None for the next statement. `root` is the expression that the statement
-    differentiates, with `.backward()` or `torch.autograd.grad`. `in_place` says that it may change a tensor that
-    was there before, `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a
-    block: it tells of its head and of the statements in it itself.
+    `run` returns where the program continues, None for the next statement. `root` is the expression that the
+    statement differentiates, with `.backward()` or `torch.autograd.grad`. `in_place` says that it may change an
+    existing tensor, `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a
+    block: it then reports its head and the statements of the block itself.
     """
 
     span: Span

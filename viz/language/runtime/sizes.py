@@ -1,4 +1,4 @@
-"""Keeps tensors and numbers small: what would grow past the limit is refused before torch makes it."""
+"""Keeps tensors and numbers small: raises LimitReached before torch makes one past a limit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 from viz import limits
 from viz.errors import LimitReached
 
-#: A dry run of what makes a tensor: it is called on the meta device, where a tensor has a shape and no numbers.
+#: A function that makes a tensor, to be called on the meta device, where a tensor has a shape and no numbers.
 DryRun = Callable[..., torch.Tensor]
 
 
 def elements(tensor: torch.Tensor) -> int:
-    """How many numbers `tensor` has; an empty dimension counts as 1, because the others still take room."""
+    """How many elements `tensor` has; an empty dimension counts as 1, because the others may still be huge."""
     return tensor.numel() or prod(max(size, 1) for size in tensor.shape)
 
 
@@ -30,7 +30,7 @@ def check_tensor(tensor: torch.Tensor) -> None:
 
 
 def check_elements(count: int) -> None:
-    """Raise LimitReached for a tensor with this many elements, where that is too many."""
+    """Raise LimitReached if a tensor with this many elements would be too large."""
     if count > limits.ELEMENTS:
         raise LimitReached(
             f"This tensor would have {count:,} elements; {limits.ELEMENTS:,} is the most a tensor may have."
@@ -48,7 +48,7 @@ def check_growth(
 ) -> None:
     """Raise LimitReached if `dry_run(*args, **options)` would make too large a tensor of these `operands`.
 
-    Nothing is computed where the operands are too few or too small for that.
+    Skips the dry run if the operands are too few or too small for that.
     """
     most = 1
     for one in operands:
@@ -59,30 +59,30 @@ def check_growth(
 
 
 def check_creation(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
-    """Raise LimitReached if `dry_run(*args, **options)` would make too large a tensor of nothing."""
+    """Raise LimitReached if `dry_run(*args, **options)`, which takes no tensors, would make too large a tensor."""
     check_elements(_run_dry(dry_run, args, {**options, "device": "meta", "requires_grad": False}))
 
 
 def check_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> None:
-    """As `check_growth`, however small the operands are."""
+    """Like `check_growth`, however small the operands are."""
     check_elements(elements_of_call(dry_run, args, options))
 
 
 def elements_of_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
-    """How many elements the tensor would have that `dry_run(*args, **options)` makes; 0 if it makes none."""
+    """How many elements the result of `dry_run(*args, **options)` would have; 0 if it is no tensor."""
     moved = {name: _without_numbers(one) for name, one in options.items()}
     return _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
 def check_count(argument: object) -> None:
-    """Raise LimitReached for an integer (or one in a list) that is larger than any size here can be."""
+    """Raise LimitReached for an integer, or one in a list, that is larger than any size can be here."""
     for one in argument if isinstance(argument, (list, tuple)) else (argument,):
         if type(one) is int and abs(one) > limits.ELEMENTS:
             raise LimitReached(f"This is {one:,}; a size here is at most {limits.ELEMENTS:,}.")
 
 
 def check_number(number: object) -> None:
-    """Raise LimitReached if an integer left the range of int64."""
+    """Raise LimitReached if an integer is outside the range of int64."""
     if type(number) is int and number.bit_length() > limits.INTEGER_BITS:
         raise _too_many_digits()
 
@@ -114,7 +114,7 @@ def check_list(entries: Collection[Any]) -> None:
 
 
 def cut(printed: str) -> str:
-    """What a statement printed; where it is too long the beginning, and a line's end that says so."""
+    """The output of a statement; if it is too long, its beginning, with a note that it was cut."""
     if len(printed) <= limits.PRINTED:
         return printed
     return f"{printed[: limits.PRINTED]}… (cut: of what a statement prints, {limits.PRINTED:,} characters stay)\n"
@@ -126,12 +126,12 @@ def broadcast(*args: Any, **options: Any) -> torch.Tensor:
 
 
 def _run_dry(dry_run: DryRun, args: Sequence[Any], options: Mapping[str, Any]) -> int:
-    """How many elements the tensor has that `dry_run` makes; 0 if it makes none."""
+    """How many elements the result of `dry_run` has; 0 if it is no tensor."""
     try:
         with torch.no_grad():
             made = dry_run(*args, **options)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
-        return 0  # the arguments are wrong: torch says so itself when it is called in earnest
+        return 0  # the arguments are wrong: the real call makes torch say so
     return elements(made) if isinstance(made, torch.Tensor) else 0
 
 

@@ -18,20 +18,19 @@ from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.watching.observer import Observer
 
-#: Functions of Python that the deepest statement needs, with who is told of it: expressions and blocks as deep as
-#: the limits allow. Past Python's own limit an exception might be raised anywhere, and leave things half done.
+#: Python frames that the deepest statement needs, the observer's included: expressions and blocks may nest as deep
+#: as the limits allow. Past Python's own limit an exception could come anywhere, and leave things half done.
 _RESERVE = 450
 
 
 class State:
     """A running program.
 
-    `globals` is what the names of the program hold, `variables` what those of the function do that runs (the same
-    dict outside of functions), `visible` both as one mapping, and `cells` what the names of comprehensions do, by
-    their number. `span` is the expression that torch is working on, `event` what the statement did where only
-    running it can tell, `printed` what it printed, `result` what a `return` gives back. `meter` counts what
-    the part that runs uses, `draws` are the random numbers that come next, `groups` knows which dicts and lists
-    are an optimizer's too.
+    `globals` are the program's global variables, `variables` those of the running function (the same dict outside
+    of functions), `visible` both as one mapping, and `cells` the values of comprehensions' names, by number.
+    `span` is the expression that torch is working on, `event` what the statement did if only running it can tell,
+    `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running part uses,
+    `draws` supplies random numbers, and `groups` knows which dicts and lists also belong to an optimizer.
     """
 
     __slots__ = (
@@ -49,11 +48,11 @@ class State:
         self.event: Event | None = None
         self.result: Any = None
         self.printed = ""
-        self.printed_before = ""  # by the statements that called the function that runs, before they did
+        self.printed_before = ""  # by the statements that called the running function, before the call
         self.depth = 0
-        self.classes: list[Any] = []  # those of the program: graphs need them, and hold them weakly
-        self.telling = False  # the observer is being told
-        self.silent = False  # a backward of the program's own runs: the observer does not hear of its operations
+        self.classes: list[Any] = []  # the program's own: graphs need them, and hold them weakly
+        self.telling = False  # the observer is being called
+        self.silent = False  # a backward that the program defines is running: its operations are not reported
         self._passes: tuple[int, ...] = ()
         self.start_with({})
 
@@ -79,7 +78,7 @@ class State:
 
     @contextmanager
     def inside(self, names: dict[str, Any]) -> Iterator[None]:
-        """In a function, whose own names are these; raise LimitReached if too many calls are nested."""
+        """Run a function inside, with these as its own names; raise LimitReached if too many calls are nested."""
         self.meter.check_time()
         if self.depth >= limits.DEPTH:
             raise LimitReached(f"Functions call each other at most {limits.DEPTH} deep here.")

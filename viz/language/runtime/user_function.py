@@ -1,4 +1,4 @@
-"""Functions of a running program: they are values, and torch may call them too."""
+"""The functions of a running program, which are values that torch may call too."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Written:
 
 
 class Defined(Callback):
-    """A function of a running program, which torch may call too; its defaults were evaluated where it was made."""
+    """A function of a running program, which torch may call too; its defaults were evaluated when it was made."""
 
     __slots__ = ("_defaults", "_state", "written")
 
@@ -47,7 +47,7 @@ class Defined(Callback):
         return f"{self.written.name}({', '.join(self.written.arguments)})"
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Run the function's statements, each with a frame of its own; what it returns."""
+        """Run the function's statements, each with a frame of its own, and return the function's result."""
         state, written = self._state, self.written
         names = self._bind(args, options)
         span, passes = state.span, state.passes
@@ -62,7 +62,7 @@ class Defined(Callback):
         return result
 
     def _bind(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-        """What the function's arguments hold; TypeError, in Python's words, where they do not fit."""
+        """The values of the function's arguments; raises TypeError, in Python's words, if they do not fit."""
         name, arguments = _called(self.written), self.written.arguments
         names = dict(zip(arguments, args, strict=False))
         for option, value in options.items():

@@ -1,9 +1,9 @@
-"""Hears what PyTorch and NumPy warn of while a program runs, in the thread that runs it and nowhere else.
+"""Hears the warnings of PyTorch and NumPy while a program runs, in the thread that runs it and nowhere else.
 
-For every warning, also for one of PyTorch's C++ code, Python asks the filters in `warnings.filters` one by one
-whether they match. So while a thread listens, the first filter is ours: in a thread that listens it matches, tells
-the listener, and has Python ignore the warning. In other threads it matches nothing, and the filters behind it
-decide as ever. When nothing listens any more, Python's and PyTorch's state is what it was.
+For every warning, PyTorch's C++ ones included, Python asks the filters in `warnings.filters` one by one whether
+they match. So while any thread listens, the first filter is ours: in a thread that listens it matches, passes the
+warning to the listener, and has Python ignore it. In other threads it matches nothing, and the filters after it
+decide as usual. Once no thread listens, Python's and PyTorch's state is what it was.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import Any, TypeAlias
 
 import torch
 
-#: Is given a warning's text in one line, and the library that warns.
+#: Called with a warning's text in one line, and the library that warns.
 Listener: TypeAlias = Callable[[str, str], None]
 
-#: The libraries whose modules keep lists of what they warned of (`__warningregistry__`), which Python asks first.
+#: The libraries whose modules record what they warned of (in `__warningregistry__`), which Python checks first.
 _LIBRARIES = ("torch", "numpy", "viz")
-#: PyTorch's C++ code ends its warnings so.
+#: The beginning of the last sentence of a warning from PyTorch's C++ code.
 _TRIGGERED = "(Triggered internally at "
 #: The categories of NumPy's warnings from C.
 _NUMPYS = (RuntimeWarning, DeprecationWarning)
 
 _thread = threading.local()
-_names: Any = vars(ModuleType)["__dict__"]  # to ask a module itself may import it
+_names: Any = vars(ModuleType)["__dict__"]  # an attribute looked up on a lazy module may import it
 
 
 class _Asked:
-    """Stands in a filter in place of a regular expression, for the text of a warning or for the module's name."""
+    """Replaces a regular expression in a filter, the one for a warning's text or the one for the module's name."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -43,7 +43,7 @@ class _Asked:
 
 
 class _Category(type):
-    """Stands in a filter in place of a category: every one is a subclass of it, in a thread that listens."""
+    """Replaces a category in a filter: in a thread that listens, every category is a subclass of it."""
 
     def __subclasscheck__(cls, category: type) -> bool:
         return _told("category", category)
@@ -54,8 +54,10 @@ class _Heard(Warning, metaclass=_Category):
 
 
 def _told(what: str, answer: Any) -> bool:
-    """One of the three things that Python asks a filter about, in whatever order; with the third the listener is
-    told. False in a thread that does not listen."""
+    """Take one of the three things that Python asks a filter about, in any order; the third calls the listener.
+
+    Returns False in a thread that does not listen.
+    """
     listener: Listener | None = getattr(_thread, "listener", None)
     if listener is None:
         return False
@@ -69,14 +71,14 @@ def _told(what: str, answer: Any) -> bool:
 
 
 def _library(text: str, module: str, category: type) -> str:
-    """Which library warns; from C code it does so in the name of the module that called it, which may be ours."""
+    """The library that warns; a warning from C code names the module that called it, which may be ours."""
     if module.startswith("torch") or _TRIGGERED in text:
         return "PyTorch"
     return "NumPy" if module.startswith("numpy") or issubclass(category, _NUMPYS) else "PyTorch"
 
 
 class _Hearing:
-    """Python's and PyTorch's state of warnings while any thread listens."""
+    """Changes Python's and PyTorch's handling of warnings while any thread listens."""
 
     def __init__(self) -> None:
         self._filter: Any = ("ignore", _Asked("text"), _Heard, _Asked("module"), 0)
@@ -88,7 +90,7 @@ class _Hearing:
         self._known: list[dict[Any, Any]] = []  # what the registries held
 
     def find_registries(self) -> None:
-        """Find the lists of what was warned of already."""
+        """Find the modules' records of the warnings that they already gave."""
         found = [
             registry
             for name, module in sys.modules.copy().items()
@@ -100,7 +102,7 @@ class _Hearing:
                 self._registries = found
 
     def begin(self) -> None:
-        """One more thread listens."""
+        """Count one more thread that listens; install the filter for the first."""
         with self._lock:
             self._listeners += 1
             filters: list[Any] = warnings.filters  # type: ignore[assignment]  # typeshed: a Sequence
@@ -109,13 +111,13 @@ class _Hearing:
                 self._lists.append(filters)
             if self._listeners == 1:
                 self._always = torch.is_warn_always_enabled()
-                torch.set_warn_always(True)  # each run hears what PyTorch warns of once in a process
+                torch.set_warn_always(True)  # so that each run hears what PyTorch warns of once per process
                 for registry in self._registries:
                     self._known.append(registry.copy())
                     registry.clear()
 
     def end(self) -> None:
-        """One thread listens no more."""
+        """Count one thread less; restore the former state after the last."""
         with self._lock:
             self._listeners -= 1
             if self._listeners:
@@ -126,7 +128,7 @@ class _Hearing:
                 registry.update(self._known.pop())
 
     def _take_out(self) -> None:
-        """Take our filter out of the lists that it was put into, wherever in them it is by now."""
+        """Remove our filter from the lists that it was put into, wherever it is in them by now."""
         filters: list[Any] = warnings.filters  # type: ignore[assignment]  # typeshed: a Sequence
         if len(self._lists) == 1 and self._lists[0] is filters and filters and filters[0] is self._filter:
             del filters[0]  # nearly always: no other code changed the list meanwhile
@@ -140,12 +142,12 @@ _hearing = _Hearing()
 
 
 def listen_afresh() -> None:
-    """A run begins: it hears of a warning too that was given before it."""
+    """Prepare for a new run, which is to hear even the warnings that were already given before it."""
     _hearing.find_registries()
 
 
-class heard_by:  # noqa: N801  # used as a function is; a generator's context manager takes twice as long
-    """What this thread is warned of inside goes to `listener`, and nowhere else."""
+class heard_by:  # noqa: N801  # called like a function; a generator's context manager takes twice as long
+    """Send the warnings that this thread raises inside to `listener`, and nowhere else."""
 
     __slots__ = ("_before", "_listener")
 
