@@ -1,7 +1,7 @@
-"""Every loss, optimizer and data set that a program or the page may use, one entry each.
+"""Every optimizer, scheduler and data set that a program or the page may use, one entry each.
 
-The language's tables and the side bar's widgets are built from these entries, so adding a loss or an optimizer
-is one entry here. Names, order and defaults are PyTorch's own; a test compares them.
+The language's tables and the side bar's widgets are built from these entries; CONTRIBUTING.md says what else an
+addition takes. Names, order and defaults are PyTorch's own; a test compares them.
 """
 
 from __future__ import annotations
