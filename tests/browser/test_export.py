@@ -18,6 +18,9 @@ from tests.browser.stage import READY, open_stage, press, seek
 from tests.programs import LINE
 from viz.catalog import DEFAULT_PROGRAM
 from viz.export.offline_page import html_of
+from viz.frames.tape import Cursor
+from viz.linking import Moment, query_of
+from viz.presets import presets
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
 SVG = "{http://www.w3.org/2000/svg}"
@@ -158,6 +161,19 @@ def test_of_a_picture_that_was_made_larger_the_part_in_sight_is_taken(stage: Pag
     )
     assert part == pytest.approx(in_sight, abs=0.5)
     assert part[2] * part[3] < every[2] * every[3]
+
+
+def test_of_a_graph_that_opens_in_part_all_of_it_is_taken_until_the_viewer_zooms(
+    server: str, page: Page, without_charts: None, tmp_path: Path
+) -> None:
+    network = next(one for one in presets() if one.title == "A 2-8-1 network")
+    open_stage(page, f"{server}/?{query_of(Moment(network.source, Cursor(0, 0)))}")
+    every = page.locator(f"{READY} .viz-graph svg").get_attribute("viewBox")
+    for name in ("opened.svg", "zoomed.svg"):
+        _save(page, "SVG").save_as(tmp_path / name)
+        page.locator(f"{READY} [data-command=zoomIn]").click()
+    assert _view(tmp_path / "opened.svg") == every
+    assert _view(tmp_path / "zoomed.svg") != every
 
 
 def _view(file: Path) -> str:

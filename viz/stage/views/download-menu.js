@@ -138,11 +138,11 @@ export class DownloadMenu {
     document.addEventListener("pointerdown", beside, { signal: this.open.signal });
   }
 
-  /** The visible part of the drawing, or all of it if it is not zoomed in. */
+  /** The part of the drawing that the viewer zoomed or panned to, else all of it. */
   picture() {
-    const { svg, drawn, view, zoom } = this.graph;
+    const { svg, drawn, view, zoom, asOpened } = this.graph;
     if (!svg) throw new Error("there is no graph here");
-    return standaloneSvg(svg, zoom > 1 ? view : drawn);
+    return standaloneSvg(svg, zoom > 1 && !asOpened ? view : drawn);
   }
 
   async saveSvg() {

@@ -2,16 +2,15 @@
 
 import { fill } from "../template.js";
 import { boxLabels } from "./box-labels.js";
-import { bestSheet, middle, neighbour, within } from "./drawing-geometry.js";
+import { bestSheet, extent, middle, neighbour, within } from "./drawing-geometry.js";
 import { EdgeAnimation } from "./edge-animation.js";
 import { element, svgElement } from "./element.js";
 import { setSentence } from "./inline-code.js";
 import { ViewportCulling } from "./viewport-culling.js";
 
 const LARGEST = 4;
-/** Below TINY pixels for each unit a drawing cannot be read; a graph that large is shown in part, at READABLE. */
-const TINY = 0.5;
-const READABLE = 0.8;
+/** Pixels for each unit that make the smallest text, of 11 units, 10 pixels high. */
+const READABLE = 0.91;
 const STEP = 1.25;
 /** Characters of a sum that fit above a box; a longer sum is in the sentence only. */
 const LONGEST_SUM = 48;
@@ -19,6 +18,8 @@ const LONGEST_SUM = 48;
 const SLACK = 4;
 /** Whether the page is shown inside another one. */
 const FRAMED = globalThis.parent !== globalThis.self;
+/** A graph with fewer pixels for each unit is shown in part. Inside another page there is little room, so later. */
+const SMALLEST = FRAMED ? 0.5 : READABLE;
 
 export class GraphView {
   /**
@@ -40,6 +41,7 @@ export class GraphView {
     this.boxes = new Map();
     this.lines = new Map();
     this.zoom = 1;
+    this.asOpened = true; // the viewer has neither zoomed nor panned
     this.node = null;
     this.animation = new EdgeAnimation();
     new ResizeObserver(() => this.fit()).observe(place);
@@ -93,6 +95,7 @@ export class GraphView {
     const best = bestSheet(this.picture[this.level].sheets, width, height);
     if (best.svg !== this.drawn?.svg) this.put(best);
     Object.assign(this.drawn, best, { width, height });
+    if (this.asOpened) this.zoom = best.scale < SMALLEST ? READABLE / best.scale : 1;
     this.look();
   }
 
@@ -100,7 +103,8 @@ export class GraphView {
   put(sheet) {
     this.drawn = sheet;
     this.centre = { x: sheet.x + sheet.w / 2, y: sheet.y + sheet.h / 2 };
-    this.zoom = sheet.scale < TINY ? READABLE / sheet.scale : 1;
+    this.zoom = 1;
+    this.asOpened = true;
     this.place.innerHTML = sheet.svg;
     this.svg.setAttribute("aria-label", this.name);
     this.sized = null;
@@ -157,6 +161,7 @@ export class GraphView {
   /** Zoom in or out around the point at `px`, `py`, in pixels of the place. */
   zoomBy(factor, px = this.place.clientWidth / 2, py = this.place.clientHeight / 2) {
     if (!this.drawn) return;
+    this.asOpened = false;
     const [dx, dy] = [px - this.drawn.width / 2, py - this.drawn.height / 2];
     const before = this.scale;
     this.zoom = Math.min(Math.max(this.zoom * factor, 1), Math.max(1, LARGEST / this.drawn.scale));
@@ -166,6 +171,7 @@ export class GraphView {
   }
 
   whole() {
+    this.asOpened = false;
     this.zoom = 1;
     if (this.drawn) this.look();
   }
@@ -189,6 +195,7 @@ export class GraphView {
     const move = (event) => {
       moved ||= Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) > SLACK;
       if (!moved) return;
+      this.asOpened = false;
       this.centre.x -= (event.clientX - last.clientX) / this.scale;
       this.centre.y -= (event.clientY - last.clientY) / this.scale;
       last = event;
@@ -273,11 +280,10 @@ export class GraphView {
   /** Bring a box into view if it is out of view. */
   keepInView(box) {
     if (!box || !this.drawn || this.zoom <= 1) return;
-    const { x, y } = middle(box);
-    const { w, h } = this.view;
-    const hidden = (at, centre, shown) => Math.abs(at - centre) > shown * 0.4;
-    if (!hidden(x, this.centre.x, w) && !hidden(y, this.centre.y, h)) return;
-    Object.assign(this.centre, { x, y });
+    const { left, right, top, bottom } = extent(box);
+    const { x, y, w, h } = this.view;
+    if (left >= x && right <= x + w && top >= y && bottom <= y + h) return;
+    Object.assign(this.centre, middle(box));
     this.look();
   }
 
