@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tests.audit import checks, chunks, downloads, explanations, ledger, opening, sentences, values
 from tests.audit.complaint import Complaint, brief_text
 from tests.audit.run import ITERATIONS, Run, View, both_ways
+from viz.drawing import engine
 from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
 
+#: A layout that takes longer never ends.
+_LAYOUT_SECONDS = 120.0
 #: Everything that is looked at: a view more is an entry more.
 VIEWS: Sequence[View] = (
     values.lines,
@@ -36,9 +40,19 @@ def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[
         return [Complaint(name, f"line {refused.problem.line}", "refused", brief_text(refused.problem.message))]
     except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
         return [Complaint(name, "the run", "recording", brief_text(f"raises {type(error).__name__}: {error}"))]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _time_for_layouts():
         warnings.simplefilter("ignore")
         return list(dict.fromkeys(complaint for view in views for complaint in _looked_at(view, run)))
+
+
+@contextmanager
+def _time_for_layouts() -> Iterator[None]:
+    """As many seconds for a layout as it takes: how fast the machine is says nothing about the page."""
+    before, engine.TIME_LIMIT = engine.TIME_LIMIT, _LAYOUT_SECONDS
+    try:
+        yield
+    finally:
+        engine.TIME_LIMIT = before
 
 
 def _looked_at(view: View, run: Run) -> list[Complaint]:
