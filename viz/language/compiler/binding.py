@@ -1,16 +1,16 @@
-"""Which names a stretch of a program binds, found before it runs."""
+"""Finds the names that a part of a program binds, before it runs."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
 
-#: Syntax with a scope of its own: its names are not those of the code around it.
+#: Syntax with a scope of its own: its names are not bound in the code around it.
 _OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp)
 
 
 def bound_in(nodes: Iterable[ast.AST]) -> set[str]:
-    """Every name that is bound somewhere in these nodes, without those of the functions in them."""
+    """Every name that these nodes bind, without the local names of functions in them."""
     return {name for node in nodes for name in _bound(node)}
 
 
@@ -20,7 +20,7 @@ def names_of(*targets: ast.expr) -> tuple[str, ...]:
 
 
 def owners_of(*targets: ast.expr) -> tuple[str, ...]:
-    """The code before the first bracket or the last dot of targets that bind no name: `a` of `a[0]`."""
+    """What owns each target that binds no name, up to the first bracket or the last dot: `a` for `a[0]`."""
     owners = []
     for one in _flat(targets):
         owner = one.value if isinstance(one, (ast.Attribute, ast.Subscript)) else None

@@ -1,4 +1,4 @@
-"""The one class there is: a `torch.autograd.Function` with a forward and a backward of the program's own."""
+"""Compiles the one class statement that is supported: a `torch.autograd.Function` with forward and backward."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
         methods[method] = _method(compiler, one)
     missing = next((one for one in METHOD_NAMES if one not in methods), None)
     if missing is not None:
-        raise expressions.refused(node, f"A Function needs a static method `{missing}(ctx, …)`; write it below.")
+        raise expressions.refused(
+            node, f"A Function needs a static method `{missing}(ctx, …)`; add it to the class."
+        )
     expressions.scope.impure |= any(one.changes for one in methods.values())
 
     def run(state: State) -> None:
@@ -72,12 +74,12 @@ def _is_text(node: ast.stmt) -> bool:
 
 
 def is_context(compiler: Compiler, node: ast.expr) -> bool:
-    """Whether an expression is the `ctx` of the method around."""
+    """Whether an expression is the `ctx` of the method that it is in."""
     return isinstance(node, ast.Name) and node.id == compiler.scope.context
 
 
 def kept(compiler: Compiler, node: ast.Attribute) -> Callable[[State, Any], Any]:
-    """How `ctx.name` is read, for what the program put there."""
+    """How `ctx.name` is read, for a name that the program stored there."""
     name, span = node.attr, compiler.span(node)
     _check_name(compiler, node)
 

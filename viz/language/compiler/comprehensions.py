@@ -1,4 +1,4 @@
-"""List comprehensions: one or two `for`, and `if`, with the size checked while the list grows."""
+"""List comprehensions with one or two `for`, and `if`; checks the size while the list grows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.language.runtime.state import Expression, State
 #: `for`s in one comprehension.
 _FORS = 2
 
-#: Goes through one `for` of a comprehension: each step has the names of its pass bound.
+#: Runs one `for` of a comprehension: yields once per pass, with the names of that pass bound.
 _Passes = Callable[[State], Iterator[None]]
 
 
@@ -34,7 +34,7 @@ def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
         for one in node.generators:
             if one.is_async:
                 raise compiler.refused(one.target, "`async for` is not part of this language; write `for`.")
-            entries = compiler.compile(one.iter)  # Python looks the first up outside of the comprehension too
+            entries = compiler.compile(one.iter)  # as in Python, the first one belongs to the code outside
             names = sorted(bound_in([one.target]))
             for name in names:
                 scope.check_free(name, compiler.span(one.target))
@@ -52,7 +52,7 @@ def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
                     raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries.")
                 made.append(element(state))
         finally:
-            # The function around the comprehension may be on its way further up, too.
+            # The function around the comprehension may also run in an outer call, with values of its own.
             for cell in cells:
                 state.cells.pop(cell, None)
             state.cells.update(before)

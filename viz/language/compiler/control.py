@@ -1,4 +1,4 @@
-"""What decides which statements run: `if`, `while`, the inner `for`, `with`, `break` and `continue`."""
+"""Statements with blocks, and jumps: `if`, `while`, the inner `for`, `with`, `break` and `continue`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_ELSE = "`else` after a loop is not part of this language; write its lines be
 
 
 def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
-    """`if … elif … else …`: a frame for each condition that is looked at, then those of the block that runs."""
+    """`if … elif … else …`: a frame for each condition that is tested, then those of the block that runs."""
     branches = [_branch(compiler, node, "if")]
     while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If) and _is_elif(compiler, node.orelse[0]):
         node = node.orelse[0]
@@ -31,7 +31,7 @@ def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
     first, *others = branches
     last = _block(compiler, node.orelse)
 
-    # One branch after the other, and not each inside the one before: there may be many.
+    # A loop over the branches, not nested calls: there may be many.
     def run(state: State) -> Flow | None:
         flow = first.run(state)
         for one in others:
@@ -45,7 +45,7 @@ def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
 
 
 def _branch(compiler: StatementCompiler, node: ast.If, keyword: _Keyword) -> Statement:
-    """A condition and the block behind it, which runs where it holds."""
+    """A condition, and the block that runs if it holds."""
     holds, event = _condition(compiler, node.test, keyword)
     body = _block(compiler, node.body)
     line = node.lineno
@@ -57,7 +57,7 @@ def _branch(compiler: StatementCompiler, node: ast.If, keyword: _Keyword) -> Sta
 
 
 def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
-    """`while`: a frame each time that the condition is looked at."""
+    """`while`: a frame each time that the condition is tested."""
     if node.orelse:
         raise compiler.expressions.refused(node.orelse[0], _NO_ELSE)
     with compiler.expressions.scope.block():
@@ -84,7 +84,7 @@ def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
 
 
 def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
-    """A `for` inside the program: a frame for each entry that it takes, and one where there are no more."""
+    """A `for` inside the program: a frame for each entry that it takes, and one at its end."""
     expressions = compiler.expressions
     if node.orelse:
         raise expressions.refused(node.orelse[0], _NO_ELSE)
@@ -162,7 +162,7 @@ def _condition(compiler: StatementCompiler, node: ast.expr, keyword: _Keyword) -
 def _decide(
     state: State, line: int, condition: Expression, event: Decided, after: tuple[int, ...] | None = None
 ) -> bool:
-    """Look at a condition, and tell what it is; where it does not hold the program is in the passes `after`."""
+    """Test a condition, and report it; if it does not hold, the program is in the passes `after`."""
     start = time.perf_counter()
     holds = bool(condition(state))
     if not holds and after is not None:
@@ -187,7 +187,7 @@ def _loop_body(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[
 
 
 def _is_elif(compiler: StatementCompiler, node: ast.If) -> bool:
-    """Whether an `if` alone under an `else` was written as `elif`."""
+    """Whether an `if` that is all of an `else` block was written as `elif`."""
     return compiler.expressions.span(node).text.startswith("elif")
 
 

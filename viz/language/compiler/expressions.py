@@ -1,4 +1,4 @@
-"""Turns an expression's syntax tree into a closure that runs it; what has no entry here is refused."""
+"""Turns an expression's syntax tree into a closure that evaluates it; refuses those without an entry here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Expressions:
         self.scope = scope
 
     def compile(self, node: ast.expr) -> Expression:
-        """The closure for an expression; raise Refused for what the language does not have."""
+        """The closure for an expression; raises Refused if the language does not support it."""
         compiler = COMPILERS.get(type(node))
         if compiler is None:
             raise self.refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
@@ -52,8 +52,7 @@ class Expressions:
         return refused(message, self.span(node))
 
     def static(self, node: ast.expr) -> Any:
-        """Return what an expression means before anything runs: a library or something in one; None for the
-        rest."""
+        """Return what an expression means before anything runs: a library or a member of one, None otherwise."""
         if isinstance(node, ast.Name):
             if self.scope.cell(node.id) is not None or self.scope.is_local(node.id):
                 return None
@@ -169,7 +168,7 @@ def _attribute(compiler: Compiler, node: ast.Attribute) -> Expression:
     return lambda state: read(state, owner(state))
 
 
-#: Closures of written numbers look at no state.
+#: Closures of literal numbers do not use the state.
 _NOTHING: Any = None
 
 #: The expressions of the language, by their type in the syntax tree.

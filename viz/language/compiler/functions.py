@@ -1,4 +1,4 @@
-"""Functions of the program: `def`, `lambda`, and calling them."""
+"""Functions of the program: `def`, `lambda` and `return`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def define(compiler: StatementCompiler, node: ast.FunctionDef) -> Statement:
 
 
 def read_function(compiler: StatementCompiler, node: ast.FunctionDef, context: str | None = None) -> Written:
-    """The function that a `def` writes down, without its decorators; `context` is its `ctx`, if it has one."""
+    """The function that a `def` defines, without its decorators; `context` is the name of its `ctx`, if any."""
     expressions = compiler.expressions
     scope = expressions.scope
     if scope.in_function:
@@ -79,7 +79,7 @@ def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
     scope = compiler.scope
     if scope.in_function or scope.in_comprehension:
         raise compiler.refused(
-            node, "`lambda` in a function or a comprehension is not supported; write a `def` above."
+            node, "`lambda` in a function or a comprehension is not supported; write a `def` outside it."
         )
     arguments, defaults = _arguments(compiler, node.args)
     with scope.function(arguments):
@@ -88,7 +88,7 @@ def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
 
 
 def _arguments(compiler: Compiler, node: ast.arguments) -> tuple[tuple[str, ...], dict[str, Expression]]:
-    """The names of a function's arguments, and what those are that may be left out."""
+    """The names of a function's arguments, and the defaults of those that may be omitted."""
     for star, one in (("*", node.vararg), ("**", node.kwarg)):
         if one is not None:
             raise compiler.refused(one, f"`{star}{one.arg}` is not part of this language; name each argument.")
@@ -111,7 +111,7 @@ def _arguments(compiler: Compiler, node: ast.arguments) -> tuple[tuple[str, ...]
 
 
 def _numbers(state: State, result: Any) -> Value | None:
-    """What a function gives back, where it is a number, or a tensor that someone looks at."""
+    """The numbers that a function returns, if it returns a number or a tensor and the frame is recorded."""
     if isinstance(result, torch.Tensor):
         return state.observer.read(result)
     return result if isinstance(result, (bool, int, float)) else None

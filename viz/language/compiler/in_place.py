@@ -1,4 +1,4 @@
-"""Tells the observer of what a program writes into a view: torch keeps the Node of that out of sight."""
+"""Reports in-place writes to views to the observer: torch hides the Node of such a write from Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tensor = torch.Tensor
 def invoke_in_place(
     state: State, span: Span, function: Function, args: Sequence[Any], options: Mapping[str, Any]
 ) -> Any:
-    """As `invoke`, for a method that changes the object it is called on."""
+    """Like `invoke`, for a method that changes the object it is called on."""
     thing, *others = args
     if not _is_told(thing, (*args, *options.values())):
         return invoke(state, span, function, args, options)
@@ -44,7 +44,7 @@ def invoke_in_place(
 def calculate_in_place(
     state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any
 ) -> Any:
-    """As `calculate`, for `a symbol= b`."""
+    """Like `calculate`, for `a symbol= b`."""
     if not isinstance(a, (Tensor, np.ndarray)):
         return calculate(state, span, symbol, apply, a, b)
     if not isinstance(a, Tensor) or not _is_told(a, (a, b)):
@@ -55,5 +55,5 @@ def calculate_in_place(
 
 
 def _is_told(thing: Any, operands: Iterable[Any]) -> bool:
-    """Whether a change of `thing` is one of a view that autograd records."""
+    """Whether `thing` is a view, and autograd records a change of it with these operands."""
     return isinstance(thing, Tensor) and thing._is_view() and needs_grad(operands)

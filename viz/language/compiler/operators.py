@@ -22,7 +22,7 @@ from viz.language.vocabulary.arrays import is_array
 from viz.language.vocabulary.containers import KEYS, combine, combines
 from viz.language.vocabulary.kinds import describe
 
-#: The operators, by their type in the tree: how they are written, and what they do.
+#: The operators, by their type in the syntax tree: the symbol, and the function that computes it.
 BINARY: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("+", operator.add),
     ast.Sub: ("-", operator.sub),
@@ -46,7 +46,7 @@ UNARY: dict[type[ast.AST], tuple[str, Callable[[Any], Any]]] = {
     ast.UAdd: ("+", operator.pos),
     ast.Invert: ("~", operator.invert),
 }
-#: What a `a += b` does: lists and tensors are changed in place.
+#: The functions behind `a += b` and its like, which change lists and tensors in place.
 IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.iadd,
     ast.Sub: operator.isub,
@@ -63,12 +63,12 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _NUMBERS = (int, float)
 #: Those of them that change a list.
 _CHANGING = (operator.iadd, operator.imul)
-#: What some of the operators work on besides tensors and numbers.
+#: The other types that some of the operators accept, besides tensors and numbers.
 _OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
 
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """`a symbol b`, on tensors and numbers, and on lists and texts where these have it."""
+    """`a symbol b`, on tensors and numbers, and on lists and strings if they support it."""
     if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
         state.span = span
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
@@ -86,7 +86,7 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
 
 
 def binary(compiler: Compiler, node: ast.BinOp) -> Expression:
-    """`a sign b`."""
+    """`a symbol b`."""
     symbol, apply = sign_of(compiler, node, node.op)
     first, second, span = compiler.compile(node.left), compiler.compile(node.right), compiler.span(node)
     return lambda state: calculate(state, span, symbol, apply, first(state), second(state))
@@ -95,7 +95,7 @@ def binary(compiler: Compiler, node: ast.BinOp) -> Expression:
 def sign_of(
     compiler: Compiler, node: ast.expr | ast.stmt, sign: ast.operator | ast.cmpop
 ) -> tuple[str, Callable[[Any, Any], Any]]:
-    """An operator's symbol and what it does; raise Refused for one that the language does not have."""
+    """An operator's symbol and function; raises Refused if the language does not have the operator."""
     if type(sign) not in BINARY:
         raise compiler.refused(node, OPERATORS[type(sign)])
     return BINARY[type(sign)]
@@ -123,14 +123,14 @@ def unary(compiler: Compiler, node: ast.UnaryOp) -> Expression:
 
 
 def is_number(node: ast.expr) -> bool:
-    """True for a number as it is written, with or without a sign."""
+    """True for a literal number, with or without a sign."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         node = node.operand
     return isinstance(node, ast.Constant) and isinstance(node.value, _NUMBERS)
 
 
 def either(compiler: Compiler, node: ast.BoolOp) -> Expression:
-    """`a and b`, `a or b`: the first of them that decides, or the last."""
+    """`a and b`, `a or b`: the first operand that decides, or the last."""
     *values, last = [compiler.compile(one) for one in node.values]
     stops = isinstance(node.op, ast.Or)
 
@@ -191,7 +191,7 @@ def _comparison(compiler: Compiler, node: ast.Compare, sign: ast.cmpop, span: Sp
 
 
 def _same(a: Any, b: Any, span: Span) -> bool:
-    """`a is b`; raise Refused for two numbers or texts, where it says nothing."""
+    """`a is b`; raises Refused for two numbers or strings, where the result means nothing."""
     if isinstance(a, (*_NUMBERS, str)) and isinstance(b, (*_NUMBERS, str)) and not {type(a), type(b)} <= {bool}:
         raise refused(OPERATORS[ast.Is], span)
     return a is b
@@ -216,5 +216,5 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     )
 
 
-#: Closures of written numbers look at no state.
+#: Closures of literal numbers do not use the state.
 _NOTHING: Any = None

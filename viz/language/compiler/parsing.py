@@ -1,4 +1,4 @@
-"""Reads a program: text to syntax tree to statements, or the first thing in it that may not be said."""
+"""Reads a program: text to syntax tree to statements, or a refusal of the first thing that is not supported."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from viz.language.runtime.program import Program
 from viz.syntax import BYTE_ORDER_MARK, tree_of
 
 _STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-#: Programs that are kept, up to this many characters: a checked program runs next, perhaps for a whole class.
+#: How many parsed programs are cached, and up to what length: a whole class may run the same one.
 _KEPT, _SHORT = 64, 4_000
 _ENDLESS = re.compile("[0-9][0-9_]{4000}")
 
 
 def parse(source: str) -> Program:
-    """The program that `source` is; raises Refused with one sentence about the first thing that may not be said.
+    """The program with this source; raises Refused with one sentence about the first thing that is not supported.
 
-    Nothing of the program runs here.
+    Parsing runs no part of the program.
     """
     return _kept(source) if len(source) <= _SHORT else _parse(source)
 
@@ -46,7 +46,7 @@ def _parse(source: str) -> Program:
 
 
 def _tree(text: str) -> ast.Module:
-    """The syntax tree; Python's own words where the text is no Python."""
+    """The syntax tree; raises Refused, in Python's own words, if the text is not Python."""
     try:
         return tree_of(text)
     except SyntaxError as error:
@@ -54,14 +54,14 @@ def _tree(text: str) -> ast.Module:
         message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."
         raise Refused(Problem(message, line, column, "SyntaxError")) from None
     except (RecursionError, MemoryError):
-        # Python does not say where; what is too deep takes a long line.
+        # Python does not say where; code nested too deeply is probably on the longest line.
         lines = text.split("\n")
         raise Refused(Problem(_too_deep(), lines.index(max(lines, key=len)) + 1, 0, "Limit")) from None
 
 
 def _check_characters(text: str) -> None:
-    """Raise Refused for a character that no source may have or that shows a line in another order than it is read,
-    and for a number with so many digits that Python would not read it."""
+    """Raise Refused for a character that source may not contain, or that displays a line in another order than it
+    is read, and for a number with more digits than Python reads."""
     found = _STRANGE.search(text)
     if found is not None:
         raise _refused_at(text, found.start(), "This character is not allowed in a program; delete it.", "Refused")
@@ -77,7 +77,7 @@ def _refused_at(text: str, place: int, message: str, kind: str) -> Refused:
 
 
 def _check_nesting(tree: ast.Module, source: Source) -> None:
-    """Raise Refused if brackets, operators or calls are too deep inside each other for any recursion."""
+    """Raise Refused if brackets, operators or calls are nested too deeply for a recursive walk."""
     pending: list[tuple[ast.AST, int, Span | None]] = [(tree, 0, None)]
     while pending:
         node, depth, where = pending.pop()

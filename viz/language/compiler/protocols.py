@@ -1,4 +1,4 @@
-"""What the compilers of single constructs are given: the compilers of expressions and statements as a whole."""
+"""The interfaces that the compilers of single constructs use: of all expressions, and of all statements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viz.language.compiler.scope import Scope
 from viz.language.runtime.program import Statement
 from viz.language.runtime.state import Expression, State
 
-#: Stores a value where a target says.
+#: Stores a value in a target.
 Store = Callable[[State, Any], None]
 Spanned = ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg
 
@@ -22,10 +22,10 @@ class Compiler(Protocol):
     scope: Scope
 
     def compile(self, node: ast.expr) -> Expression:
-        """The closure for an expression; raise Refused for what the language does not have."""
+        """The closure for an expression; raises Refused if the language does not support it."""
 
     def static(self, node: ast.expr) -> Any:
-        """Return what an expression means before anything runs, None for most."""
+        """Return what an expression means before anything runs, None for most expressions."""
 
     def span(self, node: Spanned) -> Span:
         """Return the position of a node."""
@@ -39,7 +39,7 @@ class StatementCompiler(Protocol):
 
     @property
     def expressions(self) -> Compiler:
-        """The compiler of the expressions in them."""
+        """The compiler of the expressions in the statements."""
 
     def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
         """The statements of a block."""

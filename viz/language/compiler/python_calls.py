@@ -22,15 +22,15 @@ from viz.language.vocabulary.builtins import Builtin, make_range
 from viz.language.vocabulary.containers import check_text
 from viz.language.vocabulary.kinds import describe, kind_of
 
-#: Runs a function: the program, the position of the call, its arguments and its options.
+#: Runs a function, given the running program, the position of the call, its arguments and its options.
 Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
 
-#: Those that compute a new tensor; the others give back one that was there.
+#: The functions that may compute a new tensor.
 _MAKING = frozenset({"abs", "sum"})
 
 
 def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """The result of one of Python's functions, as Python gives it."""
+    """The result of one of Python's functions, as Python returns it."""
     state.span = span
     state.meter.check_time()
     args = [one.item() if arrays.is_number(one) else one for one in args]
@@ -62,14 +62,14 @@ def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
 
 
 def _listed(state: State, span: Span, thing: Any) -> list[Any]:
-    """The entries of something in a new list; raise Refused if there are more than a list may have."""
+    """The entries of a value in a new list; raises an error if there are more than a list may have."""
     entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
     check_list(entries)
     return entries
 
 
 def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[Any]:
-    """The numbers (or tensors) that `max(a, b)` or `max(list)` is of."""
+    """The numbers (or tensors) that `max(a, b)` or `max(list)` compares."""
     entries = _listed(state, span, args[0]) if len(args) == 1 else list(args)
     texts = all(isinstance(one, str) for one in entries)
     wrong = next((one for one in entries if not (isinstance(one, (int, float, torch.Tensor)) or texts)), None)

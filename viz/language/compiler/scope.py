@@ -1,4 +1,4 @@
-"""The names of a program while it is read: what was imported, what was assigned, and what each name may not be."""
+"""The names of a program while it is compiled: imports, assignments, and the refusals about names."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `to
 class Scope:
     """The names known so far, and the refusals about names.
 
-    `everywhere` are the names that the program binds anywhere: in a block, or in a function, a name may get its
-    value on a line further down.
+    `everywhere` are all names that the program binds: code in a block or a function may use a name that gets its
+    value on a later line.
     """
 
     def __init__(self, everywhere: Iterable[str] = ()) -> None:
@@ -36,12 +36,12 @@ class Scope:
         self._cell_count = 0
         self._loops = 0
         self.function_name = ""
-        self.context: str | None = None  # the `ctx` of the method around
-        self.impure = False  # a function of the program changes what was there before it was called
+        self.context: str | None = None  # the `ctx` of the method that is being compiled
+        self.impure = False  # a function of the program may change an object that existed before the call
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """What is read inside may run more than once, or not at all."""
+        """Compile a block inside: code that may run more than once, or not at all."""
         self._blocks += 1
         try:
             yield
@@ -50,7 +50,7 @@ class Scope:
 
     @contextmanager
     def function(self, names: Iterable[str]) -> Iterator[None]:
-        """What is read inside is a function, and these are its own names."""
+        """Compile a function inside, whose own names these are."""
         self._locals = set(names)
         loops, self._loops = self._loops, 0
         try:
@@ -61,7 +61,7 @@ class Scope:
 
     @contextmanager
     def loop(self) -> Iterator[None]:
-        """What is read inside is a loop's body."""
+        """Compile the body of a loop inside."""
         self._loops += 1
         try:
             with self.block():
@@ -71,7 +71,7 @@ class Scope:
 
     @contextmanager
     def iterations(self) -> Iterator[None]:
-        """What is read inside is the loop over the iterations: its lines run in order, like those above it."""
+        """Compile the body of the iteration loop inside: its lines run in order, like those above it."""
         self._loops += 1
         try:
             yield
@@ -80,7 +80,7 @@ class Scope:
 
     @contextmanager
     def comprehension(self, names: Iterable[str]) -> Iterator[dict[str, int]]:
-        """What is read inside is a comprehension, and these are its own names; the number of the cell of each."""
+        """Compile a comprehension inside, whose own names these are; yields the number of each name's cell."""
         cells = {name: self._cell_count + place for place, name in enumerate(names)}
         self._cell_count += len(cells)
         self._cells.append(cells)
@@ -91,7 +91,7 @@ class Scope:
 
     @property
     def in_loop(self) -> bool:
-        """True inside a loop, of the function where there is one around."""
+        """True inside a loop; in a function, only its own loops count."""
         return self._loops > 0
 
     @property
@@ -105,7 +105,7 @@ class Scope:
         return bool(self._cells)
 
     def is_local(self, name: str) -> bool:
-        """True for a name that the function around holds itself."""
+        """True for a local name of the function that is being compiled."""
         return self._locals is not None and name in self._locals
 
     def cell(self, name: str) -> int | None:
@@ -113,27 +113,27 @@ class Scope:
         return next((cells[name] for cells in reversed(self._cells) if name in cells), None)
 
     def imported(self, name: str) -> Any:
-        """Return what `name` means before anything runs: a library, something in one, one of Python's functions.
+        """Return what `name` means before anything runs: a library, a member of one, or a function of Python.
 
         None for any other name.
         """
         return self._imported.get(name, BUILTINS.get(name))
 
     def bind_import(self, name: str, thing: Any, where: Span) -> None:
-        """`name` means `thing` from now on."""
+        """Record that `name` means `thing` from here on."""
         self.check_new(name, where)
         if name in self._assigned:
             raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)
         self._imported[name] = thing
 
     def bind(self, name: str, where: Span) -> None:
-        """`name` is assigned from here on."""
+        """Record that `name` has a value from here on."""
         self.check_free(name, where)
         if self._locals is None:
             self._assigned.add(name)
 
     def library(self, name: str, where: Span) -> Library:
-        """The library called `name`; raise Refused for every other module."""
+        """The library called `name`; raises Refused for any other module."""
         library = libraries.LIBRARIES.get(name)
         if library is None:
             instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
@@ -141,7 +141,7 @@ class Scope:
         return library
 
     def member(self, library: Library, name: str, where: Span) -> Any:
-        """What `library.name` is; raise Refused if a program may not have it."""
+        """The member `library.name`; raises Refused if a program may not use it."""
         found = library.members.get(name)
         if found is not None:
             return found
@@ -177,7 +177,7 @@ class Scope:
             raise refused(f"`.{name}` is not part of this language; {_instead(name, KINDS.names)}", where)
 
     def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
-        """The refusal for an attribute that this object has not."""
+        """The refusal for an attribute that this object does not have."""
         kind = kind_of(owner)
         if name in kind.methods:
             return refused(f"`.{name}` is a method; call it with parentheses, as in `.{name}()`.", where)
@@ -191,7 +191,7 @@ class Scope:
         return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
 
     def check_free(self, name: str, where: Span) -> None:
-        """Raise Refused if no value may be called `name`, or an import has the name."""
+        """Raise Refused if no value may be called `name`, or if an import has bound it."""
         self.check_new(name, where)
         if name in self._imported:
             raise refused(f"`{name}` was imported; give the value another name.", where)
@@ -205,7 +205,7 @@ class Scope:
 
 
 def _instead(name: str, known: Iterable[str]) -> str:
-    """What to write instead of an attribute called `name`."""
+    """What to write instead of `name`, as the end of a sentence."""
     if name.startswith("_"):
         return "names that begin with an underscore are Python's and torch's own."
     if name in MEMBERS:

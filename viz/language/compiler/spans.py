@@ -15,7 +15,7 @@ class Source:
         self._lines = text.split("\n")
 
     def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg) -> Span:
-        """The stretch of the source that `node` was read from."""
+        """The part of the source that `node` was parsed from."""
         end_line = node.end_lineno or node.lineno
         start = self._character(node.lineno, node.col_offset)
         end = self._character(end_line, node.end_col_offset or 0)
@@ -27,6 +27,6 @@ class Source:
         return Span(text, node.lineno, start, end_line, end)
 
     def _character(self, line: int, byte: int) -> int:
-        """Python counts a column in bytes of UTF-8."""
+        """The column in characters: Python counts it in bytes of UTF-8."""
         text = self._lines[line - 1]
         return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))

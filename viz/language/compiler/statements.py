@@ -1,4 +1,4 @@
-"""Turns a program's statements into closures; what has no entry here is refused."""
+"""Turns a program's statements into closures; refuses statements without an entry here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from viz.language.vocabulary.kinds import describe
 
 
 class Statements:
-    """Compiles the statements of one program, in their order."""
+    """Compiles the statements of one program, in order."""
 
     def __init__(self, text: str, source: Source, tree: ast.Module) -> None:
         self._text = text
@@ -54,7 +54,7 @@ class Statements:
         }
 
     def program(self) -> Program:
-        """The program; raise Refused for the first thing in it that the language does not have."""
+        """The compiled program; raises Refused for the first thing in it that the language does not support."""
         nodes = self._tree.body
         found = iteration_loop(nodes)
         if found is None:
@@ -66,7 +66,7 @@ class Statements:
         return Program(self._text, before, loop, body, after)
 
     def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
-        """The statements of a part of the program, without strings as statements (Python drops them too)."""
+        """The statements of a part of the program, without docstrings and other strings that Python drops too."""
         kept = [node for node in nodes if not _is_docstring(node)]
         if len(kept) > limits.STATEMENTS:
             message = (
@@ -162,7 +162,7 @@ class Statements:
         return self._made(node, run, event, root=root, in_place=in_place, optimizes=optimizes)
 
     def _differentiated(self, node: ast.expr) -> Expression | None:
-        """The first argument of `torch.autograd.grad(…)`, where the expression is a call of it."""
+        """The first argument of `torch.autograd.grad(…)`, None if the expression is no call of it."""
         if isinstance(node, ast.Call) and node.args:
             called = self.expressions.static(node.func)
             if called is differentiation.FUNCTIONS["grad"]:
@@ -173,7 +173,7 @@ class Statements:
         return self._made(node, lambda state: None, Jumped("pass"))
 
     def _changes(self, node: ast.expr) -> bool:
-        """True if an expression calls what may change a tensor that was there before."""
+        """True if an expression calls a function that may change an existing tensor."""
         for one in ast.walk(node):
             if isinstance(one, ast.Call):
                 # PyTorch ends the names of such methods with `_`.
@@ -189,7 +189,7 @@ class Statements:
             where = self.expressions.span(alias)
             library = self.scope.library(alias.name, where)
             name = alias.asname or alias.name.partition(".")[0]
-            # `import torch.nn` binds `torch`, `import torch.nn as nn` what it says.
+            # `import torch.nn` binds `torch`, and `import torch.nn as nn` binds `nn`.
             bound[name] = library if alias.asname else self.scope.library(name, where)
             self.scope.bind_import(name, bound[name], where)
         return self._importing(node, bound)
@@ -212,7 +212,7 @@ class Statements:
 
 
 def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
-    """The number of iterations where the range's arguments are written out; raise Refused if it is too large."""
+    """The number of iterations if the range's arguments are literals; raises Refused if it is too large."""
     numbers = []
     for one in args:
         negative = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.USub)
@@ -224,7 +224,7 @@ def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:
 
 
 def total_of(numbers: Sequence[Any], where: Span) -> int:
-    """How many iterations `range(*numbers)` has; raise Refused if that is no range, or too long a one."""
+    """How many iterations `range(*numbers)` has; raises Refused if it is no range, or is too long."""
     if not all(type(one) is int for one in numbers):
         wrong = next(one for one in numbers if type(one) is not int)
         raise refused(f"`range` takes integers, and this is {describe(wrong)}.", where)
@@ -240,7 +240,7 @@ def total_of(numbers: Sequence[Any], where: Span) -> int:
 
 
 def _is_part(target: ast.expr) -> bool:
-    """True for an attribute or a part of something: what holds it was there before."""
+    """True for an attribute or a part of an object, which existed before the assignment."""
     if isinstance(target, (ast.Tuple, ast.List)):
         return any(_is_part(one) for one in target.elts)
     return not isinstance(target, ast.Name)

@@ -1,4 +1,4 @@
-"""The left side of `=`: a name, several, an attribute, a part of something."""
+"""The left side of `=`: a name, several targets, an attribute, or a part such as `a[0]`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from viz.language.runtime.state import Expression, State
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a value is stored: under a name, in an attribute, in a part of something.
+    """A place to store a value: a name, an attribute, or a part such as `a[0]`.
 
-    `find` evaluates the code before the last dot or bracket, and then what is in the brackets. `get` and `set`
-    take what it found, so that `leaves.pop().grad += 1` pops one leaf.
+    `find` evaluates the code before the last dot or bracket, then the content of the brackets. `get` and `set`
+    take its result, so that `leaves.pop().grad += 1` pops one leaf.
     """
 
     find: Expression
@@ -61,7 +61,7 @@ def change_of(
 
 
 def _target_of(compiler: Compiler, target: ast.expr, stored_by: Span, changes: bool = False) -> Target | None:
-    """The Target that an expression is, None if it is none; `changes` where the value there is read first.
+    """The Target for an expression, None if it cannot be one; `changes` if its value is read first.
 
     `stored_by` is the code that stores into a part of a tensor.
     """
@@ -98,7 +98,7 @@ def _part(compiler: Compiler, target: ast.Subscript, stored_by: Span) -> Target:
 
 
 def _several(compiler: Compiler, target: ast.Tuple | ast.List) -> Store:
-    """The first target has its value before the second one is evaluated, as in Python."""
+    """How a value is divided among several targets: each gets its part before the next is evaluated."""
     split = divided(compiler, target)
     stores = [store_in(compiler, one) for one in target.elts]
 

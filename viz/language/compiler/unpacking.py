@@ -1,4 +1,4 @@
-"""Several names on the left: what each of them gets."""
+"""Unpacking: several names on the left, and the value that each gets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
 from viz.language.vocabulary.kinds import describe, kind_of
 
-#: Gives what each of several targets gets of a value, in their order.
+#: Returns the part of a value for each of several targets, in order.
 Split = Callable[[State, Any], list[Any]]
 
 
 def unpacked(compiler: Compiler, target: ast.expr) -> Split:
-    """How a value is divided among the names of a target, those in brackets inside it too."""
+    """How a value is divided among the names of a target, including those in nested brackets."""
     if not isinstance(target, (ast.Tuple, ast.List)):
         return lambda state, value: [value]
     split, inner = divided(compiler, target), [unpacked(compiler, one) for one in target.elts]
@@ -29,7 +29,7 @@ def unpacked(compiler: Compiler, target: ast.expr) -> Split:
 
 
 def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
-    """How a value is divided among the targets of one pair of brackets; what is in brackets inside stays whole."""
+    """How a value is divided among the targets in one pair of brackets; nested brackets get a whole part."""
     starred = next((one for one in target.elts if isinstance(one, ast.Starred)), None)
     if starred is not None:
         raise compiler.refused(

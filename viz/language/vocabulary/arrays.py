@@ -1,4 +1,4 @@
-"""Arrays of NumPy: what their arithmetic and their parts may be, with sizes checked before anything is made."""
+"""The arithmetic and the parts of NumPy arrays; checks the size of a result before NumPy makes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NUMBERS = (int, float, np.generic)  # True and False are ints
 
 
 def is_array(thing: Any) -> bool:
-    """Whether this is NumPy's: an array, or a number out of one."""
+    """Whether this is a NumPy array, or a number out of one."""
     return isinstance(thing, (np.ndarray, np.generic))
 
 
@@ -34,10 +34,12 @@ def is_number(thing: Any) -> bool:
 
 
 def calculate(apply: Callable[[Any, Any], Any], symbol: str, a: Any, b: Any) -> Any:
-    """`a symbol b` where one of them is NumPy's; TypeError where they do not go together, LimitReached where the
-    result would be too large."""
+    """`a symbol b` if one of them is NumPy's.
+
+    Raises TypeError if they do not go together, LimitReached if the result would be too large.
+    """
     if isinstance(a, np.ndarray) or (isinstance(b, np.ndarray) and apply not in (operator.iadd, operator.imul)):
-        a, b = given(a), given(b)  # to a list `+=` would append an array's entries
+        a, b = given(a), given(b)  # `+=` on a list would append an array's entries
     for one in (a, b):
         if isinstance(one, torch.Tensor):
             raise NotHere(
@@ -53,13 +55,13 @@ def calculate(apply: Callable[[Any, Any], Any], symbol: str, a: Any, b: Any) -> 
 
 
 def part(array: Any, key: Any) -> Any:
-    """`array[key]`: a number, a view, or a copy, as NumPy gives it."""
+    """`array[key]`: a number, a view, or a copy, as in NumPy."""
     _check_key(array, key)
     return checked(array[key])
 
 
 def put(array: Any, key: Any, value: Any) -> None:
-    """`array[key] = value`, a number or an array; who shares the memory sees it too."""
+    """`array[key] = value`, for a number or an array; tensors and arrays that share the memory change too."""
     _check_key(array, key)
     value = given(value)
     if not (is_array(value) or isinstance(value, NUMBERS)):
@@ -68,17 +70,17 @@ def put(array: Any, key: Any, value: Any) -> None:
 
 
 def rows(array: np.ndarray[Any, Any]) -> Iterable[Any]:
-    """What `for` goes through: each row is looked at when its turn comes, as NumPy does."""
+    """The rows for a `for` loop: each is read when its turn comes, as in NumPy."""
     return iter(array)
 
 
 def computed(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """What NumPy makes; of a division by zero and the like it warns, and the run hears that."""
+    """The result of NumPy's function; its warnings, of a division by zero for example, reach the run."""
     return checked(call(*args, **options))
 
 
 def checked(result: Any) -> Any:
-    """The result; TypeError where it is no array of numbers, LimitReached where it is too large."""
+    """The result itself; raises TypeError if it is not numeric, LimitReached if it is too large."""
     if isinstance(result, (np.ndarray, np.generic)):
         if result.dtype not in _KNOWN:
             raise NotHere(f"arrays of {result.dtype} are not part of this language; use numbers")
@@ -87,7 +89,7 @@ def checked(result: Any) -> Any:
 
 
 def check_size(shape: Sequence[int]) -> None:
-    """LimitReached where an array of this shape has too many elements or dimensions; an empty dimension counts
+    """Raise LimitReached if an array of this shape has too many elements or dimensions; an empty dimension counts
     as 1."""
     check_dimensions(len(shape))
     count = math.prod(max(size, 1) for size in shape)
@@ -102,7 +104,7 @@ def _shape(thing: Any) -> tuple[int, ...]:
 
 
 def check_broadcast(*things: Any) -> None:
-    """LimitReached where these, stretched to fit each other, would be too large."""
+    """Raise LimitReached if these, broadcast to each other, would be too large."""
     try:
         shape = np.broadcast_shapes(*[_shape(one) for one in things])
     except ValueError:
@@ -111,7 +113,7 @@ def check_broadcast(*things: Any) -> None:
 
 
 def check_product(a: Any, b: Any) -> None:
-    """LimitReached where `a @ b` would be too large."""
+    """Raise LimitReached if `a @ b` would be too large."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.size * b.size > limits.ELEMENTS:
         try:
             made = torch.empty(a.shape, device="meta") @ torch.empty(b.shape, device="meta")
@@ -121,7 +123,7 @@ def check_product(a: Any, b: Any) -> None:
 
 
 def _check_key(array: Any, key: Any) -> None:
-    """TypeError for what is no place in an array, LimitReached where so much would be taken, or so often."""
+    """Raise TypeError if this is no index of an array, LimitReached if the part would be too large."""
     parts = [array_of(one) if isinstance(one, (list, bool)) else one for one in _parts(key)]
     for one in parts:
         if not (one is None or one is ... or isinstance(one, (int, slice, np.integer, np.ndarray))):
@@ -131,12 +133,12 @@ def _check_key(array: Any, key: Any) -> None:
 
 
 def _check_taken(array: Any, parts: Sequence[Any]) -> None:
-    """LimitReached where the part of the array is too large: arrays of whole numbers take places often."""
+    """Raise LimitReached if the part is too large: an array of integers may pick the same place many times."""
     taken: list[tuple[int, ...]] = []
     rest: list[int] = []
     missing = array.ndim - sum(_dimensions(one) for one in parts)
     if missing < 0:
-        return  # NumPy says itself that there are too many places
+        return  # NumPy itself reports too many indices
     sizes = iter(array.shape)
     for one in parts if any(one is ... for one in parts) else [*parts, ...]:
         over = [next(sizes) for _ in range(missing if one is ... else _dimensions(one))]
@@ -149,11 +151,11 @@ def _check_taken(array: Any, parts: Sequence[Any]) -> None:
     try:
         check_size((*np.broadcast_shapes(*taken), *rest))
     except ValueError:
-        return  # NumPy says itself that the places do not fit each other
+        return  # NumPy itself reports indices that do not fit each other
 
 
 def _dimensions(place: Any) -> int:
-    """How many dimensions of an array a place in it speaks of."""
+    """How many dimensions of an array this part of an index covers."""
     if isinstance(place, np.ndarray) and place.dtype == bool:
         return place.ndim
     return 0 if place is None or place is ... else 1
@@ -164,7 +166,7 @@ def _parts(key: Any) -> tuple[Any, ...]:
 
 
 def given(thing: Any) -> Any:
-    """What a function is given for an array: lists of numbers become one, as NumPy makes it."""
+    """The argument for an array: a list of numbers becomes an array, as in NumPy."""
     return array_of(thing) if isinstance(thing, (list, tuple, range)) else thing
 
 
@@ -178,7 +180,7 @@ def array_of(data: Any, dtype: Any = None) -> Any:
 
 
 def check_numbers(data: Any) -> None:
-    """TypeError where something else than numbers is in these lists, LimitReached where there are too many."""
+    """Raise TypeError if these lists hold anything but numbers, LimitReached if they hold too many."""
     count, pending = 0, [data]
     while pending:
         one = pending.pop()
@@ -196,7 +198,7 @@ def check_numbers(data: Any) -> None:
 
 
 def dtype_of(dtype: Any) -> Any:
-    """The dtype, as it was given or by its name; TypeError for one that is not among DTYPES."""
+    """The dtype, given as such or by name; raises TypeError for one that is not among DTYPES."""
     if isinstance(dtype, str) and dtype in DTYPES:
         return DTYPES[dtype]
     if dtype is None or (isinstance(dtype, np.dtype) and dtype in _KNOWN):

@@ -1,4 +1,4 @@
-"""What a program's own `torch.autograd.Function` is while it runs: the class that torch knows, and `ctx`."""
+"""A program's own `torch.autograd.Function` while it runs: the class that torch knows, and `ctx`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from viz.language.runtime.user_function import Defined, Written
 from viz.watching.observer import Executed, Observer
 from viz.watching.silent import Silent
 
-#: How many tensors and numbers a Function takes, or saves.
+#: How many tensors and numbers a Function may take, or save.
 _MANY = 20
 #: The static methods that a Function has.
 METHOD_NAMES = ("forward", "backward")
 
 
 class Context:
-    """What a program sees of `ctx`: what it puts there is kept in a dict, and is never an attribute of torch's."""
+    """The `ctx` that a program sees: what it stores goes into a dict, never into an attribute of torch's `ctx`."""
 
     __slots__ = ("kept", "real")
 
@@ -48,8 +48,8 @@ class Context:
 class Custom:
     """A Function of a running program; `real` is the class that torch knows.
 
-    That one is held by the graphs that it made, in torch's memory, where Python finds no cycle: it must not hold
-    the run, whose names hold the graphs. So it knows this object weakly, and the run keeps it.
+    Graphs hold that class in torch's memory, where Python's garbage collector finds no cycle, and the run's names
+    hold the graphs. So the class must not hold the run: it refers weakly to this object, which the run keeps.
     """
 
     __slots__ = ("__weakref__", "_wide", "backward", "forward", "name", "real", "state")
@@ -74,15 +74,15 @@ class Custom:
         return self.name
 
     def apply(self, *args: Any) -> Any:
-        """`Square.apply(x)`, as torch does it; who listens to torch's calls hears of it too."""
+        """`Square.apply(x)`, as in torch; a TorchFunctionMode sees this call too."""
         if has_torch_function(args):
             return handle_torch_function(self._again, args, *args)
         return self.real.apply(*args)
 
     def differentiate(self, ctx: Any, *grads: Any) -> Any:
-        """The program's backward, as torch calls it. TypeError where it gives back what torch cannot take.
+        """The program's backward, as torch calls it; raises TypeError if it returns what torch cannot take.
 
-        torch would say so too, and call it by the name of a class of ours.
+        torch would raise too, but with the name of a class that the program does not know.
         """
         with InFloat64() if ctx.wide else nullcontext():
             result = _silently(self.state, self.backward, Context(ctx), *grads)
@@ -95,7 +95,7 @@ class Custom:
 
     @contextmanager
     def wide(self) -> Iterator[None]:
-        """What is applied inside computes in float64, and so does its backward."""
+        """Make the Function compute in float64 if it is applied inside, and its backward too."""
         self._wide = True
         try:
             yield
@@ -109,7 +109,7 @@ class Custom:
             return self.forward(Context(ctx), *args)
 
     def _again(self, *args: Any) -> Any:
-        """The same outside of the program's run, with time of its own."""
+        """Like `apply`, outside of the program's run and with time of its own."""
         with self.state.meter.outside(Budget(limits.SECONDS)):
             return self.real.apply(*args)
 
@@ -134,14 +134,14 @@ class Applied:
 
 
 class _Muted(Silent):
-    """Keeps what is printed, and passes on what outlasts the call; all else is the inside of the call."""
+    """Keeps what is printed, and passes on changes that outlast the call; everything else stays unreported."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self.printed = ""
 
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
-        """A list or a dict may have a name outside."""
+        """Report a change of a list or a dict, which may have a name outside of the call."""
         if isinstance(thing, (list, dict)):
             return self._observer.changing(thing, what)
         return super().changing(thing, what)
@@ -152,12 +152,12 @@ class _Muted(Silent):
 
 
 def _silently(state: State, backward: Defined, *args: Any) -> Any:
-    """Run a backward without frames: it runs inside the frame of the statement that called torch's."""
+    """Run a backward without frames of its own: it belongs to the frame of the statement that called torch."""
     observer, was_silent, muted = state.observer, state.silent, _Muted(state.observer)
     state.observer, state.silent = muted, True
     try:
         return backward(*args)
-    except Stopped as stopped:  # nobody was told
+    except Stopped as stopped:  # the error is not reported yet
         raise Refused(stopped.problem) from None
     finally:
         state.observer, state.silent = observer, was_silent

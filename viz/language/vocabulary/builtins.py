@@ -1,4 +1,4 @@
-"""Python's own functions that a program may call, on lists, numbers, texts and tensors."""
+"""Python's own functions that a program may call, on lists, numbers, strings and tensors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Builtin:
         return self.name
 
     def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
-        """What is wrong with a call with that many arguments and these names, None where nothing is."""
+        """What is wrong with a call with this many arguments and these names, None if nothing is."""
         unknown = [name for name in keywords if name not in self.options]
         if unknown:
             return f"`{self.name}` takes no `{unknown[0]}` in this language; leave it out."
@@ -65,13 +65,13 @@ BUILTINS: dict[str, Builtin] = {
 
 
 def make_range(span: Span, args: Sequence[Any]) -> range:
-    """`range(…)`; LimitReached where it has more numbers than a list may have."""
+    """`range(…)`; raises LimitReached if it has more numbers than a list may have."""
     if not all(type(one) is int for one in args):
         raise refused("`range` takes integers, as in `range(10)`.", span)
     if len(args) == 3 and args[2] == 0:
         raise refused("The step of a range cannot be 0; leave it out.", span)
     counted = range(*args)
-    # len() does not work past 2**63, and comparing does.
+    # len() does not work past 2**63, but comparing does.
     if counted and abs(counted[-1] - counted[0]) // abs(counted.step) >= limits.ELEMENTS:
         raise LimitReached(f"A range inside a program has at most {limits.ELEMENTS:,} numbers.")
     return counted

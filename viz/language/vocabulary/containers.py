@@ -1,4 +1,4 @@
-"""Lists, tuples, dicts and texts: how they are put together, compared and changed, with their sizes checked."""
+"""Lists, tuples, dicts and strings: joins, compares and changes them, and checks their sizes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEYS = (str, int, float, bool)
 
 
 def combines(symbol: str, a: Any, b: Any) -> bool:
-    """Whether `a symbol b` is something that lists, texts and dicts do here."""
+    """Whether `a symbol b` is an operation that lists, strings or dicts support here."""
     if symbol == "+":
         return isinstance(a, JOINED) and _base(a) is _base(b)
     if symbol == "*":
@@ -41,7 +41,7 @@ def combines(symbol: str, a: Any, b: Any) -> bool:
 
 
 def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """`a symbol b`; LimitReached where that is too long, before it is made."""
+    """`a symbol b`; raises LimitReached, before it is computed, if the result would be too long."""
     if symbol == "+":
         _check_length(a, len(a) + len(b))
     elif symbol == "*":
@@ -60,14 +60,14 @@ def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> An
 
 
 def check_key(key: Any) -> Any:
-    """The key, where a dict may have it here."""
+    """The key itself; raises TypeError if a dict may not have it here."""
     if not isinstance(key, KEYS):
         raise NotHere("a key of a dict is a string or a number here")
     return key
 
 
 def check_text(text: str) -> str:
-    """The text; LimitReached where it is too long."""
+    """The string itself; raises LimitReached if it is too long."""
     if len(text) > limits.TEXT:
         raise LimitReached(
             f"A string has at most {limits.TEXT:,} characters here; this one would have {len(text):,}."
@@ -76,7 +76,7 @@ def check_text(text: str) -> str:
 
 
 def put(owner: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
-    """`owner[key] = value`; LimitReached, and nothing changed, where the list or dict becomes too large."""
+    """`owner[key] = value`; raises LimitReached, and changes nothing, if the list or dict would be too large."""
     if isinstance(owner, dict):
         check_key(key)
     with _undone(owner, owner.copy()):
@@ -100,7 +100,7 @@ def _check_length(joined: Any, length: int) -> None:
 
 @contextmanager
 def _undone(owner: list[Any] | dict[Any, Any], before: list[Any] | dict[Any, Any]) -> Iterator[None]:
-    """What is done to `owner` inside is undone where a limit does not allow it: a list may not hold itself."""
+    """Undo what happens to `owner` inside if it is past a limit afterwards, as a list is that holds itself."""
     try:
         yield
     except LimitReached:
@@ -113,7 +113,7 @@ def _undone(owner: list[Any] | dict[Any, Any], before: list[Any] | dict[Any, Any
 
 
 def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
-    """A method that changes its list or dict; nothing is changed where a limit does not allow it."""
+    """A method that changes its list or dict, and changes nothing if that would pass a limit."""
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
         owner = args[0]
@@ -130,19 +130,19 @@ def _method(name: str, call: Callable[..., Any], positional: int) -> Function:
 
 
 def _extend(owner: list[Any], *more: Any) -> None:
-    """`list.extend` with a list; with more or fewer arguments Python's own error."""
+    """`list.extend` with a list; another number of arguments raises Python's own error."""
     if not all(isinstance(one, (list, tuple, range)) for one in more):
         raise NotHere("`extend` takes a list here")
     owner.extend(*more)
 
 
 def _keyed(given: Sequence[Any]) -> Sequence[Any]:
-    """The arguments of `get` and `pop`, the key checked."""
+    """The arguments of `get` and `pop`, with the key checked."""
     return [check_key(one) if place == 0 else one for place, one in enumerate(given)]
 
 
 def _views(name: str) -> Function:
-    """`items`, `keys`, `values`, which go on showing what the dict holds."""
+    """`items`, `keys` or `values`, whose result follows later changes of the dict."""
     return Function(f"dict.{name}", getattr(dict, name), 1)
 
 
@@ -151,7 +151,7 @@ def _type_name(thing: object) -> str:
 
 
 def _place(key: Any, span: Span) -> Any:
-    """The place in a list: a number or a slice."""
+    """The index in a list: an integer or a slice."""
     if isinstance(key, (int, slice)):
         return key
     if isinstance(key, (torch.Tensor, np.integer)):
@@ -160,7 +160,7 @@ def _place(key: Any, span: Span) -> Any:
 
 
 def _entry(state: State, span: Span, thing: Any, key: Any) -> Any:
-    """`thing[key]` of a list, a tuple, a text or a range."""
+    """`thing[key]` of a list, a tuple, a string or a range."""
     return thing[_place(key, span)]
 
 
@@ -178,14 +178,14 @@ def _store_entry(state: State, span: Span, thing: list[Any], key: Any, value: An
 
 
 def _store(state: State, span: Span, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
-    """`thing[key] = value`, where `key` is a place in a list or a key of a dict."""
+    """`thing[key] = value`, with an index of a list or a key of a dict."""
     with state.observer.changing(thing, "entries"):
         if not set_option(state.groups, thing, key, value):
             put(thing, key, value)
 
 
 def itself(state: State, span: Span, thing: Any) -> Iterable[Any]:
-    """Return the value: Python goes through it as it is."""
+    """Return the value itself: Python iterates over it as it is."""
     return thing  # type: ignore[no-any-return]  # each kind that has this handler is one of Python's iterables
 
 
@@ -221,10 +221,10 @@ _DICT = Kind(
     text=lambda thing: Text(parts=_items(thing)),
 )
 _STRING = Kind(says="a string", inside=nothing, index=_entry, iterate=itself, text=plain_text)
-#: What `d.keys()` and its like return: it shows what the dict holds now.
+#: What `d.keys()`, `d.values()` and `d.items()` return: views that follow changes of the dict.
 _VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
 _VIEW = Kind(says=_type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))
-#: What `zip`, `enumerate`, `reversed` and `parameters()` return: a program goes through it once.
+#: What `zip`, `enumerate`, `reversed` and `parameters()` return: a program can iterate over it once.
 _ITERATOR = Kind(says=_type_name, inside=nothing, iterate=itself)
 _REVERSED: tuple[Sequence[Any], ...] = ((), [], range(0), range(2**64))
 _ITERATORS: tuple[type, ...] = (zip, enumerate, GeneratorType, *[type(reversed(one)) for one in _REVERSED])

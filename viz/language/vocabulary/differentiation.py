@@ -1,4 +1,4 @@
-"""What runs autograd from a program: `Tensor.backward`, `torch.autograd.grad` and `Tensor.retain_grad`."""
+"""The entry points of autograd: `Tensor.backward`, `torch.autograd.grad` and `Tensor.retain_grad`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def _backward(
 
 
 def _keeps(given: Mapping[str, Any]) -> bool:
-    """Whether the saved tensors stay: as `create_graph` says, where `retain_graph` says nothing."""
+    """Whether the saved tensors stay: `retain_graph`, which defaults to `create_graph`."""
     keeps = given.get("retain_graph")
     try:
         return bool(given.get("create_graph") if keeps is None else keeps)
-    except (RuntimeError, ValueError):  # it is no truth value: torch raises in words of its own
+    except (RuntimeError, ValueError):  # it has no truth value: torch raises an error of its own
         return False
 
 
@@ -42,7 +42,7 @@ def grad(
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
-    """`torch.autograd.grad` of one tensor; TypeError for several."""
+    """`torch.autograd.grad` of one tensor; raises TypeError for several."""
     _only(outputs)
     return torch.autograd.grad(
         outputs,
@@ -68,7 +68,7 @@ def _watched(
 
 
 def _only(outputs: Any) -> Tensor:
-    """The one tensor that is differentiated; TypeError where it is another number of them."""
+    """The one tensor to differentiate; raises TypeError if there are none or several."""
     if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
         (outputs,) = outputs
     if not isinstance(outputs, Tensor):

@@ -13,22 +13,22 @@ from viz.language.runtime.kinds import describe
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.problems import NotHere
 
-#: Whole numbers that an optimizer counts up to.
+#: Options that are counts: an optimizer loops that often.
 _COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
 #: Arguments that are a word, and those that are a few numbers; the others are a number each.
 _WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
 #: Arguments of optimizers and schedulers that are a few numbers.
 SEVERAL = frozenset({"betas", "etas", "step_sizes", "eps", "ns_coefficients", "milestones", "schedulers"})
-#: What stands in a group and is no option.
+#: The keys of a group that are not options.
 _PARAMETERS = frozenset({"params", "param_names"})
-#: What schedulers write into a group.
+#: The keys that schedulers write into a group.
 _SCHEDULED = frozenset({"initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum"})
 
 
 def set_option(groups: ParamGroups, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> bool:
-    """`thing[key] = value` where `thing` is an optimizer's group; False, and nothing done, where it is not.
+    """`thing[key] = value` if `thing` is an optimizer's group; otherwise does nothing and returns False.
 
-    TypeError for what is no option, LimitReached for a count that is too large.
+    Raises TypeError for a key or value that is no option, LimitReached for a count that is too large.
     """
     owners = groups.owners(thing)
     if not owners:
@@ -43,7 +43,7 @@ def set_option(groups: ParamGroups, thing: list[Any] | dict[Any, Any], key: Any,
 
 
 def _check_option(optimizer: optim.Optimizer, name: object) -> None:
-    """TypeError for what is no option of the optimizer."""
+    """Raise TypeError if the optimizer has no option of this name."""
     kind = type(optimizer).__name__
     entry = catalog.find(catalog.ALL_OPTIMIZERS, kind)
     names = frozenset() if entry is None else names_of(entry)
@@ -57,14 +57,14 @@ def names_of(entry: catalog.Entry) -> frozenset[str]:
 
 
 _ALL = [names_of(entry) for entry in catalog.ALL_OPTIMIZERS]
-#: What stands in a dict that an optimizer of some kind was given.
+#: The keys that some optimizer writes into a dict that it gets as a group.
 _WRITTEN = frozenset().union(*_ALL, _SCHEDULED)
 
 
 def check_group(entry: catalog.Entry, given: Mapping[Any, Any]) -> None:
-    """TypeError for a dict that is no group for this optimizer, LimitReached for a large count in it.
+    """Raise TypeError for a dict that is no group for this optimizer, LimitReached for too large a count in it.
 
-    torch writes all of an optimizer's options into the dict, so another one may be given what the first one had.
+    torch writes all options of an optimizer into the dict, so another optimizer may get those of the first.
     """
     names, filled = names_of(entry), any(one <= given.keys() for one in _ALL)
     for name, value in given.items():
@@ -75,8 +75,10 @@ def check_group(entry: catalog.Entry, given: Mapping[Any, Any]) -> None:
 
 
 def check_options(options: Mapping[Any, Any]) -> None:
-    """TypeError for what is no option of an optimizer (torch does not look at a group's), LimitReached for a large
-    count. A list times a whole number would be a longer list."""
+    """Raise TypeError for a value that an option may not have, LimitReached for too large a count.
+
+    torch does not check the options of a group, and a list times an integer would be a longer list.
+    """
     for name, value in options.items():
         most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
         if most is not None and isinstance(value, int) and value > most:
@@ -100,5 +102,5 @@ def is_number(value: Any) -> bool:
 
 
 def said(value: Any) -> str:
-    """What a value is, for a message; a word is quoted."""
+    """How a message names a value; a string is quoted."""
     return repr(value) if isinstance(value, str) else describe(value)

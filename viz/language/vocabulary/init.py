@@ -1,4 +1,4 @@
-"""What a program has of torch.nn.init: other first values for a parameter, written into it in place."""
+"""The part of torch.nn.init that a program may use: sets the first values of a parameter in place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FUNCTIONS = {
 }
 
 
-#: Arguments that are words; all others are numbers.
+#: Arguments that are strings; all others are numbers.
 _WORDS = frozenset({"mode", "nonlinearity"})
 
 

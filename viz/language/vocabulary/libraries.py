@@ -1,4 +1,4 @@
-"""The libraries that a program may import, each with all that a program sees of it; built from the tables."""
+"""The libraries that a program may import, each with the members that a program sees; built from the tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TORCH = Library(
     },
 )
 
-#: What a program may import, by its name.
+#: The libraries that a program may import, by name.
 LIBRARIES: dict[str, Library] = {
     library.name: library
     for library in (

@@ -1,4 +1,4 @@
-"""The losses that a program may use, as classes and as functions: both from the catalog's entries."""
+"""The losses that a program may use, as classes and as functions, both made from the catalog's entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viz.language.runtime.sizes import DryRun, broadcast, check_growth
 from viz.losses import LOSSES
 from viz.pytorch.parameters import tensors_of
 
-#: Targets that torch itself holds against the input's shape: such a loss is no larger than its input.
+#: Targets whose shape torch itself checks against the input's: such a loss is no larger than its input.
 _HELD_AGAINST_THE_INPUT = ("classes", "labels")
 
 
@@ -63,14 +63,14 @@ def _names(entry: Entry) -> Sequence[str]:
 
 
 def _growth(entry: Entry) -> DryRun | None:
-    """What is as large as the largest tensor that the loss makes; None where none is larger than the input."""
+    """A function whose result is as large as the loss's largest tensor; None if that is its input."""
     if entry.targets in _HELD_AGAINST_THE_INPUT:
         return None
     return _with_variance if "var" in entry.inputs else broadcast
 
 
 def _with_variance(input: torch.Tensor, target: torch.Tensor, var: Any, **_: Any) -> torch.Tensor:
-    """A tensor as large as a loss with a variance; one for each row is one for all numbers of the row."""
+    """A tensor as large as a loss with a variance; a variance for each row is for all numbers of the row."""
     errors = input - target
     if isinstance(var, torch.Tensor) and var.shape == input.shape[:-1]:
         var = var.unsqueeze(-1)
@@ -79,7 +79,7 @@ def _with_variance(input: torch.Tensor, target: torch.Tensor, var: Any, **_: Any
 
 
 def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
-    """`call`, but LimitReached for an empty batch's loss: torch leaves that number as it finds it in memory."""
+    """`call`, but raises LimitReached for the loss of an empty batch: torch returns unwritten memory for it."""
 
     def run(*args: Any, **options: Any) -> Any:
         made = call(*args, **options)
@@ -92,13 +92,13 @@ def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _checked(growth: DryRun) -> Callable[..., Any]:
-    """The call of a loss whose own weights stretch what it is called with, or are stretched by it."""
+    """The call of a loss whose own weights are broadcast with its arguments."""
 
     def call(loss: nn.Module, *args: Any, **options: Any) -> Any:
         weights = list(loss.buffers())
         operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
         if len({one.shape for one in (*operands, *weights)}) < 2:
-            pass  # nothing is stretched
+            pass  # nothing is broadcast
         elif weights:
             check_growth(broadcast, [*operands, *weights], [*operands, *weights], {})
         elif len(operands) > 1:

@@ -1,4 +1,4 @@
-"""What a program has of Python's `math`: functions of one or two numbers, a tensor with one element among them."""
+"""The part of Python's `math` that a program may use: functions of numbers, or of tensors with one element."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_TWO = "log pow hypot atan2"
 
 
 def _of_numbers(name: str) -> Callable[..., Any]:
-    """The function of `math`; TypeError for what is no number."""
+    """The function of `math`, which raises TypeError for anything but numbers."""
     call = getattr(math, name)
 
     def run(*args: Any) -> Any:
@@ -30,9 +30,9 @@ def _of_numbers(name: str) -> Callable[..., Any]:
 
 
 def _number(one: Any, name: str) -> int | float:
-    """The number that this is, or that it holds: Python asks a tensor for its own."""
+    """The number itself, or the one that a tensor or an array holds."""
     if isinstance(one, torch.Tensor) and one.numel() == 1:
-        return float(one)  # as `math` does: torch warns where the tensor needs a gradient
+        return float(one)  # like `math`, so that torch warns if the tensor needs a gradient
     if isinstance(one, np.generic):
         one = one.item()
     if isinstance(one, (int, float)):

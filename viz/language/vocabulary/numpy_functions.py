@@ -1,4 +1,4 @@
-"""What a program has of NumPy: the functions, the methods of arrays, and the way from them to tensors and back."""
+"""The part of NumPy that a program may use: functions, methods of arrays, and conversions to and from tensors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from viz.language.vocabulary.numpy_random import RANDOM
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    """A shape as it is given: one whole number or several."""
+    """A shape as a tuple: it may be given as one integer or several."""
     sizes = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
         raise NotHere("a shape is made of integers")
@@ -76,7 +76,7 @@ def _linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Any:
 
 
 def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
-    """A function of arrays and numbers whose result is not larger than they are, stretched to fit each other.
+    """A function of arrays and numbers whose result is not larger than these broadcast to each other.
 
     The first `arrays` of its arguments may be lists of numbers too.
     """
@@ -149,7 +149,7 @@ def _like(name: str) -> Callable[..., Any]:
 
 
 _ELEMENTWISE = "exp log log2 log10 sqrt square sin cos tan tanh abs sign floor ceil"
-#: What goes over the dimensions of an array, and the names of its options.
+#: The reductions over the dimensions of an array, and the names of their options.
 _REDUCED = {
     **dict.fromkeys(("sum", "mean", "prod", "min", "max"), "axis keepdims"),
     **dict.fromkeys(("std", "var"), "axis keepdims ddof"),
@@ -187,7 +187,7 @@ FUNCTIONS: dict[str, Function] = {
 
 
 def _same(data: Any, dtype: Any) -> Any:
-    """`np.asarray`: an array of the right dtype is given back as it is."""
+    """`np.asarray`: returns an array of the right dtype itself."""
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype_of(dtype)):
         return data
     return array_of(data, dtype)
@@ -236,7 +236,7 @@ _ARRAY_ATTRIBUTES: dict[str, Attribute] = {
     "dtype": Attribute("dtype", lambda array: array.dtype),
     "T": Attribute("T", lambda array: array.T),
 }
-#: From arrays to tensors and back: these share their memory.
+#: Converts an array to a tensor that shares its memory.
 FROM_NUMPY = Function("torch.from_numpy", torch.from_numpy, 1)
 TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 

@@ -1,4 +1,4 @@
-"""What a program has of numpy.random: the functions that draw from one generator, which here is the run's own."""
+"""The part of numpy.random that a program may use: functions that draw, here from the run's own generator."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _randint(low: Any, high: Any = None, size: Any = None) -> Any:
 
 
 def _permutation(of: Any) -> Any:
-    """`np.random.permutation` of the whole numbers below one, or of an array's rows."""
+    """`np.random.permutation` of the integers below a number, or of an array's rows."""
     if isinstance(of, (int, np.integer)):
         _checked((of,))
     elif not isinstance(of, np.ndarray):
@@ -64,7 +64,7 @@ def _shape(size: Any) -> Any:
 
 
 def _checked(sizes: Any) -> tuple[int, ...]:
-    """The sizes; TypeError where they are no whole numbers, LimitReached where the array would be too large."""
+    """The sizes; raises TypeError if they are not integers, LimitReached if the array would be too large."""
     if not all(isinstance(one, (int, np.integer)) for one in sizes):
         raise NotHere("a shape is made of integers")
     made = tuple(int(one) for one in sizes)

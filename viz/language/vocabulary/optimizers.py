@@ -1,4 +1,4 @@
-"""What a program has of torch.optim: optimizers, their groups of parameters, and what moves their lr."""
+"""The part of torch.optim that a program may use: optimizers, their parameter groups, and schedulers."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from viz.language.vocabulary.group_options import (
 )
 from viz.watching.observer import Observer
 
-#: Arguments of what moves lr that may be a list with an entry for each group.
+#: Arguments of schedulers that may be a list with an entry for each group.
 _EACH_GROUP = frozenset({"base_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "lr_lambda"})
-#: The largest whole number among the arguments of what moves lr: it may become the base of a power.
+#: The largest integer that a scheduler takes: it may become the base of a power.
 _WHOLE = 10**6
 
 
 def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
-    """The optimizer; LimitReached where its parameters are too many or too large."""
+    """The optimizer itself; raises LimitReached if its parameters are too many or too large."""
     held = [one for group in optimizer.param_groups for one in group["params"]]
     if len(held) > limits.PARAMETERS:
         raise LimitReached(f"An optimizer has at most {limits.PARAMETERS} parameters; this one has {len(held):,}.")
@@ -70,7 +70,7 @@ def _optimizer(entry: catalog.Entry) -> Function:
 
 
 def _making(make: Callable[..., optim.Optimizer], names: frozenset[str]) -> Runs:
-    """Makes an optimizer, whose groups are from then on the program's and torch's."""
+    """A function that makes an optimizer and registers its groups, which program and torch then share."""
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> optim.Optimizer:
         with _writing(state, names, *args, *options.values()):
@@ -84,9 +84,9 @@ def _making(make: Callable[..., optim.Optimizer], names: frozenset[str]) -> Runs
 
 @contextmanager
 def _writing(state: State, names: frozenset[str] | None, *given: Any) -> Iterator[None]:
-    """Around what writes into the dicts that are groups, or will be, among what it is given.
+    """Report what the code inside writes into the groups, or future groups, among `given`.
 
-    An optimizer writes these `names` where they are missing; for None (a scheduler writes lr) it may be any.
+    An optimizer adds those of `names` that are missing. None means that any may be written: a scheduler writes lr.
     """
     with ExitStack() as stack:
         for one in given:
@@ -102,8 +102,10 @@ CLASSES = {entry.name: _optimizer(entry) for entry in catalog.ALL_OPTIMIZERS}
 
 
 def _check_moving(name: str, value: Any) -> Any:
-    """An argument of what moves lr, with the program's functions ready to be called; TypeError for another kind of
-    thing, LimitReached for a huge whole number."""
+    """A scheduler's argument, with the program's functions wrapped for torch.
+
+    Raises TypeError for an argument of the wrong kind, LimitReached for a huge integer.
+    """
     if name in _EACH_GROUP and isinstance(value, (list, tuple)):
         return [_check_moving(name, one) for one in value]
     if name == "lr_lambda":
@@ -117,14 +119,14 @@ def _check_moving(name: str, value: Any) -> Any:
 
 
 def _factor(function: Any) -> Callable[[int], Any]:
-    """A function of the program that makes a number of an iteration's."""
+    """A function of the program for `lr_lambda`, which is checked to return a number for each epoch."""
     if not isinstance(function, Callback):
         raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
 
     def call(epoch: int) -> Any:
         factor = function(epoch)
         if not is_number(factor):
-            raise NotHere(f"`lr_lambda` gives a number for each epoch, not {said(factor)}")
+            raise NotHere(f"`lr_lambda` returns a number for each epoch, not {said(factor)}")
         return factor
 
     return call
@@ -157,9 +159,9 @@ SCHEDULERS = Library(
 
 
 def _step(optimizer: optim.Optimizer, closure: Any = None) -> Any:
-    """`optimizer.step()`, with or without a function that runs forward and backward; what that gave at first.
+    """`optimizer.step()`, with or without a closure, whose first result it returns.
 
-    It is called as the object has it, because a scheduler counts the calls.
+    The method is looked up on the object, because a scheduler replaces it to count the calls.
     """
     if closure is None:
         if isinstance(optimizer, optim.LBFGS):

@@ -1,4 +1,4 @@
-"""Parts of a tensor: `x[key]`, `x[key] = value`, its rows in a loop, and what the observer hears of them."""
+"""Parts of a tensor: `x[key]`, `x[key] = value`, and its rows in a loop, each reported to the observer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MASKS = (torch.bool, torch.uint8)
 
 
 def part(state: State, span: Span, thing: Tensor, key: Any) -> Tensor:
-    """`thing[key]`; the observer is told of the part."""
+    """`thing[key]`, reported to the observer."""
     key = _checked_key(thing, key, span)
     made = thing[key]
     state.meter.count_tensor(made)
@@ -30,7 +30,7 @@ def part(state: State, span: Span, thing: Tensor, key: Any) -> Tensor:
 
 
 def store(state: State, span: Span, thing: Tensor, key: Any, value: Any) -> None:
-    """`thing[key] = value`, in place; the observer is told."""
+    """`thing[key] = value`, in place, reported to the observer."""
     if not isinstance(value, (int, float, Tensor)):
         raise refused(f"A tensor's part takes a number or a tensor, not {describe(value)}.", span)
     key = _checked_key(thing, key, span)
@@ -41,7 +41,7 @@ def store(state: State, span: Span, thing: Tensor, key: Any, value: Any) -> None
 
 
 def rows(state: State, span: Span, thing: Tensor) -> Iterable[Tensor]:
-    """The parts along the first dimension; the observer is told of each. torch's own error where there is none."""
+    """The parts along the first dimension, each reported to the observer; torch's own error if there is none."""
     if thing.dim() == 0:
         raise TypeError("iteration over a 0-d tensor")
     made = thing.unbind(0)
@@ -54,7 +54,7 @@ def rows(state: State, span: Span, thing: Tensor) -> Iterable[Tensor]:
 def writing(
     state: State, thing: Tensor, part: Callable[[], Tensor], again: Callable[[Tensor], object]
 ) -> AbstractContextManager[None]:
-    """Around a write into a part of `thing`, which may be a view; `again` writes the same into a copy."""
+    """Report a write into a part of `thing`, which may be a view; `again` repeats the write on a copy."""
     return state.observer.writing(thing if thing._base is None else thing._base, part, again)
 
 
@@ -64,7 +64,7 @@ def needs_grad(operands: Iterable[Any]) -> bool:
 
 
 def _storing(state: State, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:
-    """Around `thing[key] = value`."""
+    """Report `thing[key] = value` if autograd records it."""
     if not needs_grad((thing, value)):
         return nullcontext()
     outer, inner = _split(key)
@@ -76,9 +76,9 @@ def _storing(state: State, thing: Tensor, key: Any, value: Any) -> AbstractConte
 
 
 def _split(key: Any) -> tuple[Any, Any]:
-    """Where a store goes, as torch goes there: the key of a view, then the key inside of that view.
+    """Split a key as torch does for a store: the key of a view, then the key within that view.
 
-    Whole numbers, slices and None make the view, tensors and lists are indices in it.
+    Integers, slices and None make the view; tensors and lists are indices in it.
     """
     parts = key if isinstance(key, tuple) else (key,)
     if not any(_is_index(one) for one in parts):
@@ -89,7 +89,7 @@ def _split(key: Any) -> tuple[Any, Any]:
         if not _is_index(one):
             outer.append(one)
             inner += [...] if one is ... else [slice(None)] if one is None or isinstance(one, slice) else []
-        elif isinstance(one, Tensor) and not one.dim():  # one True or False, for a dimension of its own
+        elif isinstance(one, Tensor) and not one.dim():  # one True or False gets a dimension of its own
             outer.append(None)
             inner.append(one.unsqueeze(0))
         else:
@@ -99,7 +99,7 @@ def _split(key: Any) -> tuple[Any, Any]:
 
 
 def _is_index(one: Any) -> bool:
-    """Whether torch takes this part of a key for an index; a tensor of one whole number is as good as that."""
+    """Whether torch treats this part of a key as an index tensor; a tensor of one integer counts as an integer."""
     return isinstance(one, (list, range)) or (isinstance(one, Tensor) and (one.dim() > 0 or one.dtype in _MASKS))
 
 
@@ -110,9 +110,9 @@ def _tensors(key: Any) -> Iterator[Tensor]:
 
 
 def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
-    """The key, an array of NumPy in it as a tensor.
+    """The key, with NumPy arrays in it converted to tensors.
 
-    Refused for what is no place in a tensor; LimitReached where so much of it would be taken, or so often.
+    Raises Refused if it is no index of a tensor, LimitReached if the part would be too large.
     """
     parts = key if isinstance(key, tuple) else (key,)
     if any(arrays.is_array(one) for one in parts):
@@ -121,7 +121,7 @@ def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
     counts = 1
     for one in parts:
         if isinstance(one, Tensor):
-            # A mask takes each entry at most once; whole numbers may take one as often as they like.
+            # A mask picks each entry at most once; integers may pick the same one many times.
             counts *= 1 if one.dtype in (torch.bool, torch.uint8) else elements(one)
         elif isinstance(one, (list, range)):
             check_list(list(one))
@@ -136,7 +136,7 @@ def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
 
 
 def _check_taken(thing: Tensor, parts: tuple[Any, ...]) -> None:
-    """Take the part without its numbers, to see how large it is."""
+    """Take the part on the meta device to find its size; raise LimitReached if it is too large."""
     moved: list[Any] = []
     for one in parts:
         if isinstance(one, Tensor) and one.dtype in (torch.bool, torch.uint8):
@@ -146,7 +146,7 @@ def _check_taken(thing: Tensor, parts: tuple[Any, ...]) -> None:
     try:
         part = thing.detach().to("meta")[tuple(moved)]
     except (RuntimeError, IndexError, TypeError, NotImplementedError):
-        return  # the places are wrong: torch says so itself
+        return  # the indices are wrong: torch says so itself
     check_elements(elements(part))
 
 

@@ -1,4 +1,4 @@
-"""The operations on tensors that a program may use: one entry each, served wherever PyTorch has them."""
+"""The operations on tensors that a program may use: one entry each, available wherever PyTorch has them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Operation:
     """An operation by its name in PyTorch.
 
     `arguments` are the names after the first, in PyTorch's order. It becomes `torch.name`, `x.name` and
-    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands; a
-    function there makes something as large as what the operation makes on its way.
+    `F.name`, where PyTorch has them. `grows` says that the result may be larger than each of its operands; if it
+    is a function, that returns a tensor as large as the largest that the operation makes.
     """
 
     name: str
@@ -31,10 +31,10 @@ class Operation:
     grows: bool | DryRun = False
     more: int = 0  # further arguments without a name, for `x.reshape(2, 3)`
     keyword_only: str = ""
-    counts: bool = False  # a whole number says how many tensors it makes
+    counts: bool = False  # an integer says how many tensors it makes
 
     def of(self, home: Any, label: str, method: bool = False) -> Function | None:
-        """The entry for this operation in `home`, None where PyTorch has none there."""
+        """The entry for this operation in `home`, None if PyTorch has none there."""
         call: Callable[..., Any] | None = getattr(home, self.name, None)
         if call is None:
             return None
@@ -51,7 +51,7 @@ class Operation:
 
 
 def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
-    """`call`, with whole numbers no larger than a size: of nothing torch makes as many parts as it is told."""
+    """`call`, with integers no larger than a size: torch splits even an empty tensor into any number of parts."""
 
     def run(*args: Any, **options: Any) -> Any:
         for one in (*args, *options.values()):
@@ -66,7 +66,7 @@ _ELEMENTWISE = (
     "rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc isfinite isinf isnan logsigmoid silu softsign mish "
     "relu6 selu"
 )
-#: Those that a method with `_` behind its name does in place.
+#: The operations that a method whose name ends with `_` does in place.
 _IN_PLACE = "abs_ exp_ neg_ reciprocal_ relu_ round_ sigmoid_ sqrt_ square_ tanh_"
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -137,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("full_like", "fill_value", keyword_only="dtype requires_grad"),
 )
 
-#: What makes a tensor of numbers alone; `device` and `out` are not among the names.
+#: Functions that create a tensor; `device` and `out` are not among the names.
 _CREATIONS = (
     Operation("zeros", more=6, first="size", keyword_only="dtype requires_grad"),
     Operation("ones", more=6, first="size", keyword_only="dtype requires_grad"),
@@ -147,7 +147,7 @@ _CREATIONS = (
     Operation("linspace", "end steps", first="start", keyword_only="dtype requires_grad"),
 )
 
-#: Methods only: those that change a tensor in place, those that leave the graph, and views and copies.
+#: Operations that are methods only: in-place changes, those that leave the graph, views and copies.
 _METHODS = (
     *(Operation(name) for name in _IN_PLACE.split()),
     Operation("add_", "other", keyword_only="alpha"),
@@ -208,13 +208,13 @@ def functions_of(home: Any, label: str) -> dict[str, Function]:
 
 
 def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
-    """`torch.split`, which asks whatever it is given for its own `split`."""
+    """`torch.split`, which calls the `split` method of its argument, whatever that is."""
     if not isinstance(tensor, torch.Tensor):
         raise NotHere("`torch.split` takes a tensor")
     return torch.split(tensor, split_size_or_sections, dim)
 
 
-#: Functions that PyTorch wrote in Python: they take anything that has a method of that name.
+#: Functions that PyTorch wrote in Python, and that take anything with a method of the same name.
 CHECKED: dict[str, Function] = {
     "split": Function(
         "torch.split",
@@ -235,7 +235,7 @@ def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
                 if isinstance(one, (list, tuple)):
                     pending.append(one)
                 elif isinstance(one, np.ndarray):
-                    # torch would warn that this is slow, and make all of it before it can be refused.
+                    # torch would warn that this is slow, and convert all of it before it could be refused.
                     raise NotHere("of several arrays make one array first: `torch.tensor(np.array([…]))`")
         return call(data, *args, **options)
 
@@ -243,7 +243,7 @@ def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
 
 
 def creations() -> dict[str, Function]:
-    """The entries of what makes a tensor."""
+    """The entries of the functions that create a tensor."""
     numbers = frozenset({"data", "dtype", "requires_grad"})
     made = {
         "tensor": Function("torch.tensor", _of_numbers(torch.tensor), 1, numbers),
@@ -271,13 +271,13 @@ def tensor_methods() -> dict[str, Function]:
 
 
 def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
-    """`Tensor.repeat`, which makes much of little."""
+    """`Tensor.repeat`, whose result may be much larger than the tensor."""
     check_call(torch.Tensor.repeat, (tensor, *repeats), {})
     return tensor.repeat(*repeats)
 
 
 def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
-    """`Tensor.to` for a dtype alone: every tensor stays on the CPU."""
+    """`Tensor.to` for a dtype only: every tensor stays on the CPU."""
     if not isinstance(dtype, torch.dtype):
         raise NotHere("`to` takes a dtype here, as in `x.to(torch.float64)`")
     return tensor.to(dtype)
@@ -297,10 +297,10 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
     )
 }
 
-#: What a program may set on a tensor.
+#: The attributes of a tensor that a program may set.
 TENSOR_SETTABLE = frozenset({"grad", "requires_grad"})
 
-#: What a program may read off the largest and the smallest elements along a dimension.
+#: The attributes of the result of `x.max(dim)` and `x.min(dim)` that a program may read.
 LARGEST_ATTRIBUTES: dict[str, Attribute] = {
     name: Attribute(name, operator.attrgetter(name)) for name in ("values", "indices")
 }

@@ -12,15 +12,15 @@ from viz.language.runtime.sizes import check_call, check_creation
 
 
 def _manual_seed(seed: Any) -> None:
-    """`torch.manual_seed`, for this run alone; None, where torch gives its generator."""
+    """`torch.manual_seed`, for this run alone; returns None instead of torch's generator."""
     # torch.manual_seed itself would also set the seeds of other devices, which are not the run's.
     torch.default_generator.manual_seed(int(seed))
 
 
 def _normal(*args: Any, **options: Any) -> torch.Tensor:
-    """`torch.normal`: of two numbers and a size, or of tensors, whose shapes give the size.
+    """`torch.normal` of two numbers and a size, or of tensors, whose shapes determine the size.
 
-    TypeError where autograd would record it: torch sends no gradient to `mean` and `std`, whatever they do.
+    Raises TypeError if autograd would record it: torch sends no gradient to `mean` and `std` in any case.
     """
     tensors = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
     if torch.is_grad_enabled() and any(one.requires_grad for one in tensors):
