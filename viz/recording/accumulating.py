@@ -42,7 +42,7 @@ class Grads:
 
 
 def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
-    """Group the numbers whose `.grad` share elements in memory; alone is a `.grad` that shares with a tensor."""
+    """Group the numbers whose `.grad` share memory; a `.grad` that shares only with a tensor is a group alone."""
     grads = [(number, tensor.grad) for number, tensor in tensors.items() if tensor.grad is not None]
     if not grads:
         return []

@@ -14,7 +14,7 @@ from viz.recording.comparison import same
 from viz.recording.held import Held
 from viz.recording.values import Values
 
-#: What an event reports of the changes in place: by the thing's id and the kind of change, the value afterwards.
+#: The in-place changes that an event reports: the value afterwards, by the object's id and the kind of change.
 Reported: TypeAlias = "Mapping[tuple[int, ChangeKind], Value | None]"
 
 #: A tensor that changed: its Held before and after, and its Variables before and after.

@@ -12,7 +12,7 @@ from viz.frames.plain import Span, Value
 from viz.recording.values import Values, dtype_name
 
 _Values: TypeAlias = "tuple[Value | None, ...]"
-#: What the last backward left on a Node: the fields of a `Node` from `received` on, in their order. A plain tuple
+#: The results of the last backward at a Node: the fields of a `Node` from `received` on, in order. A plain tuple
 #: is several times as fast to make and to unpack as a named one.
 BackwardHalf: TypeAlias = "tuple[_Values, _Values, int | None, Value | None, Value | None, Value | None]"
 
@@ -26,8 +26,8 @@ Kind: TypeAlias = Literal["operation", "leaf", "data"]
 class Draft:
     """A Node that may still change; `plain` returns the Node as it is now.
 
-    `backward` is what a backward replaces; the other attributes are what the forward statements made of the Node,
-    and whether a backward `freed` its saved tensors.
+    Each backward replaces `backward`. The other attributes come from the forward statements, apart from `freed`:
+    whether a backward freed the Node's saved tensors.
     """
 
     __slots__ = (

@@ -111,7 +111,7 @@ class GraphBuilder(DraftGraph):
             self._change(number).saved += base_of(function, (result, *operands))
 
     def record_write(self, write: Write) -> None:
-        """Record what the CopySlices of an in-place write keeps inside."""
+        """Record what the CopySlices of an in-place write saved."""
         function = write.made()
         if function is not None:
             draft = self._change(self._ids[function])

@@ -50,7 +50,7 @@ class Names:
         self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
         self._watched: list[
             tuple[object, str | None, list[Difference]]
-        ] = []  # what `watch` saw change, with the paths
+        ] = []  # the changes that `watch` found, with the paths
         self._entries_changed = False  # those of a list, a dict or an optimizer
         self._numbers_written = False  # into an array that no name holds
         self._with_set_grad: dict[int, torch.Tensor] = {}  # non-leaves whose `.grad` the program set
@@ -333,7 +333,7 @@ class Names:
         return variable_of(now, self._values)
 
     def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
-        """Return Variables for the parameters of the module that `name` holds now, and drop those of the old one.
+        """Return Variables for the parameters of the module that `name` holds now, and drop the old one's.
 
         A parameter that already has a name keeps it.
         """

@@ -38,7 +38,7 @@ _CHANGE_BYTES = 150
 class Recorder(Observer):
     """Records a run as Frames.
 
-    It knows tensors, optimizers and names, and not the language of the program. Whatever runs the program calls
+    It knows tensors, optimizers and names, but not the language of the program. The runner of the program calls
     `begin` at the start of each part, methods such as `operation`, `backward` and `step` for what a statement
     does, and `frame` after each statement.
     """
@@ -94,7 +94,7 @@ class Recorder(Observer):
 
     @contextmanager
     def changing(self, thing: object, what: ChangeKind) -> Iterator[None]:
-        """Code that may change `what` of `thing` in place runs inside."""
+        """Record whether and how code inside changes `what` of `thing` in place."""
         self._ignores_warnings = True  # reading a `.grad` may make torch warn
         changed = self._names.watch(thing, what)
         self._ignores_warnings = False
@@ -111,7 +111,7 @@ class Recorder(Observer):
 
     @contextmanager
     def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
-        """The statements of a function run inside; what the caller did before the call stays the caller's."""
+        """Record the statements of a function inside; what the caller did before the call stays the caller's."""
         found = self._names.update(variables, _CALL, self._reported)
         changes = self._before_call + tuple([(one, variables.get(_root(one.name))) for one in found])
         done = self._event, self._reported, self._graph.take_built()
@@ -130,7 +130,7 @@ class Recorder(Observer):
     def writing(
         self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
     ) -> Iterator[None]:
-        """Code that may write into a view of `base`, and that calls `operation`, runs inside.
+        """Record a possible write into a view of `base` by code inside, which also calls `operation`.
 
         `repeat` writes the same into a copy of the view.
         """
@@ -140,7 +140,7 @@ class Recorder(Observer):
 
     @contextmanager
     def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> Iterator[None]:
-        """A backward from `root` runs inside; if it raises, the gradients on the graph stay as they were."""
+        """Record the backward from `root` that runs inside; if it raises, the gradients on the graph stay."""
         graph = self._graph
         start = graph.add_root(root, expression)
         grads = graph.grads()
@@ -157,8 +157,10 @@ class Recorder(Observer):
     def differentiate(
         self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
     ) -> Iterator[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """`torch.autograd.grad` of `root` runs inside; its caller passes the gradients of `inputs` to the
-        value."""
+        """Record the `torch.autograd.grad` of `root` that runs inside.
+
+        The caller passes the gradients of `inputs` to the function that this yields.
+        """
         graph, read = self._graph, self._values.read_optional
         start = graph.add_root(root, expression)
         nodes = [graph.id_of(one) for one in inputs]
@@ -180,7 +182,7 @@ class Recorder(Observer):
 
     @contextmanager
     def retain(self, tensor: torch.Tensor) -> Iterator[None]:
-        """`tensor.retain_grad()` runs inside."""
+        """Record the `tensor.retain_grad()` that runs inside."""
         yield
         self._graph.retain(tensor)
         self._names.retain(tensor)
@@ -189,7 +191,7 @@ class Recorder(Observer):
 
     @contextmanager
     def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
-        """`optimizer.step()` runs inside."""
+        """Record the `optimizer.step()` that runs inside."""
         step = Step(optimizer, self._values)
         with before_closure(optimizer, self._names.catch_up):
             yield
@@ -202,7 +204,7 @@ class Recorder(Observer):
 
     @contextmanager
     def schedule(self, scheduler: LRScheduler) -> Iterator[None]:
-        """`scheduler.step()` runs inside."""
+        """Record the `scheduler.step()` that runs inside."""
         before = rates(scheduler.optimizer)
         yield
         optimizer = scheduler.optimizer
@@ -211,7 +213,7 @@ class Recorder(Observer):
 
     @contextmanager
     def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:
-        """`optimizer.zero_grad()`, or a module's, runs inside."""
+        """Record the `zero_grad()` of an optimizer or a module that runs inside."""
         read, parameters = self._values.read_optional, self._parameters(optimizer)
         before = [read(one.grad) for _, one in parameters]
         yield
@@ -261,7 +263,7 @@ class Recorder(Observer):
     def brief_frame(self, done: Executed) -> None:
         """Record one frame without a graph for a whole part, from its variables alone.
 
-        The recorder takes all other changes of the part when the next part begins.
+        The recorder catches up with all other changes of the part when the next part begins.
         """
         values, self._missed = self._values, True
         if self._names.have_arrays:

@@ -85,7 +85,7 @@ def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:
 
 
 def _plain(content: Any) -> Value | str | None:
-    """Return a saved number, string or list of numbers; anything else as Python prints it."""
+    """Return a saved number, string or list of numbers as it is, anything else as Python prints it."""
     if isinstance(content, bool) or content is None:
         return content
     if isinstance(content, int):

@@ -1,6 +1,6 @@
 """What each backward Node does with the gradient that arrives: a formula for each edge, as a string.
 
-The one text is evaluated with a program's numbers, drawn as LaTeX with its names, and tested against torch.
+That string is evaluated with a program's numbers, drawn as LaTeX with its names, and tested against torch.
 """
 
 from viz.rules.apply import Unknown, all_arrived, arrived, facts, input_shape, left, local_derivative

@@ -1,4 +1,4 @@
-"""Applies a rule to a recorded Node: its facts as tensors, and what leaves along each edge."""
+"""Applies a rule to a recorded Node: its facts as tensors, and the gradient that leaves along each edge."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Unknown(Exception):
 
 
 def tensor_of(value: Value, shape: tuple[int, ...] | None = None) -> torch.Tensor:
-    """A recorded value as a float64 tensor (a bool one for truth values), in `shape` where that is given."""
+    """A recorded value as a float64 tensor (bool for truth values), in `shape` if that is given."""
     first: Any = value
     while isinstance(first, list) and first:
         first = first[0]
@@ -33,21 +33,21 @@ def tensor_of(value: Value, shape: tuple[int, ...] | None = None) -> torch.Tenso
 
 
 def arrived(node: Node) -> torch.Tensor:
-    """The gradient that arrived, float64; of a Node with several outputs, at the only one that took part.
+    """The gradient that arrived, in float64; for a Node with several outputs, at the only one that took part.
 
-    Unknown before backward came here.
+    Raises Unknown if backward has not visited the Node.
     """
     found: torch.Tensor = _only(received(node))
     return found
 
 
 def all_arrived(node: Node) -> list[torch.Tensor]:
-    """The gradient that arrived at each output, float64, zeros where none did; Unknown before backward."""
+    """The gradient that arrived at each output, in float64, zeros if none did; raises Unknown before backward."""
     return _filled(received(node))
 
 
 def received(node: Node) -> list[torch.Tensor | None]:
-    """The gradient that arrived at each output, float64, None if none did."""
+    """The gradient that arrived at each output, in float64, None if none did."""
     return [None if value is None else tensor_of(value) for value in node.received]
 
 
@@ -69,7 +69,7 @@ def _filled(came: Sequence[Any]) -> list[Any]:
 def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tuple[int, ...]:
     """The shape of the argument at entry `slot`, which torch calls `argument`.
 
-    Unknown for an inner Node's that was not saved, before backward came there.
+    Raises Unknown if that is an inner Node whose shape was not saved, and backward has not visited it.
     """
     source = input_at(graph, node, slot)
     if source is not None and source.value is not None:
@@ -93,8 +93,9 @@ def input_at(graph: Graph, node: Node, slot: int) -> Node | None:
 
 
 def facts(graph: Graph, node: Node, rule: Rule, slot: int, came: Sequence[Any] | None = None) -> dict[str, Any]:
-    """What is known of the names that the rule's formula for `slot` needs: float64 or bool tensors, and plain
-    numbers; a name that is not known is left out. `came` is what arrived at each output, if not what was recorded.
+    """The known values of the names in the rule's formula for `slot`: float64 or bool tensors, and plain numbers.
+
+    Unknown names are left out. `came` replaces the recorded gradients that arrived at each output.
     """
     known: dict[str, Any] = {"infinity": float("inf"), "number": slot}
     if node.value is not None:
@@ -123,7 +124,7 @@ def local_derivative(rule: Rule, slot: int, known: dict[str, Any]) -> Any:
     """Return the value of the formula for `slot` with these facts: a float64 tensor, or one number for all
     elements.
 
-    Unknown names a fact that is missing.
+    Raises Unknown, with its name, if a fact is missing.
     """
     return rule.formula(slot).evaluate(Named(known, rule))
 
@@ -132,7 +133,7 @@ def left(graph: Graph, node: Node, rule: Rule, slot: int) -> torch.Tensor:
     """Return the gradient that leaves along the edge at entry `slot` by the rule, in float64 and the argument's
     shape.
 
-    Unknown where backward has not visited the Node, or where a number was not recorded.
+    Raises Unknown if backward has not visited the Node, or if a number was not recorded.
     """
     return leaving(graph, node, rule, slot, precision_at(graph, node, slot)).value
 
@@ -149,7 +150,7 @@ def leaving(
     wanted = input_shape(graph, node, slot)
     arrivals = came if came is not None else [_exact(one, precision) for one in received(node)]
     if not prod(wanted) or not any(one.value.numel() for one in _filled(arrivals)):
-        # A sum of no terms is 0. What was recorded of a tensor without elements does not tell its shape.
+        # A sum of no terms is 0. The recorded value of a tensor without elements does not have its shape.
         return Rounded.exact(torch.zeros(wanted), precision)
     return moved(undo_broadcast, (product(graph, node, rule, slot, precision, arrivals),), wanted)
 
@@ -168,9 +169,9 @@ def product(
 
 
 def dtype_at(graph: Graph, node: Node, slot: int) -> torch.dtype:
-    """The dtype that a Node computes in for the edge at `slot`: the roughest of its own and the argument's.
+    """The dtype that a Node computes in for the edge at `slot`: the coarser of its own and the argument's.
 
-    Nobody sees the tensors between two Nodes inside of an operation: there it is the roughest in the graph.
+    The dtypes between two inner Nodes of an operation are not recorded: there it is the coarsest in the graph.
     """
     end = input_at(graph, node, slot)
     beside = {one.dtype for one in (node, end) if one is not None} & _ROUGHEST_FIRST.keys()
@@ -192,7 +193,7 @@ _ROUGHEST_FIRST: Mapping[str, torch.dtype] = {
 
 
 def _exact(value: Any, precision: Precision) -> Any:
-    """Return float tensors as numbers without an error so far, and everything else unchanged."""
+    """Return float tensors as Rounded numbers without an error so far, and everything else unchanged."""
     if isinstance(value, torch.Tensor) and value.is_floating_point():
         return Rounded.exact(value, precision)
     return value
@@ -216,15 +217,15 @@ def _content(saved: Saved, dtype: torch.dtype) -> Any:
     if saved.shape is not None and saved.value is not None and not isinstance(saved.value, str):
         return tensor_of(saved.value, saved.shape)
     if isinstance(saved.value, float):
-        # torch compares a tensor with the number that its dtype has: 0.7 is a little more than float32's 0.7.
+        # torch compares a tensor with the number rounded to its dtype: float32's 0.7 is a little less than 0.7.
         return float(torch.tensor(saved.value, dtype=dtype))
     return tuple(saved.value) if isinstance(saved.value, list) else saved.value
 
 
 def _saved(node: Node, dtype: torch.dtype) -> dict[str, Any]:
-    """What the Node saved; what belongs together (`indices[0]`, `indices[1]`) as one list.
+    """What the Node saved, by name; entries of one list (`indices[0]`, `indices[1]`) are a list again.
 
-    Of a tensor its shape too: of `self` as `self_shape`.
+    A tensor has its shape beside it: that of `self` is `self_shape`.
     """
     found: dict[str, Any] = {}
     for saved in node.saved:

@@ -1,4 +1,4 @@
-"""A formula of a rule: its text, parsed once, walked to numbers with torch or to LaTeX with names."""
+"""A formula of a rule: parsed once, then evaluated with torch, or written as LaTeX with a program's names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.BitAnd: operator.and_,
     ast.BitOr: operator.or_,
 }
-#: For each operator: its sign, how tightly the whole holds, and what its two sides have to.
+#: For each operator: its symbol, its precedence, and the precedence that its two sides need.
 _WRITTEN: dict[type[ast.AST], tuple[str, int, int, int]] = {
     ast.Add: ("+", SUM, SUM, SUM),
     ast.Sub: ("-", SUM, SUM, PRODUCT),
@@ -86,14 +86,13 @@ class Formula:
         )
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
-        """The value, with float64 (or bool) tensors and plain numbers for the names; KeyError without one."""
+        """The value for these float64 or bool tensors and plain numbers; raises KeyError if a name is missing."""
         return _value(self.tree, names)
 
     def times(self, arrived: rounding.Rounded, names: Mapping[str, Any], given: Mapping[str, Formula]) -> Any:
         """`arrived` times the value, which is a local derivative.
 
-        A 0 among the cases of a `where` is torch's choice: it puts a 0 there, whatever arrived, and does not
-        multiply.
+        For a 0 among the cases of a `where` the result is 0, whatever arrived: torch does not multiply there.
         """
         return _factor(self.tree, names, given, arrived)
 
@@ -135,7 +134,7 @@ def _factor(node: ast.expr, names: Mapping[str, Any], given: Mapping[str, Formul
             taken = (_factor(one, names, given, arrived) for one in (body, orelse))
             return rounding.where(_value(condition, names), *taken)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
-            # As torch does it: 1 over a small number may be inf where the quotient is not.
+            # As in torch: 1 over a small number may be inf though the quotient is not.
             return _factor(left, names, given, arrived) / _value(right, names)
     return arrived * _value(node, names)
 
@@ -152,7 +151,7 @@ def _shown(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
         case ast.BinOp():
             return _shown_operator(node, names)
         case ast.Compare(left=left, ops=[ast.Is()]):
-            absent = _shown(left, names)  # what stands for a tensor is not None, whatever its numbers
+            absent = _shown(left, names)  # a tensor is not None, whatever its numbers
             return Shown(
                 rf"{absent.latex} = \mathrm{{None}}", COMPARISON, absent.known and absent.value is None, True
             )
@@ -198,7 +197,7 @@ def _shown_operator(node: ast.BinOp, names: Mapping[str, Shown]) -> Shown:
 
 
 def constant(value: Any) -> Shown:
-    """A number, a flag, a string, a shape or None that is the operation's own."""
+    """A constant of the operation: a number, a flag, a string, a shape or None."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return Shown(rf"\mathrm{{{value}}}", ATOM, value, known=True, folds=True)
     if isinstance(value, (tuple, list)):
@@ -213,7 +212,7 @@ def constant(value: Any) -> Shown:
 
 
 def _decided(node: ast.Compare, sides: tuple[Shown, Shown], latex: str, holds: int) -> Shown:
-    """A comparison: with its outcome where both sides are known."""
+    """A comparison, with its outcome if both sides are known."""
     if not all(one.known for one in sides):
         return Shown(latex, holds)
     outcome = _COMPARISONS[type(node.ops[0])][1](sides[0].value, sides[1].value)
@@ -225,7 +224,7 @@ def _decided(node: ast.Compare, sides: tuple[Shown, Shown], latex: str, holds: i
 
 
 def _shown_cases(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
-    """`where` as a list of cases; one inside the other is one list."""
+    """`where` as a list of cases; nested ones share one list."""
     rows = []
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "where":
         condition, body, node = _shown(node.args[0], names), node.args[1], node.args[2]

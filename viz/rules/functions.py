@@ -13,7 +13,7 @@ from viz.rules import placing
 from viz.rules.orthogonal import newton_schulz
 from viz.rules.rounding import Rounded, curve, is_bounded, moved, multiplied, plain, product, where
 
-#: How tightly a piece of a formula holds together, loosest first: what is looser than its place gets brackets.
+#: The precedence of a piece of a formula, lowest first: it gets brackets if its place needs a higher one.
 CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
 
 
@@ -21,8 +21,8 @@ CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
 class Shown:
     """A piece of a formula in LaTeX.
 
-    Where `known`, `value` is its value, which decides conditions. Where it `folds`, it is a constant
-    of the operation (an exponent, a shape), and arithmetic with such is shown as its result.
+    If `known`, `value` is its value, which decides conditions. If it `folds`, it is a constant
+    of the operation (an exponent, a shape), and arithmetic of such constants is shown as its result.
     """
 
     latex: str
@@ -42,9 +42,9 @@ class FormulaFunction:
 
     `pointwise`: an element of the result depends on the same element of the arguments only. `plain`: the
     arguments are shapes and numbers that are known before anything runs, and the result is shown as a number.
-    `numbers` is how many of the first arguments hold the numbers that the result is made of, the others say how,
-    and `rounds` bounds its rounding. Of a pointwise one `accurate_to` is the size below which torch computes it
-    with an absolute accuracy only.
+    The first `numbers` arguments hold the numbers that the result is computed from, the others say how, and
+    `rounds` bounds the rounding. Below the size `accurate_to`, torch computes a pointwise function with an
+    absolute accuracy only.
     """
 
     evaluate: Callable[..., Any]
@@ -56,7 +56,7 @@ class FormulaFunction:
     accurate_to: float = 0.0
 
     def __call__(self, *args: Any) -> Any:
-        """The value for these arguments, with a bound for its rounding where one of their numbers has one."""
+        """The value for these arguments, with a bound for its rounding if one of their numbers has one."""
         if self.rounds is composed:
             return self.evaluate(*args)
         if self.pointwise and self.numbers and not self.plain and is_bounded(args[0]):
@@ -68,7 +68,7 @@ class FormulaFunction:
 
 
 def composed(*_: Any) -> None:
-    """Mark a function that is composed of others, which round."""
+    """Mark a function that is composed of others, which bound their own rounding."""
 
 
 def bracketed(latex: str) -> str:
@@ -119,7 +119,7 @@ def _later(value: torch.Tensor, dim: int) -> torch.Tensor:
 
 
 def _products_back(value: torch.Tensor, factors: torch.Tensor, dim: int) -> torch.Tensor:
-    """For each factor: the gradient of each product up to it or past it, times the other factors of that."""
+    """For each factor, the sum over the products that contain it: the gradient times the other factors."""
     if not factors.dim():
         return value
     made = torch.zeros_like(factors)
@@ -145,7 +145,7 @@ def _unsqueeze(value: torch.Tensor, dim: int | Sequence[int]) -> torch.Tensor:
 
 
 def _part(value: torch.Tensor, dim: int, number: int, shapes: Sequence[tuple[int, ...]]) -> torch.Tensor:
-    # torch also joins an empty vector with tensors of more dimensions: it takes no place.
+    # torch also joins an empty vector with tensors of more dimensions: it adds nothing.
     sizes = [shape[dim] if len(shape) == value.dim() else 0 for shape in shapes]
     return value.narrow(dim, sum(sizes[:number]), sizes[number]).reshape(shapes[number])
 
@@ -170,7 +170,7 @@ def _name(command: str) -> Callable[[Sequence[Shown]], Shown]:
 
 
 def _over(sign: str) -> Callable[[Sequence[Shown]], Shown]:
-    """A sum, a mean or a product over dimensions; over all of them where they are None or ()."""
+    """A sum, a mean or a product over dimensions; None and () mean all."""
 
     def write(shown: Sequence[Shown]) -> Shown:
         dim = shown[1]
@@ -185,7 +185,7 @@ def _exponential(shown: Sequence[Shown]) -> Shown:
 
 
 def _floor_quotient(one: Any, other: Any) -> torch.Tensor:
-    """Exact in every dtype: torch takes the remainder away first."""
+    """The floor of a quotient, exact in every dtype: torch subtracts the remainder first."""
     return torch.div(_tensor(one), _tensor(other), rounding_mode="floor")
 
 
@@ -237,7 +237,7 @@ def _lerp(old: Any, new: Any, weight: Any) -> Any:
 
 
 def _orthonormal(matrix: Any, *others: Any) -> Any:
-    """Newton and Schulz's iteration; its bound is for numbers that bfloat16 may round otherwise."""
+    """The Newton–Schulz iteration, with a bound for numbers that bfloat16 may round differently."""
     options = [plain(one) for one in others]
     value = newton_schulz(plain(matrix), *options)
     if not isinstance(matrix, Rounded):
@@ -281,11 +281,11 @@ FUNCTIONS: dict[str, FormulaFunction] = {
     "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
     "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
     "isnan": FormulaFunction(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
-    # torch divides twice, since the square may be too large or too small where the quotient is not.
+    # torch divides twice, since the square may leave the dtype's range though the quotient does not.
     "over_square": FormulaFunction(
         lambda one, other: one / other / other, _over_square, pointwise=True, rounds=composed
     ),
-    # Over dimensions. `sum` and `mean` keep the dimensions that they go over; `spread` undoes a reduction.
+    # Reductions. `sum` and `mean` keep the dimensions that they reduce; `spread` undoes a reduction.
     "sum": FormulaFunction(_sum, _over(r"\sum")),
     "mean": FormulaFunction(_mean, _word("mean", 1), rounds=composed),
     "others": FormulaFunction(_others, _over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
@@ -295,7 +295,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
     "expand": FormulaFunction(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
     "dims": FormulaFunction(len, _word("dims"), pointwise=True, plain=True),
     "count": FormulaFunction(_count, _word("count"), pointwise=True, plain=True),
-    # Of another shape.
+    # Changes of shape.
     "reshape": FormulaFunction(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
     "t": FormulaFunction(lambda value: value.t(), _transposed),
     "transpose": FormulaFunction(_transpose, _transposed),
@@ -309,7 +309,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
     "outer": FormulaFunction(torch.outer, _outer, numbers=2, rounds=multiplied),
     "newton_schulz": FormulaFunction(_orthonormal, _word(r"Newton\text{-}Schulz", 1), rounds=composed),
     "last": FormulaFunction(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
-    # At places: of classes, of indices and slices, of views, of a table's rows, of the windows of a convolution.
+    # Reads and writes at classes, indices, slices, views, rows of a table, and windows of a convolution.
     "one_hot": FormulaFunction(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
     "for_classes": FormulaFunction(placing.for_classes, lambda shown: shown[0]),
     "row": FormulaFunction(torch.atleast_1d, lambda shown: shown[0]),

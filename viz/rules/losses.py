@@ -6,7 +6,7 @@ import struct
 
 from viz.rules.rule import Rule, rule
 
-#: Of a class for each row: 1 at the class, and what arrives at each row.
+#: For losses with a class for each row: 1 at the class, and the gradient that arrives at each row.
 _CLASSES = {
     "chosen": "one_hot(target, ignore_index, shape)",
     "g": "for_rows(grad, shape) if reduction == 0 else grad / total_weight if reduction == 1 else grad",
@@ -15,13 +15,13 @@ _NLL = rule(
     self="where(chosen == 0, 0, -g) if weight is None else where(chosen == 0, 0, -g * for_classes(weight, shape))",
     given=_CLASSES,
 )
-#: What arrives at each row where the mean goes over the rows.
+#: The gradient that arrives at each row, for losses whose mean is over the rows.
 _ROWS = (
     "for_rows(grad, shape) if reduction == 0 else grad * count(shape, -1) / count(shape, None) if reduction == 1 "
     "else grad"
 )
 
-#: torch's kernel has the least denominator in float32.
+#: The least denominator, a float32 in torch's kernel.
 _LEAST = struct.unpack("f", struct.pack("f", 1e-12))[0]
 
 LOSS_RULES: dict[str, Rule] = {

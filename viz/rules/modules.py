@@ -27,8 +27,8 @@ MODULE_RULES: dict[str, Rule] = {
         },
     ),
     "EmbeddingBackward0": rule(weight="put_rows(grad, indices, padding_idx, shape)"),
-    # `result1` is the mean and `result2` one over the standard deviation. torch's own order: its sums go over the
-    # input itself, so they lose digits where the mean is large beside the deviation, and overflow earlier.
+    # `result1` is the mean and `result2` one over the standard deviation. The order is torch's own: it sums the
+    # input itself, which loses digits if the mean is much larger than the deviation, and overflows earlier.
     "NativeLayerNormBackward0": rule(
         input="result2 * g + slope * input + shift",
         weight="grad * normal",
@@ -42,14 +42,14 @@ MODULE_RULES: dict[str, Rule] = {
             f"/ {_COUNT}",
         },
     ),
-    # Of a transposed one the output came as the input of a plain one gets its gradient, and the other way round.
+    # A transposed convolution computes what a plain one sends to its input, and the other way round.
     "ConvolutionBackward0": rule(
         input=f"convolved(grad, weight, {_CONV}) if transposed else conv_input(grad, weight, {_CONV}, shape)",
         weight=f"conv_weight(input, grad, {_CONV}, shape) if transposed else "
         f"conv_weight(grad, input, {_CONV}, shape)",
         bias="reshape(sum(sum(grad, 0), 2), shape)",
     ),
-    # With a number in place of a tensor; torch makes these inside its own functions.
+    # Operations with a number instead of a tensor, which torch uses inside its own functions.
     "RemainderBackward0": rule(self="1"),
     "RemainderBackward1": rule(self="1", other="-floor_quotient(self, other)"),
     "AddBackward1": rule(self="1"),
@@ -61,7 +61,7 @@ MODULE_RULES: dict[str, Rule] = {
     # Indices and slices.
     "SelectBackward0": rule(self="put_select(grad, dim, index, shape)"),
     "SliceBackward0": rule(self="put_slice(grad, dim, start, end, step, shape)"),
-    # Each of its results has a gradient of its own, or none.
+    # Each result has a gradient of its own, or none.
     "UnbindBackward0": rule(self="stacked(grads, dim)"),
     "SplitBackward0": rule(self="joined(grads, split_size, dim, shape)"),
     "SplitWithSizesBackward0": rule(self="joined(grads, split_sizes, dim, shape)"),

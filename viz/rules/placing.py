@@ -17,12 +17,12 @@ Geometry = tuple[Shape, Shape, int]
 
 
 def class_dim(shape: Shape) -> int:
-    """The dimension that the classes lie along: the second one, and the only one of a single row."""
+    """The dimension of the classes: the second one, or the only one of a single row."""
     return 0 if len(shape) < 2 else 1
 
 
 def one_hot(target: Tensor, ignored: int, shape: Shape) -> Tensor:
-    """1 at the class of each row of a tensor of this shape, 0 elsewhere, and in all of a row that is ignored."""
+    """Return a tensor of this shape with 1 at the class of each row and 0 elsewhere; an ignored row is all 0."""
     dim = class_dim(shape)
     classes = target.long()
     counts = classes != ignored
@@ -32,13 +32,13 @@ def one_hot(target: Tensor, ignored: int, shape: Shape) -> Tensor:
 
 
 def for_classes(weight: Tensor, shape: Shape) -> Tensor:
-    """A number for each class, so that it lies along the classes of a tensor of this shape."""
+    """Return `weight`, a number for each class, in a shape that broadcasts along the classes of this shape."""
     dim = class_dim(shape)
     return weight.reshape([-1 if place == dim else 1 for place in range(len(shape))])
 
 
 def for_rows(value: Tensor, shape: Shape) -> Tensor:
-    """A number for each row, so that all classes of a row have it."""
+    """Return `value`, a number for each row, in a shape that broadcasts over the classes of a row."""
     return value.unsqueeze(class_dim(shape))
 
 
@@ -56,7 +56,7 @@ def put_select(value: Tensor, dim: int, index: int, shape: Shape) -> Tensor:
 
 
 def put_along(value: Tensor, dim: int, indices: Tensor, keepdim: bool, shape: Shape) -> Tensor:
-    """Return zeros of this shape, to which each of `value` is added at its index along a dimension."""
+    """Return zeros of this shape, with each number of `value` added at its index along a dimension."""
     if not shape:
         return value.reshape(shape)
     if not keepdim:
@@ -70,7 +70,7 @@ def joined(values: Sequence[Tensor], sizes: int | Shape, dim: int, shape: Shape)
     made = torch.zeros(shape, dtype=torch.float64)
     starts = list(accumulate([sizes] * len(values) if isinstance(sizes, int) else sizes, initial=0))
     for start, value in zip(starts, values, strict=False):
-        if value.any():  # what nothing arrived at is zeros, in the shape of another piece
+        if value.any():  # a piece at which no gradient arrived is zeros, in the shape of another piece
             made.narrow(dim, start, value.shape[dim]).copy_(value)
     return made
 
@@ -127,7 +127,7 @@ def put_masked(value: Tensor, mask: Tensor, shape: Shape) -> Tensor:
 
 
 def picked_masked(value: Tensor, mask: Tensor) -> Tensor:
-    """The numbers of `value` where the mask is true, one after the other."""
+    """Return the numbers of `value` where the mask is true, as a vector."""
     return value.masked_select(mask)
 
 
@@ -140,7 +140,7 @@ def put_rows(value: Tensor, indices: Tensor, padding: int, shape: Shape) -> Tens
 
 
 def picked_rows(value: Tensor, indices: Tensor, padding: int) -> Tensor:
-    """The row of `value` that each index names; zeros for the padding's."""
+    """Return the row of `value` that each index names; zeros for the padding's."""
     places = indices.long()
     return value[places] * (places != padding).unsqueeze(-1)
 
@@ -151,7 +151,7 @@ def put_index(value: Tensor, dim: int, index: Tensor, shape: Shape) -> Tensor:
 
 
 def picked_index(value: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slice of `value` at each index of a dimension."""
+    """Return the slice of `value` at each index of a dimension."""
     return value.index_select(dim, index.long())
 
 
@@ -173,7 +173,7 @@ def put_at_view(value: Tensor, new: Tensor | float, base: Geometry, view: Geomet
 
 
 def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Geometry) -> Tensor:
-    """Return zeros of the base's shape, to which each of `value` is added where it lies in memory."""
+    """Return zeros of the base's shape, with each number of `value` added at its place in memory."""
     places = _within(base, (size, stride, offset)).flatten()
     made = torch.zeros(math.prod(base[0]), dtype=torch.float64)
     return made.index_add(0, places, value.flatten()).reshape(base[0])
@@ -182,7 +182,7 @@ def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Ge
 def convolved(
     value: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int
 ) -> Tensor:
-    """At each step of the convolution: the sum of what the window shows, times the kernel."""
+    """Return for each step of the convolution the sum of the window's numbers times the kernel's."""
     rows, _, length = value.shape
     padded = F.pad(value, (padding[0], padding[0])).reshape(rows, groups, -1, length + 2 * padding[0])
     kernel = weight.reshape(groups, -1, *weight.shape[1:])

@@ -1,8 +1,8 @@
-"""How far a dtype's arithmetic may take the value of a formula from the exact one: a bound beside each number.
+"""Bounds how far rounding may take a formula's value from the exact one: an error bound beside each number.
 
 A formula is evaluated in float64 with the numbers that torch had, and torch evaluated it in the program's dtype,
-rounding after every operation. A `Rounded` goes through the same operations and carries a bound for what those
-roundings can add up to, so how far apart the two may be follows from the formula and its numbers.
+rounding after every operation. A `Rounded` goes through the same operations and carries a bound for the sum of
+those roundings, so the largest possible difference follows from the formula and its numbers.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Range = Literal["any", "dtype", "uncertain"]
 class Precision:
     """What arithmetic in a dtype may lose.
 
-    `unit` bounds the error of one operation relative to its result: two units in the last place, as torch may take
-    an operation more than the formula has. `least` bounds the absolute error that underflow adds: processors and
-    kernels differ in what they keep below the smallest normal number. Where `emulated`, each result is rounded to
-    the dtype: what is too large for it becomes inf, what is too small 0.
+    `unit` bounds the error of one operation relative to its result: two units in the last place, as torch may do
+    one operation more than the formula has. `least` bounds the absolute error that underflow adds: processors and
+    kernels differ in what they keep below the smallest normal number. If `emulated`, each result is rounded to
+    the dtype: a number too large for it becomes inf, one too small 0.
     """
 
     dtype: torch.dtype
@@ -36,13 +36,13 @@ class Precision:
 
     @classmethod
     def of(cls, dtype: torch.dtype, range_: Range = "any") -> Precision:
-        """The precision of a dtype; `range_` says what becomes of numbers that are out of its range."""
+        """The precision of a dtype; `range_` says what happens to numbers outside its range."""
         limits = torch.finfo(dtype)
         return cls(dtype, 2 * limits.eps, limits.tiny if range_ == "uncertain" else 0.0, range_ == "dtype")
 
     def beyond(self, sizes: Tensor, error: Tensor) -> Tensor:
-        """The bound of what went through numbers of these sizes: infinite where one is too large for the dtype and
-        nobody knows what became of it."""
+        """The error bound of a result computed through numbers of these sizes: infinite where one is too large for
+        the dtype, and what became of it is unknown."""
         return torch.where(sizes.abs() > torch.finfo(self.dtype).max, torch.inf, error) if self.least else error
 
 
@@ -51,19 +51,19 @@ _FUNCTION = 4
 
 
 class Rounded:
-    """Exact numbers, `value`, and how far those that a dtype computes may be from them, `error`; both float64."""
+    """Exact numbers, `value`, and a bound for the error of a dtype's numbers, `error`; both in float64."""
 
     __slots__ = ("error", "precision", "value")
 
     def __init__(self, value: Tensor, error: Tensor, precision: Precision) -> None:
         self.value = value.to(precision.dtype).to(torch.float64) if precision.emulated else value
-        # Where the value is not finite, the bound has no meaning: 0 * inf is nan.
+        # Beside a value that is not finite the bound may be 0 * inf, nan; it means nothing there.
         self.error = precision.beyond(value, error.nan_to_num(0.0, torch.inf))
         self.precision = precision
 
     @classmethod
     def exact(cls, value: Tensor, precision: Precision) -> Rounded:
-        """Numbers that torch had itself, in a dtype or another."""
+        """Numbers without an error: torch had exactly these, in whatever dtype."""
         number = value.to(torch.float64)
         return cls(number, torch.zeros_like(number), precision)
 
@@ -110,7 +110,7 @@ class Rounded:
         whole = isinstance(other, int | float) and float(other).is_integer()
         given = other
         other = self._like(other)
-        # With a number as exponent torch may take another way: rsqrt for -0.5, which is nan at -inf.
+        # torch computes some powers with a number as exponent differently: rsqrt for -0.5, which is nan at -inf.
         value = self.value ** (given if isinstance(given, int | float) else other.value)
         slack = other.error if whole else other.error + self.precision.unit * other.value.abs()
         steep = _times(_times(value.abs(), self.value.abs().log().abs()), slack)
@@ -156,7 +156,7 @@ class Rounded:
     def __ge__(self, other: Any) -> Compared:
         return self._compared(other, torch.ge)
 
-    __hash__ = None  # type: ignore[assignment]  # what compares element by element has no hash
+    __hash__ = None  # type: ignore[assignment]  # `==` compares element by element, so there is no hash
 
     def _compared(self, other: Any, test: Callable[[Tensor, Tensor], Tensor]) -> Compared:
         other = self._like(other)
@@ -170,7 +170,7 @@ class Rounded:
         return Rounded.exact(torch.as_tensor(other, dtype=torch.float64), self.precision)
 
     def _lost(self, value: Tensor, *factors: Tensor) -> Tensor:
-        """What a product or a quotient loses by its own rounding; one of zeros loses nothing."""
+        """The rounding error of a product or a quotient itself; there is none if a factor is 0."""
         zero = torch.zeros((), dtype=torch.bool)
         for one in factors:
             zero = zero | (one == 0)
@@ -179,7 +179,7 @@ class Rounded:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Truth values, and where rounding may have made them other ones, `unsure`."""
+    """Truth values, and `unsure`: which of them rounding may have changed."""
 
     value: Tensor
     unsure: Tensor
@@ -198,7 +198,7 @@ class Compared:
 
 
 def where(condition: Any, body: Any, orelse: Any) -> Any:
-    """`body` where the condition holds and `orelse` where not: a Rounded where one of the three has a bound."""
+    """`body` where the condition holds, else `orelse`: a Rounded if one of the three has a bound."""
     bounded = next((one for one in (condition, body, orelse) if isinstance(one, Rounded | Compared)), None)
     if bounded is None:
         return torch.where(condition, _number(body), _number(orelse))
@@ -211,7 +211,7 @@ def where(condition: Any, body: Any, orelse: Any) -> Any:
 
 
 def is_bounded(value: Any) -> bool:
-    """Whether a value, or one of a list of them, carries a bound."""
+    """Whether a value, or an entry of a list, carries a bound."""
     return any(map(is_bounded, value)) if isinstance(value, list) else isinstance(value, Rounded | Compared)
 
 
@@ -223,7 +223,7 @@ def plain(value: Any) -> Any:
 
 
 def curve(call: Callable[[Tensor], Tensor], at: Rounded, absolute: float = 0.0) -> Rounded:
-    """A function of each element, monotone as far as the bound goes; `absolute` is the size it is accurate to."""
+    """The value of an elementwise function, monotone within the bound; `absolute` is its `accurate_to`."""
     value = call(at.value)
     size = torch.where(value == 0, 0.0, value.abs() + absolute)
     lost = _FUNCTION * (at.precision.unit * size + torch.where(value == 0, 0.0, at.precision.least))
@@ -231,7 +231,7 @@ def curve(call: Callable[[Tensor], Tensor], at: Rounded, absolute: float = 0.0) 
 
 
 def moved(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
-    """A function that moves numbers and adds some of them; `others` says where."""
+    """The value of a function that moves numbers and adds some of them; `others` says where."""
     precision = _precision(numbers)
 
     def made(part: Callable[[Any], Tensor]) -> Tensor:
@@ -244,7 +244,7 @@ def moved(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> 
 
 
 def multiplied(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
-    """Sums of products of one number of each of two tensors; `others` says which."""
+    """The value of a function that sums products of two tensors' numbers; `others` says which."""
     first, second = numbers
     precision, rest = _precision(numbers), [plain(one) for one in others]
     passed = call(_size(first) + _error(first), _error(second), *rest) + call(_error(first), _size(second), *rest)
@@ -255,7 +255,7 @@ def multiplied(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any
 
 
 def product(call: Callable[..., Tensor], numbers: Sequence[Any], *others: Any) -> Rounded:
-    """Products of several of the last numbers, which have to be exact, each times one of those before them."""
+    """The value of a function that multiplies exact numbers, the last of `numbers`, and one of those before."""
     *before, factors = numbers
     precision, rest = _precision(numbers), [plain(one) for one in others]
     value = call(*map(plain, before), plain(factors), *rest)
@@ -272,7 +272,7 @@ def _times(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _beyond(call: Callable[[Tensor], Tensor], at: Tensor, error: Tensor) -> Tensor:
-    """How far a function goes within the bound; infinitely far where it is not defined in all of it."""
+    """How far a function changes within the bound; infinite if it is undefined at an end of it."""
     here = call(at)
     far = [(call(at + step) - here).abs().nan_to_num(torch.inf) for step in (error, -error)]
     return torch.where(error > 0, torch.maximum(*far), 0.0)
@@ -291,7 +291,7 @@ def _error(value: Any) -> Tensor:
 
 
 def _present(value: Any) -> Tensor:
-    """1 for each number that is not 0: sums are counted with it."""
+    """1 for each number that is not 0, to count the terms of sums."""
     return (_number(value) != 0).to(torch.float64)
 
 

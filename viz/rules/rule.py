@@ -1,4 +1,4 @@
-"""A rule: for each edge of a backward Node, the formula of what leaves along it."""
+"""A rule: for each edge of a backward Node, the formula of the gradient that leaves along it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viz.rules.formula import Formula
 
-#: What arrived at each result of a Node that has several, None if nothing did.
+#: The names of the gradients that arrived at the results of a Node with several, None if none did.
 ARRIVED_AT = frozenset({"grad_0", "grad_1", "grad_2"})
 _ARRIVED = frozenset({"grad", "grads"}) | ARRIVED_AT
 
@@ -16,13 +16,13 @@ _ARRIVED = frozenset({"grad", "grads"}) | ARRIVED_AT
 class Rule:
     """The rule of one kind of Node.
 
-    `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas`
-    what belongs to each. A formula that does not speak of what arrived is a local derivative, element by element:
-    what arrived is multiplied by it. One that does is the whole vector-Jacobian product: it speaks of `grad`, or
-    of a Node with several results of `grads`, or of `grad_0` and its like, one of those each. `given` are names
-    that stand for formulas of their own, so that long ones can be read. With `repeated` the one argument is a
-    list of tensors, and `number` is a tensor's place in it. `open_at_nan` is the saved tensor at whose NaNs
-    torch's kernels differ: the one for many elements at a time and the one for what is left choose other cases.
+    `arguments` are PyTorch's names of the arguments, one for each entry of `next_functions`, and `formulas` has
+    the formula for each. A formula that does not use the gradient that arrived is a local derivative, element by
+    element, by which that gradient is multiplied. One that does is the whole vector-Jacobian product: it uses
+    `grad`, or, for a Node with several results, `grads` (all of them) or `grad_0` and its like (one each). `given`
+    names parts of the formulas, so that long ones are readable. With `repeated` the only argument is a list of
+    tensors, and `number` is a tensor's index in it. `open_at_nan` is the saved tensor at whose NaNs torch's
+    kernels differ: the vectorized one and the one for the remaining elements choose different cases.
     """
 
     arguments: tuple[str, ...]
@@ -32,11 +32,11 @@ class Rule:
     open_at_nan: str | None = None
 
     def argument(self, slot: int) -> str:
-        """PyTorch's name of the argument at entry `slot`; IndexError past the last one."""
+        """PyTorch's name of the argument at entry `slot`; raises IndexError past the last one."""
         return f"{self.arguments[0]}[{slot}]" if self.repeated else self.arguments[slot]
 
     def formula(self, slot: int) -> Formula:
-        """The formula for entry `slot`; IndexError past the last one."""
+        """The formula for entry `slot`; raises IndexError past the last one."""
         return self.formulas[0 if self.repeated else slot]
 
     def is_local(self, slot: int) -> bool:
@@ -65,7 +65,7 @@ def rule(
     open_at_nan: str | None = None,
     **formulas: str,
 ) -> Rule:
-    """A rule from strings, one for each argument in the order of `next_functions`; raise ValueError for a bad
+    """A rule from strings, one for each argument in the order of `next_functions`; raises ValueError for a bad
     formula."""
     made = Rule(
         tuple(formulas),

@@ -1,15 +1,15 @@
-"""The rules of the Nodes that a backward makes with `create_graph=True`: of what the derivatives compute.
+"""The rules of the Nodes that a backward makes with `create_graph=True`: they differentiate derivatives.
 
-`grad_output` is what arrived at the first Node, and one of the arguments here; `grad` is what arrives at this one.
-What leaves to `grad_output` is what the first Node's own rule makes of `grad`. The derivative of a derivative is
-made of the same Nodes, and of the few at the end of the table.
+`grad_output` is the gradient that arrived at the first Node, an argument here; `grad` is the one that arrives at
+this Node. The gradient that leaves to `grad_output` is `grad` by the first Node's own rule. A derivative of a
+derivative consists of the same Nodes, and of the few at the end of the table.
 """
 
 from __future__ import annotations
 
 from viz.rules.rule import Rule, rule
 
-#: Of a loss: its mean, sum or each of them. `grad_output` of a mean or a sum is one number for all elements.
+#: A loss by its reduction: the mean, the sum or none. `grad_output` of a mean or a sum is one number for all.
 _LOSS = "{0} / count(self_shape, None) if reduction == 1 else {0}"
 _CONV = "stride, padding, dilation, groups"
 _OVER = "last(normalized_shape)"
@@ -65,7 +65,7 @@ SECOND_RULES: dict[str, Rule] = {
     "ThresholdBackwardBackward0": rule(grad_output="where(self <= threshold, 0, 1)", self="0"),
     # The floor of a quotient: `%` needs it.
     "DivBackward2": rule(self="0", other="0"),
-    # Of losses.
+    # Losses.
     "MseLossBackwardBackward0": rule(
         grad_output=_LOSS.format("2 * (self - target)"),
         self=_LOSS.format("2 * grad_output"),
@@ -116,7 +116,7 @@ SECOND_RULES: dict[str, Rule] = {
     ),
     "NllLossBackwardBackward0": _NLL,
     "NllLoss2DBackwardBackward0": _NLL,
-    # Over dimensions.
+    # Reductions.
     "SoftmaxBackwardDataBackward0": rule(
         grad_output="output * (grad - sum(grad * output, dim))",
         output="grad * (grad_output - sum(grad_output * output, dim)) - grad_output * sum(grad * output, dim)",
@@ -126,7 +126,7 @@ SECOND_RULES: dict[str, Rule] = {
         output="-grad * exp(output) * sum(grad_output, dim)",
     ),
     "CumprodBackward0": rule(self="products_back(grad, self, dim)"),
-    # Of a layer norm and a convolution: what arrived for the gradient of each of their arguments.
+    # Layer norm and convolution: a gradient arrives for the gradient of each of their arguments.
     "NativeLayerNormBackwardBackward0": rule(
         grad_out="from_input + from_weight + from_bias",
         input=f"rstd * (bend - mean(bend, {_OVER}) - normal * mean(bend * normal, {_OVER})) - through_rstd",
@@ -164,7 +164,7 @@ SECOND_RULES: dict[str, Rule] = {
             "from_bias": "0 if grad_2 is None else expand(unsqueeze(grad_2, -1), shape)",
         },
     ),
-    # At places: each takes what its first Node put there.
+    # Indexing: each reads the places where its first Node put the gradient.
     "SelectBackwardBackward0": rule(grad_output="select(grad, dim, index)"),
     "SliceBackwardBackward0": rule(grad_output="sliced(grad, dim, start, end, step)"),
     "IndexPutImplBackward0": rule(
@@ -177,7 +177,7 @@ SECOND_RULES: dict[str, Rule] = {
     "ScatterAddBackward0": rule(self="1", src="picked_along(grad, dim, index)"),
     "MaskedSelectBackward0": rule(self="put_masked(grad, mask, shape)"),
     "EmbeddingDenseBackwardBackward0": rule(grad_output="picked_rows(grad, indices, padding_idx)"),
-    # One derivative more, and one more: from here on torch comes back to Nodes that it made before.
+    # Third and fourth derivatives: beyond these, torch uses Nodes that are already in the tables.
     "IndexSelectBackward0": rule(self="put_index(grad, dim, index, shape)"),
     "IndexAddBackward0": rule(self="1", source="alpha * picked_index(grad, dim, index)"),
     "MaskedScatterBackward0": rule(self="where(mask, 0, 1)", source="reshape(picked_masked(grad, mask), shape)"),

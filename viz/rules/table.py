@@ -1,8 +1,8 @@
 """The rules: one entry for each backward Node that a program of the language can make.
 
-Names in a formula: `grad` is what arrived, `result` what the operation made, `shape` the shape of the argument
-that the edge leads to, and everything else what torch saved for this Node, by torch's name. Where torch saves the
-result and not the input, the formula speaks of the result too: it is all that is left when backward runs.
+Names in a formula: `grad` is the gradient that arrived, `result` the result of the operation, `shape` the shape
+of the argument that the edge leads to. All other names are torch's, for what it saved for this Node. If torch
+saves the result and not the input, the formula uses the result too: backward has nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EXTREME = rule(
     self="spread(grad, dim, keepdim, shape) * chosen / sum(chosen, dim)",
     given={"chosen": "where(self == spread(result, dim, keepdim, shape), 1, 0)"},
 )
-#: What stood at the places that were chosen gets what arrived.
+#: The elements at the chosen places get the gradient that arrived.
 _CHOSEN = "put_along(grad, dim, {}, keepdim, shape)"
 _EXTREME_OF_ALL = rule(
     self="where(chosen == 0, 0, grad / sum(chosen, None))",
@@ -112,12 +112,12 @@ RULES: dict[str, Rule] = {
     "LerpBackward0": rule(self="1 - weight", end="weight"),
     "LerpBackward1": rule(self="1 - weight", end="weight", weight="end - self"),
     "AddcmulBackward0": rule(self="1", tensor1="value * tensor2", tensor2="value * tensor1"),
-    # torch computes these quotients before it multiplies: they may leave the dtype's range by themselves.
+    # torch computes these quotients before it multiplies: a quotient by itself may leave the dtype's range.
     "AddcdivBackward0": rule(
         self="1", tensor1="1 * (value / tensor2)", tensor2="-(value * tensor1 / tensor2 ** 2)"
     ),
     "WhereBackward0": rule(input="where(condition, 1, 0)", other="where(condition, 0, 1)"),
-    # In place: what stood there before no longer matters.
+    # In place: the former elements no longer matter.
     "CopyBackwards": rule(self="0", src="1"),
     "FillBackward2": _NONE,
     "FillBackward3": rule(self="0", value="1"),
@@ -130,12 +130,12 @@ RULES: dict[str, Rule] = {
     "BmmBackward0": rule(self="grad @ transpose(mat2, 1, 2)", mat2="transpose(self, 1, 2) @ grad"),
     "MvBackward0": rule(self="outer(grad, vec)", vec="t(self) @ grad"),
     "DotBackward0": rule(self="tensor", tensor="self"),
-    # Over dimensions.
+    # Reductions.
     "SumBackward0": rule(self="expand(grad, shape)"),
     "SumBackward1": rule(self="spread(grad, dim, keepdim, shape)"),
     "MeanBackward0": rule(self="expand(grad, shape) / count(shape, None)"),
     "MeanBackward1": rule(self="spread(grad, dim, keepdim, shape) / count(shape, dim)"),
-    # Without a 0 among the factors torch divides the product, which may have left the dtype's range, by each.
+    # If no factor is 0, torch divides the product, which may have left the dtype's range, by each factor.
     "ProdBackward0": rule(
         self="grad if dims(self_shape) == 0 else "
         "where(zeros == 0, grad * (result / self), where(zeros > 1, 0, grad * others(self, None)))",
@@ -183,7 +183,7 @@ RULES: dict[str, Rule] = {
             "chosen": "where((abs(self) == n) | isnan(self), 1, 0)",
         },
     ),
-    # Of `norm(p="nuc")`, which sums the singular values. The vectors take part in its derivative's derivative.
+    # For `norm(p="nuc")`, the sum of the singular values. Its second derivative involves the vectors.
     "LinalgSvdBackward0": rule(
         A="from_S if (grad_0 is None) & (grad_2 is None) else from_S + from_U + from_Vh",
         given={
@@ -228,7 +228,7 @@ RULES: dict[str, Rule] = {
 
 
 def rule_for(node: Node) -> Rule | None:
-    """The rule of a recorded Node, None if there is none: of a CopySlices by the Node that it has inside.
+    """The rule of a recorded Node, None if there is none; that of a CopySlices comes from its inner Node's.
 
     Also None if the layout of the Node's view was not recorded.
     """

@@ -26,11 +26,11 @@ def placed(node: Node) -> bool:
 
 
 def written_into_view(inner: Rule) -> Rule:
-    """The rule of an operation that wrote into a view in place, from its own.
+    """The rule of an operation that wrote into a view in place, made from the operation's own rule.
 
-    What stood in the view gets what the operation's own rule sends it, for what arrived there; the rest of the
-    base gets what arrived. Along the other edges goes what the operation's own rule sends. ValueError if that
-    speaks of the shape of what stood there.
+    The view's former elements get what the own rule makes of the gradient that arrived at the view; the rest of
+    the base gets the gradient that arrived. The other edges get what the own rule sends along them. Raises
+    ValueError if that rule uses the shape of the view.
     """
     if "shape" in inner.names(0):
         raise ValueError("there is no name for the shape of the view")
