@@ -62,11 +62,11 @@ class Agreement:
 
     @property
     def apart(self) -> torch.Tensor:
-        """Where they differ: as they are shown, or where they are apart, by more than rounding explains."""
+        """Where the numbers differ: as shown, or, if they do not agree, by more than rounding explains."""
         return ~(_alike(self.ours.value, self.torchs) if self.holds else _close(self.ours, self.torchs))
 
     def places(self, ours: str) -> str:
-        """Where they differ: `at [0, 1] the formula gives 2.000, torch has 1.000`."""
+        """The differing elements in words: `at [0, 1] the formula gives 2.000, torch has 1.000`."""
         apart = self.apart
         found = apart.nonzero().tolist()
         named = []

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from viz.explaining.mathml import mathml
 
-#: What `json.dumps` takes.
+#: A value that `json.dumps` accepts.
 JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
 
 

@@ -24,14 +24,14 @@ from viz.rules.rounding import Range, Rounded
 from viz.text import shortened
 from viz.writing.numbers import brief, number
 
-#: Paths that are written out, at most.
+#: The most paths that are written out.
 MOST_PATHS = 12
-#: Edges of all written paths together: long paths leave room for fewer.
+#: The most edges of all written paths together: the longer the paths, the fewer are written.
 _MOST_EDGES = 400
-#: Factors of a path that are written out. Of a longer path, only the two ends are.
+#: The most factors of a path that are written out. Of a longer path, only the two ends are.
 _MOST_FACTORS = 12
 _AT_EACH_END = 4
-#: Why torch has a number where the sum over the paths is nan.
+#: The reason why torch has a number where the sum over the paths is nan.
 _MET = (
     "torch adds the gradients that meet at a Node before it multiplies. Path by path, some products are not "
     "finite, so their sum differs: {}."

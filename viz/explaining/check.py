@@ -71,7 +71,10 @@ class Checks:
     """
 
     def __init__(self, program: Program, tape: Taped, frame: Frame) -> None:
-        """Raises CannotCheck if no backward has run in the frame's part of the run, or if it cannot run again."""
+        """Run the program up to `frame`.
+
+        Raises CannotCheck if no backward has run in the frame's part of the run, or if it cannot run again.
+        """
         self._frame = frame
         statement = _backward(tape, frame)
         try:
@@ -158,7 +161,7 @@ class Checks:
         return replace(found, agrees=True if told else None)
 
     def _breaks(self, place: int) -> int | None:
-        """The call on the way to a place that receives finite numbers but sends others; None if there is none."""
+        """The call on the way to a place that turns finite numbers into nan or inf; None if there is none."""
         if self._trace.differentiates:
             return None  # a call is not a function of its arguments alone
         values = {one: tensor.detach() for one, tensor in self._exact.tensors.items()}
@@ -223,7 +226,7 @@ def _backward(tape: Taped, frame: Frame) -> int:
 
 
 def _unheard(text: str, library: str) -> None:
-    """Ignores a warning: torch gave it already when the program ran."""
+    """Ignore a warning, because torch already gave it when the program ran."""
 
 
 def _tensor(value: object) -> Tensor:

@@ -25,9 +25,9 @@ class Findings:
 
     `shown` is the gradient on the page, `again` torch's in a second run in the program's dtype, `exact` torch's in
     float64, and `estimate` that of finite differences (None: there was no time). `kept` says that the page shows
-    torch's gradient, `rest` that finite differences are conclusive wherever the function is smooth. `rounded` is
-    the call whose rounding contributes most to the error of the program's dtype; `broken` is the place of the call
-    that sends numbers that are not finite.
+    torch's gradient; `rest` says that finite differences are conclusive wherever the function is smooth. `rounded`
+    is the call whose rounding contributes most to the error of the program's dtype; `broken` is the place of the
+    call that sends nan or inf.
     """
 
     node: Node
@@ -95,7 +95,7 @@ def _blame(wrong: Wrong | None, names: _Names) -> list[str]:
 
 
 def _doubt(found: Findings, differences: Tensor, names: _Names) -> str:
-    """Why finite differences are inconclusive although the function is smooth."""
+    """A sentence on why finite differences are inconclusive although the function is smooth."""
     broken = ~found.exact.isfinite()
     if broken.any():
         number_ = number(found.exact[broken].flatten()[0].item())
@@ -109,7 +109,7 @@ def _doubt(found: Findings, differences: Tensor, names: _Names) -> str:
 
 
 def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
-    """Why finite differences are inconclusive at some elements, and whether they agree at the others."""
+    """A sentence on why finite differences are inconclusive at some elements, and whether the others agree."""
     many, all_ = int(estimate.open.sum()), estimate.open.numel()
     where = "" if many == all_ else f" at {many} of {all_} elements"
     if where and found.rest:
@@ -188,7 +188,7 @@ def _alike(one: Tensor, other: Tensor) -> bool:
 def _apart(one: Tensor, other: Tensor, first: str, second: str) -> str:
     """The two numbers of the element that differs most, with enough digits to look different."""
     off = (one - other).abs().flatten()
-    off = torch.where(one.flatten() == other.flatten(), 0.0, off)  # infinite ones, too
+    off = torch.where(one.flatten() == other.flatten(), 0.0, off)  # inf - inf is nan
     off = off.nan_to_num(-1.0 if off.isfinite().any() else torch.inf, torch.inf)
     worst = int(off.argmax())
     a, b = one.flatten()[worst].item(), other.flatten()[worst].item()

@@ -17,14 +17,14 @@ from viz.rules.rounding import Range, Rounded
 from viz.text import shortened
 from viz.writing.numbers import flat
 
-#: Why torch has a 0 where 0 times inf would be nan.
+#: The reason why torch has a 0 where 0 times inf would be nan.
 CHOSEN = (
     "the received gradient is not finite, and where the local derivative is 0 torch writes 0 without multiplying"
 )
-#: Why torch has a finite quotient where the local derivative, 1 over a small number, is inf.
+#: The reason why torch has a finite quotient where the local derivative, 1 over a small number, is inf.
 DIVIDED = "the local derivative exceeds float64's range; torch divides the received gradient without computing it"
 
-#: Characters of an expression in a sentence about something else.
+#: The most characters of an expression in a sentence about something else.
 _LONGEST = 40
 
 
@@ -81,7 +81,7 @@ class EdgeGradient:
         wanted = input_shape(self.graph, self.node, self.slot)
         if self.visited and not self.is_empty:
             return summed_axes(self.product.shape, wanted)
-        # Without a gradient the result's shape tells, unless a reduction made it smaller.
+        # Without a gradient, compare the result's shape, unless a reduction made it smaller.
         shape = self._shape_ahead()
         return summed_axes(shape, wanted) if len(shape) >= len(wanted) else ()
 
@@ -150,7 +150,7 @@ def edge_gradients(graph: Graph, node: Node, rule: Rule) -> Iterator[EdgeGradien
 
 
 def described(node: Node) -> str:
-    """A Node in a sentence: the variable's name or the expression, and an inner Node's own name."""
+    """The words for a Node: the variable's name or the expression; for an inner Node, also its own name."""
     if node.variable:
         return f"`{node.variable}`"
     if node.expression is None:
@@ -167,5 +167,5 @@ def not_visited(graph: Graph, what: str) -> str:
 
 
 def edge_end(edge: EdgeGradient) -> str:
-    """The end of an edge in a sentence, with PyTorch's name for the argument."""
+    """The words for the end of an edge, with PyTorch's name for the argument."""
     return f"{described(edge.end)} (argument `{edge.rule.argument(edge.slot)}`)"

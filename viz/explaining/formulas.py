@@ -90,7 +90,7 @@ def plain(value: Any) -> Shown:
 
 
 class _UsedNames(dict[str, Shown]):
-    """The LaTeX of each name, and which names were looked up: a branch that is not shown looks up nothing."""
+    """The LaTeX of each name, and the names that were looked up: those of the branch that is shown."""
 
     def __init__(self, shown: Mapping[str, Shown]) -> None:
         super().__init__(shown)
@@ -110,7 +110,7 @@ def _parts(edge: EdgeGradient, names: _UsedNames) -> dict[str, Shown]:
 
 
 def _stands_for(edge: EdgeGradient, name: str) -> Node | None:
-    """The Node whose value a name of the formula stands for: an argument's, or this Node's own."""
+    """The Node whose value a name of the formula represents: an argument's, or this Node's own."""
     if name == "result":
         return edge.node
     if name not in edge.rule.arguments or edge.rule.repeated:

@@ -29,7 +29,7 @@ def mathml(latex: str) -> str:
     """A formula on a line of its own, as a MathML element. Raises what latex2mathml raises for bad LaTeX."""
     numbers = _DECIMAL.findall(latex)
     texts, places = _pattern(_DECIMAL.sub(_Places(), latex))
-    if sorted(places) != list(range(len(numbers))):  # a number was not read as one
+    if sorted(places) != list(range(len(numbers))):  # a placeholder was not parsed as one number
         return converted(latex)
     return texts[0] + "".join(
         [numbers[place] + text for place, text in zip(places, texts[1:], strict=True)],

@@ -163,7 +163,7 @@ def _only_torch(graph: Graph, node: Node) -> tuple[Block, ...]:
 
 
 def _arrived(graph: Graph, node: Node) -> Iterator[Section]:
-    """Where the gradient came from; as a sum, if several users of the value sent one."""
+    """The origin of the gradient; a sum if several users of the value sent one."""
     for output, total in enumerate(node.received):
         if total is not None:
             heading = "Received" if len(node.received) == 1 else f"Received for output {output}"

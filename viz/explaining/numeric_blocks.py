@@ -19,9 +19,9 @@ from viz.writing.numbers import number
 
 #: Up to this number of elements, each gets an equation.
 MOST_WRITTEN = 6
-#: Rows of a table; further rows are counted.
+#: The most rows of a table; further rows are counted.
 MOST_ROWS = 24
-#: A local derivative is written with numbers up to this many characters of LaTeX; longer ones fit on no line.
+#: A local derivative is written with numbers up to this many characters of LaTeX; a longer one fits on no line.
 _LONGEST = 110
 
 
@@ -137,7 +137,7 @@ def _element(value: float | bool) -> Shown:
 
 
 def _as_a_whole(edge: EdgeGradient) -> tuple[Block, ...]:
-    """The formula with its matrices, if they are small; else a table."""
+    """The formula with its matrices if they are small, otherwise a table."""
     sent = edge.product if edge.axes else edge.sent
     names = Named(edge.facts, edge.rule)
     formula = edge.rule.formula(edge.slot)
@@ -180,7 +180,7 @@ def _as_a_whole(edge: EdgeGradient) -> tuple[Block, ...]:
 
 
 def _is_tensors(value: Any) -> bool:
-    """Whether a formula's name stands for several tensors: the gradients of each result."""
+    """Whether a formula's name represents several tensors: the gradients of each result."""
     return isinstance(value, list) and all(isinstance(one, torch.Tensor) for one in value)
 
 

@@ -25,7 +25,7 @@ from viz.writing.numbers import flat, number
 _GIVEN = frozenset(argument.name for entry in catalog.ALL_OPTIMIZERS for argument in entry.arguments) | {
     "a", "b", "c", "beta1", "beta2", "etaminus", "etaplus", "step_size_min", "step_size_max", "eps2", "ns_steps",
 }  # fmt: skip
-#: Rows of a table: of a larger parameter, the first elements are shown.
+#: The most rows of a table; of a larger parameter, the first elements are shown.
 MOST_ROWS = 24
 
 #: Numbers with a relative difference up to this are shown alike, except perhaps for the last digit.
@@ -129,7 +129,7 @@ def _alike(one: float, other: float) -> bool:
 
 
 def _number(name: str, value: Any) -> Shown:
-    """A quantity's number in the formula: of a tensor, the first element."""
+    """A quantity's number in the formula; for a tensor, its first element."""
     only = _first(value)
     return given_number(only) if name == "step" or name in _GIVEN or only.is_integer() else number_of(only)
 
@@ -141,7 +141,7 @@ def _first(value: Any) -> float:
 def _elements(applied: Application, update: Update | None) -> Section | None:
     """A table with a row for each element and a column for each quantity that differs between elements.
 
-    With an `update`, which is then the step's only one, the last column is the value that torch computed.
+    With an `update`, which must be the step's only one, the last column is the value that torch computed.
     """
     parameter, before = applied.update.name, applied.before
     places = _places(applied.update.before)

@@ -58,7 +58,7 @@ class Paths:
     """Every path that the last backward took to a leaf."""
 
     def __init__(self, graph: Graph, leaf: Node) -> None:
-        """That backward visited `leaf`."""
+        """Find the edges to `leaf`, which backward must have visited."""
         self._graph = graph
         visited = sorted(
             (node for node in graph.nodes if node.order is not None), key=lambda node: node.order or 0
@@ -70,9 +70,9 @@ class Paths:
             node = graph.nodes[edge.node]
             if edge.gradient and edge.slot < len(node.sent) and node.sent[edge.slot] is not None:
                 self._edges.setdefault(edge.node, []).append(edge)
-        #: How many gradients were added at each output: each addition rounds.
+        #: How many gradients were added at each output; each addition rounds.
         self._users = Counter((one.input, one.input_nr) for edges in self._edges.values() for one in edges)
-        # The engine visits a Node after all its users, so in reverse order each count finds those it needs.
+        # The engine visits a Node after all its users, so in reverse order its inputs are counted before it.
         self._counts = {leaf.id: 1}
         for node in reversed(visited):
             if node.id != leaf.id:

@@ -47,12 +47,12 @@ def opened(sessions: int) -> None:
 
 
 def closed(sessions: int, seconds: float) -> None:
-    """A session's connection ended after so many seconds; `sessions` are still connected."""
+    """A session's connection ended after `seconds`; `sessions` are still connected."""
     log.info("session closed: %.0f s, %d connected", seconds, sessions)
 
 
 def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool) -> None:
-    """A recording added iterations to a run, which takes so many bytes now.
+    """A recording added iterations to a run, which now takes `bytes` of memory.
 
     The `first` recording of a run is logged as INFO, the others as DEBUG.
     """
@@ -62,7 +62,7 @@ def recorded(name: str, seconds: float, iterations: int, bytes: int, first: bool
 
 
 def ended(seconds: float, code: int) -> None:
-    """A worker process ended after so many seconds; its exit code is 0 if the server ended it."""
+    """A worker process ended after `seconds`; its exit code is 0 if the server ended it."""
     log.log(logging.ERROR if code else logging.INFO, "worker process ended: %.0f s, code %d", seconds, code)
 
 

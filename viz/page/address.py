@@ -18,7 +18,7 @@ _ARRIVED, _AWAITED = "arrived", "awaited"
 
 @lru_cache(maxsize=256)
 def packed(source: str) -> tuple[str, str]:
-    """Return a program as the address has it, and a sentence if it is too long for a link (otherwise empty)."""
+    """Return a program as the address has it, and a sentence if it is too long for a link (otherwise "")."""
     try:
         return linking.pack(source), ""
     except linking.TooLong as problem:
@@ -47,7 +47,7 @@ def follow() -> None:
 
 
 def awaited() -> str | None:
-    """Return what the address has in place of a program that the browser is asked for; None if it is not asked."""
+    """Return what the address has in place of the program that the browser is to send; None if there is none."""
     place: str | None = st.session_state.get(_AWAITED)
     return place
 
@@ -63,7 +63,7 @@ def take_kept(said: Any) -> None:
 
 
 def take_sent(said: Any) -> bool:
-    """Put the program on stage that is awaited, where the browser has sent it unasked; whether it has."""
+    """Put the awaited program on stage if the browser sent it unasked; return whether it did."""
     text = said.get("text") if isinstance(said, Mapping) else None
     if not isinstance(text, str) or linking.left_out(text) != awaited():
         return False

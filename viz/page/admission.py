@@ -137,7 +137,7 @@ class Admission:
 
         async def receive_and_observe() -> Message:
             nonlocal entering, inside
-            # Streamlit accepts, makes the session, and then receives: from now on it counts the session itself.
+            # Streamlit accepts, creates the session, and then receives: from now on it counts the session itself.
             if accepted and not inside:
                 self._entering -= entering
                 entering, inside = 0, True
@@ -177,7 +177,7 @@ def _is_page(scope: Scope) -> bool:
 
 
 def _by_browser(scope: Scope) -> bool:
-    """Return whether a browser asks for a page to show; it will connect then."""
+    """Return whether a browser requests the page to show it; it will then connect."""
     return "text/html" in HTTPConnection(scope).headers.get("accept", "")
 
 

@@ -1,12 +1,13 @@
 """Binds a widget to a value of the program: it shows the value, and what a person puts in its place is taken once.
 
-A widget's state is set from the program before it is drawn. The browser sends what every widget holds with every
-message, and a message may leave it before the answer to an earlier one arrives: what the widget held before the
-program changed is not what a person typed (`seen` tells the two apart), and is overwritten once more.
+A widget's state is set from the program before the widget is drawn. Every message of the browser has the content
+of every widget, and the browser may send one before the answer to an earlier one arrives. A widget then still has
+its old content, which the server set and no person typed: `seen` tells the two apart, and the old content is
+overwritten again.
 
-A callback does not hear all that is typed. Streamlit stops a callback where another message arrives, and calls
-none in the first run of a session, which may be the one on a new server that the page comes back to. So each
-widget is also compared with the program when it is drawn.
+Callbacks miss some input. Streamlit stops a callback if another message arrives, and calls none in the first run
+of a session, which a page that reconnects to a new server also starts. So each widget is also compared with the
+program when it is drawn.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _SHOWN, _TYPED = "shown", "typed"
 
 
 def draw(key: str, value: Any, then: Callable[[Any], object], widget: Callable[[Any], Any]) -> None:
-    """Draw a widget that shows a value of the program, unless someone typed another one that is yet to be taken.
+    """Draw a widget that shows a value of the program, unless a person typed another value that is to be applied.
 
-    `widget` draws it with what it holds where the session does not know that; `then` takes what was typed.
+    `widget` draws it; its argument is the initial value in a new session, else None. `then` applies what was typed.
     """
     held = widget(_prepare(key, value))
     if held == value:
@@ -36,15 +37,15 @@ def draw(key: str, value: Any, then: Callable[[Any], object], widget: Callable[[
 
 
 def begin() -> None:
-    """A run begins to draw fields: what an interrupted one found typed, it finds again."""
+    """Begin to draw the fields of a run. It finds again what was typed in those of an interrupted run."""
     _typed().clear()
 
 
 def end(program: str) -> bool:
-    """Every field is drawn, of the program of this name: take what was typed and no callback heard.
+    """End a run's fields, drawn for the program of this name: apply what was typed and missed by the callbacks.
 
-    Whether the page has to run again for it. In the first run of a session the fields may be those that another
-    server drew, and count only where that was for the same program.
+    Return whether the page has to run again for that. In the first run of a session, another server may have drawn
+    the fields; their content is applied only if they showed the same program.
     """
     first = not seen.begun()
     if first:
@@ -62,7 +63,7 @@ def end(program: str) -> bool:
 
 
 def set_shown(key: str, value: object) -> None:
-    """Make a widget that is yet to be drawn show a value, unless the browser shows it already."""
+    """Set the value that a widget will be drawn with, unless the browser shows it already."""
     shown = _shown().setdefault(key, _Shown())
     held = st.session_state.get(key)
     if key in st.session_state and held == value and shown.is_settled(seen.mark()):
@@ -73,40 +74,40 @@ def set_shown(key: str, value: object) -> None:
 
 
 def is_late(key: str) -> bool:
-    """Whether a field holds what the server had it show, or has taken from it, and not what was typed since."""
+    """Whether a field has a value that the server set or has applied, not one that was typed since."""
     shown = _shown().get(key)
     return shown is not None and st.session_state[key] in shown.since(seen.mark())
 
 
 def is_typed(key: str) -> bool:
-    """Whether a callback is to take what a field holds: in the first run of a session `end` does."""
+    """Whether a callback is to apply a field's content; in the first run of a session, `end` does that."""
     return seen.begun() and not is_late(key)
 
 
 def taken(key: str) -> None:
-    """What a field holds was taken from it."""
+    """Note that a field's content was applied."""
     _note(key, st.session_state[key])
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What a field was made to show, each with the mark from which on the browser shows it, the latest last."""
+    """The values that a field was set to, latest last, each with the first mark at which the browser shows it."""
 
     changes: list[tuple[int, object]] = field(default_factory=list)
 
     def since(self, mark: int) -> list[object]:
-        """What the browser showed at a mark, and whatever the server has sent since."""
+        """The value that the browser showed at a mark, and those that the server sent later."""
         before = [value for at, value in self.changes if at <= mark][-1:]
         return before + [value for at, value in self.changes if at > mark]
 
     def is_settled(self, mark: int) -> bool:
-        """Whether the browser shows the latest."""
+        """Whether the browser shows the latest value."""
         return all(at <= mark for at, _ in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What a field holds instead of the program's value."""
+    """The content of a field that differs from the program's value."""
 
     key: str
     held: Any
@@ -114,7 +115,7 @@ class _Typed:
 
 
 def _prepare(key: str, value: object) -> object:
-    """Set a widget that is yet to be drawn; returns the value that it begins with if the browser holds none."""
+    """Set the state of a widget before it is drawn; return its initial value if the session is new, else None."""
     if not seen.begun():
         return value
     if key not in st.session_state or st.session_state[key] == value or is_late(key):
@@ -123,7 +124,7 @@ def _prepare(key: str, value: object) -> object:
 
 
 def _note(key: str, value: object) -> None:
-    """The browser shows this at the mark that it sent, and the session has taken it."""
+    """Note that the browser showed this value at the mark that it sent, and that the session has applied it."""
     shown, mark = _shown().setdefault(key, _Shown()), seen.mark()
     shown.changes = [(mark, value), *((at, later) for at, later in shown.changes if at > mark)]
 

@@ -1,4 +1,4 @@
-"""The program's text: what is typed waits for Apply, and is kept when the program changes in the meantime."""
+"""The editor of the program's text: typed text waits for Apply, and stays if the program changes meanwhile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from viz.page import binding, state
 
-#: The session's keys of the text in the box, and of the program that it was when typing began.
+#: The session's keys for the text in the box, and for the program that was there when typing began.
 _TEXT, _BASE = "editor.text", "editor.base"
 _HEIGHT = 420
 
@@ -43,7 +43,7 @@ def draw_editor() -> None:
 
 
 def keep() -> None:
-    """Draw the box alone while the program is not known, so that the browser keeps what is typed in it."""
+    """Draw only the box while the program is unknown, so that the browser keeps what is typed in it."""
     _box("")
     st.session_state.pop(_BASE, None)
 
@@ -60,9 +60,9 @@ _DEFAULT = "Go back to the page's own program."
 
 
 def _follow() -> str:
-    """Have the box follow the program until someone types; return its initial text.
+    """Show the program in the box until someone types there; return the initial text.
 
-    A new session may have an old box: after a reconnect, the browser sends what was typed there.
+    A new session may have an old box: after a reconnect, the browser sends what was typed there before.
     """
     text = st.session_state.get(_TEXT)
     if text is None:
@@ -91,7 +91,7 @@ def _apply() -> None:
 
 
 def _show_program() -> None:
-    # At once, not when the box is drawn: who types on stops the run that would draw it.
+    # Set now, not when the box is drawn: if the person types on, the run that would draw it is stopped.
     st.session_state[_BASE] = state.source()
     binding.set_shown(_TEXT, state.source())
 

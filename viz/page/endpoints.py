@@ -13,7 +13,7 @@ from starlette.responses import Response
 from viz.page import visitors, worker_pool
 from viz.worker.jobs import Job, Result
 
-#: Seconds until the first look whether the browser still waits; each look doubles the pause, up to the second one.
+#: Seconds until the first check whether the browser still waits, and the longest pause: each check doubles it.
 FIRST_LOOK, LONGEST_PAUSE = 0.5, 4.0
 
 

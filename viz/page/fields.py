@@ -227,7 +227,7 @@ def _number_input(
 
 
 def _changed(key: str, then: Callable[[Any], object], optional: bool = False) -> None:
-    """A message brought something else than the session had for a field."""
+    """Apply a field's new content, unless it only repeats what the server sent."""
     if binding.is_typed(key):
         _take(then, st.session_state[key], optional=optional)
         binding.taken(key)

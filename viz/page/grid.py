@@ -30,8 +30,8 @@ _WAITS = "The program keeps its old numbers until every cell has a number."
 class _Editor:
     """The data of a mounted table. It has to stay the same, or the table would lose the cell that is being edited.
 
-    `base` has the cells without the edits, `shown` the program's numbers at the last look. If the program's
-    numbers changed for another reason, a new table is mounted, with the number `mounted`.
+    `base` has the cells without the edits, `shown` the program's numbers when the table was last drawn. If the
+    program's numbers changed for another reason, a new table is mounted, with the number `mounted`.
     """
 
     base: Cells = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """Which of the server's changes the browser had shown when it sent a message.
 
-The browser sends what every field holds with every message, and a message may leave it before an earlier answer
-arrives. A hidden field, drawn after all others, holds a mark that the server changes with them: what the mark says
-of a message, the fields of that message are known to have shown.
+Every message of the browser has the content of every field, and the browser may send one before the answer to an
+earlier one arrives. A hidden field, drawn after all others, has a mark that the server changes together with them.
+So the mark in a message tells which of the server's changes the fields in that message showed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _STYLE = f"<style>.st-key-{_KEY} {{ display: none; }}</style>"
 
 @dataclass(slots=True)
 class _Marks:
-    """How many marks a session has set, the program that the last one names, and whether another is due."""
+    """The number of marks that a session has set, the program in the last one, and whether another one is due."""
 
     session: str = field(default_factory=lambda: secrets.token_hex(4))
     count: int = 0
@@ -32,7 +32,7 @@ class _Marks:
 
 
 def begun() -> bool:
-    """Whether a run of this session has drawn every field: before that, another server may have set them."""
+    """Whether a run of this session has drawn every field; before that, another server may have set them."""
     return _marks().begun
 
 
@@ -50,18 +50,18 @@ def next_mark() -> int:
 
 
 def program() -> str:
-    """The name of the program that the browser's fields show, from whichever server; empty for a new page."""
+    """The name of the program that the browser's fields show, whichever server sent it; empty for a new page."""
     return _parts()[2]
 
 
 def draw_as_held() -> None:
-    """Draw the hidden field as the browser holds it: a server before this one may have set it."""
+    """Draw the hidden field with the browser's content, which a previous server may have set."""
     st.html(_STYLE)
     st.text_input("What the page has shown", key=_KEY, label_visibility="collapsed")
 
 
 def draw(name: str) -> None:
-    """Draw the hidden field, after every other one: they show the program of this name."""
+    """Draw the hidden field after all others, which show the program of this name."""
     marks = _marks()
     if marks.due or marks.program != name:
         marks.count, marks.program, marks.due = marks.count + 1, name, False
@@ -71,7 +71,7 @@ def draw(name: str) -> None:
 
 
 def begin() -> None:
-    """From now on the server knows what the browser shows."""
+    """Note that the server knows from now on what the browser shows."""
     _marks().begun = True
 
 

@@ -1,4 +1,4 @@
-"""The server around the page's script: its routes, its middleware, and what starts and ends with it."""
+"""The server that runs the page's script: its routes, its middleware, and what it starts and stops."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class _Connected(Sessions):
     """The sessions that Streamlit's runtime has."""
 
     def count(self) -> int:
-        """Return how many are connected, as Streamlit's own metric has it."""
+        """Return how many are connected, according to Streamlit's own metric."""
         (stat,) = get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY])[ACTIVE_SESSIONS_FAMILY]
         assert isinstance(stat, GaugeStat)
         return stat.value

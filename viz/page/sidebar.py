@@ -33,7 +33,7 @@ from viz.worker.jobs import run_id
 #: A leaf with more numbers than this is shown as a table.
 _MOST_FIELDS = 4
 
-# Every field always has a value, so Streamlit's mark of a required field says nothing.
+# Every field always has a value, so Streamlit's mark for a required field is noise.
 _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stWidgetLabelRequired"] {
     display: none;
@@ -55,7 +55,7 @@ _STYLE = """<style>
 }
 </style>"""
 
-#: Arguments whose names have at most so many characters are drawn two in a row.
+#: Arguments whose names have at most this many characters are drawn two in a row.
 _SHORT = 14
 
 _INITIAL = "The value before the first step."
@@ -112,8 +112,8 @@ _OPTIMIZER = _Kind(
 def draw_sidebar() -> None:
     """Draw the side bar.
 
-    What is only sometimes drawn is in a container that always is: if an element changes its place, the browser
-    replaces it and everything below it, while someone types or clicks there.
+    Elements that are only sometimes drawn are in containers that always are: if an element moved, the browser
+    would replace it and everything below it while someone types or clicks there.
     """
     binding.begin()
     source = state.source()
@@ -171,7 +171,7 @@ def _model(settings: Settings) -> None:
 def _group(title: str, draw: Callable[[], None]) -> None:
     """Draw a group of settings that can be opened and closed; its content is drawn from the first opening on.
 
-    A group that was never opened costs no time, and one that was keeps what is typed in it.
+    A group that was never opened costs no time; one that was opened keeps what is typed in it.
     """
     opened: set[str] = st.session_state.setdefault("opened", set())
     group = st.expander(title, type="compact", key=f"group.{title}", on_change="rerun")

@@ -47,7 +47,7 @@ def ask() -> None:
     """
     said = _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
     if address.take_sent(said.get("kept")):
-        # The page comes back to another server, and sent the program along: its fields stay where they are.
+        # A page that reconnects to another server may send the program unasked; its fields then stay as they are.
         st.rerun()
     waiting.for_the_browser(lambda: address.take_kept(None))
 

@@ -132,7 +132,7 @@ def notice() -> str | None:
 
 
 def say_again() -> None:
-    """Another run takes the place of this one: it says what this one had to say, if it has nothing of its own."""
+    """Give this run's notice to the run that replaces it, unless that has a notice of its own."""
     said = st.session_state.get(_SAID)
     if said:
         st.session_state.setdefault(_NOTICE, said)

@@ -49,7 +49,7 @@ class Work:
 class Visitor:
     """A session as the server's routes know it, by its `token`.
 
-    Each minute, the server does at most `seconds` of a thread's work for it. Work that has begun is finished.
+    In each minute, the server does at most `seconds` of a thread's work for it. Work that has begun is finished.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -21,7 +21,7 @@ from viz.worker.worker_process import WORKER_LOST, WorkerProcess
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submitted job: its result, and how to say that nobody waits for it any more."""
+    """A submitted job: its result, and a way to cancel it."""
 
     result: Future[Result]
     cancel: Callable[[], None]
@@ -98,7 +98,7 @@ def pool() -> WorkerPool:
 
 
 def begin(processes: int) -> None:
-    """Start the server's pool, with so many processes or none, and import in the background what it needs."""
+    """Start the server's pool with this many processes (or none), and import what it needs in the background."""
     if processes:
         warm_up = process.Garbage().begin
         _pools[:] = [WorkerPool([WorkerProcess() for _ in range(processes)], Scheduler())]

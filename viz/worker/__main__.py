@@ -28,7 +28,7 @@ def main() -> None:
     dispatcher = Dispatcher(new_cache(Scheduler()))
     Thread(target=dispatcher.warm_up, daemon=True, name="warm-up").start()
     _serve(pipe, dispatcher)
-    # Nobody waits for the jobs that are still running.
+    # The results of jobs that still run are no longer needed.
     os._exit(0)
 
 

@@ -29,9 +29,9 @@ def _needs_no_recording(runs: RunCache, job: Job) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What runs the jobs of one kind, and in which pool of threads.
+    """The function that runs the jobs of one kind, and its pool of threads.
 
-    `background_pool` is for jobs that nobody waits for, where they have a pool of their own. A job for which
+    `background_pool` is a separate pool, if there is one, for jobs that no visitor waits for. A job for which
     `is_recorded` is false records first, and moves to the pool RECORDING.
     """
 

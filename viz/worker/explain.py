@@ -18,10 +18,10 @@ from viz.worker.jobs import NOT_FOUND, Job, Result, encoded_result
 from viz.worker.moments import moment, part_of
 from viz.worker.run_cache import RunCache
 
-#: Descriptions that are cached, most of them of some thousand characters.
+#: The most descriptions that are cached; most of them have a few thousand characters.
 _CACHED = 4_000
 #: Statements after the one of the job whose descriptions are returned too, as a visitor who steps on needs each.
-#: All of them together may take so many seconds of work.
+#: The seconds of work that all of them together may take.
 _LATER, _LATER_SECONDS = 7, 0.01
 
 

@@ -18,8 +18,8 @@ SECONDS = 2.0
 def check_gradients(runs: RunCache, job: Job) -> Result:
     """Check every gradient of a moment, and return in JSON how many are `shown`, `agree` and `disagree`.
 
-    The others could not be decided. `nodes` has `{agrees, text}` for each node. If no gradient can be checked,
-    `problem` says why in a sentence.
+    For the others, the check is inconclusive. `nodes` has `{agrees, text}` for each node. If no gradient can be
+    checked, `problem` says why in a sentence.
     """
     from viz.explaining.check import CannotCheck, Checks
 

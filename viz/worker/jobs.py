@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from viz.worker.counters import Counts
 
-#: Characters of a run's id. It is a hash of the source: nobody who does not know the source can guess it.
+#: Characters of a run's id. It is a hash of the source, so it cannot be guessed without the source.
 _ID_LENGTH = 32
 
 
@@ -52,7 +52,7 @@ class PendingJob:
 
     job: Job
     on_result: Callable[[Result], None]
-    #: Whether nobody waits for the result any more.
+    #: Whether the job was cancelled: its result is no longer needed.
     cancelled: bool = False
 
 

@@ -42,7 +42,7 @@ class Pipe:
 
     def close(self) -> None:
         """Send no more, which ends the other side's stream."""
-        with self._lock, suppress(OSError):  # unread data may be lost: nobody needs it any more
+        with self._lock, suppress(OSError):  # unread data may be lost: it is no longer needed
             self._writing.close()
 
 

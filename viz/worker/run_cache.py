@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class RunCache:
     """Runs by their ids, least recently used first. Thread-safe.
 
-    A run that was evicted stays usable for whoever holds it, and is recorded again when its source is asked for.
+    An evicted run stays usable through existing references, and is recorded again if its source is requested.
     """
 
     def __init__(self, max_bytes: int, scheduler: Scheduler) -> None:

@@ -1,4 +1,4 @@
-"""A run as the page plays it: the tape of a program, and what the stage is sent of it."""
+"""A run as the page plays it: the tape of a program, and the chunks of it that the stage receives."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from viz.writing.stage_json import StageWriter
 #: take longer, as it decides what the charts show.
 BUDGET = 0.05
 FIRST_BUDGET = 0.6
-#: Iterations that an opening sends whole, from the one at the cursor on: as far as most visitors step before they
-#: change something, or before more has arrived.
+#: Iterations that an opening sends whole, starting at the cursor: most visitors step no further before they change
+#: something, or before more has arrived.
 NEAR = 7
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3
@@ -36,21 +36,21 @@ OnWork: TypeAlias = "Callable[[RunView, float, int, bool], None]"
 
 @dataclass(slots=True)
 class _Outlined:
-    """How many iterations were run for the charts, beside those on the tape."""
+    """How many iterations were run for the charts, besides those on the tape."""
 
     iterations: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunView:
-    """A tape, and what the stage is sent of it."""
+    """A tape, and the chunks of it that the stage receives."""
 
     id: str
     tape: Tape[Program]
     writer: StageWriter
     _scheduler: Scheduler
     _on_work: OnWork
-    #: Iterations that an opening recorded before the tape comes to them: their frames.
+    #: The frames of iterations that an opening recorded ahead of the tape.
     _glimpsed: dict[int, Sequence[Frame]] = field(default_factory=dict)
     #: Taken before a turn: of the threads that record this run, one has a turn, and the others wait without one.
     _recording_lock: RLock = field(default_factory=RLock)
@@ -100,9 +100,9 @@ class RunView:
             return self.writer.opening(tape, near, address, until)
 
     def path(self, have: int, drawn: int) -> bytes:
-        """Return what an opening on a busy server left out of the series, as far as it can be made now.
+        """Return what an opening on a busy server left out of the series, as far as it can be computed now.
 
-        The stage has `have` iterations and the series of `drawn`, and nobody waits for the rest.
+        The stage has `have` iterations and the series of `drawn`; no visitor waits for the rest.
         """
         with self._in_background() as outlined:
             if outlined is not None and not self.writer.knows(PATH):
@@ -116,8 +116,8 @@ class RunView:
     ) -> bytes:
         """Record up to iteration `stop` as the budget allows, and return the iterations from `start` on.
 
-        `drawn` and `alone` say which of them the stage has: see `StageWriter.chunk`. `background` says that nobody
-        waits for the chunk.
+        `drawn` and `alone` say which of them the stage has: see `StageWriter.chunk`. `background` says that no
+        visitor waits for the chunk.
         """
         if background and start:
             with self._in_background() as outlined:
@@ -138,7 +138,7 @@ class RunView:
 
     @contextmanager
     def _in_background(self) -> Iterator[_Outlined | None]:
-        """Hold a turn for work that nobody waits for; yield None if another thread records this run now.
+        """Hold a turn for background work; yield None if another thread records this run now.
 
         A thread with a turn must not wait for a thread without one. What is recorded so far is enough: the stage
         asks again.

@@ -23,7 +23,8 @@ LEVEL_STEP = 0.125
 FAIR = 0.5
 #: Seconds in which the recent work of a visitor halves.
 HALF_LIFE = 30.0
-#: The scheduler is busy when turns took more than this share of the time. Their work halves in so many seconds.
+#: The scheduler is busy when turns took more than the first number's share of the time. The second number is the
+#: half-life of that work in seconds.
 BUSY, BUSY_HALF_LIFE = 0.25, 2.0
 #: An interrupted thread continues after MAX_PAUSE seconds in any case, for PAUSE_SLICE seconds: it may hold a lock
 #: that the others need.
@@ -137,7 +138,7 @@ class Scheduler:
 
     @contextmanager
     def turn(self, background: bool = False) -> Iterator[None]:
-        """Wait for a turn, and hold it inside; `background` is for work that nobody waits for.
+        """Wait for a turn, and hold it inside; `background` is for work that no visitor waits for.
 
         A turn inside a turn is the same turn.
         """

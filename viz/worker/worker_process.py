@@ -85,7 +85,7 @@ class _Process:
             self._give_up()
 
     def cancel(self, pending: PendingJob) -> None:
-        """Tell the process that nobody waits for a job."""
+        """Tell the process that the result of a job is no longer needed."""
         pending.cancelled = True
         number = next((number for number, one in list(self._pending.items()) if one is pending), None)
         if number is not None:

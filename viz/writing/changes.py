@@ -79,7 +79,7 @@ def _others(before: Value, after: Value, place: tuple[int, ...]) -> Iterator[tup
             return
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _others(old, new, (*place, index))
-    elif before != after and repr(before) != repr(after):  # NaN counts as equal to NaN
+    elif before != after and repr(before) != repr(after):  # a NaN that stays NaN did not change
         yield place, before, after
 
 

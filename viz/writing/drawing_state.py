@@ -21,7 +21,7 @@ Texts = dict[str, str]
 
 
 class OtherGraph(ValueError):
-    """A frame has another graph than the one that is drawn, so its numbers would be in the wrong boxes."""
+    """A frame's graph is not the one that is drawn, so its numbers would be in the wrong boxes."""
 
 
 def graph_texts(drawn: PartDrawing, statement: int) -> Texts:
@@ -41,7 +41,7 @@ def changed_nodes(nodes: tuple[Node, ...], before: tuple[Node, ...]) -> list[Nod
 
 
 class DrawingState:
-    """The state of a drawing, frame by frame through a part.
+    """The state of a drawing, frame by frame, within a part.
 
     A Node that PyTorch has not built yet has no value, unless an earlier part built it; a leaf or data has one as
     soon as a name holds it. A mark is the state of a box or an edge in words: `held`, `waiting`, `built`, `done`
@@ -80,7 +80,7 @@ class DrawingState:
             self._over = True
 
     def advance(self, frame: Frame) -> tuple[Texts, Texts]:
-        """Go on to a frame and return the texts and marks that changed; for the first frame, all of them.
+        """Advance to a frame and return the texts and marks that changed; for the first frame, all of them.
 
         Raises OtherGraph if the frame has another graph.
         """
@@ -105,7 +105,7 @@ class DrawingState:
         return texts, marks
 
     def _take(self, frame: Frame) -> tuple[set[int], set[int]]:
-        """Take over a frame's graph; return the Nodes whose texts may change, and the operations it built."""
+        """Switch to a frame's graph; return the Nodes whose texts may change, and the operations that it built."""
         nodes, known = frame.graph.nodes, len(self._nodes)
         changed = {node.id for node in changed_nodes(nodes, self._nodes)}
         for number in range(known, len(nodes)):
@@ -128,7 +128,7 @@ class DrawingState:
         self._edge_count = len(frame.graph.edges)
 
     def _changed_holders(self, frame: Frame) -> Iterator[int]:
-        """The Nodes whose variable is another one now, or has another value."""
+        """The Nodes whose variable changed, or has another value."""
         self._holders.at(frame)
         for planned in self._watched:
             held = self._holders.of(planned)

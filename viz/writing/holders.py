@@ -28,7 +28,7 @@ class Holders:
         self._count = 0
 
     def at(self, frame: Frame) -> None:
-        """Go on to the part's next frame."""
+        """Advance to the part's next frame."""
         if self._counts:
             self._position += 1
         self._count = len(frame.graph.nodes)
@@ -37,7 +37,7 @@ class Holders:
             self._by_node = {one.node: one for one in frame.variables.values() if one.node is not None}
 
     def of(self, planned: Node) -> Variable | None:
-        """The variable that surely holds the tensor of a Node of the drawing; None if there is none."""
+        """The variable that certainly holds the tensor of a Node of the drawing; None if there is none."""
         if planned.id < self._count:
             return self._by_node.get(planned.id)
         since = self._since.get(planned.id)
@@ -57,8 +57,8 @@ def _may_be(variable: Variable, planned: Node) -> bool:
 def _since(frames: Sequence[Frame], nodes: Sequence[Node]) -> dict[int, int]:
     """For each leaf and data of a graph, the frame from which its name holds it; -1: an earlier part.
 
-    Before the last statement that bound the name, and before the last operation that used another tensor of that
-    name, the name held something else. A tensor did not exist before the statement that created it.
+    The name held something else until the last statement that bound it, and until the last operation that used
+    another tensor of that name. A tensor did not exist before the statement that created it.
     """
     lines = sorted({frame.line for frame in frames})
     done: dict[int, int] = {}  # the last frame of each line

@@ -60,7 +60,7 @@ def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The cells that this statement fills, as slot -> text."""
     texts: Texts = {}
-    # A row shows what backward added to a `.grad`, even if another `.grad` with the same memory changed it later.
+    # A row shows what backward added to a `.grad`, even if a `.grad` with the same memory changed it later.
     added = {one.name for one in _added(frame)}
     changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
     for name, cells in (*_event_texts(frame), *changes):
@@ -89,7 +89,7 @@ def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
 
 
 def _added(frame: Frame) -> list[Accumulation]:
-    """What a backward added to each `.grad`, for leaves that still have their name: another may have it now."""
+    """What a backward added to each `.grad`, without leaves whose name another tensor has now."""
     if not isinstance(frame.event, Backward):
         return []
     held = {name: one.node for name, one in frame.variables.items()}

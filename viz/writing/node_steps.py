@@ -1,7 +1,7 @@
 """Sentences on each step inside a statement: the Node that it built, or what a Node received and sent.
 
 A sentence has slots in place of its numbers, so all iterations that do the same share it. Each level of a drawing
-has names of its own for a Node, so there is a sentence for each level.
+has its own name for a Node, so there is a sentence for each level.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from viz.frames.graph import Graph, Node
 from viz.slots import gradient_slot, value_slot
 from viz.writing.template import Pieces, Slot, Template, joined, template
 
-#: Gradients that a sum writes out, and inputs that a sentence names; with more it counts them.
+#: The most gradients that a sum writes out, and the most inputs that a sentence names; it counts the others.
 MOST_TERMS = 6
 MOST_INPUTS = 4
 
@@ -34,9 +34,9 @@ class StepWriter:
     def write(self, frame: Frame, order: Sequence[Sequence[int]]) -> str:
         """The steps of a statement in this order, as JSON.
 
-        `said` has for each level a template a step, null where the level has no box for the Node. `sums`, where
-        gradients met in a Node, has an entry a step or null: {text: a template, before: the slot whose text before
-        the statement is the sum's first term, where it has one}.
+        `said` has one template per step for each level, or null if the level has no box for the Node. `sums` is
+        present if gradients were added in a Node. It has one entry per step, which is null or {text: a template,
+        before: the slot whose text before the statement is the first term; only if a `.grad` was there before}.
         """
         key = _key(frame, order)
         if key not in self._known:
@@ -75,7 +75,7 @@ class _Visited:
     ids: frozenset[int]
 
     def went(self, link: Link) -> bool:
-        """Whether this backward sent a gradient along a line."""
+        """Whether this backward sent a gradient along a link."""
         edge = link.edge
         if edge.node not in self.ids:
             return False
@@ -84,11 +84,11 @@ class _Visited:
 
 
 class _Level:
-    """The boxes of the Nodes on one level, and which lines lead to them and away; none of them folded."""
+    """The boxes of the Nodes on one level, none of them folded, and the links to and from each."""
 
     def __init__(self, whole: Graph, level: Level) -> None:
         drawing = draw_boxes(whole, level, opened=range(len(whole.nodes)))
-        #: An input that is drawn once for each use has several boxes, all with the same words.
+        #: An input that is drawn once for each use has several boxes with the same texts.
         self._boxes: dict[int, Box] = {box.node: box for box in drawing.boxes}
         self._titles = {box.name: box.title for box in drawing.boxes}
         self._named = {node.id for node in whole.nodes if node.variable}
@@ -101,7 +101,7 @@ class _Level:
                 self._leaving[link.edge.node].append(link)
 
     def built(self, node: int) -> Template | None:
-        """That a Node was built, without the full stop; None where the level has no box for it."""
+        """A sentence, without the full stop, that a Node was built; None if the level has no box for it."""
         box = self._boxes.get(node)
         if box is None:
             return None
@@ -111,7 +111,7 @@ class _Level:
         return template(f"{box.subtitle} is built {where}: its value is ", Slot(value_slot(node)))
 
     def visited(self, node: int, backward: _Visited) -> Template | None:
-        """What a Node received and sent, or added to a `.grad`; as in `built`."""
+        """A sentence on what a Node received and sent, or added to a `.grad`; otherwise as in `built`."""
         box = self._boxes.get(node)
         if box is None:
             return None
@@ -119,7 +119,7 @@ class _Level:
         return template(*pieces(box, backward))
 
     def sum(self, node: int, backward: _Visited) -> dict[str, Any] | None:
-        """The sum that became the gradient of a Node; None where fewer than two terms met.
+        """The sum that became the gradient of a Node; None if it has fewer than two terms.
 
         The terms are the gradients that arrived, and the `.grad` that a leaf had before.
         """
@@ -136,10 +136,10 @@ class _Level:
         return {"text": text} | ({"before": total} if had else {})
 
     def _adds_up(self, box: Box, event: Backward) -> bool:
-        """Whether the gradient in a box is the sum of what arrived along its lines, and of what was there before.
+        """Whether the gradient in a box is the sum of the gradients on its links and of the `.grad` before.
 
-        It is not in a box that shows a `.grad` which something else changes too, nor at the root, where backward
-        itself brings a gradient, nor where a Node has several outputs, each with a gradient of its own.
+        It is not if the box shows a `.grad` that something else changes too, if the Node is the root, whose
+        gradient comes from backward itself, or if the Node has several outputs, each with its own gradient.
         """
         if box.kind == "leaf":
             return event.derivatives is None and not event.shared
@@ -151,10 +151,10 @@ class _Level:
         return [_slot(link) for link in self._arriving[node] if backward.went(link)]
 
     def _passed_on(self, box: Box, backward: _Visited) -> Pieces:
-        """What the Node of an operation received and sent."""
+        """A sentence on what the Node of an operation received and sent."""
         arrived = self._arrived(box.node, backward)
         received: Pieces
-        if box.retains:  # its box shows the `.grad` that it keeps, and not what arrived
+        if box.retains:  # the box shows the retained `.grad`, not the gradient that the Node received
             received = _sum(arrived)
         elif self._adds_up(box, backward.event):
             total = _total(box, backward)
@@ -169,7 +169,7 @@ class _Level:
         return [_name(box), *arrives, *self._sent(box, backward)]
 
     def _sent(self, box: Box, backward: _Visited) -> Pieces:
-        """What left a Node, and to which inputs; nothing where nothing did."""
+        """The end of a sentence: the gradients that a Node sent, and to which inputs; empty if it sent none."""
         left = [link for link in self._leaving[box.node] if backward.went(link)]
         parts = [[_slot(link), f" to {self._titles[link.tail]}"] for link in left[:MOST_INPUTS]]
         if len(left) > MOST_INPUTS:
@@ -177,7 +177,7 @@ class _Level:
         return [" and sent ", *joined(parts, ", ", " and ")] if parts else []
 
     def _accumulated(self, box: Box, backward: _Visited) -> Pieces:
-        """What an AccumulateGrad did with what arrived for its leaf."""
+        """A sentence on what an AccumulateGrad did with the gradients that it received."""
         arrived = self._arrived(box.node, backward)
         came = _sum(arrived) or ["the gradient that backward started with"]
         named = box.node in self._named
@@ -191,19 +191,19 @@ class _Level:
 
 
 def _name(box: Box) -> str:
-    """How a sentence calls a Node: `MulBackward0 of y`, or `MulBackward0 in (y - t)…` where another makes `y`."""
+    """A Node in a sentence: `MulBackward0 of y`, or `MulBackward0 in (y - t)…` for an inner Node."""
     return f"{box.subtitle} {box.title}" if box.inner else f"{box.subtitle} of {box.title}"
 
 
 def _sum(terms: Sequence[Slot]) -> list[str]:
-    """`1 + 2`; of many terms their number."""
+    """`1 + 2`; if there are many terms, their number."""
     if len(terms) > MOST_TERMS:
         return [f"{len(terms)} gradients"]
     return joined([[term] for term in terms], " + ")
 
 
 def _total(box: Box, backward: _Visited) -> list[str]:
-    """The gradient that a box shows as what its Node received; nothing where none came."""
+    """The slot of the gradient that a Node received; empty if it received none."""
     received = backward.nodes[box.node].received
     return [] if all(one is None for one in received) else [Slot(gradient_slot(box.node))]
 

@@ -41,7 +41,7 @@ def number(value: bool | int | float, digits: int = 4) -> str:
 
 
 def apart(one: float, other: float) -> int:
-    """How many significant digits tell two numbers apart, from 4 on."""
+    """How many significant digits tell two numbers apart; at least 4."""
     return next((many for many in range(4, DIGITS) if number(one, many) != number(other, many)), DIGITS)
 
 

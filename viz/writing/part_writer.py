@@ -26,10 +26,10 @@ from viz.writing.sentences import sentence
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The set-up, an iteration or what follows the loop, written: the number of its picture (None where there is
-    none, and then `problem` may say why), its frames, and the numbers of the marks that they use.
+    """A written part of a run: the set-up, an iteration, or what follows the loop.
 
-    `goes_on`: the picture goes on showing what the part before left.
+    `picture` is the number of its picture; if it has none, `problem` may say why. `marks` are the numbers of the
+    changes of marks that its frames use. If `goes_on`, the picture still shows the state after the part before.
     """
 
     picture: int | None
@@ -39,14 +39,14 @@ class Part:
     goes_on: bool
 
     def to_json(self) -> dict[str, Any]:
-        """It as the stage gets it, without the marks."""
+        """The part as the stage receives it, without the marks."""
         more: dict[str, Any] = {"problem": self.problem} if self.problem else {}
         return {"p": self.picture, "f": self.frames} | more | ({"on": 1} if self.goes_on else {})
 
 
 @dataclass(slots=True)
 class _Look:
-    """What graphs that look alike share: their steps, and the number of their picture once it is drawn."""
+    """Graphs that look alike share their steps, and the number of their picture once it is drawn."""
 
     steps: StepWriter
     picture: int | None = None
@@ -55,12 +55,12 @@ class _Look:
 class PartWriter:
     """Writes the parts of one tape. Parts that look alike share their picture and their marks, by number.
 
-    A number follows from what it stands for: whoever writes the same run again, in another order or on another
-    server, gives the same numbers, and a stage can go on with them.
+    A number is a hash of what it identifies. So a second writer of the same run, even in another order or on
+    another server, assigns the same numbers, and a stage can keep using what it has.
     """
 
     def __init__(self) -> None:
-        #: How many letters the pictures and the marks take.
+        #: How many characters the pictures and the marks take.
         self.characters = 0
         self._pictures: dict[int, dict[str, Any]] = {}
         self._looks: dict[Hashable, _Look] = {}
@@ -109,7 +109,7 @@ class PartWriter:
         return {str(number): self._marks[number] for number in sorted(numbers)}
 
     def _look(self, whole: Graph) -> _Look:
-        """What is written once for all graphs that look like this one."""
+        """The steps and the picture that all graphs that look like this one share."""
         seen = look(whole)
         known = self._looks.get(seen)
         if known is None:
@@ -128,7 +128,7 @@ class PartWriter:
         return known.picture, None
 
     def _drawn(self, picture: dict[str, Any]) -> int:
-        """The number of a picture, which is kept."""
+        """Store a picture and return its number."""
         text = json.dumps(picture, ensure_ascii=False)
         number = _number_of(text)
         if number not in self._pictures:
@@ -137,22 +137,22 @@ class PartWriter:
         return number
 
     def _number(self, changes: Texts, order: list[list[int]], steps: str) -> int:
-        """The number of a change of marks: iterations that do the same change the same marks, sent once."""
+        """Store a change of marks and return its number; equal changes share one, so each is sent once."""
         entry = json.dumps([changes, order]), steps
         if entry not in self._mark_index:
             self._mark_index[entry] = _number_of("".join(entry))
             self._marks[self._mark_index[entry]] = {"to": changes, "order": order} | json.loads(steps)
-            self.characters += 2 * (len(entry[0]) + len(steps))  # as it is looked up, and as it is sent
+            self.characters += 2 * (len(entry[0]) + len(steps))  # stored twice: as a key, and as it is sent
         return self._mark_index[entry]
 
 
 def _number_of(text: str) -> int:
-    """A number of 40 bits, which a tape's few thousand texts share by chance in one of 100,000 runs at most."""
+    """A hash of 40 bits: among a tape's few thousand texts, two collide in at most one of 100,000 runs."""
     return int.from_bytes(blake2b(text.encode(), digest_size=5).digest())
 
 
 def _put(there: Texts, new: Texts) -> Texts:
-    """Put texts into slots; those that are others now."""
+    """Put texts into slots; return those that changed."""
     changed = {key: text for key, text in new.items() if there.get(key, "") != text}
     there |= new
     return changed

@@ -5,8 +5,8 @@ A picture, as JSON:
     operations  how many operations the graph has
     concept, autograd, each the drawing of one level:
         boxes   {id, node, label, inside, folded} each: `id` names the box in the SVG (`data-box`), and `node` is
-                the Node that it stands for. A folded box has the Nodes `inside`, and in `folded` what is said of
-                one of them. `label` is a list of templates; the stage leaves out those with an empty slot.
+                the Node that it represents. A folded box has the Nodes `inside` it, and in `folded` a sentence on
+                each of them. `label` is a list of templates; the stage leaves out those with an empty slot.
         links   {id, node, tail, head} each: `id` is its slot, `node` the Node of the operation, `tail` and `head`
                 are the boxes of the input and of the operation
         sheets  direction -> {view: the numbers of `viewBox`, svg}

@@ -201,7 +201,7 @@ def _stepped(event: Stepped) -> str:
     moved = [update for update in event.updates if update.grad is not None]
     if not moved:
         return f"{event.optimizer} changed nothing: every .grad is None."
-    # What has other numbers than before is named first.
+    # Parameters whose numbers changed are named first.
     named_first = sorted(moved, key=lambda update: update.before == update.after)
     parts = [_moved(update) for update in named_first[:NAMED]]
     rate = event.options.get("lr")

@@ -42,7 +42,7 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
 
 
 def _text(value: Value | None, dtype: str) -> str | None:
-    """A value as JSON; None if there is no value or it is too large.
+    """A value as JSON; None if it is None or too large.
 
     Nine digits are enough to read the same float32 back.
     """

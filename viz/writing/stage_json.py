@@ -1,29 +1,29 @@
 """Tape -> the JSON that the stage plays: texts for slots, words for marks, and the series of the charts.
 
-The stage shows a moment by merging what the set-up left, then the frames of one iteration up to the cursor, so
-each iteration is complete without the others and can be sent on its own. What is written of an iteration is
-kept, so that all who watch one tape share the work.
+The stage shows a moment by merging the state after the set-up with the frames of one iteration up to the cursor.
+So each iteration is complete without the others and can be sent on its own. A written iteration is cached, so all
+stages that play one tape share the work.
 
 A chunk, as JSON:
 
-    begins      true, in the first chunk only, where the stage is to go to the start and not to stay where it was
-    tape        the tape's name; chunks of another name replace what was there
-    from, to    the iterations that it brings, `to` exclusive
-    total       how many iterations the loop asks for, null where the set-up did not get so far
-    complete    true where nothing can be recorded beyond `to`
-    head        only where `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
-    pictures    the pictures that are first used in it: number -> picture, see picture_json
-    marks       the changes of marks that are first used in it: number -> {to: {mark: words}, order: see
+    begins      true if the stage is to go to the start and not to stay where it was; in the first chunk only
+    tape        the tape's name; chunks with another name replace the tape
+    from, to    the iterations in the chunk, `to` exclusive
+    total       how many iterations the loop asks for; null if the set-up ended before the loop
+    complete    true if nothing can be recorded beyond `to`
+    head        only if `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
+    pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
+    marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
-    iterations  a list of parts, null for one that an opening brought before
+    iterations  a list of parts; null for a part that an opening sent already
     alone       iterations beyond `to`: number -> part
-    series      {from, of}: what the charts draw, an entry an iteration; it may reach further than `to`
-    path        how many entries there would be, where some were left for later; else how many there are
-    after       a part: what follows the loop, with the end
+    series      {from, of}: the data of the charts, one entry per iteration; it may reach further than `to`
+    path        how many entries the series will have, if the rest comes later; otherwise how many it has
+    after       a part: what follows the loop; only in the chunk with the end of the run
 
-a part: {p: picture, f: frames, problem: why its graph could not be drawn, on: 1 where its picture goes on showing
-what the part before left}; and a frame: {l: line, s: sentence, t: texts that changed, m: number of the marks that
-changed, e: 1 after an error, w: the warning where the first inf or NaN appeared}.
+A part is {p: picture, f: frames, problem: why its graph could not be drawn, on: 1 if its picture still shows the
+state after the part before}. A frame is {l: line, s: sentence, t: texts that changed, m: number of the change of
+marks, e: 1 if the statement raised an error, w: the warning if the first inf or NaN appeared here}.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
 from viz.writing.series import points
 
-#: Characters of iterations after which a chunk brings no further one: the stage asks again. A hundred iterations
-#: of a small program take a tenth of it, and one that prints much takes twice as much.
+#: Characters after which a chunk gets no further iteration; the stage then asks again. A hundred iterations of a
+#: small program take a tenth of this, and those of a program that prints a lot take twice as much.
 ROOM = 2**20
 
 
@@ -59,7 +59,7 @@ class _Written:
 
 
 class StageWriter:
-    """Writes one tape for the stage. Thread-safe; what was written once is kept."""
+    """Writes one tape for the stage, each part once. Thread-safe."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class StageWriter:
         series: Sequence[str] = (),
         figures: Callable[[Taped], list[dict[str, Any]]] = lambda tape: [],
     ) -> None:
-        """`name` identifies the tape to the stage, `series` are the variables that the charts need.
+        """`name` identifies the tape to the stage; `series` are the variables that the charts need.
 
-        `figures` makes the charts of a tape; it is called once, when the head is first asked for.
+        `figures` makes the charts of a tape; it is called once, when the head is first written.
         """
         self._tape = tape
         self._name = name
@@ -78,7 +78,7 @@ class StageWriter:
         self._figures = figures
         self._parts = PartWriter()
         self._head: _Written | None = None
-        self._rows: dict[str, int] = {}  # of the ledger, as the head has them
+        self._rows: dict[str, int] = {}  # the rows of the ledger in the head
         self._iterations: dict[int, _Written] = {}
         self._points: dict[int, str] = {}
         self._total: int | None = None
@@ -87,7 +87,7 @@ class StageWriter:
 
     @property
     def size(self) -> int:
-        """About how many bytes what was written takes."""
+        """About how many bytes the written parts take."""
         return self._characters + self._parts.characters
 
     def chunk(
@@ -98,15 +98,15 @@ class StageWriter:
         alone: range = range(0),
         name: str | None = None,
     ) -> tuple[bytes, int]:
-        """The iterations from `start` to `stop`, or as many as are recorded and have ROOM, as UTF-8 JSON; and
-        where it ends.
+        """The iterations from `start` to `stop`, as far as they are recorded and have ROOM, and where they end.
 
-        Whoever asks has the iterations before `start`, the series of `drawn` iterations (None: of those), and
-        those of `alone`, which an opening brought, and may call the tape by a `name` of its own.
+        They are UTF-8 JSON. The stage already has the iterations before `start`, the series of `drawn` iterations
+        (None: of those before `start`), and the iterations in `alone`, which an opening sent. `name` replaces the
+        tape's name in the chunk.
         """
         with self._lock:
             tape, whole = self._tape, self._tape.complete
-            there = available(tape)  # of a tape that is complete now, all; another one may grow meanwhile
+            there = available(tape)  # after `complete` was read: an incomplete tape may still grow
             stop = min(stop, there)
             start = min(start, stop)
             head = self._written_head(tape)
@@ -131,9 +131,9 @@ class StageWriter:
             return self._message(tape, fields, brought, had, name), stop
 
     def path(self, have: int, drawn: int, more: int = 0) -> bytes:
-        """The series of the iterations from `drawn` on, as far as they are written, for a stage that has `have`.
+        """The series from iteration `drawn` on, as far as they are written, for a stage with `have` iterations.
 
-        Later there may be `more` of them, from the first on.
+        Later the series may have `more` entries in all.
         """
         with self._lock:
             there = max(self._drawn(), drawn)
@@ -144,16 +144,16 @@ class StageWriter:
             return self._message(self._tape, fields, [], [], None)
 
     def extend(self, tape: Taped) -> None:
-        """Write the series of this tape, the same run with the last frame only of most iterations."""
+        """Write the series from this tape: the same run, with only the last frame of most iterations."""
         with self._lock:
             self._written_series(tape, 0, tape.recorded)
 
     def opening(self, tape: Taped, near: range, name: str | None = None, path: int = 0) -> bytes:
-        """The first chunk for a stage at the first iteration of `near`: the head, iteration 0, those of
-        `near`, where someone may be by then, as far as they are there, and every series.
+        """The first chunk, for a stage whose cursor is in the first iteration of `near`.
 
-        `tape` is this writer's own, or the same run with the last frame only of each other iteration; it may be
-        shorter than the `path` that the charts are to show. `name` as in `chunk`.
+        It has the head, iteration 0, the iterations of `near` that are recorded, and all series. `tape` is this
+        writer's own, or the same run with only the last frame of each other iteration; it may be shorter than the
+        `path` that the charts are to show. `name` as in `chunk`.
         """
         with self._lock:
             head, first = self._written_head(tape), self._iteration(tape, 0)
@@ -169,13 +169,13 @@ class StageWriter:
             return self._message(tape, fields, [head, first, *alone.values()], [], name)
 
     def can_open(self, at: int, until: int) -> bool:
-        """Whether what the opening needs was written before, up to `until` iterations or to the last."""
+        """Whether an opening can be written without recording: it needs iteration `at`, and what `knows` says."""
         with self._lock:
             here = at in self._iterations or at < self._tape.recorded
             return here and self._knows(until)
 
     def knows(self, until: int) -> bool:
-        """Whether the head and the series of `until` iterations, or of all, were written before."""
+        """Whether the head and the series of `until` iterations (or of all, if there are fewer) are written."""
         with self._lock:
             return self._knows(until)
 
@@ -184,7 +184,7 @@ class StageWriter:
         return self._head is not None and self._drawn() >= last
 
     def _drawn(self) -> int:
-        """How many iterations from the first on have their points written."""
+        """The first iteration whose points are not written."""
         return next(number for number in count() if number not in self._points)
 
     def _message(
@@ -195,7 +195,7 @@ class StageWriter:
         had: Sequence[_Written],
         name: str | None,
     ) -> bytes:
-        """A chunk whose fields are JSON, with the pictures and marks that `brought` uses and `had` did not."""
+        """A chunk of these fields, as JSON, and the pictures and marks that `brought` uses and `had` does not."""
         self._total = self._total if tape.total is None else tape.total
         pictures = _used(brought, "pictures") - _used(had, "pictures")
         marks = _used(brought, "marks") - _used(had, "marks")
@@ -210,7 +210,7 @@ class StageWriter:
     def _written_head(self, tape: Taped) -> _Written:
         if self._head is None:
             head = self._write_head(tape)
-            if self._head is None:  # no other thread wrote it meanwhile
+            if self._head is None:  # another thread may have written it during a pause
                 self._head = head
                 self._characters += len(head.text)
         return self._head
@@ -235,13 +235,13 @@ class StageWriter:
             before = _frame_before(tape, number)
             begin = value_texts(before, self._rows) if before else {}
             part = self._parts.write(part_drawing(tape, number), self._rows, self._pause, begin)
-            if number not in self._iterations:  # no other thread wrote it meanwhile
+            if number not in self._iterations:  # another thread may have written it during a pause
                 written = self._iterations[number] = _written(part.to_json(), part)
                 self._characters += len(written.text)
         return self._iterations[number]
 
     def _with_room(self, tape: Taped, numbers: Iterable[int]) -> Iterator[tuple[int, _Written]]:
-        """These iterations, but for those after which there is ROOM for no more."""
+        """These iterations, up to the one that exceeds ROOM."""
         room = ROOM
         for number in numbers:
             one = self._iteration(tape, number)
@@ -251,7 +251,7 @@ class StageWriter:
                 return
 
     def _pause(self) -> None:
-        """Whoever goes first now may be here for the same tape."""
+        """Let other threads work; the lock is released, because they may need the same tape."""
         self._lock.release()
         try:
             budget.pause()

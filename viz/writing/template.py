@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Alternately text and the name of a slot, beginning with text. Names have their own places, because text of a
-#: program may look like a name.
+#: Alternately text and the name of a slot, beginning with text. Texts and names are kept apart because a program's
+#: text may look like a name.
 Template = list[str]
 
 
 class Slot(str):
-    """The name of a slot or a mark, which stands for its content."""
+    """The name of a slot or a mark, in place of its content."""
 
     __slots__ = ()
 

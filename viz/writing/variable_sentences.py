@@ -73,7 +73,7 @@ def _tensor(frame: Frame, name: str, variable: Variable) -> str:
 
 
 def nodes_built(frame: Frame, variable: Variable, what: str) -> str:
-    """A sentence on the Nodes built for a variable and the tensors they saved; `what` stands for the variable."""
+    """A sentence on the Nodes built for a variable and the tensors they saved; `what` names the variable."""
     nodes = [frame.graph.nodes[number] for number in frame.built]
     if isinstance(frame.event, Assigned) and len(frame.event.names) > 1:
         nodes = [
