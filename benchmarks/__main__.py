@@ -1,4 +1,4 @@
-"""Runs all benchmarks, or those that are named, and prints one table: `python -m benchmarks stepping`."""
+"""Runs all benchmarks, or the named ones, and prints one table: `python -m benchmarks stepping`."""
 
 from __future__ import annotations
 

@@ -18,18 +18,18 @@ STATEMENTS = 200
 ITERATIONS = 100
 CLICKS = 40
 SELECTIONS = 14
-#: Nodes of a graph that is still to be smooth.
+#: The number of Nodes of a large graph that should still step smoothly.
 LARGE = 200
 RATES = 25
 
-#: A projector's screen. A chart that is out of sight is not drawn; here all four are in sight, in one row.
+#: The size of a projector's screen. Charts out of view are not drawn; on this screen all four are in view.
 WINDOW = ViewportSize(width=1920, height=1080)
 
 NAIVE = Path(__file__).with_name("naive_app.py")
 
 
 def stepping() -> list[Row]:
-    """From key press to painted frame on the stage, and from click to painted page in the naive app."""
+    """The time from a key press to the painted frame on the stage, and from a click to that in the naive app."""
     with launch() as browser:
         with _stage(browser) as page:
             _require_visible_charts(page)
@@ -51,7 +51,7 @@ def stepping() -> list[Row]:
 
 
 def nodes() -> list[Row]:
-    """A step from node to node to its painted frame, and a click on a node to its explanation."""
+    """The time from a step to the next node to its painted frame, and from a click on one to its explanation."""
     with launch() as browser:
         with _stage(browser) as page:
             press(page, "ArrowRight")
@@ -92,7 +92,7 @@ def _select(page: Page, number: int) -> float:
 
 
 def learning_rate() -> list[Row]:
-    """Enter in the field of the learning rate to the new path on the page, the cursor at iteration 100."""
+    """The time from Enter in the field of the learning rate to the new path, with the cursor at iteration 100."""
     with launch() as browser, _stage(browser) as page:
         seek(page, ITERATIONS - 1)
         samples = [_change_rate(page, 0.05 + 0.001 * number) for number in range(RATES)]
@@ -100,7 +100,7 @@ def learning_rate() -> list[Row]:
 
 
 def bytes_sent() -> list[Row]:
-    """Bytes from the server, without its files: the page, a step in a sent iteration, 100 iterations."""
+    """The bytes from the server, without its files: the page, a step in a sent iteration, and 100 iterations."""
     with launch() as browser, serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         meter = ByteMeter(page)

@@ -1,4 +1,4 @@
-"""Clocks that run inside the page: from a key or a click to what the person sees."""
+"""Clocks that run inside the page: they measure the time from a key or a click to the painted result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FRAME_CLOCK = """() => {
     }, { capture: true });
 }"""
 
-# What is drawn piece by piece is done when nothing changes any more; the last change's paint is what counts.
+# A change that is drawn in several pieces is complete when nothing changes any more; its last paint counts.
 _SETTLE_CLOCK = """([event, quiet, tape]) => {
     window.benchSettled = new Promise((resolve) => {
         let began = null, painted = null, timer = null;
@@ -49,24 +49,24 @@ _STILL = """(quiet) => new Promise((resolve) => {
 })"""
 
 _QUIET = 400  # ms
-_KEY_REPEAT = 33  # ms; a key that is held down repeats about thirty times a second
+_KEY_REPEAT = 33  # ms; a held key repeats about thirty times a second
 
 
 def await_stillness(page: Page, quiet: int = 1500) -> None:
-    """Wait until nothing on the page has changed for `quiet` ms: whatever loads late is there."""
+    """Wait until nothing on the page has changed for `quiet` ms, so that everything has loaded."""
     page.evaluate(_STILL, quiet)
 
 
 class FrameClock:
-    """Milliseconds from each key press to the end of the frame that it painted."""
+    """Measures the milliseconds from each key press to the end of the frame that it painted."""
 
     def __init__(self, page: Page) -> None:
-        """Start the clock in a page that is loaded."""
+        """Start the clock in a loaded page."""
         self._page = page
         page.evaluate(_FRAME_CLOCK)
 
     def press(self, key: str) -> float:
-        """Press a key; how long until its frame was painted. Presses come as fast as a held key repeats."""
+        """Press a key; return the time until its frame was painted. Presses come as fast as a held key repeats."""
         count: int = self._page.evaluate("benchFrames.length")
         self._page.keyboard.press(key)
         self._page.wait_for_function("count => benchFrames.length > count", arg=count)
@@ -75,24 +75,24 @@ class FrameClock:
 
 
 class SettleClock:
-    """Milliseconds from one event to the paint of the last change that it caused in the page's main part."""
+    """Measures the milliseconds from one event to the paint of the last change that it caused in the main part."""
 
     def __init__(self, page: Page, event: str, tape: str | None = None) -> None:
-        """Start at the next `click` or `keydown`; given a tape's name, go on until the stage shows another."""
+        """Start at the next `click` or `keydown`; given a tape's name, run until the stage shows another tape."""
         self._page = page
         page.evaluate(_SETTLE_CLOCK, [event, _QUIET, tape])
 
     def read(self) -> float:
-        """Wait until the page is still; playwright's TimeoutError where it never is."""
+        """Wait until the page is still, and return the time. Raises playwright's TimeoutError if it never is."""
         self._page.wait_for_function("() => benchSettled.then(() => true)")
         return float(self._page.evaluate("benchSettled"))
 
 
 class ByteMeter:
-    """Counts what the server sends, on the wire: the messages of the WebSocket and the tapes that are fetched."""
+    """Counts the bytes that the server sends: the messages of the WebSocket and the fetched tapes."""
 
     def __init__(self, page: Page) -> None:
-        """Start counting; to be made before the page is opened."""
+        """Start counting; call this before the page is opened."""
         self.received = 0
         self._tapes: set[str] = set()
         session: CDPSession = page.context.new_cdp_session(page)

@@ -1,4 +1,4 @@
-"""How long the offline page of a long iteration takes to write."""
+"""Measures how long it takes to write the offline page of a long iteration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for iteration in range(20):
 
 
 def offline_page() -> list[Row]:
-    """The page of one such iteration, and of twenty, each with what it explains."""
+    """The time for the page of one such iteration, and for that of twenty, with all explanations."""
     tape = record(LONG)
     tape.record(20)
     return [

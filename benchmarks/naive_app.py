@@ -1,7 +1,7 @@
 """The same page written the naive way: every click runs the whole script, and Streamlit's own elements draw.
 
-It shows what the stage shows at the same moment (code, graph, ledger, four charts) from the same tape: the
-two differ in nothing but how they bring it to the screen.
+It shows the same code, graph, ledger and four charts as the stage at the same moment, from the same tape. The two
+differ only in how they draw them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ GRID = 31
 
 @st.cache_resource
 def record(source: str) -> Tape[Program]:
-    """The whole tape at once."""
+    """Record the whole tape at once."""
     return viz.run(source, iterations=ITERATIONS)
 
 
 @st.cache_data
 def loss_surface(source: str) -> tuple[list[float], list[float], list[list[float | None]]]:
-    """The loss over W and b, on a grid around where the path goes."""
+    """The loss over W and b, on a grid around the path."""
     tape = record(source)
     frames = (tape.setup[-1], *last_frames(tape))
     first, second = (axis([scalar(frame, name) for frame in frames]) for name in "Wb")
@@ -54,7 +54,7 @@ def last_frames(tape: Tape[Program]) -> tuple[Frame, ...]:
 
 
 def scalar(frame: Frame, name: str) -> float:
-    """The one number that a variable holds."""
+    """The number in a variable with one element."""
     return flat(frame.variables[name].value)[0]
 
 
@@ -85,14 +85,14 @@ def draw_graph(frame: Frame) -> graphviz.Digraph:
 
 
 def label(node: Node) -> str:
-    """What is written on a node."""
+    """The text on a node."""
     title = node.variable or (node.expression.text if node.expression else node.name)
     gradient = node.grad_after if node.kind == "leaf" else next(iter(node.received), None)
     return f"{title}\n{node.name}\nvalue {short(node.value)}\ngrad {short(gradient)}"
 
 
 def ledger(frame: Frame) -> list[dict[str, str]]:
-    """A row a parameter."""
+    """The ledger, with one row per parameter."""
     updates = {one.name: one for one in frame.event.updates} if isinstance(frame.event, Stepped) else {}
     return [
         {
@@ -107,7 +107,7 @@ def ledger(frame: Frame) -> list[dict[str, str]]:
 
 
 def charts(tape: Tape[Program], frame: Frame, source: str) -> Iterator[go.Figure]:
-    """Data and line, loss, surface and path, parameters and gradients."""
+    """The four charts: data and line, loss, surface and path, parameters and gradients."""
     done = list(islice(last_frames(tape), max(frame.iteration, 0)))
     yield fit(frame)
     yield go.Figure().add_scatter(y=[scalar(one, "loss") for one in done], name="loss")
@@ -122,7 +122,7 @@ def charts(tape: Tape[Program], frame: Frame, source: str) -> Iterator[go.Figure
 
 
 def fit(frame: Frame) -> go.Figure:
-    """The data, and the line where there is one."""
+    """The data, and the fitted line if the program has one."""
     x, y = (flat(frame.variables[name].value) for name in "xy")
     figure = go.Figure().add_scatter(x=x, y=y, mode="markers", name="y")
     if "y_hat" in frame.variables:
@@ -131,7 +131,7 @@ def fit(frame: Frame) -> go.Figure:
 
 
 def move(by: int) -> None:
-    """One statement on or back."""
+    """Move the cursor one statement on or back."""
     st.session_state.index += by
 
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.table import Row, render
 
-#: Measures something: rows of the table, and what went wrong (nothing, if it is empty).
+#: A measurement: returns rows of the table, and what went wrong (empty if nothing did).
 Measure = Callable[[], tuple[list[Row], str]]
 
 
 def run_named(
     kind: str, known: Mapping[str, Measure], names: Sequence[str], errors: tuple[type[Exception], ...]
 ) -> int:
-    """Run the named ones of `known`, or all of them, each called a `kind`.
+    """Run the named measurements of `known`, or all of them; messages call each one a `kind`.
 
-    1 where a name is none of them, where one raised one of `errors`, or where anything went wrong in it; else 0.
+    Returns 1 if a name is unknown, if a measurement raised one of `errors`, or if anything went wrong, else 0.
     """
     unknown = sorted(set(names) - set(known))
     if unknown:
@@ -30,7 +30,7 @@ def run_named(
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
             found, wrong = known[name]()
-        except errors as error:  # what the others measured is worth printing all the same
+        except errors as error:  # the results of the others are still worth printing
             print(f"{name} failed: {error}", file=sys.stderr)
             failed = True
             continue

@@ -21,7 +21,7 @@ WARM_UP = 100
 ITERATIONS = 600
 GOAL = "at most 4"
 NETWORK = "A 2-8-1 network"
-#: Operations in an iteration, and how many iterations are measured.
+#: Pairs of the number of operations in an iteration and the number of iterations to measure.
 OPERATIONS = {10: 200, 100: 60, 1000: 8}
 GROWING = """\
 import torch
@@ -38,15 +38,18 @@ for iteration in range(100):
 
 
 def recording() -> list[Row]:
-    """Iterations plain and recorded in turns: of the program that the page opens on with SGD and with Adam, of the
-    network, and of a loop with more and more operations."""
-    Garbage().begin()  # as the page records
+    """The time of plain and recorded iterations, measured alternately.
+
+    The programs are the one that the page opens with, with SGD and with Adam, the network, and loops with more and
+    more operations.
+    """
+    Garbage().begin()  # as on the page
     line = DEFAULT_PROGRAM.read_text(encoding="utf-8")
     network = next(one.source for one in presets() if one.title == NETWORK)
     return [
         *_side_by_side("SGD", line),
         *_side_by_side("Adam", line.replace("optim.SGD([W, b], lr=0.1)", "optim.Adam([W, b], lr=0.1)")),
-        *_side_by_side(NETWORK, network, 300),  # as many as a tape has room for
+        *_side_by_side(NETWORK, network, 300),  # a tape has room for this many
         *_growing(),
         *_other(),
     ]
@@ -71,7 +74,7 @@ def _growing() -> list[Row]:
 
 
 def _in_turns(source: str, iterations: int) -> tuple[list[float], list[float], Tape[Program]]:
-    """Microseconds of each iteration in plain Python and recorded, and the tape."""
+    """The microseconds of each iteration, in plain Python and recorded alternately, and the tape."""
     source = source.replace("range(100)", "range(1000)")
     tape, step = record(source), _plain(source)
     plain, recorded = [], []
@@ -84,11 +87,11 @@ def _in_turns(source: str, iterations: int) -> tuple[list[float], list[float], T
 
 
 def _other() -> list[Row]:
-    """The time that a change of a setting takes in addition to its iterations."""
+    """The times of the work that a changed setting causes, besides that of single iterations."""
     source = DEFAULT_PROGRAM.read_text(encoding="utf-8")
     program = parse(source)
     grid = [number / 6 - 2 for number in range(25)]
-    # Each another text: what was read before is kept.
+    # Each source is different, because parsed sources are cached.
     texts = [f"{source}# {number}\n" for number in range(30)]
     parsing = [_microseconds(partial(parse, text)) / 1000 for text in texts]
     points = [_microseconds(lambda: surface(program, "W", "b", grid, grid)) / 1000 for _ in range(20)]
@@ -101,7 +104,7 @@ def _other() -> list[Row]:
 
 
 def _plain(source: str) -> Callable[[], None]:
-    """One iteration of a program (one of ours) as Python runs it: the body of its loop, made a function."""
+    """One iteration of one of our own programs in plain Python: the body of its loop as a function."""
     *setup, loop = ast.parse(source).body
     assert isinstance(loop, ast.For)
     names: dict[str, Any] = {}

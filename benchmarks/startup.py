@@ -1,4 +1,4 @@
-"""From the command line to the first graph in the browser, and how much of that is `import torch`."""
+"""Measures the time from the command line to the first graph in the browser, and the share of `import torch`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IMPORT = "import time; began = time.perf_counter(); import torch; print(time.pe
 
 
 def startup() -> list[Row]:
-    """Seconds from `streamlit run` to the first graph, and of a bare `import torch`, turn by turn."""
+    """The seconds from `streamlit run` to the first graph, and those of `import torch`, measured alternately."""
     first_graph: list[float] = []
     torch_import: list[float] = []
     with launch() as browser:

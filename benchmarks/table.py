@@ -18,29 +18,29 @@ class Row:
 
     @property
     def median(self) -> float:
-        """The middle sample. Raises statistics.StatisticsError where there is none."""
+        """The median of the samples. Raises statistics.StatisticsError if there are none."""
         return statistics.median(self.samples)
 
     @property
     def p95(self) -> float | None:
-        """The 95th percentile, or None for fewer than 20 samples, which cannot tell."""
+        """The 95th percentile; None for fewer than 20 samples, which are too few to determine it."""
         if len(self.samples) < 20:
             return None
         return statistics.quantiles(self.samples, n=20, method="inclusive")[-1]
 
 
 def row(what: str, samples: Iterable[float], unit: str, goal: str = "") -> Row:
-    """A row of those samples, in any iterable."""
+    """A row with these samples."""
     return Row(what, tuple(samples), unit, goal)
 
 
 def ratio(what: str, above: Row, below: Row, goal: str = "") -> Row:
-    """How many times the median of `above` is that of `below`."""
+    """A row with the ratio of the median of `above` to that of `below`."""
     return Row(what, (above.median / below.median,), "×", goal)
 
 
 def render(rows: Sequence[Row]) -> str:
-    """The table as text, one line a row."""
+    """The table as text, one line per row."""
     cells = [("", "n", "median", "p95", "", "goal")]
     for one in rows:
         p95 = "" if one.p95 is None else _short(one.p95)
@@ -56,7 +56,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _short(number: float) -> str:
-    """Three significant digits, without an exponent."""
+    """A number with three significant digits and without an exponent."""
     if abs(number) >= 100:
         return f"{number:,.0f}"
     return f"{number:.3g}"

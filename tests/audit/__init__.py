@@ -14,9 +14,9 @@ from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
 
-#: A layout that takes longer never ends.
+#: The seconds after which a layout is given up.
 _LAYOUT_SECONDS = 120.0
-#: Everything that is looked at: a view more is an entry more.
+#: The views that are audited; a new view is one entry.
 VIEWS: Sequence[View] = (
     values.lines,
     values.values,
@@ -33,12 +33,12 @@ VIEWS: Sequence[View] = (
 
 
 def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[View] = VIEWS) -> list[Complaint]:
-    """What is wrong with what the page shows of a program: nothing, or a complaint for each thing."""
+    """The complaints about what the page shows of a program; empty if everything is right."""
     try:
         run = both_ways(name, source, iterations)
     except Refused as refused:
         return [Complaint(name, f"line {refused.problem.line}", "refused", brief_text(refused.problem.message))]
-    except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+    except Exception as error:  # noqa: BLE001  # any exception is a finding
         return [Complaint(name, "the run", "recording", brief_text(f"raises {type(error).__name__}: {error}"))]
     with warnings.catch_warnings(), _time_for_layouts():
         warnings.simplefilter("ignore")
@@ -47,7 +47,7 @@ def audit(source: str, name: str, iterations: int = ITERATIONS, views: Sequence[
 
 @contextmanager
 def _time_for_layouts() -> Iterator[None]:
-    """As many seconds for a layout as it takes: how fast the machine is says nothing about the page."""
+    """Give layouts more time than the page does, so that a slow machine causes no complaints."""
     before, engine.TIME_LIMIT = engine.TIME_LIMIT, _LAYOUT_SECONDS
     try:
         yield
@@ -56,8 +56,8 @@ def _time_for_layouts() -> Iterator[None]:
 
 
 def _looked_at(view: View, run: Run) -> list[Complaint]:
-    """What a view complains of; where it raises itself, that."""
+    """The complaints of a view; if the view itself raises, a complaint about that."""
     try:
         return list(view(run))
-    except Exception as error:  # noqa: BLE001  # one view must not keep the others from being looked at
+    except Exception as error:  # noqa: BLE001  # an error in one view must not skip the others
         return [run.complain(view.__name__, None, f"the audit raises {type(error).__name__}: {error}")]

@@ -1,7 +1,7 @@
-"""`python -m tests.audit FILE…`: audits these programs; without a file every one that there is.
+"""`python -m tests.audit FILE…`: audits these programs, or all known programs if no file is given.
 
-`--random 1000 --seed 17` audits so many random programs, `--part 1/2` each second program, from the first on.
-A line for each thing that is wrong, and as the last line `N programs, M complaints`.
+`--random 1000 --seed 17` audits 1000 random programs; `--part 1/2` audits every second program, from the first on.
+Prints a line for each complaint, and then `N programs, M complaints`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.audit.programs import SEED, at_random, every_program, may_be_refused
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Audit the programs that the arguments name; the exit status."""
+    """Audit the programs that the arguments name; return the exit status."""
     count = complaints = 0
     for name, source in _programs(_parsed(arguments)):
         count += 1
@@ -40,7 +40,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _programs(asked: argparse.Namespace) -> Iterable[tuple[str, str]]:
-    """The programs that are asked for, each with its name."""
+    """The requested programs, each with its name."""
     programs: Iterable[tuple[str, str]]
     if asked.random is not None:
         programs = at_random(asked.random, asked.seed)

@@ -1,6 +1,6 @@
 """Programs from the sample inputs that PyTorch ships for its own tests, for the audit.
 
-python -m tests.audit.catalogue    counts them, and what of PyTorch's databases the language does not have
+python -m tests.audit.catalogue    counts them, and what the language lacks of PyTorch's databases
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ _DATABASES: dict[str, Callable[[Count], Iterator[Draft]]] = {
     "module_db": catalogue_modules.drafts,
     "optim_db": catalogue_optimizers.drafts,
 }
-#: From one entry to the next the slice begins at another program; a prime, so that all kinds take turns.
+#: The slice of each entry begins this many programs later than that of the one before; a prime, so that it reaches
+#: all kinds of programs.
 _STRIDE = 7
 
 
 def programs() -> Iterator[tuple[str, str]]:
-    """Name and source of every program from `op_db`, `module_db` and `optim_db` that the language has."""
+    """The name and source of every program from `op_db`, `module_db` and `optim_db` that the language accepts."""
     for title, drafts in _DATABASES.items():
         count = Count(title)
         yield from _finished(drafts(count), count)
 
 
 def sliced(title: str, each: int = 1) -> Iterator[tuple[str, str]]:
-    """Programs of each entry of a database, far from each other: samples and edges, forms and dtypes in turn."""
+    """A few programs of each entry of a database, spread over its samples, edges, forms and dtypes."""
     count = Count(title)
     entries: dict[str, list[Draft]] = {}
     for draft in _DATABASES[title](count):
@@ -46,7 +47,7 @@ def sliced(title: str, each: int = 1) -> Iterator[tuple[str, str]]:
 
 
 def _finished(drafts: Iterable[Draft], count: Count) -> Iterator[tuple[str, str]]:
-    """The programs of these drafts that the language has; `count` is kept."""
+    """The programs of these drafts that the language accepts; updates `count`."""
     for draft in drafts:
         source = ended(draft.source, draft.raises)
         reason = None if source is None else _refusal(source)
@@ -61,7 +62,7 @@ def _finished(drafts: Iterable[Draft], count: Count) -> Iterator[tuple[str, str]
 
 
 def _refusal(source: str) -> str | None:
-    """Why the language does not have a program, or not so large a one; None where it has it."""
+    """The sentence with which the language refuses or limits a program; None if it runs the whole program."""
     try:
         error = viz.run(source).error
     except Refused as refused:
@@ -70,7 +71,7 @@ def _refusal(source: str) -> str | None:
 
 
 def main() -> int:
-    """Print what the databases have, what became programs, and what the language does not have."""
+    """Print how many entries the databases have, how many became programs, and what the language lacks."""
     for title, drafts in _DATABASES.items():
         count = Count(title)
         for _ in _finished(drafts(count), count):

@@ -1,4 +1,4 @@
-"""What becomes of a database's samples: programs, or why not; and which of them differ."""
+"""Counts the samples of a database that become programs and those that do not, and finds those that differ."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ import torch
 from tests.audit.catalogue_text import Head, TooLarge, Unwritable
 
 DTYPES = (torch.float32, torch.float64)
-#: Samples of one operation, of one dtype, that become programs; of more, as many are taken from all over them.
+#: The most samples of one operation and dtype that become programs; if there are more, they are spread over all.
 MOST_SAMPLES = 16
-#: Elements along each dimension of the corner of a large tensor.
+#: The elements along each dimension of the corner of a large tensor.
 _CORNERS = (5, 4, 3, 2)
-#: A number drawn at random, among a sample's arguments.
+#: A random number among a sample's arguments.
 _FRACTION = re.compile(r"\d+\.\d{5,}(e-?\d+)?")
 
 
 @dataclass(slots=True)
 class Count:
-    """A database's entries, those that the language has and those that it has not, and its samples."""
+    """Counts a database's entries, those that the language has and those that it lacks, and its samples."""
 
     title: str
     entries: int = 0
     had: set[str] = field(default_factory=set)
-    #: The names that the language does not have, with its sentence.
+    #: The names that the language lacks, each with its sentence.
     missing: dict[str, str] = field(default_factory=dict)
     samples: int = 0
     alike: int = 0
-    #: Samples with a large tensor, of which a corner was taken.
+    #: Samples with a large tensor that was replaced by its corner.
     narrowed: int = 0
-    #: Samples that raise in a form (in place, where the result is larger), or that raise once narrowed.
+    #: Samples that raise in a form (such as in place with a larger result), or that raise once narrowed.
     unfit: int = 0
     unwritable: Counter[str] = field(default_factory=Counter)
     beyond: int = 0
-    #: Programs that the language refuses as a whole, by its sentence: arguments that it does not have.
+    #: Programs that the language refuses because of their arguments, by its sentence.
     refused: Counter[str] = field(default_factory=Counter)
     programs: int = 0
     at_edges: int = 0
@@ -47,7 +47,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A program without its loss: `entry` is what of the database it is of, `raises` that it may raise."""
+    """A program without its loss. `entry` names its entry of the database; `raises` says that it may raise."""
 
     entry: str
     name: str
@@ -57,7 +57,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A call: its arguments and its options, and with a module how that is made."""
+    """A call: its arguments and options, and for a module, those of its constructor."""
 
     args: tuple[Any, ...]
     options: dict[str, Any]
@@ -65,16 +65,16 @@ class Sample:
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """All that is written into a program."""
+        """All values that are written into the program."""
         return (*self.args, *self.options.values(), *self.made[0], *self.made[1].values())
 
     @property
     def tensors(self) -> list[torch.Tensor]:
-        """The tensors that it is called with, those in lists too."""
+        """The tensors among the arguments, including those in lists."""
         return list(_tensors((*self.args, *self.options.values())))
 
     def changed(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Sample:
-        """The same call, with each tensor replaced by what `change` makes of it."""
+        """The same call with each tensor replaced by what `change` returns for it."""
         args = tuple([_changed(one, change) for one in self.args])
         return replace(
             self, args=args, options={name: _changed(one, change) for name, one in self.options.items()}
@@ -98,7 +98,7 @@ def _changed(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
 
 
 def different(samples: Iterable[Sample], count: Count) -> list[Sample]:
-    """The samples that can be written, one of each kind: of two that differ in random numbers only, the first."""
+    """The samples that can be written, one of each kind: the first of those that differ only in random numbers."""
     found: dict[tuple[str, ...], Sample] = {}
     for sample in samples:
         count.samples += 1
@@ -116,7 +116,7 @@ def different(samples: Iterable[Sample], count: Count) -> list[Sample]:
 
 
 def _narrowed(sample: Sample) -> Sample:
-    """The sample itself where its tensors can be written, else the same with a corner of each tensor."""
+    """The sample itself if its tensors can be written, otherwise the sample with a corner of each tensor."""
     for size in (None, *_CORNERS):
         small = sample if size is None else sample.changed(partial(_corner, size=size))
         try:
@@ -128,7 +128,7 @@ def _narrowed(sample: Sample) -> Sample:
 
 
 def _corner(value: torch.Tensor, size: int) -> torch.Tensor:
-    """The first elements along each dimension; an index that points outside of them points to the last."""
+    """The first elements along each dimension; an index outside of them becomes that of the last one."""
     part = value.detach()[tuple([slice(size)] * value.dim())].clone()
     if not (part.is_floating_point() or part.is_complex() or part.dtype is torch.bool):
         part = part.clamp(max=size - 1)
@@ -136,14 +136,14 @@ def _corner(value: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _kind(sample: Sample) -> tuple[str, ...]:
-    """What tells a sample from another one, besides numbers drawn at random; TooLarge or Unwritable."""
+    """A key that is equal for samples that differ only in random numbers. Raises TooLarge or Unwritable."""
     head = Head()
     texts = [_FRACTION.sub("~", head.put(one)) for one in sample.values]
     return (*head.kinds, *texts, *sample.options, *sample.made[1])
 
 
 def _spread(samples: list[Sample], count: Count) -> Iterator[Sample]:
-    """At most MOST_SAMPLES, from the first to the last."""
+    """At most MOST_SAMPLES of the samples, evenly spread from the first to the last."""
     if len(samples) <= MOST_SAMPLES:
         yield from samples
         return

@@ -12,17 +12,17 @@ import torch
 from tests.audit.catalogue_count import Sample
 
 _NAN, _INF = math.nan, math.inf
-#: What the elements of a sample's tensors become, over and over in this order.
+#: The values that replace the elements of a sample's tensors, repeated in this order.
 _VALUES: dict[str, tuple[float, ...]] = {
     "zeros": (0.0, -0.0, 1.0, 0.0),
     "ties": (2.0, 2.0, -1.0, 2.0, -1.0),
     "nan": (1.0, _NAN, -2.0, 0.5),
     "inf": (1.0, _INF, -_INF, 2.0),
 }
-#: The same in multiples of the dtype's smallest normal and its largest number.
+#: The same, as multiples of the dtype's smallest normal number and of its largest number.
 _TINY, _HUGE = (0.25, -0.001, 1.0, 8.0), (0.5, -0.75, 1e-20, 0.001)
 _SIZES = {"empty": 0, "single": 1}
-#: Samples of an operation that are taken to the edges, by their dtype.
+#: The number of samples of an operation that are taken to the edges, by dtype.
 _SAMPLES = {torch.float32: 2, torch.float64: 1}
 
 
@@ -39,7 +39,7 @@ def of(samples: Iterable[Sample], dtype: torch.dtype) -> Iterator[tuple[str, Sam
 
 
 def _is_plain(sample: Sample) -> bool:
-    """Whether the sample has a tensor of several floats, which can become others."""
+    """Whether the sample has a tensor of several floats that can be replaced."""
     return any(one.is_floating_point() and one.numel() > 3 for one in sample.tensors)
 
 
@@ -56,7 +56,7 @@ def _huge(dtype: torch.dtype) -> tuple[float, ...]:
 
 
 def _filled(sample: Sample, values: Callable[[torch.dtype], tuple[float, ...]], shift: int) -> Sample:
-    """The sample with these values in its tensors; each tensor begins `shift` places behind the one before."""
+    """The sample with these values in its tensors; each tensor begins `shift` places after the one before."""
     begin = count(0, shift)
 
     def filled(one: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Ends a program: a loss in which each element of a result counts differently, and its backward."""
+"""Ends a program with a loss in which each element of a result has its own weight, and with its backward."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A program as plain Python ran it: its names, or what it raised, and whether it drew random numbers."""
+    """A program's run in plain Python: its names, or what it raised, and whether it drew random numbers."""
 
     names: dict[str, Any]
     error: Exception | None
@@ -22,22 +22,22 @@ class Ran:
 
 
 def plainly(source: str) -> Ran:
-    """Run a program in Python itself; torch's generators are left as they were."""
+    """Run a program in plain Python, and restore torch's generators."""
     names: dict[str, Any] = {}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
         before = torch.get_rng_state()
         try:
             exec(compile(source, "<program>", "exec"), names)
-        except Exception as error:  # noqa: BLE001  # whatever torch raises, the program is about
+        except Exception as error:  # noqa: BLE001  # the program may test any exception of torch
             return Ran(names, error, False)
         return Ran(names, None, not torch.equal(before, torch.get_rng_state()))
 
 
 def ended(source: str, raises: bool = False, result: str = "out") -> str | None:
-    """The program with a loss and its backward, where what `result` names has a gradient; as it is where not.
+    """The program with a loss and its backward if the value named `result` has a gradient, otherwise unchanged.
 
-    None where it raises and may not.
+    Returns None if the program raises but may not.
     """
     ran = plainly(source)
     if ran.error is not None and not raises:
@@ -59,7 +59,7 @@ def _has_gradient(value: torch.Tensor) -> bool:
 
 
 def _parts(text: str, value: Any) -> Iterator[tuple[str, torch.Tensor]]:
-    """The tensors in a result, and how each is written."""
+    """The tensors in a result, each with its source text."""
     if isinstance(value, torch.Tensor):
         yield text, value
     elif hasattr(value, "values") and hasattr(value, "indices"):
@@ -70,7 +70,7 @@ def _parts(text: str, value: Any) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def _term(text: str, value: torch.Tensor) -> str:
-    """The elements with weights from 0.5 to 1.5, no two the same, and their sum."""
+    """The source of the sum of the elements, with distinct weights from 0.5 to 1.5."""
     if not value.dim():
         return f"{text} * 1.25"
     dtype = "" if value.dtype is torch.float32 else f", dtype={value.dtype}"

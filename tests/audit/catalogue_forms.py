@@ -1,4 +1,4 @@
-"""The ways in which a program may call an operation: as a function, a method, in place, with an operator."""
+"""The ways in which a program may call an operation: as a function, as a method, in place, with an operator."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ _REVERSED = {
     "__ror__": "|",
     "__rxor__": "^",
 }
-#: Those that torch's database calls with their arguments in another order than torch has them.
+#: Operations that torch's database calls with their arguments in another order than torch's own.
 _ORDER = {"where": (1, 0, 2), "nn.functional.embedding": (1, 0), "nn.functional.embedding_bag": (1, 0)}
-#: Arguments whose value is the default, or says where on this machine: they are left out.
+#: Arguments that are left out: their value is the default, or depends on this machine.
 _LEFT_OUT = ("device",)
 _ATTRIBUTES = ("T", "mT", "H", "mH")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write an operation: `write` gives the lines before the call, and the call."""
+    """One way to write an operation; `write` returns the lines before the call, and the call."""
 
     label: str
     write: Callable[[Sequence[str], dict[str, str]], tuple[list[str], str]]
@@ -65,13 +65,13 @@ class Form:
 
     @property
     def refusal(self) -> str | None:
-        """What the language says to the name; None where it has it."""
+        """The sentence with which the language refuses the name; None if it has the name."""
         return refusal(f"{IMPORTS}x = torch.tensor([[1.0]])\n{self.probe}\n")
 
 
 @cache
 def refusal(source: str) -> str | None:
-    """The sentence with which the language refuses a program before it runs; None where it takes it."""
+    """The sentence with which the language refuses a program before it runs; None if it accepts it."""
     try:
         parse(source)
     except Refused as refused:
@@ -150,7 +150,7 @@ def _function(home: str, order: Sequence[int] | None) -> Callable[..., tuple[lis
 
 def _method(name: str, in_place: bool) -> Callable[..., tuple[list[str], str]]:
     def write(args: Sequence[str], options: dict[str, str]) -> tuple[list[str], str]:
-        if in_place:  # a leaf that requires grad cannot be changed itself
+        if in_place:  # a leaf that requires grad cannot be changed in place
             return [f"y = {args[0]}.clone()"], f"y.{name}({_arguments(args[1:], options)})"
         return [], f"{args[0]}.{name}({_arguments(args[1:], options)})"
 
@@ -176,7 +176,7 @@ def _augmented(sign: str) -> Callable[..., tuple[list[str], str]]:
 
 
 class NotThisForm(Exception):
-    """A sample's arguments do not go with a form, as an option does not with an operator."""
+    """A sample's arguments do not fit a form: for example, an operator takes no options."""
 
 
 def _arguments(args: Sequence[str], options: dict[str, str]) -> str:
@@ -189,5 +189,5 @@ def _within(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """What stands in the brackets: several parts stand there without brackets of their own."""
+    """The text inside the brackets of an index; a tuple is written without its own parentheses."""
     return text[1:-1] if text.startswith("(") and len(text) > 2 else text

@@ -1,4 +1,4 @@
-"""Programs from the sample inputs of `module_db`: make the module, set its parameters, call it, go backward."""
+"""Programs from the sample inputs of `module_db`: make the module, set its parameters, call it, run backward."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMPORTS = "import torch\nfrom torch import nn\n"
 
 
 def drafts(count: Count) -> Iterator[Draft]:
-    """A draft for each program; `count` is kept."""
+    """A draft for each program; updates `count`."""
     for info in modules():
         name = info.module_cls.__name__
         count.entries += 1
@@ -70,7 +70,7 @@ def _call(head: Head, args: tuple[Any, ...], options: dict[str, Any]) -> str:
 
 
 def _parameters(module: nn.Module) -> Iterator[str]:
-    """Lines that set the parameters to numbers that are the same each time."""
+    """Lines that set the parameters to the same numbers each time."""
     parameters = list(module.named_parameters())
     if parameters:
         yield "with torch.no_grad():"

@@ -13,12 +13,12 @@ from tests.audit.catalogue_forms import IMPORTS, Form, NotThisForm, forms
 from tests.audit.catalogue_samples import drawn, operations
 from tests.audit.catalogue_text import Head
 
-#: Samples that a form other than the database's own has.
+#: The number of samples for a form other than the database's own.
 _OTHER_FORMS = 3
 
 
 def drafts(count: Count) -> Iterator[Draft]:
-    """A draft for each program; `count` is kept."""
+    """A draft for each program; updates `count`."""
     for operation in operations():
         count.entries += 1
         found = forms(operation)
@@ -49,7 +49,7 @@ def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Dra
 
 
 def written(form: Form, sample: Sample) -> Iterator[str]:
-    """The program of a sample in a form, up to its result; none where the form does not go with the sample."""
+    """The program of a sample in a form, up to its result; nothing if the form does not fit the sample."""
     head = Head()
     args = [head.put(one) for one in sample.args]
     options = {key: head.put(one) for key, one in sample.options.items()}

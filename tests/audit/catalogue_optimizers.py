@@ -22,7 +22,7 @@ b = torch.tensor([0.125, -0.5]{dtype}, requires_grad=True)
 data = torch.tensor([[1.0, 2.0, -0.5], [0.25, -1.5, 1.0], [-2.0, 0.5, 0.75], [1.25, 1.0, -1.0]]{dtype})
 target = torch.tensor([[1.0, -1.0], [0.5, 2.0], [-1.5, 0.0], [2.0, 1.0]]{dtype})
 """
-#: What is wrong with the loss at each edge: a gradient that is NaN, infinite, 0 or missing.
+#: The gradient that the loss has at each edge: NaN, infinite, 0 or missing.
 _LOSSES = {
     "": "((data @ w.T + b - target) ** 2).mean()",
     "nan": '((data @ w.T + b - target) ** 2).mean() * float("nan")',
@@ -31,12 +31,12 @@ _LOSSES = {
     "one without grad": "((data @ w.T - target) ** 2).mean()",
     "tiny": "((data @ w.T + b - target) ** 2).mean() * 1e-30",
 }
-#: Samples of an optimizer that meet each of them.
+#: The number of samples of an optimizer that run with each of them.
 _AT_EDGES = 3
 
 
 def drafts(count: Count) -> Iterator[Draft]:
-    """A draft for each program; `count` is kept."""
+    """A draft for each program; updates `count`."""
     for info in optimizers():
         count.entries += 1
         refused = refusal(f"{_IMPORTS}w = torch.tensor([[1.0]])\noptimizer = optim.{info.name}([w])\n")
@@ -56,7 +56,7 @@ def drafts(count: Count) -> Iterator[Draft]:
 
 
 def _of_optimizer(info: Any, samples: Sequence[Sample], dtype: torch.dtype) -> Iterator[tuple[str, str]]:
-    params = "[w]" if info.name == "Muon" else "[w, b]"  # Muon moves matrices only
+    params = "[w]" if info.name == "Muon" else "[w, b]"  # Muon updates matrices only
     for number, sample in enumerate(samples):
         yield f"sample {number}", _program(info, dtype, params, sample)
         if info.supports_param_groups and info.name != "Muon":
@@ -101,7 +101,7 @@ def _program(
 
 
 def _schedulers(info: Any) -> list[list[tuple[str, dict[str, Any]]]]:
-    """The schedulers that the database tries with an optimizer: name and options of each."""
+    """The schedulers that the database combines with an optimizer, each with its name and options."""
     home = optimizers_home()
     names = [name for name in dir(home) if isinstance(getattr(home, name), type) and hasattr(lr_scheduler, name)]
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""PyTorch's own sample inputs: the databases that it makes its tests from, with the same numbers each time."""
+"""PyTorch's own sample inputs: the databases behind its tests, with the same numbers each time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-#: Where PyTorch keeps them.
+#: The modules in which PyTorch keeps them.
 _HOME = "torch.testing._internal"
 SEED = 16
 
@@ -41,7 +41,7 @@ def optimizers_home() -> types.ModuleType:
 
 @contextmanager
 def seeded() -> Iterator[None]:
-    """Samples drawn inside are the same each time; the generators are left as they were."""
+    """Make samples drawn inside the same each time, and restore the generators."""
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
@@ -55,7 +55,7 @@ def seeded() -> Iterator[None]:
 
 
 def drawn(samples: Callable[[], Any]) -> list[Any]:
-    """What `samples` gives, as a list."""
+    """The samples, as a list, with the same numbers each time."""
     with seeded():
         return list(samples())
 
@@ -66,7 +66,7 @@ def _database(module: str, name: str) -> Any:
 
 def _module(name: str) -> types.ModuleType:
     # PyTorch's test module derives its TestCase from that of the package `expecttest`. No sample uses it, so a
-    # plain TestCase does where the package is not installed.
+    # plain TestCase replaces it if the package is not installed.
     if "expecttest" not in sys.modules and importlib.util.find_spec("expecttest") is None:
         stand_in = types.ModuleType("expecttest")
         stand_in.TestCase = unittest.TestCase  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Writes tensors and arguments as Python text that gives the same values to the last bit."""
+"""Writes tensors and arguments as Python source that evaluates to the same values, bit for bit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-#: Elements of a tensor that is written out; a sample with a larger one is left out.
+#: The most elements of a tensor that is written out; a sample with a larger one is left out.
 MOST = 128
-#: The dtypes that torch takes without being told, of numbers and of a size.
+#: The dtypes that need not be written, because torch infers them from the numbers or uses them for a size.
 _READ_OFF, _BY_DEFAULT = (torch.float32, torch.int64, torch.bool), (torch.float32,)
 
 
@@ -30,7 +30,7 @@ def number(value: object) -> str:
 
 
 def tensor(value: torch.Tensor) -> str:
-    """A call of torch that makes this tensor."""
+    """The source of a call of torch that makes this tensor."""
     if value.numel() > MOST:
         raise TooLarge(f"{value.numel()} elements")
     if value.is_sparse or value.layout is not torch.strided or value.is_quantized:
@@ -52,17 +52,17 @@ def _numbers(values: Any) -> str:
 
 
 class Head:
-    """The lines that make a sample's tensors, each under a name; `put` gives the text for an argument."""
+    """The lines that assign a sample's tensors to names; `put` returns the text for an argument."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        #: Shape, dtype and requires_grad of each tensor: what a sample is told from another one by.
+        #: The shape, dtype and requires_grad of each tensor, by which samples are compared.
         self.kinds: list[str] = []
         self._names: dict[int, str] = {}
         self._kept: list[torch.Tensor] = []
 
     def put(self, value: Any) -> str:
-        """The text that stands for a value; TooLarge or Unwritable where there is none."""
+        """The source text of a value. Raises TooLarge or Unwritable if there is none."""
         if isinstance(value, torch.Tensor):
             return self._tensor(value)
         if isinstance(value, slice):

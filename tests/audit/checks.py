@@ -1,4 +1,4 @@
-"""The gradient check: of every Node, with a verdict that is right."""
+"""The gradient check: every Node has one, and its verdict is right."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from viz.language.replay.finite_differences import COARSE
 from viz.writing.numbers import brief, flat, number
 
 VIEW = "check"
-#: Parts of a run whose gradients are checked: each check runs the program up to there.
+#: The number of parts of a run whose gradients are checked; each check runs the program up to there.
 _PARTS = 4
-#: Elements up to which a tensor is checked.
+#: The most elements of a tensor that is checked.
 _ELEMENTS = 64
-#: Numbers from this size on are too large for the steps of `gradcheck`.
+#: Numbers of this size or larger are too large for the steps of `gradcheck`.
 _LARGE = 100.0
-#: How far differences may be from the derivative, in relation to the largest element.
+#: How far finite differences may be from the derivative, relative to the largest element.
 _FAR = 1e-3
-#: And in relation to the largest gradient of the moment: terms that cancel leave the rounding of float64.
+#: The same relative to the largest gradient of the moment: terms that cancel leave the rounding of float64.
 _CANCELLED = 1e-12
 
 
 def checks(run: Run) -> Iterator[Complaint]:
-    """The check of each gradient after the last backward of some parts."""
+    """Check the page's check of each gradient after the last backward of some parts."""
     parts = [part for part in run.parts if any(isinstance(frame.event, Backward) for frame in part)]
     chosen = parts if len(parts) <= _PARTS else [*parts[:2], parts[len(parts) // 2], parts[-1]]
     wrong = {name for name in own_functions(run.source) if is_wrong(run, name)}
@@ -41,8 +41,9 @@ def checks(run: Run) -> Iterator[Complaint]:
 
 
 def is_wrong(run: Run, name: str) -> bool:
-    """Whether the backward of a Function of the program's own is no derivative of its forward, by torch's own
-    `gradcheck` in float64 of what the program applied it to."""
+    """Whether the backward of one of the program's own Functions is not the derivative of its forward.
+
+    torch's own `gradcheck` decides, in float64, on the arguments that the program applied the Function to."""
     function: Any = run.plain.names.get(name)
     for arguments in run.plain.applied.get(name, []):
         inputs = [
@@ -50,7 +51,7 @@ def is_wrong(run: Run, name: str) -> bool:
             for one in arguments
         ]
         tensors = [one for one in inputs if isinstance(one, torch.Tensor) and one.requires_grad]
-        # Its differences take a step of 1e-6, whatever the size of a number.
+        # `gradcheck` takes steps of 1e-6, whatever the size of a number.
         if not tensors or not all(bool((one.abs() < _LARGE).all()) for one in tensors):
             continue
         with torch.enable_grad():
@@ -62,14 +63,14 @@ def is_wrong(run: Run, name: str) -> bool:
 
 
 def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
-    """The checks of a moment."""
+    """The complaints about the checks of a moment."""
     nodes = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     try:
         made = Checks(run.tape.program, run.tape, frame)
         found = [(node, made.of(node.id)) for node in nodes]
     except CannotCheck:
         return
-    except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+    except Exception as error:  # noqa: BLE001  # any exception is a finding
         yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
         return
     largest = max([_largest(check) for _, check in found], default=0.0)
@@ -78,7 +79,7 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
         for what in _wrong(node, check, wrong, run.source, _CANCELLED * largest):
             yield run.complain(VIEW, frame, f"{title}: {what}: {check.text}")
     verdicts = {check.agrees for _, check in found}
-    # Where zeros arrive, a wrong backward sends zeros as a right one does.
+    # If only zeros arrive, a wrong backward sends zeros, as a correct one does.
     went = {node.name.removesuffix("Backward") for node in nodes if _is_moved(node)}
     if False not in verdicts and wrong & went:
         yield run.complain(VIEW, frame, f"finds nothing wrong, and the backward of {', '.join(wrong & went)} is")
@@ -87,7 +88,7 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
 
 
 def _wrong(node: Node, check: Check, wrong: set[str], source: str, noise: float) -> Iterator[str]:
-    """What is wrong with a verdict; `noise` is what rounding leaves where terms cancel."""
+    """The faults of a verdict; `noise` is the rounding that remains when terms cancel."""
     if check.agrees is False and check.function not in wrong:
         yield "disagrees"
     if "padding_idx" in check.text and "padding_idx" not in source:
@@ -114,8 +115,7 @@ def _is_moved(node: Node) -> bool:
 
 
 def _is_tellable(nodes: Sequence[Node]) -> bool:
-    """Whether there is something to compare: all numbers are finite, none too large for a step, and some tensor
-    can be moved."""
+    """Whether `gradcheck` can compare: all numbers are finite, none is too large, and some tensor can be moved."""
     numbers = [
         one for node in nodes for value in (node.value, *node.received) if value is not None for one in flat(value)
     ]

@@ -1,4 +1,4 @@
-"""The chunks for the stage: JSON that a browser reads, and boxes that show the frame that they are of."""
+"""The chunks for the stage: they are JSON that a browser can read, and their boxes show the right frame."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class _NotJSON(ValueError):
 
 
 def chunks(run: Run) -> Iterator[Complaint]:
-    """The chunks, one after the other, and what they show at every moment."""
+    """Check the chunks, one after the other, and what they show at every moment."""
     try:
         played = Replay(run.tape, merged([_read(one) for one in _every_chunk(run)]))
-    except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+    except Exception as error:  # noqa: BLE001  # any exception is a finding
         yield run.complain(VIEW, None, f"raises {type(error).__name__}: {error}")
         return
     for problem in sorted(played.problems()):
@@ -41,7 +41,7 @@ def chunks(run: Run) -> Iterator[Complaint]:
 
 
 def _every_chunk(run: Run) -> Iterator[bytes]:
-    """The first chunk, and those that follow until nothing is left."""
+    """The first chunk and all that follow, up to the end of the run."""
     tape = run.tape
     writer = StageWriter(
         tape, "audit", series(tape), lambda taped: charts(taped, lambda *of: surface(tape.program, *of))
@@ -72,7 +72,7 @@ def _boxes(run: Run, played: Replay, number: int) -> Iterator[Complaint]:
 
 
 def _read(content: bytes) -> dict[str, Any]:
-    """A chunk as the browser reads it."""
+    """A chunk as a browser parses it."""
     chunk: dict[str, Any] = json.loads(content, parse_constant=_refuse)
     return chunk
 

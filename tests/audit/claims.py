@@ -20,7 +20,7 @@ from viz.writing.numbers import brief
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A form that was read in a sentence, and where."""
+    """A form that matched in a sentence, with the frame and the moment of the statement."""
 
     match: re.Match[str]
     frame: Frame
@@ -31,20 +31,20 @@ class Said:
         return self.match[group] or ""
 
     def after(self, name: str) -> PlainVariable | None:
-        """What a name held after the statement."""
+        """The value of a name after the statement."""
         return self.moment.after.get(name)
 
     def before(self, name: str) -> PlainVariable | None:
-        """What a name held before the statement."""
+        """The value of a name before the statement."""
         return self.moment.before.get(name)
 
 
-#: What is wrong with what a form says: nothing, or one text for each thing.
+#: Yields one text for each false claim of a form.
 Check: TypeAlias = Callable[[Said], Iterator[str]]
 
 
 def ways_of(moment: Moment) -> str:
-    """What a statement changed, in a few words."""
+    """The changes of a statement, in a few words."""
     ways = list(moment.changes)
     return ", ".join(ways[:3]) + (f" and {len(ways) - 3} more" if len(ways) > 3 else "")
 
@@ -105,13 +105,13 @@ def keeps(said: Said) -> Iterator[str]:
         yield from only_sign(said["name"], said.moment)
         return
     for way, (before, after) in said.moment.changes.items():
-        # What is there may be another object; what it holds is the same.
+        # It may be another object with the same contents.
         if way.startswith(said["name"]) and not _alike(before, after):
             yield f"{way} changed"
 
 
 def _alike(before: object, after: object) -> bool:
-    """Whether two things hold the same."""
+    """Whether two things have the same contents."""
     return isinstance(before, tuple) and isinstance(after, tuple) and before[1:] == after[1:]
 
 
@@ -125,7 +125,7 @@ def free(said: Said) -> Iterator[str]:
 
 
 def plain(said: Said) -> Iterator[str]:
-    """`n is 3.`, or any other thing by its text."""
+    """The claim of `n is 3.`, or the same for another value."""
     held = said.after(said["name"])
     if held is None or held.kind == "list":
         return
@@ -136,7 +136,7 @@ def plain(said: Said) -> Iterator[str]:
 
 
 def only_bound(said: Said) -> Iterator[str]:
-    """Names were bound, and nothing that was there before is other than it was."""
+    """Names were bound, and nothing that existed before changed."""
     changes = said.moment.changes
     fresh = {way for way, (before, after) in changes.items() if way.isidentifier() and not _same(before, after)}
     there = [way for way in changes if root_of(way) not in fresh]
@@ -145,12 +145,12 @@ def only_bound(said: Said) -> Iterator[str]:
 
 
 def _same(before: object, after: object) -> bool:
-    """Whether a thing is the same one, with other contents."""
+    """Whether both are the same object, perhaps with other contents."""
     return isinstance(before, tuple) and isinstance(after, tuple) and before[0] == after[0]
 
 
 def no_tensor_changed(said: Said) -> Iterator[str]:
-    """No tensor that was there before has other numbers or another `.grad`."""
+    """No tensor that existed before has other numbers or another `.grad`."""
     changes = said.moment.changes
     bound = {way for way, (before, after) in changes.items() if way.isidentifier() and not _same(before, after)}
     for name, before in said.moment.before.items():
@@ -162,7 +162,7 @@ def no_tensor_changed(said: Said) -> Iterator[str]:
 
 
 def _parts(said: Said, pattern: str) -> tuple[list[tuple[str, ...]], str]:
-    """The parts of a list in a sentence, and what is left that is none of them."""
+    """The parts of a list in a sentence, and the rest of its text."""
     parts = re.findall(pattern, said["parts"])
     rest = re.sub(pattern, "", said["parts"])
     found = [part if isinstance(part, tuple) else (part,) for part in parts]
@@ -187,7 +187,7 @@ def cleared(said: Said) -> Iterator[str]:
 
 
 def _counted(said: Said, ending: str, named: int) -> Iterator[str]:
-    """As many things changed as the sentence names and counts, at most, beside what `It also` names."""
+    """No more things changed than the sentence names and counts, besides those after `It also`."""
     more = re.search(r"(\d+) more", said.match[0])
     also = said.match.string[said.match.end() :].count(ending)
     changed = [way for way in said.moment.changes if way.endswith(ending) and "'params'" not in way]
@@ -231,7 +231,7 @@ def _grad(held: PlainVariable | None) -> object:
 
 
 def _added_in_turn(said: Said, parts: list[tuple[str, ...]]) -> Iterator[str]:
-    """Each was what the one before it left, and the last left what all of them are."""
+    """Each addition starts from the result of the one before it, and the last result is the value of them all."""
     before, after = said.before(parts[0][1]), said.after(parts[-1][1])
     if before is None or after is None:
         return
@@ -250,7 +250,7 @@ def no_grads(said: Said) -> Iterator[str]:
 
 
 def given_back(said: Said) -> Iterator[str]:
-    """What `torch.autograd.grad` gave: where the line keeps it, the names hold it."""
+    """If the line keeps what `torch.autograd.grad` returned, the names hold it."""
     yield from no_grads(said)
     values = [one for one, _ in re.findall(rf"({VALUE}) for ({NAME}|an unnamed tensor)", said["parts"])]
     fresh = [way for way in said.moment.changes if way in said.moment.after]
@@ -292,7 +292,7 @@ def scheduled(said: Said) -> Iterator[str]:
 
 
 def _kinds(said: Said) -> set[str]:
-    """The kinds of optimizers that the program has in the end."""
+    """The kinds of optimizers that the program has at its end."""
     return {type(said.run.plain.names.get(name)).__name__ for name in said.moment.rates}
 
 
@@ -315,7 +315,7 @@ def mode(said: Said) -> Iterator[str]:
 
 
 def decided(said: Said) -> Iterator[str]:
-    """The statement that runs next is one of the block where the condition holds, and none of it where not."""
+    """The next statement is in the block if the condition holds, and outside it if not."""
     if said.moment.following is None:
         return
     inside = said.run.plain.program.inside(said.moment.number, said.moment.following)

@@ -1,4 +1,4 @@
-"""What the audit says: one line for each thing that is wrong, missing or raised."""
+"""The complaints of the audit: one line for each thing that is wrong, is missing or raises."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from viz.frames.frame import SETUP, Frame
 
-#: Characters of a number, a sentence or an exception in a complaint.
+#: The most characters of a number, a sentence or an exception in a complaint.
 _LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is not as it should be: in which program, at which moment, what, and what was wanted."""
+    """A fault of the page: the program, the moment, what is wrong, and what was expected."""
 
     program: str
     moment: str
@@ -35,7 +35,7 @@ def brief_text(thing: object) -> str:
 
 
 def moment_of(frame: Frame, statement: int) -> str:
-    """The moment after a statement: the line, and which statement of which iteration it is, both from 0."""
+    """The moment after a statement: its line, iteration and position in the iteration, the last two from 0."""
     if frame.phase == "loop":
         where = f"iteration {frame.iteration}"
     else:

@@ -19,16 +19,16 @@ from viz.frames.plain import Value
 from viz.worker.explain import describe_node
 from viz.writing.part_drawing import PartDrawing
 
-#: Iterations that the page has: fewer than one asks for, as each of them is explained whole.
+#: The iterations in the offline page: fewer than a person downloads, because all of them are explained.
 _PAGE = 2
 
 
 def downloads(run: Run) -> Iterator[Complaint]:
-    """Every download, made, and the cells of the CSV compared with plain Python."""
+    """Make every download, and compare the cells of the CSV with plain Python."""
     for kind, make in (("offline page", _page), ("DOT", _graphs)):
         try:
             make(run)
-        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+        except Exception as error:  # noqa: BLE001  # any exception is a finding
             yield run.complain("download", None, f"{kind} raises {type(error).__name__}: {error}")
     try:
         text = csv_of(Excerpt(run.tape, run.tape.recorded + 1))
@@ -39,12 +39,12 @@ def downloads(run: Run) -> Iterator[Complaint]:
 
 
 def _other_cells(run: Run, rows: list[dict[str, str]]) -> Iterator[Complaint]:
-    """The cells of each iteration that are other numbers than plain Python's, as text."""
+    """The cells of each iteration whose text differs from plain Python's number."""
     moments = {id(frame): moment for frame, moment in zip(run.frames, run.moments, strict=True)}
     for number, row in enumerate(rows):
         frames = run.tape.iteration(number)
         if not all(id(frame) in moments for frame in frames):
-            return  # plain Python was not run so far
+            return  # plain Python did not run this far
         backward = next((one for one in reversed(frames) if isinstance(one.event, Backward)), frames[-1])
         ended, graded = moments[id(frames[-1])].after, moments[id(backward)].after
         expected = _expected(ended, graded)
@@ -59,7 +59,7 @@ def _other_cells(run: Run, rows: list[dict[str, str]]) -> Iterator[Complaint]:
 
 
 def _expected(ended: Mapping[str, PlainVariable], graded: Mapping[str, PlainVariable]) -> dict[str, str]:
-    """What the cells of an iteration are in plain Python, by the heads of their columns."""
+    """The cells of an iteration according to plain Python, by the heads of their columns."""
     leaves = {name for name, one in ended.items() if one.kind == "tensor" and one.requires_grad and one.is_leaf}
     cells: dict[str, str] = {}
     for name in leaves:
@@ -70,14 +70,14 @@ def _expected(ended: Mapping[str, PlainVariable], graded: Mapping[str, PlainVari
 
 
 def _named_twice(held: Mapping[str, PlainVariable], shown: set[str]) -> tuple[str, ...]:
-    """How the heads of parameters begin by a name that the page leaves out, as it shows them by another one."""
+    """The beginnings of heads that the page leaves out, because it shows those parameters under another name."""
     named = {one.parameter for name, one in held.items() if name in shown and one.parameter is not None}
     names = [name for name, one in held.items() if name not in shown and one.parameter in named]
     return tuple([f"{name}{end}" for name in names for end in "[. "])
 
 
 def _elements(value: Value | None, place: tuple[int, ...] = ()) -> Iterator[tuple[str, bool | int | float]]:
-    """Each element, with its place as the heads of columns have it."""
+    """Each element, with its index as written in the heads of the columns."""
     if isinstance(value, list):
         for number, one in enumerate(value):
             yield from _elements(one, (*place, number))

@@ -1,7 +1,7 @@
 r"""Equations in numbers, as an explanation prints them: `0.5000 \cdot 4.000 = 2.000` has to be true.
 
-A printed number stands for all that round to it, so each side is an interval; those of a true equation meet. What
-is no arithmetic of plain numbers (names, matrices, cases) is not read.
+A printed number may be any number that rounds to it, so each side is an interval; the two sides of a true equation
+overlap. Anything but arithmetic with plain numbers (names, matrices, cases) is not read.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ _FUNCTIONS = {
     r"\tanh": math.tanh,
     r"\sigma": lambda x: 1 / (1 + math.exp(-x)) if x > -700 else 0.0,
 }
-#: What rounding in float32 may add to a number, relative to it.
+#: The error that rounding in float32 may add to a number, relative to it.
 _EPS = 2e-6
 
 
 class Unreadable(ValueError):
-    """This is no arithmetic of plain numbers."""
+    """This is not arithmetic with plain numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The numbers from `low` to `high`; both nan where nothing is known."""
+    """The numbers from `low` to `high`; both are nan if nothing is known."""
 
     low: float
     high: float
 
     def meets(self, other: Interval) -> bool:
-        """Whether some number is in both."""
+        """Whether the two intervals overlap."""
         if any(math.isnan(one) for one in (self.low, self.high, other.low, other.high)):
             return True
         return self.low <= other.high and other.low <= self.high
 
 
 def false_equations(latex: str) -> Iterator[str]:
-    """The lines of a formula that are equations in numbers, and do not hold."""
+    """The lines of a formula that are equations in numbers and do not hold."""
     for row in _rows(latex):
         try:
             sides = [value_of(side) for side in row if side]
@@ -59,14 +59,14 @@ def false_equations(latex: str) -> Iterator[str]:
 def _rows(latex: str) -> Iterator[list[str]]:
     inside = re.fullmatch(r"\\begin\{array\}\{\w+\}(.*)\\end\{array\}", latex.strip(), re.DOTALL)
     for row in (inside[1] if inside else latex).split(r"\\"):
-        # Of `x \leftarrow 2 \cdot 3 = 6 \to 6` the equation is in the middle.
+        # In `x \leftarrow 2 \cdot 3 = 6 \to 6`, the equation is in the middle.
         _, arrow, right = row.rpartition(r"\leftarrow")
         text = (re.split(r"\\to(?![a-z])", right)[0] if arrow else right).replace("&", " ")
         yield [side.strip() for side in text.split("=")]
 
 
 def value_of(text: str) -> Interval:
-    """What a side of an equation may be; Unreadable for what is no arithmetic of plain numbers."""
+    """The interval of one side of an equation. Raises Unreadable if it is not arithmetic with plain numbers."""
     tokens, place = [], 0
     while place < len(text):
         found = _TOKEN.match(text, place)
@@ -83,7 +83,7 @@ def value_of(text: str) -> Interval:
 
 
 class _Reader:
-    """Reads tokens of LaTeX, and calculates."""
+    """Parses tokens of LaTeX and computes their value."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.rest = list(tokens)
@@ -159,7 +159,7 @@ class _Reader:
         return self._until("}")
 
     def _number(self, text: str) -> Interval:
-        r"""A number; with `\cdot 10^{-5}` behind it, both together."""
+        r"""A number, together with a `\cdot 10^{-5}` after it."""
         digits = text.replace(".", "").lstrip("0")
         decimals = len(text.partition(".")[2])
         scientific = self.rest[:4] and self.rest[:2] == [r"\cdot", "10"] and self.rest[2:4] == ["^", "{"]
@@ -171,7 +171,7 @@ class _Reader:
                 self._next()
             scale = 10.0 ** (sign * int(self._next()))
             self._next("}")
-        # Numbers that were computed have four digits, three before a power of ten; others are as they were given.
+        # Computed numbers have four digits, or three before a power of ten; given numbers have their own digits.
         rounded = len(digits) >= (3 if scientific else 4)
         half = (0.5 * 10.0**-decimals if rounded else 0.0) + _EPS * value
         return Interval((value - half) * scale, (value + half) * scale)
@@ -199,7 +199,7 @@ def _inverse(one: Interval) -> Interval:
     if one.low <= 0 <= one.high:
         return Interval(math.nan, math.nan)  # it may be anything
     hull = _hull([1 / one.low, 1 / one.high])
-    # 1 over a number that is no infinity is none either; it may only be beyond what Python has.
+    # 1 over a finite number is finite; it may only be outside the range of Python's floats.
     return Interval(min(hull.low, sys.float_info.max), max(hull.high, -sys.float_info.max))
 
 

@@ -1,4 +1,4 @@
-"""The explanations: of every Node at every statement, of each leaf's chain, of each optimizer's step."""
+"""Checks the explanations of every Node at every statement, of each leaf's chain, and of each optimizer's step."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONFESSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An explanation that can be asked for: `kind` of what (a Node's name, an optimizer's), and `of` which."""
+    """An explanation to request: `kind` is the name of the Node or the optimizer, `of` says which one."""
 
     view: str
     frame: Frame
@@ -77,11 +77,11 @@ def _wrong(own: Sequence[str], asked: _Asked) -> Iterator[str]:
         sections = asked.explain()
         for section in sections:
             section.to_json()
-    except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+    except Exception as error:  # noqa: BLE001  # any exception is a finding
         yield f"raises {type(error).__name__}: {error}"
         return
     for text in _texts(sections):
-        # What the program itself wrote has no rule of torch's.
+        # The program's own Functions have no rule of torch's.
         if any(one in text for one in _CONFESSIONS) and not any(name in text for name in own):
             yield text
     for section in sections:

@@ -1,4 +1,4 @@
-"""Checks the ledger's cells and the values next to the lines against the plain run, and their printed sums."""
+"""Checks the ledger's cells and the values next to the lines against the plain run, and checks printed sums."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _PIECE = re.compile(rf"(?:(?P<name>{NAME})(?:\.grad)? )?(?P<value>{VALUE})")
 
 
 def ledger(run: Run) -> Iterator[Complaint]:
-    """Every cell that a statement fills."""
+    """Check every cell that a statement fills."""
     yield from _of_every_moment(run, "ledger", _cells)
 
 
 def beside(run: Run) -> Iterator[Complaint]:
-    """The values next to each line."""
+    """Check the values next to each line."""
     yield from _of_every_moment(run, "beside", _beside)
 
 
@@ -42,7 +42,7 @@ def _of_every_moment(run: Run, view: str, look: Any) -> Iterator[Complaint]:
     for frame, moment in zip(run.frames, run.moments, strict=True):
         try:
             found = list(look(frame, moment, run))
-        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+        except Exception as error:  # noqa: BLE001  # any exception is a finding
             found = [(f"raises {type(error).__name__}: {error}", "", "")]
         for what, expected, got in found:
             if (frame.line, what) not in told:
@@ -68,7 +68,7 @@ def _cells(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, object
 def _row(
     name: str, cells: Mapping[str, str], before: PlainVariable | None, after: PlainVariable, shared: bool
 ) -> Iterator[tuple[str, object, object]]:
-    """The cells of one parameter, against what it was and is."""
+    """The wrong cells of one parameter, compared with its values before and after the statement."""
     steps = "new" in cells
     old = before if steps else after
     wanted = {
@@ -77,7 +77,7 @@ def _row(
         "before": None if before is None else before.grad,
         "after": after.grad,
     }
-    if shared:  # before and after are of the turn that this `.grad` had in the backward
+    if shared:  # the cells have the values around this addition, not around the whole backward
         del wanted["before"], wanted["after"]
     for column, value in wanted.items():
         if (
@@ -87,7 +87,7 @@ def _row(
         ):
             yield f"{name}, {column}", brief(value), cells[column]
     eps = EPS.get(after.dtype, 0.0)
-    if "after" in cells and cells["contribution"]:  # without one the line set it
+    if "after" in cells and cells["contribution"]:  # without a contribution, the line set the `.grad`
         terms = [cells["before"], cells["contribution"]] if cells["before"] != "None" else [cells["contribution"]]
         if not is_sum(terms, cells["after"], eps):
             yield f"{name}, .grad before + contribution = .grad after", " + ".join(terms), cells["after"]
@@ -96,7 +96,7 @@ def _row(
 
 
 def _states(moment: Moment, run: Run) -> dict[str, set[str]]:
-    """What the optimizers remember after a statement, by its name: also what it left as it was."""
+    """The entries of all optimizer states after a statement, by name, including those that it did not change."""
     latest: dict[str, tuple[str, Any]] = run.memo.setdefault("states", {})
     for way, (_, after) in moment.changes.items():
         found = re.fullmatch(r".*\.state\[\d+\]\['(\w+)'\]", way)
@@ -104,13 +104,13 @@ def _states(moment: Moment, run: Run) -> dict[str, set[str]]:
             latest[way] = found[1], after
     there: dict[str, set[str]] = {}
     for key, content in latest.values():
-        held = moment.after.get(getattr(content, "way", ""))  # it may be a tensor of the program's own, as lr
+        held = moment.after.get(getattr(content, "way", ""))  # it may be one of the program's tensors, such as lr
         there.setdefault(key, set()).update(_shown(content) if held is None else _printed(held.value))
     return there
 
 
 def _state(name: str, cell: str, there: Mapping[str, set[str]]) -> Iterator[tuple[str, object, object]]:
-    """The optimizer's memory: each entry is what some parameter's is after the step."""
+    """The wrong entries in a cell of optimizer state: each must be that of some parameter after the step."""
     if cell in ("", "none"):
         return
     for part in cell.split("  "):
@@ -120,7 +120,7 @@ def _state(name: str, cell: str, there: Mapping[str, set[str]]) -> Iterator[tupl
 
 
 def _shown(content: Any) -> Iterator[str]:
-    """What is reached, as the page prints it: a tensor by its memory, a number by its text."""
+    """A reached value as the page prints it: a tensor read from its memory, a number from its text."""
     if isinstance(content, str):
         yield brief(float(content) if content in ("nan", "inf", "-inf") else ast.literal_eval(content))
         return
@@ -160,7 +160,7 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
             if found["value"] not in (brief(held.value), brief(held.grad)):
                 yield f"beside the line: {text}", f"{held.value} or {held.grad}", piece
         elif any(root_of(piece) == root_of(way) for way in moment.changes):
-            continue  # a part of a list, of which no name holds the numbers
+            continue  # a part of a list, whose numbers no name holds
         elif piece.rpartition(" ")[2] in _reached(moment, piece.rpartition(" ")[0]):
             continue
         elif piece not in known and piece.partition(" ")[2] not in known:
@@ -168,13 +168,13 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
 
 
 def _reached(moment: Moment, way: str) -> set[str]:
-    """What a program reaches by a way, as the page prints it."""
+    """The value at a path, as the page prints it."""
     content = moment.ways.get(way)
     return set(_shown(moment.ways.get(getattr(content, "way", ""), content)))
 
 
 def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[str, object, object]]:
-    """What a line changed in place: the numbers that each thing has now, and nothing of what did not change."""
+    """The faults of the text on changes in place: a part with other than the new numbers, or a missing change."""
     for piece in text.split("  "):
         found = re.match(PATH, piece)
         ends = [end for _, end in moment.turns]

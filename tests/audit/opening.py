@@ -1,4 +1,4 @@
-"""The opening: what one sees first, before the whole is recorded, is what the whole recording has."""
+"""The opening: what a visitor sees before the whole run is recorded is equal to the whole recording."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from viz.language import Program, outline
 from viz.recording.tape import Tape
 
 VIEW = "opening"
-#: Iterations that the opening has whole from the cursor on, as the page's server asks for them.
+#: The iterations that the opening sends whole, starting at the cursor, as the page's server requests them.
 _NEAR = 7
 _FIELDS = [one.name for one in fields(Frame) if one.name not in ("index", "seconds")]
 
 
 def opening(run: Run) -> Iterator[Complaint]:
-    """The opening at the first iteration, and at one in the middle."""
+    """Check the opening at the first iteration, and at one in the middle."""
     if run.tape.program.loop is None:
         return
     for at in sorted({0, min(run.tape.recorded // 2, 40)}):
         try:
             until = min(max(at + 1, PATH), run.tape.recorded)
             sketch = outline(run.tape.program, range(at, at + _NEAR), until, series(run.tape))
-        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+        except Exception as error:  # noqa: BLE001  # any exception is a finding
             yield run.complain(VIEW, None, f"at iteration {at} raises {type(error).__name__}: {error}")
             return
         if sketch is not None:
-            # One wrong thing makes every later frame wrong.
+            # One fault makes every later frame wrong.
             yield from islice(_compared(run, sketch, at), 1)
 
 
@@ -59,7 +59,7 @@ def _same(run: Run, brief: Sequence[Frame], whole: Sequence[Frame]) -> Iterator[
 
 
 def _differing(whole: object, brief: object) -> tuple[str, str]:
-    """Where two texts begin to differ."""
+    """The two texts around the place where they begin to differ."""
     mine, its = repr(whole), repr(brief)
     at = next(
         (place for place, (a, b) in enumerate(zip(mine, its, strict=False)) if a != b), min(len(mine), len(its))

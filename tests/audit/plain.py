@@ -1,4 +1,4 @@
-"""A program in plain Python, a statement at a time: what it holds around each, what it prints and warns of."""
+"""Runs a program in plain Python, statement by statement, and notes values, changes, output and warnings."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from viz.frames.plain import Value
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
-#: How often the arguments of a Function are kept.
+#: The most calls of a Function whose arguments are stored.
 _APPLIED = 8
-#: Where in torch's C++ a warning comes from: no part of what it says.
+#: The place in torch's C++ code that a warning names, which is not part of its message.
 _SOURCE = re.compile(r" *\(Triggered internally at [^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A statement that is over: its number and line, what each name held before and after, and what it changed.
+    """A finished statement: its number and line, the values of all names before and after it, and its changes.
 
-    `turns` are what the names held where the statement began or went on, and where it was over or called a
-    function whose statements ran: of most statements that is one turn. `changes` is what it changed in these
-    turns, by the way there: (before, after); `aliases` are the other names that lead there, by the name that the
-    way begins with. `rates` are the lr of each optimizer's groups, before and after, `modes` the `training` of
-    each module, `returned` what a function gave back, `following` the number of the statement that came next in
-    the same function. `ways` is all that the program reaches afterwards.
+    A statement runs in one turn, or in several if it calls functions of the program: each call ends a turn, and
+    the next one begins after it. `turns` has the values at both ends of each. `changes` maps the path of each
+    changed thing to (before, after); `aliases` maps a path's first name to other names of the same thing. `rates`
+    has the lr of each optimizer's groups, before and after, and `modes` the `training` of each module. `returned`
+    is what a function returned, and `following` the number of the next statement in the same function. `ways` has
+    everything that the program reaches afterwards, by path.
     """
 
     number: int
@@ -62,11 +62,11 @@ class Moment:
 
 @dataclass(slots=True)
 class Plain:
-    """A run in plain Python: its moments, and what it raised, with the first and the last line of the statement.
+    """A run in plain Python: its moments, and the error that ended it, with the lines of the failed statement.
 
-    `printed` and `warned` are what came after the last moment; `cut` is set where it was ended before its end.
-    `applied` has the arguments that the program's own Functions were given, by the name of the class, and `names`
-    what the program's names held in the end."""
+    `printed` and `warned` came after the last moment; `cut` says that the run was stopped before its end.
+    `applied` has the arguments of the program's own Functions, by the name of the class, and `names` the values of
+    the program's names at the end."""
 
     program: Numbered
     moments: list[Moment] = field(default_factory=list)
@@ -81,12 +81,14 @@ class Plain:
 
 
 class _Enough(BaseException):
-    """The run has come as far as it is wanted."""
+    """The run has reached the last statement that is wanted."""
 
 
 def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
-    """Run a program in Python, up to so many statements; `loop` is the line of the head of the loop over the
-    iterations, which counts for none."""
+    """Run a program in Python for at most this many `statements`.
+
+    `loop` is the line of the head of the loop over the iterations, which does not count as a statement.
+    """
     program = numbered(source)
     heads = {number for number, one in program.statements.items() if loop is not None and _is_head(one, loop)}
     with _apart() as (out, caught):
@@ -98,7 +100,7 @@ def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
             exec(program.code, run.names)
         except _Enough:
             run.cut = True
-        except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
+        except Exception as raised:  # noqa: BLE001  # the program's exception is compared with the page's
             run.error = raised
             number = _where(raised)
             run.line, run.end = program.line(number), program.end(number)
@@ -111,13 +113,13 @@ def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
 
 
 def in_a_row(warned: Sequence[str]) -> str:
-    """Warnings as the page has them: sentences that follow each other."""
+    """Warnings as the page shows them: one sentence after the other."""
     ended = [text if text[-1:] in (".", "!", "?", ":") else f"{text}." for text in warned[:-1]]
     return " ".join([*ended, *warned[-1:]])
 
 
 def one_line(text: object) -> str:
-    """A warning as the page has it: one line, without the place in torch's C++."""
+    """A warning as the page shows it: on one line, without the place in torch's C++ code."""
     return " ".join(_SOURCE.sub("", str(text)).split())
 
 
@@ -134,7 +136,7 @@ def _where(raised: BaseException) -> int:
 
 @contextlib.contextmanager
 def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
-    """torch and NumPy as a program finds them, and afterwards as they were."""
+    """Give a program torch and NumPy in their initial state, and restore their state afterwards."""
     numpy_state, always = np.random.get_state(), torch.is_warn_always_enabled()
     with (
         torch.random.fork_rng(),
@@ -156,19 +158,19 @@ def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What there is at a moment."""
+    """The values, the reachable things and the learning rates at a moment."""
 
     held: dict[str, PlainVariable]
     reached: Reached
     rates: dict[str, tuple[float, ...]]
 
 
-#: From where a statement began, or went on, to where it was over or called a function.
+#: The state when a statement began or continued, and the state when it ended or called a function.
 _Turn: TypeAlias = tuple[_Seen, _Seen]
 
 
 class _Tracer:
-    """Takes a snapshot where a statement begins and where it is over."""
+    """Takes a snapshot when a statement begins and when it ends."""
 
     def __init__(
         self,
@@ -191,7 +193,7 @@ class _Tracer:
         self._withs = {number for number, kind in kinds.items() if kind == "With"}
 
     def said(self) -> tuple[str, tuple[str, ...]]:
-        """What was printed and warned of since the last call."""
+        """The output and the warnings since the last call."""
         printed, warned = self._out.getvalue(), tuple(one_line(one.message) for one in self._caught)
         self._out.seek(0)
         self._out.truncate()
@@ -215,7 +217,7 @@ class _Tracer:
         return self.traced
 
     def _in_backward(self, frame: FrameType) -> bool:
-        """Whether it runs in the backward of a Function of the program's own, which is a part of one statement."""
+        """Whether a frame runs in the backward of one of the program's Functions, a part of another statement."""
         inner: FrameType | None = frame
         while inner is not None and inner not in self._pending:
             if inner.f_code.co_filename == FILE and _is_backward(inner.f_code):
@@ -224,14 +226,14 @@ class _Tracer:
         return False
 
     def _caller(self, frame: FrameType) -> FrameType | None:
-        """The frame of the program whose statement calls a function; torch may stand between the two."""
+        """The frame of the program whose statement calls a function; frames of torch may be in between."""
         caller = frame.f_back
         while caller is not None and caller not in self._pending:
             caller = caller.f_back
         return caller
 
     def _applies(self, code: CodeType, given: Mapping[str, Any]) -> None:
-        """Keep what a Function of the program's own is applied to, a few times."""
+        """Store the arguments of the first few calls of each of the program's own Functions."""
         applied = self.run.applied.setdefault(code.co_qualname.partition(".")[0], [])
         if len(applied) < _APPLIED:
             arguments = [given[name] for name in code.co_varnames[1 : code.co_argcount]]
@@ -245,7 +247,7 @@ class _Tracer:
         return self.traced
 
     def _seen(self, frame: FrameType) -> _Seen:
-        """What there is at this moment for the statements of a frame."""
+        """The state at this moment, as the statements of a frame see it."""
         names = {**frame.f_globals, **frame.f_locals}
         held = self._readers.setdefault(frame, Reader()).read(names)
         return _Seen(held, reached(names), rates_of(names))
@@ -271,13 +273,13 @@ class _Tracer:
                 self._turns[caller].append((begin, begin))
 
     def rest(self) -> tuple[str, tuple[str, ...]]:
-        """What those statements printed and warned of that did not come to their end."""
+        """The output and the warnings of the statements that did not finish."""
         parts = [*self._said.values(), self.said()]
         warned = [one for _, some in parts for one in some]
         return "".join(printed for printed, _ in parts), tuple(dict.fromkeys(warned))
 
     def _all_said(self, frame: FrameType) -> tuple[str, tuple[str, ...]]:
-        """What the statement of a frame printed and warned of, in all of its turns."""
+        """The output and the warnings of a frame's statement, in all of its turns."""
         before, now = self._said.pop(frame, ("", ())), self.said()
         return before[0] + now[0], tuple(dict.fromkeys(before[1] + now[1]))
 
@@ -309,7 +311,7 @@ class _Tracer:
         )  # fmt: skip
 
     def _leaves(self, frame: FrameType, line: int) -> bool:
-        """Whether Python comes to the line of a `with` because its block is over."""
+        """Whether Python visits the line of a `with` because its block has ended."""
         if line not in self._withs:
             return False
         self._inside ^= {(frame, line)}
@@ -325,5 +327,5 @@ def _is_class_body(code: CodeType) -> bool:
 
 
 def _is_backward(code: CodeType) -> bool:
-    """Whether it is the backward of a Function of the program's own."""
+    """Whether this is the backward of one of the program's own Functions."""
     return code.co_name == "backward" and "." in code.co_qualname

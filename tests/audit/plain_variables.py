@@ -1,4 +1,4 @@
-"""Reads what the names of a program hold in plain Python: numbers bit for bit, and a tensor's properties."""
+"""Reads the values of a program's names in plain Python: numbers bit for bit, and a tensor's properties."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from viz.pytorch.graph import function_of, is_leaf_tensor
 
 @plain
 class PlainVariable(Variable):
-    """What a name holds in plain Python; `parameter` is the id of a parameter with a name like `net[0].weight`."""
+    """A name's value in plain Python; `parameter` is the id of a parameter with a name like `net[0].weight`."""
 
     parameter: int | None = None
 
 
 class Reader:
-    """Reads names; returns the same `PlainVariable` object for a name as long as nothing about it changed."""
+    """Reads names; returns the same `PlainVariable` object for a name until something about it changes."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, Any, PlainVariable]] = {}
 
     def read(self, names: Mapping[str, object]) -> dict[str, PlainVariable]:
-        """Return what each name holds, if that is a tensor, an array, a number or a list of numbers."""
+        """Return the value of each name that holds a tensor, an array, a number or a list of numbers."""
         found = {}
         for name, thing, parameter in named(names):
             held = self._held(name, thing, parameter)

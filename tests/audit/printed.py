@@ -18,7 +18,7 @@ EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16"
 
 
 def numbers_in(text: str) -> list[tuple[float, float]]:
-    """The numbers of a printed value, and how far from each the number may be that it stands for."""
+    """The numbers of a printed value, each with the largest distance of a number that is printed like it."""
     return [_read(one) for one in _NUMBER.findall(text)]
 
 
@@ -36,7 +36,7 @@ def is_sum(terms: list[str], total: str, eps: float) -> bool:
 
 
 def is_difference(text: str, before: Value | None, after: Value | None, eps: float) -> bool:
-    """Whether a printed value is what was added to `before` (None: nothing was there) to give `after`."""
+    """Whether a printed value is the difference between `after` and `before` (None counts as 0)."""
     if before is None or after is None:
         return shows(text, after)
     olds, news = flat(before), flat(after)
@@ -49,7 +49,7 @@ def is_difference(text: str, before: Value | None, after: Value | None, eps: flo
 
 
 def _shortened(terms: list[str], total: str) -> bool:
-    """Whether one of the values has fewer numbers shown than another, for want of room."""
+    """Whether one of the values shows fewer numbers than another, because it was shortened to fit."""
     return any("…" in one for one in (*terms, total))
 
 
@@ -69,6 +69,6 @@ def _read(text: str) -> tuple[float, float]:
     mantissa, _, exponent = plain.partition("e")
     decimals = len(mantissa.partition(".")[2])
     value = float(plain)
-    # A zero without decimals is exactly zero; any other number stands for those that round to it.
+    # A zero without decimals is exactly zero; any other number may be any that rounds to it.
     half = 0.0 if mantissa.lstrip("-") == "0" else 0.5 * 10.0**-decimals
     return value, half * 10.0 ** int(exponent or 0) * (1 + 1e-9)

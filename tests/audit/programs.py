@@ -1,4 +1,4 @@
-"""Every program that is audited where none is named, each with its name."""
+"""The programs that are audited if none is named, each with its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fuzz.grammar import Grammar
 from tests.language import block_programs
 from viz.presets import FOLDER
 
-#: Random programs, and what they begin with.
+#: The number of random programs, and their seed.
 RANDOM, SEED = 300, 16
 _RANDOM = "random "
 
@@ -45,8 +45,10 @@ def at_random(count: int = RANDOM, seed: int = SEED) -> Iterator[tuple[str, str]
 
 
 def may_be_refused(name: str) -> bool:
-    """Whether a program of this name is a random one, which may be damaged, or try what strangers try: that the
-    language refuses it is no complaint."""
+    """Whether the language may refuse a program of this name.
+
+    It may refuse a random program, which may be damaged or try something that is forbidden.
+    """
     return name.startswith(_RANDOM)
 
 

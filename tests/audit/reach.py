@@ -1,4 +1,4 @@
-"""Everything that a program can reach, each thing by the way that leads there: to see what a statement changed."""
+"""Finds everything that a program can reach, and the path to each thing, to see what a statement changed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from tests.audit.plain_variables import fingerprint
 
-#: Things that are looked at; a program that holds more is not looked at whole.
+#: The most things that are visited; of a program with more, the rest is skipped.
 _MOST = 3000
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The way to each thing (`W`, `W.grad`, `d['a'][0]`, `opt.param_groups[0]['lr']`) with what is there.
+    """The content at each path (`W`, `W.grad`, `d['a'][0]`, `opt.param_groups[0]['lr']`).
 
-    What is a tensor's or an array's is its memory, what holds others its identity and its size. A thing stands at
-    the first way that leads to it; `aliases` has the other names that lead to what a name leads to.
+    For a tensor or an array, the content includes its memory; for a container, it is the identity and the keys.
+    Each thing is listed under the first path that leads to it; `aliases` has the other names that lead to a thing
+    listed under a name.
     """
 
     ways: dict[str, Any]
@@ -46,9 +47,9 @@ def reached(names: Mapping[str, object]) -> Reached:
 
 
 def changes(before: Reached, after: Reached) -> dict[str, tuple[Any, Any]]:
-    """What is other than before, by the way there: (before, after).
+    """The changes by path: (before, after).
 
-    A thing that only another way leads to first now has not changed.
+    A thing that is only listed under another path now has not changed.
     """
     old, new = before.ways, after.ways
     moved = [way for way in new if way in old and _is_moved(old[way], new[way])]
@@ -61,7 +62,7 @@ def changes(before: Reached, after: Reached) -> dict[str, tuple[Any, Any]]:
 
 
 def _is_moved(before: Any, after: Any) -> bool:
-    """Whether one is a thing, and the other says that the same thing stands elsewhere."""
+    """Whether one is a thing, and the other says that the same thing is listed under another path."""
     for one, other in ((before, after), (after, before)):
         if isinstance(one, _Elsewhere) and not isinstance(other, _Elsewhere):
             return bool(one.thing == (other[0] if isinstance(other, tuple) else other))
@@ -69,13 +70,13 @@ def _is_moved(before: Any, after: Any) -> bool:
 
 
 def root_of(way: str) -> str:
-    """The name that a way begins with."""
+    """The name that a path begins with."""
     return re.split(r"[.\[]", way, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class _Elsewhere:
-    """A thing that another way led to before."""
+    """A thing that is already listed under another path."""
 
     thing: int
     way: str = field(compare=False)

@@ -1,4 +1,4 @@
-"""A program run in both ways, as every view of the audit gets it."""
+"""A program run both recorded and in plain Python, as every view of the audit receives it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from viz.frames.frame import Frame
 from viz.language import Program, record
 from viz.recording.tape import Tape
 
-#: Iterations that a program is recorded for: as many as the page's charts show, and some.
+#: The number of recorded iterations of a program: somewhat more than the page's charts show.
 ITERATIONS = 300
-#: Iterations whose every moment the slow views look at; of a longer program the first, the last and some between.
+#: The most iterations that the slow views check; of a longer run, they take the first, the last and some between.
 LOOKED_AT = 24
-#: Nodes at all the statements of such parts together, and parts that are looked at in any case.
+#: The most Nodes, summed over all statements of such parts, and the number of parts that are checked in any case.
 _ROOM, _AT_LEAST = 10_000, 6
 
 
 @dataclass(slots=True)
 class Run:
-    """A program's tape, complete or cut, and its run in plain Python, as far as the two go together.
+    """A program's tape, complete or cut, and its run in plain Python, as far as the two run the same statements.
 
-    `moments[n]` is what Python did for `frames[n]`.
+    `moments[n]` is Python's execution of the statement of `frames[n]`.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def parts(self) -> list[Sequence[Frame]]:
-        """The frames of the set-up, of each iteration and of what follows, those that have any."""
+        """The frames of the set-up, of each iteration and of what follows the loop, without empty parts."""
         tape = self.tape
         count = tape.recorded + (1 if stopped_in_loop(tape) else 0)
         parts = [tape.setup, *(tape.iteration(number) for number in range(count)), tape.after]
@@ -53,7 +53,7 @@ class Run:
 
     @property
     def some_parts(self) -> list[Sequence[Frame]]:
-        """The parts that the slow views look at."""
+        """The parts that the slow views check."""
         parts = self.parts
         largest = max((len(part) * len(part[-1].graph.nodes) for part in parts), default=0)
         chosen = some(len(parts), max(_AT_LEAST, min(LOOKED_AT, _ROOM // max(largest, 1))))
@@ -62,24 +62,24 @@ class Run:
     def complain(
         self, view: str, frame: Frame | None, what: str, expected: object = "", got: object = ""
     ) -> Complaint:
-        """A complaint about the moment of a frame (None: about the whole)."""
+        """A complaint about the moment of a frame, or about the whole run if that is None."""
         where = "the run" if frame is None else moment_of(frame, self.statement(frame))
         return Complaint(self.name, where, view, what, brief_text(expected), brief_text(got))
 
     def statement(self, frame: Frame) -> int:
-        """Which statement of its part a frame is of, from 0."""
+        """The position of a frame in its part, from 0."""
         index = frame.index
         while index > 0 and _part(self.tape[index - 1]) == _part(frame):
             index -= 1
         return frame.index - index
 
 
-#: A view: what is wrong with what the page shows of a run there.
+#: A view: yields the complaints about one part of what the page shows of a run.
 View: TypeAlias = Callable[[Run], Iterator[Complaint]]
 
 
 def some(count: int, most: int = LOOKED_AT) -> set[int]:
-    """The first and the last of so many, and some between."""
+    """The indices of at most `most` of `count` items: the first, the last and some between."""
     if count <= most:
         return set(range(count))
     ends = {*range(most // 3), *range(count - most // 3, count)}
@@ -87,12 +87,12 @@ def some(count: int, most: int = LOOKED_AT) -> set[int]:
 
 
 def stopped_in_loop(tape: Tape[Program]) -> bool:
-    """Whether an error ended the tape inside of an iteration."""
+    """Whether an error ended the tape inside an iteration."""
     return tape.error is not None and tape[-1].phase == "loop"
 
 
 def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
-    """Record a program and run it in plain Python; raises Refused where the language does not take it."""
+    """Record a program and run it in plain Python. Raises Refused if the language does not accept it."""
     always = torch.is_warn_always_enabled()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -115,7 +115,7 @@ def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
 
 
 def own_functions(source: str) -> set[str]:
-    """The names of the classes that a program defines: each a Function with a backward of the program's own."""
+    """The names of the classes that a program defines, each of them a Function with its own backward."""
     return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)}
 
 

@@ -1,4 +1,4 @@
-"""The sentences: each is one of the known forms, and what it says is true of the plain run around the statement.
+"""The sentences: each has one of the known forms, and the plain run around the statement confirms its claims.
 
 A sentence is read from left to right, one form at a time. The audit complains about a sentence without a form, so
 a new sentence needs an entry in `forms.py` that says what makes it true.
@@ -20,17 +20,17 @@ from viz.frames.frame import Frame
 from viz.writing.sentences import sentence
 
 VIEW = "sentence"
-#: How a sentence begins where a statement was warned of something.
+#: The beginning of a sentence on a statement that caused a warning.
 _WARNS = re.compile("(?:PyTorch|NumPy|PyTorch and NumPy) warns?: ")
 
 
 def sentences(run: Run) -> Iterator[Complaint]:
-    """The sentence of every statement."""
+    """Check the sentence of every statement."""
     told: set[tuple[int, str]] = set()
     for frame, moment in zip(run.frames, run.moments, strict=True):
         try:
             text = sentence(frame)
-        except Exception as error:  # noqa: BLE001  # whatever it raises is what we look for
+        except Exception as error:  # noqa: BLE001  # any exception is a finding
             yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")
             continue
         for what in read(text, frame, moment, run):
@@ -40,7 +40,7 @@ def sentences(run: Run) -> Iterator[Complaint]:
 
 
 def read(text: str, frame: Frame, moment: Moment, run: Run) -> Iterator[str]:
-    """What is wrong with a sentence."""
+    """The faults of a sentence."""
     rest = _behind_warning(text, in_a_row(moment.warned))
     if rest is None:
         yield f"it was warned of this: {' '.join(moment.warned) or 'nothing'}"
@@ -55,13 +55,13 @@ def read(text: str, frame: Frame, moment: Moment, run: Run) -> Iterator[str]:
         forms.append(form)
         yield from form.check(Said(match, frame, moment, run))
         rest = rest[match.end() :].lstrip()
-    # A step that returns its loss tells of the step.
+    # A step that returns its loss has a sentence on the step.
     bound = run.plain.program.bound(moment.number) if isinstance(frame.event, Stepped) else []
     yield from _silent(text, forms, moment, set(bound))
 
 
 def _behind_warning(text: str, warned: str) -> str | None:
-    """The sentence without the words of the warning that it begins with; None where these are not its words."""
+    """The sentence without the warning at its beginning; None if it begins with other words."""
     begin = _WARNS.match(text)
     if begin is None:
         return None if warned else text
@@ -70,7 +70,7 @@ def _behind_warning(text: str, warned: str) -> str | None:
 
 
 def _silent(text: str, forms: Sequence[Form], moment: Moment, untold: set[str]) -> Iterator[str]:
-    """What a statement changed must be named, one of the things at least, by any of its names, but for `untold`.
+    """At least one thing that a statement changed must be named, by any of its names, except those in `untold`.
 
     The sentence on a step covers the optimizer's state.
     """

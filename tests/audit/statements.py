@@ -1,4 +1,4 @@
-"""A program as Python compiles it, each statement on a line of its own: a trace of lines is one of statements."""
+"""Compiles a program with each statement on its own line, so that a trace of lines is a trace of statements."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ FILE = "<audited>"
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The code of a program, and its statements by the numbers that stand for their lines in the code."""
+    """The code of a program, and its statements by number; the code has the number as the statement's line."""
 
     code: CodeType
     statements: dict[int, ast.stmt]
 
     def line(self, number: int) -> int:
-        """The line that a statement begins in."""
+        """The line in which a statement begins."""
         return self.statements[number].lineno
 
     def end(self, number: int) -> int:
-        """The line that a statement ends in: of one that has a block, its head."""
+        """The line in which a statement ends, or its head if it has a block."""
         node = self.statements[number]
         body = getattr(node, "body", None)
         return max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
 
     def inside(self, number: int, other: int) -> bool:
-        """Whether a statement stands in the block that another one begins, not in its `else`."""
+        """Whether a statement is in the block of another one, not in its `else`."""
         node, inner = self.statements[number], self.statements[other]
         return any(one is inner for each in getattr(node, "body", []) for one in ast.walk(each))
 
     def bound(self, number: int) -> list[str]:
-        """The names that a statement assigns to, in their order; not parts of things and attributes."""
+        """The names that a statement assigns to, in order, without elements and attributes."""
         node = self.statements[number]
         if isinstance(node, ast.Assign):
             targets = node.targets
@@ -46,7 +46,7 @@ class Numbered:
         return list(dict.fromkeys(names))
 
     def is_text(self, number: int) -> bool:
-        """Whether a statement is a text that stands alone, which Python drops."""
+        """Whether a statement is only a string, which Python drops."""
         node = self.statements[number]
         return (
             isinstance(node, ast.Expr)
@@ -56,7 +56,7 @@ class Numbered:
 
 
 def numbered(source: str) -> Numbered:
-    """The program compiled, each of its statements on one line of its own, whatever stood on it before."""
+    """Compile a program with each of its statements on a line of its own."""
     written = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
     tree = ast.parse(source)
     statements: dict[int, ast.stmt] = {}
@@ -80,7 +80,7 @@ def _names(target: ast.expr) -> Iterator[ast.Name]:
 
 
 def _put_on_line(node: ast.AST, number: int) -> None:
-    """Everything of a statement but the statements inside it."""
+    """Set the line of a statement, without the statements inside it."""
     if isinstance(node, (ast.stmt, ast.expr, ast.arg, ast.keyword, ast.alias)):
         node.lineno = node.end_lineno = number
         node.col_offset, node.end_col_offset = 0, 1

@@ -1,4 +1,4 @@
-"""Checks explained steps: the result of each line is what torch holds after the step."""
+"""Checks explained steps: the result of each line is the number that torch has after the step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viz.writing.numbers import flat, number
 
 _LINE = re.compile(r"(?:\\mathrm\{)?(?P<name>[\w\\]+)\}? \\leftarrow (?P<right>.*)", re.DOTALL)
 _LAST_SIDE = re.compile(r"=|\\to(?![a-z])")
-#: How far a number in float32 may be from the rule's in float64, relative to it.
+#: The relative difference allowed between a number in float32 and the rule's in float64.
 _ROUNDING = 1e-4
 
 
@@ -26,7 +26,7 @@ def false_steps(frame: Frame, parameter: str, sections: Sequence[Section]) -> It
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Math) and (line := _LINE.fullmatch(block.latex)):
-                # `= 7.74 \cdot 10^{-63} \to 0`: what torch keeps is behind the arrow.
+                # `= 7.74 \cdot 10^{-63} \to 0`: the number that torch keeps is after the arrow.
                 made[line["name"].replace("\\", "")] = _LAST_SIDE.split(line["right"])[-1].strip()
     for name, text in made.items():
         state = update.state_after.get(name)

@@ -1,4 +1,4 @@
-"""The page shows nothing wrong of the programs that it offers, of those of the tests, and of some at random."""
+"""The page shows nothing wrong of the programs that it offers, those of the tests, and some random ones."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.audit import audit
 from tests.audit.__main__ import main
 from tests.audit.programs import at_random, of_the_tests, presets
 
-#: Iterations of a preset that are looked at here; the command looks at more.
+#: The iterations of a preset that are audited here; the command audits more.
 ITERATIONS = 12
-#: Random programs.
+#: The number of random programs.
 RANDOM = 40
 
 

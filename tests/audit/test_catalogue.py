@@ -1,4 +1,4 @@
-"""The programs that are made from PyTorch's own samples say what the samples say, and cover what there is."""
+"""The programs made from PyTorch's own samples compute what the samples compute, and cover all databases."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_operands_of_a_second_sample_meet_the_edge_in_different_places() -> 
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_program_computes_what_the_database_computes_of_its_sample() -> None:
-    """One sample of each operation in each form, but for those that draw random numbers."""
+    """Checks one sample of each operation in each form, except operations that draw random numbers."""
     compared = 0
     for operation in operations():
         had = [form for form in forms(operation) if form.refusal is None]
@@ -105,7 +105,7 @@ def test_a_program_computes_what_the_database_computes_of_its_sample() -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("title", "least"), [("op_db", 180), ("module_db", 37), ("optim_db", 14)])
 def test_the_page_is_true_of_a_program_of_every_third_entry(title: str, least: int) -> None:
-    """`make audit` looks at all of every entry, which takes half an hour."""
+    """`make audit` checks all programs of every entry, which takes half an hour."""
     every = list(catalogue.sliced(title))
     assert len(every) >= least
     programs = dict(every[::3])

@@ -1,4 +1,4 @@
-"""The audit's reader of equations: it finds those that do not hold as printed, and only those."""
+"""The audit's reader of equations finds all those that do not hold as printed, and only those."""
 
 from __future__ import annotations
 

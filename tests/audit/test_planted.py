@@ -1,4 +1,4 @@
-"""The audit can fail: with a fault planted in the page's own code it complains of just that."""
+"""The audit can fail: with a fault planted in the page's own code, it complains about exactly that."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ for iteration in range(3):
     loss.backward()
     optimizer.step()
 """
-#: Its gradient is three times what it should be, and the program's own doing.
+#: Its gradient is three times the derivative, but the program's own backward computes it, so the page is right.
 WRONG_BACKWARD = """\
 import torch
 

@@ -1,4 +1,4 @@
-"""The values: what every name holds is what it holds in plain Python, bit for bit; and what is said and raised."""
+"""Checks that every name has its value in plain Python, bit for bit; also the output, warnings and errors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from viz.frames.plain import Span
 from viz.language.runtime.problems import problem_of
 
 VIEW = "values"
-#: What is compared of a tensor besides its numbers.
+#: The properties of a tensor that are compared, besides its numbers.
 _FACTS = ("requires_grad", "is_leaf", "shape", "dtype", "grad_fn")
 _KINDS = ("tensor", "array", "number")
 
 
 def values(run: Run) -> Iterator[Complaint]:
-    """Every variable after every statement."""
+    """Check every variable after every statement."""
     texts: dict[int, tuple[object, str]] = {}
 
     def text(value: object) -> str:
-        # The tape has equal values once; they are kept here, so that no other comes to have their place.
+        # Equal values on the tape are one object; a reference is kept here, so that no other object gets its id.
         known = texts.get(id(value))
         if known is None:
             known = texts[id(value)] = value, repr(value)
@@ -33,14 +33,14 @@ def values(run: Run) -> Iterator[Complaint]:
     seen: set[str] = set()
     for frame, moment in zip(run.frames, run.moments, strict=True):
         for name, what, expected, got in _different(frame.variables, moment.after, text):
-            # A name that is wrong stays so: it is told of once for each thing that is wrong with it.
+            # A wrong name stays wrong, so each of its faults is reported once.
             if f"{name} {what}" not in seen:
                 seen.add(f"{name} {what}")
                 yield run.complain(VIEW, frame, f"{name}: {what}", expected, got)
 
 
 def lines(run: Run) -> Iterator[Complaint]:
-    """Which statements ran, and in which order; how the run ended."""
+    """Check which statements ran, in which order, and how the run ended."""
     tape, plain = run.tape, run.plain
     together, error = len(run.frames), tape.error
     recorded = list(tape)[together:]
@@ -56,9 +56,9 @@ def lines(run: Run) -> Iterator[Complaint]:
         return
     frame = tape[-1]
     if error.kind == "Limit":
-        return  # plain Python was not run any further
+        return  # plain Python did not run any further
     if error.kind == "Refused":
-        if plain.error is None:  # else nobody misses what the language does not have
+        if plain.error is None:  # if Python raised too, the language may refuse the statement
             yield run.complain("refused", frame, error.message)
     elif plain.error is None:
         yield run.complain("error", frame, "raised", "no error", f"{error.kind}: {error.message}")
@@ -80,7 +80,7 @@ def _error(run: Run, frame: Frame, raised: BaseException) -> Iterator[Complaint]
 
 
 def said(run: Run) -> Iterator[Complaint]:
-    """What each statement printed, and what torch warned of while it ran."""
+    """Check what each statement printed, and torch's warnings while it ran."""
     pairs = [(frame, one.printed, one.warned) for frame, one in zip(run.frames, run.moments, strict=True)]
     stopped = run.tape.error
     if run.plain.error is not None and stopped is not None and stopped.kind != "Refused":
@@ -94,7 +94,7 @@ def said(run: Run) -> Iterator[Complaint]:
 
 
 def _cut(shown: str, printed: str) -> bool:
-    """Whether a long print is shown up to the bound, and says so."""
+    """Whether a long output is cut at the limit and marked as cut."""
     begin = shown.rstrip("\n").removesuffix("…")
     return len(printed) > limits.PRINTED and len(begin) > limits.PRINTED // 2 and printed.startswith(begin)
 

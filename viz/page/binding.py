@@ -26,7 +26,7 @@ _SHOWN, _TYPED = "shown", "typed"
 def draw(key: str, value: Any, then: Callable[[Any], object], widget: Callable[[Any], Any]) -> None:
     """Draw a widget that shows a value of the program, unless a person typed another value that is to be applied.
 
-    `widget` draws it; its argument is the initial value in a new session, else None. `then` applies what was typed.
+    `widget` draws it; in a new session its argument is the initial value, else None. `then` applies typed values.
     """
     held = widget(_prepare(key, value))
     if held == value:

@@ -26,7 +26,7 @@ async function ask(tape, { iteration, statement, node, part }) {
   return { name: "Not in this page", sections: [{ heading: "", blocks }] };
 }
 
-/** Given pairs of a statement and what holds from it on: what holds at a statement; undefined before the first. */
+/** The value at a statement, given pairs of a statement and the value from it on; undefined before the first. */
 function heldAt(pairs, statement) {
   let held;
   for (let at = 0; at < pairs.length && pairs[at] <= statement; at += 2) held = pairs[at + 1];

@@ -19,6 +19,6 @@ export const isOfLine = (name) => name[0] === "c";
 /** The Node of a slot or mark of the graph; null for a name that belongs to the code or the ledger. */
 export function nodeOf(name) {
   if (name[0] !== "n" && name[0] !== "e") return null;
-  // Of "12.v" the number in front.
+  // The number at the start of "12.v".
   return Number.parseInt(name.slice(1), 10);
 }

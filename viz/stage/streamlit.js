@@ -16,9 +16,9 @@ const SCRIPT = "data-test-script-state";
 
 const decoder = new TextDecoder();
 const stages = new WeakMap();
-/** What a stage that Streamlit took off the page held; the next one continues with it. */
+/** The state of a stage that Streamlit took off the page; the next stage continues with it. */
 let left = null;
-/** The stage on the page, and the function that sends the server a value, on which it runs the page again. */
+/** The stage on the page, and the function that sends the server a value, so that it runs the page again. */
 let present = null;
 let say = null;
 /** What represents the last program that arrived in the address. */
@@ -98,17 +98,17 @@ const busy = () => touched + PAUSE - performance.now();
 /** Whether Streamlit runs the page, or is about to. */
 const runs = () => app !== null && app.getAttribute(SCRIPT) !== "notRunning";
 
-/** The server does not have the tape (any more). A run that is under way brings it, and would only be stopped. */
+/** The server does not have the tape (any more). If the page is running, it brings the tape: do not stop that. */
 function missing() {
   if (!runs()) rerun("lost");
 }
 
 /**
- * Behind a new connection there may be another server: it is to know the session before anything is asked of it.
- * What is said while there is no connection goes along with the first message: a program that the address has no
- * room for, which the server would have to ask for otherwise, taking every field off the page meanwhile. A field
- * in which someone types loses the keyboard because Streamlit disables it, and React does not hear of that: it is
- * told once there is a server, as the field passes its number on then.
+ * A new connection may lead to another server, which has to know the session before anything is asked of it.
+ * Values set without a connection go with the first message. That way the server gets a program that is too long
+ * for the address at once; otherwise it would have to ask for it, and take every field off the page meanwhile.
+ * Without a connection, Streamlit disables the fields: the one in use loses the focus, and React does not notice.
+ * React gets that event once there is a server, so that the field passes its number on.
  */
 function watchConnection() {
   let lost = false;

@@ -1,6 +1,6 @@
 /**
- * Sentences with places for numbers: text and names of slots by turns, a text first. viz/writing/template.py makes
- * them.
+ * Sentence templates, which viz/writing/template.py makes: alternately text and the name of a slot, beginning with
+ * text.
  */
 
 /**
@@ -12,7 +12,7 @@ export function fill(template, textOf) {
   return template.map((piece, at) => (at % 2 ? textOf(piece) : piece)).join("");
 }
 
-/** The sentence of a template; null where one of its slots is empty. */
+/** The sentence of a template; null if one of its slots is empty. */
 export function fillWhole(template, textOf) {
   return template.every((piece, at) => at % 2 === 0 || textOf(piece)) ? fill(template, textOf) : null;
 }

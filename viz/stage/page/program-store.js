@@ -30,7 +30,7 @@ export class ProgramStore {
     try {
       this.storage?.setItem(KEY, JSON.stringify(this.programs.entries));
     } catch {
-      // No room: this page still has them, but after a reload the program is gone, and the page says so.
+      // The storage is full: this page still has the program, but a reload loses it, and the page says so.
     }
   }
 

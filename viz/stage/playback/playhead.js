@@ -14,14 +14,14 @@ const MOST = 100;
 /** Milliseconds of waiting for a recording after which its progress is shown. */
 const PATIENCE = 500;
 /**
- * What nobody waits for is fetched SLICE iterations at a time, with REST milliseconds before each: so the server
- * is free when the next change comes.
+ * Iterations that no visitor waits for are fetched SLICE at a time, with REST milliseconds before each request, so
+ * that the server is free when the next change comes.
  */
 const SLICE = 25;
 const REST = 200;
 /**
- * A busy server is asked for it only once the cursor has rested for QUIET milliseconds, or has fewer than FEW
- * iterations ahead: most people who change a number go on a little, and change it again.
+ * A busy server is asked for them only once the cursor has rested for QUIET milliseconds, or has fewer than FEW
+ * iterations ahead: most people who change a number step a little and then change it again.
  */
 const QUIET = 2000;
 const FEW = 3;
@@ -228,8 +228,8 @@ export class Playhead {
   }
 
   /**
-   * Fetch more of a tape, or of its series alone (`path`): one request at a time. One that someone waits for
-   * replaces one that nobody waits for.
+   * Fetch more of a tape, or only of its series (`path`): one request at a time. A request that the visitor waits
+   * for replaces one that runs ahead.
    */
   ask(tape, upto, path = false) {
     const urgent = Boolean(this.wanted) || tape === this.incoming;

@@ -12,7 +12,7 @@ export class TapeLoader {
    * @param {URL} base the address below which each tape has its name
    * @param {() => void} lost called if the server does not have the tape, or no longer has it
    * @param {(sentence: string) => void} refused called with the reason why more has to wait
-   * @param {() => number} busy how many milliseconds to hold back requests that nobody waits for
+   * @param {() => number} busy how many milliseconds to hold back requests that run ahead of the visitor
    */
   constructor(base, lost, refused, busy = () => 0) {
     Object.assign(this, { base, lost, refused, busy });
@@ -20,8 +20,8 @@ export class TapeLoader {
   }
 
   /**
-   * Fetch a chunk and pass it to `take`; this cancels the request before it. With a `rest`, nobody waits for the
-   * chunk: the request is sent that many milliseconds later, and not while the page is busy.
+   * Fetch a chunk and pass it to `take`; this cancels the request before it. A request with a `rest` runs ahead of
+   * the visitor: it is sent that many milliseconds later, and not while the page is busy.
    */
   ask(request, rest, take) {
     this.stop();

@@ -17,7 +17,7 @@ export class Tape {
     this.unlinked = "";
     this.head = null;
     this.setup = NOTHING;
-    /** By number. There may be a gap before those that the first chunk brought, from `alone` to `till`. */
+    /** Parts by number. There may be a gap before those that the first chunk sent, from `alone` to `till`. */
     this.iterations = [];
     this.have = 0;
     this.alone = null;
@@ -128,8 +128,8 @@ export class Tape {
   }
 
   /**
-   * The moment `by` iterations away, at the same statement. From the set-up one goes on to the end of an
-   * iteration, and back from the first iteration to the start. The tape may not have the iteration yet.
+   * The moment `by` iterations away, at the same statement. Forward from the set-up, it is the end of an
+   * iteration; back from the first iteration, it is the start. The tape may not have the iteration yet.
    */
   iterationAway(moment, by) {
     const last = (this.total ?? Infinity) - 1;
@@ -138,13 +138,13 @@ export class Tape {
     return this.inIteration(iteration, moment.iteration === SETUP ? Infinity : moment.statement);
   }
 
-  /** A moment in an iteration, its statement cut to those that there are. */
+  /** A moment in an iteration; a statement past its end becomes its last one. */
   inIteration(iteration, statement) {
     const count = this.frames(iteration).length;
     return { iteration, statement: count ? Math.min(statement, count - 1) : statement };
   }
 
-  /** The next moment after `moment` at which `line` is executed; from the top again where there is none. */
+  /** The next moment after `moment` at which `line` is executed; if there is none, the first from the top. */
   nextExecution(line, moment) {
     for (const iteration of [moment.iteration, moment.iteration + 1, SETUP, 0, this.have]) {
       const from = iteration === moment.iteration ? moment.statement + 1 : 0;
@@ -154,20 +154,20 @@ export class Tape {
     return null;
   }
 
-  /** The picture of a part, null where it has none. */
+  /** The picture of a part; null if it has none. */
   picture({ iteration }) {
     const { p } = this.part(iteration);
     return p === null ? null : this.pictures[p];
   }
 
-  /** The steps inside the statement of a moment, each a list of nodes; fewer than two are the statement itself. */
+  /** The steps inside the statement of a moment, each a list of nodes; a single step is the whole statement. */
   steps(moment) {
     return this.marks[this.frame(moment)?.m]?.order ?? [];
   }
 
   /**
-   * The moment one node on (`by` 1) or back (-1): `node` counts the steps inside the statement that are done, and
-   * is missing where all are, and what the statement did besides. Null at either end, as `statementAway`.
+   * The moment one node on (`by` 1) or back (-1); null at either end, as in `statementAway`. A moment's `node` is
+   * the number of its last step inside the statement; a moment without it is the end of the statement.
    */
   nodeAway(moment, by) {
     const inside = moment.node ?? this.steps(moment).length - 1;
@@ -186,9 +186,9 @@ export class Tape {
   }
 
   /**
-   * Every text and mark at a moment: what the set-up left beside the code, then the iteration up to the moment.
-   * After the loop, the texts beside the code and in the ledger stay, and so does the graph unless another one is
-   * built.
+   * Every text and mark at a moment: those of the set-up beside the code, then the iteration up to the moment.
+   * After the loop, the texts beside the code and in the ledger stay; the graph stays too, unless the program
+   * builds another one.
    */
   stateAt(moment) {
     const texts = new Map();
@@ -210,7 +210,7 @@ export class Tape {
     return { texts, marks };
   }
 
-  /** The sum that the step at a moment made, in words; null where it made none. */
+  /** The sum that the step at a moment computed, as text; null if it computed none. */
   sumAt(moment) {
     const { order, sums } = this.marks[this.frame(moment).m];
     const sum = sums?.[moment.node ?? order.length - 1];
@@ -255,8 +255,8 @@ export class Tape {
   }
 
   /**
-   * A series to draw: a variable's value in each iteration, null where it is None, not recorded or not finite;
-   * `element` picks one of a vector.
+   * A series to draw: a variable's value in each iteration; null if that is None, not recorded or not finite.
+   * `element` picks one element of a vector.
    */
   series(name, element) {
     const key = element === undefined ? name : `${name} ${element}`;

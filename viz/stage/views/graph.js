@@ -253,7 +253,7 @@ export class GraphView {
   /** Mark the box of the selected node, and make it the one that Tab reaches. */
   markSelected(box = null) {
     const all = [...this.boxes.values()];
-    // Where nothing can be selected, a box is no button.
+    // If nothing can be selected, a box is not a button.
     if (!this.callbacks.selected) return all.forEach((one) => one.setAttribute("role", "img"));
     const chosen = new Set(this.boxesOf(({ node }) => node === this.node));
     for (const one of all) {

@@ -6,7 +6,7 @@ import { SVG, element, setAttributes, svgElement } from "./element.js";
 const PNG_SCALE = 2;
 const LONGEST_SIDE = 8192;
 
-/** Properties that elements inherit; each is written where it differs from the parent's. */
+/** Properties that elements inherit; each is written only if it differs from the parent's. */
 const INHERITED = [
   "fill",
   "fill-opacity",

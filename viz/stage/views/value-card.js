@@ -68,7 +68,7 @@ function grid(rows) {
   return table;
 }
 
-/** A strip of cells, darker for larger numbers, and crossed out where none is finite. */
+/** A strip of cells, darker for larger numbers; a cell without a finite number is crossed out. */
 function cells(strip) {
   const made = element("div", "viz-strip");
   for (const share of strip) {

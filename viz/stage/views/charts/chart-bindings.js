@@ -15,7 +15,7 @@ function shape(binding, { iteration, reached, series }, plotted) {
   const at = (name) => (iteration < 0 ? null : (values(name)[iteration] ?? null));
   switch (binding.kind) {
     case "history": {
-      // What Plotly has not drawn yet.
+      // The part that Plotly has not drawn yet.
       const from = Math.max(0, plotted);
       if (from >= reached) return { shape: "line", x: [], y: [] };
       const y = values(binding.y).slice(from, reached + 1);

@@ -12,7 +12,7 @@ export function chartSentences({ data, bind }, moment) {
 }
 
 /**
- * Why a part of a chart is missing at a moment: which values are NaN or infinite; else "".
+ * A sentence on why a part of a chart is missing at a moment (which values are NaN or infinite); otherwise "".
  * @param {{bind: object[]}} figure
  * @param {{iteration: number, tape: Tape}} moment
  */
@@ -30,7 +30,7 @@ export function missingValues({ bind }, { iteration, tape }) {
 }
 
 /**
- * Why a chart with a logarithmic scale does not draw a history, or a part of it; "" where it draws all of it.
+ * A sentence on why a chart with a logarithmic scale does not draw a history, or a part of it; otherwise "".
  * @param {{data: object[], bind: object[]}} figure
  * @param {{reached: number, tape: Tape}} moment
  */

@@ -45,8 +45,8 @@ export class Charts {
 
   /** Draw the figures. Existing charts are changed in place, so zoom and hidden traces stay. */
   draw(figures) {
-    // One drawing after the other: two tapes may arrive while plotly.js is loading. Who called for the drawing
-    // before heard of its errors.
+    // One drawing after the other: two tapes may arrive while plotly.js is loading. An error of the earlier
+    // drawing went to its own caller.
     const before = this.queue.catch(() => undefined);
     this.queue = before.then(() => this.drawNow(figures));
     return this.queue;
@@ -78,7 +78,7 @@ export class Charts {
       this.plotted(chart, histories);
       chart.box.classList.remove("viz-behind");
       chart.overlay.clear();
-      // Nothing may be given to the new traces until Plotly has them.
+      // The new traces can take no data until Plotly has them.
       chart.drawing = true;
       try {
         await this.plotly.react(chart.box, data, themed(paint(figure.layout, colours), colours), CONFIG);
@@ -88,7 +88,7 @@ export class Charts {
       }
       if (!chart.listens) this.listen(chart);
     }
-    // Out of view it waits until it is seen.
+    // A chart out of view waits until it is in view.
     if (chart.visible) this.settle(chart);
     this.move(chart, true);
   }
@@ -121,7 +121,7 @@ export class Charts {
     box.dataset.chart = figure.id;
     const said = element("p", "viz-said");
     const lacks = element("p", "viz-lacks");
-    // What it says is a part of what is read out.
+    // Hidden from screen readers, because the chart's description has the same sentence.
     lacks.setAttribute("aria-hidden", "true");
     header.append(title, lacks);
     frame.append(box);

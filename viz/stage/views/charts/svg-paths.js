@@ -1,6 +1,6 @@
 /**
  * Lines and dots as SVG paths, in pixels. A diverging run has points 1e35 pixels away, which browsers refuse to
- * draw: so lines are cut off where they get FAR away.
+ * draw, so lines are cut off FAR away.
  */
 
 const FAR = 1e5;
