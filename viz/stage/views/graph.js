@@ -18,7 +18,7 @@ const LONGEST_SUM = 48;
 const SLACK = 4;
 /** Whether the page is shown inside another one. */
 const FRAMED = globalThis.parent !== globalThis.self;
-/** A graph with fewer pixels for each unit is shown in part. Inside another page there is little room, so later. */
+/** A graph that would get fewer pixels per unit is shown in part. Inside another page, room is scarce. */
 const SMALLEST = FRAMED ? 0.5 : READABLE;
 
 export class GraphView {
