@@ -40,7 +40,7 @@ class Shown:
 class FormulaFunction:
     """A function of the formulas.
 
-    `pointwise`: an element of the result depends on the same element of the arguments only. `plain`: the
+    If `pointwise`, an element of the result depends on the same element of the arguments only. If `plain`, the
     arguments are shapes and numbers that are known before anything runs, and the result is shown as a number.
     The first `numbers` arguments hold the numbers that the result is computed from, the others say how, and
     `rounds` bounds the rounding. Below the size `accurate_to`, torch computes a pointwise function with an

@@ -246,7 +246,7 @@ class Listening(TorchFunctionMode):
         ):
             drew = None if torch.equal(random, torch.get_rng_state()) else random
             self._log.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made)
-        elif isinstance(made, tuple):  # the rows of a tensor, as a loop goes through them; gradients
+        elif isinstance(made, tuple):  # the rows of a tensor in a loop, or gradients
             for place, one in enumerate(made):
                 if isinstance(one, Tensor) and function_of(one) is not None:
                     again = partial(_one_of, func, place)

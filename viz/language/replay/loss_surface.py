@@ -39,7 +39,7 @@ def surface(
     `first` and `second` name leaves with one element each; the loss is the tensor that the loop calls
     `.backward()` on first. torch computes every number, in the program's own lines. Raises ValueError if
     the surface cannot be computed: the leaves or the backward do not exist, a line before the backward changes
-    a tensor in place or raises, or the limits allow neither so many pairs nor so much time.
+    a tensor in place or raises, or it would take more pairs or more time than the limits allow.
     """
     if len(first_values) * len(second_values) > limits.SURFACE_POINTS:
         raise ValueError(f"a surface has at most {limits.SURFACE_POINTS} points")
@@ -171,7 +171,7 @@ class _Watch(Silent):
 
 
 def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Statement], Statement]:
-    """How many first lines of a program without a loop are its set-up, its forward lines, and the backward's."""
+    """The number of set-up lines (in a program without a loop), the forward lines, and the backward's line."""
     places = [place for place, line in enumerate(program.body) if line.root is not None]
     if not places:
         raise ValueError("the program calls no `.backward()`")

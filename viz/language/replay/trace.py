@@ -280,5 +280,5 @@ def _places_in(argument: Any) -> list[int]:
 
 
 def _filled(argument: Any, tensors: Mapping[int, Tensor]) -> Any:
-    """Return an argument with the tensors in place of their places."""
+    """Return an argument with each Place replaced by its tensor."""
     return mapped(argument, lambda one: tensors[one.number] if isinstance(one, Place) else one)

@@ -81,14 +81,14 @@ class Defined(Callback):
         return {one: bound[one] for one in arguments}
 
     def _takes(self, arguments: Sequence[str]) -> str:
-        """How many arguments the function takes, as Python says it."""
+        """How many arguments the function takes, in Python's words."""
         least, most = len(arguments) - len(self._defaults), len(arguments)
         plural = "argument" if most == 1 and least == most else "arguments"
         return f"{most} positional {plural}" if least == most else f"from {least} to {most} positional {plural}"
 
 
 def _called(written: Written) -> str:
-    """What Python calls a function in an error."""
+    """The name of a function in Python's error messages."""
     return "<lambda>" if written.expression is not None else written.name
 
 

@@ -208,7 +208,7 @@ def functions_of(home: Any, label: str) -> dict[str, Function]:
 
 
 def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
-    """`torch.split`, which calls the `split` method of its argument, whatever that is."""
+    """`torch.split`, which calls the `split` method of its argument, even if that is no tensor."""
     if not isinstance(tensor, torch.Tensor):
         raise NotHere("`torch.split` takes a tensor")
     return torch.split(tensor, split_size_or_sections, dim)
