@@ -9,13 +9,13 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is; a test fails for what is wrong alone.
+# Without a deadline: how long an example takes depends on how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 def _shared() -> dict[str, Any]:
-    """The state that everything in the process shares."""
+    """The state of torch that all tests in the process share."""
     return {
         "gradients": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),
@@ -28,7 +28,7 @@ def _shared() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def torch_is_left_as_it_was() -> Iterator[None]:
-    """Fails the test that changes what the next one would start with, and that test alone."""
+    """Fail a test that changes the shared state, and restore the state for the next test."""
     before = _shared()
     yield
     after = _shared()

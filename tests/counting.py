@@ -1,4 +1,4 @@
-"""Counts work, which is the same however busy the machine is."""
+"""Counts function calls as a measure of work that does not depend on how busy the machine is."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-#: What a checkout may hold besides the project.
+#: Files and folders of a checkout that are not part of the project.
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", ".hypothesis", "build", "*.egg-info", "__pycache__"
 )

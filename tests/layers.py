@@ -1,4 +1,4 @@
-"""The house: which layer of the project may import which, and which libraries each may know."""
+"""The house: which layer of the project may import which, and which libraries each may import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-#: From the top down. A layer may import what stands below it; those of one row do not know each other.
+#: The layers from top to bottom. A layer may import those below it; layers in one row do not import each other.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("viz.page",),
@@ -46,11 +46,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ),
 )
 
-#: Layers that import nothing of each other, and the modules where they meet.
+#: Layers that do not import each other, and the modules that may import both.
 APART = ("viz.language", "viz.recording")
 MEETING = frozenset({"viz.language.running", "viz.language.outline"})
 
-#: What a layer, and each room in it, may import besides the standard library and the layers below it.
+#: What a layer, and each of its subpackages, may import besides the standard library and the layers below it.
 LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"streamlit", "starlette"}),
     "viz.page": frozenset({"streamlit", "starlette", "pandas", "numpy"}),
@@ -67,10 +67,10 @@ LIBRARIES: dict[str, frozenset[str]] = {
 #: The most source files that one folder may have.
 ROOM = 25
 
-#: Programs are what a learner reads and may run alone; they are no part of the house.
+#: Programs, which a learner reads and may run alone; the rules do not cover them.
 PROGRAMS = Path("viz/programs")
 
-#: The one folder for the browser's side, and what counts as it.
+#: The one folder for the browser's code, and the suffixes of its files.
 STAGE = Path("viz/stage")
 BROWSER_SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".css", ".html"})
 
@@ -86,7 +86,7 @@ class Import:
 
 
 def violations(root: Path) -> list[str]:
-    """What breaks the rules in the project at `root`: a sentence each, with the file and the line."""
+    """The violations of the rules in the project at `root`: a sentence each, with the file and the line."""
     found = [
         sentence
         for path in _sources(root)
@@ -102,7 +102,7 @@ def violations(root: Path) -> list[str]:
 
 
 def circle(root: Path) -> list[str]:
-    """Modules that import each other in a circle, imports for types included; empty where there is none."""
+    """Modules that import each other in a circle, including imports for types; empty if there is no circle."""
     graph = {
         _module_name(path.relative_to(root)): {_existing(one.module, root) for one in _imports(path, root)}
         for path in _sources(root)
@@ -115,7 +115,7 @@ def circle(root: Path) -> list[str]:
 
 
 def crowded(root: Path) -> list[str]:
-    """The folders with more source files than a reader takes in at once, and how many each has."""
+    """The folders with too many source files for a reader to keep track of, and how many each has."""
     stage = [path for path in (root / STAGE).rglob("*") if path.suffix in BROWSER_SUFFIXES]
     folders = Counter(path.parent.relative_to(root) for path in (*_sources(root), *stage))
     return [f"{folder} has {files} source files" for folder, files in sorted(folders.items()) if files > ROOM]
@@ -130,7 +130,7 @@ def _sources(root: Path) -> list[Path]:
 
 
 def _complaint(path: Path, imported: Import, root: Path) -> str | None:
-    """Why the file at `path` (relative to the root) may not import that module; None where it may."""
+    """Why the file at `path` (relative to the root) may not import that module; None if it may."""
     where = f"{path}:{imported.line}"
     module = _module_name(path)
     layer = _layer(module)
@@ -151,7 +151,7 @@ def _complaint(path: Path, imported: Import, root: Path) -> str | None:
 
 
 def _apart(module: str, imported: str) -> bool:
-    """Whether the two modules belong to layers that do not know each other, and this is not where they meet."""
+    """Whether the modules belong to layers that may not import each other, and this module is no exception."""
     within = [{one for one in APART if f"{name}.".startswith(f"{one}.")} for name in (module, imported)]
     return all(within) and within[0] != within[1] and module not in MEETING
 

@@ -77,7 +77,7 @@ UNARY: dict[str, str] = {
     "tanh_": "TanhBackward0", "argmax": "", "argmin": "", "argsort": "", "any": "", "all": "",
 }  # fmt: skip
 
-#: Operations whose result is no tensor.
+#: Operations whose result is not a tensor.
 NO_TENSOR = ("allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal")
 #: Arguments that torch documents and does not take by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}

@@ -1,4 +1,4 @@
-"""The scripts in `tools/`, which are no package, as modules."""
+"""Imports the scripts in `tools/`, which is not a package, as modules."""
 
 from __future__ import annotations
 

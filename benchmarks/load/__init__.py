@@ -1,1 +1,1 @@
-"""The load test: sessions that behave like learners, against servers of ours on this machine."""
+"""The load test: sessions that behave like learners, with our own servers on this machine."""

@@ -1,4 +1,4 @@
-"""`make load`: runs every part of the load test, or those that are named, and prints one table.
+"""`make load`: runs every part of the load test, or the named ones, and prints one table.
 
 python -m benchmarks.load crowd hostile
 """
@@ -24,7 +24,7 @@ PARTS: dict[str, Callable[[], Outcome]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named parts, or all; 1 where a name is none of ours, a step was lost, or anything went wrong."""
+    """Run the named parts, or all; return 1 if a name is unknown, a step was lost, or anything went wrong."""
     return run_named(
         "part", {name: _measure(part) for name, part in PARTS.items()}, names, (OSError, RuntimeError)
     )

@@ -16,9 +16,9 @@ from viz.editing import set_leaf
 from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
-#: Sessions that arrive in a second: each opening costs the server a run of the page.
+#: Sessions that arrive per second: each opening costs the server a run of the page.
 ARRIVING = 5
-#: How often a page may be opened until the server is warm.
+#: The most openings of the page until the server is warm.
 _TRIES = 3
 
 
@@ -32,7 +32,7 @@ class Goals:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a crowd was answered while all were there, and the share of one core that it took, on either side."""
+    """The answers while all sessions of a crowd were open, and the share of one core that each side took."""
 
     answers: Answers
     seconds: float
@@ -40,7 +40,7 @@ class Load:
     generator: float
 
     def rows(self, who: str, goals: Goals) -> list[Row]:
-        """The rows of the table; a 95th percentile belongs beside its goal."""
+        """The rows of the table, with the goals for the 95th percentiles."""
         there = self.answers
         milliseconds = [
             ("lr moved, new tape arrived", there.moved, f"p95 ≤ {1000 * goals.moved:.0f} ms"),
@@ -62,19 +62,19 @@ class Load:
 
 
 def the_same(count: int) -> list[str]:
-    """Links for so many learners, all to the program that the page opens on."""
+    """Links for `count` learners, all to the program that the page opens with."""
     return [query_of(Moment(DEFAULT_PROGRAM.read_text(encoding="utf-8"), Cursor(0, 0)))] * count
 
 
 def different(count: int, first: int = 0) -> list[str]:
-    """Links for so many learners, each to a program of its own: they begin at different weights."""
+    """Links for `count` learners, each to a different program: they begin at different weights."""
     source = DEFAULT_PROGRAM.read_text(encoding="utf-8")
     starts = [-0.5 + (first + number) / 1000 for number in range(count)]
     return [query_of(Moment(set_leaf(source, "W", [start]), Cursor(0, 0))) for start in starts]
 
 
 async def gather(url: str, links: Sequence[str], seconds: float, servers: Sequence[int]) -> Load:
-    """Have a learner with each link work until all were there for so many seconds; `servers` are process ids."""
+    """Run a learner with each link until all have worked together for `seconds`; `servers` are process ids."""
     coming = len(links) / ARRIVING
     answers = Answers()
     learners = [Learner(url, link, answers, seed) for seed, link in enumerate(links)]
@@ -85,7 +85,7 @@ async def gather(url: str, links: Sequence[str], seconds: float, servers: Sequen
 
     tasks = [asyncio.create_task(one(number, learner)) for number, learner in enumerate(learners)]
     await asyncio.sleep(coming)
-    # What was answered while they were still arriving says nothing about a full house.
+    # Answers from the time when learners were still arriving do not count.
     for samples in (answers.moved, answers.selected, answers.followed):
         samples.clear()
     began, used, own = time.monotonic(), sum(map(cpu_seconds, servers)), time.process_time()
@@ -98,7 +98,7 @@ async def gather(url: str, links: Sequence[str], seconds: float, servers: Sequen
 
 
 async def warm(url: str) -> None:
-    """Open the page, as visitors before have: the server has torch by now. TimeoutError where it never has."""
+    """Open the page until the server has imported torch. Raises TimeoutError if it does not."""
     for left in reversed(range(_TRIES)):
         session = Session(url)
         try:

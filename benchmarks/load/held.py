@@ -1,4 +1,4 @@
-"""What a stage has of a tape, where that decides what it asks the server for: see viz/stage/playback/tape.js."""
+"""The part of a tape that a stage has, which decides what it requests: see viz/stage/playback/tape.js."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Place = tuple[int, int]  # iteration, statement
 
 @dataclass(slots=True)
 class Held:
-    """A tape by name: how many frames each part of it has, and which nodes its graph."""
+    """A tape with its name: the number of frames in each part, and the nodes of its graphs."""
 
     name: str
     link: str = ""
@@ -32,7 +32,7 @@ class Held:
     nodes: tuple[int, ...] = ()
 
     def add(self, chunk: dict[str, Any]) -> None:
-        """Take a chunk in, as `StageWriter` writes it; chunks may overlap."""
+        """Add a chunk written by `StageWriter`; chunks may overlap."""
         self.link = self.link or chunk.get("link", "")
         if "head" in chunk:
             self.setup = len(chunk["head"]["setup"]["f"])
@@ -61,11 +61,11 @@ class Held:
             self.nodes = tuple(sorted(node for node in nodes if node is not None))
 
     def end(self, iteration: int) -> int:
-        """The first iteration from this one on that is not here."""
+        """The first missing iteration from this one on."""
         return next(at for at in count(max(0, iteration)) if not self.iterations.get(at))
 
     def frames(self, iteration: int) -> int:
-        """How many frames a part has, 0 where it is not here."""
+        """How many frames a part has; 0 if it is missing."""
         if iteration == SETUP:
             return self.setup
         return self.iterations.get(iteration) or (self.after if iteration == self.have and self.complete else 0)
@@ -76,15 +76,15 @@ class Held:
         return (SETUP, self.setup - 1) if self.setup else (0, 0)
 
     def holds(self, place: Place) -> bool:
-        """Whether the frame of a moment is here."""
+        """Whether the frame of a moment has arrived."""
         return 0 <= place[1] < self.frames(place[0])
 
     def ends_before(self, place: Place) -> bool:
-        """Whether a tape that is complete has no such moment."""
+        """Whether the tape is complete and has no such moment."""
         return self.complete and not self.holds(place)
 
     def nearest(self, place: Place) -> Place:
-        """The same place on this tape, or the last that it has; it may lie beyond what is here."""
+        """The same place on this tape, or its last place; its frame may not have arrived yet."""
         iteration, statement = place
         if self.complete and iteration >= self.have and not self.holds(place):
             iteration = self.have - 1
@@ -94,7 +94,7 @@ class Held:
         return iteration, min(statement, frames - 1) if frames else statement
 
     def following(self, place: Place) -> Place | None:
-        """The moment one statement on, which may lie beyond what is here; None at the end."""
+        """The moment one statement on, whose frame may not have arrived yet; None at the end."""
         iteration, statement = place
         if statement + 1 < self.frames(iteration):
             return iteration, statement + 1

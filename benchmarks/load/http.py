@@ -1,4 +1,4 @@
-"""HTTP as a browser speaks it to one server: kept connections, cookies, compressed answers. GET only."""
+"""HTTP between a browser and one server: keep-alive connections, cookies, compressed responses. GET only."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Http:
 
     @property
     def cookie(self) -> str:
-        """What the browser says of its cookies; empty where it has none."""
+        """The Cookie header of the browser; empty if it has no cookies."""
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     async def get(self, target: str) -> tuple[int, bytes]:
-        """Ask for a path with its query; the answer's status and body, unpacked.
+        """Request a path with its query; return the response's status and decompressed body.
 
-        Raises OSError or asyncio.IncompleteReadError where the server hangs up on a connection that was just made.
+        Raises OSError or asyncio.IncompleteReadError if the server closes a connection that was just made.
         """
         while self._idle:
             connection = self._idle.pop()

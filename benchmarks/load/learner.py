@@ -1,4 +1,4 @@
-"""How a learner behaves: steps, moves the learning rate, selects nodes; and how long each answer took."""
+"""The behaviour of a learner: steps, changes of the learning rate, selected nodes; and the time of each answer."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.load.session import Session
 
-#: Seconds between two steps, two moves of the learning rate, two selections.
+#: Seconds between two steps, two changes of the learning rate, and two selections.
 STEP, MOVE, SELECT = 0.5, 10.0, 5.0
-#: Seconds without a step after which the stage asks about the selected node anew.
+#: Seconds without a step after which the stage asks about the selected node again.
 REST = 0.15
 
 
 @dataclass(slots=True)
 class Answers:
-    """Seconds from each action to its answer, and what went wrong, of any number of learners."""
+    """The seconds from each action to its answer, and the errors, for any number of learners."""
 
     opened: list[float] = field(default_factory=list)
     moved: list[float] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Answers:
 
 
 class Learner:
-    """One learner with a link to a program, who behaves as chance has it: `seed` repeats it."""
+    """One learner with a link to a program, who behaves randomly; the same `seed` repeats the behaviour."""
 
     def __init__(self, url: str, query: str, answers: Answers, seed: int) -> None:
         self.session = Session(url, query)
@@ -45,7 +45,7 @@ class Learner:
         self._chance = random.Random(seed)
 
     async def learn(self, seconds: float) -> None:
-        """Open the link, and work for so many seconds."""
+        """Open the link, and work for `seconds`."""
         if not await self._timed(self._answers.opened, self.session.open, "opening the page"):
             return
         ends = asyncio.get_running_loop().time() + seconds
@@ -61,7 +61,7 @@ class Learner:
         self._answers.errors += self.session.errors
 
     async def step(self) -> None:
-        """One statement on; with a node selected its explanation follows, once the cursor rests."""
+        """Go one statement on; if a node is selected, wait for its explanation once the cursor rests."""
         self._answers.steps += 1
         try:
             await self.session.step()
@@ -89,7 +89,7 @@ class Learner:
             await self._timed(self._answers.selected, self.session.explain, "an explanation")
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]], ends: float) -> None:
-        """Act in this rhythm, from a moment of chance on; what takes longer delays what follows."""
+        """Act every `seconds`, beginning at a random moment; an action that takes longer delays the next one."""
         loop = asyncio.get_running_loop()
         due = loop.time() + self._chance.random() * seconds
         while due < ends:
@@ -98,7 +98,7 @@ class Learner:
             due = max(due + seconds, loop.time())
 
     async def _timed(self, into: list[float], act: Callable[[], Awaitable[None]], what: str) -> bool:
-        """Note how long an action takes; whether it came to its end."""
+        """Note how long an action takes; return whether it finished."""
         began = time.perf_counter()
         try:
             await act()

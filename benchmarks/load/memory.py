@@ -1,4 +1,4 @@
-"""Whether memory is given back: what a session takes, and whether it stays flat however long they are at it."""
+"""Measures the memory of a session, and whether the server's memory stays flat over many steps and visits."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from benchmarks.load.proxy import serving
 from benchmarks.load.watch import resident_mebibytes
 from benchmarks.table import Row, row
 
-#: Sessions that do nothing.
+#: The number of idle sessions.
 IDLE = 200
-#: Steps of the leak test, by so many sessions, and visits, so many at a time. Of those the second half counts: in
-#: the first the allocator finds its size, and Streamlit keeps 128 of the sessions that left.
+#: The steps of the leak test and the number of sessions that make them; its visits and the number at a time. Only
+#: the second half of each counts: in the first, the allocator grows, and Streamlit keeps 128 closed sessions.
 STEPS, STEPPING, VISITS, AT_ONCE = 10_000, 20, 4_000, 10
 
 
 def idle() -> Outcome:
-    """What each further session takes that does nothing."""
+    """The memory that each further idle session takes."""
     outcome = Outcome()
     with serving() as (url, (pid,)):
         outcome.rows.append(asyncio.run(_idle(url, pid, outcome)))
@@ -42,7 +42,7 @@ async def _idle(url: str, pid: int, outcome: Outcome) -> Row:
 
 
 def slope() -> Outcome:
-    """Whether memory stays flat over steps, and over sessions that came and went."""
+    """The growth of memory over steps, and over sessions that opened and closed."""
     outcome = Outcome()
     with serving() as (url, (pid,)):
         outcome.rows += asyncio.run(_steps(url, pid, outcome))
@@ -65,7 +65,7 @@ async def _steps(url: str, pid: int, outcome: Outcome) -> list[Row]:
         await learner.leave()
     outcome.errors += answers.errors
     outcome.lost += answers.lost
-    # What the first steps fetched is kept, for all who step here.
+    # The server caches what the first steps fetched, for all sessions.
     late = held[len(held) // 2 :]
     return [
         row(f"memory, first to last of {STEPS:,} steps", (held[-1][1] - held[0][1],), "MiB"),

@@ -1,4 +1,4 @@
-"""What a part of the load test found out."""
+"""The result of a part of the load test."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Outcome:
     lost: int = 0
 
     def add(self, who: str, load: Load, goals: Goals) -> None:
-        """What a crowd was answered."""
+        """Add the result of a crowd."""
         self.rows += load.rows(who, goals)
         self.errors += load.answers.errors
         self.lost += load.answers.lost
 
     @property
     def said(self) -> str:
-        """What went wrong, each with how often; empty where nothing did."""
+        """The errors, each with its count; empty if there were none."""
         counted = Counter(self.errors).most_common()
         lost = [f"  {self.lost} × a step was lost"] if self.lost else []
         return "\n".join([*lost, *(f"  {times} × {error}" for error, times in counted)])

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 
-#: As in viz/stage/playback/playhead.js: what the cursor passes in so many seconds should lie ahead of it, within
-#: these bounds.
+#: As in viz/stage/playback/playhead.js: the stage keeps as many iterations ahead of the cursor as it passes in the
+#: given seconds, within these bounds.
 _SECONDS, _FEW, _FEWEST, _MOST = 3, 3, 10, 100
 
 
 class Pace:
-    """The moves of the last second."""
+    """The moves of the cursor in the last second."""
 
     def __init__(self) -> None:
         self._iteration: int | None = None
         self._moves: list[tuple[float, int]] = []
 
     def at(self, iteration: int) -> None:
-        """The cursor is at an iteration now."""
+        """Note that the cursor is now at an iteration."""
         by = 0 if self._iteration is None else abs(iteration - self._iteration)
         self._iteration = iteration
         if by:
@@ -25,12 +25,12 @@ class Pace:
 
     @property
     def ahead(self) -> int:
-        """Iterations that should lie ahead of the cursor."""
+        """The number of iterations to have ahead of the cursor."""
         return min(max(_FEWEST, self._coming), _MOST)
 
     @property
     def few(self) -> int:
-        """With fewer ahead of it than these, a server with much to do is asked too."""
+        """If fewer iterations than this are ahead of the cursor, even a busy server is asked for more."""
         return max(_FEW, self._coming)
 
     @property

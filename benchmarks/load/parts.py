@@ -1,4 +1,4 @@
-"""What `make load` measures, part by part: each starts servers of its own and returns rows of one table."""
+"""The parts of `make load`: each starts its own servers and returns rows of one table."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from benchmarks.table import row
 from tests.language.costly import HEAD, LARGEST, PROGRAMS
 from viz.linking import Moment, TooLong, query_of
 
-#: Sessions that the issue asks for, and the seconds for which all of them are there.
+#: Sessions at the same program, sessions at different programs, and the seconds for which all of them work.
 SAME, DIFFERENT, SECONDS = 200, 100, 40.0
-#: The hostile crowd, and the honest one beside it.
+#: The sizes of the hostile crowd and of the honest one.
 HOSTILE, HONEST = 20, 50
-#: Seconds that a hostile session waits for one program at most.
+#: The most seconds that a hostile session waits for one program.
 ATTACK = 4.0
-#: Sessions by which a crowd grows until it has to wait a second, and the most there may be.
+#: Sessions by which a crowd grows until it has to wait a second, and its largest size.
 MORE, MOST = 20, 200
 
 
 def crowds() -> Outcome:
-    """Learners at the same program, then as many at different ones as the issue asks for."""
+    """Measure learners at the same program, and then learners at different ones."""
     outcome = Outcome()
     for who, links in (
         (f"{SAME} at the same program", crowd.the_same(SAME)),
@@ -43,7 +43,7 @@ def crowds() -> Outcome:
 
 
 def actions() -> Outcome:
-    """The server's CPU for each thing that a learner does, one after the other, with nobody else there."""
+    """Measure the server's CPU time for each action of a learner, one after the other, without other sessions."""
     outcome = Outcome()
     with serving() as (url, servers):
         asyncio.run(_actions(url, servers[0], outcome))
@@ -75,7 +75,7 @@ async def _actions(url: str, server: int, outcome: Outcome) -> None:
 
 
 def grow() -> Outcome:
-    """How many learners until a new tape takes a second: at one server, then at two behind a proxy."""
+    """Find how many learners it takes until a new tape takes a second: at one server, then at two."""
     outcome = Outcome()
     for count in (1, 2):
         with serving(count) as (url, _):
@@ -114,7 +114,7 @@ async def _grow(url: str, outcome: Outcome) -> tuple[int, dict[int, list[float]]
 
 
 def hostile() -> Outcome:
-    """Honest learners beside sessions that send the costliest programs over and over."""
+    """Measure honest learners while other sessions send the costliest programs again and again."""
     outcome = Outcome()
     with serving() as (url, servers):
         load = asyncio.run(_beside(url, servers))
@@ -134,7 +134,7 @@ async def _beside(url: str, servers: list[int]) -> crowd.Load:
 
 
 async def _attack(url: str, links: list[str]) -> None:
-    """One session that goes to one costly program after the other, and has each recorded for some seconds."""
+    """Open one costly program after the other in one session, and have each recorded for some seconds."""
     session = Session(url)
     try:
         await session.open()

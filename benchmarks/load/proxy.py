@@ -14,9 +14,9 @@ from tests.deploy.proxy import proxy
 
 @contextmanager
 def serving(count: int = 1, places: int = 1000) -> Iterator[tuple[str, list[int]]]:
-    """Run one server or two (`count`), warm, with room for so many sessions; the page's URL, and the process ids.
+    """Run `count` warm servers with `places` sessions each; yield the page's URL and the process ids.
 
-    RuntimeError where one does not start, OSError where there is no HAProxy for two.
+    Raises RuntimeError if a server does not start, and OSError if HAProxy is needed for two but not installed.
     """
     os.environ["VIZ_MAX_SESSIONS"] = str(places)
     # As docs/hosting.md says: one for each core that a server has.

@@ -1,4 +1,4 @@
-"""One browser with the page open: what Streamlit's page and the stage send, and when. Nothing is drawn.
+"""A browser with the page open, as the server sees it: it sends the messages of Streamlit's page and of the stage.
 
 It was compared with a browser's own traffic: the messages over the WebSocket are the same, field by field, and so
 are the requests of the stage. The files of the page are left out: a browser has them from its first visit.
@@ -25,14 +25,14 @@ from benchmarks.load.http import Http
 from benchmarks.load.pace import Pace
 from benchmarks.load.widgets import state_of
 
-#: As in viz/stage/playback/playhead.js: iterations that are asked for at a time where nobody waits; seconds of
-#: rest before each such request, and where the server has much to do.
+#: As in viz/stage/playback/playhead.js: the iterations in a request that the visitor does not wait for, and the
+#: seconds of rest before such a request, also for a busy server.
 SLICE, REST, QUIET = 25, 0.2, 2.0
-#: Seconds between two tries, at most: viz/stage/playback/tape-loader.js.
+#: The most seconds between two attempts: viz/stage/playback/tape-loader.js.
 _LONGEST_PAUSE = 4.0
 #: Messages that a browser keeps for the server to refer to.
 _KEPT = 3
-#: Seconds after which nobody waits any longer.
+#: Seconds after which a learner gives up waiting.
 PATIENCE = 30.0
 
 
@@ -43,7 +43,7 @@ class Session:
         self.tape: Held | None = None
         self.place: Place = (0, 0)
         self.selected: int | None = None
-        #: What went wrong, a sentence each.
+        #: The errors, one sentence each.
         self.errors: list[str] = []
         #: How often the server said that this session had its share.
         self.refused = 0
@@ -66,7 +66,7 @@ class Session:
         self._pressing = False
 
     async def open(self) -> None:
-        """Open the page, and wait for the first graph. OSError or TimeoutError where there is none."""
+        """Open the page, and wait for the first graph. Raises OSError or TimeoutError if there is none."""
         for target in ("/", "/_stcore/health", "/_stcore/host-config"):
             await self._get(target)
         self._socket = await connect(
@@ -117,7 +117,7 @@ class Session:
         await self._until(lambda: self.tape is not before)
 
     async def step(self) -> None:
-        """Go one statement on, from the end back to the start, and wait for it. TimeoutError where it is lost."""
+        """Go one statement on, or from the end to the start, and wait. Raises TimeoutError if the step is lost."""
         assert self.tape is not None, "the page is not open"
         self._go(self.tape.following(self.place) or self.tape.start)
         await self._until(lambda: self._wanted is None)
@@ -155,7 +155,7 @@ class Session:
         return urlencode(said if self.selected is None else said | {"node": str(self.selected)})
 
     async def _run(self, query: str | None = None, *states: WidgetState) -> None:
-        """Have the page's script run, with the widgets as they are; `states` are other widgets'."""
+        """Run the page's script with the current widgets; `states` are the states of further ones."""
         assert self._socket is not None
         message = BackMsg()
         run = message.rerun_script
@@ -220,7 +220,7 @@ class Session:
     # What the stage does: see viz/stage/playback/playhead.js.
 
     def _receive(self, chunk: dict[str, Any]) -> None:
-        """Take the first chunk of a tape in; another tape than the one on stage replaces it, at the same place."""
+        """Receive the first chunk of a tape; a new tape replaces the one on stage, at the same place."""
         if self.tape is not None and chunk["tape"] == self.tape.name:
             return
         if self._feed is not None:
@@ -246,7 +246,7 @@ class Session:
         self._settle()
 
     def _settle(self) -> None:
-        """Bring the cursor to the wanted place if it is here, and have enough of the tape ahead."""
+        """Bring the cursor to the wanted place if the tape has it, and keep enough of the tape ahead."""
         tape = self.tape
         assert tape is not None
         if self._wanted is not None:
@@ -264,7 +264,7 @@ class Session:
         self._changed.set()
 
     def _ask_ahead(self) -> None:
-        """Ask for what should lie ahead of the cursor, and then for what is missing of the path."""
+        """Request what should be ahead of the cursor, and then what is missing of the path."""
         tape = self.tape
         assert tape is not None
         target, ahead = (self._wanted or self.place)[0], self._pace.ahead
@@ -301,7 +301,7 @@ class Session:
             pause = min(2 * pause + 0.2, _LONGEST_PAUSE)
 
     async def _get(self, target: str) -> bytes | None:
-        """The answer to a request, None where there is none to use, which is an error of this session."""
+        """The answer to a request; None if there is no usable one, which is noted as an error of this session."""
         try:
             status, body = await self._http.get(target)
         except (OSError, asyncio.IncompleteReadError) as error:
@@ -323,5 +323,5 @@ class Session:
 
 
 def _kind(target: str) -> str:
-    """What kind of address that is; the rest of it names a program."""
+    """The kind of an address, without the part that names a program."""
     return "/".join(target.partition("?")[0].split("/")[:3])

@@ -1,4 +1,4 @@
-"""What a browser says of the widgets that Streamlit drew: their states, as the page's next run is sent them."""
+"""The states of the widgets that Streamlit drew, as a browser sends them for the page's next run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 
 def state_of(element: Element, known: dict[str, WidgetState]) -> WidgetState | None:
-    """The state of a widget that was just drawn; None where the element has none that the browser sends.
+    """The state of a widget that was just drawn; None if the browser sends no state for the element.
 
-    `known` are the states before, by the widgets' ids: what someone typed stays, unless the server says otherwise.
+    `known` has the previous states by the widgets' ids: typed content stays, unless the server sets another value.
     """
     kind = element.WhichOneof("type")
     if kind not in {"selectbox", "number_input", "slider"}:

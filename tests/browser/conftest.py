@@ -15,11 +15,11 @@ from tests.browser.course import course, frame_in, open_course
 from tests.browser.harness import BUILD, launch, serve
 from tests.browser.stage import open_stage, to_start
 
-expect.set_options(timeout=20_000)  # ms; a loaded machine takes its time
+expect.set_options(timeout=20_000)  # ms; a busy machine is slow
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
-#: What the browser and Streamlit log where a test itself ends a server, or asks for what there is not.
+#: What the browser and Streamlit log if a test itself ends a server, or requests something that does not exist.
 _PROVOKED = (
     "Cannot send rerun backMessage when disconnected from server",
     "Client Error in reaching server endpoint - No response received when attempting to reach /_stcore/",
@@ -142,7 +142,7 @@ def _watch(browser: Browser) -> Iterator[_Watched]:
 
 
 def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
-    """Note an error in the console, but for what tests do themselves: end servers, keep files and rights back."""
+    """Note an error in the console, except those that tests cause: ended servers, missing files and permissions."""
     if said.type == "error" and not said.text.startswith(_PROVOKED):
         errors.append(said.text)
 

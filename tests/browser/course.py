@@ -1,4 +1,4 @@
-"""A page of somebody's course with the app in a frame: another origin than the app's, and another site."""
+"""A course page with the app in a frame; its origin and its site are not those of the app."""
 
 from __future__ import annotations
 

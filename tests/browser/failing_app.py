@@ -1,4 +1,4 @@
-"""An app served as ours is, whose page and whose route fail on purpose, with words that nobody is to read."""
+"""An app served like ours, whose page and route fail on purpose with a message that must not reach the visitor."""
 
 from __future__ import annotations
 

@@ -26,13 +26,13 @@ _PLACES = (
 def find_browser() -> Path | None:
     """The first Chromium that answers `--version`, or None.
 
-    $CHROMIUM, where it is set, is the only one that is tried: whoever names a browser wants no other.
+    If $CHROMIUM is set, no other browser is tried.
     """
     return next((path for path in _candidates() if _starts(path)), None)
 
 
 def _candidates() -> Iterator[Path]:
-    """Where a Chromium may be, the likeliest first."""
+    """The paths where a Chromium may be, the likeliest first."""
     if named := os.environ.get("CHROMIUM"):
         yield Path(named)
         return
@@ -43,7 +43,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _starts(path: Path) -> bool:
-    """Whether the program is there and runs; a distribution's placeholder for a snap, for one, does not."""
+    """Whether the program exists and runs, unlike, for example, a distribution's placeholder for a snap."""
     if not path.is_file():
         return False
     if path.suffix == ".exe":  # Chrome on Windows opens a window instead of answering

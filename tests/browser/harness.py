@@ -20,7 +20,7 @@ from tests.browser.find_browser import MISSING, find_browser
 
 ROOT = Path(__file__).parent.parent.parent
 
-#: Pictures, logs and whatever else a run leaves behind; git does not see it.
+#: The folder for pictures, logs and other output of a run; git ignores it.
 BUILD = ROOT / "build"
 
 _HOST = "127.0.0.1"
@@ -28,7 +28,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _FLAGS = (
     "--headless=new",
-    "--no-sandbox",  # root in a container has no other choice, and the only page it opens is ours
+    "--no-sandbox",  # root in a container needs this, and the only page that it opens is ours
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -46,7 +46,7 @@ class Server:
     log: Path
 
     def stop(self) -> None:
-        """End it as an operator does."""
+        """End the server as an operator does."""
         self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
@@ -54,7 +54,7 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """End it as a failure does: it says goodbye to nobody."""
+        """End the server as a failure does, without a clean shutdown."""
         self.process.kill()
         self.process.wait()
 
@@ -108,7 +108,7 @@ def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[s
 
 @contextmanager
 def launch() -> Iterator[Browser]:
-    """Run a headless Chromium while the block lasts; RuntimeError where none can be found."""
+    """Run a headless Chromium while the block lasts. Raises RuntimeError if none can be found."""
     program = find_browser()
     if program is None:
         raise RuntimeError(MISSING)
@@ -121,7 +121,7 @@ def launch() -> Iterator[Browser]:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on."""
+    """A loopback port that no process listens on."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Sees to it that the tests have a browser: one that is there, the distribution's, or Playwright's own."""
+"""Makes sure that the tests have a browser: an installed one, the distribution's, or Playwright's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS = 900  # a slow mirror is no error, a hanging one is
 
 
 def main() -> int:
-    """Print the browser that the tests will use; 1 where none can be had."""
+    """Print the browser that the tests will use; return 1 if there is none."""
     browser = find_browser()
     for install in (_from_distribution, _from_playwright):
         if browser is not None or "CHROMIUM" in os.environ:
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def _from_distribution() -> None:
-    """Install `chromium` with apt-get, where there is one and we may use it without a password."""
+    """Install `chromium` with apt-get, if that exists and needs no password."""
     as_root = _apt_prefix()
     if as_root is None:
         return
@@ -44,7 +44,7 @@ def _from_playwright() -> None:
 
 
 def _apt_prefix() -> list[str] | None:
-    """What to put before an apt-get command; None where there is no apt-get, or no way to be root."""
+    """The prefix of an apt-get command; None if there is no apt-get, or no way to become root."""
     if shutil.which("apt-get") is None:
         return None
     if os.geteuid() == 0:
@@ -55,7 +55,7 @@ def _apt_prefix() -> list[str] | None:
 
 
 def _run(command: list[str]) -> bool:
-    """Run a command to its end, its output shown; whether it succeeded in time."""
+    """Run a command and show its output; return whether it succeeded in time."""
     print("$", " ".join(command), flush=True)
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)

@@ -27,12 +27,12 @@ def _key(key: str) -> Callable[[Page], None]:
 
 
 def _select(page: Page) -> None:
-    """Select W * x, or let it go; the keys are the page's again afterwards."""
+    """Select or deselect W * x, and return the keyboard focus to the page."""
     page.locator(f"{READY} .viz-node", has_text="MulBackward0").click()
     page.evaluate("() => document.activeElement.blur()")
 
 
-#: What is done, and how long what comes of it is shown.
+#: The actions, each with the time for which its result is shown.
 _STEPS: tuple[tuple[Callable[[Page], None], int], ...] = (
     (lambda page: None, _LONG),  # before the loop
     (_key("ArrowRight"), _SHORT),  # zero_grad

@@ -9,9 +9,9 @@ from playwright.sync_api import Page
 
 from tests.browser.stage import READY
 
-#: Milliseconds after a step; names, words and charts follow when nobody steps on.
+#: Milliseconds after a step; names, sentences and charts are updated once the cursor rests.
 AT_REST = 300
-#: The roles of what one can press, fill or choose.
+#: The roles of controls: elements that a person can press, fill in or choose from.
 CONTROLS = {
     "button",
     "checkbox",

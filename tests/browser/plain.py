@@ -1,4 +1,4 @@
-"""Plain Python and plain PyTorch: what a program's names hold at a moment, with nothing of ours in between."""
+"""The values of a program's names at a moment, computed by plain Python and PyTorch without any of our code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from viz.writing.numbers import brief
 
-#: What a program's names hold.
+#: The values of a program's names.
 Names = dict[str, Any]
 
 

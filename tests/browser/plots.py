@@ -118,9 +118,9 @@ def expect_arrow(page: Page, chart: str, tail: Point, head: Point) -> None:
 
 
 def _expect_drawn(page: Page, chart: str, found: str, points: list[Point]) -> None:
-    """Wait until what `found` reads from the paths over a chart lies where `points` belong, to a tenth of a pixel.
+    """Wait until the points that `found` reads from the paths over a chart are at `points`, to a tenth of a pixel.
 
-    What a chart shows is compared with its own axes in one look, as the axes may still be on their way.
+    Points and axes are read at the same moment, because the axes may still be changing.
     """
     look = f"""([place, points]) => {{
         const found = {found};

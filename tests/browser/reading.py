@@ -1,4 +1,4 @@
-"""What stands on the stage at a moment, read off the page in one look."""
+"""Reads from the page, all at once, what the stage shows at a moment."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ ACTS: dict[str, Callable[[Page], None]] = {
 
 
 def main() -> None:
-    """Write every picture and print where it lies."""
+    """Write every picture and print its path."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     moments = list(_moments())
     with serve() as url, launch() as browser:

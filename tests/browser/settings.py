@@ -15,7 +15,7 @@ _ROW, _MARKERS, _COLUMNS = 35, 33, 2
 
 _ONE_CLICK = 5_000  # ms
 _ATTEMPTS = 3
-_ANSWER = 20_000  # ms; a new program runs the page's script, and a loaded machine takes its time
+_ANSWER = 20_000  # ms; a new program runs the page's script, and a busy machine is slow
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def type_number(page: Page | Frame, label: str, text: str) -> None:
 
 
 def pick(page: Page, field: Locator, option: str) -> None:
-    """Open a list and click an option; again where a run of the page that ended meanwhile closed the list."""
+    """Open a list and click an option; try again if a run of the page closed the list meanwhile."""
     listed = page.get_by_role("option", name=option, exact=True)
     for _ in range(_ATTEMPTS - 1):
         field.click()
@@ -95,13 +95,13 @@ def text_of_program(page: Page) -> Locator:
 
 
 def put_on_stage(page: Page, source: str) -> None:
-    """Type a program in place of the one that is there, and apply it; the group "Program" is open."""
+    """Replace the program's text by another program, and apply it; the group "Program" is open."""
     with another_program(page):
         apply(page, source)
 
 
 def apply(page: Page, source: str) -> None:
-    """Type a text in place of the program, and press Apply; what comes of it is not waited for."""
+    """Replace the program's text and press Apply, without waiting for the result."""
     text_of_program(page).fill(source)
     press_button(page, "Apply")
 

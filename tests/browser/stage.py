@@ -1,4 +1,4 @@
-"""The stage as a person meets it: open the page, press keys until a moment is reached."""
+"""Uses the stage as a person does: opens the page, and presses keys until a moment is reached."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def open_stage(page: Page, url: str) -> Locator:
 
 
 def moment(page: Page | Frame) -> tuple[int, int]:
-    """Where the cursor is: iteration and statement."""
+    """The cursor: iteration and statement."""
     place = page.locator(READY).evaluate("stage => [stage.dataset.iteration, stage.dataset.statement]")
     return int(place[0]), int(place[1])
 
 
 def press(page: Page, key: str) -> tuple[int, int]:
-    """Press one key and wait until the cursor has moved; where it is then.
+    """Press a key, wait until the cursor has moved, and return its new place.
 
-    Raises playwright's TimeoutError where the key moves nothing.
+    Raises playwright's TimeoutError if the key does not move the cursor.
     """
     before = list(map(str, moment(page)))
     page.keyboard.press(key)
@@ -46,7 +46,7 @@ def press(page: Page, key: str) -> tuple[int, int]:
 def seek(page: Page, iteration: int, statement: int = 0) -> None:
     """Go forward to a moment, by iterations as far as they take and then by statements.
 
-    Raises ValueError where the keys pass the moment by: it lies behind, or there is none like it.
+    Raises ValueError if the keys pass the moment: it is behind the cursor, or does not exist.
     """
     here = moment(page)
     while here < (iteration, statement):
@@ -56,7 +56,7 @@ def seek(page: Page, iteration: int, statement: int = 0) -> None:
 
 
 def at(page: Page | Frame, iteration: int, statement: int) -> None:
-    """Wait until the cursor is at a moment; playwright's TimeoutError where it does not get there."""
+    """Wait until the cursor is at a moment. Raises playwright's TimeoutError if it does not get there."""
     page.wait_for_function(
         """([ready, there]) => {
             const { iteration, statement } = document.querySelector(ready)?.dataset ?? {};
@@ -83,7 +83,7 @@ def to_start(page: Page | Frame) -> None:
 
 
 def hold(page: Page, key: str, times: int) -> None:
-    """Hold a key down until it has come `times` times, as the keyboard repeats it."""
+    """Hold a key down until the keyboard has repeated it `times` times."""
     *modifiers, name = key.split("+")
     for modifier in modifiers:
         page.keyboard.down(modifier)

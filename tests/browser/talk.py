@@ -1,4 +1,4 @@
-"""Speaks to a running server as no browser would: raw paths, and a session's own connection."""
+"""Talks to a running server in ways that no browser does: with raw paths, and over a session's connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Headers = dict[str, str]
 def ask(
     server: str, path: str, method: str = "GET", headers: Headers | None = None, body: bytes | None = None
 ) -> tuple[int, Headers, bytes]:
-    """The status, the headers and the body that come for a path, which is sent as it is written."""
+    """The status, the headers and the body of the response for a path, which is sent without normalization."""
     address = urlsplit(server)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
     try:
@@ -32,7 +32,7 @@ def ask(
 
 
 class Session:
-    """A session on a server, open as long as its block; InvalidStatus of websockets where it is not let in."""
+    """A session on a server, open while its block lasts. Raises InvalidStatus of websockets if it is refused."""
 
     def __init__(self, server: str, query: str = "", headers: Headers | None = None) -> None:
         self._query = query
@@ -54,14 +54,14 @@ class Session:
         self._connecting.__exit__(kind, error, trace)
 
     def run(self) -> list[ForwardMsg]:
-        """Have the page's script run; what it sends."""
+        """Run the page's script; return its messages."""
         message = BackMsg()
         message.rerun_script.query_string = self._query
         self.send(message.SerializeToString())
         return self.until("script_finished")
 
     def until(self, kind: str) -> list[ForwardMsg]:
-        """The messages that come, to the first of a kind."""
+        """The messages up to the first of a kind."""
         came: list[ForwardMsg] = []
         while not came or came[-1].WhichOneof("type") != kind:
             data = self._socket.recv(timeout=60)
@@ -74,7 +74,7 @@ class Session:
         self._socket.send(data)
 
     def closed_with(self) -> int | None:
-        """Wait until the server hangs up; the code that it gives, None where it gives none."""
+        """Wait until the server closes the connection; return its close code, or None if it gives none."""
         try:
             while True:
                 self._socket.recv(timeout=60)
@@ -83,7 +83,7 @@ class Session:
 
 
 def cookie(headers: Headers, name: str) -> str:
-    """A cookie that an answer sets, as it is sent back."""
+    """A cookie that a response sets, as a browser sends it back."""
     for part in headers.get("set-cookie", "").replace(",", ";").split(";"):
         if part.strip().startswith(f"{name}="):
             return part.strip()

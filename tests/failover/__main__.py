@@ -1,4 +1,4 @@
-"""`make failover`: kill the server that holds a session, behind HAProxy, and see when the page goes on elsewhere.
+"""`make failover`: kills the server of a session behind HAProxy, and measures when the page continues elsewhere.
 
 python -m tests.failover [times]
 """
@@ -19,11 +19,11 @@ from tests.browser.test_numbers import STEP
 from tests.deploy.proxy import proxy
 
 TIMES = 20
-#: Seconds within which the page is to stand where it was.
+#: Seconds within which the page has to be back at the same moment.
 GOAL = 10.0
-_WAIT = 60_000  # ms; what takes longer than the goal is measured too
+_WAIT = 60_000  # ms; longer than the goal, so that a late page is measured too
 
-#: Tells whether the page's script has run to its end since this was said, over a connection that stands.
+#: Sets `window.back` once the page's script has next run to its end, over an open connection.
 _WATCH = """() => {
     window.back = false;
     const app = document.querySelector("[data-test-script-state]");
@@ -37,7 +37,7 @@ _WATCH = """() => {
 
 
 def main(times: int) -> int:
-    """Kill so many servers, and print a line for each; 1 where a page was not there again within the goal."""
+    """Kill a server `times` times, and print a line for each; return 1 if a page missed the goal."""
     if shutil.which("haproxy") is None:
         print("This needs HAProxy: on Debian and Ubuntu the package haproxy.", file=sys.stderr)
         return 1
@@ -65,7 +65,7 @@ def _place(server: Server) -> str:
 
 
 def _warm(browser: Browser, server: Server) -> None:
-    """Open the page at a server, as its visitors before have: it has torch by now."""
+    """Open the page at a server once, so that it has imported torch."""
     with browser.new_context() as context:
         page = context.new_page()
         page.route("**/plotly.js", lambda route: route.abort())
@@ -107,13 +107,13 @@ def _survive(browser: Browser, url: str, servers: dict[str, Server], number: int
 
 
 def _holder(page: Page) -> str:
-    """Which server the page's session is at: the proxy's cookie says it."""
+    """The server of the page's session, according to the proxy's cookie."""
     (cookie,) = [one for one in page.context.cookies() if one.get("name") == "server"]
     return str(cookie.get("value"))
 
 
 def _tape(page: Page) -> str | None:
-    """What the page calls its tape: each server has a name of its own for each session's."""
+    """The page's name for its tape, which differs for each server and session."""
     return page.locator(READY).get_attribute("data-tape")
 
 

@@ -1,1 +1,1 @@
-"""Programs that nobody would write, by the hundred thousand: whatever is typed ends in a tape or in a sentence."""
+"""Runs hundreds of thousands of random programs: each has to end in a tape or in a sentence."""

@@ -38,14 +38,14 @@ SUSPICIOUS = frozenset({"AttributeError", "AssertionError", "MemoryError", "Recu
 OURS = re.compile(r"\bviz\.|object at 0x|\b(Defined|Library|Custom|Applied|Builtin|Context|Span|GradMode)\b")
 #: Seconds for a program that plain Python runs for comparison.
 PLAIN = 5
-#: One program in so many is audited too: everything that the page could show of it, against plain Python.
+#: One of this many programs is also audited: everything that the page could show of it, against plain Python.
 AUDITED = 20
 FOUND = Path("build/fuzz")
 
 
 def main(programs: int, seed: int) -> int:
-    """Run so many programs; how many of them ended as none may."""
-    warnings.simplefilter("ignore")  # torch's advice to whoever writes such programs
+    """Run this many programs; return how many ended in a way that is not allowed."""
+    warnings.simplefilter("ignore")  # torch's advice to the author of such programs
     grammar = Grammar(random.Random(seed))
     viz.run("import torch")  # what torch imports then is not the first program's
     gc.freeze()
@@ -103,7 +103,7 @@ def _run(source: str, ends: dict[str, int]) -> tuple[list[str], float]:
 
 
 def _complaints(source: str) -> list[str]:
-    """What the audit has to say of a program that the language takes."""
+    """The audit's complaints about a program that the language accepts."""
     return [str(one) for one in audit(source, "audit", ITERATIONS) if one.view != "refused"]
 
 
@@ -115,7 +115,7 @@ def _said(problem: Problem) -> list[str]:
 
 
 def _shared() -> list[Any]:
-    """What everything in this process shares of torch."""
+    """The state of torch that everything in this process shares."""
     return [
         torch.is_grad_enabled(),
         torch.is_inference_mode_enabled(),

@@ -143,7 +143,7 @@ class Square(torch.autograd.Function):
 
 
 class Grammar:
-    """Grows programs from one source of chance: the same seed, the same programs."""
+    """Generates random programs; the same seed gives the same programs."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
@@ -220,7 +220,7 @@ class Grammar:
         return self._filled(self._chance.choice(_VALUES[kind]), depth - 1)
 
     def _call(self, depth: int) -> str:
-        """A function of a library, with so many arguments and such options as it takes."""
+        """A call of a library function, with as many arguments as it takes and with its options."""
         name, entry = self._chance.choice(self._functions)
         return f"{name}({self._arguments(entry, 0, depth)})"
 

@@ -175,14 +175,14 @@ LARGEST: dict[str, str] = {
     "a net of a hundred layers": f"a = nn.Tanh()\nnet = nn.Sequential({'a, ' * 100})\ny = net(W * W)",
     "equal lists": "x = [torch.ones(1)] * 1000\nfor k in range(50): y = x == x",
 }
-#: What anyone writes.
+#: An ordinary program.
 ORDINARY = HEAD + "for i in range(5):\n    loss = (W * 2.0 - 1.0) ** 2\n    loss.backward()\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a program took: seconds of work for its longest part, the MiB that the process took at most so far, and
-    how it ended (kind, sentence, line); `after` are the seconds of work of an ordinary program behind it."""
+    """The cost of a program: the seconds of work of its longest part, the most MiB that the process took so far,
+    and how it ended (kind, sentence, line). `after` is the seconds of work of an ordinary program run after it."""
 
     seconds: float
     mebibytes: float

@@ -1,4 +1,4 @@
-"""Ways out of the language: what a stranger may try, by what it is, each refused where the mark stands."""
+"""Attempts to escape from the language, by subject; each is refused at the mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hears every call of torch that a script makes, and tells an Observer of it."""
+"""Intercepts every call of torch that a script makes, and reports it to an Observer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IN_PLACE = frozenset(
 
 
 class Calls(TorchFunctionMode):
-    """Stands around torch while a script runs."""
+    """Intercepts the calls of torch while a script runs."""
 
     def __init__(self, observer: Observer, sites: CallSites) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Calls(TorchFunctionMode):
             self.backwards -= 1
 
     def here(self, depth: int) -> Span:
-        """The expression that Python evaluates now."""
+        """The expression that Python is evaluating."""
         span = self._sites.current(depth + 1)
         return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{self.place}") if self.place else span
 
@@ -115,7 +115,7 @@ class Calls(TorchFunctionMode):
         return self._observer.writing(base, lambda: thing, lambda copy: func(copy, *rest, **kwargs))
 
     def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any], depth: int = 0) -> None:
-        """Tell of the tensors that a call made."""
+        """Report the tensors that a call made."""
         made = [result] if isinstance(result, Tensor) else result if type(result) in (list, tuple) else []
         operands = list(_tensors((*args, *kwargs.values())))
         for one in made:

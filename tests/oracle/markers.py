@@ -1,4 +1,4 @@
-"""Puts markers into a file's syntax tree: they tell when a statement is over, and where a pass begins."""
+"""Puts markers into a file's syntax tree that report when a statement ends and when a pass begins."""
 
 from __future__ import annotations
 

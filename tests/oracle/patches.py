@@ -22,7 +22,7 @@ _Undisturbed = torch._C.DisableTorchFunction
 
 @contextmanager
 def optimizers(recorder: Recorder, calls: Calls) -> Iterator[None]:
-    """The recorder hears of each `optimizer.step()`, and of `zero_grad()` of an optimizer or a module."""
+    """Report each `optimizer.step()`, and `zero_grad()` of an optimizer or a module, to the recorder."""
     hooks: Any = importlib.import_module("torch.optim.optimizer")
     open_steps: list[Any] = []
 
@@ -49,7 +49,7 @@ def optimizers(recorder: Recorder, calls: Calls) -> Iterator[None]:
 
 @contextmanager
 def schedulers(recorder: Recorder, calls: Calls) -> Iterator[None]:
-    """The recorder hears of each `scheduler.step()` of the program, but for the one in its making."""
+    """Report each `scheduler.step()` of the program to the recorder, except the one in its constructor."""
     made: set[int] = set()
 
     def ready(scheduler: LRScheduler) -> bool:
@@ -114,7 +114,7 @@ def modules(recorder: Recorder, calls: Calls) -> Iterator[None]:
 
 @contextmanager
 def functions(recorder: Recorder, calls: Calls) -> Iterator[None]:
-    """The recorder hears of each `apply` of the program's own Functions."""
+    """Report each `apply` of the program's own Functions to the recorder."""
     original = vars(torch.autograd.Function)["apply"]
 
     def apply(kind: Any, *args: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Where in the user's files a call stands, asked of Python's frames and kept by code and instruction."""
+"""Finds the place of a call in the user's files from Python's frames; cached by code object and instruction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the page share."""
+"""Fixtures of the tests of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viz.worker.scheduler import Scheduler
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A session and an address of this test's own in place of Streamlit's."""
+    """A session and an address for this test alone, in place of Streamlit's."""
     session: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", session)
     monkeypatch.setattr(st, "query_params", {})
@@ -26,7 +26,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def pool_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], RunCache]]:
-    """Gives the page a pool of this test's own in this process, and returns its cache of so many bytes."""
+    """A function that gives the page a pool for this test alone, and returns the pool's cache of a given size."""
     pools: list[WorkerPool] = []
 
     def use(max_bytes: int) -> RunCache:
@@ -43,5 +43,5 @@ def pool_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], RunCa
 
 @pytest.fixture
 def runs(pool_with: Callable[[int], RunCache]) -> RunCache:
-    """The cache of a pool of this test's own, which keeps every run."""
+    """The cache of a pool for this test alone; it keeps every run."""
     return pool_with(2**40)

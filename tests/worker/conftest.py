@@ -1,4 +1,4 @@
-"""What the worker's tests share."""
+"""Fixtures of the worker's tests."""
 
 from __future__ import annotations
 
