@@ -142,7 +142,7 @@ def _watch(browser: Browser) -> Iterator[_Watched]:
 
 
 def _note_error(said: ConsoleMessage, errors: list[str]) -> None:
-    """Note an error in the console, except those that tests cause: ended servers, missing files and permissions."""
+    """Note an error in the console, except those that tests cause: ended servers, withheld files and rights."""
     if said.type == "error" and not said.text.startswith(_PROVOKED):
         errors.append(said.text)
 
