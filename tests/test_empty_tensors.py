@@ -164,7 +164,7 @@ def test_the_gradient_of_what_was_added_to_nothing_is_zeros_as_torchs() -> None:
     frame = tape[-1]
     leaf = next(node for node in frame.graph.nodes if node.variable == "layer.weight")
     assert leaf.received == ([[0.0, 0.0]],)
-    assert "but for rounding" in str(explain_chain(frame, leaf.id)[-1])
+    assert "up to rounding" in str(explain_chain(frame, leaf.id)[-1])
 
 
 def test_the_short_form_of_a_tensor_without_elements_has_none() -> None:

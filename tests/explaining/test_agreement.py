@@ -82,7 +82,7 @@ def test_digits_that_float32_lost_in_a_difference_are_said_to_be_lost() -> None:
     assert abs(torchs.double() - exact) > 1e-4 * abs(exact)  # else there is nothing to say
     text = numbers(frame, "loss")
     assert text.startswith("float32 rounds the result of each operation to about 7 digits; exact arithmetic gives")
-    assert "but for rounding: float32 rounds" in chain(frame, "logit")
+    assert "up to rounding: float32 rounds" in chain(frame, "logit")
 
 
 @pytest.mark.parametrize("line", ["y = torch.relu(x)", "y = x.clamp(min=0.0)", "y = torch.where(x > 0, x, 0.0)"])
@@ -285,4 +285,4 @@ def test_a_planted_wrong_rule_is_called_wrong(name: str, scale: str, monkeypatch
     assert "The formula does not give what torch sent" in " ".join(
         said(explain_node(frame, one.id)) for one in frame.graph.nodes if one.name == node
     )
-    assert "is not what torch added up" in chain(frame, leaf)
+    assert "differs from torch's gradient" in chain(frame, leaf)
