@@ -52,14 +52,14 @@ def graph_of(lines: str) -> tuple[Graph, Node]:
 
 
 def in_plain_torch(lines: str) -> dict[str, Any]:
-    """The names after the lines, run by Python itself."""
+    """The values of the names after the lines, run in plain Python."""
     names: dict[str, Any] = {}
     exec(f"{needed_by(lines)}{lines}\n{WEIGHTS}", names)
     return names
 
 
 def off(graph: Graph) -> list[str]:
-    """The edges along which a rule gives something else than what torch sent."""
+    """The edges along which a rule's result differs from what torch sent."""
     wrong = []
     rough = _is_rough(graph)
     for node in graph.nodes:
@@ -116,7 +116,7 @@ def is_close(ours: torch.Tensor, torchs: torch.Tensor, parts: list[torch.Tensor]
 
 
 def _largest(tensor: torch.Tensor) -> float:
-    """The largest size of a finite element; 0 where there is none."""
+    """The largest absolute value of a finite element; 0 if there is none."""
     finite = tensor[tensor.isfinite()].abs()
     return float(finite.max()) if finite.numel() else 0.0
 

@@ -1,4 +1,4 @@
-"""The reference for the evaluator: the same source, run by Python itself, a statement at a time."""
+"""The reference for the evaluator: runs the same source in plain Python, statement by statement."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Snapshot = dict[str, tuple[str, str]]
 
 
 def python_snapshots(source: str) -> Iterator[tuple[int, Snapshot]]:
-    """What every name holds after each statement that Python runs, with the statement's line."""
+    """The values of all names after each statement that Python runs, with the statement's line."""
     names: dict[str, Any] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.For):
@@ -42,7 +42,7 @@ def _run(node: ast.stmt, names: dict[str, Any]) -> tuple[int, Snapshot]:
 
 
 def _held(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What the names hold, and the parameters of modules that no earlier name stands for."""
+    """The values of the names, and those of the modules' parameters that no earlier name holds."""
     seen = set()
     for name, one in names.items():
         yield name, one
@@ -57,7 +57,7 @@ def _held(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def grad_of(tensor: torch.Tensor) -> Value | None:
-    """The `.grad` of a tensor that has one; torch warns where others are asked."""
+    """The `.grad` of a tensor that may have one; for others torch would warn."""
     held = tensor.grad if is_leaf_tensor(tensor) or tensor.retains_grad else None
     grad: Value | None = None if held is None else held.tolist()
     return grad

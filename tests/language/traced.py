@@ -65,7 +65,7 @@ class _Tracer:
         return self.traced
 
     def _leaves(self, frame: FrameType, line: int) -> bool:
-        """Whether Python comes to the line of a `with` because its block is over."""
+        """Whether Python visits the line of a `with` because its block has ended."""
         if line not in self._withs:
             return False
         self._inside ^= {(frame, line)}
@@ -73,7 +73,7 @@ class _Tracer:
 
 
 def snapshot(names: dict[str, Any]) -> Snapshot:
-    """What every name holds, as text."""
+    """The values of all names, as text."""
     return {name: shown for name, one in names.items() if (shown := _shown(one)) is not None}
 
 

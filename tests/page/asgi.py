@@ -1,4 +1,4 @@
-"""Asks an ASGI application, as a server does, and hears what it answers."""
+"""Sends requests to an ASGI application, as a server does, and returns its responses."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Socket:
 
     @property
     def accepted(self) -> bool:
-        """Whether the application lets it in."""
+        """Whether the application accepted the connection."""
         return bool(self.said) and self.said[0]["type"] == "websocket.accept"
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Plays the stage's JSON as the stage does, and says what the frames themselves have at the same moment."""
+"""Plays the stage's JSON as the stage does, and compares it with the frames at the same moment."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Replay:
         return next(islice(self.states(iteration), statement, None))
 
     def problems(self) -> set[str]:
-        """Why pictures are missing."""
+        """The reasons why pictures are missing."""
         parts = [self.chunk["head"]["setup"], *self.chunk["iterations"], self.chunk.get("after", {})]
         return {part["problem"] for part in parts if "problem" in part}
 
@@ -100,7 +100,7 @@ def replay(tape: Taped) -> Replay:
 
 
 def merged(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Chunks that follow each other as one."""
+    """Merge successive chunks into one."""
     whole = {**chunks[-1], "head": chunks[0]["head"]}
     for kind in ("pictures", "marks"):
         whole[kind] = {number: one for chunk in chunks for number, one in chunk[kind].items()}
