@@ -204,6 +204,6 @@ def test_a_backward_that_begins_at_the_leaf_has_no_chain() -> None:
 def test_before_backward_there_is_no_chain_and_an_operation_has_none() -> None:
     tape = viz.run(LINEAR, 1)
     frame = next(frame for frame in tape.iteration(0) if "loss" in frame.variables)
-    assert texts(explained(frame, "W")) == ["No backward pass has run through this graph yet."]
+    assert texts(explained(frame, "W")) == ["No backward pass has reached this leaf yet."]
     with pytest.raises(ValueError, match="only leaves"):
         explain_chain(frame, next(node.id for node in frame.graph.nodes if node.kind == "operation"))

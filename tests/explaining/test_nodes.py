@@ -238,7 +238,7 @@ def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
     assert equations(explained(twice, "b")["Added to .grad"]) == ["3.000 + 4.000 = 7.000"]
     waiting = last_frame("loss = b * 3\n")
     assert texts(explained(waiting, "b")["Added to .grad"]) == [
-        "No backward pass has run through this graph yet. b.grad is None."
+        "No backward pass has reached this leaf yet. b.grad is None."
     ]
 
 
@@ -252,7 +252,7 @@ def test_before_backward_the_rule_has_symbols_only() -> None:
     frame = last_frame("loss = (W * x).sum()\n")
     sections = explained(frame, "W * x")
     assert r"\cdot \underbrace{\mathrm{x}}_{\text{local derivative}}" in formulas(sections["Rule"])[0]
-    assert sections["Numbers"].blocks == (Text("No backward pass has run through this graph yet."),)
+    assert sections["Numbers"].blocks == (Text("No backward pass has reached this Node yet."),)
     assert "Received" not in sections and "Undoing the broadcast" not in sections
 
 
