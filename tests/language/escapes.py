@@ -199,12 +199,12 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("s = ‸LambdaLR(optimizer, torch.exp)", "`lr_lambda` is a function of the program", "Refused"),
         (
             "s = ‸LambdaLR(optimizer, lambda epoch: torch)",
-            "`lr_lambda` gives a number",
+            "`lr_lambda` returns a number",
             "Refused",
         ),
         (
             "s = ‸LambdaLR(optimizer, lambda epoch: f)",
-            "`lr_lambda` gives a number",
+            "`lr_lambda` returns a number",
             "Refused",
         ),
         ("s = LambdaLR(optimizer, lambda epoch: ‸epoch.__class__)", "`.__class__`"),
