@@ -49,8 +49,8 @@ test("None, NaN and the infinities each have their word", () => {
   assert.equal(ends([null, "nan"]), "W.grad is None in iteration 0, NaN in iteration 1.");
   assert.equal(ends(["inf", "-inf"]), "W.grad is inf in iteration 0, −inf in iteration 1.");
   assert.equal(ends([undefined, 0]), "W.grad is not drawn in iteration 0, 0 in iteration 1.");
-  const mark = { ...grad, bind: [{ kind: "mark", trace: 0, y: "W.grad" }] };
-  assert.deepEqual(chartSentences(mark, moment(0, 1)), ["In iteration 0, at the cursor, W.grad is None."]);
+  const atCursor = { ...grad, bind: [{ kind: "mark", trace: 0, y: "W.grad" }] };
+  assert.deepEqual(chartSentences(atCursor, moment(0, 1)), ["In iteration 0, at the cursor, W.grad is None."]);
 });
 
 test("a log scale says how many values it leaves out", () => {
