@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,26 @@ for iteration in range(2):
         r"\mathrm{b} \leftarrow 0.2500 - 0.5 \cdot 4.812 = -2.156",
         r"\mathrm{b[0]} \leftarrow 0.2500 -2.406 = -2.156",
     ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_lr_that_is_a_float32_tensor_rounds_what_torch_computes_from_it(name: str) -> None:
+    """torch then computes `1 - lr * weight_decay` in float32, even if the parameters are float64."""
+    decay = "" if name == "Rprop" else ", weight_decay=0.1"
+    frame = last_step(name, f", lr=torch.tensor(0.01){decay}", ", dtype=torch.float64")
+    for parameter in ("W", "v", "b"):
+        assert NOT_TORCHS not in " ".join(texts(frame, parameter))
+
+
+def test_a_step_that_is_off_by_more_than_float32_rounds_is_called_wrong_for_such_an_lr_too() -> None:
+    frame = last_step("AdamW", ", lr=torch.tensor(0.01)", ", dtype=torch.float64")
+    assert isinstance(frame.event, Stepped)
+    updates = [
+        replace(one, after=flat(one.after)[0] * (1 + 1e-5)) if one.name == "b" else one
+        for one in frame.event.updates
+    ]
+    planted = replace(frame, event=replace(frame.event, updates=tuple(updates)))
+    assert NOT_TORCHS in " ".join(texts(planted, "b"))
 
 
 @pytest.mark.parametrize("name", NAMES)

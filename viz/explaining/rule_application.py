@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class ComputedLine:
     """A computed line of an update rule: its formula, the quantities before it, and its result.
 
     `exact` is the formula's value in float64; `value` is that value rounded to `dtype`, in which torch keeps it.
+    On the way, torch rounds to `coarsest` at worst: `dtype`, or that of an option that is a tensor.
     """
 
     line: Line
@@ -40,6 +41,7 @@ class ComputedLine:
     exact: Any
     value: Any
     dtype: torch.dtype
+    coarsest: torch.dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +98,31 @@ def computed_lines(
     """
     quantities = {**_initial(rule, step, update), **(carried or {})}
     tensors = {"param", "grad", *rule.initial, *update.state_before} - rule.single
+    # An option that is a tensor, as `lr` may be, makes tensors of what is computed from it and Python's floats.
+    scalars = {name: DTYPES.get(dtype, torch.float64) for name, dtype in update.option_dtypes.items()}
     computed = []
     for line in rule.lines:
         if line.applies(quantities):
             formula = Formula(line.formula)
             exact = torch.as_tensor(formula.evaluate(quantities), dtype=torch.float64)
-            # torch computes a line without tensors with Python's floats, in float64.
             tensors |= {line.name} - rule.single if formula.names & tensors else set()
-            dtype = _dtype(rule, line.name, update) if line.name in tensors | rule.single else torch.float64
+            among = [scalars[name] for name in formula.names if name in scalars]
+            # torch computes a line without tensors with Python's floats, in float64.
+            dtype = _coarsest(among)
+            if line.name in tensors | rule.single:
+                dtype = _dtype(rule, line.name, update)
+            elif among:
+                scalars[line.name] = dtype
             value = exact.to(dtype).to(torch.float64)
-            computed.append(ComputedLine(line, formula, quantities, exact, value, dtype))
+            coarsest = _coarsest([dtype, *among])
+            computed.append(ComputedLine(line, formula, quantities, exact, value, dtype, coarsest))
             quantities = {**quantities, line.name: value}
     return computed
+
+
+def _coarsest(dtypes: Iterable[torch.dtype]) -> torch.dtype:
+    """The dtype with the largest rounding error; float64 if there is none."""
+    return max(dtypes, key=lambda one: torch.finfo(one).eps, default=torch.float64)
 
 
 def _dtype(rule: UpdateRule, name: str, update: Update) -> torch.dtype:
@@ -128,7 +143,7 @@ def bounded(moved: list[Application], range_: Range) -> Rounded:
         if after is not None:
             quantities["param"] = after
         for one in applied.lines:
-            precision = Precision.of(one.dtype, range_)
+            precision = Precision.of(one.coarsest, range_)
             made = one.formula.evaluate({each: quantities[each].then(precision) for each in one.formula.names})
             kept = made.value.to(one.dtype).to(torch.float64)
             quantities[one.line.name] = Rounded(kept, made.rounded().error, precision)

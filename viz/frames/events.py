@@ -30,9 +30,10 @@ class Update:
 
     `change` is `after - before`, subtracted by torch in the parameter's dtype. `state_before` is empty at the
     first step. A state tensor's numbers are nested floats. `options` are those of the parameter's group, if they
-    differ from the step's. `places` are the parameter's indices among the optimizer's parameters: several if it
-    was passed more than once. `shares` names the optimizer's other parameters that share memory with it, and
-    `whole` is True if they share all of it, number by number.
+    differ from the step's; `option_dtypes` has the dtype of each option that is a tensor, as `lr` may be. `places`
+    are the parameter's indices among the optimizer's parameters: several if it was passed more than once. `shares`
+    names the optimizer's other parameters that share memory with it, and `whole` is True if they share all of it,
+    number by number.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Update:
     places: tuple[int, ...] = (0,)
     shares: tuple[str, ...] = ()
     whole: bool = True
+    option_dtypes: Mapping[str, str] = field(default_factory=dict)
 
 
 @plain

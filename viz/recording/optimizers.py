@@ -34,6 +34,15 @@ def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mappi
     }
 
 
+def _option_dtypes(group: Mapping[str, Any]) -> Mapping[str, str]:
+    """The dtype of each option of a group that is a tensor."""
+    return {
+        name: dtype_name(value.dtype)
+        for name, value in group.items()
+        if type(value) not in _PLAIN and isinstance(value, torch.Tensor)
+    }
+
+
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
     """Return the optimizer's state for `parameter` (`exp_avg`, `step`, …); empty before its first step."""
     kept: dict[str, Value] = {}
@@ -81,10 +90,12 @@ class Step:
         the first group."""
         values, optimizer = self._values, self._optimizer
         groups = [first] + [options(optimizer, values, one) for one in range(1, len(optimizer.param_groups))]
+        dtypes = [_option_dtypes(group) for group in optimizer.param_groups]
         shared = _sharing(self._parameters)
         made = []
         for one, (value, kept), copy in zip(self._parameters, self._before, self._copies, strict=True):
-            places, group = tuple(self._places[id(one)]), groups[self._groups[id(one)]]
+            places, number = tuple(self._places[id(one)]), self._groups[id(one)]
+            group = groups[number]
             others = shared.get(id(one)) if shared else None
             made.append(
                 Update(
@@ -100,6 +111,7 @@ class Step:
                     places,
                     tuple([names[self._places[id(other)][0]] for other in others]) if others else (),
                     not others or all(_lies(one) == _lies(other) for other in others),
+                    dtypes[number],
                 )
             )
         return tuple(made)
