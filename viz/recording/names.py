@@ -19,8 +19,8 @@ from viz.recording.changes import Moved, Reported, is_reported, tensor_changes
 from viz.recording.comparison import Compare, Difference, same, watch
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
+from viz.recording.learning_rates import LearningRates
 from viz.recording.memory import shared
-from viz.recording.optimizers import rates
 from viz.recording.paths import path_to, paths_to
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
@@ -46,7 +46,7 @@ class Names:
         self._things: dict[str, object] = {}
         self._tensors: dict[str, Held] = {}
         self._arrays: dict[str, tuple[np.ndarray[Any, Any], bytes]] = {}
-        self._optimizers: dict[str, tuple[optim.Optimizer, tuple[float, ...]]] = {}
+        self._rates = LearningRates()
         self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
         self._watched: list[
             tuple[object, str | None, list[Difference]]
@@ -178,7 +178,7 @@ class Names:
             bound = event.names if isinstance(event, (Assigned, Passed)) else ()
             changes = self._changes({name: changed[name] for name in written}, moved, reported, other, bound)
         for name in self._changed_inside():
-            changes += self._moved_rates(name, watched, reported)
+            changes += self._rates.changes(name, watched, reported)
             changed[name] = self._hold(name, self._things[name])
         self._seen_nodes = len(self.graph)
         if changed:
@@ -226,20 +226,6 @@ class Names:
         twice |= {(one.name, one.what) for one in found}
         return (*[one for one in changes if (one.name, one.what) not in twice], *found)
 
-    def _moved_rates(self, name: str, watched: set[int], reported: Reported) -> tuple[Change, ...]:
-        """Return the changes of lr in an optimizer's groups, apart from those `watched` or `reported`."""
-        if name not in self._optimizers:
-            return ()
-        optimizer, before = self._optimizers[name]
-        if (id(optimizer), "entry") in reported:
-            return ()
-        groups = enumerate(zip(optimizer.param_groups, before, rates(optimizer), strict=False))
-        return tuple(
-            Change(f"{name}.param_groups[{place}]['lr']", "entry", repr(old), repr(new))
-            for place, (group, old, new) in groups
-            if old != new and id(group) not in watched
-        )
-
     def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
         """Find the Nodes of the tensors that have none yet, or `again` of all tensors; put the new Variables into
         `changed`."""
@@ -263,8 +249,7 @@ class Names:
 
     def _changed_inside(self) -> list[str]:
         """Return the names of optimizers, lists and the like whose description may have changed."""
-        held = self._optimizers
-        names = [name for name, (one, before) in held.items() if rates(one) != before] if held else []
+        names = self._rates.changed()
         if names or self._entries_changed:  # an optimizer's groups may have names, too
             self._entries_changed = False
             names += [
@@ -296,7 +281,7 @@ class Names:
         for name in gone:
             self._rename(name, self._things.pop(name), None, visible)
             self._tensors.pop(name, None)
-            self._optimizers.pop(name, None)
+            self._rates.drop(name)
             self._arrays.pop(name, None)
             self._owners.pop(name, None)
         if gone:
@@ -305,13 +290,13 @@ class Names:
     def _hold(self, name: str, thing: object) -> Variable:
         """Return the Variable for what `name` holds now."""
         self._things[name] = thing
-        self._optimizers.pop(name, None)
+        self._rates.drop(name)
         self._arrays.pop(name, None)
         if not isinstance(thing, torch.Tensor):
             self._tensors.pop(name, None)
             shares: Sequence[str] = ()
             if isinstance(thing, optim.Optimizer):
-                self._optimizers[name] = thing, rates(thing)
+                self._rates.hold(name, thing)
             elif isinstance(thing, np.ndarray):
                 self._arrays[name] = thing, thing.tobytes()
                 shares = shared(thing, [(one, held.thing) for one, held in self._tensors.items()])
