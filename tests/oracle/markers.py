@@ -9,6 +9,7 @@ from typing import Literal
 
 from viz.editing.loops import iteration_loop
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
+from viz.language.compiler.binding import names_of, owners_of
 
 #: What the markers are called by in the file; no name of Python may begin so.
 NAME = "·viz"
@@ -120,7 +121,7 @@ class _Marker:
         return [self._mark(node, "enter", depth), node, self._mark(node, "leave", depth)]
 
     def _for(self, node: ast.For, depth: int) -> list[ast.stmt]:
-        names = _names(node.target)
+        names = names_of(node.target)
         number = self._number(node, Assigned(names))
         self._found.texts[number] = self._of(node.iter)
         node.iter = self._call(node.iter, "passes", ast.Constant(depth), node.iter)
@@ -131,9 +132,9 @@ class _Marker:
     def _event(self, node: ast.stmt) -> Event:
         match node:
             case ast.Assign(targets=targets):
-                return Assigned(_names(*targets), _owners(*targets))
+                return Assigned(names_of(*targets), owners_of(*targets))
             case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-                return Assigned(_names(target), _owners(target))
+                return Assigned(names_of(target), owners_of(target))
             case ast.Import(names=names):
                 return Assigned(tuple(one.asname or one.name.partition(".")[0] for one in names))
             case ast.ImportFrom(names=names):
@@ -167,26 +168,3 @@ class _Marker:
 
 def _no_arguments() -> ast.arguments:
     return ast.arguments([], [], None, [], [], None, [])
-
-
-def _flat(targets: Sequence[ast.expr]) -> list[ast.expr]:
-    return [
-        inner
-        for one in targets
-        for inner in (_flat(one.elts) if isinstance(one, (ast.Tuple, ast.List)) else [one])
-    ]
-
-
-def _names(*targets: ast.expr) -> tuple[str, ...]:
-    return tuple(one.id for one in _flat(targets) if isinstance(one, ast.Name))
-
-
-def _owners(*targets: ast.expr) -> tuple[str, ...]:
-    owners = []
-    for one in _flat(targets):
-        owner = one.value if isinstance(one, (ast.Attribute, ast.Subscript)) else None
-        while isinstance(owner, ast.Subscript):
-            owner = owner.value
-        if owner is not None:
-            owners.append(ast.unparse(owner))
-    return tuple(owners)

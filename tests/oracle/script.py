@@ -15,9 +15,10 @@ import torch
 from tests.oracle.calls import Calls
 from tests.oracle.markers import NAME, marked
 from tests.oracle.patches import functions, modules, optimizers, schedulers
-from tests.oracle.spans import CallSites, SourceText
+from tests.oracle.spans import CallSites
 from viz.frames.events import Assigned, Decided, Entered, Event, Passed, Returned
 from viz.frames.frame import SETUP
+from viz.language.compiler.spans import Source
 from viz.language.runtime.warnings_heard import heard_by, listen_afresh
 from viz.recording import Recorder
 from viz.watching.observer import Executed
@@ -29,7 +30,7 @@ class Script:
     def __init__(self, text: str, filename: str, recorder: Recorder) -> None:
         self._found = marked(text, filename)
         self._code = compile(self._found.tree, filename, "exec")
-        self._sites = CallSites({filename: SourceText(text)})
+        self._sites = CallSites({filename: Source(text)})
         self._recorder = recorder
         self._calls = Calls(recorder, self._sites)
         self._names: dict[str, Any] = {}

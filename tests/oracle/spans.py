@@ -8,32 +8,13 @@ from itertools import islice
 from types import CodeType, FrameType
 
 from viz.frames.plain import Span
-
-
-class SourceText:
-    """The lines of one file, and the Span of a stretch of it; Python counts columns in bytes of UTF-8."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._lines = text.split("\n")
-
-    def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
-        """The stretch from a line (from 1) and byte to another."""
-        start, end = self._character(line, column), self._character(end_line, end_column)
-        lines = self._lines[line - 1 : end_line]
-        if len(lines) == 1:
-            return Span(lines[0][start:end], line, start, end_line, end)
-        return Span("\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]]), line, start, end_line, end)
-
-    def _character(self, line: int, byte: int) -> int:
-        text = self._lines[line - 1]
-        return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+from viz.language.compiler.spans import Source
 
 
 class CallSites:
     """Finds the expression of the user's files that Python evaluates now."""
 
-    def __init__(self, files: Mapping[str, SourceText]) -> None:
+    def __init__(self, files: Mapping[str, Source]) -> None:
         self._files = files
         self._spans: dict[tuple[CodeType, int], Span] = {}
 
@@ -54,4 +35,4 @@ class CallSites:
         text = self._files[frame.f_code.co_filename]
         positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
         line, end_line, column, end_column = (one or 0 for one in positions)
-        return text.span(line, column, end_line, end_column)
+        return text.stretch(line, column, end_line, end_column)

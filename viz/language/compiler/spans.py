@@ -16,15 +16,17 @@ class Source:
 
     def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg) -> Span:
         """The part of the source that `node` was parsed from."""
-        end_line = node.end_lineno or node.lineno
-        start = self._character(node.lineno, node.col_offset)
-        end = self._character(end_line, node.end_col_offset or 0)
-        lines = self._lines[node.lineno - 1 : end_line]
+        return self.stretch(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+    def stretch(self, line: int, byte: int, end_line: int, end_byte: int) -> Span:
+        """The part of the source from a line (from 1) and a byte of it to another, as Python gives positions."""
+        start, end = self._character(line, byte), self._character(end_line, end_byte)
+        lines = self._lines[line - 1 : end_line]
         if len(lines) == 1:
             text = lines[0][start:end]
         else:
             text = "\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
-        return Span(text, node.lineno, start, end_line, end)
+        return Span(text, line, start, end_line, end)
 
     def _character(self, line: int, byte: int) -> int:
         """The column in characters: Python counts it in bytes of UTF-8."""
