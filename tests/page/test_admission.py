@@ -1,4 +1,4 @@
-"""Only so many sessions are open at once; the next visitor waits, and a reload keeps its place."""
+"""The number of open sessions is limited: further visitors wait, and a reload keeps the visitor's session."""
 
 from __future__ import annotations
 

@@ -65,13 +65,13 @@ def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it(runs: R
     assert other.tape.recorded == 13
 
 
-def test_whoever_asks_the_same_again_gets_the_answer_that_was_made(
+def test_the_same_question_gets_the_answer_that_was_made_before(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
     first = _said(runs, explain, source, **asked)
-    monkeypatch.setattr("viz.worker.explain.describe_node", lambda *args: pytest.fail("it was made anew"))
+    monkeypatch.setattr("viz.worker.explain.describe_node", lambda *args: pytest.fail("it was explained again"))
     assert _said(runs, explain, source, **asked) == first
 
 

@@ -15,7 +15,7 @@ from viz.editing.loops import iteration_loop
 from viz.frames.plain import Span
 from viz.syntax import tree_of
 
-#: Many programs of at most so many characters are cached: a whole class changes the numbers of one.
+#: Programs of up to this many characters are cached: the learners of a class all change numbers in the same one.
 _SHORT = 4_000
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 

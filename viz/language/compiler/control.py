@@ -100,7 +100,7 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
         for entry in entries_of(state, span, entries(state)):
             state.passes = (*outer, number)
             store(state, entry)
-            _told(state, line, Passed(names, span.text, number), start)
+            _report(state, line, Passed(names, span.text, number), start)
             flow = run_block(state, body)
             state.passes = outer
             if flow is Flow.BREAK:
@@ -110,7 +110,7 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
             number += 1
             state.meter.count_statement()
             state.span, start = span, time.perf_counter()
-        _told(state, line, Passed(names, span.text, number, over=True), start)
+        _report(state, line, Passed(names, span.text, number, over=True), start)
         return None
 
     return _compound(compiler, node, run, event, body)
@@ -139,7 +139,7 @@ def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
         if state.silent and event.grad:
             raise refused("The `backward` of a Function builds no graph; leave `torch.enable_grad()` out.", where)
         with modes[-1].make():
-            _told(state, line, event, start)
+            _report(state, line, event, start)
             return run_block(state, body)
 
     return _compound(compiler, node, run, event, body)
@@ -167,11 +167,11 @@ def _decide(
     holds = bool(condition(state))
     if not holds and after is not None:
         state.passes = after
-    _told(state, line, Decided(event.keyword, event.text, holds), start)
+    _report(state, line, Decided(event.keyword, event.text, holds), start)
     return holds
 
 
-def _told(state: State, line: int, event: Event, start: float) -> None:
+def _report(state: State, line: int, event: Event, start: float) -> None:
     check_limits(state)
     tell(state, line, event, time.perf_counter() - start)
 

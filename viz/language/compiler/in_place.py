@@ -23,7 +23,7 @@ def invoke_in_place(
 ) -> Any:
     """Like `invoke`, for a method that changes the object it is called on."""
     thing, *others = args
-    if not _is_told(thing, (*args, *options.values())):
+    if not _is_recorded_view(thing, (*args, *options.values())):
         return invoke(state, span, function, args, options)
 
     def again(copy: Tensor) -> None:
@@ -47,13 +47,13 @@ def calculate_in_place(
     """Like `calculate`, for `a symbol= b`."""
     if not isinstance(a, (Tensor, np.ndarray)):
         return calculate(state, span, symbol, apply, a, b)
-    if not isinstance(a, Tensor) or not _is_told(a, (a, b)):
+    if not isinstance(a, Tensor) or not _is_recorded_view(a, (a, b)):
         with state.observer.changing(a, "value"):
             return calculate(state, span, symbol, apply, a, b)
     with state.observer.changing(a, "value"), writing(state, a, lambda: a, lambda copy: apply(copy, b)):
         return calculate(state, span, symbol, apply, a, b)
 
 
-def _is_told(thing: Any, operands: Iterable[Any]) -> bool:
+def _is_recorded_view(thing: Any, operands: Iterable[Any]) -> bool:
     """Whether `thing` is a view, and autograd records a change of it with these operands."""
     return isinstance(thing, Tensor) and thing._is_view() and needs_grad(operands)

@@ -39,21 +39,21 @@ class _Asked:
 
     def match(self, answer: str) -> bool:
         """Whether the thread listens."""
-        return _told(self._what, answer)
+        return _heard_of(self._what, answer)
 
 
 class _Category(type):
     """Replaces a category in a filter: in a thread that listens, every category is a subclass of it."""
 
     def __subclasscheck__(cls, category: type) -> bool:
-        return _told("category", category)
+        return _heard_of("category", category)
 
 
 class _Heard(Warning, metaclass=_Category):
     """The category of our filter."""
 
 
-def _told(what: str, answer: Any) -> bool:
+def _heard_of(what: str, answer: Any) -> bool:
     """Take one of the three things that Python asks a filter about, in any order; the third calls the listener.
 
     Returns False in a thread that does not listen.

@@ -214,7 +214,7 @@ _CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
 def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """Call a module, a layer at a time as a Sequential does; the observer is told of each layer's operation.
+    """Call a module layer by layer, as a Sequential does, and report each layer's operation to the observer.
 
     All stand at the call in the source; of several each has its place for a text, as in `net[0]`.
     """
