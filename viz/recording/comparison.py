@@ -162,8 +162,11 @@ def _layers(module: nn.Module, part: str = "") -> list[tuple[str, nn.Module]]:
     return [(part, module), *inner]
 
 
-def joined(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes in order, with consecutive changes of the same thing joined into one."""
+def joined(changes: Iterable[Change], dtype_of: Callable[[str], torch.dtype | None]) -> tuple[Change, ...]:
+    """Return the changes in order, with consecutive changes of the same thing joined into one.
+
+    `dtype_of` returns the dtype of the tensor that a name holds, None if it holds none.
+    """
     found: list[Change] = []
     for change in changes:
         place = next((at for at, one in enumerate(found) if _goes_on(one, change)), None)
@@ -171,7 +174,8 @@ def joined(changes: Iterable[Change]) -> tuple[Change, ...]:
             found.append(change)
         else:
             before = found[place].before
-            found[place] = Change(change.name, change.what, before, change.after, _moved(before, change))
+            difference = _moved(before, change, dtype_of(change.name))
+            found[place] = Change(change.name, change.what, before, change.after, difference)
     return tuple(found)
 
 
@@ -179,10 +183,10 @@ def _goes_on(first: Change, then: Change) -> bool:
     return (first.name, first.what) == (then.name, then.what) and same(first.after, then.before)
 
 
-def _moved(before: Value | str | None, change: Change) -> Value | None:
-    """Return a parameter's difference from `before` to the end of `change`."""
-    if change.difference is None:
+def _moved(before: Value | str | None, change: Change, dtype: torch.dtype | None) -> Value | None:
+    """Return a parameter's difference from `before` to the end of `change`, subtracted by torch in its dtype."""
+    if change.difference is None or dtype is None:
         return None
-    then, now = (torch.tensor(one, dtype=torch.float64) for one in (before, change.after))
+    then, now = (torch.tensor(one, dtype=dtype) for one in (before, change.after))
     difference: Value = (now - then).tolist()
     return difference

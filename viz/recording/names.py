@@ -131,6 +131,11 @@ class Names:
             if held.thing is tensor:
                 held.keep_grad()
 
+    def dtype_of(self, name: str) -> torch.dtype | None:
+        """Return the dtype of the tensor that `name` holds; None if it holds none."""
+        held = self._tensors.get(name)
+        return None if held is None else held.thing.dtype
+
     def name_of(self, tensor: torch.Tensor) -> str | None:
         """Return the name that holds this very tensor."""
         return self._names.get(id(tensor))
@@ -311,9 +316,11 @@ class Names:
     def _hold_again(self, name: str, held: Held) -> Variable:
         """Return the Variable for a tensor that changed in place and kept its name."""
         thing = held.thing
-        if self._arrays or not (held.is_leaf and held.requires_grad and thing.requires_grad):
+        still = held.is_leaf and held.requires_grad and thing.requires_grad
+        # In one statement a leaf may stop requiring a gradient, be written into, and be no leaf afterwards.
+        if self._arrays or not still or not (thing._version == held.version or is_leaf_tensor(thing)):
             return self._hold(name, thing)
-        # A leaf that needs a gradient stays a leaf and keeps its Node.
+        # Any other leaf that requires a gradient stays a leaf and keeps its Node.
         now = self._tensors[name] = Held(thing, held.node, True, True)
         return variable_of(now, self._values)
 

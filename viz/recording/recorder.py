@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -231,9 +232,9 @@ class Recorder(Observer):
     def frame(self, done: Executed) -> Frame:
         """Record a statement that has just run, and return its frame."""
         changes = self._names.update(done.variables, done.event, self._reported)
-        if self._before_call:  # the statement may have bound a name to something else
-            earlier = [one for one, thing in self._before_call if done.variables.get(_root(one.name)) is thing]
-            changes, self._before_call = joined((*earlier, *changes)), ()
+        if self._before_call:
+            earlier = [found for one, thing in self._before_call if (found := _now(one, thing, done.variables))]
+            changes, self._before_call = joined((*earlier, *changes), self._names.dtype_of), ()
         if done.error is not None:  # the calling statements have no frame of their own
             for warned in reversed(self._callers):
                 self._warned = warned | self._warned
@@ -289,6 +290,18 @@ class Recorder(Observer):
         found = [one for _, one in parameters(optimizer)]
         rows = zip(self._names.names_of(found), found, strict=True)
         return [(name or f"parameter {place}", one) for place, (name, one) in enumerate(rows)]
+
+
+def _now(change: Change, thing: object, variables: Mapping[str, object]) -> Change | None:
+    """Return a change under a name that holds `thing` now, as its path's first name did; None if no name does.
+
+    The statement may have bound that name to something else after the change.
+    """
+    root = _root(change.name)
+    if variables.get(root) is thing:
+        return change
+    other = next((name for name, held in variables.items() if held is thing), None)
+    return None if other is None else replace(change, name=f"{other}{change.name[len(root) :]}")
 
 
 def _root(path: str) -> str:
