@@ -48,7 +48,7 @@ def test_what_backward_has_not_reached_yet_is_explained_without_its_numbers(stag
     seek(stage, 0, LOSS)
     node_step(stage, ".")
     inspector = select("W * x")
-    expect(inspector).to_contain_text("No backward pass has reached this Node yet")
+    expect(inspector).to_contain_text("In this graph, no backward pass has reached this Node yet")
     expect(_section(inspector, "Saved tensors")).to_contain_text("alive")
 
 

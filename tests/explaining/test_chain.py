@@ -204,6 +204,26 @@ def test_a_backward_that_begins_at_the_leaf_has_no_chain() -> None:
 def test_before_backward_there_is_no_chain_and_an_operation_has_none() -> None:
     tape = viz.run(LINEAR, 1)
     frame = next(frame for frame in tape.iteration(0) if "loss" in frame.variables)
-    assert texts(explained(frame, "W")) == ["No backward pass has reached this leaf yet."]
+    assert texts(explained(frame, "W")) == ["In this graph, no backward pass has reached this leaf yet."]
     with pytest.raises(ValueError, match="only leaves"):
         explain_chain(frame, next(node.id for node in frame.graph.nodes if node.kind == "operation"))
+
+
+WITHOUT = """\
+import torch
+class Half(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a, b):
+        return a + b
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output, None
+v = torch.tensor(1.0, requires_grad=True)
+w = torch.tensor(2.0, requires_grad=True)
+loss = Half.apply(v, w)
+loss.backward()
+"""
+
+
+def test_a_leaf_to_which_an_own_function_returns_none_has_no_chain() -> None:
+    assert texts(explained(last(WITHOUT), "w")) == ["Backward sent no gradient to this leaf."]

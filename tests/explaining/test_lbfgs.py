@@ -49,3 +49,8 @@ def test_a_step_of_lbfgs_says_how_often_it_ran_the_closure() -> None:
 def test_where_the_gradient_is_zero_lbfgs_moves_nothing() -> None:
     frame = viz.run(LBFGS.format(most=4).replace("(W * W).sum() + b * b", "(W * 0).sum() + b * 0"))[-1]
     assert texts(frame, "W")[2] == "No element of a gradient exceeds tolerance_grad, so no parameter moves."
+
+
+def test_lbfgs_without_an_iteration_moves_nothing() -> None:
+    frame = viz.run(LBFGS.format(most=0))[-1]
+    assert texts(frame, "W")[2] == "max_iter is 0, so no parameter moves."

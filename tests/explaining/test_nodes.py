@@ -238,7 +238,34 @@ def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
     assert equations(explained(twice, "b")["Added to .grad"]) == ["3.000 + 4.000 = 7.000"]
     waiting = last_frame("loss = b * 3\n")
     assert texts(explained(waiting, "b")["Added to .grad"]) == [
-        "No backward pass has reached this leaf yet. b.grad is None."
+        "In this graph, no backward pass has reached this leaf yet. b.grad is None."
+    ]
+
+
+def test_a_leaf_to_which_an_own_function_returns_none_keeps_its_grad() -> None:
+    half = (
+        "class Half(torch.autograd.Function):\n"
+        "    @staticmethod\n    def forward(ctx, a, b):\n        return a + b\n"
+        "    @staticmethod\n    def backward(ctx, grad_output):\n        return grad_output, None\n"
+    )
+    frame = last_frame(half + "Half.apply(W.sum(), b).backward()\n")
+    assert frame.variables["b"].grad is None
+    assert texts(explained(frame, "b")["Added to .grad"]) == [
+        "Backward sent no gradient here, so b.grad did not change."
+    ]
+
+
+def test_a_name_that_was_bound_again_is_said_to_be_given_and_not_to_hold_the_tensor() -> None:
+    frame = last_frame("h = b * 2\nh = h.exp()\n")
+    (first,) = [one for one in frame.graph.nodes if one.name == "MulBackward0"]
+    (origin,) = [one for one in explain_node(frame, first.id) if one.heading == "Origin"]
+    assert texts(origin) == ["`b * 2` in line 6. The program gave it the name `h`."]
+
+
+def test_a_leaf_is_described_without_a_claim_on_how_the_program_made_it() -> None:
+    frame = last_frame("loss = (late * late).sum()\n", HEAD + "late = torch.zeros(2)\nlate.requires_grad_()\n")
+    assert texts(explained(frame, "late")["Origin"]) == [
+        "`late` is a leaf: it has requires_grad=True, and autograd recorded no operation that computed it."
     ]
 
 
@@ -252,7 +279,7 @@ def test_before_backward_the_rule_has_symbols_only() -> None:
     frame = last_frame("loss = (W * x).sum()\n")
     sections = explained(frame, "W * x")
     assert r"\cdot \underbrace{\mathrm{x}}_{\text{local derivative}}" in formulas(sections["Rule"])[0]
-    assert sections["Numbers"].blocks == (Text("No backward pass has reached this Node yet."),)
+    assert sections["Numbers"].blocks == (Text("In this graph, no backward pass has reached this Node yet."),)
     assert "Received" not in sections and "Undoing the broadcast" not in sections
 
 

@@ -52,6 +52,8 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
         raise ValueError("only leaves have a chain rule")
     if node.order is None:
         return [Section("Chain rule", (Text(not_visited(graph, "leaf")),))]
+    if all(one is None for one in node.received):
+        return [Section("Chain rule", (Text("Backward sent no gradient to this leaf."),))]
     paths = Paths(graph, node)
     longest = max(len(path) for path in islice(paths, MOST_PATHS))
     shown = list(islice(paths, max(1, min(MOST_PATHS, _MOST_EDGES // max(1, longest)))))

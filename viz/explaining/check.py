@@ -221,7 +221,7 @@ def _backward(tape: Taped, frame: Frame) -> int:
             found = index
         index -= 1
     if found is None:
-        raise CannotCheck("No backward pass has run yet, so there is no gradient to check.")
+        raise CannotCheck("No backward pass has run yet in this part of the run, so no gradient can be checked.")
     return found - index - 1
 
 

@@ -163,7 +163,7 @@ def not_visited(graph: Graph, what: str) -> str:
     """A sentence on a Node (or a leaf: `what`) that the last backward did not visit."""
     if any(node.order is not None for node in graph.nodes):
         return f"The last backward pass did not visit this {what}."
-    return f"No backward pass has reached this {what} yet."
+    return f"In this graph, no backward pass has reached this {what} yet."
 
 
 def edge_end(edge: EdgeGradient) -> str:

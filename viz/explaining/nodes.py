@@ -211,6 +211,8 @@ def _accumulation(frame: Frame, node: Node) -> Section:
     heading = "Added to .grad"
     if node.order is not None and node.contribution is None:
         given = next((one for one in node.received if one is not None), None)
+        if given is None:
+            return Section(heading, (Text(f"Backward sent no gradient here, so {grad} did not change."),))
         back = f"torch.autograd.grad returned {brief(given)} to the program and changed no .grad."
         return Section("Returned", (Text(back),))
     if node.contribution is None or node.grad_after is None:
@@ -241,16 +243,17 @@ def _data(node: Node) -> Section:
 
 
 def _comes_from(node: Node) -> Section:
-    held = f" The variable `{node.variable}` holds it." if node.variable and node.kind != "leaf" else ""
+    # The variable may hold something else by now, or be another function's.
+    named = f" The program gave it the name `{node.variable}`." if node.variable else ""
     if node.kind == "leaf":
         name = f"`{node.variable}`" if node.variable else "This tensor"
-        text = f"{name} is a leaf: the program created it with requires_grad=True, and no operation computed it."
+        text = f"{name} is a leaf: it has requires_grad=True, and autograd recorded no operation that computed it."
     elif node.expression is None:
-        text = f"No operation of this graph computed this tensor.{held}"
+        text = f"No operation of this graph computed this tensor.{named}"
     elif node.kind == "operation" and node.value is None:
         text = f"`{node.expression.text}` in line {node.expression.line}. torch built several Nodes for it."
     else:
-        text = f"`{node.expression.text}` in line {node.expression.line}.{held}"
+        text = f"`{node.expression.text}` in line {node.expression.line}.{named}"
     return Section("Origin", (Text(text),))
 
 
