@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from viz.editing.binding import names_of, owners_of
 from viz.editing.loops import iteration_loop
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
-from viz.language.compiler.binding import names_of, owners_of
 
 #: What the markers are called by in the file; no name of Python may begin so.
 NAME = "·viz"

@@ -16,12 +16,12 @@ from tests.oracle.calls import Calls
 from tests.oracle.markers import NAME, marked
 from tests.oracle.patches import functions, modules, optimizers, schedulers
 from tests.oracle.spans import CallSites
+from viz.editing.spans import Source
 from viz.frames.events import Assigned, Decided, Entered, Event, Passed, Returned
 from viz.frames.frame import SETUP
-from viz.language.compiler.spans import Source
-from viz.language.runtime.warnings_heard import heard_by, listen_afresh
 from viz.recording import Recorder
 from viz.watching.observer import Executed
+from viz.watching.warnings_heard import heard_by, listen_afresh
 
 
 class Script:

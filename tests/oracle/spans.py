@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from itertools import islice
 from types import CodeType, FrameType
 
+from viz.editing.spans import Source
 from viz.frames.plain import Span
-from viz.language.compiler.spans import Source
 
 
 class CallSites:

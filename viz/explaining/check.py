@@ -20,9 +20,9 @@ from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, who
 from viz.language.replay.rounding_error import Rounding
 from viz.language.replay.trace import RAISED, trace
 from viz.language.runtime.program import Program
-from viz.language.runtime.warnings_heard import heard_by
 from viz.recording.graph import GraphBuilder
 from viz.recording.values import Values
+from viz.watching.warnings_heard import heard_by
 
 Tensor = torch.Tensor
 

@@ -16,10 +16,10 @@ from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
 from viz.language.runtime.program import Flow, Program, Statement
 from viz.language.runtime.state import State
-from viz.language.runtime.warnings_heard import heard_by, listen_afresh
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_parameters
 from viz.watching.observer import Executed, Observer
+from viz.watching.warnings_heard import heard_by, listen_afresh
 
 
 class Interpreter:

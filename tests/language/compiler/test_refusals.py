@@ -9,10 +9,10 @@ import pytest
 
 import viz
 from viz.catalog import REFUSED_OPTIMIZERS
+from viz.editing.spans import Source
 from viz.frames.plain import Problem
 from viz.language.compiler.expressions import COMPILERS
 from viz.language.compiler.refusals import CONSTRUCTS, MEMBERS, NAMES, OPERATORS
-from viz.language.compiler.spans import Source
 from viz.language.compiler.statements import Statements
 
 HEAD = """\

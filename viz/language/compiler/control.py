@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from viz.editing.binding import names_of
 from viz.frames.events import Decided, Entered, Event, Jumped, Passed
 from viz.frames.plain import Span
-from viz.language.compiler.binding import names_of
 from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.entries import GradMode

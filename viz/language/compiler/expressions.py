@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from viz import limits
+from viz.editing.spans import Source
 from viz.frames.plain import Span
 from viz.language.compiler import attributes
 from viz.language.compiler.call_expressions import call
@@ -17,7 +18,6 @@ from viz.language.compiler.operators import binary, choice, compare, either, is_
 from viz.language.compiler.protocols import Compiler, Spanned
 from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN
 from viz.language.compiler.scope import Scope
-from viz.language.compiler.spans import Source
 from viz.language.compiler.texts import joined
 from viz.language.runtime.entries import GradMode, Library
 from viz.language.runtime.problems import refused

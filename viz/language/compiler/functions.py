@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from viz.editing.binding import bound_in
 from viz.frames.events import Assigned, Returned
 from viz.frames.plain import Value
-from viz.language.compiler.binding import bound_in
 from viz.language.compiler.protocols import Compiler, StatementCompiler
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State

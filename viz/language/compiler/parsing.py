@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 
 from viz import limits
+from viz.editing.spans import Source
 from viz.frames.plain import Problem, Span
-from viz.language.compiler.spans import Source
 from viz.language.compiler.statements import Statements
 from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program

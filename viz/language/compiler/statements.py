@@ -8,16 +8,16 @@ from typing import Any
 
 from viz import limits
 from viz.budget import pause
+from viz.editing.binding import bound_in, names_of, owners_of
 from viz.editing.loops import iteration_loop
+from viz.editing.spans import Source
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
 from viz.language.compiler import classes, control, functions
-from viz.language.compiler.binding import bound_in, names_of, owners_of
 from viz.language.compiler.expressions import Expressions
 from viz.language.compiler.operators import IN_PLACE, sign_of
 from viz.language.compiler.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.compiler.scope import Scope
-from viz.language.compiler.spans import Source
 from viz.language.compiler.targets import change_of, store_in
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Loop, Program, Statement
