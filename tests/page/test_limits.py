@@ -239,6 +239,19 @@ def test_a_stage_may_ask_about_the_program_before_until_it_has_the_new_one(
     assert _tape(before).status_code == 200
 
 
+def test_a_program_may_come_on_stage_while_an_earlier_one_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Visitor(60.0)
+    for source in ("a", "b"):
+        visitor.puts_on_stage(source)
+
+    def slow(source: str) -> str:
+        visitor.puts_on_stage("c")  # as the script's thread may, while this one hashes a long source
+        return run_id(source)
+
+    monkeypatch.setattr(visitors, "run_id", slow)
+    assert visitor.source_of(run_id("b")) == "b"
+
+
 def test_a_program_that_a_session_has_left_is_not_recorded_again(pool_with: Callable[[int], RunCache]) -> None:
     pool_with(1)
     _, left = _opened(LINE)

@@ -77,7 +77,8 @@ class Visitor:
 
     def source_of(self, name: str) -> str | None:
         """Return the source of the run with this id, if the session's stage may ask about it; otherwise None."""
-        return next((source for source in self._on_stage if run_id(source) == name), None)
+        # A copy: the script thread may put another program on stage while a long source is hashed.
+        return next((source for source in tuple(self._on_stage) if run_id(source) == name), None)
 
     @property
     def recent_seconds(self) -> float:
