@@ -163,6 +163,19 @@ def test_a_failure_says_nothing_about_its_cause_and_is_charged(
     assert "some text" not in caplog.text
 
 
+def test_a_failure_to_find_out_whether_a_moment_is_recorded_is_a_result_too(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(runs: RunCache, job: Job) -> bool:
+        raise RuntimeError("some text of a program")
+
+    handler = replace(dispatcher.HANDLERS["explain"], is_recorded=fail)
+    monkeypatch.setattr(dispatcher, "HANDLERS", {"explain": handler})
+    result = submit("explain").result(5)
+    assert (result.status, result.body) == (500, b"Something went wrong here.")
+    assert "RuntimeError" in caplog.text
+
+
 def test_a_run_that_is_not_cached_is_made_from_the_source_of_the_job(submit: Submit) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0987")
     moment = {"iteration": "1", "statement": "0", "node": "0"}

@@ -72,16 +72,14 @@ class Dispatcher:
         handler = HANDLERS[job.kind]
         in_background = handler.background_pool and "urgent" not in job.parameters
 
-        def run() -> None:
-            pending.on_result(CANCELLED if pending.cancelled else self._run(handler, job))
-
-        def run_or_record_first() -> None:
-            if pending.cancelled or handler.is_recorded(self._runs, job):
-                run()
+        def run(may_record: bool) -> None:
+            result = CANCELLED if pending.cancelled else self._run(handler, job, may_record)
+            if result is None:
+                self._pools[RECORDING].submit(run, True)
             else:
-                self._pools[RECORDING].submit(run)
+                pending.on_result(result)
 
-        self._pools[handler.background_pool if in_background else handler.pool].submit(run_or_record_first)
+        self._pools[handler.background_pool if in_background else handler.pool].submit(run, False)
 
     def cancel(self, pending: PendingJob) -> None:
         """Do not start this job; if it has not started, its result is CANCELLED."""
@@ -98,9 +96,12 @@ class Dispatcher:
         budget.on_pause(self._runs.scheduler.pause)
         process.Garbage().begin()
 
-    def _run(self, handler: Handler, job: Job) -> Result:
+    def _run(self, handler: Handler, job: Job, may_record: bool) -> Result | None:
+        """Run a job and return its result; None if the job has to record first and may not do that here."""
         began = time.thread_time()
         try:
+            if not may_record and not handler.is_recorded(self._runs, job):
+                return None
             with self._runs.scheduler.charged_to(Usage(seconds=job.recent_seconds)):
                 if job.source is not None and self._runs.get(job.run_id) is None:
                     self._runs.open(job.source)
