@@ -15,15 +15,26 @@ st.set_page_config(
     # An embedded page and a phone have little room: there the fields are one click away.
     initial_sidebar_state="collapsed" if st.context.is_embedded else "auto",
 )
+
+
+def _draw_sidebar_after_stage() -> None:
+    with visitors.current().turn(worker_pool.pool().scheduler):
+        sidebar.draw_sidebar()
+
+
 address.arrive()
 if address.awaited():
     stage.ask()
     sidebar.keep()
 elif stage.drawn_before():
     # After a change in the side bar, the visitor waits for the stage.
-    stage.draw_stage()
-    with visitors.current().turn(worker_pool.pool().scheduler):
-        sidebar.draw_sidebar()
+    try:
+        stage.draw_stage()
+    except Exception:
+        # Without the side bar, nobody could undo the change that the stage failed on.
+        _draw_sidebar_after_stage()
+        raise
+    _draw_sidebar_after_stage()
 else:
     # The stage may have to wait until torch is imported; the widgets do not.
     sidebar.draw_sidebar()

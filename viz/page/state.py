@@ -21,6 +21,9 @@ UNDO_DEPTH = 100
 
 _SOURCE, _UNDO, _NOTICE, _SAID, _BEGUN = "source", "undo", "notice", "said", "begun"
 
+#: Line 0: it is about no line of the program.
+_NOT_CHECKED = Problem("The server could not check this program. Try again.", 0, 0, "Failed")
+
 P = ParamSpec("P")
 
 
@@ -37,19 +40,21 @@ def source() -> str:
 
 
 def check(text: str) -> Problem | None:
-    """Return why a text is not a program of the language, or None if it is one."""
-    visitor = visitors.current()
-    job = Job("parse", run_id(text), {"text": text}, recent_seconds=visitor.recent_seconds)
-    result = worker_pool.pool().run(job)
-    visitor.add(result.seconds)
-    problem = json.loads(result.body)
-    return None if problem is None else Problem(**problem)
+    """Return why a text is not a program of the language, or None if it is one.
+
+    If the server fails to find out, that is the problem: an exception in a callback would remove the whole page.
+    """
+    try:
+        return _checked(text)
+    except worker_pool.JobFailed:
+        return _NOT_CHECKED
 
 
 def open_with(text: str) -> Problem | None:
     """Put the session's first program on stage; return why that is not possible, or None."""
     new = _as_read(text)
-    problem = check(new) if new != source() else None
+    # An exception here leaves the address as it is, so that the visitor can reload the page.
+    problem = _checked(new) if new != source() else None
     if problem is None:
         st.session_state[_SOURCE] = new
     return problem
@@ -139,8 +144,20 @@ def say_again() -> None:
 
 
 def sentence(problem: Problem) -> str:
-    """Return a problem as a sentence with its line and column, both from 1."""
+    """Return a problem as a sentence with its line and column, both from 1, if it is about one."""
+    if problem is _NOT_CHECKED:
+        return problem.message
     return f"Line {problem.line}, column {problem.column + 1}: {problem.message}"
+
+
+def _checked(text: str) -> Problem | None:
+    """Return what `check` does; raise JobFailed if the server fails to find out."""
+    visitor = visitors.current()
+    job = Job("parse", run_id(text), {"text": text}, recent_seconds=visitor.recent_seconds)
+    result = worker_pool.pool().run(job)
+    visitor.add(result.seconds)
+    problem = json.loads(result.body)
+    return None if problem is None else Problem(**problem)
 
 
 def _as_read(text: str) -> str:

@@ -1,0 +1,83 @@
+"""A job that fails leaves the side bar on the page, where its change can be undone or made again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from viz.catalog import DEFAULT_PROGRAM
+from viz.page import stage, worker_pool
+from viz.page.worker_pool import JobFailed, WorkerPool
+from viz.worker.jobs import Job, Result
+
+PAGE = Path(stage.__file__).with_name("page.py")
+DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
+CHANGED = DEFAULT.replace("[-0.5]", "[7.0]")
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The page after its first run, with the program's text open."""
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.session_state["opened"] = {"Program"}
+    page.run()
+    assert not page.exception
+    return page
+
+
+def fail_on(monkeypatch: pytest.MonkeyPatch, kind: str, source: str) -> None:
+    """Have each job of this kind about this source fail."""
+    run = WorkerPool.run
+
+    def run_or_fail(pool: WorkerPool, job: Job) -> Result:
+        if job.kind == kind and source in {job.source, job.parameters.get("text")}:
+            raise JobFailed("some text of a program")
+        return run(pool, job)
+
+    monkeypatch.setattr(worker_pool.WorkerPool, "run", run_or_fail)
+
+
+def test_when_the_stage_fails_on_a_change_the_side_bar_is_drawn_and_undo_brings_the_stage_back(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = [field.key for field in page.sidebar.number_input]
+    buttons = [button.key for button in page.sidebar.button]
+    fail_on(monkeypatch, "opening", CHANGED)
+    page.number_input("leaf.W").set_value(7.0).run()
+    assert page.session_state["source"] == CHANGED
+    assert len(page.exception) == 1
+    assert [field.key for field in page.sidebar.number_input] == fields
+    assert [button.key for button in page.sidebar.button] == buttons
+    page.button("editor.undo").click().run()
+    assert page.session_state["source"] == DEFAULT
+    assert not page.exception
+    assert page.number_input("leaf.W").value == -0.5
+
+
+def test_a_change_that_the_server_fails_to_check_is_not_made_and_the_page_says_so(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as failing:
+        fail_on(failing, "parse", CHANGED)
+        page.number_input("leaf.W").set_value(7.0).run()
+        assert not page.exception
+        said = "The program stays as it is: The server could not check this program. Try again."
+        assert [warning.value for warning in page.sidebar.warning] == [said]
+        assert (page.session_state["source"], page.number_input("leaf.W").value) == (DEFAULT, -0.5)
+    page.number_input("leaf.W").set_value(7.0).run()
+    assert page.session_state["source"] == CHANGED
+    assert not page.sidebar.warning
+
+
+def test_a_text_that_the_server_fails_to_check_stays_in_its_box_and_no_line_is_blamed(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on(monkeypatch, "parse", CHANGED)
+    page.text_area("editor.text").set_value(CHANGED).run()
+    page.button("editor.apply").click().run()
+    assert not page.exception
+    (error,) = page.sidebar.error
+    assert error.value.startswith("The server could not check this program. Try again.\n\nThe page still shows")
+    assert (page.session_state["source"], page.text_area("editor.text").value) == (DEFAULT, CHANGED)
