@@ -40,6 +40,68 @@ test("where nothing can be drawn the reason is said, and the picture stays", asy
   }
 });
 
+/** Boxes whose answers come when the test gives them: `give[n](answer)` answers the request number n. */
+function withAnswers() {
+  const asked = [];
+  const give = [];
+  const draw = (tape, { open }) => {
+    asked.push(open);
+    return new Promise((resolve) => give.push(resolve));
+  };
+  return { boxes: new OpenedBoxes(draw, {}), asked, give };
+}
+
+const FOLDED = { id: "folded" };
+
+test("a box that is opened before the first answer does not fold the first box again", async () => {
+  const { boxes, asked, give } = withAnswers();
+  const opening = [boxes.open(FOLDED, 4, "tape", 0), boxes.open(FOLDED, 9, "tape", 0)];
+  assert.deepEqual(asked, ["4", "4.9"]);
+  give[0]({ picture: { id: "with 4" } });
+  give[1]({ picture: { id: "with 4 and 9" } });
+  await Promise.all(opening);
+  assert.equal(boxes.picture(FOLDED).id, "with 4 and 9");
+});
+
+test("an answer that was overtaken does not replace the newer picture", async () => {
+  const { boxes, asked, give } = withAnswers();
+  const opening = [boxes.open(FOLDED, 4, "tape", 0), boxes.open(FOLDED, 9, "tape", 0)];
+  give[1]({ picture: { id: "with 4 and 9" } });
+  await opening[1];
+  give[0]({ picture: { id: "with 4" } });
+  await opening[0];
+  assert.equal(boxes.picture(FOLDED).id, "with 4 and 9");
+  boxes.open(FOLDED, 17, "tape", 0);
+  assert.equal(asked.at(-1), "4.9.17");
+});
+
+test("a box that could not be opened is not requested with the next one", async () => {
+  const { boxes, asked, give } = withAnswers();
+  const first = boxes.open(FOLDED, 4, "tape", 0);
+  give[0]({ problem: "Too large." });
+  assert.equal(await first, "Too large.");
+  boxes.open(FOLDED, 9, "tape", 0);
+  assert.deepEqual(asked, ["4", "9"]);
+});
+
+test("an answer that comes after all boxes were folded changes nothing", async () => {
+  const { boxes, give } = withAnswers();
+  const opening = boxes.open(FOLDED, 4, "tape", 0);
+  boxes.close(FOLDED);
+  give[0]({ picture: { id: "with 4" } });
+  await opening;
+  assert.equal(boxes.picture(FOLDED), FOLDED);
+});
+
+test("the picture opened longest ago is dropped when there are too many", async () => {
+  const boxes = new OpenedBoxes(async () => ({ picture: { id: "open" } }), {});
+  for (let at = 0; at < 21; at += 1) await boxes.open({ id: at }, 9, "tape", 0);
+  assert.deepEqual(
+    [0, 1, 20].map((id) => boxes.picture({ id }).id),
+    [0, "open", "open"],
+  );
+});
+
 test("no picture stays none", () => {
   assert.equal(new OpenedBoxes(null, {}).picture(null), null);
 });

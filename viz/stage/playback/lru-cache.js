@@ -30,6 +30,10 @@ export class LruCache {
     if (this.values.size > this.most) this.values.delete(this.values.keys().next().value);
   }
 
+  delete(key) {
+    this.values.delete(key);
+  }
+
   /** Keys and values, the one used last at the end. */
   get entries() {
     return [...this.values];
