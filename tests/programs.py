@@ -47,3 +47,12 @@ loss = (w * w).sum()
 loss.backward()
 loss.backward()
 """
+
+#: Its `relu` has a kink where it is computed, so one of three gradients cannot be judged.
+AT_KINK = """\
+import torch
+W = torch.tensor([0.0], requires_grad=True)
+for step in range(1):
+    loss = torch.relu(W).sum()
+    loss.backward()
+"""

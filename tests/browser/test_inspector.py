@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.plain import names_at, shown
-from tests.browser.stage import READY, press, seek
+from tests.browser.stage import READY, open_stage, press, seek
 from tests.browser.test_graph import GRAPH, box, node_step
 from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, STEP, Y_HAT
+from tests.programs import AT_KINK
+from viz.frames.tape import Cursor
+from viz.linking import Moment, query_of
 
 
 @pytest.fixture
@@ -110,10 +114,19 @@ def test_the_badge_says_how_many_gradients_were_checked_and_agree(stage: Page, s
     expect(badge).to_have_text("Check gradients")
     inspector = select("W")
     badge.click()
-    expect(badge).to_have_text("5 of 5 gradients agree")
+    expect(badge).to_have_text("All 5 gradients agree")
     gradient = shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
     expect(_section(inspector, "Checked")).to_contain_text(
         f"torch: {gradient}; central differences in float64: {gradient}"
     )
     press(stage, "ArrowRight")
     expect(badge).to_have_text("Check gradients")
+
+
+def test_the_badge_has_no_verdict_while_one_gradient_cannot_be_judged(server: str, page: Page) -> None:
+    open_stage(page, f"{server}/?{query_of(Moment(AT_KINK, Cursor(0, 1)))}")
+    badge = page.locator(f"{READY} .viz-check")
+    badge.click()
+    expect(badge).to_have_text("2 agree, 1 cannot be judged")
+    expect(badge).not_to_have_attribute("data-agree", re.compile(""))
+    assert "Select a box to read why" in (badge.get_attribute("title") or "")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import viz
-from tests.programs import BACKWARD_TWICE, LINE
+from tests.programs import AT_KINK, BACKWARD_TWICE, LINE
 from viz.worker.explain import explain
 from viz.worker.gradient_checks import check_gradients
 from viz.worker.jobs import Job, Result
@@ -116,7 +116,12 @@ def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss(run
 
 def test_every_gradient_of_a_moment_is_checked(runs: RunCache) -> None:
     said = _said(runs, check_gradients, LINE, iteration=0, statement=BACKWARD)
-    assert (said["shown"], said["agree"], said["disagree"]) == (5, 5, 0)
+    assert (said["verdict"], said["agrees"], len(said["nodes"])) == ("All 5 gradients agree", True, 5)
+
+
+def test_a_gradient_at_a_kink_cannot_be_judged_and_the_verdict_says_so(runs: RunCache) -> None:
+    said = _said(runs, check_gradients, AT_KINK, iteration=0, statement=1)
+    assert (said["verdict"], said["agrees"]) == ("2 agree, 1 cannot be judged", None)
 
 
 def test_before_a_backward_there_is_nothing_to_check_and_it_says_so(runs: RunCache) -> None:

@@ -16,12 +16,14 @@ SECONDS = 2.0
 
 
 def check_gradients(runs: RunCache, job: Job) -> Result:
-    """Check every gradient of a moment, and return in JSON how many are `shown`, `agree` and `disagree`.
+    """Check every gradient of a moment, and return the findings in JSON.
 
-    For the others, the check is inconclusive. `nodes` has `{agrees, text}` for each node. If no gradient can be
-    checked, `problem` says why in a sentence.
+    `verdict` says in a few words how many agree, `details` in a sentence, and `agrees` is true if all agree, false
+    if one does not, and null otherwise. `nodes` has `{agrees, text}` for each node. If no gradient can be checked,
+    there is only `problem`, a sentence that says why.
     """
     from viz.explaining.check import CannotCheck, Checks
+    from viz.explaining.verdict import Verdict
 
     asked = moment(runs, job, ("iteration", "statement"))
     if isinstance(asked, Result):
@@ -40,10 +42,9 @@ def check_gradients(runs: RunCache, job: Job) -> Result:
         return json_result({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
     results = dict(_checked(checks, shown))
-    verdicts = [result["agrees"] for result in results.values()]
-    return json_result(
-        {"shown": len(shown), "agree": verdicts.count(True), "disagree": verdicts.count(False), "nodes": results}
-    )
+    verdict = Verdict([result["agrees"] for result in results.values()])
+    said = {"verdict": verdict.brief, "details": verdict.details, "agrees": verdict.agrees}
+    return json_result(said | {"nodes": results})
 
 
 def _checked(checks: Any, nodes: list[Node]) -> Iterator[tuple[str, dict[str, Any]]]:
