@@ -3,6 +3,7 @@
 import pytest
 
 from viz.page.grid import complaints, numbers_in, with_edits
+from viz.writing.numbers import number
 
 COLUMNS = {"x": ["1.0", "2.0", "3.0"], "y": ["4.0", "5.0", "6.0"]}
 WAITS = "The program keeps its old numbers until every cell has a number."
@@ -32,7 +33,15 @@ def test_empty_cells_are_named_by_row_and_column() -> None:
     [
         ("warm", "“warm” is not a number."),
         ("1,5", "“1,5” is not a number; write 1.5 with a point."),
+        ("−1,5", "“−1,5” is not a number; write -1.5 with a point."),
+        ("0,250", "“0,250” is not a number; write 0.250 with a point."),
+        ("1,234", "“1,234” is not a number; write 1234 without the comma, or 1.234 if it is a decimal."),
+        ("-1,234,567", "“-1,234,567” is not a number; write -1234567 without the commas."),
+        ("1,234.5", "“1,234.5” is not a number; write 1234.5 without the comma."),
+        ("1.234,5", "“1.234,5” is not a number; write 1234.5 with a point."),
+        ("1,23,456", "“1,23,456” is not a number."),
         ("nan", "“nan” is not a finite number."),
+        ("−inf", "“−inf” is not a finite number."),
         ("1e400", "“1e400” is too large for a float."),
     ],
 )
@@ -43,6 +52,11 @@ def test_what_is_typed_into_a_cell_and_is_no_number_is_named_and_not_guessed_at(
 def test_cells_are_read_as_python_reads_the_same_literals() -> None:
     cells = {"x": ["500.0", "0.1", "1e-7", "-3", "123456.789", "9007199254740993"]}
     assert numbers_in(cells) == {"x": [500.0, 0.1, 1e-7, -3, 123456.789, 9007199254740993]}
+
+
+@pytest.mark.parametrize("value", [-2.35, -3, -1.2e-5, 4.5e-8, 99999.0])
+def test_a_number_that_is_copied_from_the_page_is_read(value: float) -> None:
+    assert numbers_in({"x": [number(value)]}) == {"x": [value]}
 
 
 def test_of_many_empty_cells_the_first_few_are_named() -> None:

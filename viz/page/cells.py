@@ -10,13 +10,18 @@ from viz.text import shortened
 
 _LONGEST = 24
 _INFINITE = {"inf", "infinity", "nan"}
+#: The page prints this sign, so a number that is copied from it has it too.
+_TRUE_MINUS = "\N{MINUS SIGN}"
+#: Digits in groups of three, as `1,234.5` and as `1.234,5`.
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_THOUSANDS_WITH_POINTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+")
 #: What Streamlit would read as Markdown, TeX, HTML, or the name of an icon between colons.
 _MARKS = re.compile(r"[\\`*_\[\]$<>~|#{}^]|:(?=\w)")
 
 
 def number_in(cell: str, *, decimal_comma: bool = False) -> int | float | None:
     """Return the finite number in a cell, as an int if it is written as one; None if there is none."""
-    text = cell.strip()
+    text = _with_hyphens(cell.strip())
     if decimal_comma:
         text = text.replace(",", ".")
     # Python accepts 1_000, but no spreadsheet writes it.
@@ -37,12 +42,30 @@ def why_none(cell: str) -> str:
     if not text:
         return "the cell is empty."
     shown = f"“{on_one_line(text)}”"
+    text = _with_hyphens(text)
     if text.lstrip("+-").lower() in _INFINITE:
         return f"{shown} is not a finite number."
-    pointed = text.replace(",", ".")
-    if pointed != text and number_in(pointed) is not None:
-        return f"{shown} is not a number; write {pointed} with a point."
+    advice = _advice(text)
+    if advice:
+        return f"{shown} is not a number; write {advice}."
     return f"{shown} is {'too large for a float' if _is_huge(text) else 'not a number'}."
+
+
+def _advice(text: str) -> str:
+    """Return how to write a number with commas, as the end of a sentence; empty if the text is none."""
+    pointed = text.replace(",", ".")
+    decimal = pointed if pointed != text and number_in(pointed) is not None else ""
+    if _THOUSANDS.fullmatch(text):
+        commas = "comma" if text.count(",") == 1 else "commas"
+        whole = f"{text.replace(',', '')} without the {commas}"
+        return f"{whole}, or {decimal} if it is a decimal" if decimal else whole
+    if _THOUSANDS_WITH_POINTS.fullmatch(text):
+        decimal = text.replace(".", "").replace(",", ".")
+    return f"{decimal} with a point" if decimal else ""
+
+
+def _with_hyphens(text: str) -> str:
+    return text.replace(_TRUE_MINUS, "-")
 
 
 def on_one_line(text: str) -> str:
