@@ -365,14 +365,17 @@ def test_a_column_with_an_empty_cell_does_not_make_room_for_another_one_twice() 
     [
         (
             "site,a\nx,1\ny,2\n",
-            ["Column site is not used: in row 2 “x” is not a number.", "The file has 1 column of numbers"],
+            [
+                "Column site, which is not used, has a cell without a number in row 2: “x” is not a number.",
+                "The file has 1 column of numbers",
+            ],
         ),
         ("a\n1\n2\n", ["The file has 1 column of numbers"]),
         (
             "p,q\nx,y\nz,w\n",
             [
-                "Column p is not used: in row 2 “x” is not a number.",
-                "Column q is not used: in row 2 “y” is not a number.",
+                "Column p, which is not used, has a cell without a number in row 2: “x” is not a number.",
+                "Column q, which is not used, has a cell without a number in row 2: “y” is not a number.",
                 "The file has no column of numbers",
             ],
         ),
@@ -386,11 +389,45 @@ def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
     captions = [caption.value for caption in app.caption]
     assert all(any(caption.startswith(sentence) for caption in captions) for sentence in said)
     assert any(
-        "and the program's table has 2 (distance, velocity). Nothing was changed" in one for one in captions
+        "the program's table has 2 (distance, velocity). Upload a file with 2 columns of numbers" in one
+        for one in captions
     )
     assert app.selectbox("data.csv.velocity").value is None
     assert not any(button.key == "data.csv.use" for button in app.button)
     assert source(app) == DEFAULT
+
+
+def test_one_column_may_be_chosen_for_both_names_and_nothing_on_the_page_contradicts_that() -> None:
+    app = page(opened={"Data"})
+    upload(app, "x\n1\n2\n")
+    (said,) = [caption.value for caption in app.caption if caption.value.startswith("The file has")]
+    assert said.endswith("Upload a file with 2 columns of numbers, or choose the columns above.")
+    run(app.selectbox("data.csv.velocity").set_value("x"))
+    run(app.button("data.csv.use").click())
+    assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 2.0), (1.0, 2.0)]
+    assert not any("The file has" in caption.value for caption in app.caption)
+
+
+def test_a_row_that_is_too_long_is_no_fault_of_an_unused_column() -> None:
+    app = page(opened={"Data"})
+    upload(app, "a,b,c\n1,2,3\n4,5,6,7\n8,9,far\n")
+    said = [caption.value for caption in app.caption if "not used" in caption.value]
+    assert said == ["Column c, which is not used, has a cell without a number in row 4: “far” is not a number."]
+    assert app.error[0].value.startswith("Row 3: the row has 4 cells, and the first row has 3.")
+
+
+def test_a_row_that_is_too_long_is_named_also_while_a_column_is_missing() -> None:
+    app = page(opened={"Data"})
+    upload(app, "a,b\n1,2,3\n")
+    captions = [caption.value for caption in app.caption]
+    assert "Row 2: the row has 3 cells, and the first row has 2." in captions
+    assert any(caption.startswith("The file has no column of numbers") for caption in captions)
+
+
+def test_a_program_whose_data_fit_no_table_asks_for_no_file() -> None:
+    app = page("import torch\nx = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])\n", {"Data"})
+    assert not app.file_uploader
+    assert "This program has no table for a CSV file to fill." in [caption.value for caption in app.caption]
 
 
 def test_a_column_chosen_for_one_name_is_not_proposed_for_another_when_the_next_file_comes() -> None:

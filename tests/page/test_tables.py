@@ -83,7 +83,9 @@ def test_where_commas_are_read_as_points_the_page_says_so() -> None:
 
 def test_beside_decimal_points_a_comma_is_not_read_as_one_too() -> None:
     content = "x;y\n1.5;2\n2.5;1,250\n"
-    assert sentences(content, "y") == ["Row 3, column y: “1,250” is not a number; write 1.250 with a point."]
+    assert sentences(content, "y") == [
+        "Row 3, column y: “1,250” is not a number; write 1250 without the comma, or 1.250 if it is a decimal."
+    ]
 
 
 def test_a_delimiter_inside_of_quotes_is_none() -> None:
@@ -116,7 +118,7 @@ def test_a_quotation_mark_that_is_not_closed_is_said_to_be_the_trouble(content: 
 
 
 def test_a_row_with_too_many_cells_is_not_guessed_at() -> None:
-    assert sentences("x,y\n1,2\n3,4,5\n", "x") == ["Row 3: it has 3 cells, and the first row 2."]
+    assert sentences("x,y\n1,2\n3,4,5\n", "x") == ["Row 3: the row has 3 cells, and the first row has 2."]
     assert numbers("x,y\n1,2\n3,4,5\n", "x") == [1.0, None]
 
 

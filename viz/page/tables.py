@@ -163,7 +163,8 @@ def column(table: Table, name: str) -> tuple[list[float | None], list[BadCell]]:
         values.append(value)
         if len(cells) > len(table.header):
             values[-1] = None
-            bad.append(BadCell(number, "", f"it has {len(cells)} cells, and the first row {len(table.header)}."))
+            why = f"the row has {len(cells)} cells, and the first row has {len(table.header)}."
+            bad.append(BadCell(number, "", why))
         elif value is None:
             bad.append(BadCell(number, name, why_none(cell)))
     return values, bad

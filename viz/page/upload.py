@@ -14,7 +14,13 @@ _MEND = "Correct the file and upload it again, or leave those rows out."
 
 
 def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
-    """Ask for a file and for its column for each of `names`; `then` gets their numbers on a click."""
+    """Ask for a file and for its column for each of `names`; `then` gets their numbers on a click.
+
+    Without `names`, a file has nothing to fill, and the page says so instead.
+    """
+    if not names:
+        st.caption("This program has no table for a CSV file to fill.")
+        return
     file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
     if file is None:
         return
@@ -26,10 +32,13 @@ def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[floa
     for note in table.notes:
         st.caption(as_text(note))
     chosen = _chosen_columns(table, names)
-    for sentence in _unused(table, names, set(chosen.values())):
+    for sentence in _unused(table, set(chosen.values())):
         st.caption(as_text(sentence))
-    if names and len(chosen) == len(names):
+    if len(chosen) == len(names):
         _offer(table, chosen, then)
+    else:
+        for sentence in _missing(table, names):
+            st.caption(as_text(sentence))
 
 
 def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
@@ -49,20 +58,30 @@ def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str,
     )
 
 
-def _unused(table: Table, names: Sequence[str], chosen: Collection[str]) -> Iterator[str]:
-    """Yield which unused columns have cells that are not numbers, and whether the file has too few columns."""
-    bad = {name: column(table, name)[1] for name in table.header if name not in chosen}
-    for name, cells in bad.items():
-        if cells:
-            yield f"Column {name} is not used: in row {cells[0].row} {cells[0].why}"
-    good = numeric_columns(table)
-    if len(good) < len(names):
-        held = f"{len(good)} column{'' if len(good) == 1 else 's'} of numbers" if good else "no column of numbers"
-        way_on = ", or choose the columns yourself" if good else ""
+def _unused(table: Table, chosen: Collection[str]) -> Iterator[str]:
+    """Yield which unused columns have cells that are not numbers."""
+    for name in table.header:
+        cell = next((cell for cell in column(table, name)[1] if cell.column), None)
+        if cell is not None and name not in chosen:
+            yield f"Column {name}, which is not used, has a cell without a number in row {cell.row}: {cell.why}"
+
+
+def _missing(table: Table, names: Sequence[str]) -> Iterator[str]:
+    """Yield why not every column of the program has one of the file, and what to do."""
+    row = next((cell for cell in column(table, table.header[0])[1] if not cell.column), None)
+    if row is not None:
+        yield row.sentence
+    good, wanted = len(numeric_columns(table)), len(names)
+    if good < wanted:
         yield (
-            f"The file has {held}, and the program's table has {len(names)} ({', '.join(names)}). "
-            f"Nothing was changed: upload a file with as many{way_on}."
+            f"The file has {_columns_of_numbers(good)}, and the program's table has {wanted} "
+            f"({', '.join(names)}). Upload a file with {_columns_of_numbers(wanted)}"
+            f"{', or choose the columns above' if good else ''}."
         )
+
+
+def _columns_of_numbers(count: int) -> str:
+    return f"{count or 'no'} column{'' if count < 2 else 's'} of numbers"
 
 
 def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
