@@ -27,11 +27,10 @@ from viz.recording.optimizers import Step, before_closure, options, parameters, 
 from viz.recording.values import Values
 from viz.recording.variables import other_variable, variable_of
 from viz.recording.views import Write
+from viz.text import ended
 from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
-#: How a sentence ends.
-_ENDS = (".", "!", "?", ":")
 _CALL = Evaluated("")
 _CHANGE_BYTES = 150
 
@@ -312,4 +311,4 @@ def _root(path: str) -> str:
 def _one_after_the_other(texts: Iterable[str]) -> str:
     """Join warnings as sentences; those of NumPy lack a full stop."""
     *before, last = texts
-    return " ".join([*(text if text.endswith(_ENDS) else f"{text}." for text in before), last])
+    return " ".join([*map(ended, before), last])

@@ -175,12 +175,15 @@ def test_a_tape_has_64_mebibytes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a = [" + "1," * 900 + "]\nb = [" + "a," * 900 + "]", "1,000 entries, and with its inner lists 5,000"),
         ("z = 1\0", "delete it"),
         ("z = '\ud800'", "delete it"),
-        ("z = (", "never closed"),
+        ("z = (", "never closed."),
+        ("'a' = 3", "Maybe you meant '==' instead of '='?"),
         ("z = 1\n  y = 2", "unexpected indent"),
     ],
 )
 def test_a_hostile_text_gets_a_sentence(source: str, named: str) -> None:
-    assert named in problem_of(source).message
+    message = problem_of(source).message
+    assert named in message
+    assert message[-1] in ".?" and message[-2] not in ".?!"
 
 
 def test_a_power_that_would_take_hours_is_refused_before_it_is_computed() -> None:

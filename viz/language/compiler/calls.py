@@ -21,6 +21,7 @@ from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.text import ended
 
 Tensor = torch.Tensor
 
@@ -73,7 +74,7 @@ def invoke(
     except TypeError as error:
         if _is_misfit(function, error):
             said = str(error).partition("() ")[2]
-            raise refused(f"`{function.name}` {said or 'does not take these arguments'}.", span) from error
+            raise refused(ended(f"`{function.name}` {said or 'does not take these arguments'}"), span) from error
         raise
 
 

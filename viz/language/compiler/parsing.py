@@ -13,6 +13,7 @@ from viz.language.compiler.statements import Statements
 from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program
 from viz.syntax import BYTE_ORDER_MARK, tree_of
+from viz.text import ended
 
 _STRANGE = re.compile("[\0\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 #: How many parsed programs are cached, and up to what length: a whole class may run the same one.
@@ -51,7 +52,7 @@ def _tree(text: str) -> ast.Module:
         return tree_of(text)
     except SyntaxError as error:
         line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
-        message = f"Python cannot read this line: {error.msg.partition(' - ')[0].rstrip('.')}."
+        message = f"Python cannot read this line: {ended(error.msg.partition(' - ')[0])}"
         raise Refused(Problem(message, line, column, "SyntaxError")) from None
     except (RecursionError, MemoryError):
         # Python does not say where; code nested too deeply is probably on the longest line.
