@@ -165,6 +165,7 @@ def test_where_the_browser_never_answers_the_page_can_be_opened_without_it() -> 
     page = opened(p=left_out(LINE))
     with patch("streamlit.fragment", _at_once_twice):
         run(page)
+    assert page.warning[0].value.endswith("; the page is waiting for this browser to send its copy.")
     (button,) = page.button
     button.click()
     assert source(run(page)) == DEFAULT

@@ -107,7 +107,7 @@ def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() ->
     work_for(visitor, 0.06)
     with pytest.raises(
         Busy,
-        match=r"^The server computes 0.1 s a minute for each page, .* It continues in 40 s.$",
+        match=r"^The server computes at most 0\.1 s in a minute for each page, .* It continues in 40 s\.$",
     ):
         work_for(visitor, 0.01)
     assert _refusals("recording") == before + 1
@@ -154,7 +154,7 @@ def test_every_request_about_a_run_is_answered_for_a_session_within_its_share(
     refused = ask(name)
     assert refused.status_code == 429
     assert 50 < int(refused.headers["retry-after"]) <= 60
-    assert bytes(refused.body).decode().startswith("The server computes 0.1 s a minute for each page")
+    assert bytes(refused.body).decode().startswith("The server computes at most 0.1 s in a minute for each page")
 
 
 def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
@@ -168,7 +168,7 @@ def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
     work_for(visitor, 0.1 if not visitor.wait else 0)
     chunk = stage._opening(other, visitor)
     assert json.loads(chunk or b"")["tape"] == name
-    assert said[0].startswith("The server computes 0.1 s a minute")
+    assert said[0].startswith("The server computes at most 0.1 s in a minute")
     assert runs.get(run_id(other)) is None
     monkeypatch.setattr(visitor, "_clock", lambda: time.monotonic() + 61)
     assert _opened(other)[1] == f"{run_id(other)}.{visitor.token}"

@@ -112,9 +112,19 @@ def test_columns_of_one_name_are_told_apart_and_the_page_says_so() -> None:
 
 
 @pytest.mark.parametrize("content", ['x,y\n"1,2\n3,4\n', 'x,y\n"1"5,2\n'])
-def test_a_quotation_mark_that_is_not_closed_is_said_to_be_the_trouble(content: str) -> None:
-    with pytest.raises(Unreadable, match=r"cannot be read from row 2 on: .* quotation mark that is not closed"):
+def test_a_quotation_mark_that_is_not_closed_or_has_text_after_it_is_said_to_be_the_trouble(content: str) -> None:
+    said = (
+        r"cannot be read from row 2 on: .*\. Look there for a quotation mark that is not closed, or that has text"
+    )
+    with pytest.raises(Unreadable, match=said):
         read_csv(content.encode())
+
+
+def test_no_quotation_mark_is_blamed_in_a_file_without_any() -> None:
+    with pytest.raises(
+        Unreadable, match=r"cannot be read from row 2 on: field larger than field limit \(\d+\)\.$"
+    ):
+        read_csv(b"x\n" + b"1" * 200_000)
 
 
 def test_a_row_with_too_many_cells_is_not_guessed_at() -> None:
@@ -143,7 +153,8 @@ def test_columns_that_are_numbers_throughout_are_offered_first_and_those_that_ar
         (b"x,y\n", "no rows"),
         (b"\n\n ,\n", "no rows"),
         (b"PK\x03\x04\0\0", "not a text file"),
-        (b"x\n" + b"1\n" * (MOST_ROWS + 1), "1,001 rows; a program holds at most 1,000"),
+        (b"x\n" + b"1\n" * (MOST_ROWS + 1), r"1,001 rows; .* at most 1,000\. Remove 1 row and upload it again\.$"),
+        (b"x\n" + b"1\n" * (2 * MOST_ROWS + 5), r"2,005 rows; .* at most 1,000\. Remove 1,005 rows and"),
         (b"1" * (MOST_BYTES + 1), "1,000,001 bytes; at most 1,000,000"),
         (b"1," * 400_000 + b"1", "400,001 columns; at most 100"),
         (b"x\n" + b"1" * 200_000, "cannot be read from row 2"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from viz.page.cells import number_in, on_one_line, why_none
+from viz.text import ended
 
 #: The largest file that is read, in bytes, and the most rows and columns.
 MOST_BYTES = 1_000_000
@@ -85,8 +86,10 @@ def read_csv(content: bytes) -> Table:
     if not rows:
         raise Unreadable("The file has no rows of numbers: it ends after its header.")
     if len(rows) > MOST_ROWS:
+        extra = len(rows) - MOST_ROWS
         raise Unreadable(
-            f"The file has {len(rows):,} rows; a program holds at most {MOST_ROWS:,}. Keep as many and try again."
+            f"The file has {len(rows):,} rows; a program holds at most {MOST_ROWS:,}. "
+            f"Remove {extra:,} row{'s' if extra > 1 else ''} and upload it again."
         )
     cells = tuple(cells for _, cells in rows)
     names = filled[0][1] if has_header else ("",) * columns
@@ -106,10 +109,10 @@ def _filled(text: str, delimiter: str) -> list[tuple[int, tuple[str, ...]]]:
             if any(cells):
                 filled.append((number, cells))
     except csv.Error as error:
-        raise Unreadable(
-            f"The file cannot be read from row {number + 1} on: {error}. "
-            "Look for a quotation mark that is not closed there."
-        ) from error
+        said = f"The file cannot be read from row {number + 1} on: {ended(str(error))}"
+        if '"' in text:
+            said += " Look there for a quotation mark that is not closed, or that has text after it."
+        raise Unreadable(said) from error
     return filled
 
 

@@ -138,9 +138,8 @@ class Visitor:
             events.refused(limit)
         if not wait:
             return Busy("This page has made too many requests at once.", 1.0)
-        return Busy(
-            f"The server computes {self._most:g} s a minute for each page, and this one has used them up.", wait
-        )
+        share = f"{self._most:g} s in a minute"
+        return Busy(f"The server computes at most {share} for each page, and this page has used that up.", wait)
 
 
 _present: WeakValueDictionary[str, Visitor] = WeakValueDictionary()

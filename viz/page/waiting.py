@@ -15,7 +15,7 @@ PATIENCE = 10.0
 def explain_wait(visitor: visitors.Visitor, busy: visitors.Busy) -> None:
     """Say why the new program is not on stage yet, and run the script again once it can be.
 
-    The stage says how long that takes: it counts down.
+    The warning names no seconds, as its text stays the same while they pass.
     """
     begun: list[bool] = []
 
@@ -38,7 +38,7 @@ def for_the_browser(give_up: Callable[[], None]) -> None:
     def wait() -> None:
         if begun:
             st.warning(
-                "The program is too long for this address, and this tab has not said yet whether it has a copy."
+                "The program is too long for this address; the page is waiting for this browser to send its copy."
             )
             st.button("Open the page's own program", on_click=give_up)
         begun.append(True)
