@@ -214,6 +214,46 @@ def test_a_log_scale_says_how_many_losses_have_no_place_on_it(server: str, page:
     assert drawn.evaluate("one => one.scrollWidth <= one.clientWidth"), "all of it is in sight"
 
 
+def test_a_line_with_a_nan_says_how_many_of_its_numbers_are_missing(server: str, page: Page) -> None:
+    fit = page.get_by_role("region", name="Data and prediction")
+    for w, end, lacks in (
+        ("[-0.375]", "0.5000 at 2.000", ""),
+        ("[-0.75]", "0.5000 at 1.000", "Not drawn here, because NaN or infinite: 1 of 3 numbers of y_hat."),
+    ):
+        source = _program("torch.sqrt(W * x + b)", "[0.0, 1.0, 2.0]", w, "[1.0]")
+        open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(0, 4)))}")
+        show_charts(page)
+        expect(fit.locator(".viz-lacks")).to_have_text(lacks)
+        expect(fit.locator(".viz-said")).to_contain_text(f"The line of y_hat goes from 1.000 at 0 to {end}.")
+        assert fit.locator(".viz-overlay path").last.get_attribute("d")
+
+
+def test_a_parameter_that_is_partly_infinite_is_named_by_its_element(server: str, page: Page) -> None:
+    source = _program("W * x + b", "[0.0, 1.0]", "[1.0, float('inf')]", "[1.0]")
+    open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(0, 4)))}")
+    show_charts(page)
+    lacks = page.get_by_role("region", name="Parameters and gradients").locator(".viz-lacks")
+    expect(lacks).to_have_text("Not drawn here, because NaN or infinite: W[1], W[1].grad and b.grad.")
+
+
+def _program(prediction: str, x: str, w: str, b: str) -> str:
+    """Two iterations of a fit of `y_hat` to points, with these literals."""
+    return f"""import torch
+x = torch.tensor({x})
+y = torch.ones_like(x)
+W = torch.tensor({w}, requires_grad=True)
+b = torch.tensor({b}, requires_grad=True)
+criterion = torch.nn.MSELoss()
+optimizer = torch.optim.SGD([W, b], lr=0.1)
+for iteration in range(2):
+    optimizer.zero_grad()
+    y_hat = {prediction}
+    loss = criterion(y_hat, y)
+    loss.backward()
+    optimizer.step()
+"""
+
+
 def test_while_someone_steps_only_the_marks_move_and_plotly_draws_at_rest(server: str, page: Page) -> None:
     open_stage(page, server)
     press(page, "Shift+ArrowRight")

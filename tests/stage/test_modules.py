@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from playwright._impl._driver import compute_driver_executable  # no public name says where its Node.js is
+
+from viz.writing.stage_words import STAGE_WORDS
 
 HERE = Path(__file__).parent
 #: The suffixes of the browser's side, and how long a line of it may be: as ruff has it for Python.
@@ -35,7 +39,12 @@ def test_lines_have_at_most_115_characters() -> None:
 @pytest.mark.parametrize("script", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)
 def test_a_module_does_what_its_test_says(script: Path) -> None:
     ran = subprocess.run(
-        [node_js(), "--test", str(script)], capture_output=True, text=True, timeout=60, check=False
+        [node_js(), "--test", str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"STAGE_WORDS": json.dumps(STAGE_WORDS)},  # as a chunk has them
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "\n# pass 0\n" not in ran.stdout

@@ -11,29 +11,32 @@ from hypothesis import strategies as st
 from viz.frames.plain import Value
 from viz.writing.numbers import MINUS, apart, brief, first, flat, number
 
+#: A number and how the page shows it; tests/stage/test_numbers.py shows the same table in the browser's language.
+NUMBERS = [
+    (0.5, "0.5000"),
+    (-2.35, "−2.350"),
+    (12.3456, "12.35"),
+    (999.96, "1000"),
+    (9.99996, "10.00"),
+    (12345.6, "12346"),
+    (99999.4, "99999"),
+    (123456.7, "1.23e5"),
+    (1234567.0, "1.23e6"),
+    (0.00123456, "0.001235"),
+    (0.00012, "1.20e−4"),
+    (-3.0e9, "−3.00e9"),
+    (0.0, "0"),
+    (-0.0, "0"),
+    (7, "7"),
+    (-7, "−7"),
+    (True, "True"),
+    (math.inf, "inf"),
+    (-math.inf, "−inf"),
+    (math.nan, "nan"),
+]
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0.5, "0.5000"),
-        (-2.35, "−2.350"),
-        (12.3456, "12.35"),
-        (999.96, "1000"),
-        (9.99996, "10.00"),
-        (12345.6, "12346"),
-        (0.00123456, "0.001235"),
-        (0.00012, "1.20e−4"),
-        (-3.0e9, "−3.00e9"),
-        (0.0, "0"),
-        (-0.0, "0"),
-        (7, "7"),
-        (-7, "−7"),
-        (True, "True"),
-        (math.inf, "inf"),
-        (-math.inf, "−inf"),
-        (math.nan, "nan"),
-    ],
-)
+
+@pytest.mark.parametrize(("value", "shown"), NUMBERS)
 def test_a_number_has_four_significant_digits_and_a_true_minus(value: float, shown: str) -> None:
     assert number(value) == shown
 

@@ -27,24 +27,37 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
         variable = last.variables.get(name)
         if variable is None or variable.value is None:
             continue
-        value = _text(variable.value, variable.dtype)
+        value = value_json(variable.value, variable.dtype)
         if value is None:
             continue
         of_name: dict[str, str | None] = {name: value}
         if variable.requires_grad and variable.is_leaf:
             old = before.variables.get(name) if before else None
             if old:
-                of_name[name] = _text(old.value, variable.dtype)
+                of_name[name] = value_json(old.value, variable.dtype)
             of_name[f"{name}+"] = value
-            of_name[f"{name}.grad"] = "null" if variable.grad is None else _text(variable.grad, variable.dtype)
+            of_name[f"{name}.grad"] = (
+                "null" if variable.grad is None else value_json(variable.grad, variable.dtype)
+            )
         made |= {key: text for key, text in of_name.items() if text is not None}
     return f"{{{','.join([f'{json.dumps(name, ensure_ascii=False)}:{text}' for name, text in made.items()])}}}"
 
 
-def _text(value: Value | None, dtype: str) -> str | None:
+def dtypes(names: Sequence[str], last: Frame) -> dict[str, str]:
+    """The dtype of each series that `points` writes for the iteration that ended with `last`."""
+    held = {name: last.variables.get(name) for name in names}
+    return {
+        series: one.dtype
+        for name, one in held.items()
+        if one is not None
+        for series in (name, f"{name}+", f"{name}.grad")
+    }
+
+
+def value_json(value: Value | None, dtype: str) -> str | None:
     """A value as JSON; None if it is None or too large.
 
-    Nine digits are enough to read the same float32 back.
+    Nine digits are enough to read the same float32 back; the stage does, see viz/stage/number.js.
     """
     if value is None:
         return None

@@ -11,7 +11,8 @@ A chunk, as JSON:
     from, to    the iterations in the chunk, `to` exclusive
     total       how many iterations the loop asks for; null if the set-up ended before the loop
     complete    true if nothing can be recorded beyond `to`
-    head        only if `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures
+    head        only if `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures, dtypes
+                (of the series), words (see stage_words)
     pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
@@ -42,7 +43,8 @@ from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.ledger import LEDGER, ledger_rows, value_texts
 from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
-from viz.writing.series import points
+from viz.writing.series import dtypes, points
+from viz.writing.stage_words import STAGE_WORDS
 
 #: Characters after which a chunk gets no further iteration; the stage then asks again. A hundred iterations of a
 #: small program take a tenth of this, and those of a program that prints a lot take twice as much.
@@ -216,7 +218,8 @@ class StageWriter:
         return self._head
 
     def _write_head(self, tape: Taped) -> _Written:
-        self._rows = ledger_rows([*tape.setup[-1:], *first_iteration(tape)[-1:]])
+        first = first_iteration(tape)[-1:]
+        self._rows = ledger_rows([*tape.setup[-1:], *first])
         part = self._parts.write(part_drawing(tape, SETUP), self._rows, self._pause)
         head = {
             "code": code_lines(tape.source),
@@ -227,6 +230,8 @@ class StageWriter:
             "parameters": list(self._rows),
             "setup": part.to_json(),
             "figures": self._figures(tape),
+            "dtypes": dtypes(self._series, first[-1]) if first else {},
+            "words": STAGE_WORDS,
         }
         return _written(head, part)
 

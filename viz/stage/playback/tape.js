@@ -277,6 +277,11 @@ export class Tape {
     const value = this.points[iteration]?.[name];
     return element === undefined || value === null || value === undefined ? value : [value].flat()[element];
   }
+
+  /** The dtype of a series at the end of the first iteration; undefined if the tape has none. */
+  dtype(name) {
+    return this.head.dtypes[name];
+  }
 }
 
 const drawable = (value) => (typeof value === "number" ? value : null);

@@ -1,32 +1,33 @@
-/** Sentences about a chart at a moment: what it shows, for screen readers, and what it cannot draw. */
+/**
+ * Sentences about a chart at a moment: what it shows, for screen readers, and what it cannot draw. The words are
+ * templates of viz/writing/stage_words.py; this module decides which of them apply, and fills them.
+ */
 
-const NON_FINITE = { nan: "NaN", inf: "inf", "-inf": "−inf" };
+import { number } from "../../number.js";
+import { fill } from "../../template.js";
+
+/** Kinds of bindings that show values of the cursor's iteration. */
+const AT_CURSOR = ["mark", "snapshot", "trail"];
+const LIST = new Intl.ListFormat("en-GB");
 
 /**
  * The sentences about a chart.
  * @param {{data: object[], bind: object[]}} figure
  * @param {{iteration: number, reached: number, tape: Tape}} moment
  */
-export function chartSentences({ data, bind }, moment) {
-  return bind.map((binding) => sentence(binding, data[binding.trace].name, moment)).filter(Boolean);
+export function chartSentences(figure, moment) {
+  return figure.bind.map((binding) => sentence(figure, binding, moment)).filter(Boolean);
 }
 
 /**
- * A sentence on why a part of a chart is missing at a moment (which values are NaN or infinite); otherwise "".
- * @param {{bind: object[]}} figure
+ * A sentence on what of a chart is missing at a moment because it is NaN or infinite; otherwise "".
+ * @param {{data: object[], bind: object[]}} figure
  * @param {{iteration: number, tape: Tape}} moment
  */
-export function missingValues({ bind }, { iteration, tape }) {
-  const names = new Set();
-  for (const { kind, x, y, element } of bind) {
-    if (!["mark", "snapshot", "trail"].includes(kind)) continue;
-    for (const name of [x, y]) {
-      const values = name ? [tape.valueOf(name, iteration, element)].flat() : [];
-      if (values.some((value) => typeof value === "string")) names.add(name);
-    }
-  }
-  if (!names.size) return "";
-  return `${[...names].join(" and ")} ${names.size > 1 ? "are" : "is"} NaN or infinite here: nothing to draw.`;
+export function missingValues({ data, bind }, moment) {
+  const shown = bind.filter(({ kind }) => AT_CURSOR.includes(kind));
+  const names = new Set(shown.flatMap((binding) => lost(binding, data[binding.trace].name, moment)));
+  return names.size ? say(moment, "lost", { names: LIST.format(names) }) : "";
 }
 
 /**
@@ -34,63 +35,103 @@ export function missingValues({ bind }, { iteration, tape }) {
  * @param {{data: object[], bind: object[]}} figure
  * @param {{reached: number, tape: Tape}} moment
  */
-export function belowLogScale({ data, bind }, { reached, tape }) {
-  const sentences = bind
-    .filter(({ kind }) => kind === "history")
-    .map(({ y, element, trace }) => {
-      const drawn = tape.series(y, element).slice(0, reached + 1);
-      const below = drawn.filter((value) => value !== null && value <= 0).length;
-      if (!below) return "";
-      const where = below === drawn.length ? "all" : `${below} of ${drawn.length}`;
-      return `${data[trace].name} is ≤ 0 in ${where} iterations: no logarithm.`;
-    });
+export function belowLogScale({ data, bind }, moment) {
+  const histories = bind.filter(({ kind }) => kind === "history");
+  const sentences = histories.map(({ y, element, trace }) => {
+    const drawn = moment.tape.series(y, element).slice(0, moment.reached + 1);
+    const below = drawn.filter((value) => value !== null && value <= 0).length;
+    const { name } = data[trace];
+    if (!below) return "";
+    return say(moment, below === drawn.length ? "all below" : "below", { name, below, count: drawn.length });
+  });
   return sentences.filter(Boolean).join(" ");
 }
 
-function sentence({ kind, y, x, element, at, order, target }, name, { iteration, reached, tape }) {
-  const value = (of, place) => tape.valueOf(of, place, element);
-  const now = (of) => (iteration < 0 ? undefined : value(of, iteration));
+/** The sentence of these words, with quantities in its slots. */
+function say({ tape }, words, quantities) {
+  return fill(tape.head.words.chart[words], (slot) => quantities[slot]);
+}
+
+/** What a binding cannot draw at a moment, in words: names, or how many numbers of a vector. */
+function lost({ kind, x, y, element, order }, name, moment) {
+  const { iteration, tape } = moment;
+  const values = (of) => [tape.valueOf(of, iteration, element) ?? []].flat();
+  const missing = (of) => values(of).some(isNotFinite);
+  if (kind === "trail") return [x, y].filter(missing);
+  if (kind === "mark") return missing(y) ? [name] : [];
+  const vector = values(y);
+  const drawn = order.map((place) => vector[place]);
+  const many = drawn.filter(isNotFinite).length;
+  if (!many) return [];
+  return [many === drawn.length ? name : say(moment, "lost part", { name, lost: many, count: drawn.length })];
+}
+
+const isNotFinite = (value) => typeof value === "string";
+
+function sentence({ data }, binding, moment) {
+  const { kind, x, y, element } = binding;
+  const { name } = data[binding.trace];
+  const { iteration, reached, tape } = moment;
+  const at = (of, place) => {
+    const value = tape.valueOf(of, place, element);
+    return value === undefined ? say(moment, "unknown", {}) : number(value, tape.dtype(of));
+  };
+  const last = Math.min(reached, tape.drawn - 1);
   switch (kind) {
-    case "history": {
-      const last = Math.min(reached, tape.drawn - 1);
+    case "history":
       if (last < 0) return "";
-      const end = last > 0 ? `, ${number(value(y, last))} in iteration ${last}` : "";
-      return `${name} is ${number(value(y, 0))} in iteration 0${end}.`;
-    }
+      return say(moment, last ? "history" : "began", {
+        name,
+        first: at(y, 0),
+        last: at(y, last),
+        reached: last,
+      });
     case "mark":
-      return iteration < 0 || iteration === reached
-        ? ""
-        : `In iteration ${iteration}, at the cursor, ${name} is ${number(now(y))}.`;
-    case "snapshot": {
-      const vector = [now(y) ?? []].flat();
-      if (!vector.length || !order.length) return "";
-      const [first, last] = [0, order.length - 1].map(
-        (place) => `${number(vector[order[place]])} at ${number(at[place])}`,
-      );
-      return `The line of ${name} goes from ${first} to ${last}.`;
-    }
-    case "residuals": {
-      const drawn = target.filter((one, place) => one !== null && at[place] !== null);
-      if (!drawn.length) return "No point is finite.";
-      return `${drawn.length} points from ${number(Math.min(...drawn))} to ${number(Math.max(...drawn))}.`;
-    }
-    case "path": {
+      if (iteration < 0 || iteration === reached) return "";
+      return say(moment, "mark", { name, iteration, now: at(y, iteration) });
+    case "snapshot":
+      return line(binding, name, moment);
+    case "residuals":
+      return points(binding, moment);
+    case "path":
       if (iteration < 0) return "";
-      const place = (of) => `(${number(value(x, of))}, ${number(value(y, of))})`;
-      return `The path of (${x}, ${y}) begins at ${place(0)} and is at ${place(iteration)}.`;
-    }
-    case "step": {
-      const [across, down] = [now(`${x}+`), now(`${y}+`)];
-      return iteration < 0 ? "" : `This iteration goes on to (${number(across)}, ${number(down)}).`;
-    }
+      return say(moment, "path", {
+        x,
+        y,
+        "x first": at(x, 0),
+        "y first": at(y, 0),
+        "x now": at(x, iteration),
+        "y now": at(y, iteration),
+      });
+    case "step":
+      if (iteration < 0) return "";
+      return say(moment, "step", { "x next": at(`${x}+`, iteration), "y next": at(`${y}+`, iteration) });
     default:
       return "";
   }
 }
 
-/** A value as `Tape.valueOf` returns it: a number with four digits, NaN, inf, −inf or None. */
-export function number(value) {
-  if (value === null) return "None";
-  if (typeof value !== "number") return NON_FINITE[value] ?? "not drawn";
-  return String(Number(value.toPrecision(4))).replaceAll("-", "−");
+/** Where the line of a vector begins and ends; "" if it has fewer than two points. */
+function line({ y, at, order }, name, moment) {
+  const { iteration, tape } = moment;
+  const vector = [tape.valueOf(y, iteration) ?? []].flat();
+  const drawn = order.map((place, index) => [vector[place], at[index]]);
+  const finite = drawn.filter(([value]) => typeof value === "number");
+  if (finite.length < 2) return "";
+  const [[left, leftAt], [right, rightAt]] = [finite[0], finite.at(-1)];
+  return say(moment, "snapshot", {
+    name,
+    left: number(left, tape.dtype(y)),
+    "left at": number(leftAt),
+    right: number(right, tape.dtype(y)),
+    "right at": number(rightAt),
+  });
+}
+
+/** How many points the data have, and between which numbers they are. */
+function points({ at, target }, moment) {
+  const drawn = target.filter((one, place) => one !== null && at[place] !== null);
+  const words = ["no point", "point"][drawn.length] ?? "points";
+  const [least, largest] = [Math.min, Math.max].map((choose) => number(choose(...drawn)));
+  return say(moment, words, { count: drawn.length, least, largest });
 }

@@ -1,0 +1,56 @@
+"""The sentences that the stage completes with numbers of the moment that it shows, as templates.
+
+A slot here is not a name of `viz/slots.py`, but of a quantity. The stage's module for the sentence computes it.
+"""
+
+from __future__ import annotations
+
+from viz.writing.template import Slot, template
+
+_NAME, _FIRST, _COUNT = Slot("name"), Slot("first"), Slot("count")
+
+#: What a chart shows at a moment, for screen readers, and what it cannot draw: viz/stage/views/charts.
+_CHART = {
+    "began": template(_NAME, " is ", _FIRST, " in iteration 0."),
+    "history": template(
+        *(_NAME, " is ", _FIRST, " in iteration 0, "),
+        *(Slot("last"), " in iteration ", Slot("reached"), "."),
+    ),
+    "mark": template("In iteration ", Slot("iteration"), ", at the cursor, ", _NAME, " is ", Slot("now"), "."),
+    "snapshot": template(
+        *("The line of ", _NAME, " goes from ", Slot("left"), " at ", Slot("left at")),
+        *(" to ", Slot("right"), " at ", Slot("right at"), "."),
+    ),
+    "points": template(_COUNT, " points from ", Slot("least"), " to ", Slot("largest"), "."),
+    "point": template("One point, at ", Slot("least"), "."),
+    "no point": template("No point is finite."),
+    "path": template(
+        *("The path of (", Slot("x"), ", ", Slot("y"), ") begins at (", Slot("x first"), ", ", Slot("y first")),
+        *(") and is at (", Slot("x now"), ", ", Slot("y now"), ")."),
+    ),
+    "step": template("This iteration goes on to (", Slot("x next"), ", ", Slot("y next"), ")."),
+    "unknown": template("not drawn"),
+    "lost": template("Not drawn here, because NaN or infinite: ", Slot("names"), "."),
+    "lost part": template(Slot("lost"), " of ", _COUNT, " numbers of ", _NAME),
+    "below": template(_NAME, " is ≤ 0 in ", Slot("below"), " of ", _COUNT, " iterations: no logarithm."),
+    "all below": template(_NAME, " is ≤ 0 in all iterations: no logarithm."),
+}
+
+#: How the graph of a part of the run relates to that of the part before: viz/stage/views/previous-graph.js.
+_GRAPHS = {
+    "another": template(
+        "Another graph than ", Slot("where"), ": ", Slot("here"), " here, ", Slot("there"), " there."
+    ),
+    "earlier": template(
+        "No line after the loop builds a graph: this is the one built ", Slot("where"), ", as it was then."
+    ),
+    "before the loop": template("before the loop"),
+    "in iteration": template("in iteration ", Slot("iteration")),
+    "operation": template("1 operation"),
+    "operations": template(_COUNT, " operations"),
+}
+
+#: What a word of a box's mark says of the box, see `DrawingState`; a word that is missing here says nothing.
+_STATES = {"waiting": "not built yet", "now": "at work now", "done": "backward went through"}
+
+STAGE_WORDS = {"chart": _CHART, "graphs": _GRAPHS, "states": _STATES}
