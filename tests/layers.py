@@ -26,6 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.language.compiler",),
     ("viz.language.vocabulary",),
     ("viz.language.runtime",),
+    ("viz.scripts",),
     ("viz.recording",),
     ("viz.watching",),
     ("viz.editing", "viz.rules", "viz.linking"),
@@ -50,6 +51,9 @@ ROWS: tuple[tuple[str, ...], ...] = (
 APART = ("viz.language", "viz.recording")
 MEETING = frozenset({"viz.language.running", "viz.language.outline"})
 
+#: Runs a file as it is. Nothing that a server imports may import it.
+RUNS_CODE = "viz.scripts"
+
 #: What a layer, and each of its subpackages, may import besides the standard library and the layers below it.
 LIBRARIES: dict[str, frozenset[str]] = {
     "app": frozenset({"streamlit", "starlette"}),
@@ -59,6 +63,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "viz.drawing": frozenset({"graphviz", "plotly"}),
     "viz.language": frozenset({"torch", "numpy"}),
     "viz.recording": frozenset({"torch", "numpy"}),
+    "viz.scripts": frozenset({"torch"}),
     "viz.watching": frozenset({"torch"}),
     "viz.pytorch": frozenset({"torch"}),
     "viz.rules": frozenset({"torch"}),
@@ -143,6 +148,8 @@ def _complaint(path: Path, imported: Import, root: Path) -> str | None:
     target = _layer(_existing(imported.module, root))
     if target is None:
         return f"{where}: {imported.module} has no place in the house (tests/layers.py)"
+    if target == RUNS_CODE and layer != RUNS_CODE:
+        return f"{where}: {layer} imports {RUNS_CODE}, which runs code as it is"
     if _apart(module, imported.module):
         return f"{where}: {layer} imports {target}; they meet in {' and '.join(sorted(MEETING))} only"
     if target == layer or _HEIGHT[target] < _HEIGHT[layer]:

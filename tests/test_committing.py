@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.scripts import TOOLS, script
+from tests.tools import TOOLS, script
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = TOOLS / "commit_subject.py"

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.scripts import script
+from tests.tools import script
 
 install = script("install")
 

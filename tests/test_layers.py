@@ -45,11 +45,17 @@ def test_no_folder_has_more_files_than_a_reader_takes_in() -> None:
         ("viz/language/compiler/calls.py", "from viz.language import parse", "viz.language.compiler imports"),
         ("viz/language/interpreter.py", "from viz.recording import Tape", "they meet in viz.language.outline and"),
         ("viz/language/compiler/calls.py", "import plotly", "viz.language.compiler may not know plotly"),
+        (
+            "viz/worker/jobs.py",
+            "from viz.scripts import recording",
+            "viz.worker imports viz.scripts, which runs code",
+        ),
         ("viz/helpers.py", "import json", "viz/helpers.py has no place in the house"),
     ],
 )
 def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complaint: str) -> None:
-    _write(tmp_path, {"viz/recording/tape.py": "", "viz/editing.py": "", "viz/page/page.py": "", file: line})
+    files = ("viz/recording/tape.py", "viz/editing.py", "viz/page/page.py", "viz/scripts/recording.py")
+    _write(tmp_path, {one: "" for one in files} | {file: line})
     (found,) = violations(tmp_path)
     assert found.startswith(f"{file}:{len(line.splitlines())}: ")
     assert complaint in found

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 #: Methods that a training loop calls, and a loop that only prepares something does not.
-_TRAINING = frozenset({"backward", "step", "grad"})
+TRAINING = frozenset({"backward", "step", "grad"})
 
 
 def iteration_loop(statements: Sequence[ast.stmt]) -> ast.For | None:
@@ -30,7 +30,7 @@ def _counts(loop: ast.For) -> bool:
 def _trains(node: ast.AST, trainers: frozenset[str] | set[str]) -> bool:
     calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     return any(
-        one.attr in _TRAINING
+        one.attr in TRAINING
         if isinstance(one, ast.Attribute)
         else isinstance(one, ast.Name) and one.id in trainers
         for one in calls

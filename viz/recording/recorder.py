@@ -117,10 +117,16 @@ class Recorder(Observer):
         done = self._event, self._reported, self._graph.take_built()
         self._callers.append(self._warned)
         self._event, self._reported, self._warned, self._before_call = None, {}, {}, ()
-        yield
-        self._event, self._reported, built = done
-        self._warned, self._before_call = self._callers.pop(), changes
-        self._graph.put_built(built)
+        unheard: dict[str, str] = {}
+        try:
+            yield
+        except BaseException:
+            unheard = self._warned  # the statement that raised has no frame yet
+            raise
+        finally:
+            self._event, self._reported, built = done
+            self._warned, self._before_call = self._callers.pop() | unheard, changes
+            self._graph.put_built(built)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """Record that `expression` made `result` from the tensors `operands`, in the order of the arguments."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from itertools import islice
 from math import prod
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -115,9 +116,15 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
 
 def _stand_in(thing: object) -> Variable:
     """Describe an iterator, or the language's own object for a library or a function, whose string is its name."""
+    kind = type(thing)
     if isinstance(thing, Iterator):
-        return Variable("list", f"a {type(thing).__name__}, which can be gone through once")
-    return Variable("function" if callable(thing) else "module", str(thing))
+        return Variable("list", f"a {kind.__name__}, which can be gone through once")
+    if kind.__module__.startswith("viz."):
+        return Variable("function" if callable(thing) else "module", str(thing))
+    if isinstance(thing, (type, ModuleType, FunctionType, BuiltinFunctionType)):
+        return Variable("module" if isinstance(thing, ModuleType) else "function", thing.__name__)
+    # An object of a script: its string may be its address, or long, or run code of the script.
+    return Variable("text", f"an object of the class {kind.__qualname__}")
 
 
 def _call(thing: object, settings: Mapping[str, str]) -> str:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from viz.errors import LimitReached
 from viz.frames.plain import Problem, Span
 from viz.text import shortened
-
-#: torch's messages are shown as they are, up to the stack trace of its C++ side.
-_MESSAGE_LINES = 6
-_STACK_TRACE = "Exception raised from"
-#: An object's address, which is left out: it differs in each run and helps no reader.
-_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
-#: Characters of a message: a name in it may be as long as a program.
-_LONGEST = 1_000
+from viz.watching.raised import LONGEST, problem_of_exception
 
 
 class Refused(Exception):
@@ -40,7 +32,7 @@ class NotHere(TypeError):
 
 def refused(message: str, where: Span, kind: str = "Refused") -> Refused:
     """A Refused at the beginning of `where`."""
-    return Refused(Problem(shortened(message, _LONGEST), where.line, where.column, kind))
+    return Refused(Problem(shortened(message, LONGEST), where.line, where.column, kind))
 
 
 def problem_of(error: Exception, where: Span) -> Problem:
@@ -51,10 +43,7 @@ def problem_of(error: Exception, where: Span) -> Problem:
         return Problem(str(error), where.line, where.column, "Limit")
     if isinstance(error, NotHere):
         return refused(str(error), where).problem
-    lines = str(error).splitlines()[:_MESSAGE_LINES]
-    trace = next((number for number, line in enumerate(lines) if line.startswith(_STACK_TRACE)), len(lines))
-    message = _ADDRESS.sub("", "\n".join(lines[:trace]).strip()) or type(error).__name__
-    return Problem(shortened(message, _LONGEST), where.line, where.column, type(error).__name__)
+    return problem_of_exception(error, where)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

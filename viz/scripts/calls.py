@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.overrides import TorchFunctionMode
 
-from tests.oracle.spans import CallSites
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
+from viz.scripts.call_sites import CallSites
 from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
+#: Inside, what an Observer does with tensors is intercepted neither by a mode nor by a tensor's own class.
+undisturbed = torch._C.DisableTorchFunction
+_Given = TypeVar("_Given")
 _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
     vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
@@ -25,37 +29,64 @@ _IN_PLACE = frozenset(
 )
 
 
+@contextmanager
+def undisturbed_around(around: AbstractContextManager[_Given]) -> Iterator[_Given]:
+    """Enter and leave `around` undisturbed; what runs inside is intercepted as before."""
+    with undisturbed():
+        given = around.__enter__()
+    try:
+        yield given
+    finally:
+        with undisturbed():
+            around.__exit__(None, None, None)
+
+
 class Calls(TorchFunctionMode):
-    """Intercepts the calls of torch while a script runs."""
+    """Intercepts the calls of torch while a script runs; `trains` is called before each backward."""
 
     def __init__(self, observer: Observer, sites: CallSites) -> None:
         super().__init__()
         self._observer = observer
         self._sites = sites
-        self.silent = 0  # inside what the recorder hears of as a whole: an optimizer's step
-        self.backwards = 0  # that run: statements of the program's own `backward` have no frames
+        self._thread = threading.get_ident()
+        self.trains: Callable[[], None] = _nothing
+        self.silent = 0  # above 0 inside what the observer gets as a whole, such as an optimizer's step
+        self.backwards = 0  # how many backward passes run: a Function's own `backward` has no statements here
         self.place = ""  # of the layer that runs in its Sequential
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self.silent:
+        if not self.hears:
             return func(*args, **kwargs)
-        with torch._C.DisableTorchFunction():
-            return self._heard(func, args, kwargs)
+        return self._heard(func, args, kwargs)
+
+    @property
+    def ours(self) -> bool:
+        """Whether the script's own thread asks."""
+        return threading.get_ident() == self._thread
+
+    @property
+    def hears(self) -> bool:
+        """Whether a call is one to report: of the script's thread, and no part of a step or of a transform.
+
+        Inside `vmap` and `grad` of `torch.func` tensors have no numbers of their own.
+        """
+        return not self.silent and self.ours and torch._C._functorch.peek_interpreter_stack() is None
 
     @contextmanager
     def _in_backward(self) -> Iterator[None]:
+        self.trains()
         self.backwards += 1
         try:
             yield
         finally:
             self.backwards -= 1
 
-    def here(self, depth: int) -> Span:
-        """The expression that Python is evaluating."""
-        span = self._sites.current(depth + 1)
+    def here(self) -> Span:
+        """The expression of the script that Python is evaluating."""
+        span = self._sites.current()
         return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{self.place}") if self.place else span
 
     def _heard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -65,10 +96,10 @@ class Calls(TorchFunctionMode):
         if func is torch.autograd.grad:
             return self._differentiate(func, args, kwargs)
         if func is Tensor.retain_grad:
-            with self._observer.retain(args[0]):
+            with undisturbed_around(self._observer.retain(args[0])):
                 return func(*args, **kwargs)
         if func in _SETTERS:
-            with self._observer.changing(args[0], _SETTERS[func]):
+            with undisturbed_around(self._observer.changing(args[0], _SETTERS[func])):
                 return func(*args, **kwargs)
         if name in _IN_PLACE or (name.endswith("_") and not name.endswith("__")):
             return self._in_place(func, name, args, kwargs)
@@ -78,7 +109,8 @@ class Calls(TorchFunctionMode):
 
     def _backward(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         given = _given(("root", "gradient", "retain_graph", "create_graph"), args, kwargs)
-        with self._observer.backward(self.here(3), args[0], _keeps(given)), self._in_backward():
+        around = self._observer.backward(self.here(), args[0], _keeps(given))
+        with undisturbed_around(around), self._in_backward():
             return func(*args, **kwargs)
 
     def _differentiate(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -86,19 +118,24 @@ class Calls(TorchFunctionMode):
         outputs, inputs = given["outputs"], given["inputs"]
         root = outputs if isinstance(outputs, Tensor) else next(iter(outputs))
         tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        with self._observer.differentiate(self.here(3), root, tensors, _keeps(given)) as take:
+        around = self._observer.differentiate(self.here(), root, tensors, _keeps(given))
+        with undisturbed_around(around) as take:
             with self._in_backward():
                 result = func(*args, **kwargs)
-            take(result)
+            with undisturbed():
+                take(result)
             return result
 
     def _in_place(self, func: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         thing = args[0] if args else next(iter(kwargs.values()))
         what: ChangeKind = "requires_grad" if name == "requires_grad_" else "value"
-        with self._observer.changing(thing, what), self._writing(func, thing, args, kwargs):
+        with (
+            undisturbed_around(self._observer.changing(thing, what)),
+            undisturbed_around(self._writing(func, thing, args, kwargs)),
+        ):
             result = func(*args, **kwargs)
             if what == "value":
-                self._made(thing if result is None else result, args, kwargs, depth=1)
+                self._made(thing if result is None else result, args, kwargs)
             return result
 
     def _writing(
@@ -114,13 +151,16 @@ class Calls(TorchFunctionMode):
         base = thing if thing._base is None else thing._base
         return self._observer.writing(base, lambda: thing, lambda copy: func(copy, *rest, **kwargs))
 
-    def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any], depth: int = 0) -> None:
+    def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Report the tensors that a call made."""
         made = [result] if isinstance(result, Tensor) else result if type(result) in (list, tuple) else []
-        operands = list(_tensors((*args, *kwargs.values())))
-        for one in made:
-            if isinstance(one, Tensor):
-                self._observer.operation(self.here(3 + depth), one, operands)
+        if not made:
+            return
+        with undisturbed():
+            operands = list(_tensors((*args, *kwargs.values())))
+            for one in made:
+                if isinstance(one, Tensor):
+                    self._observer.operation(self.here(), one, operands)
 
 
 def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:
@@ -147,3 +187,7 @@ def _tensors(things: Sequence[Any]) -> Iterator[Tensor]:
 def _keeps(given: Mapping[str, Any]) -> bool:
     keeps = given.get("retain_graph")
     return bool(given.get("create_graph")) if keeps is None else bool(keeps)
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -9,8 +9,8 @@ from typing import Any
 from viz.frames.events import Evaluated
 from viz.frames.frame import Frame, Variable
 
-#: Kinds of values that the language describes in words of its own; Python does not tell when a list changes.
-_IN_OTHER_WORDS = frozenset({"module", "function", "list", "scheduler"})
+#: Kinds of values that the language describes in words of its own: a module by its name, a function by its head.
+_IN_OTHER_WORDS = frozenset({"module", "function"})
 
 
 def differences(one: Sequence[Frame], other: Sequence[Frame]) -> Iterator[str]:
@@ -23,16 +23,21 @@ def differences(one: Sequence[Frame], other: Sequence[Frame]) -> Iterator[str]:
 
 
 def _comparable(frame: Frame) -> Frame:
-    """The frame without its time, without changes of lists and dicts, of which Python does not tell, without the
-    library function that an expression statement calls, which the language knows by its tables."""
+    """The frame without what may differ.
+
+    That is its time; the library function that an expression statement calls, which the language knows by its
+    tables; and the entry that a scheduler's constructor writes into the optimizer's group, which no name holds.
+    """
     event = replace(frame.event, function="") if isinstance(frame.event, Evaluated) else frame.event
-    changes = tuple([one for one in frame.changes if one.what not in ("entries", "entry")])
+    changes = tuple([one for one in frame.changes if not one.name.endswith("['initial_lr']")])
     return replace(frame, seconds=0.0, event=event, changes=changes)
 
 
 def _differences(one: Any, other: Any, place: str) -> Iterator[str]:
-    if isinstance(one, Variable) and isinstance(other, Variable) and {one.kind, other.kind} <= _IN_OTHER_WORDS:
-        return
+    if isinstance(one, Variable) and isinstance(other, Variable):
+        is_object = one.kind == "module" and other.text.startswith("an object of the class ")
+        if is_object or {one.kind, other.kind} <= _IN_OTHER_WORDS:
+            return
     parts = _parts(one) if type(one) is type(other) else None
     if parts is None:
         if repr(one) != repr(other):

@@ -1,0 +1,242 @@
+"""A file that Python itself runs is recorded part by part, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import importlib
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn, optim
+
+from viz.frames.events import Backward, Evaluated
+from viz.recording import Tape
+from viz.scripts.recording import record_file
+
+Write = Callable[..., "Tape[Path]"]
+HEAD = "import torch\nfrom torch import nn, optim\nw = torch.tensor(2.0, requires_grad=True)\n"
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Write:
+    """Writes a file, and returns its tape."""
+
+    def write(text: str, *arguments: str, head: str = HEAD) -> Tape[Path]:
+        file = tmp_path / "script.py"
+        file.write_text(head + text, encoding="utf-8")
+        return record_file(file, arguments)
+
+    return write
+
+
+LOOP = """\
+for iteration in range(5):
+    loss = w * w
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+"""
+
+
+def test_a_script_waits_until_its_next_iteration_is_asked_for(script: Write) -> None:
+    tape = script(
+        "ran = []\n" + LOOP.replace("    loss =", "    ran.append(iteration)\n    loss =") + "print(ran)\n"
+    )
+    assert tape.recorded == 0 and len(tape) == 0
+    frames = tape.iteration(1)
+    assert frames[-1].variables["ran"].text == "[0, 1]"
+    assert tape.recorded == 2 and not tape.complete and tape.total is None
+    tape.record(1000)
+    assert [tape.recorded, tape.total, tape.complete] == [5, 5, True]
+    assert tape.after[-1].printed == "[0, 1, 2, 3, 4]\n"
+
+
+def test_a_script_that_never_trains_is_one_part(script: Write) -> None:
+    tape = script("for i in range(3):\n    w = w * 2\nprint(w.item())\n")
+    tape.record(1000)
+    assert tape.recorded == 1 and tape.iteration(0)[-1].printed == "16.0\n"
+
+
+def test_where_the_text_does_not_tell_the_loop_it_is_the_one_around_the_first_backward(script: Write) -> None:
+    train = "go = getattr(torch.Tensor, 'back' + 'ward')\nfor i in range(3):\n    go(w * w)\n"
+    tape = script(train)
+    tape.record(1000)
+    backwards = [
+        sum(isinstance(frame.event, Backward) for frame in tape.iteration(one)) for one in range(tape.recorded)
+    ]
+    assert backwards == [1, 1, 1]
+
+
+def test_functions_and_methods_are_stepped_into_and_what_a_library_calls_is_not(script: Write) -> None:
+    text = """\
+import copy
+def square(a):
+    b = a * a
+    return b
+class Double(nn.Module):
+    def forward(self, x):
+        y = 2 * x
+        return y
+    def __deepcopy__(self, memo):
+        made = Double()
+        return made
+r = square(Double()(w))
+s = copy.deepcopy(Double())
+"""
+    tape = script(text)
+    tape.record(1)
+    assert tape.error is None
+    assert [frame.line for frame in tape.iteration(0)] == [1, 2, 3, 4, 5, 8, 10, 11, 6, 7, 15, 16]
+
+
+def test_a_generator_is_run_and_not_stepped_into(script: Write) -> None:
+    tape = script("def numbers():\n    for n in range(2):\n        yield n * w\ntotal = sum(numbers())\n")
+    tape.record(1)
+    frames = tape.iteration(0)
+    assert [frame.line for frame in frames] == [1, 2, 3, 4, 7]
+    assert frames[-1].variables["total"].value == 2.0
+
+
+def test_an_exception_is_shown_on_the_innermost_line_of_the_file_with_its_names(script: Write) -> None:
+    tape = script("def f(a):\n    k = 3\n    return a @ torch.ones(k)\nf(w)\n")
+    tape.record(1)
+    assert tape.error is not None
+    assert (tape.error.line, tape.error.kind) == (6, "RuntimeError")
+    assert "both arguments to matmul need to be at least 1D" in tape.error.message
+    assert tape[-1].variables["k"].value == 3
+
+
+def test_an_exception_that_the_script_catches_is_no_error(script: Write) -> None:
+    text = """\
+def f(a):
+    raise ValueError(a)
+try:
+    f(w)
+except ValueError as error:
+    caught = str(error)
+again = w * 3
+"""
+    tape = script(text)
+    tape.record(1)
+    assert tape.error is None
+    assert [frame.line for frame in tape.iteration(0)][-3:] == [8, 9, 10]
+    assert tape[-1].event != Evaluated("") and tape[-1].variables["again"].value == 6.0
+
+
+@pytest.mark.parametrize(("code", "error"), [("0", None), ("None", None), ("3", "SystemExit")])
+def test_sys_exit_ends_a_script_and_is_an_error_if_its_status_says_so(
+    script: Write, code: str, error: str | None
+) -> None:
+    tape = script(f"import sys\nsys.exit({code})\n")
+    tape.record(1)
+    assert tape.complete and (tape.error.kind if tape.error else None) == error
+
+
+def test_a_script_sees_itself_as_the_main_program_with_its_arguments(script: Write, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("number = 7\n", encoding="utf-8")
+    text = "import sys, beside\nprint(__name__, sys.argv[1:], sys.modules['__main__'].w is w, beside.number)\n"
+    tape = script(text + "print([name for name in globals() if 'viz' in name])\n", "--lr", "0.1")
+    tape.record(1)
+    assert tape[-2].printed == "__main__ ['--lr', '0.1'] True 7\n"
+    assert tape[-1].printed == "[]\n"
+    sys.modules.pop("beside", None)
+
+
+def _everything() -> dict[str, Any]:
+    """What recording could leave behind in torch and in Python."""
+    optimizer: Any = importlib.import_module("torch.optim.optimizer")
+    module: Any = importlib.import_module("torch.nn.modules.module")
+    return {
+        "step hooks": [dict(optimizer._global_optimizer_pre_hooks), dict(optimizer._global_optimizer_post_hooks)],
+        "forward hooks": [dict(module._global_forward_pre_hooks), dict(module._global_forward_hooks)],
+        "methods": [
+            *[vars(one)["zero_grad"] for one in (optim.Optimizer, nn.Module)], vars(nn.Module)["train"],
+            vars(torch.autograd.Function)["apply"],
+            *[vars(kind)["step"] for kind in _schedulers() if "step" in vars(kind)],
+            vars(optim.lr_scheduler.LRScheduler)["_initial_step"],
+        ],
+        "python": [sys.stdout, sys.argv, list(sys.path), sys.modules["__main__"], set(vars(builtins))],
+        "threads": {one.name for one in threading.enumerate() if one.name == "script"},
+    }  # fmt: skip
+
+
+def _schedulers() -> list[type]:
+    found: list[type] = [optim.lr_scheduler.LRScheduler]
+    for one in found:
+        found.extend(one.__subclasses__())
+    return found
+
+
+ENDS = {
+    "runs to its end": LOOP,
+    "raises": LOOP + "raise ValueError\n",
+    "raises inside a step": (
+        "class Odd(optim.SGD):\n    def step(self, closure=None):\n        raise ValueError\n"
+        "Odd([w], lr=0.1).step()\n"
+    ),
+    "exits": LOOP + "raise SystemExit(2)\n",
+    "is interrupted": LOOP + "raise KeyboardInterrupt\n",
+}
+
+
+@pytest.mark.parametrize("text", ENDS.values(), ids=ENDS)
+def test_a_script_leaves_no_hook_no_patch_and_no_reference_behind(script: Write, text: str) -> None:
+    import torch._dynamo  # noqa: F401  # a first optimizer imports it, and it changes torch
+
+    before = _everything()
+    watch = "import weakref, sys\nnet = nn.Linear(1, 1)\nsys._seen = weakref.ref(net)\n"
+    tape = script(watch + text)
+    tape.record(1000)
+    assert tape.complete
+    assert _everything() == before
+    del tape
+    gc.collect()
+    seen: weakref.ref[nn.Module] = sys.__dict__.pop("_seen")
+    assert seen() is None
+
+
+def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write) -> None:
+    before = _everything()
+    tape = script(
+        "import sys\ntry:\n"
+        + "".join(f"    {line}\n" for line in LOOP.splitlines())
+        + "finally:\n    sys._left = 1\n"
+    )
+    tape.record(2)
+    del tape
+    gc.collect()
+    for thread in threading.enumerate():
+        if thread.name == "script":
+            thread.join(10)
+    assert sys.__dict__.pop("_left", None) == 1
+    assert _everything() == before
+
+
+def test_a_list_a_dict_and_a_mode_that_a_line_changed_are_shown_as_they_are(script: Write) -> None:
+    text = """\
+rows = []
+rows.append([1])
+rows[0].append(2)
+seen = {"a": rows}
+seen["b"] = 3
+net = nn.Dropout()
+net.eval()
+"""
+    tape = script(text)
+    tape.record(1)
+    rows, seen = (
+        [frame.variables[name].text for frame in tape if name in frame.variables] for name in ("rows", "seen")
+    )
+    assert rows[:3] == ["[]", "[[1]]", "[[1, 2]]"]
+    assert seen[:2] == ["{'a': [[1, 2]]}", "{'a': [[1, 2]], 'b': 3}"]
+    changed = [[(one.name, one.what) for one in frame.changes] for frame in tape]
+    assert changed[4] == [("rows", "entries")] and changed[7] == [("seen['b']", "entry")]
+    assert changed[9] == [("net", "training")]

@@ -1,0 +1,184 @@
+"""Hears what no call of torch shows: steps, zero_grad, the layers of a Sequential, and `Function.apply`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn, optim
+from torch.optim.lr_scheduler import LRScheduler
+
+from viz.pytorch.parameters import layers
+from viz.scripts.calls import Calls, undisturbed, undisturbed_around
+from viz.watching.observer import Observer
+
+
+@contextmanager
+def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
+    """Report to the observer what this thread does inside; afterwards torch is as it was before."""
+    with ExitStack() as stack:
+        for one in (_steps, _schedulers, _layers, _functions):
+            stack.enter_context(one(observer, calls))
+        for owner in (optim.Optimizer, nn.Module):
+            stack.enter_context(_replaced(owner, "zero_grad", _reporting(observer.zero_grad, calls)))
+        changing = partial(observer.changing, what="training")
+        stack.enter_context(_replaced(nn.Module, "train", _reporting(changing, calls)))  # `eval()` calls it, too
+        yield
+
+
+@contextmanager
+def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
+    """Report each `optimizer.step()`."""
+    torchs: Any = importlib.import_module("torch.optim.optimizer")
+    running: list[tuple[optim.Optimizer, AbstractContextManager[None]]] = []
+
+    def before(optimizer: optim.Optimizer, args: Any, options: Any) -> None:
+        if calls.hears:
+            calls.trains()
+            around = observer.step(optimizer)
+            with undisturbed():
+                around.__enter__()
+            running.append((optimizer, around))
+            calls.silent += 1
+
+    def after(optimizer: optim.Optimizer, args: Any, options: Any) -> None:
+        # A step that raised comes to no end: it is forgotten with the next one that does.
+        while calls.ours and any(one is optimizer for one, _ in running):
+            one, around = running.pop()
+            if one is optimizer:
+                calls.silent -= 1
+                with undisturbed():
+                    around.__exit__(None, None, None)
+                return
+
+    handles = [torchs.register_optimizer_step_pre_hook(before), torchs.register_optimizer_step_post_hook(after)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
+    """Report each `scheduler.step()` of the script; a scheduler's constructor takes a step, too."""
+
+    def quietly(original: Any) -> Any:
+        def initial_step(scheduler: LRScheduler) -> None:
+            calls.silent += 1
+            try:
+                original(scheduler)
+            finally:
+                calls.silent -= 1
+
+        return initial_step
+
+    with ExitStack() as stack:
+        stack.enter_context(_replaced(LRScheduler, "_initial_step", quietly))
+        for kind in _subclasses(LRScheduler):
+            if "step" in vars(kind):
+                stack.enter_context(_replaced(kind, "step", _reporting(observer.schedule, calls)))
+        yield
+
+
+@contextmanager
+def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
+    """Have each operation of a Sequential's layer be called `net[0]`, after the layer, and not `net`."""
+    places: list[Iterator[str]] = []  # of the Sequentials that run; the inner ones have no entry of their own
+    running: list[nn.Module] = []
+
+    def before(module: nn.Module, inputs: Any) -> None:
+        if not calls.ours:
+            return
+        if isinstance(module, nn.Sequential):
+            if not running or not isinstance(running[-1], nn.Sequential):
+                places.append(iter([where for where, _ in layers(module)]))
+            running.append(module)
+        elif running and isinstance(running[-1], nn.Sequential):
+            calls.place = next(places[-1], "")
+            running.append(module)
+        elif running:
+            running.append(module)
+
+    def after(module: nn.Module, inputs: Any, result: Any) -> None:
+        if not calls.ours or not any(one is module for one in running):
+            return
+        while running.pop() is not module:
+            pass  # a call that raised
+        calls.place = ""
+        if isinstance(module, nn.Sequential) and not (running and isinstance(running[-1], nn.Sequential)):
+            places.pop()
+
+    torchs: Any = importlib.import_module("torch.nn.modules.module")
+    handles = [torchs.register_module_forward_pre_hook(before), torchs.register_module_forward_hook(after)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _functions(observer: Observer, calls: Calls) -> Iterator[None]:
+    """Report each `apply` of the script's own Functions."""
+    original = vars(torch.autograd.Function)["apply"]
+
+    def apply(kind: Any, *args: Any) -> Any:
+        if not calls.hears:
+            return original.__get__(None, kind)(*args)
+        span = calls.here()
+        result = original.__get__(None, kind)(*args)
+        operands = [one for one in args if isinstance(one, torch.Tensor)]
+        with undisturbed():
+            for one in result if isinstance(result, tuple) else (result,):
+                if isinstance(one, torch.Tensor):
+                    observer.operation(span, one, operands)
+        return result
+
+    torch.autograd.Function.apply = classmethod(apply)  # type: ignore[assignment,method-assign]
+    try:
+        yield
+    finally:
+        torch.autograd.Function.apply = original  # type: ignore[method-assign]
+
+
+def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Calls) -> Callable[[Any], Any]:
+    """Return what makes a method report itself: around a call of it is `watch` of its owner."""
+
+    def reporting(original: Any) -> Any:
+        def method(owner: Any, *args: Any, **options: Any) -> Any:
+            if not calls.hears:
+                return original(owner, *args, **options)
+            calls.silent += 1
+            try:
+                with undisturbed_around(watch(owner)):
+                    return original(owner, *args, **options)
+            finally:
+                calls.silent -= 1
+
+        return method
+
+    return reporting
+
+
+@contextmanager
+def _replaced(owner: type[Any], name: str, make: Callable[[Any], Any]) -> Iterator[None]:
+    """Replace a method by what `make` makes of it."""
+    original = vars(owner)[name]
+    setattr(owner, name, make(original))
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
+def _subclasses(kind: type[Any]) -> list[type[Any]]:
+    """Return a class and everything derived from it."""
+    found: list[type[Any]] = [kind]
+    for one in found:
+        found.extend(one.__subclasses__())
+    return list(dict.fromkeys(found))

@@ -1,0 +1,231 @@
+"""Puts markers into a file's syntax tree: calls that say when a statement ends and when a loop's pass begins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Literal
+
+from viz.editing.binding import names_of, owners_of
+from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped
+from viz.scripts.training_loops import training_loops
+
+#: The name of the markers' owner begins so; no name that one can write does.
+PREFIX = "·viz"
+
+_runs = count()
+_WORDS: dict[type[ast.stmt], Literal["break", "continue", "pass"]] = {
+    ast.Break: "break",
+    ast.Continue: "continue",
+    ast.Pass: "pass",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file that reports: its line, what happens there as far as its text tells, and its text.
+
+    `iterates` is True for a loop whose passes are iterations.
+    """
+
+    line: int
+    event: Event
+    text: str = ""
+    iterates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A file's tree with markers; a marker names its Mark by the index in `marks`."""
+
+    tree: ast.Module
+    marks: tuple[Mark, ...]
+    name: str
+
+    @property
+    def iterates(self) -> bool:
+        """Whether a loop of the file trains something."""
+        return any(one.iterates for one in self.marks)
+
+
+def marked(text: str, filename: str) -> Marked:
+    """Parse a file and put markers into its tree; raises SyntaxError.
+
+    The markers are calls of methods of what the name `name` of the result will stand for.
+    """
+    tree = ast.parse(text, filename)
+    name = f"{PREFIX}{next(_runs)}"
+    writer = _Writer(text, name, training_loops([tree]))
+    tree.body = writer.block(tree.body, 0)
+    ast.fix_missing_locations(tree)
+    return Marked(tree, tuple(writer.marks), name)
+
+
+class _Writer:
+    """Rewrites statements; `depth` counts the loops around them in the function or the file."""
+
+    def __init__(self, text: str, name: str, iterations: set[ast.For | ast.While]) -> None:
+        self.marks: list[Mark] = []
+        self._name = name
+        self._text = text
+        self._iterations = iterations
+
+    def block(self, nodes: Sequence[ast.stmt], depth: int) -> list[ast.stmt]:
+        """Return the statements with their markers."""
+        return [one for node in nodes for one in self._statement(node, depth)]
+
+    def _statement(self, node: ast.stmt, depth: int) -> list[ast.stmt]:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__"):
+                return [node]
+            case ast.Break() | ast.Continue() | ast.Pass():
+                return [self._done(node, Jumped(_WORDS[type(node)])), node]
+            case ast.Return():
+                return self._return(node)
+            case ast.If():
+                return self._if(node, depth, "if")
+            case ast.While():
+                return self._while(node, depth)
+            case ast.For():
+                return self._for(node, depth)
+            case ast.With():
+                return self._with(node, depth)
+            case ast.Try() | ast.TryStar():
+                return self._try(node, depth)
+            case ast.Match():
+                return self._match(node, depth)
+            case ast.FunctionDef() | ast.ClassDef():
+                return self._definition(node)
+        return [node, self._done(node, self._event(node))]
+
+    def _return(self, node: ast.Return) -> list[ast.stmt]:
+        value = node.value or ast.copy_location(ast.Constant(None), node)
+        number = self._number(node, Evaluated(self._of(value) if node.value else "None"))
+        node.value = self._call(value, "returned", ast.Constant(number), value)
+        return [node]
+
+    def _with(self, node: ast.With, depth: int) -> list[ast.stmt]:
+        number = self._number(node, Evaluated(", ".join(self._of(one.context_expr) for one in node.items)))
+        node.body = [self._mark(node, "entered", number), *self.block(node.body, depth)]
+        return [node]
+
+    def _try(self, node: ast.Try | ast.TryStar, depth: int) -> list[ast.stmt]:
+        node.body = self.block(node.body, depth)
+        for handler in node.handlers:
+            text = self._of(handler).partition(":")[0]
+            number = self._number(handler, Evaluated(text))
+            handler.body = [self._mark(handler, "caught", number, depth), *self.block(handler.body, depth)]
+        node.orelse = self.block(node.orelse, depth)
+        node.finalbody = self.block(node.finalbody, depth)
+        return [node]
+
+    def _match(self, node: ast.Match, depth: int) -> list[ast.stmt]:
+        for case in node.cases:
+            number = self._number(case.pattern, Evaluated(f"case {self._of(case.pattern)}"))
+            case.body = [self._mark(case.pattern, "done", number), *self.block(case.body, depth)]
+        return [node]
+
+    def _definition(self, node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
+        for one in _functions(node):
+            # A generator is suspended between two statements of its caller: it is run, but not stepped into.
+            if not _yields(one):
+                body = self.block(one.body, 0)
+                context = ast.With([ast.withitem(self._attribute(one, "called"))], body)
+                one.body = [ast.copy_location(context, one)]
+        return [node, self._done(node, Assigned((node.name,)))]
+
+    def _if(self, node: ast.If, depth: int, keyword: Literal["if", "elif"]) -> list[ast.stmt]:
+        number = self._number(node, Decided(keyword, self._of(node.test), False))
+        node.test = self._call(node.test, "decided", ast.Constant(number), node.test)
+        node.body = self.block(node.body, depth)
+        match node.orelse:
+            case [ast.If() as other] if self._of(other).startswith("elif"):
+                self._if(other, depth, "elif")
+            case other:
+                node.orelse = self.block(other, depth)
+        return [node]
+
+    def _while(self, node: ast.While, depth: int) -> list[ast.stmt]:
+        event = Decided("while", self._of(node.test), False)
+        number = self._number(node, event, iterates=node in self._iterations)
+        places = ast.Constant(number), ast.Constant(depth)
+        again = self._call(node.test, "again", *places)
+        tested = self._call(node.test, "tested", *places, node.test)
+        node.test = ast.copy_location(ast.BoolOp(ast.And(), [again, tested]), node.test)
+        node.body = self.block(node.body, depth + 1)
+        node.orelse = self.block(node.orelse, depth)
+        return [self._mark(node, "enter", number, depth), node, self._mark(node, "leave", depth)]
+
+    def _for(self, node: ast.For, depth: int) -> list[ast.stmt]:
+        event = Assigned(names_of(node.target))
+        number = self._number(node, event, self._of(node.iter), node in self._iterations)
+        node.body = [self._mark(node, "passed", number, depth), *self.block(node.body, depth + 1)]
+        node.orelse = [self._mark(node, "finished", number, depth), *self.block(node.orelse, depth)]
+        return [self._mark(node, "enter", number, depth), node, self._mark(node, "leave", depth)]
+
+    def _event(self, node: ast.stmt) -> Event:
+        match node:
+            case ast.Assign(targets=targets):
+                return Assigned(names_of(*targets), owners_of(*targets))
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+                return Assigned(names_of(target), owners_of(target))
+            case ast.Import(names=names):
+                return Assigned(tuple(one.asname or one.name.partition(".")[0] for one in names))
+            case ast.ImportFrom(names=names):
+                return Assigned(tuple(one.asname or one.name for one in names))
+        return Evaluated(self._of(node))
+
+    def _of(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self._text, node) or ""
+
+    def _number(
+        self,
+        node: ast.stmt | ast.ExceptHandler | ast.pattern,
+        event: Event,
+        text: str | None = None,
+        iterates: bool = False,
+    ) -> int:
+        """Add a Mark; return its index."""
+        if text is None:
+            text = event.text if isinstance(event, (Evaluated, Decided)) else ""
+        self.marks.append(Mark(node.lineno, event, text, iterates))
+        return len(self.marks) - 1
+
+    def _done(self, node: ast.stmt, event: Event) -> ast.stmt:
+        return self._mark(node, "done", self._number(node, event))
+
+    def _mark(self, node: ast.AST, method: str, *numbers: int) -> ast.stmt:
+        call = self._call(node, method, *[ast.Constant(one) for one in numbers])
+        return ast.copy_location(ast.Expr(call), node)
+
+    def _call(self, where: ast.AST, method: str, *args: ast.expr) -> ast.expr:
+        call = ast.Call(self._attribute(where, method), list(args), [])
+        return ast.copy_location(call, where)
+
+    def _attribute(self, where: ast.AST, method: str) -> ast.expr:
+        name = ast.copy_location(ast.Name(self._name, ast.Load()), where)
+        return ast.copy_location(ast.Attribute(name, method, ast.Load()), where)
+
+
+def _functions(node: ast.FunctionDef | ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    """Yield a function itself, or the methods of a class; functions inside those follow with their bodies."""
+    if isinstance(node, ast.FunctionDef):
+        yield node
+        return
+    for one in node.body:
+        if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
+            yield from _functions(one)
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    """Whether a function is a generator: whether a `yield` is in it, and not in a function inside."""
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        one = pending.pop()
+        if isinstance(one, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(one))
+    return False

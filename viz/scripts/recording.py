@@ -1,0 +1,19 @@
+"""Records a file that Python itself runs: where its driver and the recorder meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viz.recording import Recorder, Tape
+from viz.scripts.script_run import ScriptRun
+
+
+def record_file(file: Path, arguments: Sequence[str] = ()) -> Tape[Path]:
+    """Return the tape of `python file arguments…`, with nothing recorded yet.
+
+    This runs the file, with all that it does, in this process: only as far as the tape is read.
+    Raises OSError, SyntaxError, and UnicodeDecodeError if the file is not UTF-8.
+    """
+    recorder = Recorder()
+    return Tape(file, ScriptRun(file, arguments, recorder), recorder)

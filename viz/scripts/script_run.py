@@ -1,0 +1,217 @@
+"""One run of a file by Python itself, a part at a time."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+
+from viz.frames.plain import Problem
+from viz.scripts.call_sites import CallSites
+from viz.scripts.calls import Calls
+from viz.scripts.hooks import hooks
+from viz.scripts.markers import Marked, marked
+from viz.scripts.output import heard_output
+from viz.scripts.tracker import Tracker
+from viz.watching.observer import Observer
+from viz.watching.raised import problem_of_exception
+from viz.watching.warnings_heard import heard_by, listen_afresh
+
+
+class _Ended(BaseException):
+    """Nobody needs the rest of the run."""
+
+
+class ScriptRun:
+    """A run of a file, as `python file arguments…` runs it; a tape drives it part by part.
+
+    The file runs in a thread of its own, which waits at the end of each part until the next one is needed. An
+    exception of the file ends the run and is reported with the last frame.
+    """
+
+    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
+        """Read the file. Raises OSError, SyntaxError, and UnicodeDecodeError if it is not UTF-8."""
+        self._script = _Script(file, arguments, observer)
+        self._turns = self._script.turns
+        weakref.finalize(self, self._turns.end)
+
+    @property
+    def source(self) -> str:
+        """The file's text."""
+        return self._script.text
+
+    @property
+    def total(self) -> int | None:
+        """The number of iterations: known once the loop that trains is over."""
+        return self._script.iterations if self.over else None
+
+    @property
+    def over(self) -> bool:
+        """True when the run left the outermost loop around the iterations."""
+        return self._script.over
+
+    def setup(self) -> None:
+        """Run the file up to its first iteration."""
+        if self._script.iterates:
+            self._turns.next(self._script.run)
+
+    def iteration(self) -> None:
+        """Run up to the next iteration, or to the end of the loop."""
+        self._turns.next(self._script.run)
+
+    def after(self) -> None:
+        """Run the rest of the file."""
+        self._turns.next(self._script.run)
+
+    def close(self) -> None:
+        """End the run where it waits."""
+        self._turns.end()
+
+
+class _Turns:
+    """Lets a thread run until it pauses, and wait until the next turn."""
+
+    def __init__(self) -> None:
+        self._go, self._paused = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread: threading.Thread | None = None
+        self._ended = False
+        self._finished = False
+        self._failure: BaseException | None = None
+
+    def next(self, work: Callable[[], None]) -> None:
+        """Run `work`, or go on with it, up to its next pause or its end; raise what it raised."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, args=(work,), name="script", daemon=True)
+            self._thread.start()
+        elif not self._finished:
+            self._go.release()
+        else:
+            return
+        self._paused.acquire()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def pause(self) -> None:
+        """Wait, in the thread that works; raises _Ended if no turn will come."""
+        self._paused.release()
+        self._go.acquire()
+        if self._ended:
+            raise _Ended
+
+    def end(self) -> None:
+        """Let the thread end where it waits."""
+        if not self._ended:
+            self._ended = True
+            self._go.release()
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except _Ended:
+            pass
+        except BaseException as failure:  # noqa: BLE001  # raised again in the thread that waits
+            self._failure = failure
+        finally:
+            self._finished = True
+            self._paused.release()
+
+
+class _Script:
+    """The file, and the state of its run. The thread knows it, and not the ScriptRun, which can be collected."""
+
+    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
+        self.file = file
+        self.text = file.read_text(encoding="utf-8")
+        self.turns = _Turns()
+        self._arguments = arguments
+        self._observer = observer
+        self._found: Marked = marked(self.text, str(file))
+        self._tracker: Tracker | None = None
+        self._finished = False
+
+    @property
+    def iterates(self) -> bool:
+        return self._found.iterates
+
+    @property
+    def iterations(self) -> int:
+        return 0 if self._tracker is None else self._tracker.iterations
+
+    @property
+    def over(self) -> bool:
+        return self._finished or (self._tracker is not None and self._tracker.over)
+
+    def run(self) -> None:
+        """Run the file to its end."""
+        filename = str(self.file)
+        code = compile(self._found.tree, filename, "exec")
+        sites = CallSites(self.text, filename)
+        calls = Calls(self._observer, sites)
+        module = ModuleType("__main__")
+        vars(module).update(__file__=filename, __builtins__=builtins)
+        listen_afresh()
+        try:
+            with ExitStack() as stack:
+                output = stack.enter_context(heard_output())
+                tracker = self._tracker = Tracker(
+                    self._found, vars(module), self._observer, calls, output, self.turns.pause
+                )
+                stack.enter_context(_as_builtin(self._found.name, tracker))
+                calls.trains = tracker.trains
+                stack.enter_context(_as_main(module, [filename, *self._arguments]))
+                stack.enter_context(heard_by(self._observer.warned))
+                stack.enter_context(hooks(self._observer, calls))
+                tracker.begin()
+                try:
+                    with calls:
+                        exec(code, vars(module))  # noqa: S102  # the user's own file, named by its user
+                except (_Ended, GeneratorExit):
+                    raise
+                except BaseException as error:  # noqa: BLE001  # the page shows any exception on its line
+                    frame, problem = self._problem(error, sites)
+                    if problem is not None:
+                        tracker.fail(problem, frame)
+        finally:
+            self._finished = True
+
+    def _problem(self, error: BaseException, sites: CallSites) -> tuple[FrameType | None, Problem | None]:
+        """Return what ended the run, and the innermost frame of the file; no Problem for `sys.exit()`."""
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return None, None
+        found: TracebackType | None = None
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == str(self.file):
+                found = trace
+            trace = trace.tb_next
+        assert found is not None
+        where = sites.at(found.tb_frame.f_code, found.tb_lasti)
+        return found.tb_frame, problem_of_exception(error, where)
+
+
+@contextmanager
+def _as_builtin(name: str, thing: object) -> Iterator[None]:
+    """Have every module see `thing` by a name that no file can write, without a global of its own."""
+    vars(builtins)[name] = thing
+    try:
+        yield
+    finally:
+        del vars(builtins)[name]
+
+
+@contextmanager
+def _as_main(module: ModuleType, arguments: list[str]) -> Iterator[None]:
+    """Make `module` the program: `__main__`, with these arguments and its folder first on the path."""
+    main, argv, path = sys.modules["__main__"], sys.argv, sys.path[:]
+    sys.modules["__main__"], sys.argv = module, arguments
+    sys.path.insert(0, str(Path(arguments[0]).resolve().parent))
+    try:
+        yield
+    finally:
+        sys.modules["__main__"], sys.argv, sys.path[:] = main, argv, path

@@ -1,0 +1,315 @@
+"""What the markers of a running file call: reports each statement to the Observer, and each part of the run."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from types import FrameType
+from typing import Any, Literal, NamedTuple
+
+import torch
+
+from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
+from viz.frames.frame import SETUP
+from viz.frames.plain import Problem
+from viz.scripts.calls import Calls, undisturbed
+from viz.scripts.contents import Contents
+from viz.scripts.markers import Marked
+from viz.scripts.output import Output
+from viz.scripts.visible import Visible
+from viz.watching.observer import Executed, Observer
+
+#: Libraries that call a file's functions as a part of its statement: `forward`, a closure, what a decorator wraps.
+_STEPPED_INTO = ("torch.nn.", "torch.optim.", "torch.autograd.function", "torch.utils._contextlib")
+
+
+class _Before(NamedTuple):
+    """What was so before a call: the loops that the run was in, and what the observer does until its end."""
+
+    around: AbstractContextManager[None]
+    loops: int
+    base: int
+    silent: int
+
+
+class Tracker:
+    """Follows a run of a file: its parts, the passes of its loops, the functions that it is in.
+
+    `pause` is called where a part of the run is over, before the next one begins. `iterations` counts the passes
+    of the loop that trains, and `over` is True once the run left the outermost loop around it.
+    """
+
+    def __init__(
+        self,
+        found: Marked,
+        module: dict[str, Any],
+        observer: Observer,
+        calls: Calls,
+        output: Output,
+        pause: Callable[[], None],
+    ) -> None:
+        self.iterations = 0
+        self.over = False
+        self._marks = found.marks
+        self._iterates = found.iterates
+        self._module = module
+        self._visible = Visible(module)
+        self._contents = Contents(observer)
+        self._observer = observer
+        self._calls = calls
+        self._output = output
+        self._pause = pause
+        self._thread = threading.get_ident()
+        self._quiet = 0  # functions that the run is in and that are not stepped into
+        self._counts: list[int] = []  # the passes of the loops that the run is in, the outermost first
+        self._loops: list[int] = []  # the marks of these loops
+        self._base = 0  # how many of these loops are around the call of the running function
+        self._start = 0  # how many of them are around the iteration: the rest are its inner loops
+        self._passes: tuple[int, ...] = ()
+        self._phase: Literal["setup", "loop", "after"] = "setup"
+        self._first: int | None = None  # the loop around the first backward, if the text did not tell it
+        self._clock = 0.0
+
+    def begin(self) -> None:
+        """Begin the run. Without a loop that trains, all of it is one part."""
+        with undisturbed():
+            if self._iterates:
+                self._begin(SETUP, "setup")
+            else:
+                self._begin(0, "loop")
+                self.iterations = 1
+        self._clock = time.perf_counter()
+
+    def trains(self) -> None:
+        """A backward or a step begins; if the text did not tell which loop trains, it is the innermost one now."""
+        if not self._iterates and self._first is None and self._loops:
+            self._first = self._loops[-1]
+
+    def fail(self, problem: Problem, frame: FrameType | None) -> None:
+        """Report the exception that ended the run; `frame` is the innermost one of the file."""
+        with undisturbed():
+            text = self._text(problem.line)
+            self._report(frame, problem.line, Evaluated(text), problem=problem)
+
+    # What the markers call. A function is looked for in the frame that called the marker.
+
+    def done(self, number: int) -> None:
+        """A statement has run."""
+        if self._heard:
+            mark = self._marks[number]
+            self._tell(sys._getframe(1), number, mark.event)
+
+    def decided(self, number: int, test: Any) -> bool:
+        """The condition of an `if` was evaluated."""
+        holds = bool(test)
+        if self._heard:
+            event = self._marks[number].event
+            assert isinstance(event, Decided)
+            self._tell(sys._getframe(1), number, replace(event, holds=holds))
+        return holds
+
+    def entered(self, number: int) -> None:
+        """The head of a `with` has run."""
+        if self._heard:
+            self._tell(sys._getframe(1), number, Entered(self._marks[number].text, torch.is_grad_enabled()))
+
+    def returned(self, number: int, value: Any) -> Any:
+        """A function returns `value`."""
+        if self._heard:
+            frame = sys._getframe(1)
+            with undisturbed():
+                numbers = self._observer.read(value) if isinstance(value, torch.Tensor) else value
+                shown = numbers if isinstance(numbers, (bool, int, float, list)) and numbers is not value else None
+                if isinstance(value, (bool, int, float)):
+                    shown = value
+            self._tell(frame, number, Returned(frame.f_code.co_name, self._marks[number].text, shown))
+        return value
+
+    def caught(self, number: int, depth: int) -> None:
+        """A handler of an exception begins, in the function or the file that has `depth` loops around it."""
+        if self._heard:
+            self._leave(self._base + depth)
+            self._tell(sys._getframe(1), number, self._marks[number].event)
+
+    def enter(self, number: int, depth: int) -> None:
+        """A loop begins, inside of `depth` others of the function."""
+        if self._heard:
+            place = self._base + depth
+            self._counts[place:], self._loops[place:] = [-1], [number]
+
+    def again(self, number: int, depth: int) -> bool:
+        """A `while` is about to evaluate its condition again."""
+        if self._heard:
+            self._next(self._base + depth)
+            self._within()
+        return True
+
+    def tested(self, number: int, depth: int, test: Any) -> bool:
+        """The condition of a `while` was evaluated."""
+        holds = bool(test)
+        if self._heard:
+            event = self._marks[number].event
+            assert isinstance(event, Decided)
+            if not holds:
+                self._within(self._base + depth)
+            frame = sys._getframe(1)
+            self._tell(frame, number, replace(event, holds=holds))
+            if holds and self._is_iteration(number):
+                self._iteration(self._base + depth, frame)
+        return holds
+
+    def passed(self, number: int, depth: int) -> None:
+        """A `for` bound its names for another pass."""
+        if not self._heard:
+            return
+        place, frame = self._base + depth, sys._getframe(1)
+        self._next(place)
+        event = self._marks[number].event
+        assert isinstance(event, Assigned)
+        if self._is_iteration(number):
+            self._iteration(place, frame, event.names)
+        else:
+            self._within()
+            self._tell(frame, number, Passed(event.names, self._marks[number].text, self._counts[place]))
+
+    def finished(self, number: int, depth: int) -> None:
+        """A `for` has no further pass."""
+        if not self._heard or self._is_iteration(number):
+            return
+        place = self._base + depth
+        event = self._marks[number].event
+        assert isinstance(event, Assigned)
+        self._within(place)
+        passes = self._counts[place] + 1
+        self._tell(sys._getframe(1), number, Passed(event.names, self._marks[number].text, passes, over=True))
+
+    def leave(self, depth: int) -> None:
+        """A loop was left, at its end or by `break`."""
+        if self._heard:
+            self._leave(self._base + depth)
+
+    @property
+    def called(self) -> _Call:
+        """The context manager around the statements of a function."""
+        return _Call(self)
+
+    def call(self, frame: FrameType) -> _Before | None:
+        """A function of the file begins in this frame; return what `end_call` needs."""
+        caller = frame.f_back
+        if not self._heard or caller is None or not self._steps_into(caller):
+            self._quiet += 1
+            return None
+        while caller.f_globals is not self._module and caller.f_back is not None:
+            caller = caller.f_back
+        with undisturbed():
+            self._contents.report()
+            around = self._observer.calling(self._visible.at(caller))
+            around.__enter__()
+        before = _Before(around, len(self._counts), self._base, self._calls.silent)
+        self._visible.enter(frame)
+        self._base, self._calls.silent = len(self._counts), 0
+        return before
+
+    def end_call(self, before: _Before | None) -> None:
+        """The function is over; `before` is what `call` returned."""
+        if before is None:
+            self._quiet -= 1
+            return
+        self._leave(before.loops)
+        self._base, self._calls.silent = before.base, before.silent
+        self._visible.leave()
+        self._within()
+        with undisturbed():
+            before.around.__exit__(None, None, None)
+
+    # Parts, passes and frames.
+
+    @property
+    def _heard(self) -> bool:
+        """Whether the statement is the run's own: of its thread, and of no function that is not stepped into."""
+        return not self._quiet and not self._calls.backwards and threading.get_ident() == self._thread
+
+    def _steps_into(self, caller: FrameType) -> bool:
+        """Whether what this frame calls is a part of the statement that the run is at."""
+        names = caller.f_globals
+        return names is self._module or str(names.get("__name__", "")).startswith(_STEPPED_INTO)
+
+    def _begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        self._phase, self._passes = phase, ()
+        self._observer.begin(iteration, phase)
+
+    def _is_iteration(self, number: int) -> bool:
+        return self._phase != "after" and (self._marks[number].iterates or number == self._first)
+
+    def _iteration(self, place: int, frame: FrameType, bound: tuple[str, ...] = ()) -> None:
+        """Begin an iteration: a pass of the loop at this place."""
+        self._start = place + 1
+        self._pause()
+        with undisturbed():
+            self._visible.at(frame, bound)
+            self._begin(self.iterations, "loop")
+        self.iterations += 1
+        self._clock = time.perf_counter()
+
+    def _next(self, place: int) -> None:
+        """Count a pass of the loop at this place; those inside are over."""
+        del self._counts[place + 1 :], self._loops[place + 1 :]
+        self._counts[place] += 1
+
+    def _leave(self, length: int) -> None:
+        """Forget the loops from this place on; outside of the last one, the code after the training begins."""
+        if len(self._counts) <= length:
+            return
+        del self._counts[length:], self._loops[length:]
+        if self._phase == "loop" and self._start and not self._counts:
+            self.over, self._start = True, 0
+            self._pause()
+            with undisturbed():
+                self._begin(self.iterations, "after")
+            self._clock = time.perf_counter()
+        else:
+            self._start = min(self._start, length)
+            self._within()
+
+    def _within(self, end: int | None = None) -> None:
+        """Report the passes of the inner loops, up to the loop at the place `end`."""
+        passes = tuple(self._counts[self._start : end])
+        if passes != self._passes:
+            self._passes = passes
+            self._observer.within(passes)
+
+    def _tell(self, frame: FrameType, number: int, event: Event) -> None:
+        with undisturbed():
+            self._report(frame, self._marks[number].line, event)
+
+    def _report(self, frame: FrameType | None, line: int, event: Event, problem: Problem | None = None) -> None:
+        bound = event.names if isinstance(event, (Assigned, Passed)) else ()
+        visible = self._visible.at(frame, bound) if frame is not None else self._module
+        seconds = time.perf_counter() - self._clock
+        self._contents.report()
+        self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
+        self._contents.look(visible)
+        self._clock = time.perf_counter()
+
+    def _text(self, line: int) -> str:
+        return next((mark.text for mark in self._marks if mark.line == line), "")
+
+
+class _Call:
+    """Around the statements of a function of the file: reports the call, unless a library made it for itself."""
+
+    __slots__ = ("_before", "_tracker")
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._before: _Before | None = None
+
+    def __enter__(self) -> None:
+        self._before = self._tracker.call(sys._getframe(1))
+
+    def __exit__(self, *raised: object) -> None:
+        self._tracker.end_call(self._before)

@@ -1,0 +1,64 @@
+"""The names that a script sees at a statement, as the mapping that an Observer expects."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Collection, Mapping
+from types import FrameType
+from typing import Any
+
+_MISSING = object()
+
+
+class Visible:
+    """The names of a module and of its running functions.
+
+    An Observer compares mappings: it looks again at every name when it gets another mapping, and else only at the
+    names that the statement is known to bind. So a name that was bound without that gives another mapping.
+    """
+
+    def __init__(self, module: dict[str, Any]) -> None:
+        self._module = module
+        self._own = {*module, "__annotations__"}  # `__name__` and the like
+        self._names: dict[str, Any] = {}
+        self._functions: list[tuple[FrameType, Mapping[str, Any]]] = []
+
+    def at(self, frame: FrameType, bound: Collection[str] = ()) -> Mapping[str, Any]:
+        """Return what is visible in a frame after a statement that binds the names `bound`."""
+        expected = self._update(bound)
+        if frame.f_globals is self._module and frame.f_code.co_name == "<module>":
+            return self._names if expected else ChainMap(self._names)
+        held = frame.f_locals  # brings the dict up to date, too
+        if expected and self._functions and self._functions[-1][0] is frame:
+            return self._functions[-1][1]
+        visible = ChainMap(held, self._names)
+        if self._functions and self._functions[-1][0] is frame:
+            self._functions[-1] = frame, visible
+        return visible
+
+    def enter(self, frame: FrameType) -> None:
+        """A function begins to run in this frame."""
+        self._functions.append((frame, ChainMap(frame.f_locals, self._names)))
+
+    def leave(self) -> None:
+        """The function that began last is over."""
+        self._functions.pop()
+
+    def _update(self, bound: Collection[str]) -> bool:
+        """Take over the module's names; return whether only those of `bound` changed."""
+        names, own = self._names, self._own
+        changed = [
+            name
+            for name, thing in self._module.items()
+            if names.get(name, _MISSING) is not thing and name not in own
+        ]
+        for name in changed:
+            names[name] = self._module[name]
+        gone = (
+            [name for name in names if name not in self._module]
+            if len(names) > len(self._module) - len(own)
+            else ()
+        )
+        for name in gone:
+            del names[name]
+        return not gone and all(name in bound for name in changed)
