@@ -76,7 +76,7 @@ def _method_call(
         method = kind_of(owner).methods.get(name)
         if method is None:
             raise scope.no_attribute(owner, name, where)
-        found = method, method.misuse(1 + len(args), names)
+        found = method, method.misuse(len(args), names, bound=1)
         if type(owner) in KINDS:  # a class of a run's own ends with the run
             known[type(owner)] = found
         return found
@@ -107,7 +107,7 @@ def _object_call(
         if function is None:
             what = describe(thing)
             raise refused(f"{what[0].upper()}{what[1:]} cannot be called here.", span)
-        found = function, function.misuse(1 + len(args), names)
+        found = function, function.misuse(len(args), names, bound=1)
         if type(thing) in KINDS:  # a class of a run's own ends with the run
             known[type(thing)] = found
         return found

@@ -69,16 +69,22 @@ class Function:
         """Call the function, as torch does."""
         return self.call(*args, **options)
 
-    def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
-        """Return what is wrong with a call with this many arguments and these names, None if nothing is."""
+    def misuse(self, positional: int, keywords: Sequence[str], bound: int = 0) -> str | None:
+        """Return what is wrong with a call with this many arguments and these names, None if nothing is.
+
+        `bound` is how many of the function's arguments the call does not show: 1 for the object of a method.
+        """
         unknown = [name for name in keywords if name not in self.keywords]
         if unknown:
             allowed = ", ".join(f"`{name}`" for name in sorted(self.keywords))
             instead = f"the names it takes here are {allowed}" if allowed else "it takes no named arguments here"
             return f"`{self.name}` takes no `{unknown[0]}` in this language; {instead}."
-        if positional > self.positional:
-            count = f"{self.positional} argument{'s' if self.positional != 1 else ''}"
-            return f"`{self.name}` takes at most {count} without a name here; name the others."
+        most = self.positional - bound
+        if positional > most:
+            count = f"`{self.name}` takes at most {most} argument{'s' if most != 1 else ''}"
+            if self.keywords:
+                return f"{count} without a name here; name the others, or leave them out."
+            return f"{count} here; leave the others out." if most else f"`{self.name}` takes no arguments here."
         return None
 
 

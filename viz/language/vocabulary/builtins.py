@@ -31,7 +31,8 @@ class Builtin:
             return f"`{self.name}` takes no `{unknown[0]}` in this language; leave it out."
         if not self.least <= positional <= self.most:
             wanted = str(self.least) if self.least == self.most else f"from {self.least} to {self.most}"
-            return f"`{self.name}` takes {wanted} arguments here, and these are {positional}."
+            plural = "" if wanted == "1" else "s"
+            return f"`{self.name}` takes {wanted} argument{plural} here, and these are {positional}."
         return None
 
 
