@@ -267,6 +267,8 @@ def test_what_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
         ("y = F.cross_entropy(torch.ones(2, 3), torch.tensor([0]))", "batch_size|batch size"),
         ("y = nn.Embedding(2, 2)(torch.tensor([2]))", "index out of range"),
         ("y = F.nll_loss(torch.ones(2, 3), torch.ones(2))", "expected target dtype to be Long"),
+        ("y = F.one_hot(torch.tensor([float('nan')]))", "only applicable to index tensor"),
+        ("y = F.one_hot(torch.tensor([1.5]), 10**9)", "only applicable to index tensor"),
         ("y = nn.Sequential(3)", "int is not a Module subclass"),
         ("y = nn.Sequential(nn.ReLU(), nn.MSELoss())(torch.ones(1))", "missing 1 required .*'target'"),
         ("y = nn.Sequential(nn.ReLU(), None)", "`nn.Sequential` takes layers, and this is None"),

@@ -7,6 +7,7 @@ from functools import reduce
 from math import prod
 from typing import Any
 
+import numpy as np
 import torch
 
 from viz import limits
@@ -77,8 +78,19 @@ def elements_of_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str,
 def check_count(argument: object) -> None:
     """Raise LimitReached for an integer, or one in a list, that is larger than any size can be here."""
     for one in argument if isinstance(argument, (list, tuple)) else (argument,):
-        if type(one) is int and abs(one) > limits.ELEMENTS:
-            raise LimitReached(f"This is {one:,}; a size here is at most {limits.ELEMENTS:,}.")
+        size = whole(one)
+        if size is not None and abs(size) > limits.ELEMENTS:
+            raise LimitReached(f"This is {size:,}; a size here is at most {limits.ELEMENTS:,}.")
+
+
+def whole(thing: object) -> int | None:
+    """Return the integer that torch takes `thing` for; None if it takes it for none.
+
+    It may be an integer of NumPy, or a tensor with one element.
+    """
+    if isinstance(thing, torch.Tensor):
+        return int(thing) if thing.numel() == 1 and not thing.is_floating_point() else None
+    return int(thing) if isinstance(thing, (int, np.integer)) else None
 
 
 def check_number(number: object) -> None:

@@ -12,6 +12,8 @@ from viz.errors import LimitReached
 from viz.language.runtime.kinds import describe
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import whole
+from viz.language.vocabulary.arrays import NUMBERS
 
 #: Options that are counts: an optimizer loops that often.
 _COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
@@ -81,8 +83,9 @@ def check_options(options: Mapping[Any, Any]) -> None:
     """
     for name, value in options.items():
         most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
-        if most is not None and isinstance(value, int) and value > most:
-            raise LimitReached(f"`{name}` is {value:,}; {most:,} is the most.")
+        count = None if most is None else whole(value)
+        if most is not None and count is not None and count > most:
+            raise LimitReached(f"`{name}` is {count:,}; {most:,} is the most.")
         if name not in _PARAMETERS and not fits(name, value):
             raise NotHere(f"`{name}` cannot be {said(value)}")
 
@@ -98,7 +101,7 @@ def fits(name: str, value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether torch can compute with this as with one number."""
-    return isinstance(value, (int, float)) or (isinstance(value, Tensor) and value.numel() == 1)
+    return isinstance(value, NUMBERS) or (isinstance(value, Tensor) and value.numel() == 1)
 
 
 def said(value: Any) -> str:

@@ -25,6 +25,7 @@ from viz.language.runtime.sizes import (
     check_tensor,
     elements,
     elements_of_call,
+    whole,
 )
 from viz.language.runtime.state import State
 from viz.pytorch.parameters import layers, tensors_of
@@ -178,7 +179,8 @@ CLASSES: dict[str, Function] = {
 
 def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
     """`F.conv1d`, whose padding may make much of little."""
-    for one in (*args, *options.values()):
+    tensors = ("input", "weight", "bias")
+    for one in (*args[len(tensors) :], *[one for name, one in options.items() if name not in tensors]):
         check_count(one)
     check_call(F.conv1d, args, options)
     return F.conv1d(*args, **options)
@@ -186,8 +188,10 @@ def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
 
 def _one_hot(input: Any, num_classes: Any = -1) -> torch.Tensor:
     """`F.one_hot`, which makes a row of `num_classes` numbers for each number."""
-    if isinstance(input, torch.Tensor) and input.numel() and type(num_classes) is int:
-        count = int(input.max()) + 1 if num_classes == -1 else num_classes
+    count = whole(num_classes)
+    # torch refuses numbers that are not whole before it makes anything.
+    if count is not None and isinstance(input, torch.Tensor) and input.numel() and not input.is_floating_point():
+        count = int(input.max()) + 1 if count == -1 else count
         check_tensor(input.expand(max(count, 1), *input.shape))
     return F.one_hot(input, num_classes)
 

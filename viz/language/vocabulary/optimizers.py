@@ -19,6 +19,7 @@ from viz.language.runtime.entries import Attribute, Function, Library, Runs, pos
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.memory import remembered
 from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary.group_options import (
     SEVERAL,
@@ -111,7 +112,8 @@ def _check_moving(name: str, value: Any) -> Any:
     if name == "lr_lambda":
         return _factor(value)
     for one in value if name in SEVERAL and isinstance(value, (list, tuple)) else (value,):
-        if isinstance(one, int) and abs(one) > _WHOLE:
+        count = whole(one)
+        if count is not None and abs(count) > _WHOLE:
             raise LimitReached(f"An integer for a scheduler is at most {_WHOLE:,}; write a float, as in 1e9.")
     if name not in ("optimizer", "schedulers") and not fits(name, value):
         raise NotHere(f"`{name}` cannot be {said(value)}")

@@ -13,7 +13,7 @@ import torch
 from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count
+from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
     """`call`, with integers no larger than a size: torch splits even an empty tensor into any number of parts."""
 
     def run(*args: Any, **options: Any) -> Any:
-        for one in (*args, *options.values()):
+        for one in (*args[1:], *[one for name, one in options.items() if name != "input"]):
             check_count(one)
         return call(*args, **options)
 
@@ -272,7 +272,9 @@ def tensor_methods() -> dict[str, Function]:
 
 def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
     """`Tensor.repeat`, whose result may be much larger than the tensor."""
-    check_call(torch.Tensor.repeat, (tensor, *repeats), {})
+    counts = repeats[0] if len(repeats) == 1 and isinstance(repeats[0], (list, tuple)) else repeats
+    sizes = [one if size is None else size for one, size in zip(counts, map(whole, counts), strict=True)]
+    check_call(torch.Tensor.repeat, (tensor, *sizes), {})
     return tensor.repeat(*repeats)
 
 
