@@ -71,6 +71,8 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
     """`a symbol b`, on tensors and numbers, and on lists and strings if they support it."""
     if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
         state.span = span
+        if symbol == "*" and (isinstance(a, np.integer) or isinstance(b, np.integer)):
+            a, b = (int(one) if isinstance(one, np.integer) else one for one in (a, b))  # how often a list repeats
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
             if apply in _CHANGING and isinstance(a, list):
                 state.groups.check_change(a)

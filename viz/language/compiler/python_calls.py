@@ -27,13 +27,14 @@ Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
 
 #: The functions that may compute a new tensor.
 _MAKING = frozenset({"abs", "sum"})
+#: What `max`, `sum` and their like take: NumPy's numbers stay what they are, as in Python.
+_COUNTED = (*arrays.NUMBERS, torch.Tensor)
 
 
 def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """The result of one of Python's functions, as Python returns it."""
     state.span = span
     state.meter.check_time()
-    args = [one.item() if arrays.is_number(one) else one for one in args]
     result = _RUNS[found.name](state, span, args, options)
     if isinstance(result, torch.Tensor):
         state.meter.count_tensor(result)
@@ -44,6 +45,11 @@ def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], 
     else:
         check_number(result)
     return result
+
+
+def _plain(thing: Any) -> Any:
+    """A number out of an array as a number of Python; anything else as it is."""
+    return thing.item() if arrays.is_number(thing) else thing
 
 
 def _tensors(args: Sequence[Any]) -> list[torch.Tensor]:
@@ -72,7 +78,7 @@ def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[A
     """The numbers (or tensors) that `max(a, b)` or `max(list)` compares."""
     entries = _listed(state, span, args[0]) if len(args) == 1 else list(args)
     texts = all(isinstance(one, str) for one in entries)
-    wrong = next((one for one in entries if not (isinstance(one, (int, float, torch.Tensor)) or texts)), None)
+    wrong = next((one for one in entries if not (isinstance(one, _COUNTED) or texts)), None)
     if wrong is not None:
         raise refused(f"`{name}` compares numbers, and this is {describe(wrong)}.", span)
     return entries
@@ -82,7 +88,7 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     total = args[1] if len(args) > 1 else 0
     entries = _listed(state, span, args[0])
     for one in (total, *entries):
-        if not isinstance(one, (int, float, torch.Tensor)):
+        if not isinstance(one, _COUNTED):
             raise refused(f"`sum` adds numbers or tensors, and this is {describe(one)}.", span)
     for one in entries:
         state.meter.check_time()
@@ -99,7 +105,7 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
 def _number(kind: type[int] | type[float]) -> Run:
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
         (thing,) = args
-        if isinstance(thing, (torch.Tensor, int, float)):
+        if isinstance(thing, _COUNTED):
             return kind(thing)
         if isinstance(thing, str) and len(thing) <= limits.NESTING:
             return kind(thing)
@@ -118,12 +124,13 @@ def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
 
 
 def _round(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    digits = args[1] if len(args) > 1 else None
-    if not isinstance(args[0], (int, float)) or not (digits is None or type(digits) is int):
+    digits = _plain(args[1]) if len(args) > 1 else None
+    if not isinstance(args[0], arrays.NUMBERS) or not (digits is None or type(digits) is int):
         raise refused("`round` takes a Python number, as in `round(loss.item(), 3)`.", span)
     if type(digits) is int and abs(digits) > limits.NESTING:
         raise refused(f"`round` keeps at most {limits.NESTING} digits here.", span)
-    return round(args[0], digits)
+    number: Any = args[0]
+    return round(number, digits)
 
 
 def _sorted(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
@@ -137,7 +144,7 @@ def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[st
 
 
 def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    start = args[1] if len(args) > 1 else 0
+    start = _plain(args[1]) if len(args) > 1 else 0
     if type(start) is not int:
         raise refused("`enumerate` starts at an integer.", span)
     return enumerate(entries_of(state, span, args[0]), start)
@@ -170,7 +177,7 @@ _RUNS: dict[str, Run] = {
     "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
     "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
     "print": print_all,
-    "range": lambda state, span, args, options: make_range(span, args),
+    "range": lambda state, span, args, options: make_range(span, [_plain(one) for one in args]),
     "reversed": _reversed,
     "round": _round,
     "sorted": _sorted,

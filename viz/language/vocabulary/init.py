@@ -9,6 +9,7 @@ from torch import nn
 
 from viz.language.runtime.entries import Function, Library
 from viz.language.runtime.problems import NotHere
+from viz.language.vocabulary.arrays import NUMBERS
 
 #: The functions, and the names of their arguments after the tensor. `generator` is left out: a run has its own.
 _FUNCTIONS = {
@@ -38,7 +39,7 @@ def _function(name: str, names: str) -> Function:
         if not isinstance(tensor, torch.Tensor):
             raise NotHere(f"`nn.init.{name}` takes a parameter, as in `nn.init.{name}(net[0].weight)`")
         for argument, value in (*zip(arguments, args, strict=False), *options.items()):
-            if not isinstance(value, str if argument in _WORDS else (int, float)):
+            if not isinstance(value, str if argument in _WORDS else NUMBERS):
                 raise NotHere(f"`{argument}` is a {'word' if argument in _WORDS else 'number'}")
         made: torch.Tensor = call(tensor, *args, **options)
         return made

@@ -31,11 +31,11 @@ def part(state: State, span: Span, thing: Tensor, key: Any) -> Tensor:
 
 def store(state: State, span: Span, thing: Tensor, key: Any, value: Any) -> None:
     """`thing[key] = value`, in place, reported to the observer."""
-    if not isinstance(value, (int, float, Tensor)):
+    if not isinstance(value, (*arrays.NUMBERS, Tensor)):
         raise refused(f"A tensor's part takes a number or a tensor, not {describe(value)}.", span)
     key = _checked_key(thing, key, span)
     with state.observer.changing(thing, "value"), _storing(state, thing, key, value):
-        thing[key] = value
+        thing[key] = value  # type: ignore[assignment]  # torch takes NumPy's numbers too, or says so
         operands = [one for one in (thing, value) if isinstance(one, Tensor)]
         state.observer.operation(span, thing, operands)
 
