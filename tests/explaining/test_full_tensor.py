@@ -57,3 +57,11 @@ def test_of_numbers_whose_sum_no_float_can_hold_the_mean_and_the_strip_are_there
     assert dict(shown.summary)["mean"] == "7.50e307"
     assert (shown.strip[0], shown.strip[-1]) == (0.0, 1.0)
     assert all(one is not None and 0 <= one <= 1 for one in shown.strip)
+
+
+def test_the_page_has_shape_dtype_and_summary_as_texts() -> None:
+    small = full_tensor([[1.0, 2.0]], (1, 2), "float32").to_json()
+    assert (small["about"], small["summary"]) == ("shape [1, 2], float32", "")
+    large = full_tensor([float(one) for one in range(201)], (201,), "float64").to_json()
+    assert large["about"] == "shape [201], float64"
+    assert large["summary"] == "elements 201   min 0   mean 100.0   max 200.0"

@@ -43,7 +43,7 @@ def _words(said: Any) -> str:
 def test_the_value_alone_comes_without_an_explanation(runs: RunCache) -> None:
     said = _said(runs, explain, LINE, iteration=0, statement=1, node=_node(LINE, "y_hat"), part="value")
     assert said["value"]["rows"] == [["0.5000", "1.000"]]
-    assert (said["value"]["shape"], said["value"]["dtype"]) == ([2], "float32")
+    assert (said["title"], said["value"]["about"]) == ("y_hat: AddBackward0", "shape [2], float32")
     assert "sections" not in said
 
 
@@ -104,7 +104,7 @@ def test_a_node_that_is_not_built_yet_has_no_value_and_says_what_builds_it(runs:
     said = _said(runs, explain, LINE, iteration=0, statement=0, node=_node(LINE, "y_hat"))
     assert "value" not in said
     assert "Not built yet" in _words(said)
-    assert (said["span"]["line"], said["name"]) == (13, "AddBackward0")
+    assert (said["span"]["line"], said["title"]) == (13, "y_hat: AddBackward0")
 
 
 def test_a_leaf_is_explained_with_the_step_and_with_every_path_from_the_loss(runs: RunCache) -> None:

@@ -34,8 +34,10 @@ class FullTensor:
     strip: tuple[float | None, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The fields, as `json.dumps` takes them."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The tensor as the stage shows it: `about` and `summary` are texts."""
+        about = f"shape [{', '.join(map(str, self.shape))}], {self.dtype}"
+        summary = "   ".join([f"{word} {number_}" for word, number_ in self.summary])
+        return {"about": about, "rows": self.rows, "summary": summary, "strip": self.strip}
 
 
 def full_tensor(value: Value, shape: tuple[int, ...], dtype: str) -> FullTensor:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from viz.explaining.blocks import Section, Text
 from viz.explaining.changed_explanations import ChangedExplanations
 from viz.export.excerpt import Excerpt
 from viz.frames.frame import SETUP, Frame
@@ -30,7 +31,7 @@ def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
 
     In the JSON, `answers` is a list of distinct explanations. `of[iteration][node]` has pairs of a statement and
     the index of the explanation from there on: `[-1, 4, 2, 7]` means 4, and 7 from statement 2 on. Iteration -1 is
-    the set-up, and `last` the last iteration that is explained.
+    the set-up. `missing` is the answer about an iteration that is not explained.
     """
     answers = _Answers(explain)
     of = {SETUP: answers.of_part(part_drawing(tape, SETUP))}
@@ -42,10 +43,21 @@ def packed(tape: Excerpt, explain: Explain, iterations: int) -> str:
         last = number
     if last + 1 == tape.total and tape.after:
         of[tape.total] = answers.of_part(part_drawing(tape, tape.total))
-    kept = f'"answers":[{",".join(answers.numbers)}],"last":{last}'
-    text = f'{{{kept},"of":{json.dumps(of, separators=(",", ":"))}}}'
+    rest = {"missing": _missing(last), "of": of}
+    text = f'{{"answers":[{",".join(answers.numbers)}],{_dumps(rest)[1:]}'
     # Without a time, the same run gives the same page.
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def _missing(last: int) -> dict[str, Any]:
+    """Return the answer about an iteration after the last one that the page explains."""
+    explained = "the set-up" if last == SETUP else f"the iterations up to {last}"
+    said = Text(f"This page explains {explained}; the app explains the others.")
+    return {"title": "Not in this page", "sections": [Section("", (said,)).to_json()]}
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Answers:
@@ -72,6 +84,4 @@ class _Answers:
     def _number(self, drawn: PartDrawing, statement: int, node: Node) -> int:
         self.work += 1 + len(drawn.graph.edges) // _EDGES
         answer = self._explain(drawn.until(statement), node)
-        return self.numbers.setdefault(
-            json.dumps(answer, ensure_ascii=False, separators=(",", ":")), len(self.numbers)
-        )
+        return self.numbers.setdefault(_dumps(answer), len(self.numbers))

@@ -19,11 +19,9 @@ stage.receive(JSON.parse(text("tape")));
 
 /** The answer about a node from those in the page, in the form of the server's. */
 async function ask(tape, { iteration, statement, node, part }) {
-  const { answers, last, of } = await (ask.unpacked ??= unpack(packed));
+  const { answers, missing, of } = await (ask.unpacked ??= unpack(packed));
   const said = answers[heldAt(of[iteration]?.[node] ?? [], statement)];
-  if (said || part === "value") return said ?? null;
-  const blocks = [{ text: `This page explains the iterations up to ${last}; the app explains the others.` }];
-  return { name: "Not in this page", sections: [{ heading: "", blocks }] };
+  return said ?? (part === "value" ? null : missing);
 }
 
 /** The value at a statement, given pairs of a statement and the value from it on; undefined before the first. */

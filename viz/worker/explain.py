@@ -101,17 +101,15 @@ def _is_unchanged(runs: RunCache, run_id: str, iteration: int, statement: int, n
 
 
 def describe_node(frames: Sequence[Frame], planned: Node, only_value: bool) -> dict[str, Any]:
-    """Return what the stage shows about a node: `value` (a `FullTensor`), `span` of its expression, `sections`.
+    """Return what the stage shows about a node: `title`, `value`, `span` of its expression, `sections`.
 
     `frames` are those of the iteration up to the moment; `planned` is the node at the end of the iteration.
     """
     built = bool(frames) and planned.id < len(frames[-1].graph.nodes)
     node = frames[-1].graph.nodes[planned.id] if built else planned
-    description: dict[str, Any] = {
-        "name": node.name or "data",
-        "variable": node.variable,
-        "span": _span(node.expression),
-    }
+    name = node.name or "data"
+    title = f"{node.variable}: {name}" if node.variable else name
+    description: dict[str, Any] = {"title": title, "span": _span(node.expression)}
     if node.value is not None and built:
         description["value"] = full_tensor(node.value, node.shape, node.dtype).to_json()
     if not only_value:

@@ -1,5 +1,6 @@
 /** The inspector: the server's explanation of the selected node at the cursor's moment. */
 
+import { CHECK, CLOSE } from "../labels.js";
 import { button, element } from "./element.js";
 import { setSentence } from "./inline-code.js";
 
@@ -17,7 +18,7 @@ export class Inspector {
     this.body.tabIndex = 0; // it scrolls, so the keyboard must reach it
     this.body.setAttribute("role", "group");
     this.body.setAttribute("aria-label", "Explanation");
-    const close = button("viz-tool", "Close");
+    const close = button("viz-tool", CLOSE);
     close.addEventListener("click", closed);
     const header = element("header");
     header.append(this.title, close);
@@ -31,11 +32,11 @@ export class Inspector {
   /**
    * Show an answer of the server, and the check of the node's gradient if there is one; the scroll position stays.
    */
-  show({ name, variable, sections }, check) {
+  show({ title, sections }, check) {
     const { scrollTop } = this.body;
     this.place.hidden = false;
-    setSentence(this.title, variable ? `${variable}: ${name}` : name);
-    const checked = check ? [{ heading: "Checked", blocks: [{ text: check.text }] }] : [];
+    setSentence(this.title, title);
+    const checked = check ? [{ heading: CHECK.heading, blocks: [{ text: check.text }] }] : [];
     this.body.replaceChildren(...[...checked, ...sections].map(section));
     this.body.scrollTop = scrollTop;
   }

@@ -46,17 +46,10 @@ export class ValueCard {
   }
 }
 
-function lines({ name, variable, value }) {
-  const { shape, dtype, rows, summary, strip } = value;
-  const head = element("b", "", variable ? `${variable}: ${name}` : name);
-  const what = element("div", "", `shape [${shape.join(", ")}], ${dtype}`);
-  if (rows.length) return [head, what, grid(rows)];
-  return [
-    head,
-    what,
-    cells(strip),
-    element("div", "", summary.map(([word, number]) => `${word} ${number}`).join("   ")),
-  ];
+function lines({ title, value }) {
+  const { about, rows, summary, strip } = value;
+  const head = [element("b", "", title), element("div", "", about)];
+  return rows.length ? [...head, grid(rows)] : [...head, cells(strip), element("div", "", summary)];
 }
 
 function grid(rows) {

@@ -1,0 +1,49 @@
+/**
+ * The words of buttons, counters and failed requests. What is said about a program comes from the server. Words
+ * that never change are in `views/skeleton.js` and in the rows of `views/download-menu.js`.
+ */
+
+export const CHECK = {
+  offer: "Check gradients",
+  running: "Checking …",
+  failed: "Not checked",
+  heading: "Checked",
+};
+export const PLAY = { paused: "Play", playing: "Pause" };
+export const COMPARE = { one: "Show both", both: "Show one" };
+export const CLOSE = "Close";
+
+/** The graphs' names for screen readers. */
+export const GRAPH = "The autograd graph";
+export const PREVIOUS_GRAPH = "The graph of the iteration before";
+
+/** What to do at the start. */
+export const BEGIN = "Press → to run the next line.";
+
+/** Where the cursor is. */
+export const PLACE = { setup: "set-up", after: "after the loop", iteration: (number) => `iteration ${number}` };
+
+/** A sentence on a step inside a statement, with the step's number. */
+export const ofSteps = (sentence, step, steps) => `${sentence} (${step} of ${steps}).`;
+
+/** One of several things with the same name. */
+export const ofEqual = (name, one, count) => `${name}, ${one} of ${count}`;
+
+/** The lines that a fold hides. */
+export const lines = (first, last) => `lines ${first} to ${last}`;
+
+/** Plotly's buttons for a chart. */
+export const chartTools = (title) => `Tools of the chart ${title}`;
+
+/** What to read if the browser or the server did not do what a visitor wanted. */
+export const FAILED = {
+  check: "The server gave no answer.",
+  charts: (reason) => `The charts are missing: ${reason}.`,
+  copy: "This browser does not let the page copy. The link: ",
+  download: "The server gave no answer; try again.",
+  explanation: "The explanation could not be fetched; select the node again.",
+  opening: "The drawing could not be fetched; open the box again.",
+  picture: (reason) => `The picture could not be made: ${reason}.`,
+};
+
+export const COPIED = "The link to this moment is copied.";
