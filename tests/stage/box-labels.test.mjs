@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { boxLabels, numbered } from "../../viz/stage/views/box-labels.js";
+import { WORDS } from "./words.mjs";
 
 const W = {
   label: [
@@ -17,12 +18,12 @@ const at = (texts, marks) => ({ texts: new Map(Object.entries(texts)), marks: ne
 test("a label has the numbers and the state of the moment", () => {
   const state = at({ v: "3", g: "1", e: "7" }, { m: "built done now" });
   const said = "W, leaf, value 3, gradient in .grad 1, backward went through, at work now, sent 7 to x";
-  assert.deepEqual(boxLabels([W], state), [said]);
+  assert.deepEqual(boxLabels([W], state, WORDS.states), [said]);
 });
 
 test("what has no number and no state yet is left out", () => {
-  assert.deepEqual(boxLabels([W], at({ v: "3" }, { m: "built", e: "built" })), ["W, leaf, value 3"]);
-  assert.deepEqual(boxLabels([W], at({}, { m: "waiting" })), ["W, leaf, not built yet"]);
+  assert.deepEqual(boxLabels([W], at({ v: "3" }, { m: "built", e: "built" }), WORDS.states), ["W, leaf, value 3"]);
+  assert.deepEqual(boxLabels([W], at({}, { m: "waiting" }), WORDS.states), ["W, leaf, not built yet"]);
 });
 
 test("boxes that show the same are counted", () => {

@@ -8,6 +8,7 @@ import { OpenedBoxes } from "./views/opened-boxes.js";
 import { CodeView } from "./views/code.js";
 import { GraphView } from "./views/graph.js";
 import { listenToKeys } from "./page/keyboard.js";
+import { BEGIN, FAILED, GRAPH, ofSteps } from "./labels.js";
 import { LedgerView } from "./views/ledger.js";
 import { withoutMarks, setSentence } from "./views/inline-code.js";
 import { Player } from "./playback/player.js";
@@ -15,6 +16,7 @@ import { PresenterMode } from "./page/presenter-mode.js";
 import { SlotFiller } from "./views/slot-filler.js";
 import { DownloadMenu } from "./views/download-menu.js";
 import { Transport } from "./views/transport.js";
+import { fill } from "./template.js";
 import { skeleton } from "./views/skeleton.js";
 
 /** Milliseconds without a step after which names, explanations and charts are updated. */
@@ -36,12 +38,13 @@ export class Stage {
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
-    this.graph = new GraphView(part("graph"), {
+    const callbacks = {
       redrawn: () => this.refill(),
       selected: () => this.select(),
       pointed: (node, box) => this.explanations.point(node, box),
       opened: (node) => this.openBox(node),
-    });
+    };
+    this.graph = new GraphView(part("graph"), callbacks, GRAPH);
     this.downloads = new DownloadMenu(part("take"), options.downloads, this.graph, () => ({
       tape: this.tape?.name,
       ...this.playhead.cursor,
@@ -113,7 +116,7 @@ export class Stage {
       show: (place) => this.show(place),
       pause: () => this.player.pause(),
       empty: () => {
-        this.sentence.textContent = "This program has no statement to run.";
+        this.sentence.textContent = this.tape.head.words.nothing;
       },
       progress: (part) => this.transport.progress(part),
     };
@@ -176,7 +179,7 @@ export class Stage {
   }
 
   drawCharts(figures) {
-    this.charts.draw(figures).catch((error) => this.charts.fail(`The charts are missing: ${error.message}.`));
+    this.charts.draw(figures).catch((error) => this.charts.fail(FAILED.charts(error.message)));
   }
 
   stepStatement(by) {
@@ -238,7 +241,8 @@ export class Stage {
   show(place) {
     const { tape } = this;
     const frame = tape.frame(place);
-    this.graph.show(this.openedBoxes.picture(tape.picture(place)), tape.part(place.iteration).problem);
+    const { problem = fill(tape.head.words.graphs.none) } = tape.part(place.iteration);
+    this.graph.show(this.openedBoxes.picture(tape.picture(place)), problem);
     this.graph.settle();
     const state = tape.stateAt(place);
     this.slots.show(state);
@@ -254,7 +258,7 @@ export class Stage {
     this.warn(place);
     this.transport.show(place, tape);
     this.showCharts(place);
-    this.transport.tell(this.isStart(place) ? "Press → to run the next line." : "");
+    this.transport.tell(this.isStart(place) ? BEGIN : "");
     const { dataset } = this.root;
     dataset.iteration = place.iteration;
     dataset.statement = place.statement;
@@ -271,7 +275,7 @@ export class Stage {
     const { order, said } = this.tape.marks[frame.m];
     const nodes = order[place.node];
     const sentence = nodes && this.graph.sentence(nodes[0], said, place.node, texts);
-    return sentence ? `${sentence} (${place.node + 1} of ${order.length}).` : frame.s;
+    return sentence ? ofSteps(sentence, place.node + 1, order.length) : frame.s;
   }
 
   /** Show charts up to the furthest iteration reached on any tape, as far as this tape has arrived. */
@@ -305,7 +309,8 @@ export class Stage {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       this.slots.mark();
-      if (this.playhead.cursor) this.graph.describe(this.tape.stateAt(this.playhead.cursor));
+      const { tape, cursor } = this.playhead;
+      if (cursor) this.graph.describe(tape.stateAt(cursor), tape.head.words.states);
       this.explanations.rest();
       this.charts.rest();
     }, AT_REST);

@@ -6,7 +6,7 @@
 /**
  * The sentence of a template.
  * @param {string[]} template
- * @param {(slot: string) => string} textOf the text that a slot holds
+ * @param {(slot: string) => string | number} [textOf] what a slot holds
  */
 export function fill(template, textOf) {
   return template.map((piece, at) => (at % 2 ? textOf(piece) : piece)).join("");

@@ -44,12 +44,12 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
 
 
 def dtypes(names: Sequence[str], last: Frame) -> dict[str, str]:
-    """The dtype of each series that `points` writes for the iteration that ended with `last`."""
+    """The dtype of each series in the iteration that ended with `last`; float32, the usual one, is left out."""
     held = {name: last.variables.get(name) for name in names}
     return {
         series: one.dtype
         for name, one in held.items()
-        if one is not None
+        if one is not None and one.dtype != "float32"
         for series in (name, f"{name}+", f"{name}.grad")
     }
 

@@ -12,7 +12,7 @@ A chunk, as JSON:
     total       how many iterations the loop asks for; null if the set-up ended before the loop
     complete    true if nothing can be recorded beyond `to`
     head        only if `from` is 0: code, folds, runs, loop, ledger, parameters, setup (a part), figures, dtypes
-                (of the series), words (see stage_words)
+                (see series), words (see stage_words)
     pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}

@@ -36,7 +36,8 @@ _CHART = {
     "all below": template(_NAME, " is ≤ 0 in all iterations: no logarithm."),
 }
 
-#: How the graph of a part of the run relates to that of the part before: viz/stage/views/previous-graph.js.
+#: How the graph of a part of the run relates to that of the part before, and why there is none yet:
+#: viz/stage/views/previous-graph.js.
 _GRAPHS = {
     "another": template(
         "Another graph than ", Slot("where"), ": ", Slot("here"), " here, ", Slot("there"), " there."
@@ -48,9 +49,13 @@ _GRAPHS = {
     "in iteration": template("in iteration ", Slot("iteration")),
     "operation": template("1 operation"),
     "operations": template(_COUNT, " operations"),
+    "none": template("No operation on a tensor that needs a gradient yet: there is no graph."),
 }
 
 #: What a word of a box's mark says of the box, see `DrawingState`; a word that is missing here says nothing.
 _STATES = {"waiting": "not built yet", "now": "at work now", "done": "backward went through"}
 
-STAGE_WORDS = {"chart": _CHART, "graphs": _GRAPHS, "states": _STATES}
+#: In place of a run without a frame.
+_NOTHING = "This program has no statement to run."
+
+STAGE_WORDS = {"chart": _CHART, "graphs": _GRAPHS, "states": _STATES, "nothing": _NOTHING}

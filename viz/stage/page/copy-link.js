@@ -1,5 +1,6 @@
 /** Copies a link to the moment on stage, or shows it in a field if the browser does not allow that. */
 
+import { CLOSE, COPIED, FAILED } from "../labels.js";
 import { button, element } from "../views/element.js";
 
 export class CopyLink {
@@ -27,16 +28,16 @@ export class CopyLink {
     } catch {
       return this.show(link);
     }
-    return this.tell("The link to this moment is copied.");
+    return this.tell(COPIED);
   }
 
   /** Show the link in a field, to copy by hand. */
   show(link) {
     const field = element("input");
     Object.assign(field, { readOnly: true, value: link });
-    const label = element("label", "", "This browser does not let the page copy. The link: ");
+    const label = element("label", "", FAILED.copy);
     label.append(field);
-    const close = button("viz-tool", "Close");
+    const close = button("viz-tool", CLOSE);
     close.addEventListener("click", () => this.hide());
     this.place.replaceChildren(label, close);
     this.place.hidden = false;

@@ -278,9 +278,9 @@ export class Tape {
     return element === undefined || value === null || value === undefined ? value : [value].flat()[element];
   }
 
-  /** The dtype of a series at the end of the first iteration; undefined if the tape has none. */
+  /** The dtype of a series in the first iteration. */
   dtype(name) {
-    return this.head.dtypes[name];
+    return this.head.dtypes[name] ?? "float32";
   }
 }
 

@@ -1,16 +1,16 @@
 /** Accessible names of the boxes of the graph: the templates of viz/writing, filled in. */
 
+import { ofEqual } from "../labels.js";
 import { fillWhole } from "../template.js";
-
-const STATES = { waiting: "not built yet", now: "at work now", done: "backward went through" };
 
 /**
  * The names of the boxes of a drawing in a state; equal names are numbered.
  * @param {{label: string[][]}[]} boxes
  * @param {{texts: Map<string, string>, marks: Map<string, string>}} state
+ * @param {Record<string, string>} words what a word of a mark says of its box
  */
-export function boxLabels(boxes, { texts, marks }) {
-  const textOf = (name) => texts.get(name) || statesOf(marks.get(name));
+export function boxLabels(boxes, { texts, marks }, words) {
+  const textOf = (name) => texts.get(name) || meaning(marks.get(name), words);
   const labels = boxes.map(({ label }) =>
     label
       .map((part) => fillWhole(part, textOf))
@@ -20,12 +20,12 @@ export function boxLabels(boxes, { texts, marks }) {
   return numbered(labels);
 }
 
-/** The state of a box, in words. */
-function statesOf(words = "") {
-  return words
+/** What a mark says of its box. */
+function meaning(mark = "", words) {
+  return mark
     .split(" ")
-    .filter((word) => STATES[word])
-    .map((word) => STATES[word])
+    .filter((word) => words[word])
+    .map((word) => words[word])
     .join(", ");
 }
 
@@ -36,6 +36,6 @@ export function numbered(names) {
   const met = new Map();
   return names.map((name) => {
     met.set(name, (met.get(name) ?? 0) + 1);
-    return counts.get(name) > 1 ? `${name}, ${met.get(name)} of ${counts.get(name)}` : name;
+    return counts.get(name) > 1 ? ofEqual(name, met.get(name), counts.get(name)) : name;
   });
 }

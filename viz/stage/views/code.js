@@ -1,5 +1,6 @@
 /** The code: each line with its number, its text, and beside it the values of its last execution. */
 
+import { lines } from "../labels.js";
 import { lineSlot } from "../slots.js";
 import { button, element } from "./element.js";
 
@@ -52,7 +53,7 @@ export class CodeView {
     for (let line = 1; line <= code.length; line += 1) {
       const folded = fold.get(line);
       const row = this.row(line, folded ? [["", folded.text]] : code[line - 1], runs.includes(line));
-      if (folded) row.title = `lines ${line} to ${folded.last}`;
+      if (folded) row.title = lines(line, folded.last);
       rows.push(row);
       for (let hidden = line; hidden <= (folded?.last ?? line); hidden += 1) this.rows.set(hidden, row);
       if (folded) line = folded.last;

@@ -1,5 +1,6 @@
 /** The menu of downloads: the picture is made here, and the rest by the server if there is one. */
 
+import { FAILED } from "../labels.js";
 import { button, element } from "./element.js";
 import { standaloneSvg, toPng } from "./svg-export.js";
 import { setSentence } from "./inline-code.js";
@@ -75,7 +76,7 @@ export class DownloadMenu {
     made.title = `The picture as it is now, as ${text}`;
     made.addEventListener("click", () => {
       this.note.textContent = "";
-      pressed().catch((error) => (this.note.textContent = `The picture could not be made: ${error.message}.`));
+      pressed().catch((error) => (this.note.textContent = FAILED.picture(error.message)));
     });
     return made;
   }
@@ -87,7 +88,7 @@ export class DownloadMenu {
     made.addEventListener("click", (event) => {
       event.preventDefault();
       this.address(); // the cursor may have moved since the menu opened
-      this.take(made.href).catch(() => (this.note.textContent = "The server gave no answer; try again."));
+      this.take(made.href).catch(() => (this.note.textContent = FAILED.download));
     });
     this.links.push(made);
     return made;

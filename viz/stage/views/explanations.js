@@ -3,6 +3,7 @@
  * gradients.
  */
 
+import { FAILED } from "../labels.js";
 import { GradientCheck } from "./gradient-check.js";
 import { ValueCard } from "./value-card.js";
 import { Inspector } from "./inspector.js";
@@ -83,7 +84,7 @@ export class Explanations {
     const { iteration, statement } = cursor;
     this.gradientCheck.wait();
     const answer = (await this.server.check(tape.name, { iteration, statement })) ?? {
-      problem: "The server gave no answer.",
+      problem: FAILED.check,
     };
     if (cursor !== this.now().cursor) return undefined;
     this.checked = { cursor, answer };
@@ -101,7 +102,7 @@ export class Explanations {
     const moment = this.now().cursor;
     const answer = await this.question(node);
     if (node !== this.graph.node || moment !== this.now().cursor) return undefined;
-    const problem = answer ? answer.problem : "The explanation could not be fetched; select the node again.";
+    const problem = answer ? answer.problem : FAILED.explanation;
     if (problem) return this.inspector.fail(problem);
     this.inspector.show(answer, this.checked?.answer.nodes?.[node] ?? null);
     this.code.highlight(answer.span);

@@ -1,8 +1,7 @@
 /** The button that has every gradient of a moment checked, and then has the server's verdict. */
 
+import { CHECK } from "../labels.js";
 import { withoutMarks } from "./inline-code.js";
-
-const OFFER = "Check gradients";
 
 export class GradientCheck {
   /** @param {HTMLButtonElement} button */
@@ -12,14 +11,14 @@ export class GradientCheck {
   }
 
   wait() {
-    this.button.textContent = "Checking …";
+    this.button.textContent = CHECK.running;
   }
 
   /** Show a moment: whether there is anything to check, and the result of a check or why there is none. */
   show({ possible, verdict, details, agrees, problem }) {
     const { button } = this;
     button.hidden = !possible;
-    const text = problem ? "Not checked" : (verdict ?? OFFER);
+    const text = problem ? CHECK.failed : (verdict ?? CHECK.offer);
     // An equal text is not set again: the browser would lay out the page for nothing.
     if (button.textContent !== text) button.textContent = text;
     button.title = withoutMarks(problem ?? details ?? this.offer);

@@ -28,9 +28,9 @@ export class GraphView {
    *   boolean, pointed: (node: number | null, box: Element | null) => void}} callbacks called when another drawing
    *   was put in (its slots are empty then), when a node was selected (null if none can be) or is pointed at, and
    *   to open a folded box, which returns whether that is possible
-   * @param {string} [name] the accessible name of the drawing
+   * @param {string} name the accessible name of the drawing
    */
-  constructor(place, callbacks, name = "The autograd graph") {
+  constructor(place, callbacks, name) {
     this.place = place;
     this.callbacks = callbacks;
     this.name = name;
@@ -67,7 +67,7 @@ export class GraphView {
     return this.drawn ? this.picture[this.level] : null;
   }
 
-  /** Show a picture; for null, show the `reason` why there is none. */
+  /** Show a picture; for null, the `reason` why there is none. */
   show(picture, reason) {
     if (picture === this.picture) return;
     const same = picture && this.drawn && picture[this.level].sheets.LR.svg === this.drawing.sheets.LR.svg;
@@ -76,7 +76,7 @@ export class GraphView {
     this.drawn = null;
     if (picture) return this.fit();
     const note = element("p", "viz-note");
-    setSentence(note, reason || "No operation on a tensor that needs a gradient yet: there is no graph.");
+    setSentence(note, reason);
     this.place.replaceChildren(note);
     this.index();
   }
@@ -302,10 +302,10 @@ export class GraphView {
     return this.boxesOf((box) => box.node === node || box.inside?.includes(node))[0] ?? null;
   }
 
-  /** Set the accessible names of the boxes for a state of the tape. */
-  describe(state) {
+  /** Set the accessible names of the boxes for a state of the tape; `words` say what a mark means. */
+  describe(state, words) {
     const { boxes } = this.drawing ?? { boxes: [] };
-    const labels = boxLabels(boxes, state);
+    const labels = boxLabels(boxes, state, words);
     boxes.forEach(({ id }, at) => this.boxes.get(id).setAttribute("aria-label", labels[at]));
   }
 

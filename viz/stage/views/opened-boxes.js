@@ -2,6 +2,7 @@
  * Pictures of large graphs come with folded boxes; this requests the picture with some of them open, and keeps it.
  */
 
+import { FAILED } from "../labels.js";
 import { LruCache } from "../playback/lru-cache.js";
 
 /** How many pictures with opened boxes are kept. */
@@ -40,7 +41,7 @@ export class OpenedBoxes {
     const nodes = [...new Set([...known.open, ...known.asked])];
     const drawn = this.draw(tape, { iteration, open: nodes.join(".") });
     const answer = await drawn.finally(() => known.asked.splice(known.asked.indexOf(node), 1));
-    if (!answer) return "The drawing could not be fetched; open the box again.";
+    if (!answer) return FAILED.opening;
     if (answer.problem) return answer.problem;
     // An answer may overtake the one before it. That one lacks the newest node.
     if (request > known.of) Object.assign(known, { picture: answer.picture, open: nodes, of: request });

@@ -4,7 +4,9 @@
 
 import { GraphView } from "./graph.js";
 import { SlotFiller } from "./slot-filler.js";
+import { COMPARE, PREVIOUS_GRAPH } from "../labels.js";
 import { SETUP } from "../playback/tape.js";
+import { fill } from "../template.js";
 
 export class PreviousGraph {
   /**
@@ -35,17 +37,16 @@ export class PreviousGraph {
     this.note.hidden = !differs && !goesOn;
     this.button.hidden = !differs;
     this.shown = differs ? { tape, iteration: earlier, picture: before } : null;
-    const where = earlier === SETUP ? "before the loop" : `in iteration ${earlier}`;
-    const counts = differs && `${counted(now)} here, ${counted(before)} there`;
-    if (differs) this.words.textContent = `Another graph than ${where}: ${counts}.`;
-    const shown = `this is the one built ${where}, as it was then`;
-    if (goesOn) this.words.textContent = `No line after the loop builds a graph: ${shown}.`;
+    const quantities = { earlier, here: now?.operations, there: before?.operations };
+    if (differs || goesOn) {
+      this.words.textContent = related(tape.head.words.graphs, differs ? "another" : "earlier", quantities);
+    }
     this.draw();
   }
 
   toggle() {
     this.open = !this.open;
-    this.button.textContent = this.open ? "Show one" : "Show both";
+    this.button.textContent = this.open ? COMPARE.both : COMPARE.one;
     this.draw();
     if (this.open) this.opened();
   }
@@ -61,7 +62,7 @@ export class PreviousGraph {
     this.view.show(picture);
     this.view.whole();
     this.slots.show(this.state);
-    this.view.describe(this.state);
+    this.view.describe(this.state, tape.head.words.states);
   }
 
   build() {
@@ -72,11 +73,20 @@ export class PreviousGraph {
       this.slots.show(this.state);
     };
     const callbacks = { redrawn, selected: null, pointed: nothing, opened: nothing };
-    return new GraphView(this.place, callbacks, "The graph of the iteration before");
+    return new GraphView(this.place, callbacks, PREVIOUS_GRAPH);
   }
 }
 
-/** The number of operations that a picture shows, in words. */
-function counted({ operations }) {
-  return `${operations} operation${operations === 1 ? "" : "s"}`;
+/**
+ * A sentence on the graph of a moment and the one before it.
+ * @param {Record<string, string[]>} words the templates for graphs, as in viz/writing/stage_words.py
+ * @param {"another" | "earlier"} which
+ * @param {{earlier: number, here?: number, there?: number}} quantities the part that built the earlier graph, and
+ *   how many operations both have
+ */
+export function related(words, which, { earlier, here, there }) {
+  const counted = (count) => fill(words[count === 1 ? "operation" : "operations"], () => count);
+  const where = fill(words[earlier === SETUP ? "before the loop" : "in iteration"], () => earlier);
+  const slots = { where: () => where, here: () => counted(here), there: () => counted(there) };
+  return fill(words[which], (slot) => slots[slot]());
 }

@@ -1,5 +1,6 @@
 /** The transport: buttons with their keys, a slider over the iterations, and the progress of a long recording. */
 
+import { PLACE, PLAY } from "../labels.js";
 import { setSentence } from "./inline-code.js";
 import { SETUP } from "../playback/tape.js";
 
@@ -34,14 +35,14 @@ export class Transport {
   show(place, tape) {
     const behind = tape.complete && place.iteration >= tape.have;
     this.slider.value = behind ? tape.have - 1 : place.iteration;
-    const text = place.iteration === SETUP ? "set-up" : behind ? "after the loop" : `iteration ${place.iteration}`;
+    const text = place.iteration === SETUP ? PLACE.setup : behind ? PLACE.after : PLACE.iteration(place.iteration);
     this.label.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }
 
   playing(on) {
     this.playButton.setAttribute("aria-pressed", on);
-    this.playButton.firstElementChild.textContent = on ? "Pause" : "Play";
+    this.playButton.firstElementChild.textContent = on ? PLAY.playing : PLAY.paused;
   }
 
   /** Show which share (0 to 1) of a requested recording is done; null hides it. */

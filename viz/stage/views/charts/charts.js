@@ -1,5 +1,6 @@
 /** The charts: Plotly figures that the server made, with an overlay for what follows the cursor. */
 
+import { chartTools } from "../../labels.js";
 import { element } from "../element.js";
 import { ChartOverlay } from "./chart-overlay.js";
 import { loadPlotly, paint, themeColours, themed } from "./plotly-theme.js";
@@ -169,7 +170,7 @@ export class Charts {
     for (const drawing of box.querySelectorAll(".main-svg")) drawing.setAttribute("aria-hidden", "true");
     const row = box.querySelector(".modebar");
     if (!row) return;
-    row.setAttribute("aria-label", `Tools of the chart ${figure.title}`);
+    row.setAttribute("aria-label", chartTools(figure.title));
     makeOneStop(row);
   }
 
