@@ -55,7 +55,7 @@ def test_no_folder_has_more_files_than_a_reader_takes_in() -> None:
 )
 def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complaint: str) -> None:
     files = ("viz/recording/tape.py", "viz/editing.py", "viz/page/page.py", "viz/scripts/recording.py")
-    _write(tmp_path, {one: "" for one in files} | {file: line})
+    _write(tmp_path, dict.fromkeys(files, "") | {file: line})
     (found,) = violations(tmp_path)
     assert found.startswith(f"{file}:{len(line.splitlines())}: ")
     assert complaint in found
