@@ -158,6 +158,22 @@ test("a sum has the numbers of its step, and what was there before the statement
   assert.equal(tape.sumAt({ iteration: 0, statement: 1 }), null);
 });
 
+test("the sum of a first statement begins with what the iteration before it left in the same drawing", () => {
+  const text = ["", "e1.0", " = ", "n0.g", ""];
+  const marks = { ...MARKS, 4: { to: {}, order: [[0]], sums: [{ text, before: "n0.g" }] } };
+  const begins = (p, grad) => ({
+    p,
+    f: [
+      { l: 5, s: "backward", t: { "e1.0": "2", "n0.g": grad }, m: 4 },
+      { ...FRAMES[0], t: {} },
+    ],
+  });
+  const iterations = [begins(0, "2"), begins(0, "4"), begins(1, "6")];
+  const tape = taped(chunk(0, 3, { marks, iterations }));
+  const sums = iterations.map((_, at) => tape.sumAt({ iteration: at, statement: 0 }));
+  assert.deepEqual(sums, [null, "2 + 2 = 4", null]);
+});
+
 test("the first inf or NaN is named from where it stands", () => {
   const frames = FRAMES.map((frame, at) => (at === 1 ? { ...frame, w: "loss is inf" } : frame));
   const tape = taped(

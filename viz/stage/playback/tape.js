@@ -210,15 +210,26 @@ export class Tape {
     return { texts, marks };
   }
 
-  /** The sum that the step at a moment computed, as text; null if it computed none. */
+  /** The sum that the step at a moment computed, as text; null if it computed none, or if a term is not known. */
   sumAt(moment) {
     const { order, sums } = this.marks[this.frame(moment).m];
     const sum = sums?.[moment.node ?? order.length - 1];
     if (!sum) return null;
     const now = this.stateAt(moment).texts;
-    const before = this.stateAt({ iteration: moment.iteration, statement: moment.statement - 1 }).texts;
-    const had = sum.before && before.get(sum.before);
-    return (had ? `${had} + ` : "") + fill(sum.text, (slot) => now.get(slot) ?? "");
+    const text = fill(sum.text, (slot) => now.get(slot) ?? "");
+    if (!sum.before) return text;
+    const had = this.textBefore(moment, sum.before);
+    return had ? `${had} + ${text}` : null;
+  }
+
+  /**
+   * The text that a slot of the drawing had before the statement of a moment; undefined if the tape lacks the
+   * statement before, or if that has another picture, whose slots are other Nodes.
+   */
+  textBefore(moment, slot) {
+    const before = this.statementAway(moment, -1);
+    const alike = before && this.part(before.iteration).p === this.part(moment.iteration).p;
+    return alike ? this.stateAt(before).texts.get(slot) : undefined;
   }
 
   /** Merge what the first steps of a frame did, up to number `node`; only the last of them is at work now. */
