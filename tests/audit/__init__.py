@@ -6,7 +6,17 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.audit import checks, chunks, downloads, explanations, ledger, opening, sentences, values
+from tests.audit import (
+    checks,
+    chunks,
+    downloads,
+    explanations,
+    ledger,
+    opening,
+    sentences,
+    step_sentences,
+    values,
+)
 from tests.audit.complaint import Complaint, brief_text
 from tests.audit.run import ITERATIONS, Run, View, both_ways
 from viz.drawing import engine
@@ -26,6 +36,7 @@ VIEWS: Sequence[View] = (
     ledger.beside,
     explanations.explanations,
     chunks.chunks,
+    step_sentences.step_sentences,
     downloads.downloads,
     opening.opening,
     checks.checks,

@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from tests.audit.complaint import Complaint
+from tests.audit.played import played
 from tests.audit.run import Run
-from tests.writing.replay import Replay, merged, wrong_boxes
-from viz.drawing.charts import charts, series
-from viz.language import surface
+from tests.writing.replay import Replay, wrong_boxes
 from viz.slots import line_slot
 from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
-from viz.writing.stage_json import StageWriter
 
 VIEW = "chunk"
-
-
-class _NotJSON(ValueError):
-    """NaN or an infinity, which JSON does not have."""
 
 
 def chunks(run: Run) -> Iterator[Complaint]:
     """Check the chunks, one after the other, and what they show at every moment."""
     try:
-        played = Replay(run.tape, merged([_read(one) for one in _every_chunk(run)]))
+        replay = played(run)
     except Exception as error:  # noqa: BLE001  # any exception is a finding
         yield run.complain(VIEW, None, f"raises {type(error).__name__}: {error}")
         return
-    for problem in sorted(played.problems()):
+    for problem in sorted(replay.problems()):
         yield run.complain(VIEW, None, f"a picture is missing: {problem}")
     told: set[str] = set()
-    for number in played.parts():
-        for complaint in (*_words(run, played, number), *_boxes(run, played, number)):
+    for number in replay.parts():
+        for complaint in (*_words(run, replay, number), *_boxes(run, replay, number)):
             if complaint.what not in told:
                 told.add(complaint.what)
                 yield complaint
 
 
-def _every_chunk(run: Run) -> Iterator[bytes]:
-    """The first chunk and all that follow, up to the end of the run."""
-    tape = run.tape
-    writer = StageWriter(
-        tape, "audit", series(tape), lambda taped: charts(taped, lambda *of: surface(tape.program, *of))
-    )
-    start, until = -1, 0
-    while until > start:
-        start = until
-        content, until = writer.chunk(start, tape.recorded + 1)
-        yield content
-
-
-def _words(run: Run, played: Replay, number: int) -> Iterator[Complaint]:
-    frames, written = played.frames(number), played.part(number)["f"]
+def _words(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:
+    frames, written = replay.frames(number), replay.part(number)["f"]
     if len(frames) != len(written):
         yield run.complain(VIEW, frames[0], "the number of its statements", len(frames), len(written))
     beside: dict[str, str] = {}
@@ -66,16 +45,6 @@ def _words(run: Run, played: Replay, number: int) -> Iterator[Complaint]:
             yield run.complain(VIEW, frame, "its words", wanted, got)
 
 
-def _boxes(run: Run, played: Replay, number: int) -> Iterator[Complaint]:
-    for frame, what, wanted, got in wrong_boxes(played, number):
+def _boxes(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:
+    for frame, what, wanted, got in wrong_boxes(replay, number):
         yield run.complain(VIEW, frame, what, wanted, got)
-
-
-def _read(content: bytes) -> dict[str, Any]:
-    """A chunk as a browser parses it."""
-    chunk: dict[str, Any] = json.loads(content, parse_constant=_refuse)
-    return chunk
-
-
-def _refuse(token: str) -> Any:
-    raise _NotJSON(f"{token} in a chunk")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-import numpy as np
 
 from tests.audit.changed import PATH, is_shown, reached
 from tests.audit.complaint import Complaint
 from tests.audit.plain import Moment
 from tests.audit.plain_variables import PlainVariable
 from tests.audit.printed import EPS, NAME, VALUE, is_sum, shows
-from tests.audit.reach import root_of
+from tests.audit.reach import UNKNOWN, numbers_of, root_of
 from tests.audit.run import Run
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
@@ -105,7 +102,7 @@ def _states(moment: Moment, run: Run) -> dict[str, set[str]]:
     there: dict[str, set[str]] = {}
     for key, content in latest.values():
         held = moment.after.get(getattr(content, "way", ""))  # it may be one of the program's tensors, such as lr
-        there.setdefault(key, set()).update(_shown(content) if held is None else _printed(held.value))
+        there.setdefault(key, set()).update(_shown(content, moment.ways) if held is None else _printed(held.value))
     return there
 
 
@@ -119,15 +116,11 @@ def _state(name: str, cell: str, there: Mapping[str, set[str]]) -> Iterator[tupl
             yield f"{name}, optimizer state {key}", ", ".join(sorted(there[key])), text
 
 
-def _shown(content: Any) -> Iterator[str]:
-    """A reached value as the page prints it: a tensor read from its memory, a number from its text."""
-    if isinstance(content, str):
-        yield brief(float(content) if content in ("nan", "inf", "-inf") else ast.literal_eval(content))
-        return
-    match content:
-        case (_, (dtype, shape, bytes(memory))):
-            value: Value = np.frombuffer(memory, dtype.removeprefix("torch.")).reshape(shape).tolist()
-            yield from _printed(value)
+def _shown(content: Any, ways: Mapping[str, Any]) -> Iterator[str]:
+    """A reached value as the page prints it."""
+    value = numbers_of(content, ways)
+    if value is not UNKNOWN:
+        yield from _printed(value)
 
 
 def _printed(value: Value | None) -> Iterator[str]:
@@ -170,7 +163,7 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
 def _reached(moment: Moment, way: str) -> set[str]:
     """The value at a path, as the page prints it."""
     content = moment.ways.get(way)
-    return set(_shown(moment.ways.get(getattr(content, "way", ""), content)))
+    return set(_shown(content, moment.ways))
 
 
 def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[str, object, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from tests.audit.plain_variables import fingerprint
 
+#: Stands for a value that cannot be found.
+UNKNOWN = object()
 #: The most things that are visited; of a program with more, the rest is skipped.
 _MOST = 3000
 
@@ -67,6 +70,61 @@ def _is_moved(before: Any, after: Any) -> bool:
         if isinstance(one, _Elsewhere) and not isinstance(other, _Elsewhere):
             return bool(one.thing == (other[0] if isinstance(other, tuple) else other))
     return False
+
+
+def numbers_at(path: str, ways: Mapping[str, Any]) -> Any:
+    """The number or numbers at a path, which may end in indices into a tensor; UNKNOWN if there are none."""
+    way = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in ways), "")
+    match ways.get(way):
+        case None:
+            return None if way.endswith(".grad") else UNKNOWN
+        case (int(), tuple(keys)) if all(isinstance(key, str) for key in keys):
+            contents = [ways.get(f"{way}[{key}]") for key in keys]
+            entries = [numbers_of(one, ways) if isinstance(one, str) else UNKNOWN for one in contents]
+            return UNKNOWN if UNKNOWN in entries else element_of(entries, path[len(way) :])
+        case content:
+            return element_of(numbers_of(content, ways), path[len(way) :])
+
+
+def element_of(value: Any, places: str) -> Any:
+    """The element at indices such as `[1, 0]`, or the value itself if they are empty; UNKNOWN if there is none."""
+    indices = re.fullmatch(r"(?:\[([\d, ]+)\])?", places)
+    if indices is None:
+        return UNKNOWN
+    for place in indices[1].split(", ") if indices[1] else ():
+        if not isinstance(value, list) or int(place) >= len(value):
+            return UNKNOWN
+        value = value[int(place)]
+    return value
+
+
+def numbers_of(content: Any, ways: Mapping[str, Any]) -> Any:
+    """The number or numbers in the content of a path; UNKNOWN if it has none."""
+    match content:
+        case _Elsewhere():
+            return UNKNOWN if content.way not in ways else numbers_of(ways[content.way], ways)
+        case str():
+            return _number_of(content)
+        case bool():
+            return content
+        case (int(), (str(), tuple(), _) as memory):
+            return numbers_of(memory, ways)
+        case (str(dtype), tuple(shape), bytes(memory)):
+            return np.frombuffer(memory, dtype.removeprefix("torch.")).reshape(shape).tolist()
+    return UNKNOWN
+
+
+def _number_of(text: str) -> Any:
+    """The number that a text, as `repr` writes it, stands for."""
+    plain = re.fullmatch(r"np\.\w+\((.+)\)", text)
+    digits = plain[1] if plain else text
+    if digits in ("nan", "inf", "-inf"):
+        return float(digits)
+    try:
+        value = ast.literal_eval(digits)
+    except (SyntaxError, ValueError):
+        return UNKNOWN
+    return value if value is None or isinstance(value, (bool, int, float)) else UNKNOWN
 
 
 def root_of(way: str) -> str:
