@@ -119,6 +119,14 @@ def test_every_gradient_of_a_moment_is_checked(runs: RunCache) -> None:
     assert (said["verdict"], said["agrees"], len(said["nodes"])) == ("All 5 gradients agree", True, 5)
 
 
+def test_what_an_opening_showed_is_checked_before_the_tape_comes_to_it(runs: RunCache) -> None:
+    run = runs.open(LINE.replace("lr=0.1", "lr=0.0789"))
+    run.opening(11, 20)
+    assert run.glimpsed(11) is not None
+    result = _run(runs, check_gradients, run.id, iteration=11, statement=BACKWARD)
+    assert json.loads(result.body)["verdict"] == "All 5 gradients agree"
+
+
 def test_a_gradient_at_a_kink_cannot_be_judged_and_the_verdict_says_so(runs: RunCache) -> None:
     said = _said(runs, check_gradients, AT_KINK, iteration=0, statement=1)
     assert (said["verdict"], said["agrees"]) == ("2 agree, 1 cannot be judged", None)

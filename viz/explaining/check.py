@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +14,6 @@ from viz.explaining.check_sentences import Findings, in_words
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
-from viz.frames.tape import Taped
 from viz.language.replay.inconclusive import shaken
 from viz.language.replay.local_derivative import sent_by
 from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, whole
@@ -65,18 +65,18 @@ class Check:
 
 
 class Checks:
-    """The checks of one frame's gradients: `Checks(program, tape, frame).of(node).agrees`, by the id of a Node.
+    """The checks of one frame's gradients: `Checks(program, frames, frame).of(node).agrees`, by the id of a Node.
 
     The program runs once up to the frame; after that, only its operations run again.
     """
 
-    def __init__(self, program: Program, tape: Taped, frame: Frame) -> None:
-        """Run the program up to `frame`.
+    def __init__(self, program: Program, frames: Iterable[Frame], frame: Frame) -> None:
+        """Run the program up to `frame`; `frames` are those of a run of it, at least of the frame's part.
 
         Raises CannotCheck if no backward has run in the frame's part of the run, or if it cannot run again.
         """
         self._frame = frame
-        statement = _backward(tape, frame)
+        statement = _backward(frames, frame)
         try:
             graph = GraphBuilder(Values(), lambda tensor: None)
             self._trace = trace(program, frame.iteration, frame.phase, statement, SECONDS, graph)
@@ -203,26 +203,22 @@ class Checks:
         return Rounding(self._trace, self._trace.replay(exact=True), self._trace.seed, Budget(SECONDS))
 
 
-def check(program: Program, tape: Taped, frame: Frame, node: int) -> Check:
-    """Check one Node's gradient in `frame`, a frame of `tape`, which is the tape of `program`.
+def check(program: Program, frames: Iterable[Frame], frame: Frame, node: int) -> Check:
+    """Check one Node's gradient in `frame`, one of `frames` of `program`.
 
     Raises CannotCheck if there is nothing to compare.
     """
-    return Checks(program, tape, frame).of(node)
+    return Checks(program, frames, frame).of(node)
 
 
-def _backward(tape: Taped, frame: Frame) -> int:
+def _backward(frames: Iterable[Frame], frame: Frame) -> int:
     """The position, in the frame's part of the run, of the last backward up to the frame."""
     part = (frame.iteration, frame.phase)
-    index = frame.index
-    found: int | None = None
-    while index >= 0 and (tape[index].iteration, tape[index].phase) == part:
-        if found is None and isinstance(tape[index].event, Backward):
-            found = index
-        index -= 1
-    if found is None:
+    until = [one for one in frames if (one.iteration, one.phase) == part and one.index <= frame.index]
+    found = [position for position, one in enumerate(until) if isinstance(one.event, Backward)]
+    if not found:
         raise CannotCheck("No backward pass has run yet in this part of the run, so no gradient can be checked.")
-    return found - index - 1
+    return found[-1]
 
 
 def _unheard(text: str, library: str) -> None:

@@ -35,9 +35,10 @@ def check_gradients(runs: RunCache, job: Job) -> Result:
         return NOT_FOUND
     if not 0 <= statement < len(drawn.frames):
         return NOT_FOUND
-    frame = drawn.until(statement)[-1]
+    frames = drawn.until(statement)  # the tape may not have them yet
+    frame = frames[-1]
     try:
-        checks = Checks(run.tape.program, run.tape, frame)
+        checks = Checks(run.tape.program, frames, frame)
     except CannotCheck as problem:
         return json_result({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]
