@@ -68,7 +68,9 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
     try:
         made = Checks(run.tape.program, run.tape, frame)
         found = [(node, made.of(node.id)) for node in nodes]
-    except CannotCheck:
+    except CannotCheck as cannot:
+        if "No backward pass has run" in str(cannot):
+            yield run.complain(VIEW, frame, f"“{cannot}”: this statement ran one")
         return
     except Exception as error:  # noqa: BLE001  # any exception is a finding
         yield run.complain(VIEW, frame, f"raises {type(error).__name__}: {error}")

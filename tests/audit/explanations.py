@@ -9,6 +9,7 @@ from functools import partial
 
 from tests.audit.complaint import Complaint
 from tests.audit.equations import false_equations
+from tests.audit.explained_claims import Explained, false_texts
 from tests.audit.run import Run, own_functions
 from tests.audit.steps import false_steps
 from viz.explaining.blocks import Math, Section, Table, Text
@@ -35,13 +36,23 @@ _CONFESSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An explanation to request: `kind` is the name of the Node or the optimizer, `of` says which one."""
+    """An explanation to request: `kind` is the name of the Node or the optimizer, `of` says which one.
+
+    `frames` are those of the part up to then, the last of them the explanation's own.
+    """
 
     view: str
-    frame: Frame
+    frames: Sequence[Frame]
     kind: str
     of: str
     explain: Callable[[], Sequence[Section]]
+    name: str
+    node: Node | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the explanation."""
+        return self.frames[-1]
 
 
 def explanations(run: Run) -> Iterator[Complaint]:
@@ -50,7 +61,7 @@ def explanations(run: Run) -> Iterator[Complaint]:
     told: set[tuple[str, str]] = set()
     for part in run.some_parts:
         for asked in _asked(part):
-            for wrong in _wrong(own, asked):
+            for wrong in _wrong(run, own, asked):
                 alike = asked.kind, re.sub(r"[\d.]+", "", wrong)
                 if alike not in told:
                     told.add(alike)
@@ -59,20 +70,21 @@ def explanations(run: Run) -> Iterator[Complaint]:
 
 def _asked(part: Sequence[Frame]) -> Iterator[_Asked]:
     touched = ChangedExplanations()
-    for frame in part:
+    for count, frame in enumerate(part, 1):
+        frames = part[:count]
         for number in sorted(touched.next(frame)):
             node = frame.graph.nodes[number]
-            title, explain = _title(node), partial(explain_node, frame, number)
-            yield _Asked("explanation", frame, node.name or "data", title, explain)
+            title, explain, name = _title(node), partial(explain_node, frame, number), node.variable or ""
+            yield _Asked("explanation", frames, node.name or "data", title, explain, name, node)
             if node.kind == "leaf" and node.received:
-                yield _Asked("chain", frame, "leaf", title, partial(explain_chain, frame, node.id))
+                yield _Asked("chain", frames, "leaf", title, partial(explain_chain, frame, node.id), name, node)
         if isinstance(frame.event, Stepped):
             for update in frame.event.updates:
                 explain = partial(explain_step, frame, update.name)
-                yield _Asked("step", frame, frame.event.optimizer, update.name, explain)
+                yield _Asked("step", frames, frame.event.optimizer, update.name, explain, update.name)
 
 
-def _wrong(own: Sequence[str], asked: _Asked) -> Iterator[str]:
+def _wrong(run: Run, own: Sequence[str], asked: _Asked) -> Iterator[str]:
     try:
         sections = asked.explain()
         for section in sections:
@@ -84,6 +96,7 @@ def _wrong(own: Sequence[str], asked: _Asked) -> Iterator[str]:
         # The program's own Functions have no rule of torch's.
         if any(one in text for one in _CONFESSIONS) and not any(name in text for name in own):
             yield text
+        yield from false_texts(text, Explained(run, asked.frames, asked.node, asked.name))
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Math):

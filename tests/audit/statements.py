@@ -6,12 +6,13 @@ import ast
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType
 
 FILE = "<audited>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Numbered:
     """The code of a program, and its statements by number; the code has the number as the statement's line."""
 
@@ -32,6 +33,17 @@ class Numbered:
         """Whether a statement is in the block of another one, not in its `else`."""
         node, inner = self.statements[number], self.statements[other]
         return any(one is inner for each in getattr(node, "body", []) for one in ast.walk(each))
+
+    def in_function(self, number: int) -> bool:
+        """Whether a statement is in the body of a function."""
+        return number in self._in_functions
+
+    @cached_property
+    def _in_functions(self) -> set[int]:
+        """The statements in the bodies of functions."""
+        defined = [one for one in self.statements.values() if isinstance(one, ast.FunctionDef)]
+        inner = {id(one) for node in defined for each in node.body for one in ast.walk(each)}
+        return {number for number, one in self.statements.items() if id(one) in inner}
 
     def bound(self, number: int) -> list[str]:
         """The names that a statement assigns to, in order, without elements and attributes."""

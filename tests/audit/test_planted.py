@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -13,6 +12,8 @@ import pytest
 import torch
 
 from tests.audit import audit
+from tests.audit.planted import ADDED, CLOSURE, DERIVED, PROGRAM, WRONG_BACKWARD, views_that_complain
+from viz.explaining import check
 from viz.explaining.check import Checks
 from viz.export import csv_table
 from viz.frames.events import Backward
@@ -21,62 +22,7 @@ from viz.language.vocabulary.kinds import KINDS
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
 from viz.writing.drawing_state import DrawingState
-from viz.writing.node_steps import StepWriter
 from viz.writing.sentences import sentence
-
-PROGRAM = """\
-import torch
-from torch import optim
-
-x = torch.tensor([2.0, 3.0])
-W = torch.tensor([0.5, -1.5], requires_grad=True)
-optimizer = optim.SGD([W], lr=0.1)
-
-for iteration in range(3):
-    optimizer.zero_grad()
-    seen = W.detach()
-    loss = (W * x).square().sum()
-    loss.backward()
-    optimizer.step()
-"""
-#: Its gradient is three times the derivative, but the program's own backward computes it, so the page is right.
-WRONG_BACKWARD = """\
-import torch
-
-class Wrong(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        return x * 2
-
-    @staticmethod
-    def backward(ctx, g):
-        return g * 6
-
-w = torch.tensor([1.0, 3.0], requires_grad=True)
-loss = Wrong.apply(w).sum()
-loss.backward()
-"""
-#: Two links lead to x, and nothing clears `x.grad`.
-ADDED = """\
-import torch
-
-x = torch.tensor([2.0, 3.0], requires_grad=True)
-
-for iteration in range(2):
-    y = x * x
-    loss = (y - 3).square().sum()
-    loss.backward()
-"""
-DERIVED = """\
-import torch
-
-x = torch.tensor([2.0, 3.0], requires_grad=True)
-(g,) = torch.autograd.grad((x * x).sum(), x)
-"""
-
-
-def views_that_complain(source: str) -> set[str]:
-    return {complaint.view for complaint in audit(source, "planted")}
 
 
 def test_nothing_is_wrong_before_a_fault_is_planted() -> None:
@@ -84,6 +30,7 @@ def test_nothing_is_wrong_before_a_fault_is_planted() -> None:
     assert audit(WRONG_BACKWARD, "sound") == []
     assert audit(ADDED, "sound") == []
     assert audit(DERIVED, "sound") == []
+    assert audit(CLOSURE, "sound") == []
 
 
 def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,87 +60,6 @@ def test_a_false_sentence_is_complained_of(
 ) -> None:
     monkeypatch.setattr("tests.audit.sentences.sentence", lambda frame: lie(frame, sentence(frame)))
     assert "sentence" in views_that_complain(PROGRAM)
-
-
-@pytest.mark.parametrize(
-    ("line", "true", "false"),
-    [
-        ("opt.param_groups[0]['lr'] = 0.5", "from 0.1 to 0.5", "from 0.1 to 0.6"),
-        ("opt.param_groups[0]['lr'] = 0.5", "from 0.1 to 0.5", "from 0.2 to 0.5"),
-        ("rows[0].append(7)", "from [1] to [1, 7]", "from [1] to [1, 8]"),
-        ("named['t'].mul_(2)", "from [1.000, 2.000] to [2.000, 4.000]", "from [1.000, 2.000] to [2.000, 5.000]"),
-        ("named['t'].mul_(2)", "from [1.000, 2.000] to [2.000, 4.000]", "from [1.000, 3.000] to [2.000, 4.000]"),
-        ("named['t'][1] = 9", "from 2.000 to 9.000", "from 2.000 to 8.000"),
-    ],
-)
-def test_a_false_sentence_on_a_change_of_what_no_name_holds_is_complained_of(
-    monkeypatch: pytest.MonkeyPatch, line: str, true: str, false: str
-) -> None:
-    source = f"""\
-import torch
-w = torch.tensor(2.0, requires_grad=True)
-opt = torch.optim.SGD([w], lr=0.1)
-rows = [[1], [2]]
-named = {{"t": torch.tensor([1.0, 2.0])}}
-{line}
-"""
-    assert audit(source, "sound") == []
-    said: list[str] = []
-
-    def lie(frame: Frame) -> str:
-        said.append(sentence(frame))
-        return said[-1].replace(true, false)
-
-    monkeypatch.setattr("tests.audit.sentences.sentence", lie)
-    assert views_that_complain(source) == {"sentence"}
-    assert any(true in one for one in said), said[-1]
-
-
-@pytest.mark.parametrize(
-    ("program", "true", "false"),
-    [
-        (ADDED, 'its value is ", "n3.v"', 'its value is ", "n2.v"'),
-        (ADDED, "PowBackward0 is built for", "MulBackward0 is built for"),
-        (ADDED, "pow [2] is built for", "pow [3] is built for"),
-        (ADDED, "is built for loss", "is built for y"),
-        (ADDED, 'for y: its value is ", "n1.v", ""', "for y: only PyTorch's own code sees its value\""),
-        (ADDED, 'received ", "n3.g"', 'received ", "n2.g"'),
-        (ADDED, 'received ", "n3.g", " and', "received no gradient and"),
-        (ADDED, 'received ", "n3.g", " and', "is where backward started and"),
-        (ADDED, 'received ", "n4.g"', 'received ", "n9.g"'),
-        (ADDED, 'sent ", "e3.0"', 'sent ", "e2.0"'),
-        (ADDED, '" and sent ", "e2.0", " to y"', '""'),
-        (ADDED, '"e2.0", " to y"', '"e2.0", " to x"'),
-        (ADDED, 'x.grad is ", "n0.g"', 'x.grad is ", "n0.v"'),
-        (ADDED, "x.grad is", "y.grad is"),
-        (ADDED, '" + ", "e1.1", " arrived"', '" + ", "e2.0", " arrived"'),
-        (ADDED, " arrived", " were lost"),
-        (ADDED, '{"text": ["", "e1.0", " + "', '{"text": ["", "e2.0", " + "'),
-        (ADDED, '{"text": ["", "e1.0", " + ", "e1.1"', '{"text": ["", "e1.0"'),
-        (ADDED, '"n0.g", ""], "before": "n0.g"', '"n0.g", ""]'),
-        (ADDED, '"before": "n0.g"', '"before": "n0.v"'),
-        (DERIVED, 'torch.autograd.grad returns ", "e1.0"', 'torch.autograd.grad returns ", "n0.v"'),
-        (DERIVED, 'x, and leaves x.grad alone"', 'x, and leaves y.grad alone"'),
-        (
-            DERIVED,
-            'torch.autograd.grad returns ", "e1.0", " + ", "e1.1", " for x, and leaves x.grad alone"',
-            'x.grad is ", "n0.g", " now"',
-        ),
-    ],
-)
-def test_a_false_sentence_on_a_step_is_complained_of(
-    monkeypatch: pytest.MonkeyPatch, program: str, true: str, false: str
-) -> None:
-    right, planted = StepWriter._steps, []
-
-    def steps(writer: StepWriter, *given: Any) -> Any:
-        said = json.dumps(right(writer, *given))
-        planted.append(true in said)
-        return json.loads(said.replace(true, false))
-
-    monkeypatch.setattr(StepWriter, "_steps", steps)
-    assert views_that_complain(program) == {"step sentence"}
-    assert any(planted)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +101,12 @@ def test_a_gradient_check_that_lies_is_complained_of(
 
     monkeypatch.setattr(Checks, "of", of)
     assert views_that_complain(program) == {"check"}
+
+
+def test_a_check_that_overlooks_the_backward_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = check._backward
+    monkeypatch.setattr(check, "_backward", lambda frames, frame: right((), frame))
+    assert views_that_complain(PROGRAM) == {"check"}
 
 
 def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
