@@ -218,7 +218,7 @@ def test_a_line_with_a_nan_says_how_many_of_its_numbers_are_missing(server: str,
     fit = page.get_by_role("region", name="Data and prediction")
     for w, end, lacks in (
         ("[-0.375]", "0.5000 at 2.000", ""),
-        ("[-0.75]", "0.5000 at 1.000", "Not drawn here, because NaN or infinite: 1 of 3 numbers of y_hat."),
+        ("[-0.75]", "0.5000 at 1.000", "NaN or infinite here: 1 of 3 numbers of y_hat."),
     ):
         source = _program("torch.sqrt(W * x + b)", "[0.0, 1.0, 2.0]", w, "[1.0]")
         open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(0, 4)))}")
@@ -233,7 +233,7 @@ def test_a_parameter_that_is_partly_infinite_is_named_by_its_element(server: str
     open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(0, 4)))}")
     show_charts(page)
     lacks = page.get_by_role("region", name="Parameters and gradients").locator(".viz-lacks")
-    expect(lacks).to_have_text("Not drawn here, because NaN or infinite: W[1], W[1].grad and b.grad.")
+    expect(lacks).to_have_text("NaN or infinite here: W[1], W[1].grad and b.grad.")
 
 
 def _program(prediction: str, x: str, w: str, b: str) -> str:

@@ -79,7 +79,7 @@ test("before the loop there is a history and no place of the cursor", () => {
 });
 
 test("a chart names the traces that it cannot draw, and nothing that is not there", () => {
-  const lost = (names) => `Not drawn here, because NaN or infinite: ${names}.`;
+  const lost = (names) => `NaN or infinite here: ${names}.`;
   assert.equal(missingValues(loss, moment(0, 1)), "");
   assert.equal(missingValues(loss, moment(1, 1)), lost("loss"));
   assert.equal(missingValues(loss, moment(0, 0, [{}])), "");
@@ -101,7 +101,7 @@ test("a chart names the traces that it cannot draw, and nothing that is not ther
 
 test("of a line with some finite numbers a chart says how many are missing", () => {
   const of = (y_hat) => moment(0, 0, [{ y_hat }]);
-  const lost = (names) => `Not drawn here, because NaN or infinite: ${names}.`;
+  const lost = (names) => `NaN or infinite here: ${names}.`;
   assert.equal(missingValues(line([0, 1, 2]), of([1, "nan", 3])), lost("1 of 3 numbers of y_hat"));
   assert.equal(missingValues(line([0, 1]), of([1, "inf"])), lost("1 of 2 numbers of y_hat"));
   assert.equal(missingValues(line([0, 1]), of(["nan", "nan"])), lost("y_hat"));

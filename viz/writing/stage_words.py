@@ -30,7 +30,7 @@ _CHART = {
     ),
     "step": template("This iteration goes on to (", Slot("x next"), ", ", Slot("y next"), ")."),
     "unknown": template("not drawn"),
-    "lost": template("Not drawn here, because NaN or infinite: ", Slot("names"), "."),
+    "lost": template("NaN or infinite here: ", Slot("names"), "."),
     "lost part": template(Slot("lost"), " of ", _COUNT, " numbers of ", _NAME),
     "below": template(_NAME, " is ≤ 0 in ", Slot("below"), " of ", _COUNT, " iterations: no logarithm."),
     "all below": template(_NAME, " is ≤ 0 in all iterations: no logarithm."),
