@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright._impl._driver import compute_driver_executable  # no public name
 from viz.writing.stage_words import STAGE_WORDS
 
 HERE = Path(__file__).parent
+STAGE = HERE.parent.parent / "viz" / "stage"
 #: The suffixes of the browser's side, and how long a line of it may be: as ruff has it for Python.
 SUFFIXES = frozenset({".js", ".mjs", ".css"})
 LONGEST = 115
@@ -24,8 +26,7 @@ def node_js() -> str:
 
 
 def test_lines_have_at_most_115_characters() -> None:
-    stage = HERE.parent.parent / "viz" / "stage"
-    files = [path for folder in (stage, HERE) for path in folder.rglob("*") if path.suffix in SUFFIXES]
+    files = [path for folder in (STAGE, HERE) for path in folder.rglob("*") if path.suffix in SUFFIXES]
     assert len(files) > 40
     long = [
         f"{path.name}:{number}"
@@ -34,6 +35,17 @@ def test_lines_have_at_most_115_characters() -> None:
         if len(line) > LONGEST
     ]
     assert long == []
+
+
+#: A string of several words that ends in a full stop, and the modules whose strings are read by a visitor.
+_SENTENCE = re.compile(r"""["`][^"`]*[a-z] [^"`]*\.["`]""")
+LABELS = {"labels.js", "skeleton.js"}
+
+
+def test_sentences_come_from_the_server_or_are_among_the_labels() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in STAGE.rglob("*.js")}
+    code = {path: re.sub(r"/\*.*?\*/|//.*", "", text, flags=re.DOTALL) for path, text in texts.items()}
+    assert {path.name for path, text in code.items() if _SENTENCE.search(text)} == LABELS
 
 
 @pytest.mark.parametrize("script", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)

@@ -226,6 +226,12 @@ def test_inf_and_nan_are_words_in_the_series_and_in_the_texts() -> None:
     assert first == 64
 
 
+def test_the_head_says_what_a_word_of_a_mark_means() -> None:
+    chunk = _chunk(_writer(LINE)[1], 0, 1)
+    words = {word for one in chunk["marks"].values() for mark in one["to"].values() for word in mark.split()}
+    assert chunk["head"]["words"]["states"].keys() <= words
+
+
 def test_the_head_has_the_dtype_of_each_series_that_is_not_float32() -> None:
     double = LINE.replace("requires_grad", "dtype=torch.float64, requires_grad")
     chunk = _chunk(_writer(double)[1], 0, 1)

@@ -35,14 +35,26 @@ export const lines = (first, last) => `lines ${first} to ${last}`;
 /** Plotly's buttons for a chart. */
 export const chartTools = (title) => `Tools of the chart ${title}`;
 
+/** The menu of downloads; its rows are in `views/download-menu.js`. */
+export const DOWNLOAD = {
+  menu: "Take away",
+  picture: "Picture",
+  pictureAs: (format) => `The picture as it is now, as ${format}`,
+  page: "Offline page",
+  iterations: "iterations",
+};
+
 /** What to read if the browser or the server did not do what a visitor wanted. */
 export const FAILED = {
   check: "The server gave no answer.",
   charts: (reason) => `The charts are missing: ${reason}.`,
   copy: "This browser does not let the page copy. The link: ",
   download: "The server gave no answer; try again.",
+  graph: "there is no graph here",
   explanation: "The explanation could not be fetched; select the node again.",
   opening: "The drawing could not be fetched; open the box again.",
+  plotly: "plotly.js could not be loaded",
+  size: "the browser draws none of this size",
   picture: (reason) => `The picture could not be made: ${reason}.`,
 };
 

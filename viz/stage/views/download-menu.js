@@ -1,6 +1,6 @@
 /** The menu of downloads: the picture is made here, and the rest by the server if there is one. */
 
-import { FAILED } from "../labels.js";
+import { DOWNLOAD, FAILED } from "../labels.js";
 import { button, element } from "./element.js";
 import { standaloneSvg, toPng } from "./svg-export.js";
 import { setSentence } from "./inline-code.js";
@@ -15,7 +15,7 @@ const ROWS = [
   ["Graph", [["graph", "DOT", "The graph at this moment, for Graphviz"]]],
   ["Whole run", [["numbers", "CSV", "Every parameter, every .grad and the loss, iteration by iteration"]]],
   [
-    "Offline page",
+    DOWNLOAD.page,
     [
       ["page", "HTML", "One file that plays these iterations without Python and without the internet"],
       ["page-with-charts", "with charts", "The same with the charts; about 5 MB"],
@@ -36,7 +36,10 @@ export class DownloadMenu {
     this.links = [];
     const list = element("div", "viz-take-list");
     list.append(
-      this.row("Picture", [this.button("SVG", () => this.saveSvg()), this.button("PNG", () => this.savePng())]),
+      this.row(DOWNLOAD.picture, [
+        this.button("SVG", () => this.saveSvg()),
+        this.button("PNG", () => this.savePng()),
+      ]),
     );
     if (base)
       list.append(
@@ -50,7 +53,7 @@ export class DownloadMenu {
     this.note = element("p", "viz-take-note");
     this.note.setAttribute("role", "status");
     list.append(this.note);
-    place.append(element("summary", "viz-tool", "Take away"), list);
+    place.append(element("summary", "viz-tool", DOWNLOAD.menu), list);
     place.addEventListener("toggle", () => this.toggled());
     // Added at once: `toggle` fires a little after the menu opens, and Escape may come before it.
     place.addEventListener("keydown", (event) => {
@@ -67,13 +70,13 @@ export class DownloadMenu {
     made.setAttribute("aria-label", label);
     for (const part of parts) part.setAttribute("aria-label", `${label}: ${part.textContent}`);
     made.append(element("span", "viz-take-label", label), ...parts);
-    if (label === "Offline page") made.append(this.count());
+    if (label === DOWNLOAD.page) made.append(this.count());
     return made;
   }
 
   button(text, pressed) {
     const made = button("viz-tool", text);
-    made.title = `The picture as it is now, as ${text}`;
+    made.title = DOWNLOAD.pictureAs(text);
     made.addEventListener("click", () => {
       this.note.textContent = "";
       pressed().catch((error) => (this.note.textContent = FAILED.picture(error.message)));
@@ -109,7 +112,7 @@ export class DownloadMenu {
     this.iterations = element("input");
     Object.assign(this.iterations, { type: "number", min: 1, max: MOST, step: 1, value: DEFAULT });
     this.iterations.addEventListener("input", () => this.address());
-    label.append(this.iterations, " iterations");
+    label.append(this.iterations, ` ${DOWNLOAD.iterations}`);
     return label;
   }
 
@@ -142,7 +145,7 @@ export class DownloadMenu {
   /** The part of the drawing that the viewer zoomed or panned to, else all of it. */
   picture() {
     const { svg, drawn, view, zoom, asOpened } = this.graph;
-    if (!svg) throw new Error("there is no graph here");
+    if (!svg) throw new Error(FAILED.graph);
     return standaloneSvg(svg, zoom > 1 && !asOpened ? view : drawn);
   }
 

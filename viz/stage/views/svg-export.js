@@ -1,5 +1,6 @@
 /** Exports the picture of a graph: as an SVG that needs no style sheet, and as a PNG. */
 
+import { FAILED, GRAPH } from "../labels.js";
 import { SVG, element, setAttributes, svgElement } from "./element.js";
 
 /** Pixels of a PNG for each unit of the drawing, and the longest side that browsers draw. */
@@ -52,7 +53,7 @@ export function standaloneSvg(svg, { x, y, w, h }) {
   });
   for (const made of hidden) made.remove();
   const [width, height] = [Math.ceil(w), Math.ceil(h)];
-  const label = svg.getAttribute("aria-label") ?? "The autograd graph";
+  const label = svg.getAttribute("aria-label") ?? GRAPH;
   const view = { viewBox: `${x} ${y} ${w} ${h}`, width, height };
   setAttributes(copy, { xmlns: SVG, ...view, role: "img", "aria-label": label });
   copy.prepend(ground({ x, y, w, h }, getComputedStyle(svg).getPropertyValue("--viz-panel").trim()));
@@ -90,10 +91,7 @@ export async function toPng({ text, width, height }) {
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise((resolve, reject) => {
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new Error("the browser draws none of this size"))),
-        "image/png",
-      );
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(FAILED.size))), "image/png");
     });
   } finally {
     URL.revokeObjectURL(image.src);

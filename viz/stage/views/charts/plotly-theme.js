@@ -1,5 +1,6 @@
 /** Loads plotly.js once, and puts the colours of the theme into its figures. */
 
+import { FAILED } from "../../labels.js";
 import { element } from "../element.js";
 
 let loading = null;
@@ -10,7 +11,7 @@ export function loadPlotly(address) {
     const script = element("script");
     script.src = address;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.js could not be loaded"));
+    script.onerror = () => reject(new Error(FAILED.plotly));
     document.head.append(script);
   });
   return loading;
