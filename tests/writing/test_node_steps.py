@@ -21,6 +21,13 @@ DERIVED = f"{_HEAD}y = x * x\ntorch.autograd.grad(y.sum(), x)\n"
 KEPT = f"{_HEAD}y = x * 3\ny.retain_grad()\n(y * y).sum().backward()\n"
 MANY = f"{_HEAD}y = x\n" + "y = y + x\n" * 8 + "y.sum().backward()\n"
 
+#: PyTorch builds a new Node for `y` when its view changes; the program can still read `y`.
+CHANGED = f"{_HEAD}y = torch.cat([x, 3 * x])\nz = y[1:]\nz.mul_(3)\ny.sum().backward()\n"
+#: One expression that makes two Nodes.
+COMPOSED = (
+    f"{_HEAD}loss = torch.nn.functional.cross_entropy(torch.cat([x, 3 * x]), torch.tensor(1))\nloss.backward()\n"
+)
+
 
 def _fill(template: list[str], texts: dict[str, str]) -> str:
     """A template with what its slots hold; each of them has to hold something."""
@@ -68,6 +75,20 @@ def test_a_node_is_built_and_later_receives_and_sends() -> None:
 
 def test_among_concepts_a_node_is_called_as_there() -> None:
     assert "mul [2] is built for W * x: its value is [0.5000, 1.000]" in _said(LINE, "concept")
+
+
+def test_only_the_value_of_an_inner_node_is_said_to_be_unseen() -> None:
+    said = _said(COMPOSED)
+    where = "inside torch.nn.func…"
+    assert f"LogSoftmaxBackward0 is built {where}: only PyTorch's own code sees its value" in said
+    assert "UnbindBackward0 is built for a" in _said(OUTPUTS)
+    assert "unbind is built for a" in _said(OUTPUTS, "concept")
+    assert "CopySlices is built for y" in _said(CHANGED)
+
+
+def test_an_inner_node_that_gets_a_gradient_is_named_before_its_expression() -> None:
+    said = _said(COMPOSED)
+    assert any("sent [0, −1.000] to LogSoftmaxBackward0 in torch.nn.fun…" in one for one in said)
 
 
 def test_what_meets_in_a_leaf_is_added_to_the_grad_that_it_had() -> None:

@@ -41,6 +41,17 @@ def test_a_box_is_named_with_its_slots() -> None:
     assert ["sent ", edge_slot(edge.node, edge.slot), " to W"] in boxes[edge.node]["label"]
 
 
+def test_an_inner_node_that_gets_a_gradient_is_named_before_its_expression() -> None:
+    source = (
+        "import torch\n\nx = torch.tensor([2.0, 3.0], requires_grad=True)\n"
+        "loss = torch.nn.functional.cross_entropy(x, torch.tensor(1))\n"
+    )
+    boxes = picture_json(draw(viz.run(source)[-1].graph))["autograd"]["boxes"]
+    sent = {template[-1] for box in boxes for template in box["label"] if template[0] == "sent "}
+    called = "torch.nn.functional.cross_entropy(x, torch.tensor(1))"
+    assert sent == {" to x", f" to LogSoftmaxBackward0 in {called}"}
+
+
 def test_the_stage_gets_the_picture_as_it_is() -> None:
     run = replay(viz.run(LINE, iterations=1))
     number = run.part(0)["p"]

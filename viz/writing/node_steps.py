@@ -90,7 +90,7 @@ class _Level:
         drawing = draw_boxes(whole, level, opened=range(len(whole.nodes)))
         #: An input that is drawn once for each use has several boxes with the same texts.
         self._boxes: dict[int, Box] = {box.node: box for box in drawing.boxes}
-        self._titles = {box.name: box.title for box in drawing.boxes}
+        self._names = {box.name: _name(box) if box.inner else box.title for box in drawing.boxes}
         self._named = {node.id for node in whole.nodes if node.variable}
         self._hidden = {node.id for node in whole.nodes if node.value is None}
         self._arriving: dict[int, list[Link]] = defaultdict(list)
@@ -106,9 +106,11 @@ class _Level:
         if box is None:
             return None
         where = f"inside {box.title.removeprefix('in ')}" if box.inner else f"for {box.title}"
-        if node in self._hidden:
-            return template(f"{box.subtitle} is built {where}: only PyTorch's own code sees its value")
-        return template(f"{box.subtitle} is built {where}: its value is ", Slot(value_slot(node)))
+        built = f"{box.subtitle} is built {where}"
+        if node not in self._hidden:
+            return template(f"{built}: its value is ", Slot(value_slot(node)))
+        # Other Nodes without a value have several outputs, or a value that the program holds.
+        return template(f"{built}: only PyTorch's own code sees its value" if box.inner else built)
 
     def visited(self, node: int, backward: _Visited) -> Template | None:
         """A sentence on what a Node received and sent, or added to a `.grad`; otherwise as in `built`."""
@@ -171,7 +173,7 @@ class _Level:
     def _sent(self, box: Box, backward: _Visited) -> Pieces:
         """The end of a sentence: the gradients that a Node sent, and to which inputs; empty if it sent none."""
         left = [link for link in self._leaving[box.node] if backward.went(link)]
-        parts = [[_slot(link), f" to {self._titles[link.tail]}"] for link in left[:MOST_INPUTS]]
+        parts = [[_slot(link), f" to {self._names[link.tail]}"] for link in left[:MOST_INPUTS]]
         if len(left) > MOST_INPUTS:
             parts.append([f"gradients to {len(left) - MOST_INPUTS} more"])
         return [" and sent ", *joined(parts, ", ", " and ")] if parts else []

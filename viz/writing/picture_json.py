@@ -30,7 +30,7 @@ def picture_json(picture: Picture) -> dict[str, Any]:
 
 def _level_json(picture: Picture, level: Level) -> dict[str, Any]:
     drawing = picture.drawings[level]
-    called = {box.name: box.called for box in drawing.boxes}
+    called = {box.name: f"{box.subtitle} {box.called}" if box.inner else box.called for box in drawing.boxes}
     sent: dict[str, list[Template]] = {}
     for link in drawing.links:
         if link.edge.gradient and len(link.edges) == 1:
