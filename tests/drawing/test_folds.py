@@ -80,7 +80,7 @@ def test_every_edge_that_leaves_a_box_is_in_the_drawing_once() -> None:
 
 
 def test_a_folded_box_has_the_slots_of_its_last_node_and_a_cell_for_each() -> None:
-    svg = draw(_lines(26)).sheets["autograd"]["LR"].svg
+    svg = draw(draw_boxes(_lines(26), "autograd"))["LR"].svg
     box = re.search(r'<g class="viz-node operation folded".*?</g>', svg)
     assert box is not None
     assert 'data-slot="n9.v"' in box[0]
@@ -88,7 +88,7 @@ def test_a_folded_box_has_the_slots_of_its_last_node_and_a_cell_for_each() -> No
 
 
 def test_a_box_of_very_many_nodes_has_as_many_cells_as_there_is_room_for() -> None:
-    svg = draw(_chain(300)).sheets["autograd"]["LR"].svg
+    svg = draw(draw_boxes(_chain(300), "autograd"))["LR"].svg
     cells = re.findall(r'class="viz-cell" data-mark="n(\d+)" x="([\d.]+)" y="65" width="([\d.]+)"', svg)
     assert 50 < len(cells) < 100
     assert max(float(x) + float(width) for _, x, width in cells) <= 158

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import graphviz
@@ -98,6 +99,11 @@ class Drawing:
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
 
+    @property
+    def folded(self) -> bool:
+        """Whether a box is folded."""
+        return any(box.inside for box in self.boxes)
+
 
 def look(graph: Graph) -> Hashable:
     """Everything in a graph that its drawing depends on: graphs that look alike have the same drawing."""
@@ -112,6 +118,11 @@ def look(graph: Graph) -> Hashable:
     return tuple(nodes), graph.edges
 
 
+def draw_levels(graph: Graph, opened: Collection[int] = ()) -> dict[Level, Drawing]:
+    """The drawing of each level, with `opened` as in `draw_boxes`."""
+    return {level: draw_boxes(graph, level, opened) for level in LEVELS}
+
+
 def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Drawing:
     """One box per Node, except that an input with many uses has a box for each use, and that boxes may be folded.
 
@@ -119,14 +130,15 @@ def draw_boxes(graph: Graph, level: Level, opened: Collection[int] = ()) -> Draw
     name can hold, belongs to the box of the one with a value. In a large graph the Nodes of a line share a
     box, unless one of them is in `opened`: see `fold`.
     """
-    shown = _shown(graph) if level == "concept" else {node.id: node.id for node in graph.nodes}
+    concepts = _shown(graph)
+    shown = concepts if level == "concept" else {node.id: node.id for node in graph.nodes}
     folded = fold(graph, shown, opened)
     last = {one: group[-1] for group in folded.values() for one in group}
     part = {node: last.get(at, at) for node, at in shown.items()}
     bundles = _bundles(graph, part, folded)
     uses = Counter(edges[0].input for edges in bundles)
     many = {node.id for node in graph.nodes if node.kind != "operation" and uses[node.id] > MOST_USES}
-    inner = {one for one, at in _shown(graph).items() if one != at}
+    inner = {one for one, at in concepts.items() if one != at}
     boxes = [
         _box(box_mark(node.id), node, level, folded.get(node.id, ()), node.id in inner)
         for node in graph.nodes
@@ -217,6 +229,7 @@ def _called(node: Node) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=512)
 def _last_operation(text: str) -> str:
     """The last operation of an expression, the one of its Node: `….square()`, `… + b`; `f(…` is unchanged."""
     try:

@@ -8,25 +8,19 @@ share one picture, and the stage shows a moment by changing texts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 
 from viz.drawing.dot import (
     BOX_WIDTH,
-    LEVELS,
     Box,
     Direction,
     Drawing,
-    Level,
     Link,
-    draw_boxes,
     rank_gap,
     to_dot,
 )
 from viz.drawing.engine import Layout, Point, lay_out
-from viz.frames.graph import Graph
 from viz.slots import box_mark, gradient_slot, value_slot
 from viz.text import shortened
 
@@ -51,33 +45,16 @@ class Sheet:
     view: tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A graph on each level: the drawing, and its sheets by direction ("LR", and for small graphs "TB")."""
-
-    drawings: dict[Level, Drawing]
-    sheets: dict[Level, dict[Direction, Sheet]]
-    #: The number of operations in the graph, including those in folded boxes.
-    operations: int
-
-
-def draw(graph: Graph, opened: Collection[int] = ()) -> Picture:
-    """Lay out and draw a graph; boxes of a large graph are folded, unless one of their Nodes is in `opened`.
+def draw(drawing: Drawing) -> dict[Direction, Sheet]:
+    """Lay out a drawing from left to right, and a small one from top to bottom too; return its sheets.
 
     Raises LayoutError if Graphviz fails.
     """
-    drawings = {level: draw_boxes(graph, level, opened) for level in LEVELS}
-    sheets = {level: _directions(drawing) for level, drawing in drawings.items()}
-    return Picture(drawings, sheets, sum(node.kind == "operation" for node in graph.nodes))
-
-
-def _directions(drawing: Drawing) -> dict[Direction, Sheet]:
     directions: tuple[Direction, ...] = ("LR", "TB") if len(drawing.boxes) <= BOTH_DIRECTIONS else ("LR",)
-    return {direction: _draw(drawing, direction) for direction in directions}
+    return {direction: _sheet(drawing, direction) for direction in directions}
 
 
-@lru_cache(maxsize=512)
-def _draw(drawing: Drawing, direction: Direction) -> Sheet:
+def _sheet(drawing: Drawing, direction: Direction) -> Sheet:
     """A drawing in one direction."""
     layout = lay_out(to_dot(drawing, direction))
     uses = Counter(link.tail for link in drawing.links)

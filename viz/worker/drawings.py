@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from viz import limits
-from viz.worker.jobs import BAD_REQUEST, NOT_FOUND, Job, Result, json_result
+from viz.worker.jobs import BAD_REQUEST, NOT_FOUND, Job, Result, encoded_result, json_result
 from viz.worker.moments import moment, part_of
 from viz.worker.run_cache import RunCache
 
@@ -18,8 +18,8 @@ def draw_opened(runs: RunCache, job: Job) -> Result:
 
     The JSON has `picture`, as in `picture_json`; or `problem`, a sentence, if the graph cannot be laid out.
     """
+    from viz.drawing.dot import draw_levels
     from viz.drawing.engine import LayoutError
-    from viz.drawing.picture import draw
     from viz.writing.picture_json import picture_json
 
     text = job.parameters.get("open", "")
@@ -34,7 +34,7 @@ def draw_opened(runs: RunCache, job: Job) -> Result:
     except LookupError:
         return NOT_FOUND
     try:
-        picture = draw(whole, frozenset(int(node) for node in text.split(".")))
+        picture = picture_json(whole, draw_levels(whole, frozenset(int(node) for node in text.split("."))))
     except LayoutError as error:
         return json_result({"problem": str(error)})
-    return json_result({"picture": picture_json(picture)})
+    return encoded_result(f'{{"picture":{picture}}}'.encode())

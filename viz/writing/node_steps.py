@@ -6,17 +6,17 @@ has its own name for a Node, so there is a sentence for each level.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from viz.drawing.dot import LEVELS, Box, Level, Link, draw_boxes, edge_name
+from viz.drawing.dot import Box, Drawing, Level, Link, draw_boxes, edge_name
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
 from viz.slots import gradient_slot, value_slot
+from viz.writing.json_text import json_of
 from viz.writing.template import Pieces, Slot, Template, joined, template
 
 #: The most gradients that a sum writes out, and the most inputs that a sentence names; it counts the others.
@@ -25,22 +25,25 @@ MOST_INPUTS = 4
 
 
 class StepWriter:
-    """Writes the steps of every statement that works on one graph."""
+    """Writes the steps of every statement that works on one graph; `drawings` has its drawing of each level."""
 
-    def __init__(self, whole: Graph) -> None:
-        self._levels = {level: _Level(whole, level) for level in LEVELS}
+    def __init__(self, whole: Graph, drawings: Mapping[Level, Drawing]) -> None:
+        self._levels = {level: _Level(whole, _opened(whole, level, one)) for level, one in drawings.items()}
         self._known: dict[Hashable, str] = {}
 
     def write(self, frame: Frame, order: Sequence[Sequence[int]]) -> str:
-        """The steps of a statement in this order, as JSON.
+        """The steps of a statement in this order, as the fields of a JSON object, without its braces.
 
-        `said` has one template per step for each level, or null if the level has no box for the Node. `sums` is
-        present if gradients were added in a Node. It has one entry per step, which is null or {text: a template,
-        before: the slot whose text before the statement is the first term; only if a `.grad` was there before}.
+        `order` is this order, and the only field of a statement without steps. `said` has one template per step
+        for each level, or null if the level has no box for the Node. `sums` is present if gradients were added in
+        a Node. It has one entry per step, which is null or {text: a template, before: the slot whose text before
+        the statement is the first term; only if a `.grad` was there before}.
         """
+        if not order:
+            return '"order":[]'
         key = _key(frame, order)
         if key not in self._known:
-            self._known[key] = json.dumps(self._steps(frame, order), ensure_ascii=False)
+            self._known[key] = json_of({"order": order} | self._steps(frame, order))[1:-1]
         return self._known[key]
 
     def _steps(self, frame: Frame, order: Sequence[Sequence[int]]) -> dict[str, Any]:
@@ -86,8 +89,7 @@ class _Visited:
 class _Level:
     """The boxes of the Nodes on one level, none of them folded, and the links to and from each."""
 
-    def __init__(self, whole: Graph, level: Level) -> None:
-        drawing = draw_boxes(whole, level, opened=range(len(whole.nodes)))
+    def __init__(self, whole: Graph, drawing: Drawing) -> None:
         #: An input that is drawn once for each use has several boxes with the same texts.
         self._boxes: dict[int, Box] = {box.node: box for box in drawing.boxes}
         self._names = {box.name: _name(box) if box.inner else box.title for box in drawing.boxes}
@@ -190,6 +192,11 @@ class _Level:
             return [f"{_name(box)} added ", *came, f" to {grad}, which shares its memory with another"]
         now = [f"{grad if named else f'T{grad[1:]}'} is ", Slot(gradient_slot(box.node)), " now"]
         return [*now, ": ", *came, " arrived"] if len(arrived) > 1 else now
+
+
+def _opened(whole: Graph, level: Level, drawing: Drawing) -> Drawing:
+    """The drawing of a level with no box folded."""
+    return draw_boxes(whole, level, opened=range(len(whole.nodes))) if drawing.folded else drawing
 
 
 def _name(box: Box) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from viz.drawing.dot import look
+from viz.drawing.dot import Drawing, Level, draw_levels, look
 from viz.drawing.engine import LayoutError
-from viz.drawing.picture import draw
 from viz.frames.graph import Graph
 from viz.slots import line_slot
 from viz.writing.drawing_state import DrawingState, Texts
+from viz.writing.json_text import json_object, json_of
 from viz.writing.ledger import ledger_texts
 from viz.writing.line_values import code_text
 from viz.writing.node_order import node_order
@@ -46,8 +45,9 @@ class Part:
 
 @dataclass(slots=True)
 class _Look:
-    """Graphs that look alike share their steps, and the number of their picture once it is drawn."""
+    """Graphs that look alike share drawings and steps, and the number of their picture once it is laid out."""
 
+    drawings: dict[Level, Drawing]
     steps: StepWriter
     picture: int | None = None
 
@@ -62,10 +62,10 @@ class PartWriter:
     def __init__(self) -> None:
         #: How many characters the pictures and the marks take.
         self.characters = 0
-        self._pictures: dict[int, dict[str, Any]] = {}
+        self._pictures: dict[int, str] = {}
         self._looks: dict[Hashable, _Look] = {}
-        self._marks: dict[int, dict[str, Any]] = {}
-        self._mark_index: dict[tuple[str, str], int] = {}
+        self._marks: dict[int, str] = {}
+        self._mark_index: dict[str, int] = {}
 
     def write(
         self, drawn: PartDrawing, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
@@ -88,7 +88,7 @@ class PartWriter:
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
             changed = _put(meanings, {line_slot(frame.line): meaning}) | marks
-            one["m"] = self._number(changed, order, known.steps.write(frame, order) if order else "{}")
+            one["m"] = self._number(changed, known.steps.write(frame, order))
             fresh = {}
             if frame.error is not None:
                 one["e"] = 1
@@ -100,20 +100,21 @@ class PartWriter:
         used = frozenset([one["m"] for one in written])
         return Part(*self._picture(drawn.graph, known), frames=written, marks=used, goes_on=drawn.when == "after")
 
-    def pictures(self, numbers: Iterable[int]) -> dict[str, Any]:
-        """The pictures with these numbers: number -> picture, as in `picture_json`."""
-        return {str(number): self._pictures[number] for number in sorted(numbers)}
+    def pictures(self, numbers: Iterable[int]) -> str:
+        """The pictures with these numbers as JSON: number -> picture, as in `picture_json`."""
+        return json_object({str(number): self._pictures[number] for number in sorted(numbers)})
 
-    def marks(self, numbers: Iterable[int]) -> dict[str, dict[str, Any]]:
-        """The changes of marks with these numbers, and the steps of the statements that make them."""
-        return {str(number): self._marks[number] for number in sorted(numbers)}
+    def marks(self, numbers: Iterable[int]) -> str:
+        """The changes of marks with these numbers, and the steps of the statements that make them, as JSON."""
+        return json_object({str(number): self._marks[number] for number in sorted(numbers)})
 
     def _look(self, whole: Graph) -> _Look:
         """The steps and the picture that all graphs that look like this one share."""
         seen = look(whole)
         known = self._looks.get(seen)
         if known is None:
-            known = self._looks[seen] = _Look(StepWriter(whole))
+            drawings = draw_levels(whole)
+            known = self._looks[seen] = _Look(drawings, StepWriter(whole, drawings))
         return known
 
     def _picture(self, whole: Graph, known: _Look) -> tuple[int | None, str | None]:
@@ -122,28 +123,27 @@ class PartWriter:
             return None, None
         if known.picture is None:
             try:
-                known.picture = self._drawn(picture_json(draw(whole)))
+                known.picture = self._drawn(picture_json(whole, known.drawings))
             except LayoutError as error:
                 return None, str(error)
         return known.picture, None
 
-    def _drawn(self, picture: dict[str, Any]) -> int:
+    def _drawn(self, picture: str) -> int:
         """Store a picture and return its number."""
-        text = json.dumps(picture, ensure_ascii=False)
-        number = _number_of(text)
+        number = _number_of(picture)
         if number not in self._pictures:
             self._pictures[number] = picture
-            self.characters += len(text)
+            self.characters += len(picture)
         return number
 
-    def _number(self, changes: Texts, order: list[list[int]], steps: str) -> int:
+    def _number(self, changes: Texts, steps: str) -> int:
         """Store a change of marks and return its number; equal changes share one, so each is sent once."""
-        entry = json.dumps([changes, order]), steps
-        if entry not in self._mark_index:
-            self._mark_index[entry] = _number_of("".join(entry))
-            self._marks[self._mark_index[entry]] = {"to": changes, "order": order} | json.loads(steps)
-            self.characters += 2 * (len(entry[0]) + len(steps))  # stored twice: as a key, and as it is sent
-        return self._mark_index[entry]
+        text = f'{{"to":{json_of(changes)},{steps}}}'
+        if text not in self._mark_index:
+            self._mark_index[text] = _number_of(text)
+            self._marks[self._mark_index[text]] = text
+            self.characters += len(text)
+        return self._mark_index[text]
 
 
 def _number_of(text: str) -> int:

@@ -14,34 +14,40 @@ A picture, as JSON:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from viz.drawing.dot import LEVELS, Box, Drawing, Level
-from viz.drawing.picture import Picture
+from viz.drawing.picture import draw
+from viz.frames.graph import Graph
 from viz.slots import box_mark, gradient_slot, value_slot
+from viz.writing.json_text import json_object, json_of
 from viz.writing.template import Slot, Template, template
 
 
-def picture_json(picture: Picture) -> dict[str, Any]:
-    """Return a picture as the stage receives it."""
-    levels = {str(level): _level_json(picture, level) for level in LEVELS}
-    return {"operations": picture.operations, **levels}
+def picture_json(graph: Graph, drawings: Mapping[Level, Drawing]) -> str:
+    """Return the picture of a graph as the stage receives it; `drawings` has the drawing of each level.
+
+    Raises LayoutError if Graphviz fails.
+    """
+    operations = sum(node.kind == "operation" for node in graph.nodes)
+    return json_object({"operations": str(operations)} | {level: _level_json(drawings[level]) for level in LEVELS})
 
 
-def _level_json(picture: Picture, level: Level) -> dict[str, Any]:
-    drawing = picture.drawings[level]
+@lru_cache(maxsize=256)
+def _level_json(drawing: Drawing) -> str:
     called = {box.name: f"{box.subtitle} {box.called}" if box.inner else box.called for box in drawing.boxes}
     sent: dict[str, list[Template]] = {}
     for link in drawing.links:
         if link.edge.gradient and len(link.edges) == 1:
             sent.setdefault(link.head, []).append(template("sent ", Slot(link.name), f" to {called[link.tail]}"))
-    return {
+    level = {
         "boxes": [_box_json(box) | {"label": [*_label(box), *sent.get(box.name, [])]} for box in drawing.boxes],
         "links": _links_json(drawing),
-        "sheets": {
-            direction: {"view": sheet.view, "svg": sheet.svg} for direction, sheet in picture.sheets[level].items()
-        },
+        "sheets": {direction: {"view": one.view, "svg": one.svg} for direction, one in draw(drawing).items()},
     }
+    return json_of(level)
 
 
 def _links_json(drawing: Drawing) -> list[dict[str, Any]]:

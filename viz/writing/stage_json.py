@@ -29,7 +29,6 @@ marks, e: 1 if the statement raised an error, w: the warning if the first inf or
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
@@ -40,6 +39,7 @@ from viz import budget
 from viz.frames.frame import SETUP, Frame
 from viz.frames.tape import Taped
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
+from viz.writing.json_text import json_array, json_object, json_of
 from viz.writing.ledger import LEDGER, ledger_rows, value_texts
 from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
@@ -121,10 +121,10 @@ class StageWriter:
                 texts.append("null" if number in alone else one.text)
             stop = start + len(texts)
             complete = whole and stop == there
-            fields = {"from": _dumps(start), "to": _dumps(stop), "complete": _dumps(complete)}
+            fields = {"from": json_of(start), "to": json_of(stop), "complete": json_of(complete)}
             if start == 0:
                 fields["head"] = head.text
-            fields["iterations"] = _array(texts)
+            fields["iterations"] = json_array(texts)
             fields["series"] = self._written_series(tape, start if drawn is None else drawn, stop)
             if complete and tape.after:
                 after = self._write_after(tape, stop)
@@ -140,9 +140,9 @@ class StageWriter:
         with self._lock:
             there = max(self._drawn(), drawn)
             more = more if self._total is None else min(more, self._total)
-            fields = {"from": _dumps(have), "to": _dumps(have), "complete": "false", "iterations": "[]"}
+            fields = {"from": json_of(have), "to": json_of(have), "complete": "false", "iterations": "[]"}
             fields["series"] = self._written_series(self._tape, drawn, there)
-            fields["path"] = _dumps(max(there, more))
+            fields["path"] = json_of(max(there, more))
             return self._message(self._tape, fields, [], [], None)
 
     def extend(self, tape: Taped) -> None:
@@ -162,12 +162,10 @@ class StageWriter:
             there = takewhile(lambda number: number in self._iterations or number < tape.recorded, near)
             alone = dict(self._with_room(tape, (number for number in there if number)))
             fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
-            fields["iterations"] = _array([first.text])
+            fields["iterations"] = json_array([first.text])
             fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._drawn()))
-            fields["alone"] = (
-                f"{{{','.join(f'{_dumps(str(number))}:{one.text}' for number, one in alone.items())}}}"
-            )
-            fields["path"] = _dumps(min(path, path if tape.total is None else tape.total))
+            fields["alone"] = json_object({str(number): one.text for number, one in alone.items()})
+            fields["path"] = json_of(min(path, path if tape.total is None else tape.total))
             return self._message(tape, fields, [head, first, *alone.values()], [], name)
 
     def can_open(self, at: int, until: int) -> bool:
@@ -202,12 +200,12 @@ class StageWriter:
         pictures = _used(brought, "pictures") - _used(had, "pictures")
         marks = _used(brought, "marks") - _used(had, "marks")
         fields = {
-            "tape": _dumps(self._name if name is None else name),
-            "total": _dumps(self._total),
-            "pictures": _dumps(self._parts.pictures(pictures)),
-            "marks": _dumps(self._parts.marks(marks)),
+            "tape": json_of(self._name if name is None else name),
+            "total": json_of(self._total),
+            "pictures": self._parts.pictures(pictures),
+            "marks": self._parts.marks(marks),
         } | fields
-        return f"{{{','.join([f'{_dumps(key)}:{text}' for key, text in fields.items()])}}}".encode()
+        return json_object(fields).encode()
 
     def _written_head(self, tape: Taped) -> _Written:
         if self._head is None:
@@ -273,7 +271,7 @@ class StageWriter:
                 last = tape.iteration(number)[-1]
                 self._points[number] = points(self._series, _frame_before(tape, number), last)
                 self._characters += len(self._points[number])
-        return f'{{"from":{start},"of":{_array([self._points[number] for number in range(start, stop)])}}}'
+        return f'{{"from":{start},"of":{json_array([self._points[number] for number in range(start, stop)])}}}'
 
 
 def _frame_before(tape: Taped, number: int) -> Frame | None:
@@ -284,16 +282,8 @@ def _frame_before(tape: Taped, number: int) -> Frame | None:
 
 def _written(content: dict[str, Any], part: Part) -> _Written:
     pictures = frozenset() if part.picture is None else frozenset([part.picture])
-    return _Written(_dumps(content), pictures, part.marks)
+    return _Written(json_of(content), pictures, part.marks)
 
 
 def _used(parts: Sequence[_Written], kind: str) -> set[int]:
     return {number for part in parts for number in (part.pictures if kind == "pictures" else part.marks)}
-
-
-def _array(texts: Sequence[str]) -> str:
-    return f"[{','.join(texts)}]"
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
