@@ -61,9 +61,8 @@ class DrawingState:
         #: Whether Nodes of an earlier part have values before this part uses them; the set-up has no earlier part.
         self._earlier = drawn.when != "before"
         self._nodes: tuple[Node, ...] = ()
-        self._edges: list[list[Edge]] = [
-            [] for _ in whole.nodes
-        ]  # the edges built so far, by the Node that they leave
+        #: The edges built so far, by the Node that they leave, each with its name.
+        self._edges: list[list[tuple[str, Edge]]] = [[] for _ in whole.nodes]
         self._edge_count = 0
         self._held: dict[int, Variable | None] = {}
         self._now: set[int] = set()
@@ -123,7 +122,7 @@ class DrawingState:
         if fresh != self._planned_edges[self._edge_count : len(frame.graph.edges)]:
             raise OtherGraph(f"Line {frame.line} built edges which are not drawn here.")
         for edge in fresh:
-            self._edges[edge.node].append(edge)
+            self._edges[edge.node].append((edge_name(edge), edge))
             yield edge.node
         self._edge_count = len(frame.graph.edges)
 
@@ -172,29 +171,30 @@ class DrawingState:
             there = self._held.get(number) or (self._earlier and self._planned[number].earlier)
             return "held" if there else "waiting"
         node = self._nodes[number]
-        words = {
-            "done": node.order is not None,
-            "freed": node.freed,
-            "keeps": node.kind == "operation" and node.retains,
-            "shared": node.kind == "leaf" and number in self._shared,
-            "now": number in self._now,
-        }
-        return " ".join(["built", *(word for word, holds in words.items() if holds)])
+        words = "built"
+        if node.order is not None:
+            words += " done"
+        if node.freed:
+            words += " freed"
+        if _retains(node):
+            words += " keeps"
+        if node.kind == "leaf" and number in self._shared:
+            words += " shared"
+        return f"{words} now" if number in self._now else words
 
     def _edge_texts(self, number: int) -> Texts:
         """The gradient on each edge of a box, once backward has sent one."""
         sent = self._nodes[number].sent if number < len(self._nodes) else ()
         return {
-            edge_name(edge): first(sent[edge.slot])
-            for edge in self._edges[number]
+            name: first(sent[edge.slot])
+            for name, edge in self._edges[number]
             if edge.gradient and edge.slot < len(sent) and sent[edge.slot] is not None
         }
 
     def _edge_marks(self, number: int, visited: set[int]) -> Texts:
         """The mark of each edge of a box."""
-        went, now = self._texts[number], " now" if number in visited else ""
-        names = [edge_name(edge) for edge in self._edges[number]]
-        return {name: f"built done{now}" if name in went else "built" for name in names}
+        went, done = self._texts[number], "built done now" if number in visited else "built done"
+        return {name: done if name in went else "built" for name, _ in self._edges[number]}
 
 
 def _retains(node: Node) -> bool:

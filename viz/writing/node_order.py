@@ -22,6 +22,8 @@ def node_order(frame: Frame, before: Graph) -> list[list[int]]:
 
 def _built(graph: Graph, before: Graph) -> list[list[int]]:
     known, fresh = len(before.nodes), graph.nodes[len(before.nodes) :]
+    if not fresh:
+        return []
     inputs: dict[int, list[int]] = {node.id: [] for node in fresh}
     for edge in graph.edges[len(before.edges) :]:  # a graph only grows
         if edge.node >= known and edge.input >= known:

@@ -22,6 +22,9 @@ from viz.writing.part_drawing import PartDrawing
 from viz.writing.picture_json import picture_json
 from viz.writing.sentences import sentence
 
+#: Bytes of a look for each of its Nodes, as measured (2,200 to 3,700): its key, its boxes and its steps.
+_LOOK_BYTES = 2_800
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -60,12 +63,13 @@ class PartWriter:
     """
 
     def __init__(self) -> None:
-        #: How many characters the pictures and the marks take.
+        #: How many characters the pictures and the marks take; a look counts as _LOOK_BYTES for each Node.
         self.characters = 0
         self._pictures: dict[int, str] = {}
         self._looks: dict[Hashable, _Look] = {}
         self._marks: dict[int, str] = {}
-        self._mark_index: dict[str, int] = {}
+        #: Changes and steps -> their number; names and words of marks contain no comma and no equals sign.
+        self._mark_index: dict[tuple[str, str], int] = {}
 
     def write(
         self, drawn: PartDrawing, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
@@ -115,6 +119,7 @@ class PartWriter:
         if known is None:
             drawings = draw_levels(whole)
             known = self._looks[seen] = _Look(drawings, StepWriter(whole, drawings))
+            self.characters += _LOOK_BYTES * len(whole.nodes)
         return known
 
     def _picture(self, whole: Graph, known: _Look) -> tuple[int | None, str | None]:
@@ -138,12 +143,13 @@ class PartWriter:
 
     def _number(self, changes: Texts, steps: str) -> int:
         """Store a change of marks and return its number; equal changes share one, so each is sent once."""
-        text = f'{{"to":{json_of(changes)},{steps}}}'
-        if text not in self._mark_index:
-            self._mark_index[text] = _number_of(text)
-            self._marks[self._mark_index[text]] = text
-            self.characters += len(text)
-        return self._mark_index[text]
+        entry = ",".join(map("=".join, changes.items())), steps  # made in a third of the time that JSON takes
+        if entry not in self._mark_index:
+            text = f'{{"to":{json_of(changes)},{steps}}}'
+            self._mark_index[entry] = _number_of(text)
+            self._marks[self._mark_index[entry]] = text
+            self.characters += len(entry[0]) + len(text)
+        return self._mark_index[entry]
 
 
 def _number_of(text: str) -> int:
