@@ -11,6 +11,7 @@ from viz.explaining.verdict import Verdict
     ("found", "agrees", "brief"),
     [
         ([True] * 5, True, "All 5 gradients agree"),
+        ([True] * 2, True, "Both gradients agree"),
         ([True], True, "The gradient agrees"),
         ([True, True, None], None, "2 agree, 1 cannot be judged"),
         ([True, False, None, None], False, "1 agrees, 1 does not agree, 2 cannot be judged"),
@@ -27,5 +28,5 @@ def test_each_outcome_is_counted(found: list[bool | None], agrees: bool | None, 
 def test_the_details_say_what_was_compared_and_where_to_read_more() -> None:
     compared = "Compared with central differences in float64:"
     assert Verdict([True, None]).details == f"{compared} 1 agrees, 1 cannot be judged. Select a box to read why."
-    assert Verdict([True, True]).details == f"{compared} all 2 gradients agree."
+    assert Verdict([True, True]).details == f"{compared} both gradients agree."
     assert Verdict([True]).details == f"{compared} the gradient agrees."

@@ -30,9 +30,10 @@ class Verdict:
     @property
     def brief(self) -> str:
         """The verdict for a button: `All 5 gradients agree`, `2 agree, 1 cannot be judged`."""
-        if self.agrees:
-            return "The gradient agrees" if self._all == 1 else f"All {self._all} gradients agree"
-        return self._counted
+        if not self.agrees:
+            return self._counted
+        few = {1: "The gradient agrees", 2: "Both gradients agree"}
+        return few.get(self._all, f"All {self._all} gradients agree")
 
     @property
     def details(self) -> str:
