@@ -20,6 +20,7 @@ from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.builtins import Builtin, make_range
 from viz.language.vocabulary.containers import check_text
+from viz.language.vocabulary.iterators import check_nesting
 from viz.language.vocabulary.kinds import describe, kind_of
 
 #: Runs a function, given the running program, the position of the call, its arguments and its options.
@@ -147,11 +148,11 @@ def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[s
     start = _plain(args[1]) if len(args) > 1 else 0
     if type(start) is not int:
         raise refused("`enumerate` starts at an integer.", span)
-    return enumerate(entries_of(state, span, args[0]), start)
+    return check_nesting(enumerate(entries_of(state, span, args[0]), start))
 
 
 def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    return zip(*[entries_of(state, span, one) for one in args], strict=False)
+    return check_nesting(zip(*[entries_of(state, span, one) for one in args], strict=False))
 
 
 def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.problems import NotHere, refused
-from viz.language.runtime.sizes import check_list, cut
+from viz.language.runtime.sizes import NESTED, check_list, cut
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.containers import check_text
 from viz.language.vocabulary.kinds import describe, kind_of
@@ -77,7 +77,7 @@ def check_shown(thing: Any, span: Span) -> None:
     """Raise Refused for what has no text here, LimitReached if there is too much of it."""
     left = limits.ELEMENTS
     pending = [thing]
-    if isinstance(thing, (list, tuple, dict)):
+    if isinstance(thing, NESTED):
         check_list(thing)
     while pending:
         one = pending.pop()

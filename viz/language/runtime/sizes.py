@@ -15,6 +15,8 @@ from viz.errors import LimitReached
 
 #: A function that makes a tensor, to be called on the meta device, where a tensor has a shape and no numbers.
 DryRun = Callable[..., torch.Tensor]
+#: What is shown and compared entry by entry, and the entries of those in it: C code calls itself for each level.
+NESTED = (list, tuple, dict, *[type(one) for one in ({}.keys(), {}.values(), {}.items())])
 
 
 def elements(tensor: torch.Tensor) -> int:
@@ -122,7 +124,7 @@ def check_list(entries: Collection[Any]) -> None:
         if depth > limits.NESTING:
             raise LimitReached(f"Lists are nested at most {limits.NESTING} deep.")
         values = inner.values() if isinstance(inner, dict) else inner
-        pending.extend((one, depth + 1) for one in values if isinstance(one, (list, tuple, dict)))
+        pending.extend((one, depth + 1) for one in values if isinstance(one, NESTED))
 
 
 def cut(printed: str) -> str:

@@ -6,7 +6,6 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.kinds import Kind, Text, describe, nothing, plain_text
 from viz.language.runtime.problems import NotHere, refused
-from viz.language.runtime.sizes import check_list
+from viz.language.runtime.sizes import NESTED, check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary.group_options import set_option
 
@@ -49,7 +48,7 @@ def combine(symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> An
         _check_length(joined, len(joined) * max(count, 0))
     else:
         for one in (a, b):
-            if isinstance(one, (list, tuple, dict)):
+            if isinstance(one, NESTED):
                 check_list(one)
     before = a.copy() if apply in (operator.iadd, operator.imul) and isinstance(a, list) else None
     result = apply(a, b)
@@ -146,7 +145,8 @@ def _views(name: str) -> Function:
     return Function(f"dict.{name}", getattr(dict, name), 1)
 
 
-def _type_name(thing: object) -> str:
+def type_name(thing: object) -> str:
+    """How a message names a value whose type has a name of Python's own: "a zip"."""
     return f"a {type(thing).__name__}"
 
 
@@ -222,12 +222,8 @@ _DICT = Kind(
 )
 _STRING = Kind(says="a string", inside=nothing, index=_entry, iterate=itself, text=plain_text)
 #: What `d.keys()`, `d.values()` and `d.items()` return: views that follow changes of the dict.
-_VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
-_VIEW = Kind(says=_type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))
-#: What `zip`, `enumerate`, `reversed` and `parameters()` return: a program can iterate over it once.
-_ITERATOR = Kind(says=_type_name, inside=nothing, iterate=itself)
-_REVERSED: tuple[Sequence[Any], ...] = ((), [], range(0), range(2**64))
-_ITERATORS: tuple[type, ...] = (zip, enumerate, GeneratorType, *[type(reversed(one)) for one in _REVERSED])
+VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
+_VIEW = Kind(says=type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))
 
 KINDS: dict[type, Kind] = {
     list: _LIST,
@@ -236,6 +232,5 @@ KINDS: dict[type, Kind] = {
     dict: _DICT,
     str: _STRING,
     range: replace(_STRING, says="a range"),
-    **{type(one): _VIEW for one in _VIEWS},
-    **dict.fromkeys(_ITERATORS, _ITERATOR),
+    **{type(one): _VIEW for one in VIEWS},
 }
