@@ -22,7 +22,7 @@ CHARACTERS = 20_000
 SECONDS = 2.0
 #: Bytes of one tape.
 BYTES = 64 * 2**20
-#: Bytes of the tensors, arrays and strings that one iteration makes, and of those that a program holds.
+#: Bytes of the values that one iteration makes, and of those that a program holds.
 MADE = 32 * 2**20
 #: Numbers in all parameters of an optimizer together, and the number of its parameters.
 PARAMETER_ELEMENTS = 10_000

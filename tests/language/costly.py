@@ -127,6 +127,30 @@ kept = []
 for i in range(1000): kept.append(S.apply(W))""",
         "The values of a program take at most 32 MiB",
     ),
+    **{
+        f"what iterators hold: {name}": (
+            f"kept = []\nfor i in range(99):\n    for k in range(20): kept = zip({made}, [kept])",
+            "32 MiB",
+        )
+        for name, made in {
+            "large tensors": _LARGE.format(200),
+            "small tensors": "[torch.ones(1) for i in range(900)]",
+            "parts of arrays": "[np.zeros(1000)[:1] for i in range(200)]",
+            "tensors of parts of arrays": "[torch.from_numpy(np.zeros(1000)[:1]) for i in range(200)]",
+            "parts of strings": "[t[1:] for t in ['a' * 900] * 900]",
+            "lists": "[[] for i in range(900)]",
+            "iterators": "[zip([i]) for i in range(900)]",
+            "modules": "[nn.ReLU() for i in range(300)]",
+        }.items()
+    },
+    "what classes take": (
+        (
+            "for i in range(1000):\n    for k in range(600):\n        class S(torch.autograd.Function):\n"
+            "            @staticmethod\n            def forward(ctx, x): return x\n"
+            "            @staticmethod\n            def backward(ctx, g): return g"
+        ),
+        "32 MiB",
+    ),
     "entries of a list": ("x = [0] * 10**12", "1,000 entries"),
     "entries of inner lists": ("x = [[0] * 900 for i in range(999)]", "1,000 entries"),
     "entries of a list that grows": ("x = [1]\nwhile True: x += x", "1,000 entries"),

@@ -107,12 +107,15 @@ def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None
     """Look at something else than a tensor that a call made, and tell of the tensors in it."""
     if isinstance(result, (list, tuple)):
         check_list(result)
+        state.meter.count_entries(len(result))
         for one in result:
             if isinstance(one, Tensor):
                 state.meter.count_tensor(one)
                 state.observer.operation(span, one, operands)
     elif isinstance(result, (nn.Module, np.ndarray)):
         state.meter.count_bytes(held((result,)))
+    elif not isinstance(result, (int, float)):
+        state.meter.count_bytes(getsizeof(result))
 
 
 def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:

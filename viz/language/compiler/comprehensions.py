@@ -58,6 +58,7 @@ def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
             state.cells.update(before)
         state.span = span
         check_list(made)
+        state.meter.count_entries(len(made))
         return made
 
     return run

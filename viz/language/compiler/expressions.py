@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from sys import getsizeof
 from typing import Any
 
 from viz import limits
@@ -128,7 +129,7 @@ def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
     if all(is_number(entry) for entry in node.elts):
         numbers = [entry(_NOTHING) for entry in entries]
         if isinstance(node, ast.List):
-            return lambda state: numbers.copy()
+            return lambda state: _counted(state, numbers.copy())
         same = tuple(numbers)
         return lambda state: same
     make = list if isinstance(node, ast.List) else tuple
@@ -137,9 +138,15 @@ def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
         made = make([entry(state) for entry in entries])
         state.span = span
         check_list(made)
-        return made
+        return _counted(state, made)
 
     return build
+
+
+def _counted(state: State, made: Any) -> Any:
+    """A list, a tuple or a dict that was made; raises LimitReached if the part of the run made too many bytes."""
+    state.meter.count_bytes(getsizeof(made))
+    return made
 
 
 def _dict(compiler: Compiler, node: ast.Dict) -> Expression:
@@ -154,7 +161,7 @@ def _dict(compiler: Compiler, node: ast.Dict) -> Expression:
         made = {check_key(key(state)): value(state) for key, value in pairs}
         state.span = span
         check_list(made)
-        return made
+        return _counted(state, made)
 
     return build
 

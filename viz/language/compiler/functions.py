@@ -11,6 +11,7 @@ from viz.editing.binding import bound_in
 from viz.frames.events import Assigned, Returned
 from viz.frames.plain import Value
 from viz.language.compiler.protocols import Compiler, StatementCompiler
+from viz.language.runtime.meter import FUNCTION
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State
 from viz.language.runtime.user_function import Defined, Written
@@ -29,6 +30,7 @@ def define(compiler: StatementCompiler, node: ast.FunctionDef) -> Statement:
     expressions.scope.impure |= written.changes
 
     def run(state: State) -> None:
+        state.meter.count_bytes(FUNCTION)
         state.variables[name] = Defined(written, state)
 
     return Statement(expressions.span(node), run, Assigned((name,)))
@@ -84,7 +86,12 @@ def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
     arguments, defaults = _arguments(compiler, node.args)
     with scope.function(arguments):
         written = Written("lambda", arguments, defaults, expression=compiler.compile(node.body))
-    return lambda state: Defined(written, state)
+
+    def run(state: State) -> Defined:
+        state.meter.count_bytes(FUNCTION)
+        return Defined(written, state)
+
+    return run
 
 
 def _arguments(compiler: Compiler, node: ast.arguments) -> tuple[tuple[str, ...], dict[str, Expression]]:

@@ -79,7 +79,7 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
                 with state.observer.changing(a, "entries"):
                     return combine(symbol, apply, a, b)
             result = combine(symbol, apply, a, b)
-            if isinstance(result, str):
+            if isinstance(result, (str, list, tuple)):
                 state.meter.count_bytes(getsizeof(result))
             return result
         if isinstance(a, str) and symbol == "%":

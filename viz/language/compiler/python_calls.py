@@ -14,6 +14,7 @@ from viz import limits
 from viz.frames.plain import Span
 from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.texts import print_all, text_of
+from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
@@ -43,8 +44,11 @@ def call_builtin(state: State, span: Span, found: Builtin, args: Sequence[Any], 
             state.observer.operation(span, result, _tensors(args))
     elif isinstance(result, (list, tuple)):
         check_list(result)
-    else:
+        state.meter.count_entries(len(result))
+    elif isinstance(result, (int, float, str)) or result is None:
         check_number(result)
+    else:
+        state.meter.count_bytes(ITERATOR)
     return result
 
 

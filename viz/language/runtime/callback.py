@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -12,7 +12,7 @@ class Callback:
     __slots__ = ()
 
     @property
-    def holds(self) -> Iterable[Any]:
+    def holds(self) -> Mapping[str, Any]:
         """The values that the function holds: the defaults of its arguments."""
         raise NotImplementedError
 

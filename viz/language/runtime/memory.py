@@ -1,48 +1,54 @@
-"""Estimates the memory of a program's values: tensors, arrays and strings, nested ones included."""
+"""Estimates the memory of a program's values, nested ones included."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import inf
 from sys import getsizeof
 from typing import Any
 
 import numpy as np
 import torch
-from torch import optim
+from torch import nn, optim
 
 from viz import limits
 from viz.language.runtime.kinds import kind_of
+from viz.language.runtime.meter import CLASS, TENSOR
 from viz.language.runtime.state import State
 from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
 
-#: What an entry of a list, and one of a dict, takes by itself.
-_ENTRY, _PAIR = 8, 100
+#: What a module, an optimizer or a scheduler takes, besides its tensors.
+_OBJECT = 2_500
+_OF_TORCH = (nn.Module, optim.Optimizer, optim.lr_scheduler.LRScheduler)
 #: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.
 _STATE = 4
 
 
-def held(things: Iterable[Any]) -> int:
-    """About how many bytes these values take together, each of them once; plain numbers are not counted.
+def held(things: Iterable[Any], most: float = inf) -> int:
+    """About how many bytes these values take together, each of them once; stops counting past `most`.
 
     The graph behind a tensor counts only with what a program's own Functions put into `ctx`: the rest of it is in
     the recording.
     """
     total = 0
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # the values too: what takes the place of a freed one would have its id
     storages: set[int] = set()
     nodes: set[Any] = set()
     pending = list(things)
-    while pending:
+    while pending and total <= most:
         one = pending.pop()
-        if one is None or isinstance(one, (int, float)) or id(one) in seen:
+        if one is None or id(one) in seen:
             continue
-        seen.add(id(one))
+        seen[id(one)] = one
         if isinstance(one, torch.Tensor):
+            total += TENSOR
             if not one._is_zerotensor():  # zeros without memory: the derivative of a sign
                 storage = one.untyped_storage()
                 if storage.data_ptr() not in storages:
                     storages.add(storage.data_ptr())
-                    total += storage.nbytes()
+                    array = getattr(storage, "array", None)
+                    total += storage.nbytes() if array is None else 0
+                    pending.append(array)
             pending.extend(_behind(one, nodes))
         else:
             total += _size(one)
@@ -53,7 +59,15 @@ def held(things: Iterable[Any]) -> int:
 def check_memory(state: State) -> None:
     """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
     if state.meter.due:
-        state.meter.measured(held((state.globals, state.variables, state.cells)))
+        classes = CLASS * len(state.classes)
+        state.meter.measured(classes + held((state.globals, state.variables, state.cells), limits.MADE))
+
+
+def lend(array: np.ndarray[Any, Any], tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor, whose memory is the array's from now on: torch would not say that it keeps the whole array."""
+    storage: Any = tensor.untyped_storage()
+    storage.array = array
+    return tensor
 
 
 def remembered(optimizer: optim.Optimizer) -> int:
@@ -77,10 +91,6 @@ def _behind(tensor: torch.Tensor, nodes: set[Any]) -> Iterator[Any]:
 
 def _size(thing: Any) -> int:
     """How many bytes a value takes without the values inside it."""
-    if isinstance(thing, np.ndarray):
-        return int(thing.nbytes)
-    if isinstance(thing, str):
-        return getsizeof(thing)
-    if isinstance(thing, (list, tuple)):
-        return _ENTRY * len(thing)
-    return _PAIR * len(thing) if isinstance(thing, dict) else 0
+    if isinstance(thing, np.ndarray) and not isinstance(thing.base, (np.ndarray, torch.Tensor)):
+        return getsizeof(thing) if thing.base is None else getsizeof(thing) + thing.nbytes
+    return _OBJECT if isinstance(thing, _OF_TORCH) else getsizeof(thing)

@@ -14,7 +14,11 @@ from viz.errors import LimitReached
 from viz.language.runtime.sizes import check_tensor
 
 #: Bytes of the widest number, and of a tensor or a view before its first.
-_BYTES, _TENSOR = 8, 500
+_BYTES, TENSOR = 8, 500
+#: Bytes of an entry of a list, with the number that it may be.
+_ENTRY = 32
+#: Bytes of an iterator with its parts, and of a function and a class of Functions that a program defines.
+ITERATOR, FUNCTION, CLASS = 300, 300, 8_000
 
 #: What a part of a run is called in a sentence about its limits.
 _PARTS = {
@@ -68,17 +72,21 @@ class Meter:
             raise LimitReached(f"{self.subject} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
 
     def count_bytes(self, size: int) -> None:
-        """Count bytes of tensors or strings that were made; raise LimitReached if the part made too many."""
+        """Count bytes of values that were made; raise LimitReached if the part made too many."""
         self.made += size
         if self.made > limits.MADE:
             raise LimitReached(
-                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of tensors and strings; do less in it."
+                f"{self.subject} makes at most {limits.MADE // 2**20} MiB of values; do less in it."
             )
 
     def count_tensor(self, tensor: torch.Tensor) -> None:
         """Count a tensor that was made; raise LimitReached if it is too large, or the part made too many bytes."""
         check_tensor(tensor)
-        self.count_bytes(_TENSOR + _BYTES * tensor.numel())
+        self.count_bytes(TENSOR + _BYTES * tensor.numel())
+
+    def count_entries(self, count: int) -> None:
+        """Count the entries of a list that was made; raise LimitReached if the part made too many bytes."""
+        self.count_bytes(_ENTRY * count)
 
     def count_statement(self) -> None:
         """Count a statement; raise LimitReached if the part executed as many as it may."""

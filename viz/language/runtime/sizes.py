@@ -15,8 +15,9 @@ from viz.errors import LimitReached
 
 #: A function that makes a tensor, to be called on the meta device, where a tensor has a shape and no numbers.
 DryRun = Callable[..., torch.Tensor]
+_EMPTY: dict[Any, Any] = {}
 #: What is shown and compared entry by entry, and the entries of those in it: C code calls itself for each level.
-NESTED = (list, tuple, dict, *[type(one) for one in ({}.keys(), {}.values(), {}.items())])
+NESTED = (list, tuple, dict, type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
 
 
 def elements(tensor: torch.Tensor) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,9 @@ class Defined(Callback):
         self._defaults = {name: one(state) for name, one in written.defaults.items()}
 
     @property
-    def holds(self) -> Iterable[Any]:
+    def holds(self) -> Mapping[str, Any]:
         """The defaults of its arguments."""
-        return self._defaults.values()
+        return self._defaults
 
     def __str__(self) -> str:
         return f"{self.written.name}({', '.join(self.written.arguments)})"

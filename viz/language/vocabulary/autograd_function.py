@@ -17,6 +17,7 @@ from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
 from viz.language.runtime.flow import Stopped
 from viz.language.runtime.kinds import Kind, quoted
+from viz.language.runtime.meter import CLASS
 from viz.language.runtime.problems import NotHere, Refused
 from viz.language.runtime.sizes import cut
 from viz.language.runtime.state import State
@@ -60,6 +61,7 @@ class Custom:
         self._wide = False
         self.forward, self.backward = [Defined(methods[one], state) for one in METHOD_NAMES]
         state.classes.append(self)
+        state.meter.count_bytes(CLASS)
         itself = weakref.ref(self)
         self.real: Any = type(
             name,

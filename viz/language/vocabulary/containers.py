@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from sys import getsizeof
 from typing import Any
 
 import numpy as np
@@ -161,7 +162,10 @@ def _place(key: Any, span: Span) -> Any:
 
 def _entry(state: State, span: Span, thing: Any, key: Any) -> Any:
     """`thing[key]` of a list, a tuple, a string or a range."""
-    return thing[_place(key, span)]
+    entry = thing[_place(key, span)]
+    if isinstance(key, slice) or isinstance(thing, str):
+        state.meter.count_bytes(getsizeof(entry))
+    return entry
 
 
 def _value(state: State, span: Span, thing: dict[Any, Any], key: Any) -> Any:

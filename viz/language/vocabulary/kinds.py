@@ -66,7 +66,7 @@ KINDS.register(
         **losses.kinds(),
         **optimizers.KINDS,
         **autograd_function.KINDS,
-        Defined: replace(_NAMED, inside=lambda function: function.holds),
+        Defined: replace(_NAMED, inside=lambda function: (function.holds,)),
         Function: _NAMED,
         Library: _NAMED,
         Base: _NAMED,

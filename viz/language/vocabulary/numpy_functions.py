@@ -13,6 +13,7 @@ from viz import limits
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, Library
 from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
+from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
 from viz.language.vocabulary.arrays import (
@@ -237,14 +238,14 @@ _ARRAY_ATTRIBUTES: dict[str, Attribute] = {
     "T": Attribute("T", lambda array: array.T),
 }
 #: Converts an array to a tensor that shares its memory.
-FROM_NUMPY = Function("torch.from_numpy", torch.from_numpy, 1)
+FROM_NUMPY = Function("torch.from_numpy", lambda ndarray: lend(ndarray, torch.from_numpy(ndarray)), 1)
 TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 
 
 KINDS: dict[type, Kind] = {
     np.ndarray: Kind(
         says="an array",
-        inside=nothing,
+        inside=lambda array: (array.base,),
         methods=_ARRAY_METHODS,
         attributes=_ARRAY_ATTRIBUTES,
         index=lambda state, span, array, key: part(array, key),

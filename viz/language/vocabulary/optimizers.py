@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import optim
@@ -120,18 +120,23 @@ def _check_moving(name: str, value: Any) -> Any:
     return value
 
 
-def _factor(function: Any) -> Callable[[int], Any]:
+@dataclass(frozen=True, slots=True)
+class _Factor:
     """A function of the program for `lr_lambda`, which is checked to return a number for each epoch."""
-    if not isinstance(function, Callback):
-        raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
 
-    def call(epoch: int) -> Any:
-        factor = function(epoch)
+    function: Callback
+
+    def __call__(self, epoch: int) -> Any:
+        factor = self.function(epoch)
         if not is_number(factor):
             raise NotHere(f"`lr_lambda` returns a number for each epoch, not {said(factor)}")
         return factor
 
-    return call
+
+def _factor(function: Any) -> _Factor:
+    if not isinstance(function, Callback):
+        raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
+    return _Factor(function)
 
 
 def _scheduler(name: str, names: str) -> Function:
@@ -267,7 +272,15 @@ _OPTIMIZER = Kind(
     inside=lambda optimizer: (*optimizer.state.values(), optimizer.param_groups),
     derived=True,
 )
-_SCHEDULER = Kind(says="a scheduler", inside=lambda scheduler: (scheduler.optimizer,), derived=True)
+
+
+def _kept_by(scheduler: Any) -> Iterable[Any]:
+    """The optimizer and the schedulers that a scheduler moves, and the functions of the program that it calls."""
+    factors = [one.function for one in getattr(scheduler, "lr_lambdas", ())]
+    return (scheduler.optimizer, *factors, *getattr(scheduler, "_schedulers", ()))
+
+
+_SCHEDULER = Kind(says="a scheduler", inside=_kept_by, derived=True)
 
 KINDS: dict[type, Kind] = {
     optim.Optimizer: _OPTIMIZER,

@@ -12,6 +12,7 @@ import torch
 
 from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, whole
 
@@ -237,7 +238,9 @@ def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
                 elif isinstance(one, np.ndarray):
                     # torch would warn that this is slow, and convert all of it before it could be refused.
                     raise NotHere("of several arrays make one array first: `torch.tensor(np.array([…]))`")
-        return call(data, *args, **options)
+        made = call(data, *args, **options)
+        shared = isinstance(data, np.ndarray) and made.data_ptr() == data.__array_interface__["data"][0]
+        return lend(data, made) if shared else made
 
     return make
 
