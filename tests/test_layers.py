@@ -111,7 +111,7 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "kept_out"),
     [
-        ("viz", ["streamlit", "plotly", "graphviz", "torch"]),
+        ("viz", ["streamlit", "plotly", "pandas", "graphviz", "torch"]),
         ("viz.frames.tape", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.catalog", ["streamlit", "plotly", "graphviz", "torch"]),
         ("viz.editing", ["streamlit", "plotly", "graphviz", "torch"]),
@@ -122,6 +122,7 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz.worker.run_cache", ["streamlit", "starlette"]),
         ("viz.page.server", ["torch"]),
         ("viz.recording", ["streamlit", "plotly", "graphviz"]),
+        ("viz.recording.tracing", ["streamlit", "plotly", "pandas", "graphviz"]),
     ],
 )
 def test_importing_a_module_leaves_out(module: str, kept_out: list[str]) -> None:

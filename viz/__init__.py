@@ -4,6 +4,10 @@
     tape = viz.run(source)
     tape[-1].variables["W"].value
 
+Or reads the graph behind tensors that any code has made:
+
+    graph = viz.trace(loss)
+
 What needs torch is imported when it is first asked for, so that the plain parts stay cheap to import.
 """
 
@@ -13,13 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viz.language import Refused, parse, run, surface
+    from viz.recording.tracing import trace
 
-__all__ = ["Refused", "parse", "run", "surface"]
+__all__ = ["Refused", "parse", "run", "surface", "trace"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "trace":
+        from viz.recording.tracing import trace
+
+        return trace
     from viz import language
 
     return getattr(language, name)

@@ -90,3 +90,30 @@ class Graph:
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+
+
+@plain
+class TracedNode:
+    """An autograd Node as `viz.trace` finds it: like a `Node`, with what torch can say of any graph.
+
+    - `id` numbers the Nodes breadth first, from the outputs.
+    - `kind` is `leaf` for an AccumulateGrad, else `operation`.
+    - `variable` is the name that the caller gave to the Node's tensor.
+    - `shape` and `dtype` are those of the Node's tensor: a leaf, an output or a tensor that the caller named. They
+      are None for all others, and if the Node has several outputs.
+    """
+
+    id: int
+    kind: Literal["operation", "leaf"]
+    name: str
+    variable: str | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+
+
+@plain
+class TracedGraph:
+    """The graph behind some tensors; `nodes[n].id == n`, and the edges are in the order of `node` and `slot`."""
+
+    nodes: tuple[TracedNode, ...] = ()
+    edges: tuple[Edge, ...] = ()

@@ -8,12 +8,14 @@ from typing import Any, TypeAlias
 
 import torch
 from torch.autograd.function import BackwardCFunction
-from torch.autograd.graph import Node
+from torch.autograd.graph import Node, get_gradient_edge
 
 #: torch's own Node; `viz.frames.graph` has the plain one.
 TorchNode: TypeAlias = Node
 #: A Node's `next_functions`: the Node that each sent gradient goes to, and the number of that Node's output.
 Entries: TypeAlias = tuple[tuple[TorchNode | None, int], ...]
+#: The name of the Node that adds to a leaf's `.grad`.
+ACCUMULATE_GRAD = "AccumulateGrad"
 
 
 def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entries]:
@@ -36,6 +38,20 @@ def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entr
                 if following is not None:
                     stack.append((following, False))
     return fresh
+
+
+def root_of(tensor: torch.Tensor) -> TorchNode | None:
+    """Return the Node that receives the gradient of `tensor`: an AccumulateGrad for a leaf.
+
+    None if the tensor needs no gradient.     Raises RuntimeError if torch refuses to say (see `function_of`).
+    """
+    if not tensor.requires_grad:
+        return None
+    function = tensor.grad_fn
+    if function is not None:
+        return function
+    with torch.inference_mode(False):  # torch makes a view of the leaf to find its AccumulateGrad
+        return get_gradient_edge(tensor).node
 
 
 def function_of(tensor: torch.Tensor) -> TorchNode | None:
@@ -64,7 +80,13 @@ def outputs(function: TorchNode) -> int:
 
 def is_leaf(function: TorchNode) -> bool:
     """Whether this is an AccumulateGrad, the Node that adds to a leaf's `.grad`."""
-    return type(function).__name__ == "AccumulateGrad"
+    return type(function).__name__ == ACCUMULATE_GRAD
+
+
+def leaf_of(function: TorchNode) -> torch.Tensor:
+    """Return the leaf of an AccumulateGrad."""
+    leaf: torch.Tensor = function.variable  # type: ignore[attr-defined]  # AccumulateGrad has it
+    return leaf
 
 
 def saves_result(function: TorchNode) -> bool:

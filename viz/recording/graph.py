@@ -11,7 +11,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from viz.frames.graph import Edge, Graph, Saved
 from viz.frames.plain import Span
-from viz.pytorch.graph import Entries, TorchNode, function_of, is_leaf, outputs, unseen
+from viz.pytorch.graph import Entries, TorchNode, function_of, is_leaf, leaf_of, outputs, unseen
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, record_view_nodes
 from viz.recording.data_slots import data_slots
@@ -250,7 +250,7 @@ class GraphBuilder(DraftGraph):
         self.bytes += EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
 
     def _add_leaf(self, function: TorchNode) -> None:
-        leaf: torch.Tensor = function.variable  # type: ignore[attr-defined]  # AccumulateGrad has it
+        leaf = leaf_of(function)
         draft = self._draft("leaf", type(function).__name__, None)
         draft.passes = ()  # a leaf exists before the loop uses it
         draft.variable = self._name_of(leaf)
