@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import browser, export, recording, startup
+from benchmarks import browser, export, recording, startup, tracing
 from benchmarks.named import Measure, run_named
 from benchmarks.table import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "recording": recording.recording,
+    "tracing": tracing.tracing,
     "stepping": browser.stepping,
     "nodes": browser.nodes,
     "learning-rate": browser.learning_rate,
