@@ -26,10 +26,10 @@ def _comparable(frame: Frame) -> Frame:
     """The frame without what may differ.
 
     That is its time; the library function that an expression statement calls, which the language knows by its
-    tables; and the entry that a scheduler's constructor writes into the optimizer's group, which no name holds.
+    tables; and what a scheduler writes into the optimizer's groups besides the lr, which no name holds.
     """
     event = replace(frame.event, function="") if isinstance(frame.event, Evaluated) else frame.event
-    changes = tuple([one for one in frame.changes if not one.name.endswith("['initial_lr']")])
+    changes = tuple([one for one in frame.changes if ".param_groups[" not in one.name])
     return replace(frame, seconds=0.0, event=event, changes=changes)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +11,13 @@ import pytest
 import torch
 
 import viz
+from tests.audit.programs import catalogue, of_the_tests
 from tests.scripts.differences import differences
+from viz.editing.loops import iteration_loop
 from viz.frames.frame import Frame
 from viz.presets import Preset, presets
 from viz.scripts.recording import record_file
+from viz.scripts.training_loops import training_loops
 
 #: Iterations of each program.
 ITERATIONS = 3
@@ -107,6 +112,13 @@ def shorter(source: str) -> str:
     return source.replace("range(100)", f"range({ITERATIONS})")
 
 
+#: Programs whose frames differ, and why.
+DIFFERENT = {
+    "tests/language/block_programs.py 'comprehensions'": "Python's `sum` calls torch for each term, the language once",
+}
+SHARED = {name: source for name, source in of_the_tests() if name not in DIFFERENT}
+
+
 @pytest.mark.parametrize("preset", presets(), ids=lambda one: one.title)
 def test_python_and_the_language_record_the_same_frames(preset: Preset, tmp_path: Path) -> None:
     source = shorter(preset.source)
@@ -116,6 +128,29 @@ def test_python_and_the_language_record_the_same_frames(preset: Preset, tmp_path
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
 def test_and_so_they_do_of_what_the_presets_lack(source: str, tmp_path: Path) -> None:
     assert list(differences(list(viz.run(source)), by_python(source, tmp_path / "program.py"))) == []
+
+
+@pytest.mark.parametrize("source", SHARED.values(), ids=SHARED)
+def test_and_so_they_do_of_the_programs_of_other_tests(source: str, tmp_path: Path) -> None:
+    assert _between(source, tmp_path) == []
+
+
+def test_and_so_they_do_of_pytorchs_own_samples(tmp_path: Path) -> None:
+    found = {name: _between(source, tmp_path) for name, source in islice(catalogue(), 0, None, 150)}
+    assert len(found) > 30
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+def _between(source: str, folder: Path) -> list[str]:
+    """The differences between the language and Python, if both run the program to the end, with the same loop."""
+    tree = ast.parse(source)
+    loop = iteration_loop(tree.body)
+    if training_loops([tree]) != ({loop} if loop else set()):
+        return []  # the language counts the passes of the first loop, Python those of the innermost that trains
+    tape = viz.run(source)
+    if tape.error is not None and tape.error.kind in ("Refused", "Limit"):
+        return []
+    return list(differences(list(tape), by_python(source, folder / "program.py")))
 
 
 def test_a_difference_is_found() -> None:

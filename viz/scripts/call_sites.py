@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Iterator
+from dis import opmap
 from itertools import islice
 from types import CodeType, FrameType
+from typing import TypeAlias
 
 from viz.editing.spans import Source
 from viz.frames.plain import Span
+
+#: A node's first line and byte of it, last line and byte, as Python gives an instruction's position.
+_Place: TypeAlias = tuple[int, int, int, int]
+
+_ITERATES = frozenset({opmap["FOR_ITER"], opmap["GET_ITER"]})
+_STORES = frozenset({opmap["STORE_SUBSCR"], opmap["STORE_ATTR"]})
 
 
 class CallSites:
@@ -17,6 +27,11 @@ class CallSites:
         self._source = Source(text)
         self._filename = filename
         self._spans: dict[tuple[CodeType, int], Span] = {}
+        tree = ast.parse(text, filename)
+        self._iterated = dict(_iterated(tree))
+        self._augmented = {
+            _place(one.target): _place(one) for one in ast.walk(tree) if isinstance(one, ast.AugAssign)
+        }
 
     def current(self) -> Span:
         """Return the innermost expression of the file that runs; an empty Span if none does."""
@@ -36,4 +51,25 @@ class CallSites:
     def _read(self, code: CodeType, instruction: int) -> Span:
         positions = next(islice(code.co_positions(), instruction // 2, None))
         line, end_line, column, end_column = (one or 0 for one in positions)
-        return self._source.stretch(line, column, end_line, end_column)
+        place = line, column, end_line, end_column
+        # Python gives a pass the position of the loop, and `a[0] += 1` that of `a[0]` where it stores.
+        opcode = code.co_code[instruction]
+        if opcode in _ITERATES:
+            place = self._iterated.get(place, place)
+        elif opcode in _STORES:
+            place = self._augmented.get(place, place)
+        return self._source.stretch(*place)
+
+
+def _iterated(tree: ast.Module) -> Iterator[tuple[_Place, _Place]]:
+    """Yield the place of each loop and each comprehension, with that of what it goes through."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(iter=entries):
+                yield _place(node), _place(entries)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                yield _place(node), _place(node.generators[0].iter)
+
+
+def _place(node: ast.stmt | ast.expr) -> _Place:
+    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0

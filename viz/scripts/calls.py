@@ -36,9 +36,12 @@ def undisturbed_around(around: AbstractContextManager[_Given]) -> Iterator[_Give
         given = around.__enter__()
     try:
         yield given
-    finally:
+    except BaseException as error:
         with undisturbed():
-            around.__exit__(None, None, None)
+            around.__exit__(type(error), error, error.__traceback__)
+        raise
+    with undisturbed():
+        around.__exit__(None, None, None)
 
 
 class Calls(TorchFunctionMode):
@@ -153,7 +156,8 @@ class Calls(TorchFunctionMode):
 
     def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Report the tensors that a call made."""
-        made = [result] if isinstance(result, Tensor) else result if type(result) in (list, tuple) else []
+        # `x.max(dim=0)` returns a tuple of a class of its own.
+        made = [result] if isinstance(result, Tensor) else result if isinstance(result, (list, tuple)) else []
         if not made:
             return
         with undisturbed():
@@ -180,7 +184,7 @@ def _tensors(things: Sequence[Any]) -> Iterator[Tensor]:
     for one in things:
         if isinstance(one, Tensor):
             yield one
-        elif type(one) in (list, tuple):
+        elif isinstance(one, (list, tuple)):
             yield from _tensors(one)
 
 

@@ -25,6 +25,10 @@ def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
             stack.enter_context(one(observer, calls))
         for owner in (optim.Optimizer, nn.Module):
             stack.enter_context(_replaced(owner, "zero_grad", _reporting(observer.zero_grad, calls)))
+        context: Any = torch.autograd.function.FunctionCtx
+        for name in ("save_for_backward", "mark_dirty", "mark_non_differentiable", "set_materialize_grads"):
+            inside = partial(observer.changing, what="inside")
+            stack.enter_context(_replaced(context, name, _reporting(inside, calls)))
         changing = partial(observer.changing, what="training")
         stack.enter_context(_replaced(nn.Module, "train", _reporting(changing, calls)))  # `eval()` calls it, too
         yield

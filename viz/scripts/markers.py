@@ -9,7 +9,7 @@ from itertools import count
 from typing import Literal
 
 from viz.editing.binding import names_of, owners_of
-from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped
+from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped, Returned
 from viz.scripts.training_loops import training_loops
 
 #: The name of the markers' owner begins so; no name that one can write does.
@@ -27,10 +27,12 @@ _WORDS: dict[type[ast.stmt], Literal["break", "continue", "pass"]] = {
 class Mark:
     """A place in a file that reports: its line, what happens there as far as its text tells, and its text.
 
-    `iterates` is True for a loop whose passes are iterations.
+    `end` is the last line of the statement, or of its head. `iterates` is True for a loop whose passes are
+    iterations.
     """
 
     line: int
+    end: int
     event: Event
     text: str = ""
     iterates: bool = False
@@ -102,7 +104,7 @@ class _Writer:
 
     def _return(self, node: ast.Return) -> list[ast.stmt]:
         value = node.value or ast.copy_location(ast.Constant(None), node)
-        number = self._number(node, Evaluated(self._of(value) if node.value else "None"))
+        number = self._number(node, Returned("", self._of(value) if node.value else "None"))
         node.value = self._call(value, "returned", ast.Constant(number), value)
         return [node]
 
@@ -189,8 +191,8 @@ class _Writer:
     ) -> int:
         """Add a Mark; return its index."""
         if text is None:
-            text = event.text if isinstance(event, (Evaluated, Decided)) else ""
-        self.marks.append(Mark(node.lineno, event, text, iterates))
+            text = event.text if isinstance(event, (Evaluated, Decided, Returned)) else ""
+        self.marks.append(Mark(node.lineno, _end(node), event, text, iterates))
         return len(self.marks) - 1
 
     def _done(self, node: ast.stmt, event: Event) -> ast.stmt:
@@ -217,6 +219,20 @@ def _functions(node: ast.FunctionDef | ast.ClassDef) -> Iterator[ast.FunctionDef
     for one in node.body:
         if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
             yield from _functions(one)
+
+
+def _end(node: ast.stmt | ast.ExceptHandler | ast.pattern) -> int:
+    """Return the last line of a statement, or of the head of one with a block."""
+    match node:
+        case ast.If(test=head) | ast.While(test=head) | ast.For(iter=head):
+            last: int | None = head.end_lineno
+        case ast.With(items=items):
+            last = items[-1].context_expr.end_lineno
+        case ast.FunctionDef() | ast.ClassDef() | ast.ExceptHandler():
+            last = node.lineno
+        case _:
+            last = node.end_lineno
+    return last or node.lineno
 
 
 def _yields(function: ast.FunctionDef) -> bool:

@@ -23,8 +23,15 @@ from viz.scripts.output import Output
 from viz.scripts.visible import Visible
 from viz.watching.observer import Executed, Observer
 
-#: Libraries that call a file's functions as a part of its statement: `forward`, a closure, what a decorator wraps.
-_STEPPED_INTO = ("torch.nn.", "torch.optim.", "torch.autograd.function", "torch.utils._contextlib")
+#: Modules that call a file's functions as a part of its statement: `forward`, what a decorator wraps, a closure,
+#: which the recorder wraps.
+_STEPPED_INTO = (
+    "torch.nn.",
+    "torch.optim.",
+    "torch.autograd.function",
+    "torch.utils._contextlib",
+    "viz.recording.optimizers",
+)
 
 
 class _Before(NamedTuple):
@@ -91,9 +98,13 @@ class Tracker:
 
     def fail(self, problem: Problem, frame: FrameType | None) -> None:
         """Report the exception that ended the run; `frame` is the innermost one of the file."""
+        line = problem.line
+        inside = [one for one in self._marks if one.line <= line <= one.end]
+        event = max(inside, key=lambda one: one.line).event if inside else Evaluated("")
+        if isinstance(event, Returned) and frame is not None:
+            event = replace(event, function=frame.f_code.co_name)
         with undisturbed():
-            text = self._text(problem.line)
-            self._report(frame, problem.line, Evaluated(text), problem=problem)
+            self._report(frame, line, event, problem)
 
     # What the markers call. A function is looked for in the frame that called the marker.
 
@@ -211,6 +222,7 @@ class Tracker:
             around.__enter__()
         before = _Before(around, len(self._counts), self._base, self._calls.silent)
         self._visible.enter(frame)
+        self._contents.look(self._visible.at(frame))
         self._base, self._calls.silent = len(self._counts), 0
         return before
 
@@ -294,9 +306,6 @@ class Tracker:
         self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
         self._contents.look(visible)
         self._clock = time.perf_counter()
-
-    def _text(self, line: int) -> str:
-        return next((mark.text for mark in self._marks if mark.line == line), "")
 
 
 class _Call:
