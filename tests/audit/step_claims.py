@@ -128,10 +128,12 @@ def false_sum(terms: Sequence[str], total: str, had: str | None, step: Step) -> 
 
 def _built(said: StepSentence, step: Step) -> Iterator[str]:
     node, moment = step.node, step.of.moment
-    # The graph may take in what an earlier part built, or the line that called the function of this one.
     if node.id < step.of.known or step.backward is not None:
-        yield "the statement did not build it"
-    if said.parts["unseen"] and node.value is not None:
+        yield "it is no step of the statement"
+    # The graph may take in what an earlier part built, or the line that called the function of this one.
+    if bool(said.parts["before"]) == (node.id in step.of.frame.built):
+        yield f"the statement {'built' if said.parts['before'] else 'did not build'} it"
+    if said.parts["unseen"] and (node.value is not None or node.variable is not None):
         yield "the program can see its value"
     if not said.parts["value"]:
         return
@@ -139,7 +141,12 @@ def _built(said: StepSentence, step: Step) -> Iterator[str]:
         yield f"its value is {'not known' if node.value is None else brief(node.value)}"
     title = said.parts["title"]
     held = moment.after.get(title) if moment is not None and title in step.of.bound else None
-    if held is not None and held.kind == "tensor" and not node.earlier and not shows(said.value, held.value):
+    if (
+        held is not None
+        and held.kind == "tensor"
+        and not said.parts["before"]
+        and not shows(said.value, held.value)
+    ):
         yield f"{title} is {brief(held.value)}"
 
 

@@ -19,7 +19,8 @@ _WHO = r"(?P<kind>.+?) (?:of|in|inside) (?P<title>.+)"
 _FORMS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.DOTALL)
     for name, pattern in {
-        "built": rf"(?P<kind>.+?) is built (?:inside|for) (?P<title>.+?)"
+        "built": r"(?P<kind>.+?) (?:is|(?P<before>was)) built (?:inside|for) (?P<title>.+?)"
+        r"(?(before) before this line)"
         rf"(?:: (?:its value is (?P<value>{_SLOT})|(?P<unseen>only PyTorch's own code sees its value)))?",
         "passed": rf"{_WHO} (?:received (?P<came>{_GRADIENTS})|(?P<none>received no gradient)"
         rf"|(?P<began>is where backward started))(?: and sent (?P<sent>{_SLOT} to .+))?",

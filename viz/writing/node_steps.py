@@ -50,7 +50,8 @@ class StepWriter:
         nodes = [step[0] for step in order]
         levels = self._levels.items()
         if not isinstance(frame.event, Backward):
-            return {"said": {level: [words.built(node) for node in nodes] for level, words in levels}}
+            now = set(frame.built)
+            return {"said": {level: [words.built(node, node in now) for node in nodes] for level, words in levels}}
         backward = _Visited(frame.event, frame.graph.nodes, frozenset(frame.event.order))
         said = {level: [words.visited(node, backward) for node in nodes] for level, words in levels}
         sums = [self._levels["autograd"].sum(node, backward) for node in nodes]
@@ -62,7 +63,7 @@ def _key(frame: Frame, order: Sequence[Sequence[int]]) -> Hashable:
     steps = tuple([tuple(step) for step in order])
     event = frame.event
     if not isinstance(event, Backward):
-        return steps
+        return steps, frame.built
     nodes = frame.graph.nodes
     went = tuple([tuple([gradient is None for gradient in nodes[step[0]].sent]) for step in order])
     began = tuple([(one.node, one.before is None) for one in event.accumulations])
@@ -102,13 +103,17 @@ class _Level:
                 self._arriving[link.edge.input].append(link)
                 self._leaving[link.edge.node].append(link)
 
-    def built(self, node: int) -> Template | None:
-        """A sentence, without the full stop, that a Node was built; None if the level has no box for it."""
+    def built(self, node: int, now: bool) -> Template | None:
+        """A sentence, without the full stop, that a Node is built; None if the level has no box for it.
+
+        `now` is False for a Node that the graph takes in with this statement, and that was built earlier: before
+        the loop, or by the line that called the function.
+        """
         box = self._boxes.get(node)
         if box is None:
             return None
         where = f"inside {box.title.removeprefix('in ')}" if box.inner else f"for {box.title}"
-        built = f"{box.subtitle} is built {where}"
+        built = f"{box.subtitle} {'is' if now else 'was'} built {where}{'' if now else ' before this line'}"
         if node not in self._hidden:
             return template(f"{built}: its value is ", Slot(value_slot(node)))
         # Other Nodes without a value have several outputs, or a value that the program holds.
