@@ -75,8 +75,8 @@ def test_a_node_is_built_and_later_receives_and_sends() -> None:
 
 def test_a_node_that_the_loop_takes_in_from_before_it_is_said_to_be_built_before() -> None:
     said = _said(f"{_HEAD}h = x * 3\nfor iteration in range(1):\n    loss = (h + 1).sum()\n    loss.backward()\n")
-    assert "MulBackward0 was built for h before this line: its value is [6.000]" in said
-    assert "AddBackward0 is built for h + 1: its value is [7.000]" in said
+    assert "MulBackward0 was built for h before this line: its value is 6.000" in said
+    assert "AddBackward0 is built for h + 1: its value is 7.000" in said
 
 
 def test_among_concepts_a_node_is_called_as_there() -> None:
