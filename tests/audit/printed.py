@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, isinf, isnan, nan
+
+import torch
 
 from viz.frames.plain import Value
 from viz.writing.numbers import MINUS, brief, flat
@@ -15,6 +17,8 @@ NAME = r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*)*?"
 _NUMBER = re.compile(r"[−-]?(?:\d[\d.]*(?:e[−-]?\d+)?|inf)|nan")
 #: The distance between a 1 and the next number of a dtype.
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+#: The largest number of a dtype, by the same distance.
+LARGEST = {eps: torch.finfo(getattr(torch, name)).max for name, eps in EPS.items()}
 
 
 def numbers_in(text: str) -> list[tuple[float, float]]:
@@ -57,6 +61,8 @@ def _adds_up(terms: list[tuple[float, float]], total: tuple[float, float], eps: 
     value, off = sum(one for one, _ in terms), total[1] + sum(one for _, one in terms)
     if isnan(value) or isnan(total[0]):
         return isnan(value) == isnan(total[0])
+    if isinf(total[0]) and all(isfinite(one) for one, _ in terms):
+        return value * total[0] > 0 and abs(value) + off > LARGEST[eps]  # a sum of the dtype that overflows
     if not (isfinite(value) and isfinite(total[0])):
         return value == total[0] or not all(isfinite(one) for one, _ in terms)
     return abs(value - total[0]) <= off + 2 * eps * (sum(abs(one) for one, _ in terms) + abs(total[0]))
