@@ -70,7 +70,10 @@ FORMS: Sequence[Form] = (
         r"(?P<name>NAME|the tensor|\(.+?\)) is not a leaf; from here on, backward stores .+?\.grad too\.",
         claims.retained,
     ),
-    _form(r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on: Dropout .+?\.", claims.mode),
+    _form(
+        r"(?P<name>NAME) is in (?P<mode>training|evaluation) mode from here on\. In this mode, Dropout .+?\.",
+        claims.mode,
+    ),
     _form(
         r"NAME is \w+: step\(\) will update its parameters from their \.grad; nothing has changed yet\.",
         claims.no_tensor_changed,

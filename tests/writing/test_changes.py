@@ -297,7 +297,9 @@ def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:
 
 def test_modes_are_those_that_the_modules_are_in() -> None:
     source = "from torch import nn\nnet = nn.Sequential(nn.Dropout(0.5))\nnets = [net]\nnets[0][0].eval()\n"
-    assert sentence(last_of(source)) == ("net[0] is in evaluation mode from here on: Dropout is off.")
+    assert sentence(last_of(source)) == (
+        "net[0] is in evaluation mode from here on. In this mode, Dropout changes nothing."
+    )
 
 
 def test_what_ctx_is_given_is_stored_in_it() -> None:

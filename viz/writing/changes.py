@@ -10,8 +10,8 @@ from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
 #: The meaning of a module's mode; the braces stand for its name.
-TRAINING = "{} is in training mode from here on: Dropout is on."
-EVALUATION = "{} is in evaluation mode from here on: Dropout is off."
+TRAINING = "{} is in training mode from here on. In this mode, Dropout sets elements to 0 at random."
+EVALUATION = "{} is in evaluation mode from here on. In this mode, Dropout changes nothing."
 #: Kinds of changes that are made in place, and kinds that set something.
 _IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
 _SET: tuple[ChangeKind, ...] = ("grad", "requires_grad", "entry")
