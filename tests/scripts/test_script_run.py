@@ -97,6 +97,27 @@ s = copy.deepcopy(Double())
     assert [frame.line for frame in tape.iteration(0)] == [1, 2, 3, 4, 5, 8, 10, 11, 6, 7, 15, 16]
 
 
+def test_parameters_go_by_their_name_in_the_outermost_function_that_runs(script: Write) -> None:
+    text = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(1, 1)
+    def forward(self, x):
+        h = 2 * x
+        return self.fc(h)
+def main():
+    net = Net()
+    y = net(torch.ones(1))
+    return y
+main()
+"""
+    tape = script(text)
+    tape.record(1)
+    names = [{node.variable for node in frame.graph.nodes if node.kind == "leaf"} for frame in tape.iteration(0)]
+    assert names[-4:-2] == [{"self.fc.weight", "self.fc.bias"}, {"net.fc.weight", "net.fc.bias"}]
+
+
 def test_a_generator_is_run_and_not_stepped_into(script: Write) -> None:
     tape = script("def numbers():\n    for n in range(2):\n        yield n * w\ntotal = sum(numbers())\n")
     tape.record(1)

@@ -15,6 +15,7 @@ from viz.pytorch.graph import Entries, TorchNode, function_of, is_leaf, leaf_of,
 from viz.recording.accumulating import Grads
 from viz.recording.backward_views import MAKERS, record_view_nodes
 from viz.recording.data_slots import data_slots
+from viz.recording.draft import Draft
 from viz.recording.draft_graph import EDGE_BYTES, DraftGraph
 from viz.recording.saved import saved_by
 from viz.recording.values import Values
@@ -29,8 +30,9 @@ class GraphBuilder(DraftGraph):
     """The graph of one part of a run, built operation by operation.
 
     `name_of` returns the variable that holds a tensor. `earlier` are the builders of the previous iteration and of
-    the set-up: if a walk reaches a Node that they recorded, the new builder takes over their record. The builder
-    holds torch's Nodes, so torch keeps returning the same Python object for each.
+    the set-up: if a walk reaches a Node that they recorded, the new builder takes over their record.
+    `calls_around` returns how many calls of the program's functions a name is inside of. The builder holds torch's
+    Nodes, so torch keeps returning the same Python object for each.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class GraphBuilder(DraftGraph):
         values: Values,
         name_of: Callable[[torch.Tensor], str | None],
         earlier: tuple[GraphBuilder, ...] = (),
+        calls_around: Callable[[str], int] = lambda name: 0,
     ) -> None:
         super().__init__()
         self._values = values
         self._readings = values.readings
         self._name_of = name_of
+        self._calls_around = calls_around
         self._earlier = earlier
         self._ids: dict[TorchNode, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
@@ -55,7 +59,7 @@ class GraphBuilder(DraftGraph):
         self._strided: dict[TorchNode, int] = {}  # AsStridedBackward0 whose base is still to be found
         self._view_makers: dict[TorchNode, int] = {}  # Nodes whose backward can make Nodes of views
         self._made_by_backward: dict[TorchNode, tuple[Saved, ...]] = {}  # Nodes of views, and what they save
-        self._lent: set[int] = set()  # Nodes whose name is known only inside a function of the program
+        self._lent: dict[int, int] = {}  # by Node: how many calls its name is inside of, if it is inside of one
 
     def graph(self) -> Graph:
         """Return the graph so far; the same object as long as nothing in it changed."""
@@ -128,22 +132,26 @@ class GraphBuilder(DraftGraph):
             self.add(root, expression, ())
         return self.id_of(root)
 
-    def name(self, tensor: torch.Tensor, variable: str, lent: bool = False) -> int | None:
+    def name(self, tensor: torch.Tensor, variable: str, calls: int = 0) -> int | None:
         """Record that `variable` holds `tensor`, and return its Node's id, like `id_of`.
 
-        A Node keeps its first name, unless that was `lent`: known only inside a function of the program.
+        `calls` is how many calls of the program's functions the name is inside of. A Node keeps its first name,
+        unless it gets one from further outside.
         """
         number = self.id_of(tensor)
         if number is not None:
-            self.name_node(number, variable, lent)
+            self.name_node(number, variable, calls)
         return number
 
-    def name_node(self, number: int, variable: str, lent: bool) -> None:
+    def name_node(self, number: int, variable: str, calls: int) -> None:
         """Like `name`, for the Node with this id."""
         known = self._drafts[number].variable
-        if known is None or (not lent and number in self._lent and known != variable):
+        if known is None or (calls < self._lent.get(number, 0) and known != variable):
             self._change(number).variable = variable
-            (self._lent.add if lent else self._lent.discard)(number)
+            if calls:
+                self._lent[number] = calls
+            else:
+                self._lent.pop(number, None)
 
     @property
     def lends(self) -> bool:
@@ -253,10 +261,16 @@ class GraphBuilder(DraftGraph):
         leaf = leaf_of(function)
         draft = self._draft("leaf", type(function).__name__, None)
         draft.passes = ()  # a leaf exists before the loop uses it
-        draft.variable = self._name_of(leaf)
+        self._name(draft, leaf)
         draft.hold(leaf, self._values)
         self._ids[function] = draft.id
         self._leaves[id(leaf)] = (draft.id, leaf)
+
+    def _name(self, draft: Draft, tensor: torch.Tensor) -> None:
+        """Give a new Node the name that holds its tensor."""
+        draft.variable = name = self._name_of(tensor)
+        if name is not None and (calls := self._calls_around(name)):
+            self._lent[draft.id] = calls
 
     def _add_data(self, tensor: torch.Tensor) -> _Version:
         """Add a tensor that needs no gradient; each of its versions gets a Node."""
@@ -264,7 +278,7 @@ class GraphBuilder(DraftGraph):
         if version not in self._data:
             made = self._made.get(id(tensor))
             draft = self._draft("data", "", None if made is None else made[1])
-            draft.variable = self._name_of(tensor)
+            self._name(draft, tensor)
             draft.hold(tensor, self._values)
             self._data[version] = (draft.id, tensor)
         return version

@@ -39,9 +39,10 @@ class Names:
 
     def __init__(self, values: Values) -> None:
         self.variables: dict[str, Variable] = {}
+        self.calls = 0  # of functions of the program that run
         self.bytes = 0
         self._values = values
-        self.graph = GraphBuilder(values, self.name_of)
+        self.graph = GraphBuilder(values, self.name_of, calls_around=self.calls_around)
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
         self._tensors: dict[str, Held] = {}
@@ -244,13 +245,18 @@ class Names:
         graph, thing = self.graph, held.thing
         node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
         if node is not None:
-            graph.name_node(node, name, self._lent(name))
+            graph.name_node(node, name, self.calls_around(name))
         return node
 
-    def _lent(self, name: str) -> bool:
-        """Whether only the running function has this name; names outside of functions take precedence."""
+    def calls_around(self, name: str) -> int:
+        """Return how many calls a name is inside of: 0 for a name outside of functions."""
         outside = self._outside
-        return self._visible is not outside and outside.get(name) is not self._visible.get(name)
+        if self._visible is outside:
+            return 0
+        owner = self._owners.get(name, name)
+        if outside.get(owner) is self._visible.get(owner):
+            return 0
+        return self.calls
 
     def _changed_inside(self) -> list[str]:
         """Return the names of optimizers, lists and the like whose description may have changed."""
@@ -308,7 +314,7 @@ class Names:
             made = other_variable(thing, self._values, self.name_of, shares)
             self.bytes += size_of(made)
             return made
-        node = self.graph.name(thing, name, self._lent(name))
+        node = self.graph.name(thing, name, self.calls_around(name))
         held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()] if self._arrays else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())

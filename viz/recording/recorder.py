@@ -83,7 +83,7 @@ class Recorder(Observer):
         self._bytes += self._graph.bytes
         self._graph.forget_earlier()
         earlier = (self._graph,) if self._graph is self._setup_graph else (self._graph, self._setup_graph)
-        self._graph = GraphBuilder(self._values, self._names.name_of, earlier)
+        self._graph = GraphBuilder(self._values, self._names.name_of, earlier, self._names.calls_around)
         self._names.begin(self._graph)
         self._passes = ()
         self._values.forget_unused()
@@ -118,12 +118,14 @@ class Recorder(Observer):
         self._callers.append(self._warned)
         self._event, self._reported, self._warned, self._before_call = None, {}, {}, ()
         unheard: dict[str, str] = {}
+        self._names.calls += 1
         try:
             yield
         except BaseException:
             unheard = self._warned  # the statement that raised has no frame yet
             raise
         finally:
+            self._names.calls -= 1
             self._event, self._reported, built = done
             self._warned, self._before_call = self._callers.pop() | unheard, changes
             self._graph.put_built(built)

@@ -97,6 +97,13 @@ def test_the_name_of_a_tensor_is_the_one_outside_although_a_function_calls_it_ot
     assert frames[-1].variables["W"].grad == [2.0, 2.0, 2.0]
 
 
+def test_a_leaf_that_a_function_makes_gets_the_name_that_holds_it_outside() -> None:
+    made = "    p = torch.ones(n, requires_grad=True)\n    q = p.sum()\n    return p\n"
+    frames = frames_of(f"def f(n):\n{made}v = f(2)")
+    leaves = [[node.variable for node in frame.graph.nodes if node.kind == "leaf"] for frame in frames]
+    assert leaves == [[], [], ["p"], ["p"], ["v"]]
+
+
 def test_what_is_printed_stands_with_the_line() -> None:
     frames = frames_of(
         "print('loss', 1.5)\ndef f():\n    print('a')\n    return 1\ny = f()\nprint(f'{b:.2f}', end='!')"
