@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.audit.equations import false_equations
+from tests.audit.printed import EPS, is_sum
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,10 @@ def test_a_false_equation_is_found(latex: str) -> None:
 )
 def test_what_is_no_arithmetic_is_not_judged(latex: str) -> None:
     assert list(false_equations(latex)) == []
+
+
+def test_a_printed_sum_may_overflow_if_its_terms_are_large_enough_for_the_dtype() -> None:
+    assert is_sum(["−1.70e38", "−1.70e38"], "−inf", EPS["float32"])  # two of −1.7014e38 exceed −3.4028e38
+    assert not is_sum(["−1.70e38", "−1.70e38"], "inf", EPS["float32"])
+    assert not is_sum(["1.00e38", "1.00e38"], "inf", EPS["float32"])
+    assert not is_sum(["1.70e38", "1.70e38"], "inf", EPS["float64"])
