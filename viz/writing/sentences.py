@@ -22,7 +22,7 @@ from viz.frames.events import (
 from viz.frames.frame import Frame
 from viz.frames.plain import Value
 from viz.syntax import expression_of
-from viz.text import shortened
+from viz.text import ended, shortened
 from viz.writing.changes import changes_said
 from viz.writing.control_flow import control_flow
 from viz.writing.numbers import brief
@@ -44,7 +44,7 @@ def sentence(frame: Frame) -> str:
     """
     if frame.error is not None:
         said = f"Line {frame.error.line}: {frame.error.message}"
-        return f"{_ended(said)} {_warning(frame)}" if frame.warned else said
+        return f"{ended(said)} {_warning(frame)}" if frame.warned else said
     return f"{_warning(frame)} {_done(frame)}".strip()
 
 
@@ -53,12 +53,7 @@ def _warning(frame: Frame) -> str:
     if not frame.warned:
         return ""
     text = _TRIGGERED.sub("", frame.warned)
-    return _ended(f"{frame.warner} {'warn' if ' and ' in frame.warner else 'warns'}: {text}")
-
-
-def _ended(text: str) -> str:
-    """The text with a full stop at its end."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return ended(f"{frame.warner} {'warn' if ' and ' in frame.warner else 'warns'}: {text}")
 
 
 def _done(frame: Frame) -> str:
