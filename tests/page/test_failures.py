@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from viz import linking
 from viz.catalog import DEFAULT_PROGRAM
 from viz.page import stage, worker_pool
 from viz.page.worker_pool import JobFailed, WorkerPool
@@ -15,6 +16,7 @@ from viz.worker.jobs import Job, Result
 PAGE = Path(stage.__file__).with_name("page.py")
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 CHANGED = DEFAULT.replace("[-0.5]", "[7.0]")
+CANNOT_RUN = "The server could not run this program. "
 
 
 @pytest.fixture
@@ -27,33 +29,75 @@ def page() -> AppTest:
     return page
 
 
-def fail_on(monkeypatch: pytest.MonkeyPatch, kind: str, source: str) -> None:
+def fail_on(monkeypatch: pytest.MonkeyPatch, kind: str, source: str, error: type[Exception] = JobFailed) -> None:
     """Have each job of this kind about this source fail."""
     run = WorkerPool.run
 
     def run_or_fail(pool: WorkerPool, job: Job) -> Result:
         if job.kind == kind and source in {job.source, job.parameters.get("text")}:
-            raise JobFailed("some text of a program")
+            raise error("some text of a program")
         return run(pool, job)
 
     monkeypatch.setattr(worker_pool.WorkerPool, "run", run_or_fail)
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (JobFailed, ["In the side bar, under Program, press Undo or change the text."]),
+        (ValueError, []),  # a fault of the page itself: Streamlit's box
+    ],
+)
 def test_when_the_stage_fails_on_a_change_the_side_bar_is_drawn_and_undo_brings_the_stage_back(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, error: type[Exception], said: list[str]
 ) -> None:
     fields = [field.key for field in page.sidebar.number_input]
     buttons = [button.key for button in page.sidebar.button]
-    fail_on(monkeypatch, "opening", CHANGED)
+    fail_on(monkeypatch, "opening", CHANGED, error)
     page.number_input("leaf.W").set_value(7.0).run()
     assert page.session_state["source"] == CHANGED
-    assert len(page.exception) == 1
+    assert [problem.value.removeprefix(CANNOT_RUN) for problem in page.main.error] == said
+    assert len(page.exception) == (0 if said else 1)
     assert [field.key for field in page.sidebar.number_input] == fields
     assert [button.key for button in page.sidebar.button] == buttons
     page.button("editor.undo").click().run()
     assert page.session_state["source"] == DEFAULT
     assert not page.exception
+    assert not page.error
     assert page.number_input("leaf.W").value == -0.5
+
+
+def test_when_the_server_fails_to_run_the_first_program_the_page_says_so_and_has_its_fields(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["p"] = linking.pack(CHANGED)
+    with monkeypatch.context() as failing:
+        fail_on(failing, "opening", CHANGED)
+        page.run()
+        said = f"{CANNOT_RUN}Reload the page to try again, or change the text in the side bar, under Program."
+        assert [problem.value for problem in page.main.error] == [said]
+        assert page.number_input("leaf.W").value == 7.0
+    page.number_input("leaf.W").set_value(-0.5).run()
+    assert not page.error
+    assert not page.exception
+
+
+def test_a_program_of_the_address_that_the_server_fails_to_check_is_opened_when_it_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["p"] = linking.pack(CHANGED)
+    with monkeypatch.context() as failing:
+        fail_on(failing, "parse", CHANGED)
+        page.run()
+        said = "The server could not check the program of this address. Reload the page to try again."
+        assert [problem.value for problem in page.main.error] == [said]
+        assert not page.exception
+        assert not page.number_input
+    page.run()
+    assert not page.error
+    assert page.number_input("leaf.W").value == 7.0
 
 
 def test_a_change_that_the_server_fails_to_check_is_not_made_and_the_page_says_so(
