@@ -37,8 +37,8 @@ CALLS = [
     ("torch.sum(x, 0, True, 3)", "`torch.sum` takes at most 3 arguments without a name", _NAMED),
     ("f(x, x)", "`torch.exp` takes at most 1 argument without a name", _NAMED),
     ("o.zero_grad(True, 1)", "takes at most 1 argument without a name", _NAMED),
-    ("len(l, l)", "`len` takes 1 argument here, and these are 2", ""),
-    ("round(1.5, 1, 1)", "`round` takes from 1 to 2 arguments here, and these are 3", ""),
+    ("len(l, l)", "`len` takes 1 argument here, and this call has 2", ""),
+    ("round(1.5, 1, 1)", "`round` takes from 1 to 2 arguments here, and this call has 3", ""),
 ]
 
 

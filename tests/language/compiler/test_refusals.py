@@ -185,7 +185,7 @@ FORBIDDEN = {
     "torch.exp(x, x)": "at most 1",
     "optim.SGD([W], foreach=True)": "`foreach`",
     "optim.SGD([W], 0.1, 0, 0, 0, False, True)": "at most 6",
-    "nn.MSELoss(True)": "at most 0",
+    "nn.MSELoss(True)": "takes no arguments without a name here; name them",
     "undefined": "`undefined` has no value",
     "y = y + 1": "`y` has no value",
 }
@@ -316,7 +316,7 @@ def test_a_refusal_pickles() -> None:
         "y = optimizer.step(1)": "takes a function",
         "y = x.to('cuda')": "dtype",
         "f = torch.exp\ny = f(x, out=x)": "`out`",
-        "f = torch\ny = f.exp(x)": "`torch.exp` is read under the library's own name",
+        "f = torch\ny = f.exp(x)": "`torch.exp` is read from the library itself",
         "n = 2.5\nfor i in range(n): pass": "takes integers",
     }.items(),
 )
@@ -325,3 +325,22 @@ def test_what_only_the_run_can_tell_ends_it_on_the_line(line: str, named: str) -
     assert tape.error is not None and named in tape.error.message
     assert 6 <= tape.error.line <= 5 + len(line.splitlines())
     assert tape.complete and tape[-1].error is tape.error
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("y = {x: 1}", "A key of a dict is a string or a number here."),
+        ("y = x.to('cuda')", "`to` takes a dtype here, as in `x.to(torch.float64)`."),
+        (
+            "y = torch.exp(x, out=x)",
+            "`torch.exp` takes no `out` in this language; the name it takes here is `input`.",
+        ),
+    ],
+)
+def test_a_refusal_is_a_sentence(line: str, said: str) -> None:
+    try:
+        problem = viz.run(HEAD + line).error
+    except viz.Refused as refused:
+        problem = refused.problem
+    assert problem is not None and problem.message == said

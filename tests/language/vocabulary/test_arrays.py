@@ -235,23 +235,23 @@ def test_an_array_has_at_most_1000_elements(line: str) -> None:
     [
         ("np.array(['a'])", "holds numbers"),
         ("np.array([None])", "holds numbers"),
-        ("np.array([x])", "of a tensor"),
+        ("np.array([x])", "An array holds no tensors here"),
         ("np.array([[1], [2, 3]])", "inhomogeneous"),
-        ("np.array([1], dtype='complex64')", "a dtype here is one of"),
-        ("np.array([1], dtype=torch.float64)", "a dtype here is one of"),
-        ("np.array([1], dtype=a)", "a dtype here is one of"),
+        ("np.array([1], dtype='complex64')", "A dtype here is one of"),
+        ("np.array([1], dtype=torch.float64)", "A dtype here is one of"),
+        ("np.array([1], dtype=a)", "A dtype here is one of"),
         ("a + x", "not mixed"),
         ("x @ a", "not mixed"),
         ("a + {'b': 1}", "np.array(…)"),
         ("np.mean(['a'])", "holds numbers"),
-        ("np.mean([x])", "of a tensor"),
+        ("np.mean([x])", "An array holds no tensors here"),
         ("np.mean({'a': 1})", "takes arrays and numbers"),
         ("np.concatenate(a)", "takes a list of arrays"),
-        ("a[1.5]", "an index of an array"),
+        ("a[1.5]", "An index of an array"),
         ("x[a]", "tensors used as indices must be"),
         ("a == 'text'", "arrays and numbers"),
-        ("np.exp(x)", "torch has functions"),
-        ("a['field']", "an index of an array"),
+        ("np.exp(x)", "use torch's function"),
+        ("a['field']", "An index of an array"),
         ("torch.ones(2, requires_grad=True).numpy()", "requires grad"),
         ("torch.from_numpy([1.0])", "expected np.ndarray"),
         ("a.reshape('x')", "cannot be interpreted"),
@@ -360,7 +360,7 @@ def test_a_frame_holds_plain_numbers_only() -> None:
 
 @pytest.mark.parametrize("call", ["torch.tensor", "torch.as_tensor"])
 def test_of_several_arrays_one_array_is_made_first(call: str) -> None:
-    assert "make one array first" in problem_of(f"{HEAD}b = {call}([[1.0, 2.0], [a, a]])\n").message
+    assert "Make one array of several first" in problem_of(f"{HEAD}b = {call}([[1.0, 2.0], [a, a]])\n").message
     assert viz.run(f"{HEAD}b = {call}(np.array([a, a]))\n")[-1].variables["b"].shape == (2, 3)
 
 

@@ -113,9 +113,7 @@ def test_a_backward_that_gives_back_no_gradients_is_told_what_to_give_back(given
     error = viz.run(source).error
     assert error is not None and error.line == source.count("\n") + 1
     assert error.kind == "Refused"
-    assert (
-        error.message == "Square.backward gives back the gradient of each argument of forward: a tensor, or None."
-    )
+    assert error.message == "Square.backward returns the gradient of each argument of forward: a tensor, or None."
 
 
 def test_what_raises_in_a_backward_is_shown_on_its_line() -> None:

@@ -353,12 +353,12 @@ def test_a_group_reads_as_torchs_own() -> None:
         (
             "optim.SGD([W], lr=0.1)",
             "g = optimizer.param_groups[0]\ng['params'] += [b]",
-            "this list is an optimizer's",
+            "This list is an optimizer's",
         ),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'].append(b)", "this list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'][0] = b", "this list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups.pop()", "this list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "g = optimizer.param_groups\ng += [1]", "this list is an optimizer's"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'].append(b)", "This list is an optimizer's"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'][0] = b", "This list is an optimizer's"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups.pop()", "This list is an optimizer's"),
+        ("optim.SGD([W], lr=0.1)", "g = optimizer.param_groups\ng += [1]", "This list is an optimizer's"),
         ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0].pop('lr')", "can be set here, and not taken out"),
         ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['lr'] = None", "`lr` cannot be None"),
         (
@@ -369,7 +369,7 @@ def test_a_group_reads_as_torchs_own() -> None:
         (
             "optim.SGD([W], lr=0.1)",
             "g = {'params': [b]}\nother = optim.Adam([g])\noptimizer.add_param_group(g)\ng['momentum'] = 0.5",
-            "an option of Adam is one of",
+            "An option of Adam is one of",
         ),
         ("optim.LBFGS([W])", "optimizer.param_groups[0]['max_iter'] = 10**9", "1,000 is the most"),
         ("optim.SGD([W], lr=0.1)", "optimizer.add_param_group({'params': [b], 'fused': True})", "not 'fused'"),

@@ -95,7 +95,7 @@ LIBRARIES: dict[str, str] = {
 
 _RANDOM = "a run must be the same each time, so begin with `torch.manual_seed(0)`"
 _FILES = "a program here neither reads nor writes files, so write the numbers as a list in `torch.tensor(…)`"
-_EVERYONE = "it changes torch for everyone who uses this page; name `dtype=` where the tensor is made"
+_EVERYONE = "leave it out: it would change torch for all who use this page"
 _NUMPY = "write the numbers as a list in `torch.tensor(…)`"
 _HOOKS = "the graph shows every gradient already, so leave this out"
 _NO_GRAD = "write `with torch.no_grad():`, which ends with its block"
@@ -103,19 +103,17 @@ _NO_GRAD = "write `with torch.no_grad():`, which ends with its block"
 #: Members of torch and attributes of its objects that are often used and not part of the language.
 MEMBERS: dict[str, str] = {
     **dict.fromkeys(("seed", "Generator", "initial_seed", "get_rng_state", "set_rng_state"), _RANDOM),
-    **dict.fromkeys(("load", "save", "from_file", "hub", "jit", "export"), _FILES),
-    **dict.fromkeys(
-        ("set_default_dtype", "set_default_device", "set_num_threads", "use_deterministic_algorithms"), _EVERYONE
-    ),
+    **dict.fromkeys(("load", "save", "from_file", "hub"), _FILES),
+    **dict.fromkeys(("set_num_threads", "use_deterministic_algorithms"), _EVERYONE),
+    "set_default_dtype": "name `dtype=` where the tensor is made",
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
     **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "grad_fn"), _HOOKS),
     **dict.fromkeys(("set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
     "data": "read `x.detach()`, and change a parameter under `with torch.no_grad():`, which autograd can check",
     "utils": "write what it does in lines of your own",
     "ops": "use the function's own name, as in `torch.exp(x)`",
-    "compile": "leave it out: the numbers are the same without it",
-    "cuda": "every tensor here is on the CPU",
-    "device": "every tensor here is on the CPU",
+    **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),
+    **dict.fromkeys(("cuda", "device", "set_default_device"), "leave it out: every tensor here is on the CPU"),
     "apply_": "write the operations on the whole tensor",
     **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it is in `torch.nn`"),
     "Module": "a class of your own from it is not supported; write `nn.Sequential(nn.Linear(1, 8), nn.Tanh(), …)`",

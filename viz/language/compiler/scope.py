@@ -184,7 +184,10 @@ class Scope:
         if name in kind.attributes:
             return refused(f"`.{name}` is a value and not a method; leave the parentheses out.", where)
         if isinstance(owner, Library):
-            return refused(f"`{owner}.{name}` is read under the library's own name only.", where)
+            return refused(
+                f"`{owner}.{name}` is read from the library itself, not from a variable; write `{owner}.{name}`.",
+                where,
+            )
         what, names = describe(owner), {*kind.methods, *kind.attributes}
         near = nearest(name, names)
         instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."

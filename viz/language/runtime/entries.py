@@ -77,14 +77,18 @@ class Function:
         unknown = [name for name in keywords if name not in self.keywords]
         if unknown:
             allowed = ", ".join(f"`{name}`" for name in sorted(self.keywords))
-            instead = f"the names it takes here are {allowed}" if allowed else "it takes no named arguments here"
+            names = "the name it takes here is" if len(self.keywords) == 1 else "the names it takes here are"
+            instead = f"{names} {allowed}" if allowed else "it takes no named arguments here"
             return f"`{self.name}` takes no `{unknown[0]}` in this language; {instead}."
         most = self.positional - bound
         if positional > most:
+            if not most:
+                named = " without a name here; name them, or leave them out." if self.keywords else " here."
+                return f"`{self.name}` takes no arguments{named}"
             count = f"`{self.name}` takes at most {most} argument{'s' if most != 1 else ''}"
             if self.keywords:
                 return f"{count} without a name here; name the others, or leave them out."
-            return f"{count} here; leave the others out." if most else f"`{self.name}` takes no arguments here."
+            return f"{count} here; leave the others out."
         return None
 
 

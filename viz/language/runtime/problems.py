@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from viz.errors import LimitReached
 from viz.frames.plain import Problem, Span
-from viz.text import shortened
+from viz.text import ended, shortened
 from viz.watching.raised import LONGEST, problem_of_exception
 
 
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class NotHere(TypeError):
-    """A value that this language does not take; the message is the language's own.
+    """A value that this language does not take; the message is the language's own, and is shown as a sentence.
 
     Python and torch may take it, or refuse it with a message of theirs.
     """
@@ -42,7 +42,8 @@ def problem_of(error: Exception, where: Span) -> Problem:
     if isinstance(error, LimitReached):
         return Problem(str(error), where.line, where.column, "Limit")
     if isinstance(error, NotHere):
-        return refused(str(error), where).problem
+        message = ended(str(error))
+        return refused(message[:1].upper() + message[1:], where).problem
     return problem_of_exception(error, where)
 
 

@@ -190,7 +190,7 @@ def check_numbers(data: Any) -> None:
         elif isinstance(one, np.ndarray):
             count += one.size
         elif isinstance(one, torch.Tensor):
-            raise NotHere("of a tensor `x.detach().numpy()` makes an array")
+            raise NotHere("an array holds no tensors here; write `x.detach().numpy()`")
         elif not isinstance(one, NUMBERS):
             raise NotHere("an array holds numbers here")
         if count > 2 * limits.ELEMENTS:

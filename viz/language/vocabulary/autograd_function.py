@@ -91,7 +91,7 @@ class Custom:
         parts = result if isinstance(result, tuple) else (result,)
         if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
             raise NotHere(
-                f"{self.name}.backward gives back the gradient of each argument of forward: a tensor, or None."
+                f"{self.name}.backward returns the gradient of each argument of forward: a tensor, or None"
             )
         return result
 

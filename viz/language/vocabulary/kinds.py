@@ -56,7 +56,7 @@ KINDS.register(
         torch.return_types.min: _LARGEST,
         bool: replace(_NUMBER, says="True or False"),
         int: _NUMBER,
-        float: _NUMBER,
+        float: replace(_NUMBER, says="a float"),
         type(None): replace(_NUMBER, says="None"),
         torch.dtype: replace(_NUMBER, says="a dtype"),
         **containers.KINDS,

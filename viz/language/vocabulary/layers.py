@@ -151,7 +151,7 @@ def _sequential(*children: Any) -> nn.Sequential:
         if child is None:  # torch takes it, and calls it where a layer would be called
             raise NotHere("`nn.Sequential` takes layers, and this is None")
         if isinstance(child, nn.Sequential) and _depth(child) >= _DEEPEST:
-            raise LimitReached(f"Modules stand at most {_DEEPEST} deep in each other.")
+            raise LimitReached(f"Modules are nested at most {_DEEPEST} deep; put fewer into each other.")
     net = nn.Sequential(*children)
     if sum(1 for _ in layers(net)) > _MOST_LAYERS:
         raise LimitReached(f"A module has at most {_MOST_LAYERS} layers.")

@@ -86,7 +86,9 @@ def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
         args = (*[given(one) for one in args[:arrays]], *args[arrays:])
         for one in args:
             if isinstance(one, torch.Tensor):
-                raise NotHere("of a tensor `x.detach().numpy()` makes an array; torch has functions for tensors")
+                raise NotHere(
+                    "NumPy takes no tensors here; use torch's function, or an array from `x.detach().numpy()`"
+                )
             if not (one is None or is_array(one) or isinstance(one, NUMBERS) or _is_axis(one)):
                 raise NotHere("this takes arrays and numbers here")
         for one in options.values():

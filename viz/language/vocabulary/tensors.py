@@ -237,7 +237,7 @@ def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
                     pending.append(one)
                 elif isinstance(one, np.ndarray):
                     # torch would warn that this is slow, and convert all of it before it could be refused.
-                    raise NotHere("of several arrays make one array first: `torch.tensor(np.array([…]))`")
+                    raise NotHere("make one array of several first, as in `torch.tensor(np.array([…]))`")
         made = call(data, *args, **options)
         shared = isinstance(data, np.ndarray) and made.data_ptr() == data.__array_interface__["data"][0]
         return lend(data, made) if shared else made
