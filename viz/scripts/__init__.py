@@ -1,5 +1,5 @@
-"""Runs a file of one's own with Python itself, and reports to an Observer what it does.
+"""Runs a script with Python itself, and reports to an Observer what the script does.
 
-This runs code. It is for files that the user names on their own machine; the page that runs strangers' programs
-never imports it.
+This executes arbitrary code. It is for files that users name on their own machines; the page, which runs
+strangers' programs, never imports it.
 """

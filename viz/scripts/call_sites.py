@@ -1,4 +1,4 @@
-"""Finds the expression of a file that Python evaluates, from Python's frames."""
+"""Finds, from Python's frames, the expression of a file that Python is evaluating."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from viz.editing.spans import Source
 from viz.frames.plain import Span
 
-#: A node's first line and byte of it, last line and byte, as Python gives an instruction's position.
+#: The position of a syntax node: its first line and column, its last line and column; columns count bytes.
 _Place: TypeAlias = tuple[int, int, int, int]
 
 _ITERATES = frozenset({opmap["FOR_ITER"], opmap["GET_ITER"]})
@@ -21,7 +21,7 @@ _STORES = frozenset({opmap["STORE_SUBSCR"], opmap["STORE_ATTR"]})
 
 
 class CallSites:
-    """Finds places in one file. Each code object and instruction is read once: that takes most of the time."""
+    """Finds positions in one file. Each instruction of a code object is read once: reading is slow."""
 
     def __init__(self, text: str, filename: str) -> None:
         self._source = Source(text)
@@ -34,14 +34,14 @@ class CallSites:
         }
 
     def current(self) -> Span:
-        """Return the innermost expression of the file that runs; an empty Span if none does."""
+        """Return the innermost expression of the file that is being evaluated; an empty Span if there is none."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != self._filename:
             frame = frame.f_back
         return Span("", 1, 0, 1, 0) if frame is None else self.at(frame.f_code, frame.f_lasti)
 
     def at(self, code: CodeType, instruction: int) -> Span:
-        """Return the expression of an instruction, by its offset in the code's bytes."""
+        """Return the expression of an instruction, which is given by its offset in the bytecode."""
         key = code, instruction
         known = self._spans.get(key)
         if known is None:
@@ -52,7 +52,7 @@ class CallSites:
         positions = next(islice(code.co_positions(), instruction // 2, None))
         line, end_line, column, end_column = (one or 0 for one in positions)
         place = line, column, end_line, end_column
-        # Python gives a pass the position of the loop, and `a[0] += 1` that of `a[0]` where it stores.
+        # Python positions each pass at the whole loop, and the store of `a[0] += 1` at `a[0]` alone.
         opcode = code.co_code[instruction]
         if opcode in _ITERATES:
             place = self._iterated.get(place, place)
@@ -62,7 +62,7 @@ class CallSites:
 
 
 def _iterated(tree: ast.Module) -> Iterator[tuple[_Place, _Place]]:
-    """Yield the place of each loop and each comprehension, with that of what it goes through."""
+    """Yield the position of each loop and comprehension, with the position of what it iterates over."""
     for node in ast.walk(tree):
         match node:
             case ast.For(iter=entries):

@@ -17,7 +17,7 @@ from viz.scripts.call_sites import CallSites
 from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
-#: Inside, what an Observer does with tensors is intercepted neither by a mode nor by a tensor's own class.
+#: Within this context, neither a mode nor a tensor subclass intercepts what an Observer does with tensors.
 undisturbed = torch._C.DisableTorchFunction
 _Given = TypeVar("_Given")
 _SETTERS: dict[Any, ChangeKind] = {
@@ -53,9 +53,9 @@ class Calls(TorchFunctionMode):
         self._sites = sites
         self._thread = threading.get_ident()
         self.trains: Callable[[], None] = _nothing
-        self.silent = 0  # above 0 inside what the observer gets as a whole, such as an optimizer's step
-        self.backwards = 0  # how many backward passes run: a Function's own `backward` has no statements here
-        self.place = ""  # of the layer that runs in its Sequential
+        self.silent = 0  # above 0 inside what is reported as a whole, such as an optimizer's step
+        self.backwards = 0  # running backward passes: statements of a Function's `backward` are not reported
+        self.place = ""  # the running layer's place in its Sequential
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -67,14 +67,14 @@ class Calls(TorchFunctionMode):
 
     @property
     def ours(self) -> bool:
-        """Whether the script's own thread asks."""
+        """Whether the current thread is the script's."""
         return threading.get_ident() == self._thread
 
     @property
     def hears(self) -> bool:
-        """Whether a call is one to report: of the script's thread, and no part of a step or of a transform.
+        """Whether to report a call: it is in the script's thread, and not part of a step or a transform.
 
-        Inside `vmap` and `grad` of `torch.func` tensors have no numbers of their own.
+        Inside `vmap` and `grad` of `torch.func`, tensors have no numbers of their own.
         """
         return not self.silent and self.ours and torch._C._functorch.peek_interpreter_stack() is None
 
@@ -144,7 +144,7 @@ class Calls(TorchFunctionMode):
     def _writing(
         self, func: Any, thing: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> AbstractContextManager[None]:
-        """Around what writes into a view that autograd records."""
+        """Return the context for a call that may write into a view that autograd records."""
         needs_grad = any(one.requires_grad for one in _tensors((*args, *kwargs.values())))
         if func is Tensor.__setitem__ and needs_grad and torch.is_grad_enabled():
             return storing(self._observer, *args)
@@ -168,7 +168,7 @@ class Calls(TorchFunctionMode):
 
 
 def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:
-    """Around `thing[key] = value`, where the key makes a view."""
+    """Return the context for `thing[key] = value`, where the key makes a view."""
 
     def again(copy: Tensor) -> None:
         copy[...] = value

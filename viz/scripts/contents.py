@@ -1,4 +1,4 @@
-"""Notices when a statement changed a list or a dict in place: Python reports no such thing."""
+"""Notices in-place changes of lists and dicts, which Python does not report."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from viz.watching.observer import Observer
 
-#: How many entries of a list or a dict are compared, those of the lists inside included.
+#: The most entries of a list or a dict that are compared, including those of nested lists.
 _MOST = 100
 
 
 class Contents:
-    """The lists and dicts that a script's names hold, each as it was when it was last looked at."""
+    """The lists and dicts that a script's names hold, each as it was at the last look."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -28,7 +28,7 @@ class Contents:
                 del self._known[key]
 
     def look(self, visible: Mapping[str, Any]) -> None:
-        """Remember the lists and dicts that these names hold, in place of those of other names."""
+        """Remember the lists and dicts that these names hold, and forget all others."""
         held = {id(one): one for one in visible.values() if type(one) in (list, dict)}
         self._known = {key: one for key, one in self._known.items() if key in held}
         for key, thing in held.items():
@@ -39,7 +39,7 @@ class Contents:
 
 
 def _entries(thing: Any) -> list[Any]:
-    """Return what a list or a dict holds: the first entries, flat, with the length of each inner list."""
+    """Return the first entries of a list or a dict, flattened, with the length of each nested container."""
     found: list[Any] = []
     pending = [thing]
     while pending and len(found) < _MOST:
@@ -54,7 +54,7 @@ def _entries(thing: Any) -> list[Any]:
 
 
 def _same(before: list[Any], now: list[Any]) -> bool:
-    """Whether the entries are the same objects, or equal lengths."""
+    """Whether the entries are the same objects or equal lengths."""
     return len(before) == len(now) and all(
         one is other or (type(one) is int and type(other) is int and one == other)
         for one, other in zip(before, now, strict=True)

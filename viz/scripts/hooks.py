@@ -1,4 +1,4 @@
-"""Hears what no call of torch shows: steps, zero_grad, the layers of a Sequential, and `Function.apply`."""
+"""Reports what torch calls do not show: steps, zero_grad, the layers of a Sequential, `Function.apply`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.watching.observer import Observer
 
 @contextmanager
 def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report to the observer what this thread does inside; afterwards torch is as it was before."""
+    """Report to the observer what this thread does within the context; afterwards restore torch."""
     with ExitStack() as stack:
         for one in (_steps, _schedulers, _layers, _functions):
             stack.enter_context(one(observer, calls))
@@ -50,7 +50,7 @@ def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
             calls.silent += 1
 
     def after(optimizer: optim.Optimizer, args: Any, options: Any) -> None:
-        # A step that raised comes to no end: it is forgotten with the next one that does.
+        # A step that raised never ends: it is dropped when the next step ends.
         while calls.ours and any(one is optimizer for one, _ in running):
             one, around = running.pop()
             if one is optimizer:
@@ -69,7 +69,7 @@ def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
 
 @contextmanager
 def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report each `scheduler.step()` of the script; a scheduler's constructor takes a step, too."""
+    """Report each `scheduler.step()` of the script, but not the step that a scheduler's constructor takes."""
 
     def quietly(original: Any) -> Any:
         def initial_step(scheduler: LRScheduler) -> None:
@@ -91,8 +91,8 @@ def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
 
 @contextmanager
 def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Have each operation of a Sequential's layer be called `net[0]`, after the layer, and not `net`."""
-    places: list[Iterator[str]] = []  # of the Sequentials that run; the inner ones have no entry of their own
+    """Name each operation of a Sequential after its layer: `net[0]` instead of `net`."""
+    places: list[Iterator[str]] = []  # the layers of each running outermost Sequential that are still to run
     running: list[nn.Module] = []
 
     def before(module: nn.Module, inputs: Any) -> None:
@@ -151,7 +151,7 @@ def _functions(observer: Observer, calls: Calls) -> Iterator[None]:
 
 
 def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Calls) -> Callable[[Any], Any]:
-    """Return what makes a method report itself: around a call of it is `watch` of its owner."""
+    """Return a decorator for methods that enters `watch(owner)` around each call."""
 
     def reporting(original: Any) -> Any:
         def method(owner: Any, *args: Any, **options: Any) -> Any:
@@ -171,7 +171,7 @@ def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Call
 
 @contextmanager
 def _replaced(owner: type[Any], name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Replace a method by what `make` makes of it."""
+    """Replace the method `name` with the result of `make`, and restore it afterwards."""
     original = vars(owner)[name]
     setattr(owner, name, make(original))
     try:

@@ -12,7 +12,7 @@ from viz.editing.binding import names_of, owners_of
 from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped, Returned
 from viz.scripts.training_loops import training_loops
 
-#: The name of the markers' owner begins so; no name that one can write does.
+#: The beginning of the name of the markers' owner; no name in source code can begin like this.
 PREFIX = "·viz"
 
 _runs = count()
@@ -25,7 +25,7 @@ _WORDS: dict[type[ast.stmt], Literal["break", "continue", "pass"]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file that reports: its line, what happens there as far as its text tells, and its text.
+    """A place in a file that reports: its line, the event as far as the source text determines it, and the text.
 
     `end` is the last line of the statement, or of its head. `iterates` is True for a loop whose passes are
     iterations.
@@ -40,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A file's tree with markers; a marker names its Mark by the index in `marks`."""
+    """A file's tree with markers; each marker passes the index of its Mark in `marks`."""
 
     tree: ast.Module
     marks: tuple[Mark, ...]
@@ -48,14 +48,14 @@ class Marked:
 
     @property
     def iterates(self) -> bool:
-        """Whether a loop of the file trains something."""
+        """Whether any loop of the file trains something."""
         return any(one.iterates for one in self.marks)
 
 
 def marked(text: str, filename: str) -> Marked:
     """Parse a file and put markers into its tree; raises SyntaxError.
 
-    The markers are calls of methods of what the name `name` of the result will stand for.
+    The markers call methods of an object, to which the caller has to bind the result's `name`.
     """
     tree = ast.parse(text, filename)
     name = f"{PREFIX}{next(_runs)}"
@@ -131,7 +131,7 @@ class _Writer:
 
     def _definition(self, node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
         for one in _functions(node):
-            # A generator is suspended between two statements of its caller: it is run, but not stepped into.
+            # A generator may pause between two statements of its caller, so it runs but is not stepped into.
             if not _yields(one):
                 body = self.block(one.body, 0)
                 context = ast.With([ast.withitem(self._attribute(one, "called"))], body)
@@ -212,7 +212,7 @@ class _Writer:
 
 
 def _functions(node: ast.FunctionDef | ast.ClassDef) -> Iterator[ast.FunctionDef]:
-    """Yield a function itself, or the methods of a class; functions inside those follow with their bodies."""
+    """Yield a function itself, or the methods of a class; nested functions follow with the bodies."""
     if isinstance(node, ast.FunctionDef):
         yield node
         return
@@ -236,7 +236,7 @@ def _end(node: ast.stmt | ast.ExceptHandler | ast.pattern) -> int:
 
 
 def _yields(function: ast.FunctionDef) -> bool:
-    """Whether a function is a generator: whether a `yield` is in it, and not in a function inside."""
+    """Whether a function is a generator: it contains a `yield` that is not in a nested function."""
     pending: list[ast.AST] = list(function.body)
     while pending:
         one = pending.pop()

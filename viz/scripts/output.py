@@ -1,4 +1,4 @@
-"""Hears what a script prints, in the thread that runs it, and passes it on."""
+"""Captures what a script prints in its own thread, and passes it on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Output(io.TextIOBase):
 
 @contextmanager
 def heard_output() -> Iterator[Output]:
-    """Hear what this thread prints inside."""
+    """Capture what this thread prints within the context."""
     former = sys.stdout
     output = Output(former)
     sys.stdout = output

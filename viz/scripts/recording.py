@@ -1,4 +1,4 @@
-"""Records a file that Python itself runs: where its driver and the recorder meet."""
+"""Records a file that Python itself runs: connects the run with the recorder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viz.scripts.script_run import ScriptRun
 def record_file(file: Path, arguments: Sequence[str] = ()) -> Tape[Path]:
     """Return the tape of `python file arguments…`, with nothing recorded yet.
 
-    This runs the file, with all that it does, in this process: only as far as the tape is read.
+    This runs the file in this process, with all its side effects, but only as far as the tape is read.
     Raises OSError, SyntaxError, and UnicodeDecodeError if the file is not UTF-8.
     """
     recorder = Recorder()

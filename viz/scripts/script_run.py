@@ -1,4 +1,4 @@
-"""One run of a file by Python itself, a part at a time."""
+"""Runs a file with Python itself, one part at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from viz.watching.warnings_heard import heard_by, listen_afresh
 
 
 class _Ended(BaseException):
-    """Nobody needs the rest of the run."""
+    """Raised in the script's thread if nobody needs the rest of the run."""
 
 
 class ScriptRun:
@@ -52,7 +52,7 @@ class ScriptRun:
 
     @property
     def over(self) -> bool:
-        """True when the run left the outermost loop around the iterations."""
+        """Whether the run has left the outermost loop around the iterations."""
         return self._script.over
 
     def setup(self) -> None:
@@ -69,12 +69,12 @@ class ScriptRun:
         self._turns.next(self._script.run)
 
     def close(self) -> None:
-        """End the run where it waits."""
+        """End the run at the point where it is waiting."""
         self._turns.end()
 
 
 class _Turns:
-    """Lets a thread run until it pauses, and wait until the next turn."""
+    """Lets a thread run until it pauses; it then waits for its next turn."""
 
     def __init__(self) -> None:
         self._go, self._paused = threading.Semaphore(0), threading.Semaphore(0)
@@ -84,7 +84,7 @@ class _Turns:
         self._failure: BaseException | None = None
 
     def next(self, work: Callable[[], None]) -> None:
-        """Run `work`, or go on with it, up to its next pause or its end; raise what it raised."""
+        """Start or continue `work` until it pauses or ends; raise what it raised."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, args=(work,), name="script", daemon=True)
             self._thread.start()
@@ -98,14 +98,14 @@ class _Turns:
             raise failure
 
     def pause(self) -> None:
-        """Wait, in the thread that works; raises _Ended if no turn will come."""
+        """Wait for the next turn; called in the working thread. Raises _Ended if there will be none."""
         self._paused.release()
         self._go.acquire()
         if self._ended:
             raise _Ended
 
     def end(self) -> None:
-        """Let the thread end where it waits."""
+        """Let the thread end at the point where it is waiting."""
         if not self._ended:
             self._ended = True
             self._go.release()
@@ -123,7 +123,7 @@ class _Turns:
 
 
 class _Script:
-    """The file, and the state of its run. The thread knows it, and not the ScriptRun, which can be collected."""
+    """A file and the state of its run. The thread refers to this, so the ScriptRun can be collected."""
 
     def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
         self.file = file
@@ -181,7 +181,7 @@ class _Script:
             self._finished = True
 
     def _problem(self, error: BaseException, sites: CallSites) -> tuple[FrameType | None, Problem | None]:
-        """Return what ended the run, and the innermost frame of the file; no Problem for `sys.exit()`."""
+        """Return the file's innermost frame and the Problem that ended the run; no Problem for `sys.exit()`."""
         if isinstance(error, SystemExit) and error.code in (None, 0):
             return None, None
         found: TracebackType | None = None
@@ -197,7 +197,7 @@ class _Script:
 
 @contextmanager
 def _as_builtin(name: str, thing: object) -> Iterator[None]:
-    """Have every module see `thing` by a name that no file can write, without a global of its own."""
+    """Make `thing` visible in every module as a builtin whose name no file can write; no module gets a global."""
     vars(builtins)[name] = thing
     try:
         yield
@@ -207,7 +207,7 @@ def _as_builtin(name: str, thing: object) -> Iterator[None]:
 
 @contextmanager
 def _as_main(module: ModuleType, arguments: list[str]) -> Iterator[None]:
-    """Make `module` the program: `__main__`, with these arguments and its folder first on the path."""
+    """Make `module` the main program: `__main__`, with these arguments and its folder first on the path."""
     main, argv, path = sys.modules["__main__"], sys.argv, sys.path[:]
     sys.modules["__main__"], sys.argv = module, arguments
     sys.path.insert(0, str(Path(arguments[0]).resolve().parent))

@@ -1,4 +1,4 @@
-"""What the markers of a running file call: reports each statement to the Observer, and each part of the run."""
+"""The markers of a running file call this: it reports each statement and each part of the run to the Observer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from viz.scripts.output import Output
 from viz.scripts.visible import Visible
 from viz.watching.observer import Executed, Observer
 
-#: Modules that call a file's functions as a part of its statement: `forward`, what a decorator wraps, a closure,
-#: which the recorder wraps.
+#: Modules whose calls of a file's functions are part of the file's own statement: they call `forward`, decorated
+#: functions, and closures (which the recorder wraps).
 _STEPPED_INTO = (
     "torch.nn.",
     "torch.optim.",
@@ -35,7 +35,7 @@ _STEPPED_INTO = (
 
 
 class _Before(NamedTuple):
-    """What was so before a call: the loops that the run was in, and what the observer does until its end."""
+    """The state before a call: the loops that the run was in, and the observer's context for the call."""
 
     around: AbstractContextManager[None]
     loops: int
@@ -44,10 +44,10 @@ class _Before(NamedTuple):
 
 
 class Tracker:
-    """Follows a run of a file: its parts, the passes of its loops, the functions that it is in.
+    """Follows a run of a file: its parts, the passes of its loops, and the functions being called.
 
-    `pause` is called where a part of the run is over, before the next one begins. `iterations` counts the passes
-    of the loop that trains, and `over` is True once the run left the outermost loop around it.
+    It calls `pause` when a part of the run is over, before the next one begins. `iterations` counts the passes of
+    the loop that trains, and `over` is True once the run has left the outermost loop around it.
     """
 
     def __init__(
@@ -71,14 +71,14 @@ class Tracker:
         self._output = output
         self._pause = pause
         self._thread = threading.get_ident()
-        self._quiet = 0  # functions that the run is in and that are not stepped into
-        self._counts: list[int] = []  # the passes of the loops that the run is in, the outermost first
+        self._quiet = 0  # running functions that are not stepped into
+        self._counts: list[int] = []  # the passes of the loops that the run is in, outermost first
         self._loops: list[int] = []  # the marks of these loops
-        self._base = 0  # how many of these loops are around the call of the running function
-        self._start = 0  # how many of them are around the iteration: the rest are its inner loops
+        self._base = 0  # the number of these loops around the call of the running function
+        self._start = 0  # the number of them around the iteration: the rest are its inner loops
         self._passes: tuple[int, ...] = ()
         self._phase: Literal["setup", "loop", "after"] = "setup"
-        self._first: int | None = None  # the loop around the first backward, if the text did not tell it
+        self._first: int | None = None  # the loop around the first backward, if the text shows none that trains
         self._clock = 0.0
 
     def begin(self) -> None:
@@ -92,7 +92,7 @@ class Tracker:
         self._clock = time.perf_counter()
 
     def trains(self) -> None:
-        """A backward or a step begins; if the text did not tell which loop trains, it is the innermost one now."""
+        """A backward or a step begins; if the text shows no loop that trains, the innermost one does."""
         if not self._iterates and self._first is None and self._loops:
             self._first = self._loops[-1]
 
@@ -106,7 +106,7 @@ class Tracker:
         with undisturbed():
             self._report(frame, line, event, problem)
 
-    # What the markers call. A function is looked for in the frame that called the marker.
+    # The markers call the following methods. Each looks in the calling frame for the function that is running.
 
     def done(self, number: int) -> None:
         """A statement has run."""
@@ -153,7 +153,7 @@ class Tracker:
             self._counts[place:], self._loops[place:] = [-1], [number]
 
     def again(self, number: int, depth: int) -> bool:
-        """A `while` is about to evaluate its condition again."""
+        """A `while` is about to evaluate its condition once more."""
         if self._heard:
             self._next(self._base + depth)
             self._within()
@@ -227,7 +227,7 @@ class Tracker:
         return before
 
     def end_call(self, before: _Before | None) -> None:
-        """The function is over; `before` is what `call` returned."""
+        """The function has ended; `before` is what `call` returned."""
         if before is None:
             self._quiet -= 1
             return
@@ -242,11 +242,11 @@ class Tracker:
 
     @property
     def _heard(self) -> bool:
-        """Whether the statement is the run's own: of its thread, and of no function that is not stepped into."""
+        """Whether to report the statement: it is in the run's thread, and in functions that are stepped into."""
         return not self._quiet and not self._calls.backwards and threading.get_ident() == self._thread
 
     def _steps_into(self, caller: FrameType) -> bool:
-        """Whether what this frame calls is a part of the statement that the run is at."""
+        """Whether a call from this frame is part of the run's current statement."""
         names = caller.f_globals
         return names is self._module or str(names.get("__name__", "")).startswith(_STEPPED_INTO)
 
@@ -268,12 +268,12 @@ class Tracker:
         self._clock = time.perf_counter()
 
     def _next(self, place: int) -> None:
-        """Count a pass of the loop at this place; those inside are over."""
+        """Count a pass of the loop at this place; the loops inside it are over."""
         del self._counts[place + 1 :], self._loops[place + 1 :]
         self._counts[place] += 1
 
     def _leave(self, length: int) -> None:
-        """Forget the loops from this place on; outside of the last one, the code after the training begins."""
+        """Forget the loops from this place on; outside all loops, the code after the training begins."""
         if len(self._counts) <= length:
             return
         del self._counts[length:], self._loops[length:]
@@ -309,7 +309,7 @@ class Tracker:
 
 
 class _Call:
-    """Around the statements of a function of the file: reports the call, unless a library made it for itself."""
+    """Surrounds a function's statements: reports the call, unless a library made it for its own purposes."""
 
     __slots__ = ("_before", "_tracker")
 

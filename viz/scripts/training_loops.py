@@ -1,4 +1,4 @@
-"""Finds the loops whose passes are the iterations of a training: the innermost around a backward or a step."""
+"""Finds the loops whose passes are training iterations: the innermost loops around a backward or a step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 def training_loops(trees: Iterable[ast.Module]) -> set[Loop]:
     """Return the loops of these files that train something in each pass, and contain no other loop that does.
 
-    A loop trains if it calls `.backward()`, `.step()` or `autograd.grad()`, or a function or method of the files
-    that does. Calls are followed by name.
+    A loop trains if it calls `.backward()`, `.step()` or `autograd.grad()`, or calls a function or method of the
+    files that does. Calls are followed by name.
     """
     everything = list(trees)
     functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
@@ -42,7 +42,7 @@ def training_loops(trees: Iterable[ast.Module]) -> set[Loop]:
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what runs as part of a node: everything inside, but not the bodies of functions."""
+    """Yield what runs as part of a node: everything inside except the bodies of functions."""
     pending = list(ast.iter_child_nodes(node))
     while pending:
         one = pending.pop()
@@ -62,7 +62,7 @@ def _calls(node: ast.AST) -> set[str]:
 
 
 def _closure(names: set[str], calls: dict[str, set[str]]) -> set[str]:
-    """Add every function that calls one of `names`, also through others."""
+    """Add every function that calls one of `names`, directly or through other functions."""
     found = set(names)
     while more := {name for name, called in calls.items() if name not in found and called & found}:
         found |= more

@@ -13,8 +13,8 @@ _MISSING = object()
 class Visible:
     """The names of a module and of its running functions.
 
-    An Observer compares mappings: it looks again at every name when it gets another mapping, and else only at the
-    names that the statement is known to bind. So a name that was bound without that gives another mapping.
+    An Observer looks at every name if it gets another mapping than before; otherwise it looks only at the names
+    that the statement is known to bind. So if any other name was bound, `at` returns another mapping.
     """
 
     def __init__(self, module: dict[str, Any]) -> None:
@@ -41,11 +41,11 @@ class Visible:
         self._functions.append((frame, ChainMap(frame.f_locals, self._names)))
 
     def leave(self) -> None:
-        """The function that began last is over."""
+        """The function that was entered last has ended."""
         self._functions.pop()
 
     def _update(self, bound: Collection[str]) -> bool:
-        """Take over the module's names; return whether only those of `bound` changed."""
+        """Update the names from the module; return whether only names in `bound` changed."""
         names, own = self._names, self._own
         changed = [
             name
