@@ -29,7 +29,7 @@ NAIVE = Path(__file__).with_name("naive_app.py")
 
 
 def stepping() -> list[Row]:
-    """The time from a key press to the painted frame on the stage, and from a click to that in the naive app."""
+    """The time from a key press to the painted frame on the stage, and from a click in the naive app."""
     with launch() as browser:
         with _stage(browser) as page:
             _require_visible_charts(page)
@@ -51,7 +51,7 @@ def stepping() -> list[Row]:
 
 
 def nodes() -> list[Row]:
-    """The time from a step to the next node to its painted frame, and from a click on one to its explanation."""
+    """The time until the next Node is painted after a key, and its explanation after a click on it."""
     with launch() as browser:
         with _stage(browser) as page:
             press(page, "ArrowRight")
@@ -83,7 +83,7 @@ def chain(nodes: int) -> str:
 
 
 def _select(page: Page, number: int) -> float:
-    """Click on another node; return the time until its explanation is painted."""
+    """Click on another Node; return the time until its explanation is painted."""
     boxes = page.locator(f"{READY} .viz-node")
     box = boxes.nth(number % boxes.count())
     clock = SettleClock(page, "pointerdown")
@@ -100,7 +100,7 @@ def learning_rate() -> list[Row]:
 
 
 def bytes_sent() -> list[Row]:
-    """The bytes from the server, without its files: the page, a step in a sent iteration, and 100 iterations."""
+    """The bytes from the server, without files: the page, a step in an iteration already sent, 100 iterations."""
     with launch() as browser, serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         meter = ByteMeter(page)
@@ -125,7 +125,7 @@ def bytes_sent() -> list[Row]:
 
 @contextmanager
 def _stage(browser: Browser) -> Iterator[Page]:
-    """The app on a server of its own, opened in a window that shows all of it."""
+    """Open the app, on its own server, in a window that shows all of it."""
     with serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
         open_stage(page, url)
@@ -163,7 +163,7 @@ def _change_rate(page: Page, rate: float) -> float:
 
 
 def _require_visible_charts(page: Page) -> None:
-    """Make sure that charts are in view: a step that draws none would be too fast."""
+    """Make sure that the charts are in view: without them, a step would be measured as too fast."""
     charts = page.locator(".viz-plot .main-svg")
     tops: list[float] = charts.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
     if not tops or max(tops) >= WINDOW["height"]:

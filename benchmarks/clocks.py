@@ -18,7 +18,7 @@ _FRAME_CLOCK = """() => {
     }, { capture: true });
 }"""
 
-# A change that is drawn in several pieces is complete when nothing changes any more; its last paint counts.
+# A change that is drawn in several pieces is complete when nothing changes any more: the last paint counts.
 _SETTLE_CLOCK = """([event, quiet, tape]) => {
     window.benchSettled = new Promise((resolve) => {
         let began = null, painted = null, timer = null;
@@ -104,7 +104,7 @@ class ByteMeter:
     def _count(self, message: dict[str, dict[str, object]]) -> None:
         payload = str(message["response"]["payloadData"])
         binary = message["response"]["opcode"] == 2
-        # A binary payload is told in base64, four characters for three bytes, padded with `=`.
+        # A binary payload is reported in base64: four characters for three bytes, padded with `=`.
         self.received += len(payload) * 3 // 4 - payload[-2:].count("=") if binary else len(payload.encode())
 
     def _note(self, message: dict[str, Any]) -> None:

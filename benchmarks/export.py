@@ -1,4 +1,4 @@
-"""Measures how long it takes to write the offline page of a long iteration."""
+"""Measures how long it takes to write the offline page for a long iteration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viz.frames.tape import Taped
 from viz.language.running import record
 from viz.worker.explain import describe_node
 
-#: 1,143 statements an iteration, and 571 Nodes.
+#: 1,143 statements and 571 Nodes per iteration.
 LONG = """\
 import torch
 
@@ -33,7 +33,7 @@ for iteration in range(20):
 
 
 def offline_page() -> list[Row]:
-    """The time for the page of one such iteration, and for that of twenty, with all explanations."""
+    """The time to write the page for one such iteration, and for twenty, with all explanations."""
     tape = record(LONG)
     tape.record(20)
     return [

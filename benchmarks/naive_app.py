@@ -131,7 +131,7 @@ def fit(frame: Frame) -> go.Figure:
 
 
 def move(by: int) -> None:
-    """Move the cursor one statement on or back."""
+    """Move the cursor one statement forward or back."""
     st.session_state.index += by
 
 

@@ -38,10 +38,10 @@ for iteration in range(100):
 
 
 def recording() -> list[Row]:
-    """The time of plain and recorded iterations, measured alternately.
+    """The times of plain and recorded iterations, measured alternately.
 
-    The programs are the one that the page opens with, with SGD and with Adam, the network, and loops with more and
-    more operations.
+    The programs are the page's opening program, with SGD and with Adam, the network, and loops with more and more
+    operations.
     """
     Garbage().begin()  # as on the page
     line = DEFAULT_PROGRAM.read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def recording() -> list[Row]:
     return [
         *_side_by_side("SGD", line),
         *_side_by_side("Adam", line.replace("optim.SGD([W, b], lr=0.1)", "optim.Adam([W, b], lr=0.1)")),
-        *_side_by_side(NETWORK, network, 300),  # a tape has room for this many
+        *_side_by_side(NETWORK, network, 300),  # a tape has room for this many iterations
         *_growing(),
         *_other(),
     ]

@@ -13,7 +13,7 @@ import torch
 import viz
 from benchmarks.table import Row, ratio, row
 
-#: A graph is made of chains: torch 2.13 cannot free a walked chain of more than some 40,000 Nodes.
+#: A graph consists of chains: torch 2.13 cannot free a walked chain of more than some 40,000 Nodes.
 CHAINS = 10
 NODES = 100_000
 SAMPLES = 11
@@ -22,8 +22,8 @@ SAMPLES = 11
 def tracing() -> list[Row]:
     """The times of a bare walk and of a trace of about 100,000 Nodes, alternately.
 
-    At its first visit, torch makes a Python object for each Node, which both pay for. So each is measured on new
-    graphs, and again on graphs that were walked before.
+    torch makes a Python object for each Node on its first visit, and both pay for that. So both are measured on
+    new graphs, and again on graphs that were walked before.
     """
     acts: dict[str, Callable[[torch.Tensor], object]] = {
         "a bare walk over next_functions": _walk,
@@ -66,7 +66,7 @@ def _graph() -> torch.Tensor:
 
 
 def _walk(loss: torch.Tensor) -> int:
-    """Visit every Node once; the set is needed, for a Node can be reached along several paths."""
+    """Visit every Node once; the set is needed because several paths can lead to a Node."""
     stack: list[Any] = [loss.grad_fn]
     seen = set(stack)
     while stack:

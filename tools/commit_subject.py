@@ -14,12 +14,12 @@ LONGEST = 72
 TYPES = ("build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "style", "test")
 
 _SUBJECT = re.compile(rf"(?:{'|'.join(TYPES)})(?:\([\w./-]+\))?!?: \S.*")
-#: Git's own subjects, some of which it writes before another commit takes them in.
+#: Git's own subjects: of merges, reverts, and commits that a rebase will merge into others.
 _GITS = ("Merge ", "Revert ", "fixup! ", "squash! ", "amend! ")
 
 
 def complaints(message: str) -> list[str]:
-    """Return what is wrong with a message, a sentence each."""
+    """Return what is wrong with a message, in a sentence for each fault."""
     subject, *rest = [line for line in message.splitlines() if not line.startswith("#")] or [""]
     if subject.startswith(_GITS):
         return []

@@ -3,7 +3,7 @@
 python tools/install.py requirements.txt
 
 On Linux the package index alone gives PyTorch's CUDA build, several gigabytes. PyTorch's own index has the CPU
-build of the same version, so pip asks it too, where it answers. `TORCH_INDEX` names another index; empty, it
+build of the same version, so pip asks it too, if it answers. `TORCH_INDEX` names another index; empty, it
 names none.
 """
 
@@ -19,24 +19,24 @@ from collections.abc import Mapping, Sequence
 
 #: PyTorch's public index of CPU builds.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-#: How long the index has to answer. A machine that cannot reach it does without.
+#: The time that the index has to answer. A machine that cannot reach it does without.
 PROBE_SECONDS = 2.0
 
 
 def main(files: Sequence[str]) -> int:
-    """Run pip; its exit status."""
+    """Run pip; return its exit status."""
     return subprocess.call(command(files, torch_index(os.environ, sys.platform)))
 
 
 def command(files: Sequence[str], index: str | None) -> list[str]:
-    """The call of pip that installs these files."""
+    """Return the pip command that installs these files."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     extra = ["--extra-index-url", index] if index else []
     return [*pip, *extra, *(word for file in files for word in ("--requirement", file))]
 
 
 def torch_index(environment: Mapping[str, str], platform: str) -> str | None:
-    """The index to take PyTorch's CPU build from; None where the package index has it, or where none answers."""
+    """Return the index that has PyTorch's CPU build; None if the package index has it, or if no index answers."""
     index = environment.get("TORCH_INDEX", CPU_INDEX if platform == "linux" else "")
     if not index or answers(index):
         return index or None
@@ -45,7 +45,7 @@ def torch_index(environment: Mapping[str, str], platform: str) -> str | None:
 
 
 def answers(index: str, seconds: float = PROBE_SECONDS) -> bool:
-    """Whether an index has a page for torch, and sends it within so many seconds."""
+    """Whether an index has a page for torch, and sends it within `seconds`."""
     found = []
 
     def ask() -> None:

@@ -24,7 +24,7 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """Seconds that 95 of 100 new learning rates, and 95 of 100 explanations, may take."""
+    """The seconds within which 95 of 100 new learning rates, and 95 of 100 explanations, have to be answered."""
 
     moved: float = 0.5
     selected: float = 0.3
@@ -32,7 +32,7 @@ class Goals:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The answers while all sessions of a crowd were open, and the share of one core that each side took."""
+    """The answers while all sessions of a crowd were open, and the share of one core that each side used."""
 
     answers: Answers
     seconds: float

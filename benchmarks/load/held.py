@@ -84,7 +84,7 @@ class Held:
         return self.complete and not self.holds(place)
 
     def nearest(self, place: Place) -> Place:
-        """The same place on this tape, or its last place; its frame may not have arrived yet."""
+        """The same place on this tape, or the tape's last one; its frame may not have arrived yet."""
         iteration, statement = place
         if self.complete and iteration >= self.have and not self.holds(place):
             iteration = self.have - 1
@@ -94,7 +94,7 @@ class Held:
         return iteration, min(statement, frames - 1) if frames else statement
 
     def following(self, place: Place) -> Place | None:
-        """The moment one statement on, whose frame may not have arrived yet; None at the end."""
+        """The moment after the next statement, whose frame may not have arrived yet; None at the end."""
         iteration, statement = place
         if statement + 1 < self.frames(iteration):
             return iteration, statement + 1

@@ -32,7 +32,7 @@ class Http:
         """
         while self._idle:
             connection = self._idle.pop()
-            # A server closes what was idle for seconds, maybe at this moment: asked again on a new connection.
+            # A server closes connections that were idle for seconds, perhaps just now; ask again on a new one.
             with suppress(OSError, asyncio.IncompleteReadError):
                 return await self._ask(connection, target)
         parts = urlsplit(self.url)

@@ -61,7 +61,7 @@ class Learner:
         self._answers.errors += self.session.errors
 
     async def step(self) -> None:
-        """Go one statement on; if a node is selected, wait for its explanation once the cursor rests."""
+        """Go to the next statement; if a node is selected, wait for its explanation once the cursor rests."""
         self._answers.steps += 1
         try:
             await self.session.step()

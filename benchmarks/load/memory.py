@@ -20,7 +20,7 @@ STEPS, STEPPING, VISITS, AT_ONCE = 10_000, 20, 4_000, 10
 
 
 def idle() -> Outcome:
-    """The memory that each further idle session takes."""
+    """The memory that each additional idle session takes."""
     outcome = Outcome()
     with serving() as (url, (pid,)):
         outcome.rows.append(asyncio.run(_idle(url, pid, outcome)))

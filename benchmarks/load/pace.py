@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-#: As in viz/stage/playback/playhead.js: the stage keeps as many iterations ahead of the cursor as it passes in the
-#: given seconds, within these bounds.
+#: As in viz/stage/playback/playhead.js: the stage keeps as many iterations ahead of the cursor as the cursor
+#: passes in these seconds, within these bounds.
 _SECONDS, _FEW, _FEWEST, _MOST = 3, 3, 10, 100
 
 

@@ -20,18 +20,18 @@ from benchmarks.table import row
 from tests.language.costly import HEAD, LARGEST, PROGRAMS
 from viz.linking import Moment, TooLong, query_of
 
-#: Sessions at the same program, sessions at different programs, and the seconds for which all of them work.
+#: Sessions on the same program, sessions on different programs, and the seconds for which all of them work.
 SAME, DIFFERENT, SECONDS = 200, 100, 40.0
 #: The sizes of the hostile crowd and of the honest one.
 HOSTILE, HONEST = 20, 50
 #: The most seconds that a hostile session waits for one program.
 ATTACK = 4.0
-#: Sessions by which a crowd grows until it has to wait a second, and its largest size.
+#: The number of sessions by which a crowd grows until it has to wait a second, and its largest size.
 MORE, MOST = 20, 200
 
 
 def crowds() -> Outcome:
-    """Measure learners at the same program, and then learners at different ones."""
+    """Measure learners on the same program, and then learners on different ones."""
     outcome = Outcome()
     for who, links in (
         (f"{SAME} at the same program", crowd.the_same(SAME)),
@@ -75,7 +75,7 @@ async def _actions(url: str, server: int, outcome: Outcome) -> None:
 
 
 def grow() -> Outcome:
-    """Find how many learners it takes until a new tape takes a second: at one server, then at two."""
+    """Find how many learners it takes until a new tape takes a second: with one server, then with two."""
     outcome = Outcome()
     for count in (1, 2):
         with serving(count) as (url, _):
@@ -149,7 +149,7 @@ async def _attack(url: str, links: list[str]) -> None:
 
 
 def _costly() -> Iterator[str]:
-    """Links to the costliest programs that are allowed, or that end at a limit; no link holds the longest."""
+    """Links to the costliest programs that are allowed or end at a limit; the longest do not fit a link."""
     for source in [*(source for source, _ in PROGRAMS.values()), *LARGEST.values()]:
         with suppress(TooLong):
             yield query_of(Moment(HEAD + source))

@@ -45,7 +45,7 @@ class Session:
         self.selected: int | None = None
         #: The errors, one sentence each.
         self.errors: list[str] = []
-        #: How often the server said that this session had its share.
+        #: How often the server said that this session had used its share.
         self.refused = 0
         self.rates: tuple[str, ...] = ()
         self._http = Http(url)
@@ -101,12 +101,12 @@ class Session:
         await self._until(lambda: self.tape is not before and self._wanted is None)
 
     async def fetched(self) -> None:
-        """Wait until nothing is fetched any more."""
+        """Wait until nothing is being fetched."""
         await self._until(lambda: self._feed is None and self._incoming is None)
 
     @property
     def rate(self) -> str:
-        """The learning rate that the slider is at."""
+        """The learning rate that the slider shows."""
         return str(self._widget("-lr.slider").string_array_value.data[0])
 
     async def follow(self, query: str) -> None:
@@ -117,7 +117,7 @@ class Session:
         await self._until(lambda: self.tape is not before)
 
     async def step(self) -> None:
-        """Go one statement on, or from the end to the start, and wait. Raises TimeoutError if the step is lost."""
+        """Go to the next statement, or from the end to the start. Raises TimeoutError if the step is lost."""
         assert self.tape is not None, "the page is not open"
         self._go(self.tape.following(self.place) or self.tape.start)
         await self._until(lambda: self._wanted is None)
@@ -274,8 +274,7 @@ class Session:
             self._ask(tape, tape.have, path=True)
 
     def _ask(self, tape: Held, upto: int, *, path: bool = False) -> None:
-        """Have more of a tape fetched, or of its `path` alone, one request at a time; one that someone waits for
-        takes another's place."""
+        """Fetch more of a tape, or of its `path` alone: one request at a time; an urgent one replaces another."""
         urgent = self._wanted is not None or tape is self._incoming
         if self._feed is not None:
             if self._pressing or not urgent:

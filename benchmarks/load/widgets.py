@@ -10,7 +10,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 def state_of(element: Element, known: dict[str, WidgetState]) -> WidgetState | None:
     """The state of a widget that was just drawn; None if the browser sends no state for the element.
 
-    `known` has the previous states by the widgets' ids: typed content stays, unless the server sets another value.
+    `known` maps the widgets' ids to their previous states: typed content stays, unless the server sets another
+    value.
     """
     kind = element.WhichOneof("type")
     if kind not in {"selectbox", "number_input", "slider"}:
