@@ -24,7 +24,7 @@ from viz.language import Refused
 
 __all__ = ["VIEWS", "Complaint", "audit"]
 
-#: The seconds after which a layout is given up.
+#: The seconds after which a layout is abandoned.
 _LAYOUT_SECONDS = 120.0
 #: The views that are audited; a new view is one entry.
 VIEWS: Sequence[View] = (

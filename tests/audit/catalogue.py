@@ -86,7 +86,7 @@ def _told(count: Count) -> Iterator[str]:
     for number, what in (
         (count.alike, "differ from another sample in random numbers only"),
         (count.beyond, "are beyond the most of one operation"),
-        (count.narrowed, "have large tensors, of which a corner is taken"),
+        (count.narrowed, "have large tensors, which are cut to a corner"),
         (count.unwritable.total(), "cannot be written"),
     ):
         yield f"    {number:,} {what}"

@@ -24,7 +24,7 @@ _FRACTION = re.compile(r"\d+\.\d{5,}(e-?\d+)?")
 
 @dataclass(slots=True)
 class Count:
-    """Counts a database's entries, those that the language has and those that it lacks, and its samples."""
+    """Counts a database's samples and its entries: those that the language has, and those that it lacks."""
 
     title: str
     entries: int = 0

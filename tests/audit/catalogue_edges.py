@@ -39,7 +39,7 @@ def of(samples: Iterable[Sample], dtype: torch.dtype) -> Iterator[tuple[str, Sam
 
 
 def _is_plain(sample: Sample) -> bool:
-    """Whether the sample has a tensor of several floats that can be replaced."""
+    """Whether the sample has a tensor with several floats that can be replaced."""
     return any(one.is_floating_point() and one.numel() > 3 for one in sample.tensors)
 
 

@@ -189,5 +189,5 @@ def _within(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """The text inside the brackets of an index; a tuple is written without its own parentheses."""
+    """The source inside the brackets of an index; a tuple is written without its parentheses."""
     return text[1:-1] if text.startswith("(") and len(text) > 2 else text

@@ -10,7 +10,7 @@ import torch
 
 #: The most elements of a tensor that is written out; a sample with a larger one is left out.
 MOST = 128
-#: The dtypes that need not be written, because torch infers them from the numbers or uses them for a size.
+#: The dtypes that need not be written, as torch infers them from numbers, or uses them by default for a size.
 _READ_OFF, _BY_DEFAULT = (torch.float32, torch.int64, torch.bool), (torch.float32,)
 
 

@@ -80,7 +80,8 @@ def only_sign(path: str, moment: Moment) -> Iterator[str]:
 def _value(path: str, when: str, held: _Names, moment: Moment) -> Any:
     """The number or numbers at a path before (`was`) or after (`is`) a turn of the statement.
 
-    What no name holds is found from everything that the program reaches before or after the whole statement.
+    A value that no name holds is looked up in everything that the program reaches before or after the whole
+    statement.
     """
     value = reached(path, held)
     if value is not UNKNOWN:
@@ -103,7 +104,7 @@ def reached(path: str, held: _Names) -> Any:
 
 
 def is_shown(told: str, value: Any) -> bool:
-    """Whether a text is this value as the page prints it: a tensor in short form, a list in Python's form, cut."""
+    """Whether a string is this value as the page prints it: a tensor in short form, a list cut short."""
     plain = told.replace(MINUS, "-")
     cut = plain.endswith("…") and repr(value).startswith(plain[:-1])
     exact = isinstance(value, float) and any(told == number(value, digits) for digits in range(4, DIGITS + 1))
@@ -111,7 +112,7 @@ def is_shown(told: str, value: Any) -> bool:
 
 
 def _is_changed(path: str, moment: Moment) -> bool:
-    """Whether anything changed that is reached through the path's name or through one of its other names."""
+    """Whether anything changed that can be reached through the path's name or one of its aliases."""
     names = {root_of(path), *(one for names in moment.aliases.values() if root_of(path) in names for one in names)}
     return any(
         root_of(way) in names or root_of(path) in moment.aliases.get(root_of(way), ()) for way in moment.changes

@@ -86,7 +86,7 @@ def _of(run: Run, frame: Frame, wrong: set[str]) -> Iterator[Complaint]:
     if False not in verdicts and wrong & went:
         yield run.complain(VIEW, frame, f"finds nothing wrong, and the backward of {', '.join(wrong & went)} is")
     if verdicts == {None} and _is_tellable(nodes):
-        yield run.complain(VIEW, frame, f"tells of no gradient: {found[-1][1].text}")
+        yield run.complain(VIEW, frame, f"judges no gradient: {found[-1][1].text}")
 
 
 def _wrong(node: Node, check: Check, wrong: set[str], source: str, noise: float) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Said:
         return self.moment.before.get(name)
 
 
-#: Yields one text for each false claim of a form.
+#: Yields a string for each false claim of a form.
 Check: TypeAlias = Callable[[Said], Iterator[str]]
 
 
@@ -111,7 +111,7 @@ def keeps(said: Said) -> Iterator[str]:
 
 
 def _alike(before: object, after: object) -> bool:
-    """Whether two things have the same contents."""
+    """Whether two objects have the same contents."""
     return isinstance(before, tuple) and isinstance(after, tuple) and before[1:] == after[1:]
 
 
@@ -145,12 +145,12 @@ def only_bound(said: Said) -> Iterator[str]:
 
 
 def _same(before: object, after: object) -> bool:
-    """Whether both are the same object, perhaps with other contents."""
+    """Whether both are the same object, perhaps with different contents."""
     return isinstance(before, tuple) and isinstance(after, tuple) and before[0] == after[0]
 
 
 def no_tensor_changed(said: Said) -> Iterator[str]:
-    """No tensor that existed before has other numbers or another `.grad`."""
+    """The numbers and the `.grad` of all tensors that existed before are unchanged."""
     changes = said.moment.changes
     bound = {way for way, (before, after) in changes.items() if way.isidentifier() and not _same(before, after)}
     for name, before in said.moment.before.items():

@@ -1,4 +1,4 @@
-"""The claims of an explanation's sentences, against the plain run and the backward that they speak of."""
+"""Checks the claims of an explanation's sentences against the plain run and the backward that they describe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.writing.numbers import brief
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What is explained: a Node or an optimizer's step of a parameter, and the frames of its part up to then."""
+    """What is explained: a Node or a parameter's optimizer step, and the frames of its part up to then."""
 
     run: Run
     frames: Sequence[Frame]
@@ -70,12 +70,12 @@ class Explained:
         return None if shared else self.around(last)
 
 
-#: Yields one text for each false claim of a sentence.
+#: Yields a string for each false claim of a sentence.
 _Check: TypeAlias = Callable[["re.Match[str]", Explained], Iterator[str]]
 
 
 def false_texts(text: str, explained: Explained) -> Iterator[str]:
-    """The faults of a sentence of an explanation; a sentence without a claim that is known has none."""
+    """The faults of a sentence of an explanation; a sentence without a known claim has none."""
     if explained.in_call:
         return
     for pattern, check in _CLAIMS.items():
@@ -157,7 +157,7 @@ def _started(match: re.Match[str], explained: Explained) -> Iterator[str]:
 
 
 def _gradient(match: re.Match[str], explained: Explained) -> Iterator[str]:
-    """The gradient that the last backward gave to a leaf is the difference that it made to `.grad`."""
+    """The gradient that the last backward sent to a leaf is the difference that it made to `.grad`."""
     around, last = explained.added, explained.last
     if last is None or not isinstance(last.event, Backward) or last.event.derivatives is not None:
         return

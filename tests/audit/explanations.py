@@ -21,7 +21,7 @@ from viz.frames.events import Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
 
-#: An explanation says one of these if it cannot explain what torch did.
+#: An explanation contains one of these if it cannot explain what torch did.
 _CONFESSIONS = (
     "This page has no rule for",
     "this page has no rule for",
@@ -36,7 +36,7 @@ _CONFESSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """An explanation to request: `kind` is the name of the Node or the optimizer, `of` says which one.
+    """An explanation to request: `kind` is the name of the Node or the optimizer, and `of` says which one.
 
     `frames` are those of the part up to then, the last of them the explanation's own.
     """

@@ -13,7 +13,7 @@ from tests.audit.printed import NAME, VALUE
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of sentence; `tells_all` says that it need not name what the statement changed."""
+    """A form of sentence; with `tells_all` it need not name what the statement changed."""
 
     pattern: re.Pattern[str]
     check: claims.Check

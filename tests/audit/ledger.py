@@ -84,7 +84,7 @@ def _row(
         ):
             yield f"{name}, {column}", brief(value), cells[column]
     eps = EPS.get(after.dtype, 0.0)
-    if "after" in cells and cells["contribution"]:  # without a contribution, the line set the `.grad`
+    if "after" in cells and cells["contribution"]:  # without a contribution, the line assigned the `.grad`
         terms = [cells["before"], cells["contribution"]] if cells["before"] != "None" else [cells["contribution"]]
         if not is_sum(terms, cells["after"], eps):
             yield f"{name}, .grad before + contribution = .grad after", " + ".join(terms), cells["after"]
@@ -167,7 +167,7 @@ def _reached(moment: Moment, way: str) -> set[str]:
 
 
 def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[str, object, object]]:
-    """The faults of the text on changes in place: a part with other than the new numbers, or a missing change."""
+    """The faults of the text on changes in place: wrong numbers in one of its parts, or a missing change."""
     for piece in text.split("  "):
         found = re.match(PATH, piece)
         ends = [end for _, end in moment.turns]

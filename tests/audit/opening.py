@@ -59,7 +59,7 @@ def _same(run: Run, brief: Sequence[Frame], whole: Sequence[Frame]) -> Iterator[
 
 
 def _differing(whole: object, brief: object) -> tuple[str, str]:
-    """The two texts around the place where they begin to differ."""
+    """The two strings around the place where they begin to differ."""
     mine, its = repr(whole), repr(brief)
     at = next(
         (place for place, (a, b) in enumerate(zip(mine, its, strict=False)) if a != b), min(len(mine), len(its))

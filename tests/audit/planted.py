@@ -19,7 +19,7 @@ for iteration in range(3):
     loss.backward()
     optimizer.step()
 """
-#: Its gradient is three times the derivative, but the program's own backward computes it, so the page is right.
+#: Its gradient is three times the derivative, but the program's own backward returns that, so the page is right.
 WRONG_BACKWARD = """\
 import torch
 

@@ -15,7 +15,7 @@ VALUE = r"(?:\[+[^\[\]]*\](?:(?: …)?\])*|None|True|False|[−-]?(?:[\d.]+(?:e[
 #: A name as the page writes it: `W`, `net[0].weight`.
 NAME = r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*)*?"
 _NUMBER = re.compile(r"[−-]?(?:\d[\d.]*(?:e[−-]?\d+)?|inf)|nan")
-#: The distance between a 1 and the next number of a dtype.
+#: The distance from 1 to the next larger number of a dtype.
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 #: The largest number of a dtype, by the same distance.
 LARGEST = {eps: torch.finfo(getattr(torch, name)).max for name, eps in EPS.items()}
@@ -27,7 +27,7 @@ def numbers_in(text: str) -> list[tuple[float, float]]:
 
 
 def shows(text: str, value: Value | None) -> bool:
-    """Whether a text is this value as the page prints it."""
+    """Whether a string is this value as the page prints it."""
     return text == brief(value)
 
 

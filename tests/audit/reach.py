@@ -115,7 +115,7 @@ def numbers_of(content: Any, ways: Mapping[str, Any]) -> Any:
 
 
 def _number_of(text: str) -> Any:
-    """The number that a text, as `repr` writes it, stands for."""
+    """The number that `repr` writes as this string."""
     plain = re.fullmatch(r"np\.\w+\((.+)\)", text)
     digits = plain[1] if plain else text
     if digits in ("nan", "inf", "-inf"):

@@ -16,7 +16,7 @@ from viz.frames.frame import Frame
 from viz.language import Program, record
 from viz.recording.tape import Tape
 
-#: The number of recorded iterations of a program: somewhat more than the page's charts show.
+#: The number of recorded iterations of a program: a few more than the page's charts show.
 ITERATIONS = 300
 #: The most iterations that the slow views check; of a longer run, they take the first, the last and some between.
 LOOKED_AT = 24

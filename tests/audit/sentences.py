@@ -70,7 +70,7 @@ def _behind_warning(text: str, warned: str) -> str | None:
 
 
 def _silent(text: str, forms: Sequence[Form], moment: Moment, untold: set[str]) -> Iterator[str]:
-    """At least one thing that a statement changed must be named, by any of its names, except those in `untold`.
+    """The fault of a sentence that names nothing of what a statement changed; the names `untold` are exempt.
 
     The sentence on a step covers the optimizer's state.
     """

@@ -130,7 +130,7 @@ def _built(said: StepSentence, step: Step) -> Iterator[str]:
     node, moment = step.node, step.of.moment
     if node.id < step.of.known or step.backward is not None:
         yield "it is no step of the statement"
-    # The graph may take in what an earlier part built, or the line that called the function of this one.
+    # The graph may now include what an earlier part built, or the line that called this function.
     if bool(said.parts["before"]) == (node.id in step.of.frame.built):
         yield f"the statement {'built' if said.parts['before'] else 'did not build'} it"
     if said.parts["unseen"] and (node.value is not None or node.variable is not None):
@@ -172,7 +172,7 @@ def _destinations(said: StepSentence, step: Step) -> Iterator[str]:
             yield f"it sent {', '.join(f'{sent} to {_called(end)}' for sent, end in step.left) or 'nothing'}"
             return
         left.remove(found)
-    # Among concepts, the links between the Nodes of one box are not drawn.
+    # On the level of concepts, the links between the Nodes of one box are not drawn.
     if len(left) < said.more or (step.level == "autograd" and len(left) > said.more):
         yield f"it sent {len(step.left)} gradients"
 
@@ -232,7 +232,7 @@ def _is(text: str, wanted: str, what: str) -> Iterator[str]:
 
 
 def _is_grad(text: str, step: Step) -> Iterator[str]:
-    """Whether a text is the `.grad` of a leaf after the statement."""
+    """Whether a string is the `.grad` of a leaf after the statement."""
     held = step.plain("after")
     grad = held.grad if held is not None else step.node.grad_after
     if not shows(text, grad):
@@ -247,7 +247,7 @@ def _of_grad(text: str, step: Step) -> Iterator[str]:
 
 
 def _add_up(terms: Sequence[str], total: str, step: Step) -> Iterator[str]:
-    """Whether printed gradients add up: all their numbers if they show as many, otherwise the first of each."""
+    """Whether printed gradients add up: all numbers if they show equally many, otherwise the first of each."""
     columns = [numbers_in(text) for text in (*terms, total)]
     if len({len(column) for column in columns}) != 1:
         *terms, total = [_first_of(text) for text in (*terms, total)]
@@ -260,7 +260,7 @@ def _first_of(text: str) -> str:
 
 
 def _is_kind(text: str, step: Step) -> bool:
-    """Whether a text names the kind of a Node: PyTorch's name, or among concepts the operation in that name."""
+    """Whether a string names the kind of a Node: PyTorch's name or, among concepts, the operation in it."""
     if step.level == "autograd":
         return text == step.node.name
     words, _, shape = text.partition(" [")
@@ -273,7 +273,7 @@ def _is_kind(text: str, step: Step) -> bool:
 
 
 def _is_title(title: str, node: Node, step: Step) -> bool:
-    """Whether a title may be that of a Node: its name or its expression, with `…` for what was cut.
+    """Whether a title may belong to a Node: it is its name or its expression, with `…` for what was cut.
 
     The title of an inner Node may begin with its kind (`MulBackward0 in (x * y)…`), and may have the name of
     another Node of its expression.

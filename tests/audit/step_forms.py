@@ -1,7 +1,8 @@
-"""Reads the sentence of one step inside a statement: which form it has, and which of its slots are where.
+"""Reads the sentence of one step inside a statement: its form, and the role of each of its slots.
 
-A sentence comes as a template, alternately text and the name of a slot. Its forms are matched on the text with a
-mark in place of each slot, so that no number and no title of a box can pass for another part of the sentence.
+A sentence comes as a template that alternates between text and names of slots. Its forms are matched on the text
+with a mark in place of each slot, so that no number and no title of a box can be mistaken for another part of the
+sentence.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ _SUM = re.compile(rf"{_SLOT}(?: \+ {_SLOT})* = {_SLOT}")
 
 @dataclass(frozen=True, slots=True)
 class StepSentence:
-    """A sentence of a known form, with the texts of its slots; a part that it lacks is empty.
+    """A sentence of a known form, with the texts of its slots; parts that it lacks are empty.
 
-    `came` has the gradients that it says arrived, and after a `=` their sum as `total`; `counted` is their number
-    if it only counts them. `sent` has each gradient that it says was sent with the title of its destination, and
-    `more` how many others it counts.
+    `came` has the gradients that arrived according to the sentence, and `total` their sum if it has one after a
+    `=`; `counted` is their number if it only counts them. `sent` pairs each gradient that was sent with the title
+    of its destination, and `more` is the number of others that the sentence counts.
     """
 
     form: str
@@ -84,7 +85,7 @@ def read_step(template: Sequence[str], texts: Mapping[str, str]) -> StepSentence
 
 
 def read_sum(template: Sequence[str], texts: Mapping[str, str]) -> tuple[list[str], str] | None:
-    """The terms and the total of a sum as the stage shows it with these texts; None if it is no sum."""
+    """The terms and the total of a sum as the stage shows it with these texts; None if it is not a sum."""
     if _SUM.fullmatch(_marked(template)) is None:
         return None
     *terms, total = [texts.get(slot, "") for slot in template[1::2]]

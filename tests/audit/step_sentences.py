@@ -29,8 +29,9 @@ Texts = Mapping[str, str]
 class _Shown:
     """What the slots show around a statement.
 
-    `now` are the texts that it changes, and `before` those that its part changed before it. On the texts in `left`
-    a sum builds: those before the statement, which the part before it left if it is the first of its own.
+    `now` has the texts that it changes, and `before` those that its part changed before it. A sum builds on the
+    texts in `left`: those before the statement, or, if it is the first of its part, those that the previous part
+    left.
     """
 
     now: Texts
@@ -51,7 +52,7 @@ class _Shown:
 
 
 def step_sentences(run: Run) -> Iterator[Complaint]:
-    """Check the sentence of every step on both levels, and every sum."""
+    """Check the sentences of all steps on both levels, and all sums."""
     try:
         replay = played(run)
     except Exception:  # noqa: BLE001  # the view of the chunks complains of it
@@ -90,7 +91,7 @@ def _drawn(replay: Replay, number: int) -> Sequence[Node]:
 
 
 def _left(replay: Replay, number: int) -> Texts:
-    """What the drawing of a part shows before its first statement: what the part before left in the same one."""
+    """What the drawing of a part shows before its first statement: what the previous part left in it."""
     before = number - 1
     if before not in replay.parts() or replay.part(before)["p"] != replay.part(number)["p"]:
         return {}
@@ -119,7 +120,7 @@ def _of_statement(statement: Statement, marks: Mapping[str, Any], shown: _Shown)
 
 def _of_step(template: list[str] | None, step: Step, texts: Texts) -> Iterator[str]:
     if template is None:
-        # Among concepts, a Node inside an expression has no box.
+        # On the level of concepts, a Node inside an expression has no box.
         if step.level == "autograd" or step.node.value is not None:
             yield f"no sentence on {step.node.name}"
         return
@@ -137,7 +138,7 @@ def _of_step(template: list[str] | None, step: Step, texts: Texts) -> Iterator[s
 def _of_sum(one: Mapping[str, Any], step: Step, texts: Texts, left: Texts) -> Iterator[str]:
     had = left.get(one["before"], "") if "before" in one else None
     if had == "":
-        return  # the stage shows no sum whose first term it does not know
+        return  # the stage does not show a sum if it does not know the first term
     text = ("" if had is None else f"{had} + ") + filled(one["text"], texts)
     found = read_sum(one["text"], texts)
     if found is None or any(not texts.get(slot) for slot in one["text"][1::2]):

@@ -38,7 +38,7 @@ def test_a_random_program_is_shown_as_it_runs(name: str, source: str) -> None:
     assert [str(one) for one in found] == []
 
 
-def test_a_random_program_may_be_refused_and_another_may_not(
+def test_only_a_random_program_may_be_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tests.fuzz.grammar.Grammar.program", lambda grammar: "import os\n")

@@ -40,25 +40,25 @@ def test_every_element_of_a_result_counts_differently_in_the_loss() -> None:
     assert (gradient > 0).all()
 
 
-def test_what_draws_random_numbers_sets_its_seed_first() -> None:
+def test_a_program_that_draws_random_numbers_sets_its_seed_first() -> None:
     source = ended("import torch\nx = torch.rand(2)\nout = x * 1\n")
     assert source == "import torch\ntorch.manual_seed(0)\nx = torch.rand(2)\nout = x * 1\n"
 
 
-def test_of_two_samples_that_differ_in_random_numbers_only_one_is_taken() -> None:
+def test_only_one_of_the_samples_that_differ_in_random_numbers_is_taken() -> None:
     count = Count("")
     samples = [Sample((torch.rand(2),), {"p": p}) for p in (0.123456789, 0.987654321, 2.0)]
     assert different(samples, count) == [samples[0], samples[2]]
     assert (count.samples, count.alike) == (3, 1)
 
 
-def test_a_corner_is_taken_of_a_large_tensor_and_of_the_indices_into_it() -> None:
+def test_a_large_tensor_and_the_indices_into_it_are_cut_to_a_corner() -> None:
     (small,) = different([Sample((torch.rand(20, 20), torch.tensor([3, 19])), {})], Count(""))
     assert small.args[0].shape == (5, 5)
     assert small.args[1].tolist() == [3, 4]
 
 
-def test_at_an_edge_a_sample_has_other_numbers_and_is_otherwise_the_same() -> None:
+def test_a_sample_at_an_edge_has_other_numbers_and_is_otherwise_the_same() -> None:
     given = torch.rand(2, 3).requires_grad_(), torch.rand(3), torch.tensor([0, 2])
     at_edges = dict(edges.of([Sample(given, {}), Sample(given, {})], torch.float32))
     assert len(at_edges) == 2 * 8
@@ -112,7 +112,7 @@ def _slice(title: str) -> list[tuple[str, str]]:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("third", range(3))
 @pytest.mark.parametrize(("title", "least"), [("op_db", 180), ("module_db", 37), ("optim_db", 14)])
-def test_the_page_is_true_of_a_program_of_every_entry(title: str, least: int, third: int) -> None:
+def test_the_page_is_true_for_a_program_of_every_entry(title: str, least: int, third: int) -> None:
     """In thirds, which the processes of pytest share. `make audit` checks all programs of every entry."""
     assert len(_slice(title)) >= least
     programs = dict(_slice(title)[third::3])

@@ -53,7 +53,7 @@ def test_a_false_equation_is_found(latex: str) -> None:
         r"\mathrm{expand}_{[1]}\left(1.000\right) = {\begin{bmatrix} 2.000 \end{bmatrix}}",
     ],
 )
-def test_what_is_no_arithmetic_is_not_judged(latex: str) -> None:
+def test_formulas_other_than_arithmetic_are_not_judged(latex: str) -> None:
     assert list(false_equations(latex)) == []
 
 

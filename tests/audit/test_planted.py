@@ -33,7 +33,7 @@ def test_nothing_is_wrong_before_a_fault_is_planted() -> None:
     assert audit(CLOSURE, "sound") == []
 
 
-def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_rule_causes_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(table.RULES, "MulBackward0", rule(self="other + 1", other="self"))
     assert rule_for is table.rule_for
     assert {"explanation", "chain"} <= views_that_complain(PROGRAM)
@@ -55,7 +55,7 @@ def test_a_wrong_rule_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda frame, said: said.replace("lr 0.1", "lr 0.2"),
     ],
 )
-def test_a_false_sentence_is_complained_of(
+def test_a_false_sentence_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, lie: Callable[[Frame, str], str]
 ) -> None:
     monkeypatch.setattr("tests.audit.sentences.sentence", lambda frame: lie(frame, sentence(frame)))
@@ -65,7 +65,7 @@ def test_a_false_sentence_is_complained_of(
 @pytest.mark.parametrize(
     ("slot", "other"), [("n2.v", "n3.v"), ("n2.v", "n2.g"), ("n0.g", "n0.v"), ("e2.0", "e3.0"), ("n1.v", "n9.v")]
 )
-def test_a_number_in_the_wrong_box_is_complained_of(
+def test_a_number_in_the_wrong_box_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, slot: str, other: str
 ) -> None:
     right = DrawingState.advance
@@ -79,7 +79,9 @@ def test_a_number_in_the_wrong_box_is_complained_of(
     assert "chunk" in views_that_complain(PROGRAM)
 
 
-def test_a_box_that_looks_as_if_backward_had_come_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_box_that_looks_as_if_backward_had_reached_it_causes_a_complaint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     right = DrawingState.advance
 
     def show(boxes: DrawingState, frame: Frame) -> tuple[dict[str, str], dict[str, str]]:
@@ -91,7 +93,7 @@ def test_a_box_that_looks_as_if_backward_had_come_is_complained_of(monkeypatch: 
 
 
 @pytest.mark.parametrize(("program", "agrees"), [(PROGRAM, False), (PROGRAM, None), (WRONG_BACKWARD, True)])
-def test_a_gradient_check_that_lies_is_complained_of(
+def test_a_false_gradient_check_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, program: str, agrees: bool | None
 ) -> None:
     right = Checks.of
@@ -103,13 +105,13 @@ def test_a_gradient_check_that_lies_is_complained_of(
     assert views_that_complain(program) == {"check"}
 
 
-def test_a_check_that_overlooks_the_backward_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_overlooks_the_backward_causes_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     right = check._backward
     monkeypatch.setattr(check, "_backward", lambda frames, frame: right((), frame))
     assert views_that_complain(PROGRAM) == {"check"}
 
 
-def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_where_torch_shares_memory_causes_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     methods: Any = KINDS[torch.Tensor].methods
     copied = replace(methods["detach"], call=lambda tensor: tensor.detach().clone())
     monkeypatch.setitem(methods, "detach", copied)
@@ -117,7 +119,7 @@ def test_a_copy_where_torch_shares_memory_is_complained_of(monkeypatch: pytest.M
     assert "values" in views_that_complain(another)
 
 
-def test_a_warning_that_the_page_does_not_tell_of_is_complained_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warning_that_the_page_leaves_out_causes_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
     source = "import torch\ns = torch.tensor([4.0]).std()\n"
     assert audit(source, "sound") == []
     monkeypatch.setattr("viz.recording.Recorder.warned", lambda *told: None)
@@ -132,7 +134,7 @@ def test_a_warning_that_the_page_does_not_tell_of_is_complained_of(monkeypatch: 
         ("f(loss.backward())", {"sentence", "ledger"}),
     ],
 )
-def test_what_a_line_did_before_the_function_that_it_calls_is_not_told_of_that(
+def test_what_a_line_did_before_it_calls_a_function_is_not_attributed_to_the_function(
     monkeypatch: pytest.MonkeyPatch, call: str, views: set[str]
 ) -> None:
     source = f"""\
@@ -151,7 +153,7 @@ y = {call}
 
 
 @pytest.mark.parametrize("kind", ["grad", "after"])
-def test_a_wrong_cell_of_the_csv_is_complained_of(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_cell_of_the_csv_causes_a_complaint(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = csv_table._cells
 
     def planted(column: str, name: str, value: Any) -> Any:

@@ -59,7 +59,7 @@ from viz.writing.sentences import sentence
         ),
     ],
 )
-def test_a_false_sentence_in_an_explanation_is_complained_of(
+def test_a_false_sentence_in_an_explanation_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, program: str, true: str, false: str, view: str
 ) -> None:
     said: list[str] = []
@@ -90,7 +90,7 @@ def test_a_false_sentence_in_an_explanation_is_complained_of(
         ("named['t'][1] = 9", "from 2.000 to 9.000", "from 2.000 to 8.000"),
     ],
 )
-def test_a_false_sentence_on_a_change_of_what_no_name_holds_is_complained_of(
+def test_a_false_sentence_on_a_change_of_an_unnamed_thing_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, line: str, true: str, false: str
 ) -> None:
     source = f"""\
@@ -145,7 +145,7 @@ named = {{"t": torch.tensor([1.0, 2.0])}}
         ),
     ],
 )
-def test_a_false_sentence_on_a_step_is_complained_of(
+def test_a_false_sentence_on_a_step_causes_a_complaint(
     monkeypatch: pytest.MonkeyPatch, program: str, true: str, false: str
 ) -> None:
     right, planted = StepWriter._steps, []

@@ -127,7 +127,7 @@ def _different(
                     yield name, fact, getattr(one, fact), getattr(variable, fact)
     for name, variable in shown.items():
         if name not in held:
-            yield name, "shown, and there is no such name", "nothing", variable.kind
+            yield name, "shown, but there is no such name", "nothing", variable.kind
     yield from _unnamed(shown, held)
 
 
