@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: the running app, one browser for them all, a fresh page or a shared one."""
+"""Fixtures of the browser tests: the running app, one browser for all tests, a fresh page or a shared one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ expect.set_options(timeout=20_000)  # ms; a busy machine is slow
 
 _FAILED = pytest.StashKey[bool]()
 _FAILURES = BUILD / "failures"
-#: What the browser and Streamlit log if a test itself ends a server, or requests something that does not exist.
+#: What the browser and Streamlit log if the test itself ends a server, or requests something that does not exist.
 _PROVOKED = (
     "Cannot send rerun backMessage when disconnected from server",
     "Client Error in reaching server endpoint - No response received when attempting to reach /_stcore/",
@@ -33,7 +33,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", None}  # None: blob: and data: have no ho
 
 @dataclass
 class _Watched:
-    """A page, and what must not happen on it: errors, uncaught or in the console, and requests to other hosts."""
+    """A page, and what must not happen on it: uncaught or logged errors, and requests to other hosts."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for every test in this folder; without one they fail, they are not skipped."""
+    """One Chromium for all tests in this folder; if there is none, they fail rather than being skipped."""
     with launch() as chromium:
         yield chromium
 
@@ -80,9 +80,9 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture
 def without_charts(page: Page) -> None:
-    """Keep plotly.js from `page`, which goes on without it, for tests that look at everything but the charts.
+    """Withhold plotly.js from `page`, which works without it, for tests that do not look at the charts.
 
-    Drawing them without a graphics card is most of what a test waits for.
+    Drawing charts without a graphics card takes most of a test's time.
     """
     page.route("**/plotly.js", lambda route: route.abort())
 
@@ -96,10 +96,10 @@ def _default(server: str, browser: Browser) -> Iterator[_Watched]:
 
 @pytest.fixture
 def stage(_default: _Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The page on the program that it opens with, for tests that only move the cursor.
+    """The page with the program that it opens with, for tests that only move the cursor.
 
-    It is opened once and watched like `page`; each test finds the cursor at the start, nothing playing, and the
-    keyboard on nothing.
+    It is opened once and watched like `page`; each test finds the cursor at the start, nothing playing, and
+    nothing focused.
     """
     to_start(_default.page)
     yield _default.page
@@ -116,7 +116,7 @@ def _embedded(server: str, browser: Browser) -> Iterator[_Watched]:
 
 @pytest.fixture
 def frame(_embedded: _Watched, request: pytest.FixtureRequest) -> Iterator[Frame]:
-    """The app in a frame of a page of another site, without its charts: opened once and watched, as `stage` is."""
+    """The app in a frame on a page of another site, without its charts: opened once and watched, as `stage` is."""
     to_start(frame_in(_embedded.page))
     yield frame_in(_embedded.page)
     _embedded.settle(request.node)

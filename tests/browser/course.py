@@ -27,7 +27,7 @@ _FIRST_GRAPH = 60_000  # ms; as in tests.browser.stage
 
 @contextmanager
 def course(address: str) -> Iterator[str]:
-    """Serve a page with a frame of that address while the block lasts; its URL."""
+    """Serve a page with a frame of that address while the block lasts; yield the page's URL."""
     body = _PAGE.format(address=escape(address), height=HEIGHT, width=WIDTH).encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -38,19 +38,20 @@ def course(address: str) -> Iterator[str]:
             self.wfile.write(body if self.path == "/" else b"")
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the output is the tests'."""
+            """Log nothing, to keep the output of the tests clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
-            # To a browser `localhost` and `127.0.0.1` are two sites: cookies of the app are a third party's here.
+            # To a browser `localhost` and `127.0.0.1` are two sites, so the app's cookies are third-party cookies
+            # here.
             yield f"http://localhost:{server.server_address[1]}/"
         finally:
             server.shutdown()
 
 
 def open_course(page: Page, url: str) -> Frame:
-    """Open the page of a course and wait until the stage in it has its first graph; the frame."""
+    """Open the page of a course and wait until the stage in it has its first graph; return the frame."""
     page.goto(url)
     frame = frame_in(page)
     frame.locator(READY).wait_for(timeout=_FIRST_GRAPH)

@@ -1,4 +1,4 @@
-"""An app served like ours, whose page and route fail on purpose with a message that must not reach the visitor."""
+"""An app, served like ours, whose page and route fail on purpose, with a message that visitors must not see."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def find_browser() -> Path | None:
 
 
 def _candidates() -> Iterator[Path]:
-    """The paths where a Chromium may be, the likeliest first."""
+    """The paths where a Chromium may be, likeliest first."""
     if named := os.environ.get("CHROMIUM"):
         yield Path(named)
         return

@@ -28,7 +28,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _FLAGS = (
     "--headless=new",
-    "--no-sandbox",  # root in a container needs this, and the only page that it opens is ours
+    "--no-sandbox",  # root in a container needs this, and the browser opens our page only
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -60,9 +60,9 @@ class Server:
 
 
 def start(port: int, script: Path = ROOT / "app.py", environment: Mapping[str, str] | None = None) -> Server:
-    """Run a Streamlit script on a loopback port, with more in its environment than this process has.
+    """Run a Streamlit script on a loopback port, with additional environment variables.
 
-    Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
+    Raises RuntimeError with the server's last output if it does not answer within a minute.
     """
     return start_command([sys.executable, "-m", "streamlit", "run", str(script)], port, environment)
 
@@ -70,7 +70,7 @@ def start(port: int, script: Path = ROOT / "app.py", environment: Mapping[str, s
 def start_command(
     command: Sequence[str], port: int, environment: Mapping[str, str] | None = None, folder: Path = ROOT
 ) -> Server:
-    """Run a command that takes Streamlit's options in a folder, as `start` does with a script."""
+    """Run a command that takes Streamlit's options, in a folder, as `start` runs a script."""
     url = f"http://{_HOST}:{port}"
     BUILD.mkdir(exist_ok=True)
     log = BUILD / f"server-{Path(command[-1]).stem}-{port}.log"
@@ -95,9 +95,9 @@ def start_command(
 
 @contextmanager
 def serve(script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
-    """Run a Streamlit script on a loopback port, any free one, while the block lasts; its URL, once it answers.
+    """Run a Streamlit script on a free loopback port while the block lasts; yield its URL once it answers.
 
-    Raises RuntimeError, with the server's own last words, where it does not answer within a minute.
+    Raises RuntimeError with the server's last output if it does not answer within a minute.
     """
     server = start(port or free_port(), script)
     try:

@@ -1,4 +1,4 @@
-"""Makes the moving picture of the README: the page through one iteration, key by key, as an animated WebP."""
+"""Makes the moving picture of the README: one iteration on the page, key by key, as an animated WebP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.stage import READY, open_stage
 
 FILE = ROOT / "docs" / "stepping.webp"
 
-#: As wide as GitHub shows a README, so that nothing is scaled, and sharp on a screen of twice the pixels.
+#: As wide as GitHub shows a README, so that nothing is scaled, and sharp on a screen with twice the pixels.
 _SIZE, _PIXELS = ViewportSize(width=880, height=600), 2
 _SETTLE = 600  # ms; explanations come when the cursor rests
 
@@ -54,7 +54,7 @@ def make(browser: Browser, url: str) -> Path:
 
 
 def _frames(browser: Browser, url: str) -> Iterator[bytes]:
-    """Yield the page after each step, as PNG; nothing moves while it is taken."""
+    """Yield the page after each step, as a PNG; nothing moves while it is taken."""
     with browser.new_context(
         viewport=_SIZE, device_scale_factor=_PIXELS, color_scheme="light", reduced_motion="reduce"
     ) as context:

@@ -1,4 +1,4 @@
-"""The values of a program's names at a moment, computed by plain Python and PyTorch without any of our code."""
+"""The values of a program's names at a moment, computed by plain Python and PyTorch, without our code."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def each_iteration(source: str, iterations: int) -> list[Names]:
 
 
 def line_of(source: str, text: str) -> int:
-    """The number of the only line that contains a text."""
+    """The number of the only line that contains a string."""
     found = [number for number, line in enumerate(source.splitlines(), start=1) if text in line]
     assert len(found) == 1, f"{text!r} is in the lines {found}"
     return found[0]
 
 
 def shown(tensor: torch.Tensor | None) -> str:
-    """A tensor as the page writes it; `None` for none."""
+    """A tensor as the page writes it; `None` for None."""
     return brief(None if tensor is None else tensor.tolist())
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, TimeoutError
 from tests.browser.stage import READY
 
 _DRAWN = 30_000  # ms; plotly.js is large, and headless browsers draw without a graphics card
-_CAUGHT_UP = 10_000  # ms; a chart that was out of sight catches up once it is seen
+_CAUGHT_UP = 10_000  # ms; a chart that was out of sight catches up once it is in sight
 
 Point = tuple[float, float]
 
@@ -34,7 +34,7 @@ def plot(page: Page, chart: str) -> Locator:
 
 
 def history(page: Page, chart: str, trace: str, length: int) -> list[float | None]:
-    """The y values of a trace, once Plotly has been given `length` of them."""
+    """The y values of a trace, once Plotly has `length` of them."""
     page.wait_for_function(
         """([place, name, length]) => {
             const trace = document.querySelector(place).data.find((one) => one.name === name);
@@ -50,7 +50,7 @@ def history(page: Page, chart: str, trace: str, length: int) -> list[float | Non
 
 
 def visible(page: Page, chart: str) -> dict[str, Any]:
-    """Whether each named trace of a chart is drawn: True, or "legendonly" for one that was hidden."""
+    """Whether each named trace of a chart is drawn: True, or "legendonly" if the viewer hid it."""
     states: dict[str, Any] = plot(page, chart).evaluate(
         "(chart) => Object.fromEntries(chart._fullData.filter((one) => one.showlegend || one.name)"
         ".map((one) => [one.name, one.visible]))"
@@ -78,7 +78,7 @@ def on_screen(page: Page, chart: str, point: Point) -> Point:
 
 
 def expect_dots(page: Page, chart: str, points: list[Point]) -> None:
-    """Wait until the points drawn over a chart, one after the other, are these of the data and no others."""
+    """Wait until the points drawn over a chart are exactly these points of the data, in this order."""
     _expect_drawn(
         page,
         chart,

@@ -43,7 +43,7 @@ def _check(page: Page) -> None:
     page.locator(f"{READY} .viz-check[data-agree]").wait_for()
 
 
-#: What is done at the end of the first backward, for a picture each: the view as it was is restored after it.
+#: The actions at the end of the first backward, with a picture after each; then the view is restored.
 ACTS: dict[str, Callable[[Page], None]] = {
     "concepts": _concepts,
     "node-step": _node_back,
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _moments() -> Iterator[tuple[str, int, int]]:
-    """Name, iteration and statement of each picture, in the order of the tape."""
+    """The name, iteration and statement of each picture, in the order of the tape."""
     tape = viz.run(DEFAULT_PROGRAM.read_text(encoding="utf-8"), iterations=LATER + 1)
     events = [frame.event for frame in tape.iteration(0)]
     backward = next(place for place, event in enumerate(events) if isinstance(event, Backward))

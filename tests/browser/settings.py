@@ -10,7 +10,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.stage import READY
 
-#: The table is a drawing: pixels of its rows and of the column that selects them, and how many columns follow.
+#: The table is a drawing: in pixels, the height of its rows and the width of the column that selects them; then
+#: the number of the other columns.
 _ROW, _MARKERS, _COLUMNS = 35, 33, 2
 
 _ONE_CLICK = 5_000  # ms
@@ -20,7 +21,7 @@ _ANSWER = 20_000  # ms; a new program runs the page's script, and a busy machine
 
 @contextmanager
 def another_program(page: Page | Frame) -> Iterator[None]:
-    """Wait, after the block, until another program than before it is on stage."""
+    """Wait, after the block, until the stage has another program than before it."""
     before = page.locator(READY).get_attribute("data-tape")
     yield
     page.wait_for_function(
@@ -36,7 +37,7 @@ def side_bar(page: Page | Frame) -> Locator:
 
 
 def open_group(page: Page, title: str) -> Locator:
-    """Open a group of settings that is closed; the group."""
+    """Open a closed group of settings; return it."""
     group = side_bar(page).get_by_test_id("stExpander").filter(has=page.get_by_text(title, exact=True))
     group.locator("summary").click()
     return group
@@ -74,14 +75,14 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def click_cell(page: Page, row: int, column: int) -> None:
-    """Click a cell of the table of the data, both from 0; the group "Data" is open."""
+    """Click a cell of the data's table, with row and column from 0; the group "Data" has to be open."""
     table = side_bar(page).locator(".stDataFrame .dvn-scroller").first
     width = table.bounding_box()["width"] - _MARKERS  # type: ignore[index]  # the table is on the page
     table.click(position={"x": _MARKERS + (0.5 + column) * width / _COLUMNS, "y": (1.5 + row) * _ROW})
 
 
 def type_cell(page: Page, row: int, column: int, text: str) -> None:
-    """Type a number into a cell of the table of the data, and wait for the program that it makes."""
+    """Type a number into a cell of the data's table, and wait for the program that it makes."""
     with another_program(page):
         click_cell(page, row, column)
         page.keyboard.press("Enter")
@@ -90,7 +91,7 @@ def type_cell(page: Page, row: int, column: int, text: str) -> None:
 
 
 def text_of_program(page: Page) -> Locator:
-    """The box with the text of the program; its group is open."""
+    """The box with the text of the program, in its open group."""
     return side_bar(page).get_by_role("textbox", name="Text of the program", exact=True)
 
 

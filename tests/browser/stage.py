@@ -7,8 +7,8 @@ from playwright.sync_api import Frame, Locator, Page
 #: The stage once its first graph is painted.
 READY = '.viz-stage[data-ready="true"]'
 
-FIRST_GRAPH = 60_000  # ms; the first visit of a server's life waits for `import torch`
-_ONE_STEP = 10_000  # ms; an iteration that is not recorded yet is asked of the server
+FIRST_GRAPH = 60_000  # ms; the first visit to a server waits for `import torch`
+_ONE_STEP = 10_000  # ms; an iteration that is not recorded yet is requested from the server
 
 
 def open_stage(page: Page, url: str) -> Locator:
@@ -44,7 +44,7 @@ def press(page: Page, key: str) -> tuple[int, int]:
 
 
 def seek(page: Page, iteration: int, statement: int = 0) -> None:
-    """Go forward to a moment, by iterations as far as they take and then by statements.
+    """Go forward to a moment, first by iterations and then by statements.
 
     Raises ValueError if the keys pass the moment: it is behind the cursor, or does not exist.
     """

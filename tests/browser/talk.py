@@ -74,7 +74,7 @@ class Session:
         self._socket.send(data)
 
     def closed_with(self) -> int | None:
-        """Wait until the server closes the connection; return its close code, or None if it gives none."""
+        """Wait until the server closes the connection; return its close code, or None if it sends none."""
         try:
             while True:
                 self._socket.recv(timeout=60)
@@ -91,7 +91,7 @@ def cookie(headers: Headers, name: str) -> str:
 
 
 def multipart(name: str, content: bytes) -> tuple[Headers, bytes]:
-    """The headers and the body that upload a file."""
+    """The headers and the body of a request that uploads a file."""
     mark = base64.b16encode(b"boundary").decode()
     head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
     return (

@@ -12,7 +12,7 @@ from tests.browser.stage import READY, open_stage, press
 
 
 def serious(page: Page) -> list[tuple[str, str, str]]:
-    """What axe-core calls serious or critical: the rule, where, and what to mend."""
+    """What axe-core calls serious or critical: the rule, the place, and what to mend."""
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
         (one["id"], str(node["target"]), node.get("failureSummary", ""))

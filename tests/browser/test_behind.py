@@ -1,4 +1,4 @@
-"""What records is a process of its own: the page goes on when it ends, and it ends with the server."""
+"""Recording happens in a worker process: the page goes on when it ends, and it ends with the server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _is_there(process: int) -> bool:
         return False
 
 
-def test_a_page_goes_on_when_the_process_that_records_for_it_ends(alone: Server, page: Page) -> None:
+def test_a_page_goes_on_when_its_worker_process_ends(alone: Server, page: Page) -> None:
     open_stage(page, alone.url)
     hold(page, "Shift+ArrowRight", 3)
     before, first = read(page), _recorder(alone)
@@ -65,7 +65,7 @@ def test_a_page_goes_on_when_the_process_that_records_for_it_ends(alone: Server,
     assert _recorder(alone) != first
 
 
-def test_what_records_ends_with_a_server_that_is_killed(alone: Server) -> None:
+def test_the_worker_process_ends_with_a_server_that_is_killed(alone: Server) -> None:
     recorder = _recorder(alone)
     assert _is_there(recorder)
     alone.kill()

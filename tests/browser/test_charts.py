@@ -24,7 +24,7 @@ from tests.browser.test_numbers import SOURCE, STEP
 from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
-#: Presses → so often, as a held key would, and says how often Plotly drew meanwhile.
+#: Presses → `times` times, as fast as a held key, and returns how often Plotly drew meanwhile.
 _STEP_AND_COUNT = """async (times) => {
     window.drawings = 0;
     const count = () => { window.drawings += 1; };
@@ -79,7 +79,7 @@ def test_the_marks_the_path_and_the_arrow_follow_the_cursor(stage: Page) -> None
         expect_dots(stage, "parameters", [(iteration, value.item()) for value in values])
         path = [(names["W"].item(), names["b"].item()) for names in (origin, *ends[: iteration + 1])]
         expect_dots(stage, "surface", path[:-1])
-        if iteration < 20:  # afterwards the step is shorter than a pixel
+        if iteration < 20:  # later steps are shorter than a pixel
             expect_arrow(stage, "surface", path[-2], path[-1])
 
 
@@ -106,7 +106,7 @@ def test_a_click_on_a_point_goes_to_its_iteration(stage: Page) -> None:
 
 
 def _reached(page: Page) -> list[float]:
-    """The loss of every iteration that was reached; other tests may have gone further on the shared page."""
+    """The losses of all iterations so far; other tests may have gone further on the shared page."""
     values: list[float] = plot(page, "loss").evaluate("(chart) => Array.from(chart.data[1].y)")
     return values
 
@@ -146,7 +146,7 @@ def test_zoom_and_hidden_traces_survive_steps_and_another_learning_rate(server: 
     assert torch.equal(new, torch.stack([end["loss"] for end in ends]))
     assert (axis_range(page, "loss"), visible(page, "parameters")) == (zoomed, hidden)
     for chart, element in zip(("fit", "loss", "surface", "parameters"), before, strict=True):
-        assert plot(page, chart).evaluate("(now, before) => now === before", element), f"{chart} was mounted anew"
+        assert plot(page, chart).evaluate("(now, before) => now === before", element), f"{chart} was mounted again"
 
 
 def _zoom(page: Page, chart: str) -> None:

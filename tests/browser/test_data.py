@@ -1,4 +1,4 @@
-"""The data of the program: a cell typed, a file uploaded, bad cells named."""
+"""The data of the program: typing into a cell, uploading a file, and naming bad cells."""
 
 from __future__ import annotations
 

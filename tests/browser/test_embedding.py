@@ -1,4 +1,4 @@
-"""In a frame of a course page, 800 pixels wide, the page is whole, steps, and does not get in the reader's way."""
+"""In a frame of a course page, 800 pixels wide, the page is complete, steps, and is not in the reader's way."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BOXES = """stage => {
     };
 }"""
 
-#: By how much the page, and each part of the stage that scrolls, is wider than what shows of it.
+#: By how much the page, and each scrolling part of the stage, is wider than its visible part.
 _SIDEWAYS = """stage => ["html", ".stMain", ".viz-stage", ".viz-code"].map((part) => document.querySelector(part))
     .map((part) => part.scrollWidth - part.clientWidth)"""
 
@@ -36,7 +36,7 @@ _SCROLLED = "() => document.querySelector('.stMain').scrollTop > 100"
 
 
 def after_backward(frame: Frame) -> Locator:
-    """The stage, once the first backward ran."""
+    """The stage after the first backward."""
     for statement in range(BACKWARD + 1):
         click(frame, "next")
         at(frame, 0, statement)
@@ -44,7 +44,7 @@ def after_backward(frame: Frame) -> Locator:
 
 
 def inside(inner: list[float], outer: list[float]) -> bool:
-    """Whether a box lies in another one, a pixel for rounding left aside."""
+    """Whether a box lies inside another one, give or take a pixel for rounding."""
     return all(inner[at] >= outer[at] - 1 for at in (0, 1)) and all(inner[at] <= outer[at] + 1 for at in (2, 3))
 
 
@@ -83,7 +83,7 @@ def test_the_wheel_scrolls_on_over_the_graph(frame: Frame) -> None:
     assert graph.bounding_box() == box
 
 
-def test_past_its_end_the_course_page_scrolls_on(frame: Frame) -> None:
+def test_past_its_end_the_wheel_scrolls_the_course_page(frame: Frame) -> None:
     frame.evaluate("() => document.querySelector('.stMain').scrollTo(0, 1e6)")
     frame.page.mouse.move(WIDTH / 2, HEIGHT / 2)
     frame.page.mouse.wheel(0, 300)
@@ -92,7 +92,7 @@ def test_past_its_end_the_course_page_scrolls_on(frame: Frame) -> None:
     frame.evaluate("() => document.querySelector('.stMain').scrollTo(0, 0)")
 
 
-def test_the_full_screen_is_not_offered_where_the_frame_may_not_have_it(frame: Frame) -> None:
+def test_full_screen_is_not_offered_where_the_frame_may_not_use_it(frame: Frame) -> None:
     expect(after_backward(frame).locator("[data-command=fullScreen]")).to_be_hidden()
     frame.page.keyboard.press("f")
     frame.page.keyboard.press("ArrowRight")

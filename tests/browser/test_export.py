@@ -1,4 +1,4 @@
-"""Taken away: the offline page plays without a network, the picture looks as it did, every link gives its file."""
+"""Downloads: the offline page plays without a network, the picture looks as it did, each link has its file."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_offline_pages_menu_has_what_works_offline(alone: Page, tmp_path: Pa
     assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_picture_is_what_stands_on_the_page(stage: Page, tmp_path: Path) -> None:
+def test_the_picture_has_what_the_page_shows(stage: Page, tmp_path: Path) -> None:
     seek(stage, 0, BACKWARD)
     file = tmp_path / "graph.svg"
     _save(stage, "SVG").save_as(file)
@@ -125,10 +125,10 @@ _LOOKS = """root => [...root.querySelectorAll("text, tspan, rect[rx], path")]
 
 
 @pytest.mark.parametrize("statement", [FORWARD, BACKWARD])
-def test_the_picture_looks_the_same_outside_of_the_page(
+def test_the_picture_looks_the_same_outside_the_page(
     stage: Page, browser: Browser, tmp_path: Path, statement: int
 ) -> None:
-    """Each text and line that can be seen is there, with the colours, the strokes and the type of the page."""
+    """Each visible text and line is there, with the colours, the strokes and the fonts of the page."""
     seek(stage, 0, statement)
     file = tmp_path / "graph.svg"
     _save(stage, "SVG").save_as(file)
@@ -140,7 +140,7 @@ def test_the_picture_looks_the_same_outside_of_the_page(
     assert len(on_the_page) > 20
 
 
-#: What of a drawing its place shows, in the drawing's units: x, y, width, height.
+#: The visible part of a drawing, in the drawing's units: x, y, width, height.
 _IN_SIGHT = """svg => {
     const [place, all] = [svg.parentElement, svg].map((one) => one.getBoundingClientRect());
     const units = svg.viewBox.baseVal;
@@ -150,7 +150,7 @@ _IN_SIGHT = """svg => {
 }"""
 
 
-def test_of_a_picture_that_was_made_larger_the_part_in_sight_is_taken(stage: Page, tmp_path: Path) -> None:
+def test_of_an_enlarged_graph_the_visible_part_is_saved(stage: Page, tmp_path: Path) -> None:
     _save(stage, "SVG").save_as(tmp_path / "all.svg")
     stage.locator(f"{READY} [data-command=zoomIn]").click(click_count=3)
     in_sight = stage.locator(".viz-picture").evaluate(_IN_SIGHT)
@@ -163,7 +163,7 @@ def test_of_a_picture_that_was_made_larger_the_part_in_sight_is_taken(stage: Pag
     assert part[2] * part[3] < every[2] * every[3]
 
 
-def test_of_a_graph_that_opens_in_part_all_of_it_is_taken_until_the_viewer_zooms(
+def test_a_graph_that_opens_in_part_is_saved_whole_until_the_viewer_zooms(
     server: str, page: Page, without_charts: None, tmp_path: Path
 ) -> None:
     network = next(one for one in presets() if one.title == "A 2-8-1 network")
@@ -189,7 +189,7 @@ def test_a_png_has_two_pixels_for_each_unit_of_the_picture(stage: Page, tmp_path
     assert size == (2 * int(root.attrib["width"]), 2 * int(root.attrib["height"]))
 
 
-def test_every_link_gives_its_file(stage: Page, tmp_path: Path) -> None:
+def test_every_link_downloads_its_file(stage: Page, tmp_path: Path) -> None:
     seek(stage, 0, BACKWARD)
     saved = {words: _save(stage, words) for words in ("Python", "DOT", "CSV", "with charts")}
     for words, download in saved.items():
@@ -228,7 +228,7 @@ def test_the_menu_closes_with_escape_and_with_a_press_beside_it(stage: Page) -> 
     expect(item).to_be_hidden()
 
 
-def test_where_the_server_has_to_wait_the_menu_says_what_it_says(stage: Page) -> None:
+def test_the_menu_repeats_what_the_server_says_if_it_is_busy(stage: Page) -> None:
     stage.route("**/viz/take/**", lambda route: route.fulfill(status=429, body="It goes on in 5 s."))
     menu = stage.locator(f"{READY} .viz-take")
     menu.locator("summary").click()

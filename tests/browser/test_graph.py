@@ -1,4 +1,4 @@
-"""The graph: node by node in time, two levels, a walk along its edges, and the whole value beside a node."""
+"""The graph: Node by Node in time, two levels, a walk along its edges, and the whole value beside a Node."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ GRAPH = f"{READY} .viz-graph"
 
 
 def node_step(page: Page, key: str) -> Shown:
-    """Press a key that goes node by node; what stands on the stage then."""
+    """Press a key that goes Node by Node; return what the stage then shows."""
     place = page.locator(READY)
     before = place.evaluate(
         "stage => [stage.dataset.iteration, stage.dataset.statement, stage.dataset.node].join()"
@@ -80,7 +80,7 @@ def box(page: Page, title: str) -> str:
 
 @pytest.fixture
 def autograd(stage: Page) -> Iterator[Page]:
-    """The default program on stage; whatever a test does to the graph's view is undone."""
+    """The default program on stage; what a test does to the graph's view is undone afterwards."""
     yield stage
     click(stage, "fit")
     stage.locator(f"{READY} [data-argument=autograd]").click()
@@ -128,7 +128,7 @@ def test_what_a_node_received_and_sent_are_autograds_numbers(autograd: Page) -> 
     assert (inside.boxes["W"].grad, inside.boxes["W * x"].grad) == ("None", "")
 
 
-def test_the_statement_key_takes_the_rest_of_a_statement_whole(autograd: Page) -> None:
+def test_the_statement_key_finishes_a_statement_that_is_shown_in_part(autograd: Page) -> None:
     seek(autograd, 0, LOSS)
     node_step(autograd, ".")
     node_step(autograd, ".")
@@ -138,7 +138,7 @@ def test_the_statement_key_takes_the_rest_of_a_statement_whole(autograd: Page) -
     assert read(autograd).boxes["W"].grad == shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
 
 
-def test_among_concepts_stand_words_and_for_autograd_pytorchs_names(autograd: Page) -> None:
+def test_concepts_have_words_and_autograd_has_pytorchs_names(autograd: Page) -> None:
     seek(autograd, 0, BACKWARD)
     before = read(autograd).boxes
     autograd.locator(f"{READY} [data-argument=concept]").click()
@@ -170,7 +170,7 @@ def test_arrow_keys_walk_the_nodes_along_the_edges(autograd: Page) -> None:
     assert read(autograd).moment == moment, "the arrows of the graph do not step"
 
 
-def test_tab_comes_to_one_node_of_the_graph_and_each_has_a_name_in_words(autograd: Page) -> None:
+def test_tab_reaches_one_node_of_the_graph_and_each_has_a_name_in_words(autograd: Page) -> None:
     seek(autograd, 0, BACKWARD)
     assert autograd.locator(f'{GRAPH} .viz-node[tabindex="0"]').count() == 1
     names = names_at(SOURCE, 0, BACKWARD)
@@ -238,12 +238,12 @@ def test_a_gradient_is_seen_moving_unless_motion_is_unwanted(server: str, browse
             page.wait_for_timeout(600)
             node_step(page, ".")
             assert (page.evaluate(moving) > 0) is seen
-            page.wait_for_timeout(900)  # the gradient's way, then the mark of what changed, at most 400 ms each
+            page.wait_for_timeout(900)  # the moving gradient, then the mark of what changed, at most 400 ms each
             assert page.evaluate(moving) == 0
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_of_a_graph_too_large_to_read_the_part_at_work_is_shown_and_followed(server: str, page: Page) -> None:
+def test_a_graph_too_large_to_read_shows_and_follows_the_part_at_work(server: str, page: Page) -> None:
     put_on(page, server, LONG)
     place = page.locator(GRAPH).bounding_box()
     assert place is not None
@@ -261,7 +261,7 @@ def test_of_a_graph_too_large_to_read_the_part_at_work_is_shown_and_followed(ser
 
 
 def put_on(page: Page, server: str, source: str) -> None:
-    """A program of its own, at its start."""
+    """Open a program at its start."""
     open_stage(page, server)
     open_group(page, "Program")
     put_on_stage(page, source)
@@ -283,7 +283,7 @@ def test_gradients_that_meet_are_seen_being_added_and_a_leaf_adds_to_its_grad(se
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_no_sum_is_written_where_the_box_shows_what_another_leaf_added_too(server: str, page: Page) -> None:
+def test_no_sum_is_written_where_the_box_also_shows_what_another_leaf_added(server: str, page: Page) -> None:
     put_on(page, server, SHARING)
     said: list[str] = []
     sums: list[str] = []
@@ -298,7 +298,7 @@ def test_no_sum_is_written_where_the_box_shows_what_another_leaf_added_too(serve
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_a_large_graph_is_folded_line_by_line_and_a_box_opens_where_it_is_chosen(server: str, page: Page) -> None:
+def test_a_large_graph_is_folded_line_by_line_and_a_box_opens_when_it_is_chosen(server: str, page: Page) -> None:
     put_on(page, server, FOLDED)
     boxes, folded = page.locator(f"{GRAPH} .viz-node.operation"), page.locator(f"{GRAPH} .viz-node.folded")
     expect(folded).to_have_count(30)

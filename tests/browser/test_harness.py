@@ -1,4 +1,4 @@
-"""The tools of the browser tests fail loudly where there is no browser or no server."""
+"""The tools of the browser tests fail loudly if there is no browser or no server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_named_browser_that_is_not_there_is_not_replaced(monkeypatch: pytest.M
     assert find_browser() is None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="shell scripts stand for the programs")
+@pytest.mark.skipif(os.name == "nt", reason="shell scripts replace the programs")
 def test_a_placeholder_that_does_not_start_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_program(tmp_path / "chromium", "echo 'install the snap' >&2; exit 10")
     _write_program(tmp_path / "google-chrome", "echo 'Google Chrome 150'")

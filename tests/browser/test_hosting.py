@@ -1,4 +1,4 @@
-"""What strangers get of a server: the page, a polite one where it is full, and nothing of how it is made."""
+"""What a server shows to strangers: the page, a polite one when it is full, and nothing of its insides."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from viz.catalog import DEFAULT_PROGRAM
 PLACES = 2
 STREAMLIT = b"<title>Streamlit</title>"
 PAGE = {"Accept": "text/html"}
-#: What would give away how the server is made.
+#: Strings that would give away how the server is made.
 INSIDES = re.compile(rf"Traceback|File \"|site-packages|\.py\b|{re.escape(str(ROOT))}|{WORDS}")
 SETTINGS = {"VIZ_MAX_SESSIONS": str(PLACES), "VIZ_RETRY_SECONDS": "1", "VIZ_LOG_LEVEL": "INFO"}
 
@@ -45,7 +45,7 @@ def failing() -> Iterator[Server]:
 
 @contextmanager
 def all_places_taken(server: str) -> Iterator[None]:
-    """Others are in while the block lasts."""
+    """Other visitors take all places while the block lasts."""
     with Session(server), Session(server):
         yield
     _await_places(server)
@@ -59,7 +59,7 @@ def _await_places(server: str) -> None:
     raise AssertionError("someone stays connected")
 
 
-def test_the_one_too_many_waits_politely_and_comes_in_when_someone_leaves(
+def test_one_visitor_too_many_waits_politely_and_is_admitted_when_someone_leaves(
     hosted: Server, browser: Browser
 ) -> None:
     link = f"/?p={linking.pack(DEFAULT_PROGRAM.read_text(encoding='utf-8'))}&at=3.2"
@@ -77,7 +77,7 @@ def test_the_one_too_many_waits_politely_and_comes_in_when_someone_leaves(
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_whoever_is_in_reloads_and_is_in(hosted: Server, page: Page) -> None:
+def test_a_visitor_who_reloads_keeps_the_place(hosted: Server, page: Page) -> None:
     _await_places(hosted.url)
     open_stage(page, hosted.url)
     with Session(hosted.url):
@@ -127,7 +127,7 @@ def test_a_connection_too_many_is_turned_away_and_health_and_files_are_not(hoste
 def test_no_path_leads_to_a_file_of_the_server(hosted: Server, base: str, path: str) -> None:
     status, _, body = ask(hosted.url, f"{base}/{path}")
     if status == 200:
-        assert STREAMLIT in body  # its page, which it gives for any address that is no file
+        assert STREAMLIT in body  # its page, which it returns for any address that is not a file
     else:
         assert status in {400, 404, 405}
         assert len(body) < 200
@@ -161,7 +161,7 @@ def test_an_address_that_is_too_long_gets_an_answer_without_a_trace(hosted: Serv
     assert STREAMLIT in body if status == 200 else not INSIDES.search(body.decode())
 
 
-def test_a_foreign_page_cannot_connect_and_may_not_read(hosted: Server) -> None:
+def test_a_page_of_another_site_can_neither_connect_nor_read(hosted: Server) -> None:
     foreign = {"Origin": "https://elsewhere.example"}
     with pytest.raises(InvalidStatus, match="403"), Session(hosted.url, headers=foreign):
         pass
@@ -196,7 +196,7 @@ def test_a_frame_that_no_page_sends_ends_its_connection(
         assert session.closed_with() == code
 
 
-def test_nobody_is_told_what_a_visitor_does_and_no_other_program_drives_the_page(hosted: Server) -> None:
+def test_what_a_visitor_does_is_private_and_no_other_program_drives_the_page(hosted: Server) -> None:
     _await_places(hosted.url)
     with Session(hosted.url) as session:
         (new,) = [message.new_session for message in session.run() if message.HasField("new_session")]
@@ -252,7 +252,7 @@ def test_metrics_count_sessions_tapes_recordings_and_refusals(hosted: Server) ->
 
 
 def _metrics(server: str) -> dict[str, float]:
-    """The numbers of ours, as OpenMetrics text has them."""
+    """Our numbers from the OpenMetrics text."""
     status, headers, body = ask(server, "/_stcore/metrics")
     text = body.decode()
     assert (status, headers["content-type"]) == (200, "application/openmetrics-text")
@@ -264,7 +264,7 @@ def _metrics(server: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
-def test_the_log_has_a_line_an_event_and_no_program_and_nobodys_address(hosted: Server) -> None:
+def test_the_log_has_a_line_for_each_event_and_no_program_and_no_address_of_a_visitor(hosted: Server) -> None:
     _await_places(hosted.url)
     source = DEFAULT_PROGRAM.read_text(encoding="utf-8").replace("lr=0.1", "lr=0.1234")
     packed = linking.pack(source)
@@ -283,5 +283,5 @@ def test_the_log_has_a_line_an_event_and_no_program_and_nobodys_address(hosted: 
     assert packed[:40] not in log
     assert "0.1234" not in log
     assert "/_stcore" not in log
-    assert "external IP" not in log  # no question goes out for anybody's address
+    assert "external IP" not in log  # the server does not look up its own address on the internet
     assert not re.search(r"127\.0\.0\.1:\d+ - |127\.0\.0\.1'", log)

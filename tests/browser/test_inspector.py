@@ -19,7 +19,7 @@ from viz.linking import Moment, query_of
 
 @pytest.fixture
 def select(stage: Page) -> Iterator[object]:
-    """Selects the box with a title by a click; the inspector."""
+    """Select the box with a title by a click; return the inspector."""
 
     def click(title: str) -> Locator:
         stage.locator(box(stage, title)).click()
@@ -123,7 +123,7 @@ def test_the_badge_says_how_many_gradients_were_checked_and_agree(stage: Page, s
     expect(badge).to_have_text("Check gradients")
 
 
-def test_the_badge_has_no_verdict_while_one_gradient_cannot_be_judged(server: str, page: Page) -> None:
+def test_the_badge_has_no_verdict_if_one_gradient_cannot_be_judged(server: str, page: Page) -> None:
     open_stage(page, f"{server}/?{query_of(Moment(AT_KINK, Cursor(0, 1)))}")
     badge = page.locator(f"{READY} .viz-check")
     badge.click()

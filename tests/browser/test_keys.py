@@ -18,7 +18,7 @@ KEYS = {
 }
 
 
-def test_each_key_stands_on_its_button(stage: Page) -> None:
+def test_each_key_is_written_on_its_button(stage: Page) -> None:
     for command, key in KEYS.items():
         assert stage.locator(f"{READY} [data-command={command}] kbd").text_content() == key
 
@@ -71,7 +71,7 @@ def test_enter_presses_the_button_that_tab_reached(stage: Page) -> None:
 
 
 @pytest.mark.parametrize("modifier", ["Control", "Alt", "Meta"])
-def test_a_shortcut_of_the_browser_stays_the_browsers(stage: Page, modifier: str) -> None:
+def test_a_shortcut_of_the_browser_still_belongs_to_the_browser(stage: Page, modifier: str) -> None:
     seek(stage, 0, 2)
     stage.evaluate("() => addEventListener('keydown', (event) => event.preventDefault(), { once: true })")
     stage.keyboard.press(f"{modifier}+ArrowRight")
@@ -120,7 +120,7 @@ def test_the_slider_keeps_its_keys_and_goes_by_iterations(stage: Page) -> None:
 
 
 def _type_everything(page: Page, there: tuple[int, int]) -> None:
-    """Press every key of the stage; the cursor stays."""
+    """Press every key of the stage; the cursor must not move."""
     for key in ("Home", "Space", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowLeft"):
         page.keyboard.press(key)
         assert moment(page) == there, key

@@ -11,7 +11,7 @@ from viz.presets import presets
 
 GRAPH = f"{READY} .viz-graph"
 
-#: How high each text of the graph is, in pixels.
+#: The height of each text of the graph, in pixels.
 _TEXT_HEIGHTS = """svg => {
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
     return [...svg.querySelectorAll("text, tspan")]

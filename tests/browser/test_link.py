@@ -1,4 +1,4 @@
-"""A link leads to a moment: the address follows, reload and back come back to it, all who open it see the same."""
+"""A link leads to a moment: the address follows, reload and back return to it, and all visitors see the same."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from viz.linking import read as read_link
 DEFAULT = DEFAULT_PROGRAM.read_text(encoding="utf-8")
 HALF = DEFAULT.replace("W = torch.tensor([-0.5]", "W = torch.tensor([0.25]")
 OTHER = DEFAULT.replace("W = torch.tensor([-0.5]", "W = torch.tensor([0.75]")
-#: A thousand iterations that take far longer to run than the server lets anyone wait for an answer.
-#: Computes long and keeps little, so that its recording is far from complete on any machine.
+#: A thousand iterations that take far longer than the server lets anyone wait for an answer. They compute much and
+#: keep little, so that the recording is far from complete on any machine.
 SLOW = """\
 import torch
 W = torch.tensor([1.0], requires_grad=True)
@@ -40,7 +40,7 @@ for iteration in range(1000):
     nothing = [0 for i in range(45) for k in range(900) if k < 0]
     h = W * 2
 """
-#: Twenty thousand characters that nothing makes shorter.
+#: Twenty thousand characters that cannot be compressed.
 LONG = DEFAULT + "# " + "".join(map(chr, range(0x4E00, 0x4E00 + 18_000))) + "\n"
 
 _W = re.compile(r"W = torch\.tensor\(\[(.*?)\]")
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.usefixtures("without_charts")
 
 
 def address(page: Page) -> Moment | None:
-    """The moment in the page's address; None where it cannot be read."""
+    """The moment in the page's address; None if it cannot be read."""
     query = str(page.evaluate("location.search"))
     try:
         return read_link(dict(parse_qsl(query.removeprefix("?"))), default="")
@@ -58,7 +58,7 @@ def address(page: Page) -> Moment | None:
 
 
 def await_address(page: Page, there: Moment) -> None:
-    """Wait until the page is at this moment and its address says so; fails where that comes to rest at another."""
+    """Wait until the page is at this moment and its address says so; fail if it settles at another one."""
     if there.cursor:
         at(page, there.cursor.iteration, there.cursor.statement)
     for _ in range(50):
@@ -84,7 +84,7 @@ def another_visitor(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-def test_the_address_follows_step_by_step_and_whoever_opens_it_sees_the_same(
+def test_the_address_follows_step_by_step_and_everyone_who_opens_it_sees_the_same(
     server: str, page: Page, browser: Browser
 ) -> None:
     open_stage(page, server)
@@ -107,7 +107,7 @@ def test_the_address_follows_step_by_step_and_whoever_opens_it_sees_the_same(
 
 
 def _go_to_half(page: Page, server: str) -> Shown:
-    """Open the page, go to the third iteration and change W there; what the page showed before the change."""
+    """Open the page, go to the third iteration and change W there; return what it showed before the change."""
     open_stage(page, server)
     hold(page, "Shift+ArrowRight", 3)
     await_address(page, Moment(DEFAULT, Cursor(2, 4)))
@@ -165,7 +165,7 @@ def test_a_change_after_the_way_back_begins_another_history(server: str, page: P
     await_address(page, Moment(OTHER, Cursor(2, 4)))
     page.evaluate("() => document.activeElement.blur()")
     type_number(page, "b", "2")
-    assert pack(OTHER) in str(sent[-1])  # what another server would need, should this one have died
+    assert pack(OTHER) in str(sent[-1])  # what another server would need if this one had died
     await_address(page, Moment(OTHER.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]"), Cursor(2, 4)))
     _go_back(page)
     expect(number_field(page, "b")).to_have_value("0.5")
@@ -178,9 +178,7 @@ def test_a_change_after_the_way_back_begins_another_history(server: str, page: P
 _HISTORY = "() => [navigation.entries().map((entry) => entry.url), navigation.currentEntry.index]"
 
 
-def test_whoever_presses_back_and_forward_fast_ends_where_he_pressed_and_loses_no_entry(
-    server: str, page: Page
-) -> None:
+def test_pressing_back_and_forward_fast_ends_at_the_right_entry_and_loses_none(server: str, page: Page) -> None:
     open_stage(page, server)
     for iteration, start in enumerate(("0.1", "0.2", "0.3", "0.4")):
         type_number(page, "W", start)
@@ -202,7 +200,7 @@ def test_whoever_presses_back_and_forward_fast_ends_where_he_pressed_and_loses_n
 
 def test_a_reload_right_after_a_step_comes_back_to_it(server: str, page: Page) -> None:
     open_stage(page, server)
-    page.wait_for_timeout(500)  # the address says where the page opened
+    page.wait_for_timeout(500)  # the address has the moment at which the page opened
     there = press(page, "Shift+ArrowRight")
     page.wait_for_timeout(100)
     page.reload()
@@ -220,7 +218,7 @@ def test_l_copies_a_link_to_this_moment(server: str, stage: Page) -> None:
     assert copied == f"{server}/?{query_of(Moment(DEFAULT, Cursor(0, 0)))}"
 
 
-def test_where_the_clipboard_is_refused_a_field_shows_the_link(server: str, stage: Page) -> None:
+def test_if_the_clipboard_is_refused_a_field_shows_the_link(server: str, stage: Page) -> None:
     stage.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
     click(stage, "copy")
     field = stage.get_by_role("textbox", name="This browser does not let the page copy. The link:")
@@ -241,14 +239,16 @@ def test_a_damaged_link_opens_the_pages_own_program_at_its_start_and_says_so(ser
     expect(explained(page)).to_be_hidden()
 
 
-def test_a_link_far_into_a_long_run_shows_its_start_and_how_far_the_recording_is(server: str, page: Page) -> None:
+def test_a_link_far_into_a_long_run_shows_the_start_and_the_progress_of_the_recording(
+    server: str, page: Page
+) -> None:
     there = Moment(SLOW, Cursor(999, 1))
     open_stage(page, f"{server}/?{query_of(there)}")
     assert moment(page) == (SETUP, 1)
     expect(page.locator(f"{READY} .viz-progress")).to_be_visible()
     page.wait_for_timeout(500)
     assert address(page) == there  # a reload goes on to the same moment
-    page.keyboard.press("Home")  # who does not want to wait goes elsewhere
+    page.keyboard.press("Home")  # a visitor who does not want to wait goes elsewhere
     expect(page.locator(f"{READY} .viz-progress")).to_be_hidden()
     assert press(page, "ArrowRight") == (0, 0)
 
@@ -263,7 +263,7 @@ def test_a_program_that_is_too_long_for_a_link_says_so(server: str, page: Page) 
     expect(page.locator(f"{READY} .viz-tell")).to_contain_text("This program is too long for a link")
 
 
-def test_a_program_that_is_too_long_for_a_link_is_there_after_a_reload_and_on_the_way_back(
+def test_a_program_that_is_too_long_for_a_link_is_there_after_a_reload_and_after_going_back(
     server: str, page: Page
 ) -> None:
     open_stage(page, server)
@@ -311,7 +311,7 @@ _COUNT_RUNS = """() => {
 }"""
 
 
-def test_when_the_server_dies_the_page_goes_on_with_the_next_one_where_it_was(page: Page) -> None:
+def test_when_the_server_dies_the_page_goes_on_at_the_same_moment_with_the_next_one(page: Page) -> None:
     port = free_port()
     with serve(port=port) as url:
         open_stage(page, url)
@@ -356,7 +356,7 @@ def test_when_the_server_dies_a_program_too_long_for_a_link_goes_on_too(page: Pa
         expect(text_of_program(page)).to_have_value("a = 1  # typed, not applied")
         assert read(page) == before
         type_number(page, "b", "2")
-        # The server that is new answers the page that comes back and the field, one after the other.
+        # The new server answers first the page that comes back, and then the field.
         expect(page.locator(f"{READY} .viz-sentence")).not_to_have_text(before.sentence)
 
 
@@ -373,7 +373,7 @@ def test_what_is_typed_before_a_new_server_has_drawn_the_page_reaches_it(page: P
         page.evaluate("() => document.activeElement.blur()")
         expect(side_bar(page)).to_contain_text("Not applied yet.")
         expect(page).to_have_url(_naming(program))
-        number_field(page, "W").fill("3")  # and no Enter: it loses the keyboard as it is disabled
+        number_field(page, "W").fill("3")  # and no Enter: the field loses the focus when it is disabled
     with serve(port=port):
         number_field(page, "b").fill(
             "2"

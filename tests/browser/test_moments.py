@@ -1,4 +1,4 @@
-"""A moment looks the same whichever way one comes to it, and nothing moves on the way."""
+"""A moment looks the same however one gets there, and nothing moves on the way."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_twelve_steps_forward_and_back_show_every_moment_again(stage: Page) -> N
     assert back[::-1] == forward
 
 
-def test_every_way_to_a_moment_shows_the_same(stage: Page) -> None:
+def test_every_way_to_a_moment_leads_to_the_same_picture(stage: Page) -> None:
     there = 20, 2
     ways = [_by_iteration_keys, _by_run_10, _by_slider, _by_a_click_on_the_line, _from_behind]
     seen: dict[str, Shown] = {}
@@ -88,7 +88,7 @@ def _elements(page: Page) -> JSHandle:
 
 
 def _places(page: Page, elements: JSHandle) -> Any:
-    """Where the elements are; fails where one of them is not the element that is on the page now."""
+    """The positions of the elements; fails if one of them has been replaced on the page."""
     found = page.evaluate(
         """([ready, elements]) => {
             const now = [...document.querySelectorAll(`${ready} .viz-graph *`)];
@@ -105,7 +105,7 @@ def _places(page: Page, elements: JSHandle) -> Any:
     return found[1:]
 
 
-def test_what_is_not_built_yet_is_faint_until_its_line_ran(stage: Page) -> None:
+def test_what_is_not_built_yet_is_faint_until_its_line_has_run(stage: Page) -> None:
     built_at = {"W * x": 1, "y_hat": 1, "loss": 2}
     for statement in range(LAST_STATEMENT + 1):
         seek(stage, 0, statement)

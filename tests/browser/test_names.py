@@ -1,4 +1,4 @@
-"""A screen reader says of each control and each box what it is, and no two have the same name."""
+"""A screen reader says what each control and each box is, and no two have the same name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 from viz.presets import Preset, presets
 
-#: Streamlit's button inside of each list, which has the name itself.
+#: Streamlit's button inside each list; the list itself has the name.
 STREAMLITS = "Open"
 _BOXES = """all => all.map((box) => [
     box.ariaLabel,
@@ -66,7 +66,7 @@ def test_each_box_and_each_control_of_a_preset_has_a_name_of_its_own(
 
 
 def _run_on(page: Page) -> None:
-    """Go a hundred iterations on, or to the end."""
+    """Go a hundred iterations further, or to the end."""
     before = str(moment(page)[0])
     click(page, "run", 100)
     page.wait_for_function(
@@ -91,7 +91,9 @@ def test_a_box_is_called_by_its_variable_its_node_its_value_and_its_gradient(sta
     assert len(names) == len(beginnings)
 
 
-def test_the_side_bar_and_the_charts_have_names_too_and_each_chart_is_one_stop(server: str, page: Page) -> None:
+def test_the_side_bar_and_the_charts_have_names_too_and_each_chart_is_one_tab_stop(
+    server: str, page: Page
+) -> None:
     open_stage(page, server)
     for group in ("Data", "Loss", "Optimizer", "Program"):
         open_group(page, group)
@@ -112,7 +114,7 @@ def test_the_side_bar_and_the_charts_have_names_too_and_each_chart_is_one_stop(s
     assert first.locator(".modebar button").evaluate_all(_STOPS) == ["Pan"]
 
 
-def test_what_a_chart_shows_is_said_in_words(stage: Page) -> None:
+def test_a_chart_says_in_words_what_it_shows(stage: Page) -> None:
     click(stage, "iterationNext")
     show_charts(stage)
     loss = stage.get_by_role("region", name="Loss", exact=True).locator(".viz-said")
@@ -121,7 +123,7 @@ def test_what_a_chart_shows_is_said_in_words(stage: Page) -> None:
     expect(fit).to_contain_text("24 points from −1.598 to 1.931. The line of y_hat goes from 1.181 at −1.362 to")
 
 
-def test_a_run_that_diverges_is_drawn_as_far_as_it_goes_and_each_chart_says_where_it_cannot(
+def test_a_run_that_diverges_is_drawn_while_it_is_finite_and_each_chart_says_where_it_is_not(
     server: str, page: Page
 ) -> None:
     source = presets()[0].source.replace("lr=0.1", "lr=1000.0")

@@ -72,12 +72,12 @@ def goes_through_the_parts(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_each_part_of_a_run_has_the_boxes_of_its_own_graph(server: str, page: Page) -> None:
+def test_each_part_of_a_run_shows_the_boxes_of_its_own_graph(server: str, page: Page) -> None:
     put_on(page, server, SOURCE)
     goes_through_the_parts(page)
 
 
-def test_offline_too_and_each_node_is_explained_in_its_part(page: Page, tmp_path: Path) -> None:
+def test_the_offline_page_does_so_too_and_explains_each_node_in_its_part(page: Page, tmp_path: Path) -> None:
     tape = viz.run(SOURCE)
     file = tmp_path / "autograd.html"
     file.write_text(
@@ -96,7 +96,7 @@ def test_offline_too_and_each_node_is_explained_in_its_part(page: Page, tmp_path
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_after_a_loop_that_nothing_follows_up_the_last_graph_stays_and_the_page_says_so(
+def test_after_a_loop_with_no_further_graph_the_last_graph_stays_and_the_page_says_so(
     server: str, page: Page
 ) -> None:
     put_on(page, server, SOURCE.replace("end = w * 2 + 1", "w.grad = None"))

@@ -1,4 +1,4 @@
-"""Presenter mode can be read from the last row, a clicker steps through it, and a link opens it."""
+"""Presenter mode can be read from the last row, a clicker steps in it, and a link opens it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viz.catalog import DEFAULT_PROGRAM
 from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 
-#: Pixels that a number is high, at least.
+#: The least height of a number, in pixels.
 LEGIBLE = 16
 BACKWARD = 3
 
@@ -25,7 +25,7 @@ _HEIGHTS = """graph => {
         .map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
 }"""
 
-#: Where the boxes that matter end, and the window.
+#: Where the boxes that matter and the window end.
 _PLACES = """stage => {
     const end = (part) => stage.querySelector(`.viz-${part}`).getBoundingClientRect().bottom;
     return { code: end("code"), graph: end("graph"), transport: end("transport"), sentence: end("sentence") };
@@ -58,7 +58,9 @@ def test_every_number_of_the_graph_can_be_read_from_the_last_row(presented: Page
         assert min(heights) >= LEGIBLE
 
 
-def test_sentence_code_graph_and_at_the_bottom_the_transport_are_in_sight(presented: Page) -> None:
+def test_the_sentence_the_code_and_the_graph_are_in_sight_and_the_transport_is_at_the_bottom(
+    presented: Page,
+) -> None:
     seek(presented, 0, BACKWARD)
     ends = presented.locator(READY).evaluate(_PLACES)
     assert 0 < ends["sentence"] < min(ends["code"], ends["graph"])
@@ -68,7 +70,7 @@ def test_sentence_code_graph_and_at_the_bottom_the_transport_are_in_sight(presen
     assert ends["sentence"] < row["y"] < row["y"] + row["height"] <= ends["code"]
 
 
-#: How many lines of text a line of the code takes, and how many characters' room its value has.
+#: The lines of text that a line of the code takes, and the room for its value, in characters.
 _LINES = """stage => Object.fromEntries([...stage.querySelectorAll(".viz-line-row")].map((row) => [
     row.querySelector(".viz-line-text").textContent.trim(),
     [row.querySelector(".viz-line-text").getBoundingClientRect().height / 24,
@@ -76,13 +78,13 @@ _LINES = """stage => Object.fromEntries([...stage.querySelectorAll(".viz-line-ro
 ]))"""
 
 
-def test_the_value_beside_a_line_gives_way_before_the_code_does(presented: Page) -> None:
+def test_the_value_beside_a_line_is_shortened_before_the_code_is(presented: Page) -> None:
     seek(presented, 0, BACKWARD)
     lines = presented.locator(READY).evaluate(_LINES)
     for code in ("optimizer.zero_grad()", "y_hat = W * x + b", "loss.backward()"):
         assert lines[code][0] == 1, code
         assert lines[code][1] >= 6, code
-    # What wraps all the same leaves its value a share of its own.
+    # A line that wraps all the same leaves some room for its value.
     wrapped, room = lines["x = (distance - distance.mean()) / distance.std()"]
     assert wrapped > 1
     assert room >= 10
@@ -110,7 +112,7 @@ def test_b_blanks_the_screen_and_any_key_brings_it_back(presented: Page) -> None
         assert moment(presented) == there
 
 
-def test_elsewhere_these_keys_are_the_browsers(stage: Page) -> None:
+def test_outside_presenter_mode_these_keys_are_the_browsers(stage: Page) -> None:
     there = press(stage, "ArrowRight")
     for key in ("PageDown", "PageUp", "b"):
         stage.keyboard.press(key)

@@ -1,4 +1,4 @@
-"""The text of the program: broken, mended, refused, and run as it stands."""
+"""The text of the program: broken, mended and refused."""
 
 from __future__ import annotations
 

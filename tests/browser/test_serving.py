@@ -1,4 +1,4 @@
-"""The server gives away the stage's files and nothing else, and its headers keep the page to itself."""
+"""The server serves the stage's files and no others, and its headers protect the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGE = ROOT / "viz" / "stage"
 
 
 def get(server: str, path: str) -> tuple[HTTPResponse, bytes]:
-    """The answer to a path that is sent as it is written."""
+    """The response to a path, which is sent as it is."""
     address = urlsplit(server)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=30)
     try:

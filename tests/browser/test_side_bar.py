@@ -1,4 +1,4 @@
-"""The side bar holds still: nothing in it moves under the hand of who types or clicks there."""
+"""The side bar holds still: nothing in it moves while someone types or clicks there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_another_program_leaves_the_box_and_the_place_that_the_side_bar_is_scrol
     open_stage(page, server)
     open_group(page, "Program")
     box = text_of_program(page).element_handle()
-    about = side_bar(page).locator("p").get_by_text("In 1929")  # what the list says of the program it offers
+    about = side_bar(page).locator("p").get_by_text("In 1929")  # what the list says about the program
     expect(about).to_have_count(1)
     put_on_stage(page, SOURCE.replace("    optimizer.zero_grad()\n", ""))
     expect(about).to_have_count(0)

@@ -77,7 +77,7 @@ def test_play_advances_until_pause_and_stops_at_the_end(stage: Page) -> None:
     expect(play).to_contain_text("Play")
     paused = moment(stage)
     assert_graph_is_plain(stage)
-    stage.wait_for_timeout(200)  # four steps of play: time enough to see one, were it still going
+    stage.wait_for_timeout(200)  # the time of four steps: enough to see one if it were still playing
     assert moment(stage) == paused
     click(stage, "run", 100)
     click(stage, "play")

@@ -1,4 +1,4 @@
-"""What goes wrong is a lesson: divergence is named where it began, and torch's own errors stand on their line."""
+"""Trouble is a lesson: divergence is named where it began, and torch's own errors appear at their line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: nothing for a step, and more of the tape before it is needed."""
+"""Network traffic: nothing for a step, and more of the tape before it is needed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from tests.browser.settings import number_field, open_group, put_on_stage
 from tests.browser.stage import READY, at, click, hold, moment, open_stage, seek
 from tests.browser.test_numbers import SOURCE, STEP, assert_graph_is_plain
 
-#: The stage asks for more when fewer iterations than this lie ahead, and for twice as many where one rests.
+#: The stage requests more when fewer iterations than this lie ahead, and twice as many when the cursor rests.
 AHEAD = 10
-#: Milliseconds after input in the side bar in which the stage fetches nothing ahead.
+#: The milliseconds after input in the side bar during which the stage fetches nothing ahead.
 PAUSE = 500
 LONG = SOURCE.replace("range(100)", "range(250)")
-#: A program of its own, so that nothing of it is recorded before the test.
+#: A program that only this test uses, so that nothing of it is recorded before.
 LONGER = SOURCE.replace("range(100)", "range(249)")
 
 
 class Wire:
-    """Watches what goes between a page and the server; to be made before the page is opened."""
+    """Watches what a page and the server send each other; make one before the page is opened."""
 
     def __init__(self, page: Page) -> None:
         self.sent = 0
@@ -101,7 +101,7 @@ def test_a_step_inside_what_was_sent_sends_nothing(server: str, page: Page) -> N
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(server: str, page: Page) -> None:
+def test_a_long_run_is_requested_before_it_is_needed_and_played_to_its_end(server: str, page: Page) -> None:
     wire = Wire(page)
     open_long(server, page)
     page.evaluate("() => document.activeElement.blur()")
@@ -117,7 +117,7 @@ def test_a_long_run_is_asked_for_before_it_is_needed_and_played_to_its_end(serve
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> None:
+def test_a_visitor_who_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> None:
     wire = Wire(page)
     open_long(server, page)
     wire.await_iterations(AHEAD)
@@ -127,7 +127,7 @@ def test_whoever_looks_at_one_iteration_is_sent_few(server: str, page: Page) -> 
 
 @pytest.mark.usefixtures("without_charts")
 def test_nothing_is_fetched_ahead_while_someone_types(server: str, page: Page) -> None:
-    """Times are the browser's: on a loaded machine more than the pause may pass between two keys of this test."""
+    """The times are the browser's: on a loaded machine more than the pause may pass between two key presses."""
     page.add_init_script(_NOTE_TIMES)
     open_long(server, page)
     field = number_field(page, "lr")
