@@ -1,1 +1,1 @@
-"""What is shipped for operators is right: HAProxy, the image, Kubernetes, and the words about them."""
+"""What we ship for operators is right: HAProxy, the image, Kubernetes, and their documentation."""

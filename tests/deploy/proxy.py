@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.browser.harness import BUILD, ROOT, free_port
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
-#: What HAProxy logged since it was started last.
+#: HAProxy's log since its last start.
 LOG = BUILD / "haproxy.log"
 
 _START_SECONDS = 10.0
@@ -21,10 +21,10 @@ _START_SECONDS = 10.0
 
 @contextmanager
 def proxy(a: str, b: str, certificate: Path | None = None) -> Iterator[str]:
-    """Run HAProxy in front of two servers, `host:port` each, while the block lasts; its URL.
+    """Run HAProxy in front of two servers, each `host:port`, while the block lasts; yield its URL.
 
-    With a certificate (a PEM file that holds its key too) the URL is one of https. Raises RuntimeError where it
-    does not start.
+    With a certificate (a PEM file that also holds the key) the URL is an https one. Raises RuntimeError if it does
+    not start.
     """
     port, secure = free_port(), free_port()
     place = {"LISTEN": f"127.0.0.1:{port}", "SERVER_A": a, "SERVER_B": b}

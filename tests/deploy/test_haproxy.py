@@ -1,4 +1,4 @@
-"""The proxy keeps a visitor at one server, hides what is not for him, and writes down nothing of him."""
+"""The proxy keeps a visitor at one server, hides operators' pages, and logs nothing about visitors."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ needs_haproxy = pytest.mark.skipif(
 PROGRAM = "1.ePm6F3hMG83ro3l9NK"
 NAME = "7eac8c39e281a857e3f562a92ada5a40"
 LARGEST = 2 * 2**20
-#: The cookie that Streamlit guards uploads with.
+#: The cookie with which Streamlit protects uploads.
 XSRF = "_streamlit_xsrf=2|5f0c|77aa|1764000000"
 
 
 @dataclass
 class Backend:
-    """A server that answers everything with its own name, and notes which paths and headers reached it."""
+    """A server that answers every request with its own name, and notes which paths and headers reached it."""
 
     name: str
     server: ThreadingHTTPServer
@@ -65,7 +65,7 @@ def backend(name: str) -> Iterator[Backend]:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the output is the tests'."""
+            """Log nothing, to keep the output of the tests clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -88,7 +88,7 @@ class Site:
     def ask(
         self, path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> tuple[HTTPResponse, str]:
-        """The answer to a path that is sent as it is written."""
+        """The response to a path, which is sent as it is."""
         parts = urlsplit(self.url)
         place = (parts.hostname or "", parts.port)
         connection = (
@@ -124,7 +124,7 @@ def cookies_of(answer: HTTPResponse) -> dict[str, set[str]]:
 
 
 def logged(*patterns: str) -> str:
-    """All that is logged, once it has these: a line is written after its answer is sent."""
+    """The whole log, once it contains these: a line is written after its response is sent."""
     deadline = time.monotonic() + 5
     while not all(re.search(pattern, said := LOG.read_text(encoding="utf-8")) for pattern in patterns):
         assert time.monotonic() < deadline, said
@@ -140,7 +140,7 @@ def test_haproxy_takes_the_file_without_a_warning() -> None:
 
 
 @needs_haproxy
-def test_a_visitor_stays_where_he_is_until_that_server_dies() -> None:
+def test_a_visitor_stays_at_one_server_until_that_server_dies() -> None:
     with site() as running:
         answer, first = running.ask("/")
         cookie = f"server={first}"
@@ -154,7 +154,7 @@ def test_a_visitor_stays_where_he_is_until_that_server_dies() -> None:
 
 
 @needs_haproxy
-def test_where_one_server_is_full_the_other_one_takes_the_visitor() -> None:
+def test_if_one_server_is_full_the_other_one_takes_the_visitor() -> None:
     with site() as running:
         running.servers["a"].full = True
         for _ in range(4):
@@ -180,7 +180,7 @@ def test_where_one_server_is_full_the_other_one_takes_the_visitor() -> None:
         "/viz/../_stcore/metrics",
     ],
 )
-def test_what_operators_look_at_is_not_shown_to_visitors(plain: Site, path: str) -> None:
+def test_operators_pages_are_not_shown_to_visitors(plain: Site, path: str) -> None:
     assert plain.ask(path)[0].status == 404
     assert path not in [asked for asked, _ in plain.asked]
 
@@ -188,14 +188,14 @@ def test_what_operators_look_at_is_not_shown_to_visitors(plain: Site, path: str)
 @needs_haproxy
 def test_what_is_too_large_is_refused_before_it_is_sent(plain: Site) -> None:
     for size, status in {str(LARGEST): 200, str(LARGEST + 1): 413}.items():
-        # The body is never sent: the server answers to the one that is let through without waiting for it.
+        # The body is never sent: the server answers the request that is let through without waiting for it.
         assert plain.ask("/upload", "PUT", {"Content-Length": size})[0].status == status
     assert plain.ask("/upload", "PUT", {"Transfer-Encoding": "chunked"})[0].status == 413
     assert plain.ask("/", "TRACE")[0].status == 405
 
 
 @needs_haproxy
-def test_the_log_and_the_servers_are_not_told_who_asked_for_what(plain: Site) -> None:
+def test_neither_the_log_nor_the_servers_learn_who_asked_for_what(plain: Site) -> None:
     assert plain.ask(f"/?p={PROGRAM}&at=3.1", headers={"X-Forwarded-For": "192.0.2.7"})[0].status == 200
     assert plain.ask(f"/viz/tape/{NAME}?from=0&to=9")[0].status == 200
     assert {(f"/?p={PROGRAM}&at=3.1", None), (f"/viz/tape/{NAME}?from=0&to=9", None)} <= {*plain.asked}
@@ -219,17 +219,17 @@ def test_over_tls_the_cookies_hold_in_a_frame_of_another_site(tmp_path: Path) ->
     with site(both) as running:
         answer, name = running.ask("/")
         framed = {"Path=/", "Secure", "SameSite=None", "Partitioned"}
-        # The page's own script reads the second one.
+        # The page's own script reads the second cookie.
         assert cookies_of(answer) == {f"server={name}": framed | {"HttpOnly"}, XSRF: framed}
         assert answer.getheader("Strict-Transport-Security") == "max-age=31536000"
 
 
-# What holds where HAProxy is not installed, too.
+# These tests run without HAProxy, too.
 
 LINES = [line.strip() for line in CONFIGURATION.read_text(encoding="utf-8").splitlines()]
 
 
-def test_both_servers_are_asked_how_they_are_and_named_in_the_cookie() -> None:
+def test_the_health_of_both_servers_is_checked_and_the_cookie_names_the_server() -> None:
     assert "http-check send meth GET uri /_stcore/health" in LINES
     servers = [line.split() for line in LINES if line.startswith("server ")]
     assert [(words[1], words[3:]) for words in servers] == [("a", ["cookie", "a"]), ("b", ["cookie", "b"])]
@@ -245,7 +245,7 @@ def test_no_log_format_has_a_query_or_an_address() -> None:
     assert set(re.findall(r"%\S+", " ".join(formats).replace('"', ""))) <= known
 
 
-def test_a_session_may_be_silent_for_longer_than_a_request() -> None:
+def test_a_session_may_be_silent_longer_than_a_request() -> None:
     timeouts = dict(line.split()[1:3] for line in LINES if line.startswith("timeout "))
     assert timeouts["tunnel"].endswith("h")
     assert {"connect", "check", "client", "server", "http-request", "queue"} < timeouts.keys()

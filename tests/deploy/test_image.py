@@ -1,4 +1,4 @@
-"""The image is pinned, not root and without secrets; its port is the one that everything names."""
+"""The image is pinned, does not run as root and holds no secrets; everything names the same port."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def _instructions() -> list[tuple[str, str]]:
 
 
 IMAGE = _instructions()
-#: What is in the image that is kept: everything from the last FROM on.
+#: The instructions of the final image: everything from the last FROM on.
 KEPT = IMAGE[max(number for number, (word, _) in enumerate(IMAGE) if word == "FROM") :]
 SETTINGS = dict(pair.split("=", 1) for word, rest in KEPT if word == "ENV" for pair in rest.split())
 
 
-def test_it_is_built_twice_on_the_same_pinned_python_of_the_tests() -> None:
+def test_both_stages_have_the_same_pinned_python_as_the_tests() -> None:
     assert [rest for word, rest in IMAGE if word == "FROM"] == ["python:${PYTHON} AS build", "python:${PYTHON}"]
     (version,) = (rest.removeprefix("PYTHON=") for word, rest in IMAGE if rest.startswith("PYTHON="))
     assert re.fullmatch(r"3\.11\.\d+-slim-bookworm", version)
@@ -41,7 +41,7 @@ def test_it_installs_the_apps_own_requirements_and_nothing_else() -> None:
     assert not any("apt-get" in rest for _, rest in IMAGE)
 
 
-def test_it_is_not_root_and_starts_without_a_shell() -> None:
+def test_it_does_not_run_as_root_and_starts_without_a_shell() -> None:
     users = [rest for word, rest in KEPT if word == "USER"]
     assert users == ["1000:1000"]
     after = KEPT[KEPT.index(("USER", users[0])) :]
@@ -50,7 +50,7 @@ def test_it_is_not_root_and_starts_without_a_shell() -> None:
     assert json.loads(command) == ["python", "-m", "streamlit", "run", "app.py"]
 
 
-def test_its_health_is_asked_of_its_own_port_in_valid_python() -> None:
+def test_its_health_check_asks_its_own_port_in_valid_python() -> None:
     (check,) = (rest for word, rest in KEPT if word == "HEALTHCHECK")
     program, option, code = json.loads(check.partition("CMD ")[2])
     assert (program, option) == ("python", "-c")
@@ -58,7 +58,7 @@ def test_its_health_is_asked_of_its_own_port_in_valid_python() -> None:
     assert f"http://127.0.0.1:{PORT}/_stcore/health" in code
 
 
-def test_only_the_app_goes_in_and_no_secret() -> None:
+def test_only_the_app_goes_into_it_and_no_secret() -> None:
     copied = [rest.split()[0] for word, rest in KEPT if word == "COPY" and not rest.startswith("--from=")]
     assert copied == ["app.py", ".streamlit", "viz"]
     ignored, *kept = [
@@ -76,7 +76,7 @@ def test_only_the_app_goes_in_and_no_secret() -> None:
     assert not [rest for _, rest in IMAGE if re.search(r"(?i)password|secret|token|api_?key", rest)]
 
 
-def test_no_host_is_named_but_the_image_of_python() -> None:
+def test_it_names_no_host_except_that_of_the_python_image() -> None:
     urls = re.findall(r"https?://[^/\s'\"]+", " ".join(rest for _, rest in IMAGE))
     assert urls == [f"http://127.0.0.1:{PORT}"]
     assert ("ARG", "TORCH_INDEX") in IMAGE

@@ -1,4 +1,4 @@
-"""The Kubernetes manifests are what the published schemas allow, and they fit each other."""
+"""The Kubernetes manifests are valid under the published schemas, and they fit each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.harness import ROOT
 
 DEPLOY = ROOT / "deploy"
 MANIFESTS = DEPLOY / "kubernetes"
-#: The version of Kubernetes whose schemas count; docs/hosting.md names it too.
+#: The version of Kubernetes whose schemas are used; docs/hosting.md names it too.
 VERSION = "1.34"
 
 Manifest = dict[str, Any]
@@ -32,7 +32,7 @@ def one(kind: str) -> Manifest:
 
 
 def validate(manifest: Manifest) -> None:
-    """Raises ValidationError where the schema does not allow it; what it does not know is not allowed."""
+    """Raises ValidationError if the schema does not allow the manifest; unknown fields are not allowed."""
     kubernetes_validate.validate(manifest, VERSION, strict=True)
 
 
@@ -46,7 +46,7 @@ def _name(manifest: Manifest) -> str:
 
 
 @pytest.mark.parametrize("manifest", ALL, ids=_name)
-def test_a_manifest_is_what_the_schema_of_its_kind_allows(manifest: Manifest) -> None:
+def test_each_manifest_is_valid_under_the_schema_of_its_kind(manifest: Manifest) -> None:
     validate(manifest)
 
 
@@ -65,7 +65,7 @@ def test_a_value_of_the_wrong_type_is_not_allowed() -> None:
         validate(wrong)
 
 
-def test_the_words_about_them_name_the_version_that_counts() -> None:
+def test_the_documentation_names_the_version_of_the_schemas() -> None:
     assert f"schemas of Kubernetes {VERSION} " in (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
 
 
@@ -75,7 +75,7 @@ def test_every_manifest_is_in_the_kustomization() -> None:
     assert KUSTOMIZATION["images"][0]["newTag"] != "latest"
 
 
-def test_whatever_selects_pods_selects_these() -> None:
+def test_every_selector_of_pods_selects_these() -> None:
     labels = POD["metadata"]["labels"]
     selectors = [
         DEPLOYMENT["spec"]["selector"]["matchLabels"],
@@ -93,7 +93,7 @@ def test_whatever_selects_pods_selects_these() -> None:
     assert "replicas" not in DEPLOYMENT["spec"], "the autoscaler and every apply would take turns"
 
 
-def test_the_ingress_leads_to_the_service_and_it_to_the_container() -> None:
+def test_the_ingress_leads_to_the_service_and_the_service_to_the_container() -> None:
     ports = {port["name"] for port in CONTAINER["ports"]}
     (served,) = SERVICE["spec"]["ports"]
     assert served["targetPort"] in ports
@@ -102,7 +102,7 @@ def test_the_ingress_leads_to_the_service_and_it_to_the_container() -> None:
     assert backends == [{"name": SERVICE["metadata"]["name"], "port": {"name": served["name"]}}] * len(backends)
 
 
-def test_a_visitor_stays_at_one_pod_and_what_operators_look_at_is_closed() -> None:
+def test_a_visitor_stays_at_one_pod_and_operators_pages_are_closed() -> None:
     page, closed = (manifest for manifest in ALL if manifest["kind"] == "Ingress")
     annotations = {name.rpartition("/")[2]: value for name, value in page["metadata"]["annotations"].items()}
     assert annotations["affinity"] == "cookie"
@@ -113,7 +113,7 @@ def test_a_visitor_stays_at_one_pod_and_what_operators_look_at_is_closed() -> No
     assert allowed == "127.0.0.1/32"
 
 
-def test_the_probes_ask_for_health_and_patience_comes_before_an_end() -> None:
+def test_the_probes_ask_for_health_and_a_pod_is_taken_out_before_it_is_restarted() -> None:
     (port,) = CONTAINER["ports"]
     for name in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert CONTAINER[name]["httpGet"] == {"path": "/_stcore/health", "port": port["name"]}
@@ -121,7 +121,7 @@ def test_the_probes_ask_for_health_and_patience_comes_before_an_end() -> None:
     assert alive["periodSeconds"] * alive["failureThreshold"] > ready["periodSeconds"]
 
 
-def test_a_pod_is_not_root_writes_no_file_of_its_image_and_has_an_end_to_its_memory() -> None:
+def test_a_pod_does_not_run_as_root_writes_no_file_of_its_image_and_has_limited_memory() -> None:
     assert POD["spec"]["securityContext"]["runAsNonRoot"] is True
     assert POD["spec"]["securityContext"]["runAsUser"] > 0
     assert POD["spec"]["automountServiceAccountToken"] is False

@@ -1,4 +1,4 @@
-"""What deploy/ sets and docs/ names is a setting that there is: of ours, or of Streamlit."""
+"""Every setting that deploy/ sets or docs/ names exists: it is ours or Streamlit's."""
 
 from __future__ import annotations
 

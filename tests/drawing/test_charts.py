@@ -1,4 +1,4 @@
-"""Which charts a program gets, and what they hold."""
+"""Which charts a program gets, and what they contain."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def test_the_linear_model_gets_all_four_charts() -> None:
     assert list(_charts(LINE)) == ["fit", "loss", "surface", "parameters"]
 
 
-def test_without_data_there_is_no_fit_and_with_one_parameter_no_surface() -> None:
+def test_without_data_there_is_no_fit_chart_and_with_one_parameter_no_surface() -> None:
     assert list(_charts(DIVERGES, 5)) == ["loss", "parameters"]
 
 
-def test_with_more_than_two_numbers_there_is_no_surface_and_a_line_for_each() -> None:
+def test_with_more_than_two_numbers_there_is_no_surface_but_a_line_for_each() -> None:
     found = _charts(TWO_WEIGHTS)
     assert "surface" not in found
     names = [trace.get("name") for trace in found["parameters"]["data"]]
     assert names[1:] == ["W[0]", "W[0].grad", "W[1]", "W[1].grad", "b", "b.grad"]
 
 
-def test_a_loss_that_only_a_function_has_a_name_for_has_no_surface() -> None:
+def test_a_loss_that_is_a_local_variable_of_a_function_has_no_surface() -> None:
     source = """\
 import torch
 w = torch.tensor(2.0, requires_grad=True)
@@ -61,7 +61,7 @@ for i in range(3):
     assert list(_charts(source)) == ["parameters"]
 
 
-def test_a_surface_ends_where_the_loss_or_a_parameter_is_no_number_any_more() -> None:
+def test_a_surface_ends_where_the_loss_or_a_parameter_is_no_longer_finite() -> None:
     head = "import torch\nw = torch.tensor(2.0, requires_grad=True)\nv = torch.tensor(1.0, requires_grad=True)\n"
     loop = "for i in range(4):\n    loss = (w - 1) ** 2 + v ** 2\n    loss.backward()\n"
     for line in ("loss = torch.zeros(0)", "w = None"):
@@ -69,7 +69,7 @@ def test_a_surface_ends_where_the_loss_or_a_parameter_is_no_number_any_more() ->
         assert list(found) == ["loss", "surface", "parameters"]
 
 
-def test_where_the_forward_lines_cannot_run_for_other_values_there_is_no_surface() -> None:
+def test_forward_lines_that_cannot_run_for_other_values_have_no_surface() -> None:
     def refuse(*_: Any) -> list[list[float | None]]:
         raise ValueError("the lines before `.backward()` change a tensor in place")
 
@@ -90,7 +90,7 @@ def test_the_surface_is_the_loss_that_torch_computes_there() -> None:
 @pytest.mark.parametrize(
     ("data", "drawn"), [("[0.0 * math.inf, 2.0]", [None, 2.0]), ("[math.inf, math.nan]", [None, None])]
 )
-def test_data_that_are_not_finite_have_no_place_in_a_chart_and_do_not_end_the_page(
+def test_data_that_are_not_finite_are_left_out_of_charts_and_do_not_break_the_page(
     data: str, drawn: list[float | None]
 ) -> None:
     found = _charts(LINE.replace("import torch\n", "import math\nimport torch\n", 1).replace("[1.0, 2.0]", data))
@@ -109,7 +109,7 @@ def test_the_path_of_a_run_lies_on_its_surface() -> None:
             assert axis[0] < value < axis[-1]
 
 
-def test_a_run_that_diverges_still_has_a_surface_on_which_its_beginning_can_be_seen() -> None:
+def test_a_run_that_diverges_still_has_a_surface_that_shows_its_beginning() -> None:
     xs = _charts(LINE.replace("lr=0.1", "lr=2.0"))["surface"]["data"][0]["x"]
     assert xs[-1] - xs[0] < 50
 
@@ -120,7 +120,7 @@ def test_another_learning_rate_keeps_the_surface_where_it_was() -> None:
 
 
 @given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.floats(-1e299, 1e299)), min_size=1))
-def test_an_axis_covers_its_path_with_room_on_both_sides_and_float32_tells_its_points_apart(
+def test_an_axis_covers_its_path_with_room_on_both_sides_and_its_points_differ_in_float32(
     path: list[float],
 ) -> None:
     axis = surface_axis(path)
@@ -131,13 +131,13 @@ def test_an_axis_covers_its_path_with_room_on_both_sides_and_float32_tells_its_p
 
 
 @pytest.mark.parametrize("path", [[math.nan], [math.inf, 1.0], [1.0, math.nan], [-1.7e308, 1.7e308]])
-def test_a_path_that_is_not_finite_or_longer_than_floats_has_no_axis(path: list[float]) -> None:
+def test_a_path_that_is_not_finite_or_too_long_for_floats_has_no_axis(path: list[float]) -> None:
     with pytest.raises(ValueError, match="no axis"):
         surface_axis(path)
 
 
 @pytest.mark.parametrize("start", ["1e300", "-1.7e308", "5e-324"])
-def test_a_parameter_of_any_size_has_charts_and_a_surface_only_where_some_loss_is_finite(start: str) -> None:
+def test_a_parameter_of_any_size_has_charts_and_a_surface_only_if_some_loss_is_finite(start: str) -> None:
     double = LINE.replace("requires_grad", "dtype=torch.float64, requires_grad")
     found = _charts(re.sub(r"W = torch.tensor\(\[[^]]*\]", f"W = torch.tensor([{start}]", double))
     assert ("surface" in found) == (start == "5e-324")
@@ -166,7 +166,7 @@ def test_charts_are_plain_json_and_hold_no_number_of_an_iteration() -> None:
             assert trace.get("x") in (None, [None])
 
 
-def test_series_are_what_the_bindings_ask_for() -> None:
+def test_the_series_are_those_that_the_bindings_ask_for() -> None:
     tape = viz.run(LINE)
     asked = {
         name for chart in _charts(LINE).values() for one in chart["bind"] for name in (one["y"], one.get("x"))
@@ -180,6 +180,6 @@ def test_a_program_without_parameters_has_no_charts(source: str) -> None:
     assert _charts(source) == {}
 
 
-def test_a_program_of_one_iteration_has_no_histories() -> None:
+def test_a_program_with_one_iteration_has_no_histories() -> None:
     once = LINE.replace("range(20)", "range(1)")
     assert list(_charts(once)) == ["fit", "surface"]

@@ -1,4 +1,4 @@
-"""Graphviz is found, is held to its time limit, and says what to do where it is missing."""
+"""Graphviz is found and held to its time limit, and its absence is reported with what to do."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def test_the_origin_is_at_the_top_left_and_edges_start_at_their_tail() -> None:
     assert len(layout.edges["ab"]) % 3 == 1
 
 
-def test_equal_dot_texts_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_dot_sources_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out.cache_clear()
     first = lay_out("digraph { a -> b [id=e] }")
     monkeypatch.setattr(subprocess, "run", None)
     assert lay_out("digraph { a -> b [id=e] }") is first
 
 
-def test_where_there_is_no_graphviz_the_message_names_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_graphviz_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, None)
     with pytest.raises(LayoutError, match="pip install graphviz-pure"):
         lay_out("digraph { a }")
@@ -63,7 +63,7 @@ def test_a_graphviz_that_fails_is_said_to_have_failed(monkeypatch: pytest.Monkey
         lay_out("digraph { a }")
 
 
-def test_dot_on_the_path_serves_where_the_package_has_no_binary(
+def test_dot_on_the_path_is_used_if_the_package_has_no_binary(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     dot = tmp_path / "dot"

@@ -1,4 +1,4 @@
-"""A large graph is folded: what one line made, or one pass of a loop, shares a box until somebody opens it."""
+"""A large graph is folded: the Nodes of one line, or of one pass of a loop, share a box until it is opened."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from viz.drawing.picture import draw
 from viz.frames.graph import Edge, Graph, Node
 from viz.frames.plain import Span
 
-#: Operations that a line of these programs makes.
+#: The number of operations in a line of these programs.
 EACH = 8
 
 
 def _lines(count: int, passes: int = 0) -> Graph:
-    """`count` lines of EACH multiplications by W; or the first of `passes` loop passes over so many lines each."""
+    """The graph of `count` lines of EACH multiplications by W, or of `passes` loop passes over these lines."""
     nodes = [Node(0, "leaf", "AccumulateGrad", variable="W"), Node(1, "data", "", variable="x")]
     edges = []
     for number in range(max(passes, 1)):
@@ -40,20 +40,20 @@ def test_up_to_two_hundred_operations_nothing_is_folded() -> None:
     assert _operations(draw_boxes(_lines(25), "autograd")) == ["MulBackward0"] * MOST_OPERATIONS
 
 
-def test_beyond_that_the_nodes_of_a_line_share_a_box() -> None:
+def test_above_two_hundred_the_nodes_of_a_line_share_a_box() -> None:
     drawing = draw_boxes(_lines(26), "autograd")
     assert _operations(drawing) == [f"line {line + 5}, 8 Nodes" for line in range(26)]
     first = next(box for box in drawing.boxes if box.inside)
     assert (first.node, first.inside) == (9, tuple(range(2, 10)))
 
 
-def test_where_there_are_too_many_lines_the_nodes_of_a_loop_pass_share_a_box() -> None:
+def test_with_too_many_lines_the_nodes_of_a_loop_pass_share_a_box() -> None:
     drawing = draw_boxes(_lines(3, passes=70), "autograd")
     assert len(_operations(drawing)) == 70
     assert {len(box.inside) for box in drawing.boxes if box.kind == "operation"} == {3 * EACH}
 
 
-def test_one_line_of_many_passes_is_a_box_a_pass() -> None:
+def test_one_line_in_many_passes_is_a_box_for_each_pass() -> None:
     assert _operations(draw_boxes(_lines(1, passes=30), "autograd")) == ["line 5, 8 Nodes"] * 30
 
 
@@ -62,7 +62,7 @@ def test_a_box_that_is_opened_shows_each_of_its_nodes_and_the_others_stay_folded
     assert _operations(drawing) == ["MulBackward0"] * EACH + [f"line {line + 5}, 8 Nodes" for line in range(1, 26)]
 
 
-def test_edges_between_the_same_two_boxes_are_one_line_and_edges_inside_a_box_none() -> None:
+def test_edges_between_the_same_two_boxes_are_one_line_and_edges_inside_a_box_are_not_drawn() -> None:
     drawing = draw_boxes(_lines(26), "autograd")
     into_first = [link for link in drawing.links if link.head == "n9"]
     assert sorted(len(link.edges) for link in into_first) == [1, EACH]
@@ -87,7 +87,7 @@ def test_a_folded_box_has_the_slots_of_its_last_node_and_a_cell_for_each() -> No
     assert re.findall(r'class="viz-cell" data-mark="(n\d+)"', box[0]) == [f"n{node}" for node in range(2, 10)]
 
 
-def test_a_box_of_very_many_nodes_has_as_many_cells_as_there_is_room_for() -> None:
+def test_a_box_of_very_many_nodes_has_as_many_cells_as_fit() -> None:
     svg = draw(draw_boxes(_chain(300), "autograd"))["LR"].svg
     cells = re.findall(r'class="viz-cell" data-mark="n(\d+)" x="([\d.]+)" y="65" width="([\d.]+)"', svg)
     assert 50 < len(cells) < 100

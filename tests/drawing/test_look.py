@@ -14,7 +14,7 @@ from viz.frames.plain import Span
 from viz.presets import presets
 
 LEVELS: tuple[Level, ...] = ("concept", "autograd")
-#: Another content for each field of a Node.
+#: A different content for each field of a Node.
 OTHERS: dict[str, Any] = {
     "kind": "data",
     "name": "TanhBackward0",
@@ -65,7 +65,7 @@ def test_whatever_a_drawing_shows_of_a_node_is_part_of_its_look(name: str) -> No
             assert look(graph) != look(other)
 
 
-def test_other_edges_are_another_look() -> None:
+def test_different_edges_are_a_different_look() -> None:
     graph = viz.run(presets()[0].source, iterations=1).iteration(0)[-1].graph
     assert look(graph) != look(Graph(graph.nodes, graph.edges[1:]))
     assert look(graph) == look(Graph(tuple(graph.nodes), tuple(graph.edges)))

@@ -1,4 +1,4 @@
-"""The picture of a graph: every box and line is there once, with its slots, and carries no number of a run."""
+"""The picture of a graph: every box and line is there once, with its slots, and has no numbers of a run."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def test_parallel_edges_stay_parallel() -> None:
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-def test_a_sheet_says_what_its_view_box_is(direction: Direction) -> None:
+def test_a_sheet_names_its_view_box(direction: Direction) -> None:
     sheet = draw(draw_boxes(_linear(), "autograd"))[direction]
     assert ET.fromstring(sheet.svg).attrib["viewBox"] == " ".join(map(str, sheet.view))
 
 
-def test_the_picture_holds_no_number_of_the_run_so_one_picture_serves_every_iteration() -> None:
+def test_the_picture_has_no_number_of_the_run_so_one_picture_serves_every_iteration() -> None:
     one, other = _linear(), _linear()
     changed = Node(2, "operation", "MulBackward0", _made("W * x"), value=[7.25])
     other = Graph((*other.nodes[:2], changed, *other.nodes[3:]), other.edges)
@@ -92,7 +92,7 @@ def test_the_picture_holds_no_number_of_the_run_so_one_picture_serves_every_iter
     assert "3.5" not in re.sub(r'="[^"]*"', "", draw(draw_boxes(one, "autograd"))["LR"].svg)
 
 
-def test_what_a_program_says_is_text_in_the_picture_never_markup() -> None:
+def test_text_of_a_program_is_text_in_the_picture_and_never_markup() -> None:
     hostile = '<script/>&"x"'
     svg = draw(draw_boxes(_squares("y"), "autograd"))["LR"].svg
     graph = Graph((_squares().nodes[0], replace(_squares().nodes[1], variable=hostile)), _squares().edges)
@@ -115,7 +115,7 @@ def test_no_two_boxes_overlap() -> None:
 
 
 def _chain(length: int) -> Graph:
-    """`length` multiplications by one leaf W, as weight sharing makes them."""
+    """The graph of `length` multiplications by one leaf W, as with shared weights."""
     nodes = [Node(0, "leaf", "AccumulateGrad", variable="W"), Node(1, "data", "", variable="x")]
     edges = []
     for step in range(length):
@@ -124,7 +124,7 @@ def _chain(length: int) -> Graph:
     return Graph(tuple(nodes), tuple(edges))
 
 
-def test_a_leaf_of_few_uses_is_one_box_and_one_of_many_a_box_for_each() -> None:
+def test_a_leaf_with_few_uses_is_one_box_and_one_with_many_uses_is_a_box_for_each() -> None:
     few, many = draw_boxes(_chain(MOST_USES), "autograd"), draw_boxes(_chain(MOST_USES + 1), "autograd")
     assert [box.title for box in few.boxes].count("W") == 1
     assert [box.title for box in many.boxes].count("W") == MOST_USES + 1
@@ -137,7 +137,7 @@ def test_a_chain_of_two_hundred_steps_that_shares_a_weight_is_drawn_in_time() ->
 
 
 def _composed() -> Graph:
-    """One expression that PyTorch made two Nodes for; only the last has a tensor that the program can hold."""
+    """One expression for which PyTorch made two Nodes; only the last has a tensor that the program can hold."""
     made = _made("criterion(W, y)")
     nodes = (
         Node(0, "leaf", "AccumulateGrad", variable="W", value=[1.0], shape=(1,)),

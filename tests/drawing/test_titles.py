@@ -1,4 +1,4 @@
-"""What a box is called: a name, an expression, or what a long expression does last."""
+"""The title of a box: a name, an expression, or the last operation of a long expression."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def called(text: str) -> str:
         ("no expression, and long", "no expression, a…"),
     ],
 )
-def test_a_long_expression_is_called_by_what_it_does_last(text: str, shown: str) -> None:
+def test_the_title_of_a_long_expression_is_its_last_operation(text: str, shown: str) -> None:
     assert called(text) == shown
     assert len(shown) <= LONGEST_TITLE
 
 
-def test_what_torch_makes_inside_of_an_expression_is_said_to_be_in_it() -> None:
+def test_the_title_of_an_inner_node_names_the_expression_around_it() -> None:
     source = """\
 import torch
 from torch import nn

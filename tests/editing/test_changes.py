@@ -1,4 +1,4 @@
-"""Changing one setting changes that literal, and nothing else."""
+"""Changing a setting changes its literal and nothing else."""
 
 import ast
 import difflib
@@ -58,7 +58,7 @@ sources = st.sampled_from(SOURCES)
 
 
 def removed_and_added(before: str, after: str) -> tuple[list[str], list[str]]:
-    """The lines that only one of two texts has."""
+    """The lines that only one of two strings has."""
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     return [line[2:] for line in lines if line[0] == "-"], [line[2:] for line in lines if line[0] == "+"]
 
@@ -85,7 +85,7 @@ def test_a_leaf_reads_back_as_it_was_set_and_the_rest_stays(source: str, data: s
 
 
 def around(source: str, span: Span) -> tuple[str, str]:
-    """What stands before and after a span."""
+    """The source before and after a span."""
     lines = source.split("\n")
     start = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column
     assert source.startswith(span.text, start)
@@ -155,7 +155,7 @@ def test_rate_count_and_dtype_read_back_as_they_were_set(source: str, lr: float,
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=["default", "other hands", "CRLF"])
-def test_setting_what_is_there_changes_nothing(source: str) -> None:
+def test_setting_the_current_value_changes_nothing(source: str) -> None:
     settings = read(source)
     for leaf in settings.leaves:
         assert set_leaf(source, leaf.name, leaf.values) == source
@@ -168,7 +168,7 @@ def test_setting_what_is_there_changes_nothing(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=["default", "other hands", "CRLF"])
-def test_there_and_back_is_the_same_text(source: str) -> None:
+def test_changing_a_setting_and_changing_it_back_restores_the_source(source: str) -> None:
     settings = read(source)
     optimizer, loss = required(settings.optimizer), required(settings.loss)
     assert set_dtype(set_dtype(source, "float64"), "float32") == source
@@ -187,7 +187,7 @@ def test_only_the_numbers_that_differ_are_touched() -> None:
     assert set_data(source, {"x": [1.0, 2.5, 3.0]}) == source.replace("2.", "2.5")
 
 
-def test_a_learning_rate_is_changed_where_it_stands() -> None:
+def test_a_learning_rate_is_changed_where_it_is_written() -> None:
     assert removed_and_added(DEFAULT, set_learning_rate(DEFAULT, 1e-5)) == (
         ["optimizer = optim.SGD([W, b], lr=0.1)"],
         ["optimizer = optim.SGD([W, b], lr=1e-5)"],
@@ -222,7 +222,7 @@ def test_comments_and_layout_of_a_call_survive() -> None:
     )
 
 
-def test_a_class_that_was_imported_by_name_is_imported_anew() -> None:
+def test_the_import_of_a_class_by_name_is_changed_too() -> None:
     changed = set_optimizer(OTHER_HANDS, "Adam", {"lr": 0.1})
     assert "from torch.optim import Adam\n" in changed
     assert "opt = Adam(\n    [W, b],  # what it learns" in changed
@@ -280,14 +280,14 @@ def test_changing_the_class_keeps_the_arguments_that_mean_the_same() -> None:
     assert "alpha" not in rmsprop.carried_to(by_name["ASGD"])
 
 
-def test_whole_numbers_stay_whole_while_all_of_them_are() -> None:
+def test_whole_numbers_stay_whole_if_all_new_numbers_are_whole() -> None:
     source = "import torch\nk = torch.tensor([1, 2])\n"
     assert "[3, 2]" in set_data(source, {"k": [3.0, 2.0]})
     assert "[1, 2, 3]" in set_data(source, {"k": [1, 2, 3]})
     assert "[1.5, 2]" in set_data(source, {"k": [1.5, 2.0]})
 
 
-def test_rows_of_a_matrix_are_added_whole() -> None:
+def test_whole_rows_of_a_matrix_are_added() -> None:
     source = "import torch\nX = torch.tensor([[1.0, 2.0]])\n"
     assert "[[1.0, 2.0], [3.0, 4.0]]" in set_data(source, {"X": [1, 2, 3, 4]})
     with pytest.raises(ValueError, match="at least one row, and 2 in each"):
@@ -300,19 +300,19 @@ def test_rows_of_a_matrix_are_added_whole() -> None:
     ("value", "text"),
     [(0.1, "0.1"), (1.0, "1.0"), (-0.0, "-0.0"), (1e-5, "1e-5"), (1e16, "1e16"), (1 / 3, "0.3333333333333333")],
 )
-def test_numbers_are_written_as_short_as_they_read_back(value: float, text: str) -> None:
+def test_numbers_are_written_in_the_shortest_form_that_reads_back_the_same(value: float, text: str) -> None:
     assert f"torch.tensor([{text}], requires_grad=True)" in set_leaf(DEFAULT, "W", [value])
 
 
 @pytest.mark.parametrize("value", [math.inf, math.nan])
-def test_what_no_literal_can_write_is_a_value_error(value: float) -> None:
+def test_a_value_that_no_literal_can_express_is_a_value_error(value: float) -> None:
     with pytest.raises(ValueError, match="cannot be written as a number"):
         set_leaf(DEFAULT, "W", [value])
     with pytest.raises(ValueError, match="cannot be written as a number"):
         set_learning_rate(DEFAULT, value)
 
 
-def test_settings_that_are_not_there_are_lookup_errors() -> None:
+def test_settings_that_do_not_exist_are_lookup_errors() -> None:
     nothing = "x = 1\n"
     with pytest.raises(LookupError):
         set_leaf(nothing, "W", [1.0])
@@ -361,7 +361,7 @@ def test_a_comment_stays_with_the_argument_before_it() -> None:
 
 
 @given(st.lists(floats, min_size=1, max_size=40))
-def test_what_follows_a_list_fits_behind_its_last_number(values: list[float]) -> None:
+def test_the_code_after_a_list_fits_behind_its_last_number(values: list[float]) -> None:
     source = "import torch\nx = torch.tensor([1.0, 2.0], dtype=torch.float32)  # the data\n"
     changed = set_data(source, {"x": values})
     assert max(len(line) for line in changed.splitlines()) <= 88
@@ -374,11 +374,11 @@ def test_numbers_that_outgrow_their_line_move_to_the_next(values: list[float]) -
     assert max(len(line) for line in changed.splitlines()) <= 88
 
 
-def test_a_new_list_in_a_windows_file_has_windows_line_ends() -> None:
+def test_a_new_list_in_a_windows_file_has_windows_line_endings() -> None:
     source = DEFAULT.replace("\n", "\r\n")
     columns = {"distance": [0.1] * 100, "velocity": [0.2] * 100}
     assert set_data(source, columns) == set_data(DEFAULT, columns).replace("\n", "\r\n")
 
 
-def test_the_smallest_difference_is_a_difference() -> None:
+def test_the_smallest_possible_change_is_made() -> None:
     assert f"[{math.nextafter(-0.5, 0)!r}]" in set_leaf(DEFAULT, "W", [math.nextafter(-0.5, 0)])

@@ -1,4 +1,4 @@
-"""The numbers that belong to no tensor, loss, optimizer or loop: read, and changed where they stand."""
+"""Numbers outside tensors, losses, optimizers and loops are read, and changed where they are written."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from viz.editing import (
 
 HEAD = "import numpy as np\nimport torch\nfrom torch import nn, optim\n"
 
-#: The update written out, with numbers of its own.
+#: A program that writes out the update, with its own numbers.
 OWN = f"""{HEAD}torch.manual_seed(3)
 W = torch.tensor([0.5], requires_grad=True)
 lr = 0.05  # how far
@@ -58,7 +58,7 @@ def numbers(source: str) -> list[tuple[str, float, str]]:
     return [(one.name, one.value, one.of) for one in read(source).numbers]
 
 
-def test_names_that_hold_a_number_are_found_and_what_other_settings_show_is_not() -> None:
+def test_names_of_numbers_are_found_except_those_that_other_settings_show() -> None:
     assert numbers(OWN) == [
         ("lr", 0.05, "name"),
         ("momentum", 0.8, "name"),
@@ -68,7 +68,7 @@ def test_names_that_hold_a_number_are_found_and_what_other_settings_show_is_not(
     assert read(OWN).iterations == 20
 
 
-def test_what_moves_lr_and_what_a_group_has_of_its_own() -> None:
+def test_a_schedulers_numbers_and_a_groups_own_options_are_found() -> None:
     assert numbers(SCHEDULED) == [
         ("scheduler.step_size", 30, "scheduler"),
         ("scheduler.gamma", 0.5, "scheduler"),
@@ -76,7 +76,7 @@ def test_what_moves_lr_and_what_a_group_has_of_its_own() -> None:
     ]
 
 
-def test_each_of_several_optimizers_and_losses_has_fields_for_the_numbers_it_is_given() -> None:
+def test_several_optimizers_and_losses_each_have_fields_for_their_numbers() -> None:
     assert numbers(SEVERAL) == [
         ("near.beta", 0.5, "loss"),
         ("slow.lr", 0.01, "optimizer"),
@@ -101,7 +101,7 @@ def test_each_of_several_optimizers_and_losses_has_fields_for_the_numbers_it_is_
         (SEVERAL, "fast.momentum", 0.5, "momentum=0.9", "momentum=0.5"),
     ],
 )
-def test_a_number_is_changed_where_it_stands_and_nothing_else(
+def test_a_number_is_changed_where_it_is_written_and_nothing_else_changes(
     source: str, name: str, value: float, old: str, new: str
 ) -> None:
     changed = set_number(source, name, value)
@@ -110,14 +110,14 @@ def test_a_number_is_changed_where_it_stands_and_nothing_else(
     assert set_number(changed, name, value) == changed
 
 
-def test_a_number_that_is_not_there_cannot_be_changed() -> None:
+def test_a_number_that_does_not_exist_cannot_be_changed() -> None:
     with pytest.raises(LookupError, match="no number called beta"):
         set_number(OWN, "beta", 1.0)
     with pytest.raises(ValueError, match="inf cannot be written as a number"):
         set_number(OWN, "momentum", float("inf"))
 
 
-def test_the_learning_rate_of_an_own_optimizer_is_its_name() -> None:
+def test_the_learning_rate_of_a_handwritten_update_is_found_by_its_name() -> None:
     settings = read(OWN)
     assert (settings.learning_rate, settings.rate_name) == (0.05, "lr")
     assert set_learning_rate(OWN, 0.2) == OWN.replace("lr = 0.05", "lr = 0.2")
@@ -128,7 +128,7 @@ def test_the_learning_rate_of_an_own_optimizer_is_its_name() -> None:
         set_learning_rate(without, 0.2)
 
 
-def test_an_argument_that_is_a_name_is_changed_where_the_name_gets_its_value() -> None:
+def test_an_argument_that_is_a_name_is_changed_where_the_name_is_assigned() -> None:
     assert read(SCHEDULED).learning_rate == 0.1
     assert read(SCHEDULED).rate_name is None
     assert set_learning_rate(SCHEDULED, 0.3) == SCHEDULED.replace("rate = 0.1", "rate = 0.3")
@@ -151,7 +151,7 @@ def test_the_number_of_iterations_may_have_a_name() -> None:
         "for epochs in range(3):\n    pass",
     ],
 )
-def test_a_name_that_is_bound_twice_or_computed_stands_for_nothing(lines: str) -> None:
+def test_a_name_that_is_bound_twice_or_computed_has_no_number(lines: str) -> None:
     assert read(OWN.replace("epochs = 20", lines)).iterations is None
 
 
@@ -179,7 +179,7 @@ def test_a_leaf_behind_a_name_is_changed_there() -> None:
     assert set_leaf(source, "W", [2.0]) == source.replace("start = 0.5", "start = 2.0")
 
 
-def test_data_that_stand_in_no_column_of_the_table_are_others() -> None:
+def test_data_outside_the_columns_of_the_table_are_listed_as_others() -> None:
     source = f"{HEAD}x = torch.tensor([1.0, 2.0])\ny = torch.tensor([3.0, 4.0])\ngoal = torch.tensor(2.0)\n"
     source += "K = torch.tensor([[[1.0, 2.0]]])\nz = torch.tensor([1.0, 2.0, 3.0])\n"
     settings = read(source)

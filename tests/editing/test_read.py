@@ -34,7 +34,7 @@ def test_the_default_program_shows_all_its_settings() -> None:
 @pytest.mark.parametrize(
     "source", ["x = ", "for", "\0", "(" * 5000, "x = '\ud800'", "-" * 100_000 + "1", "9" * 5000, "a\rb"]
 )
-def test_what_is_not_python_has_no_settings(source: str) -> None:
+def test_source_that_is_not_python_has_no_settings(source: str) -> None:
     assert read(source) == Settings()
 
 
@@ -54,7 +54,7 @@ def test_an_empty_program_has_no_settings() -> None:
         "W = torch.tensor([9.0], requires_grad=True)\nW = torch.tensor([0.5], requires_grad=True)",
     ],
 )
-def test_a_leaf_is_found_however_it_is_made(line: str) -> None:
+def test_a_leaf_is_found_however_it_is_created(line: str) -> None:
     (leaf,) = read(program(line)).leaves
     assert (leaf.name, leaf.values, leaf.shape, leaf.requires_grad) == ("W", (0.5,), (1,), True)
 
@@ -73,11 +73,11 @@ def test_a_leaf_is_found_however_it_is_made(line: str) -> None:
         "W = mine.tensor([0.5], requires_grad=True)",
     ],
 )
-def test_numbers_that_are_not_written_down_are_not_shown(line: str) -> None:
+def test_numbers_that_are_not_literals_are_not_shown(line: str) -> None:
     assert read(program(line)).leaves == ()
 
 
-def test_tensors_made_in_the_loop_are_no_settings() -> None:
+def test_tensors_made_in_the_loop_are_not_settings() -> None:
     assert read(program("for i in range(3):", "    x = torch.tensor([1.0, 2.0])")).data == ()
 
 
@@ -90,9 +90,7 @@ def test_tensors_made_in_the_loop_are_no_settings() -> None:
         ("torch.tensor(((1.0,), (2.0,)), dtype=torch.double)", (1.0, 2.0), (2, 1)),
     ],
 )
-def test_shape_and_dtype_are_those_that_torch_makes(
-    call: str, values: tuple[float, ...], shape: tuple[int]
-) -> None:
+def test_shape_and_dtype_are_those_of_torch(call: str, values: tuple[float, ...], shape: tuple[int]) -> None:
     (tensor,) = read(program(f"x = {call}")).data
     made = eval(call, {"torch": torch})
     assert (tensor.values, tensor.shape) == (values, shape)
@@ -100,7 +98,7 @@ def test_shape_and_dtype_are_those_that_torch_makes(
     assert f"torch.{tensor.dtype}" == str(made.dtype)
 
 
-def test_the_span_points_at_the_literal_in_characters_not_in_bytes() -> None:
+def test_the_span_of_a_literal_counts_characters_not_bytes() -> None:
     source = program("α = torch.tensor([0.5]); π = torch.tensor([3.14, -2.0])  # π")
     for tensor in read(source).data:
         line = source.splitlines()[tensor.span.line - 1]
@@ -108,7 +106,7 @@ def test_the_span_points_at_the_literal_in_characters_not_in_bytes() -> None:
     assert [tensor.span.text for tensor in read(source).data] == ["[0.5]", "[3.14, -2.0]"]
 
 
-def test_the_table_holds_the_tensors_with_equally_many_rows() -> None:
+def test_the_table_has_the_tensors_with_equally_many_rows() -> None:
     source = program(
         "c = torch.tensor([1.0])",
         "x = torch.tensor([1.0, 2.0, 3.0])",
@@ -166,14 +164,14 @@ def test_a_pair_may_hold_none_where_torch_allows_it() -> None:
     assert optimizer.arguments["eps"] == (None, 0.001)
 
 
-def test_a_loss_is_found_where_it_is_used_too() -> None:
+def test_a_loss_that_is_created_where_it_is_used_is_found() -> None:
     loss = read(program("for i in range(3):", '    loss = nn.HuberLoss(reduction="sum")(y_hat, y)')).loss
     assert loss is not None
     assert (loss.entry.name, loss.arguments) == ("HuberLoss", {"reduction": "sum", "delta": 1.0})
 
 
 @pytest.mark.parametrize("call", ["F.mse_loss(a, b)", 'nn.HuberLoss("sum")', "nn.MSELoss(reduction=how)"])
-def test_a_loss_that_cannot_be_read_is_none_or_has_no_such_argument(call: str) -> None:
+def test_a_loss_that_cannot_be_read_is_none_or_lacks_the_argument(call: str) -> None:
     loss = read(program(f"criterion = {call}")).loss
     assert loss is None or loss.arguments["reduction"] is None
 
@@ -182,7 +180,7 @@ def test_a_loss_that_cannot_be_read_is_none_or_has_no_such_argument(call: str) -
     ("header", "count"),
     [("range(100)", 100), ("range(0, 100)", None), ("range(n)", None), ("range(1.5)", None), ("data", None)],
 )
-def test_the_iterations_are_the_number_in_range(header: str, count: int | None) -> None:
+def test_the_number_of_iterations_is_that_in_range(header: str, count: int | None) -> None:
     assert read(f"for i in {header}:\n    pass\n").iterations == count
 
 

@@ -1,4 +1,4 @@
-"""Which name plays which part, in programs of many styles."""
+"""The role of each name, in programs of many styles."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_the_default_program_fits_y_hat_to_y_over_x() -> None:
         ["y_hat = scale * W * x + b", "loss = criterion(y_hat, y)"],
     ],
 )
-def test_the_parts_are_found_in_every_way_of_writing_the_step(lines: list[str]) -> None:
+def test_the_roles_are_found_however_the_step_is_written(lines: list[str]) -> None:
     assert roles(training(*lines, "loss.backward()", "optimizer.step()")) == FIT
 
 
@@ -58,7 +58,7 @@ def test_a_prediction_without_a_name_still_has_an_input() -> None:
     )
 
 
-def test_only_what_the_optimizer_is_given_is_a_parameter() -> None:
+def test_only_the_tensors_that_the_optimizer_gets_are_parameters() -> None:
     source = training(
         "y_hat = W * x + b",
         "loss = criterion(y_hat, y)",
@@ -97,7 +97,7 @@ def test_programs_without_a_backward_have_no_roles(source: str) -> None:
     assert roles(source) == Roles()
 
 
-def test_a_name_made_from_itself_is_not_followed_for_ever() -> None:
+def test_a_name_that_is_computed_from_itself_is_not_followed_forever() -> None:
     assert roles("loss = loss - other\nother = loss\nloss.backward()\n") == Roles(loss="loss")
 
 

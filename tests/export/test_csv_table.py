@@ -44,19 +44,19 @@ def _torch_bits(tensors: list[torch.Tensor]) -> bytes:
 
 
 def _one_iteration() -> dict[str, torch.Tensor]:
-    """The gradients of the matrix program before they are cleared, by plain torch."""
+    """The gradients of the matrix program before they are cleared, computed by plain torch."""
     (end,) = each_iteration(MATRIX.replace("    optimizer.zero_grad()\n", ""), 1)
     return end
 
 
-def test_every_number_is_torchs_own_bit_for_bit() -> None:
+def test_every_number_is_torchs_bit_for_bit() -> None:
     rows, plain = _rows(LINE), each_iteration(LINE, 20)
     assert len(rows) == 20
     for column, name in [("W[0] after", "W"), ("b[0] after", "b"), ("W.grad[0]", "W.grad"), ("loss", "loss")]:
         assert _bits([row[column] for row in rows]) == _torch_bits([one[name] for one in plain]), column
 
 
-def test_a_parameter_is_given_as_the_iteration_began_with_it() -> None:
+def test_a_parameter_has_its_value_at_the_start_of_the_iteration() -> None:
     rows = _rows(LINE)
     assert rows[0]["W[0]"] == "0.5"
     # d loss / dW = -4.5 and lr = 0.1: see tests.programs.
@@ -86,7 +86,7 @@ def test_columns_name_each_element_by_its_index() -> None:
     ]
 
 
-def test_a_gradient_is_given_as_backward_left_it_not_as_it_was_cleared() -> None:
+def test_a_gradient_has_its_value_after_backward_and_not_after_it_was_cleared() -> None:
     rows = _rows(MATRIX)
     plain = _one_iteration()
     assert _bits([rows[0]["M.grad[0,0]"], rows[0]["M.grad[0,1]"]]) == plain["M.grad"][0].numpy().tobytes()
@@ -99,7 +99,7 @@ def test_float64_keeps_all_its_digits() -> None:
     assert "e" not in rows[2]["s after"] and len(rows[2]["s after"]) > 12
 
 
-def test_what_is_not_finite_reads_back_too() -> None:
+def test_numbers_that_are_not_finite_read_back_too() -> None:
     rows = _rows(DIVERGES, 200)
     assert {row["loss"] for row in rows} >= {"inf", "nan"}
     last = each_iteration(DIVERGES, 200)[-1]["w"].item()
@@ -114,18 +114,18 @@ def test_a_gradient_that_is_none_is_an_empty_cell() -> None:
     assert [row["W[0]"] for row in rows] == ["0.5", "0.5"]
 
 
-def test_a_program_without_a_loop_is_one_row() -> None:
+def test_a_program_without_a_loop_has_one_row() -> None:
     source = BACKWARD_TWICE.rsplit("loss.backward()\n", 1)[0]
     (row,) = _rows(source)
     # loss = w^2 at 3: 9, and its derivative 6.
     assert row == {"iteration": "0", "w[0]": "3.0", "w.grad[0]": "6.0", "loss": "9.0", "w[0] after": "3.0"}
 
 
-def test_an_iteration_that_stopped_with_an_error_is_no_row() -> None:
+def test_an_iteration_that_stopped_with_an_error_has_no_row() -> None:
     assert _rows(BACKWARD_TWICE) == []
 
 
-def test_an_excerpt_has_the_first_rows_only() -> None:
+def test_an_excerpt_has_only_the_first_rows() -> None:
     tape = viz.run(LINE)
     whole = csv_of(tape).splitlines()
     assert csv_of(Excerpt(tape, 7)).splitlines() == whole[:8]

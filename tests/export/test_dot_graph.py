@@ -1,4 +1,4 @@
-"""The DOT is understood by Graphviz, holds the page's numbers, and keeps a program's text as text."""
+"""Graphviz can read the DOT; it has the page's numbers, and a program's text stays text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _drawn(dot: str, kind: str) -> list[str]:
-    """The texts of every box (`"node"`) or line (`"edge"`) that Graphviz draws, a box's lines joined by a bar."""
+    """The texts of every box (`"node"`) or line (`"edge"`) that Graphviz draws; a bar joins the lines of a box."""
     engine = find_engine()
     assert engine is not None
     done = subprocess.run(
@@ -31,7 +31,7 @@ def _drawn(dot: str, kind: str) -> list[str]:
 
 
 def _dot_of(frame: Frame) -> str:
-    """The graph that is built by one frame."""
+    """The DOT of the graph at one frame."""
     return dot_at(PartDrawing([frame], [frame]), 0)
 
 
@@ -46,7 +46,7 @@ def test_every_box_has_its_name_its_node_its_value_and_its_gradient() -> None:
     assert "x | data [2] | value [1.000, 2.000]" in boxes
 
 
-def test_every_line_carries_the_gradient_that_went_back_along_it() -> None:
+def test_every_line_has_the_gradient_that_was_sent_along_it() -> None:
     part = _part(viz.run(LINE, iterations=1))
     assert set(_drawn(dot_at(part, 2), "edge")) == {""}
     lines = _drawn(dot_at(part, 3), "edge")
@@ -54,7 +54,7 @@ def test_every_line_carries_the_gradient_that_went_back_along_it() -> None:
     assert len(lines) == len(part.graph.edges)
 
 
-def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> None:
+def test_the_graph_of_the_whole_iteration_is_available_before_it_is_built() -> None:
     part = _part(viz.run(LINE, iterations=1))
     drawn = _drawn(dot_at(part, 0), "node")
     assert len(drawn) == len(part.graph.nodes)
@@ -64,7 +64,7 @@ def test_the_graph_of_the_whole_iteration_can_be_had_before_it_is_built() -> Non
 @pytest.mark.parametrize(
     "text", ["<b>bold</b>", "&lt; &amp;", r"\N \G \l", '"]; x [label="', "\\", 'a\\"b', "a:b -> c"]
 )
-def test_what_a_program_writes_is_text_in_it(text: str) -> None:
+def test_text_of_a_program_is_text_in_it(text: str) -> None:
     frame = viz.run(LINE, iterations=1).iteration(0)[3]
     nodes = [replace(node, variable=text) if node.variable == "y_hat" else node for node in frame.graph.nodes]
     drawn = _drawn(_dot_of(replace(frame, graph=replace(frame.graph, nodes=tuple(nodes)))), "node")

@@ -34,7 +34,7 @@ def test_the_page_says_which_iterations_it_explains() -> None:
     }
 
 
-def test_where_no_iteration_ran_the_set_up_is_explained() -> None:
+def test_if_no_iteration_ran_the_set_up_is_explained() -> None:
     read = _unpacked(
         "import torch\nw = torch.ones(1, requires_grad=True)\nfor step in range(0):\n    w = w * 2\n", 3
     )

@@ -1,4 +1,4 @@
-"""The page that plays a run offline is small, whole, and the stage's own; a program is nothing but text in it."""
+"""The page that plays a run offline is small, complete and the stage's own; a program is only text in it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from viz.export.offline_page import TITLE, html_of, title_of
 from viz.export.stage_modules import STAGE, data_url, modules
 
 DEFAULT = DEFAULT_PROGRAM.read_text()
-#: What could end an element, begin one, or break a line of JavaScript, as a program can hold it.
+#: Strings in a program that could end or begin an element, or break a line of JavaScript.
 HOSTILE = "</script><script>alert(1)</script><!--<script>]]></style></title>\u2028\u2029&lt;{tape}{start}\\u003c"
 
 
 @dataclass
 class _Page(HTMLParser):
-    """A page taken apart: its elements with their attributes and texts."""
+    """A parsed page: its elements with their attributes and texts."""
 
     html: str
     elements: list[tuple[str, dict[str, str | None], list[str]]] = field(default_factory=list)
@@ -77,7 +77,7 @@ def test_the_tape_in_it_is_complete_in_itself() -> None:
     assert {str(frame["m"]) for one in tape["iterations"] for frame in one["f"]} <= set(tape["marks"])
 
 
-def test_what_follows_the_loop_is_there_where_the_whole_loop_is() -> None:
+def test_the_code_after_the_loop_is_there_if_the_whole_loop_is() -> None:
     source = f"{LINE}\nlast = W + b\n"
     assert "after" not in _page(source, 19).tape
     tape = _page(source, 50).tape
@@ -89,12 +89,12 @@ def test_a_run_that_stopped_with_an_error_ends_with_it() -> None:
     assert frames[-1]["e"] == 1
 
 
-def test_it_says_how_much_of_the_run_it_holds() -> None:
+def test_it_says_how_much_of_the_run_it_has() -> None:
     assert "the first 7 iterations of 20." in _page(LINE, 7).html
     assert "of PyTorch, 20 iterations." in _page(LINE, 20).html
 
 
-def test_the_stages_own_modules_are_in_it_letter_by_letter() -> None:
+def test_the_stages_own_modules_are_in_it_character_by_character() -> None:
     (text,) = _page(LINE, 1).texts("script", type="importmap")
     for name, url in json.loads(text)["imports"].items():
         kind, _, body = url.partition(",")
@@ -104,7 +104,7 @@ def test_the_stages_own_modules_are_in_it_letter_by_letter() -> None:
 
 
 def _with_relative_imports(text: str, folder: str) -> str:
-    """The text of a module of the page with its imports as a file in `folder` has them."""
+    """The text of a module in the page, with its imports written as in a file in `folder`."""
 
     def relative(match: re.Match[str]) -> str:
         path = relpath(match[1], folder or ".")
@@ -114,15 +114,15 @@ def _with_relative_imports(text: str, folder: str) -> str:
 
 
 @pytest.mark.parametrize("text", ["a % b", "'%41'", "#x", "a\nb\r\n\tc", 'say("− ü")', "a\\b", "%25 %0A"])
-def test_an_address_that_holds_a_text_gives_it_back(text: str) -> None:
+def test_a_data_address_decodes_to_its_text(text: str) -> None:
     kind, _, body = data_url(text).partition(",")
     assert kind == "data:text/javascript;charset=utf-8"
     assert unquote(body) == text
-    # A browser drops line ends and tabs from an address, and ends it at a number sign.
+    # A browser drops line breaks and tabs from an address, and ends it at a number sign.
     assert not set("\n\r\t#") & set(body)
 
 
-def test_every_module_that_one_imports_is_in_it() -> None:
+def test_every_imported_module_is_in_it() -> None:
     known = modules()
     assert {"stage/offline.js", "stage/stage.js", "stage/views/graph.js", "stage/playback/tape.js"} <= set(known)
     for text in known.values():
@@ -136,7 +136,7 @@ def test_every_rule_of_the_style_sheets_is_in_it() -> None:
         assert path.read_text().strip() in text
 
 
-def test_nothing_in_it_has_an_address() -> None:
+def test_nothing_in_it_refers_to_an_address() -> None:
     page = _page(LINE, 1)
     assert [name for _, attributes, _ in page.elements for name in attributes if name in {"src", "href"}] == []
     (policy,) = [a["content"] for _, a, _ in page.elements if "http-equiv" in a]

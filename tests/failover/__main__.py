@@ -75,8 +75,8 @@ def _warm(browser: Browser, server: Server) -> None:
 def _survive(browser: Browser, url: str, servers: dict[str, Server], number: int) -> tuple[str, float]:
     """Step through a program that only one server knows, kill that one, and wait for the other.
 
-    Which was killed, and after how many seconds the page stood at the same cursor. Raises AssertionError where
-    anything on it, or any number of the run, is another than before.
+    Returns which was killed, and the seconds until the page was back at the same cursor. Raises AssertionError if
+    anything on it, or any number of the run, has changed.
     """
     with browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as context:
         page = context.new_page()
@@ -118,7 +118,7 @@ def _tape(page: Page) -> str | None:
 
 
 def _numbers(page: Page) -> str:
-    """Every number of the run as the server that holds the session has it, to the last bit."""
+    """Every number of the run, to the last bit, from the server of the page's session."""
     answer = page.context.request.get(f"{page.url.partition('?')[0]}viz/take/{_tape(page)}/numbers?to=1000")
     assert answer.ok, answer.status
     return answer.text()

@@ -30,15 +30,15 @@ from viz.language import Refused
 
 PROGRAMS = 100_000
 ITERATIONS = 3
-#: Seconds of work that a part of a program may take: the limit, and some for the operation that meets it.
+#: Seconds of work that a part of a program may take: the limit, plus some for the operation that meets it.
 PATIENCE = limits.SECONDS + 0.5
-#: Python's words for a fault of ours: what a program does wrong, the language, torch and the limits say.
+#: Exceptions that mean a fault of ours: the language, torch and the limits report a program's faults in others.
 SUSPICIOUS = frozenset({"AttributeError", "AssertionError", "MemoryError", "RecursionError", "SystemError"})
-#: What no sentence says: it speaks of the program.
+#: What no sentence may contain, as sentences speak only of the program.
 OURS = re.compile(r"\bviz\.|object at 0x|\b(Defined|Library|Custom|Applied|Builtin|Context|Span|GradMode)\b")
 #: Seconds for a program that plain Python runs for comparison.
 PLAIN = 5
-#: One of this many programs is also audited: everything that the page could show of it, against plain Python.
+#: One of this many programs is also audited: everything that the page could show is compared with plain Python.
 AUDITED = 20
 FOUND = Path("build/fuzz")
 
@@ -47,7 +47,7 @@ def main(programs: int, seed: int) -> int:
     """Run this many programs; return how many ended in a way that is not allowed."""
     warnings.simplefilter("ignore")  # torch's advice to the author of such programs
     grammar = Grammar(random.Random(seed))
-    viz.run("import torch")  # what torch imports then is not the first program's
+    viz.run("import torch")  # so that torch's imports are not counted as the first program's
     gc.freeze()
     ends = {"ran": 0, "refused": 0, "stopped": 0}
     faults, slowest, began = 0, 0.0, time.monotonic()
@@ -80,7 +80,7 @@ def main(programs: int, seed: int) -> int:
 
 
 def _run(source: str, ends: dict[str, int]) -> tuple[list[str], float]:
-    """What is wrong with how a program ends, and the seconds of work of its longest part; its end is counted."""
+    """What is wrong with the way a program ends, and the seconds of work of its longest part; counts the end."""
     longest, start = 0.0, time.thread_time()
     try:
         tape = viz.run(source, iterations=0)
@@ -108,7 +108,7 @@ def _complaints(source: str) -> list[str]:
 
 
 def _said(problem: Problem) -> list[str]:
-    """What is wrong with a sentence: it speaks of our own classes, or of none of the program's lines."""
+    """What is wrong with a sentence: it names one of our own classes, or no line of the program."""
     if OURS.search(problem.message) or problem.line < 1 or not problem.message:
         return [f"line {problem.line}: {problem.kind}: {problem.message}"]
     return []
@@ -134,12 +134,12 @@ def _restore(state: list[Any]) -> None:
 
 
 def _in_plain_python(source: str) -> str:
-    """What plain Python raises for a program that the language took, and that stopped in the first iterations."""
+    """What plain Python raises for a program that the language accepts and that stops in the first iterations."""
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(PLAIN)
     try:
         with contextlib.redirect_stdout(io.StringIO()), torch.random.fork_rng(), torch.enable_grad():
-            exec(compile(source, "program", "exec"), {})  # it passed the language's checks, and it stops soon
+            exec(compile(source, "program", "exec"), {})  # it passed the language's checks and stops soon
     except Exception as error:  # noqa: BLE001  # its name is what we ask for
         return type(error).__name__
     finally:

@@ -1,4 +1,4 @@
-"""Programs made by damaging real ones: a few tokens taken out, doubled, swapped or replaced."""
+"""Makes programs by damaging real ones: removes, doubles, swaps or replaces a few tokens."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import random
 import tokenize
 from collections.abc import Sequence
 
-#: Operators that stand for each other where Python reads a line.
+#: Operators that can replace each other in a line that Python can parse.
 _ALIKE: tuple[frozenset[str], ...] = (
     frozenset({"+", "-", "*", "/", "//", "%", "**", "@", "==", "<", ">=", "and", "or"}),
     frozenset({"+=", "-=", "*=", "/=", "**=", "="}),
 )
-#: How many of the programs lose what Python needs to read them.
+#: The share of the programs whose tokens are removed, doubled or replaced regardless of their kind.
 _WILD = 0.15
 _Token = tuple[int, str]
 
 
 def damaged(source: str, chance: random.Random, value: str) -> str:
-    """`source` with some of its tokens changed: mostly for others of the same kind; `value` for a number."""
+    """Return `source` with some tokens changed, mostly to others of the same kind; `value` replaces a number."""
     tokens = [(one.type, one.string) for one in tokenize.generate_tokens(io.StringIO(source).readline)]
     wild = chance.random() < _WILD
     for _ in range(chance.randint(1, 4)):
@@ -32,7 +32,7 @@ def damaged(source: str, chance: random.Random, value: str) -> str:
                 tokens[at] = (tokenize.NAME, value)
     try:
         return tokenize.untokenize(tokens)
-    except (ValueError, IndexError):  # tokens that no text has in this order
+    except (ValueError, IndexError):  # no source has these tokens in this order
         return " ".join(text for _, text in tokens)
 
 
@@ -47,7 +47,7 @@ def _break(tokens: list[_Token], at: int, chance: random.Random) -> None:
 
 
 def _alike(tokens: Sequence[_Token], token: _Token) -> list[_Token]:
-    """The tokens of the program that may stand where this one does."""
+    """The tokens of the program that may replace this one."""
     kind, text = token
     if kind == tokenize.OP:
         return [(kind, one) for group in _ALIKE if text in group for one in sorted(group)]

@@ -1,4 +1,4 @@
-"""Random programs: most of them grown from the language's own tables, some made by damaging real ones."""
+"""Makes random programs: most are grown from the language's own tables, some are real ones, damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viz.language.vocabulary.kinds import KINDS
 from viz.language.vocabulary.libraries import LIBRARIES
 from viz.presets import presets
 
-#: The names that a program begins with, by what they hold.
+#: The names that a program begins with, by the kind of their values.
 _NAMES: dict[str, Sequence[str]] = {
     "tensor": ("W", "b", "x", "y", "h", "loss"),
     "number": ("i", "n"),
@@ -26,9 +26,9 @@ _NAMES: dict[str, Sequence[str]] = {
     "optimizer": ("optimizer", "schedule"),
     "dict": ("d",),
 }
-#: How often each of them is meant.
+#: The kinds, repeated by how often each is chosen.
 _KINDS = ("tensor", "tensor", "tensor", "number", "number", "list", "array", "module", "optimizer", "dict")
-#: What is written in place of `<sign>` and its like.
+#: The replacements of `<sign>` and similar words.
 _WORDS: dict[str, Sequence[str]] = {
     "sign": ("+", "-", "*", "/", "//", "%", "**", "@", "==", "!=", "<", "<=", ">", ">=", "&", "|"),
     "change": ("+", "-", "*", "/", "**", "@"),
@@ -39,7 +39,7 @@ _WORDS: dict[str, Sequence[str]] = {
     "index": ("0", "-1", "1:3", ":", "::2", "None", ":, 0", "..., 0", "x > 0", "10**6", "[0, 1]", "'a'", "i"),
     "mode": ("no_grad", "no_grad", "enable_grad"),
 }
-#: What a value of each kind may be: a word in angles is grown in its turn.
+#: The forms of a value of each kind; a word in angle brackets is grown in turn.
 _VALUES: dict[str, Sequence[str]] = {
     "tensor": (
         *("(<tensor> <sign> <tensor>)", "(<tensor> <sign> <tensor>)", "(<tensor> <sign> <number>)"),
@@ -62,7 +62,7 @@ _VALUES: dict[str, Sequence[str]] = {
         *("<value> and <value>", "<value>"),
     ),
 }
-#: Lines that stand alone.
+#: Lines without a block.
 _LINES: Sequence[str] = (
     *("<tensor name> = <tensor>", "<tensor name> = <tensor>", "<number name> = <number>", "<list name> = <list>"),
     *("<array name> = <array>", "<name> = <value>", "<name>, <name> = <value>, <value>", "W.grad = None"),
@@ -73,13 +73,13 @@ _LINES: Sequence[str] = (
     "loss = Square.apply(<tensor> * W).sum()\nloss.backward(retain_graph=True)\nloss.backward()",
     "h = torch.autograd.grad((<tensor> * W).sum(), [W], create_graph=True)[0]\nh.sum().backward()",
 )
-#: What lines with a block begin with.
+#: The heads of lines with a block.
 _HEADS: Sequence[str] = (
     *("if <condition>:", "if <condition>:", "with torch.<mode>():", "for i in range(3):", "for row in x:"),
     *("for i in items:", "for i in range(10**9):", "for i, row in enumerate(x):", "for row in <list>:"),
     *("for i, row in zip(items, x):", "for row in <value>:", "while <condition>:", "while <condition>:"),
 )
-#: What an option of this name is mostly given.
+#: The usual values of an option, by its name.
 _OPTIONS: dict[str, Sequence[str]] = {
     "dim": ("0", "1", "-1", "(0, 1)"),
     "axis": ("0", "1", "-1"),
@@ -93,7 +93,7 @@ _OPTIONS: dict[str, Sequence[str]] = {
     "inputs": ("[W]", "W", "[W, b]"),
     "outputs": ("loss", "h.sum()"),
 }
-#: How a program names the libraries, and the types whose methods it calls.
+#: How a program writes the libraries, and the types whose methods it calls.
 _SHORT = {
     "torch.nn.functional": "F",
     "numpy": "np",
@@ -101,7 +101,7 @@ _SHORT = {
     "torch.autograd": "torch.autograd",
 }
 _TYPES: dict[str, type] = {"tensor": torch.Tensor, "list": list, "dict": dict, "array": np.ndarray}
-#: What strangers try: none of it may do anything but be refused.
+#: Attempts of strangers: each has to be refused.
 _ESCAPES = (
     "__import__('os')", "().__class__.__bases__", "x.__class__", "torch.load('a')", "eval('1')", "open('a')",
     "x.register_hook(print)", "globals()", "x.apply_(abs)", "type(x)", "__builtins__", "torch.jit", "1j", "1 << 9",
@@ -162,7 +162,7 @@ class Grammar:
         }
 
     def program(self) -> str:
-        """A program: mostly one that the language takes, with values where they may make no sense."""
+        """A program: mostly one that the language accepts, with values that may make no sense in their place."""
         chance = self._chance
         if chance.random() < 0.25:
             return damaged(chance.choice(presets()).source, chance, chance.choice(("0.5", "[1.0]", "10**9", "-1")))
