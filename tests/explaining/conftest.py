@@ -6,7 +6,7 @@ import pytest
 
 from viz.explaining import check
 
-#: Seconds, enough for any gradient of the tests on any machine; the page's limit is shorter, as a visitor waits.
+#: Seconds, enough for any gradient in the tests on any machine; the page's limit is shorter, as a visitor waits.
 SECONDS = 120.0
 
 

@@ -9,7 +9,7 @@ from viz.explaining.optimizers import explain_step
 from viz.frames.events import Stepped
 from viz.frames.frame import Frame
 
-#: An explanation says this if its lines do not give torch's number.
+#: An explanation contains this if its lines do not give torch's number.
 NOT_TORCHS = "do not give the value that torch computed"
 #: The optimizers with an update rule; LBFGS is explained in words.
 NAMES = [entry.name for entry in ALL_OPTIMIZERS if entry.name != "LBFGS"]
@@ -28,7 +28,7 @@ for iteration in range(7):
     optimizer.step()
 """
 
-#: Muon updates matrices only: a wide, a tall and a square one.
+#: A wide, a tall and a square matrix, as Muon updates only matrices.
 MATRICES = """\
 import torch
 from torch import optim

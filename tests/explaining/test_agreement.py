@@ -1,4 +1,4 @@
-"""How far torch's numbers may be from a formula's follows from the formula, the numbers and the dtype."""
+"""The formula, the numbers and the dtype determine how far torch's result may be from a formula's."""
 
 from __future__ import annotations
 
@@ -72,21 +72,21 @@ def edge_gradients_of(graph: Graph) -> Iterator[EdgeGradient]:
             yield from (edge for edge in edge_gradients(graph, node, found) if edge.visited and not edge.is_empty)
 
 
-def test_digits_that_float32_lost_in_a_difference_are_said_to_be_lost() -> None:
+def test_an_explanation_mentions_the_digits_that_float32_lost_in_a_difference() -> None:
     frame = last_frame(
         "logit = torch.tensor([12.0], requires_grad=True)\nloss = nn.BCEWithLogitsLoss()(logit, torch.ones(1))\n"
         "loss.backward()"
     )
     (torchs,) = torch.sigmoid(torch.tensor([12.0])) - 1
     exact = torch.sigmoid(torch.tensor(12.0, dtype=torch.float64)) - 1
-    assert abs(torchs.double() - exact) > 1e-4 * abs(exact)  # else there is nothing to say
+    assert abs(torchs.double() - exact) > 1e-4 * abs(exact)  # otherwise there is nothing to mention
     text = numbers(frame, "loss")
     assert text.startswith("float32 rounds the result of each operation to about 7 digits; exact arithmetic gives")
     assert "up to rounding: float32 rounds" in chain(frame, "logit")
 
 
 @pytest.mark.parametrize("line", ["y = torch.relu(x)", "y = x.clamp(min=0.0)", "y = torch.where(x > 0, x, 0.0)"])
-def test_where_torch_chose_a_zero_the_chain_has_it_though_inf_arrived(line: str) -> None:
+def test_the_chain_has_the_zero_that_torch_chose_although_inf_arrived(line: str) -> None:
     frame = last_frame(
         f"x = torch.tensor([-1.0, 4.0], requires_grad=True)\n{line}\nloss = y.sqrt().sum()\nloss.backward()"
     )
@@ -96,7 +96,7 @@ def test_where_torch_chose_a_zero_the_chain_has_it_though_inf_arrived(line: str)
     assert "The sum equals torch's gradient for this leaf" in text
 
 
-def test_a_masked_row_of_softmax_brings_the_zeros_that_torch_brings() -> None:
+def test_a_masked_row_of_softmax_has_torchs_zeros() -> None:
     frame = last_frame(
         "x = torch.tensor([[1.0, 2.0], [0.5, 0.5]], requires_grad=True)\n"
         "mask = torch.tensor([[False, True], [True, True]])\n"
@@ -106,7 +106,7 @@ def test_a_masked_row_of_softmax_brings_the_zeros_that_torch_brings() -> None:
     assert "The sum equals torch's gradient for this leaf" in chain(frame, "x")
 
 
-def test_a_product_that_underflowed_on_the_way_forward_is_divided_as_torch_does() -> None:
+def test_a_product_that_underflowed_in_the_forward_is_divided_as_torch_does() -> None:
     frame = last_frame(
         "small = torch.tensor([1e-30, 1e-30], requires_grad=True)\nloss = small.prod()\nloss.backward()"
     )
@@ -117,7 +117,7 @@ def test_a_product_that_underflowed_on_the_way_forward_is_divided_as_torch_does(
     )
 
 
-def test_underflow_is_named_with_what_the_number_would_be() -> None:
+def test_an_underflow_is_named_with_the_exact_number() -> None:
     frame = last_frame(
         "x = torch.tensor([1.0], requires_grad=True)\ny = x * 1e-30\nloss = (y * 1e-30).sum()\nloss.backward()"
     )
@@ -129,7 +129,7 @@ def test_underflow_is_named_with_what_the_number_would_be() -> None:
     assert chain(frame, "x").endswith(because)
 
 
-def test_a_sum_that_leaves_the_range_on_its_way_is_no_wrong_rule() -> None:
+def test_a_sum_that_leaves_the_range_in_between_is_not_a_wrong_rule() -> None:
     """torch's order of adding decides whether 3e38 + 3e38 - 3e38 - 3e38 is inf, nan or 0."""
     for numbers_ in ("3e38, 3e38, -3e38, -3e38", "3e38, 3e38, 3e38, -3e38, -3e38", "2e38, 2e38"):
         frame = last_frame(
@@ -140,7 +140,7 @@ def test_a_sum_that_leaves_the_range_on_its_way_is_no_wrong_rule() -> None:
         assert edge.agreement.holds
 
 
-def test_a_logarithm_divides_what_arrived_as_torch_does() -> None:
+def test_the_rule_of_a_logarithm_divides_the_gradient_as_torch_does() -> None:
     """1 / 1e-310 is inf in float64, and 0 / 1e-310 is 0."""
     frame = last_frame(
         "x = torch.tensor([1e-310], dtype=torch.float64, requires_grad=True)\ny = x.log()\n"
@@ -169,8 +169,8 @@ def test_a_quotient_has_no_factor_that_is_out_of_range() -> None:
     )
 
 
-def test_the_digits_that_a_layer_norm_loses_are_said_to_be_lost() -> None:
-    """Of one number it is 0; torch takes the difference of 316 times the number and 316 times the mean."""
+def test_an_explanation_mentions_the_digits_that_a_layer_norm_loses() -> None:
+    """The layer norm of one number is 0; torch subtracts 316 times the mean from 316 times the number."""
     frame = last_frame(
         "x = torch.tensor([-4.3228044509887695], requires_grad=True)\nw = torch.ones(1, requires_grad=True)\n"
         "out = F.layer_norm(x, (1,), w)\nout.sum().backward()"
@@ -194,7 +194,7 @@ def test_relu_passes_the_gradient_on_at_nan() -> None:
     assert "The sum equals torch's gradient" in chain(frame, "a")
 
 
-def test_a_loss_of_which_every_target_is_ignored_brings_zeros() -> None:
+def test_a_loss_that_ignores_every_target_sends_zeros() -> None:
     frame = last_frame(
         "logits = torch.tensor([[1.0, 2.0, 3.0], [0.5, -1.0, 0.0]], requires_grad=True)\n"
         "loss = F.cross_entropy(logits, torch.tensor([-100, -100]))\nloss.backward()"
@@ -205,7 +205,7 @@ def test_a_loss_of_which_every_target_is_ignored_brings_zeros() -> None:
 
 
 def test_a_bound_is_compared_in_the_dtype_of_the_tensor() -> None:
-    """float32's 0.7 is less than the 0.7 of the program, and torch sends the gradient on at the bound."""
+    """float32's 0.7 is less than the program's 0.7, and at the bound torch passes the gradient on."""
     frame = last_frame("x = torch.tensor([0.7], requires_grad=True)\ny = x.clamp(min=0.7)\ny.sum().backward()")
     assert node_of(frame, "x").received == ([1.0],)
     assert "does not give" not in numbers(frame, "y")
@@ -224,7 +224,7 @@ def test_no_rule_is_called_wrong_in_any_dtype(dtype: str) -> None:
     assert wrong == []
 
 
-#: What a wrong rule or a wrong backward may do to the numbers that leave.
+#: What a wrong rule or a wrong backward may do to the gradients that a Node sends.
 PLANTED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "a factor": lambda sent: sent * 1.01,
     "the sign": lambda sent: -sent,
@@ -244,7 +244,7 @@ def _smallest(sent: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("scale", ["1.0", "1e-30"])
 @pytest.mark.parametrize("planted", PLANTED)
-def test_what_a_wrong_rule_would_give_is_told_apart(planted: str, scale: str) -> None:
+def test_the_result_of_a_wrong_rule_is_recognized_as_wrong(planted: str, scale: str) -> None:
     missed, tried = [], 0
     for text in EXPRESSIONS:
         for edge in edge_gradients_of(graph_of(text, "float32", scale)):

@@ -28,7 +28,7 @@ def test_a_section_becomes_json_with_its_blocks_in_order() -> None:
     }
 
 
-def test_a_formula_becomes_one_mathml_element_of_its_own_line() -> None:
+def test_a_formula_becomes_one_mathml_element_on_a_line_of_its_own() -> None:
     made = Math(r"\frac{1}{2} < x^{2}").to_json()["math"]
     assert isinstance(made, str)
     math = ET.fromstring(made)
@@ -37,7 +37,7 @@ def test_a_formula_becomes_one_mathml_element_of_its_own_line() -> None:
     assert [one.text for one in math.iter(f"{MATHML}mo")] == ["<"]
 
 
-def test_a_name_is_one_element_and_a_sign_is_no_difference() -> None:
+def test_a_name_is_one_element_and_a_sign_is_not_a_subtraction() -> None:
     made = Math(r"\mathrm{y\_hat2} \cdot \left(-3\right) - 1").to_json()["math"]
     assert isinstance(made, str)
     math = ET.fromstring(made)
@@ -47,7 +47,7 @@ def test_a_name_is_one_element_and_a_sign_is_no_difference() -> None:
 
 
 def formulas(source: str) -> set[str]:
-    """Every formula that explains a node after the third iteration of a program."""
+    """Every formula that explains a Node after the third iteration of a program."""
     tape = record(source)
     tape.record(3)
     frame = tape[-1]
@@ -55,7 +55,7 @@ def formulas(source: str) -> set[str]:
     return {block.latex for section in sections for block in section.blocks if isinstance(block, Math)}
 
 
-def test_a_formula_is_the_same_whether_its_numbers_are_put_in_before_or_after_it_is_converted() -> None:
+def test_a_formula_is_the_same_whether_its_numbers_are_inserted_before_or_after_conversion() -> None:
     for preset in presets():
         for latex in formulas(preset.source):
             assert mathml.mathml(latex) == converted(latex)
@@ -73,7 +73,7 @@ def test_a_formula_is_the_same_whether_its_numbers_are_put_in_before_or_after_it
         "1.5 mm + 2.5 in",
     ],
 )
-def test_a_number_in_any_place_is_where_it_would_be(latex: str) -> None:
+def test_a_number_is_inserted_at_its_place_wherever_that_is(latex: str) -> None:
     assert mathml.mathml(latex) == converted(latex)
 
 

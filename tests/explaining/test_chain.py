@@ -65,7 +65,7 @@ def test_a_chain_of_numbers_is_a_product_of_derivatives() -> None:
     assert total.endswith(r"6.000 & = & 6.000 \end{array}")
 
 
-def test_where_paths_meet_their_products_are_added() -> None:
+def test_the_products_of_paths_that_meet_are_added() -> None:
     frame = last(scalars("a = w * 5\nb = w * w\nloss = a + b"))
     sections = explained(frame, "w")
     assert texts(sections)[0].startswith("3 paths lead from `loss` to `w`.")
@@ -120,7 +120,7 @@ def test_the_products_of_all_paths_add_up_to_the_contribution(lines: str) -> Non
 WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
 
 
-def test_a_path_through_a_node_without_a_rule_has_torchs_number_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_through_a_node_without_a_rule_has_only_torchs_number(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CASES["AsStridedBackward0"][0]
     monkeypatch.delitem(RULES, "AsStridedBackward0")
     frame = last(f"{SETUP}out = {text}\n{WEIGHTS}out.backward(weights)\n")
@@ -139,7 +139,7 @@ def test_the_paths_through_every_node_that_a_program_can_make_add_up(name: str) 
                 assert said[-1].startswith("The sum equals torch's gradient"), (text, said)
 
 
-def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
+def test_a_gradient_that_is_not_the_sum_of_its_paths_is_reported() -> None:
     frame = last(LINEAR)
     leaf = leaf_of(frame, "W")
     nodes = list(frame.graph.nodes)
@@ -150,7 +150,7 @@ def test_a_gradient_that_is_not_the_sum_of_its_paths_is_called_so() -> None:
     assert said.endswith(", torch has 0.5000.")
 
 
-def test_where_torch_adds_before_it_multiplies_by_infinity_the_sum_says_so() -> None:
+def test_the_sum_says_so_if_torch_adds_before_it_multiplies_by_infinity() -> None:
     source = """\
 import torch
 w = torch.tensor([0.0, 1.0], requires_grad=True)
@@ -165,7 +165,7 @@ loss.backward()
     assert said.endswith("so their sum differs: at [0] the sum is nan, torch has inf.")
 
 
-def test_of_many_paths_the_first_twelve_are_written_out() -> None:
+def test_the_first_twelve_of_many_paths_are_written_out() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss * loss\n" * 10))
     sections = explained(frame, "w")
     assert texts(sections)[0].startswith("1,024 paths lead")
@@ -175,7 +175,7 @@ def test_of_many_paths_the_first_twelve_are_written_out() -> None:
     assert texts(sections)[-2].startswith("12 of 1,024 paths are shown")
 
 
-def test_more_paths_than_anyone_can_walk_are_counted() -> None:
+def test_paths_too_many_to_follow_are_counted() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss + loss\n" * 100))
     assert texts(explained(frame, "w"))[0].startswith(f"{2**100:,} paths lead")
 
@@ -186,12 +186,12 @@ def test_a_long_chain_shows_its_beginning_and_its_end() -> None:
     assert rule.count(r"\frac") == 9 and r"\cdots" in rule
 
 
-def test_of_many_long_paths_fewer_are_written_out() -> None:
+def test_fewer_of_many_long_paths_are_written_out() -> None:
     frame = last(scalars("loss = w\n" + "loss = loss + loss\n" * 100))
     assert texts(explained(frame, "w"))[1] == "The first 4 are shown below."
 
 
-def test_a_backward_that_begins_with_a_gradient_has_it_as_its_first_factor() -> None:
+def test_a_backward_that_is_called_with_a_gradient_has_it_as_its_first_factor() -> None:
     frame = last(scalars("loss = w * 2").replace("backward()", "backward(torch.tensor(10.0))"))
     assert maths(explained(frame, "w"))[1] == r"10.00 \cdot 2.000 = 20.00"
 
@@ -201,7 +201,7 @@ def test_a_backward_that_begins_at_the_leaf_has_no_chain() -> None:
     assert maths(explained(frame, "w")) == [r"\frac{\partial \mathrm{w}}{\partial \mathrm{w}} = 1"]
 
 
-def test_before_backward_there_is_no_chain_and_an_operation_has_none() -> None:
+def test_there_is_no_chain_before_backward_or_for_an_operation() -> None:
     tape = viz.run(LINEAR, 1)
     frame = next(frame for frame in tape.iteration(0) if "loss" in frame.variables)
     assert texts(explained(frame, "W")) == ["In this graph, no backward pass has reached this leaf yet."]
@@ -225,5 +225,5 @@ loss.backward()
 """
 
 
-def test_a_leaf_to_which_an_own_function_returns_none_has_no_chain() -> None:
+def test_a_leaf_to_which_a_custom_function_returns_none_has_no_chain() -> None:
     assert texts(explained(last(WITHOUT), "w")) == ["Backward sent no gradient to this leaf."]

@@ -1,4 +1,4 @@
-"""A gradient is checked against torch itself and against differences, at the values that backward saw."""
+"""A gradient is checked against torch itself and against finite differences, at the values that backward saw."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_gradient_of_the_linear_model_agrees(optimizer: str, iteration: in
         assert one.agrees, (name, one.text)
 
 
-def test_the_differences_are_the_gradient_as_it_is_worked_out_by_hand() -> None:
+def test_the_differences_are_the_gradient_worked_out_by_hand() -> None:
     checks = checked(SGD, 0)
     # y_hat = [.25, .5, .75, 1], so the errors are [-.75, -1.5, -2.25, -3], and the gradients 2/4 of them
     assert checks["y_hat"].numeric == pytest.approx([-0.375, -0.75, -1.125, -1.5], rel=1e-8)
@@ -58,7 +58,7 @@ def test_a_fit_without_error_agrees_although_its_gradients_are_all_rounding() ->
     ],
 )
 @pytest.mark.parametrize("dtype", ["", ", dtype=torch.float64"])
-def test_what_a_learner_may_write_agrees(line: str, dtype: str) -> None:
+def test_typical_code_of_learners_agrees(line: str, dtype: str) -> None:
     if dtype and "torch.tensor([" in line:
         line = line.replace("])", "], dtype=torch.float64)")
     for name, one in checked(leaf(line, dtype=dtype)).items():
@@ -86,7 +86,7 @@ def test_a_small_value_is_moved_by_a_small_step() -> None:
     assert one.numeric == pytest.approx([1e7, 0.5], rel=1e-6)
 
 
-def test_what_autograd_takes_for_constant_stays_constant() -> None:
+def test_what_autograd_treats_as_constant_stays_constant() -> None:
     one = checked(leaf("z = W * W.detach() + W * W.sum().item() + W * (W > 0.5).float()"))["W"]
     assert one.numeric == pytest.approx([0.3 - 0.1, -1.2 - 0.1, 0.8 - 0.1 + 1], rel=1e-6)
     assert one.agrees
@@ -152,7 +152,7 @@ def test_a_graph_from_before_the_iteration_is_refused() -> None:
         checked(source.replace("loss.backward()", "loss.backward(retain_graph=True)"), 0)
 
 
-def test_what_has_no_gradient_is_refused_in_a_sentence_and_a_large_tensor_is_checked() -> None:
+def test_a_tensor_without_a_gradient_is_refused_in_a_sentence_and_a_large_tensor_is_checked() -> None:
     tape = viz.run(SGD, 1)
     frames: tuple[Frame, ...] = tape.iteration(0)
     with pytest.raises(CannotCheck, match="No backward pass has run yet in this part of the run"):
@@ -197,7 +197,7 @@ def test_a_check_leaves_the_tape_as_it_was() -> None:
     assert torch.get_default_dtype() == torch.float32
 
 
-def test_lines_that_make_tensors_and_names_that_are_bound_anew_are_run_as_they_stand() -> None:
+def test_lines_that_make_tensors_and_names_that_are_rebound_run_unchanged() -> None:
     source = """\
 import torch
 total = 1.0
@@ -269,7 +269,7 @@ def test_a_part_that_is_assigned_is_run_again_too() -> None:
     assert all(one.agrees for one in checks.values())
 
 
-def test_leaves_of_one_name_are_told_apart() -> None:
+def test_leaves_with_the_same_name_are_distinguished() -> None:
     source = """\
 import torch
 loss = torch.tensor(1.0)
@@ -286,7 +286,7 @@ loss.backward()
     assert [checks.of(node).numeric for node in leaves] == [pytest.approx((36.0,)), pytest.approx((24.0,))]
 
 
-def test_leaves_of_one_name_and_of_other_sizes_are_checked_too() -> None:
+def test_leaves_with_the_same_name_and_different_sizes_are_checked_too() -> None:
     source = """\
 import torch
 loss = torch.tensor(0.0)

@@ -1,4 +1,4 @@
-"""Where differences cannot tell, or the dtype loses digits, the check says so and why."""
+"""If differences cannot decide, or the dtype loses digits, the check says so and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.explaining.checked import checked, leaf, own
 
 
 @pytest.mark.parametrize("function", ["relu", "abs"])
-def test_at_a_kink_differences_cannot_tell_and_its_slopes_are_said(function: str) -> None:
+def test_at_a_kink_differences_cannot_decide_and_the_check_names_both_slopes(function: str) -> None:
     one = checked(leaf(f"z = torch.{function}(W) * 3", "[0.0, 1.0]"))["W"]
     assert one.agrees is None and one.numeric[1] == pytest.approx(3.0)
     name, left = ("ReluBackward0", "0") if function == "relu" else ("AbsBackward0", "−1.000")
@@ -20,7 +20,7 @@ def test_at_a_kink_differences_cannot_tell_and_its_slopes_are_said(function: str
     )
 
 
-def test_a_backward_that_takes_neither_slope_of_a_kink_nor_one_between_is_found_out() -> None:
+def test_a_backward_that_takes_neither_slope_of_a_kink_nor_one_between_is_wrong() -> None:
     for sent, agrees in (("g * 0.0", None), ("g", None), ("g * 0.25", None), ("g * 1.5", False), ("-g", False)):
         one = checked(own("x.relu()", sent, "[0.0, 0.0]"))["W"]
         assert one.agrees is agrees, (sent, one.text)
@@ -32,7 +32,7 @@ def test_at_a_jump_there_is_no_slope() -> None:
     assert "RoundBackward0 jumps here, or has no value on one side, so it has no slope." in one.text
 
 
-def test_what_is_not_finite_is_named_with_the_node_that_sends_it() -> None:
+def test_gradients_that_are_not_finite_are_named_with_the_node_that_sends_them() -> None:
     one = checked(leaf("z = W.sqrt()", "[0.0, 1.0]"))["W"]
     assert one.agrees is None
     assert "SqrtBackward0" in one.text
@@ -44,7 +44,7 @@ def test_nan_through_the_branch_that_where_did_not_take_is_nan_in_float64_too() 
     assert "SqrtBackward0 gives nan at 1 of 2 elements, also in float64, so there is no number" in one.text
 
 
-def test_a_classifier_that_is_sure_agrees_and_the_node_that_loses_digits_is_named() -> None:
+def test_a_confident_classifier_agrees_and_the_node_that_loses_digits_is_named() -> None:
     source = """\
 import torch
 from torch import nn
@@ -72,7 +72,7 @@ loss.backward()
     assert one.numeric == pytest.approx([1 / (1 + math.exp(20))], rel=1e-3)
 
 
-def test_underflow_is_called_so_and_the_number_that_was_lost_is_said() -> None:
+def test_an_underflow_is_named_with_the_number_that_was_lost() -> None:
     one = checked(
         "import torch\nw = torch.tensor(-110.0, requires_grad=True)\nloss = torch.exp(w)\nloss.backward()"
     )["w"]
@@ -84,13 +84,13 @@ def test_underflow_is_called_so_and_the_number_that_was_lost_is_said() -> None:
     )
 
 
-def test_overflow_is_called_so() -> None:
+def test_an_overflow_is_named() -> None:
     one = checked(leaf("z = (W * 3e38 * W) * 1e-38", "[2.0, 1.0]"))["W"]
     assert one.agrees is True and math.isinf(one.shown[0])
     assert one.text.endswith("MulBackward0 overflows in float32.")
 
 
-def test_numbers_that_are_equal_are_never_said_to_disagree() -> None:
+def test_equal_numbers_are_never_said_to_disagree() -> None:
     source = """\
 import torch
 x = torch.tensor([[1.0, 2.0], [0.5, 0.5]], requires_grad=True)
@@ -112,7 +112,7 @@ HUGE = "[1.7e38, -2.5e38, 3.4e18]"
 
 
 @pytest.mark.parametrize("line", ["z = W.round()", "z = W.sin()", "z = W % 3"])
-def test_of_numbers_that_lie_too_far_apart_for_a_step_differences_cannot_tell(line: str) -> None:
+def test_differences_cannot_decide_for_numbers_too_far_apart_for_a_step(line: str) -> None:
     for name, one in checked(leaf(line, HUGE)).items():
         assert one.agrees is not False, (name, one.text)
     assert checked(leaf("z = W.round()", HUGE))["W"].text == (
@@ -121,7 +121,7 @@ def test_of_numbers_that_lie_too_far_apart_for_a_step_differences_cannot_tell(li
     )
 
 
-def test_what_huge_numbers_beside_it_drown_is_left_open() -> None:
+def test_a_gradient_that_is_lost_in_the_rounding_of_huge_numbers_is_left_open() -> None:
     source = """\
 import torch
 y = torch.tensor([1.7e38, 3.4e18], requires_grad=True)
@@ -137,7 +137,7 @@ loss.backward()
 
 
 @pytest.mark.parametrize("bounds", ["W * 1, W * 1", "W * 1, W + 1", "torch.full_like(W, 2.0), W - 1"])
-def test_where_a_number_and_its_bounds_meet_torch_takes_a_slope_from_close_by(bounds: str) -> None:
+def test_where_a_number_meets_its_bounds_torch_takes_a_nearby_slope(bounds: str) -> None:
     source = f"""\
 import torch
 W = torch.tensor([2.0, 2.0, -1.0])
@@ -157,7 +157,7 @@ loss.backward()
 
 
 @pytest.mark.parametrize("call", ["x.exp()", "x.tanh()", "x ** x", "x.sqrt()", "Twice.apply(x)"])
-def test_a_result_that_its_own_backward_uses_is_not_moved_where_that_is_differentiated(call: str) -> None:
+def test_a_result_that_its_own_backward_uses_is_not_moved_in_a_second_derivative(call: str) -> None:
     source = f"""\
 import torch
 class Twice(torch.autograd.Function):
@@ -182,7 +182,7 @@ h.backward()
     assert [found[name].agrees for name in "xyh"] == [True, None, True]
 
 
-def test_infinite_elements_beside_do_not_hide_that_kinks_meet() -> None:
+def test_infinite_elements_do_not_hide_that_kinks_meet() -> None:
     source = """\
 import torch
 x = torch.tensor([2.0, float("inf"), -float("inf"), 1.0, 2.0] * 4, requires_grad=True)
@@ -193,14 +193,14 @@ loss.backward()
     assert checked(source)["x"].agrees is None
 
 
-def test_a_wrong_backward_where_kinks_meet_is_found_out_all_the_same() -> None:
+def test_a_wrong_backward_is_found_even_where_kinks_meet() -> None:
     for sent, agrees in ((1.0, None), (0.5, None), (1.5, False), (-1.0, False)):
         backward = f"g * torch.tensor([{sent}, 0.0, 0.0])"
         one = checked(own("torch.clamp(x[:1], x[1:2], x[2:])", backward, "[2.0, 2.0, 2.0]"))["W"]
         assert one.agrees is agrees, (sent, one.text)
 
 
-def test_many_kinks_at_once_have_slopes_on_both_sides_that_torch_may_take() -> None:
+def test_torch_may_take_a_slope_on_either_side_of_many_kinks() -> None:
     source = """\
 import torch
 from torch import nn
@@ -221,7 +221,7 @@ def test_the_nuclear_norm_of_a_matrix_without_full_rank_has_kinks(scale: str) ->
     assert "has a kink here" in one.text
 
 
-def test_a_gradient_that_is_rounding_alone_agrees_with_zero() -> None:
+def test_a_gradient_that_is_only_rounding_agrees_with_zero() -> None:
     source = """\
 import torch
 import torch.nn.functional as F
@@ -235,7 +235,7 @@ loss.backward()
         assert one.agrees is True, (name, one.text)
 
 
-def test_a_gradient_that_is_smaller_than_what_differences_are_off_by_is_left_open() -> None:
+def test_a_gradient_smaller_than_the_error_of_the_differences_is_left_open() -> None:
     source = """\
 import torch
 import torch.nn.functional as F
@@ -251,7 +251,7 @@ loss.backward()
 
 
 @pytest.mark.filterwarnings("ignore:Using backward")
-def test_the_second_derivative_where_there_is_none_is_open_and_raises_nothing() -> None:
+def test_a_second_derivative_that_does_not_exist_is_left_open_and_raises_nothing() -> None:
     source = """\
 import torch
 W = torch.tensor([0.0, 4.0], requires_grad=True)

@@ -1,4 +1,4 @@
-"""No gradient is said to be wrong that is right: every operation, every preset, random programs."""
+"""No correct gradient is reported as wrong: every operation, every preset, random programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viz.explaining.check import CannotCheck, Checks
 from viz.frames.events import Backward
 from viz.presets import Preset, presets
 
-#: Where the cases of the rules lie on a point without a slope, and what is said of it there.
+#: The cases of the rules that lie on a point without a slope, and what the check says about them.
 WITHOUT_SLOPE = {
     "torch.clamp(ties, 0.0, 2.0)": "ClampBackward1 has a kink here, with the slope 1.000 on the left and 0 on the",
     "ties.amax(1)": "AmaxBackward0 has a kink here, with the slope 0 on the left and 1.000 on the right.",
@@ -43,7 +43,7 @@ WITHOUT_SLOPE = {
 }
 
 
-#: What changes a tensor through a view makes AsStridedBackward0; that is refused. No name: no gradient flows.
+#: Changes of a tensor through a view make AsStridedBackward0, which is refused. No name: no gradient flows.
 @pytest.mark.parametrize("name", [name for name in CASES if name not in ("", "AsStridedBackward0")])
 def test_every_node_that_a_program_can_make_agrees_where_there_is_a_slope(name: str) -> None:
     for text in CASES[name]:

@@ -1,4 +1,4 @@
-"""If a statement runs several backwards, also before it calls a function, the last one is checked."""
+"""If a statement runs several backwards, even before it calls a function, the last one is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wrong number on the page and a wrong `backward` are found out, wherever they are."""
+"""A wrong number on the page and a wrong `backward` are found, wherever they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viz.presets import FOLDER
 
 
 @pytest.mark.parametrize("name", ["W", "W * x", "b", "y_hat", "loss"])
-def test_a_gradient_that_is_one_percent_off_is_found_out(name: str) -> None:
+def test_a_gradient_that_is_one_percent_off_is_found(name: str) -> None:
     tape = viz.run(SGD, 3)
     frame = tape.iteration(2)[-1]
     nodes = list(frame.graph.nodes)
@@ -46,7 +46,7 @@ def test_a_gradient_that_is_one_percent_off_is_found_out(name: str) -> None:
         ("x.sum() * x", "g * x.sum() + (g * x).sum()", "g * x.sum()"),  # a term is missing
     ],
 )
-def test_a_wrong_backward_is_found_out_and_blamed_and_a_right_one_is_not(
+def test_a_wrong_backward_is_found_and_blamed_and_a_correct_one_is_not(
     forward: str, right: str, wrong: str, constant: str
 ) -> None:
     line = "z = (Own.apply(W * W) * torch.tensor([1.0, -2.0, 0.5]) * W.sin()).sum()" + constant
@@ -62,27 +62,27 @@ def test_a_wrong_backward_is_found_out_and_blamed_and_a_right_one_is_not(
         )
 
 
-def test_the_linear_map_whose_backward_is_not_transposed_is_found_out() -> None:
+def test_a_linear_map_whose_backward_is_not_transposed_is_found() -> None:
     matrix = "torch.tensor([[1.0, 2.0, 0.5], [0.0, 1.0, -1.0], [3.0, 0.5, 1.0]])"
     for backward, agrees in ((f"g @ {matrix}", True), (f"{matrix} @ g", False)):
         source = own(f"{matrix} @ x", backward, after="z = (Own.apply(W) * W).sum() + 1e10")
         assert checked(source)["W"].agrees is agrees
 
 
-def test_beside_a_large_constant_in_float32_the_gradient_is_checked_as_without_it() -> None:
+def test_a_large_constant_in_float32_does_not_affect_the_check_of_the_gradient() -> None:
     one = checked(leaf("z = (W * W).sum() + 1e10"))["W"]
     assert one.agrees
     assert one.numeric == pytest.approx([0.6, -2.4, 1.6], rel=1e-4)
 
 
-def test_a_constant_that_drowns_the_loss_in_float64_too_leaves_it_open() -> None:
+def test_a_constant_that_hides_the_loss_even_in_float64_leaves_the_check_open() -> None:
     one = checked(leaf("z = (W * W).sum() + 1e16"))["W"]
     assert one.agrees is None
     assert "Finite differences are inconclusive: rounding leaves them uncertain by" in one.text
 
 
 @pytest.mark.parametrize("factor", [1.0001, -1.0, 0.0, math.nan])
-def test_a_number_that_the_page_shows_and_torch_does_not_give_is_found_out_at_every_node(factor: float) -> None:
+def test_a_shown_number_that_is_not_torchs_is_found_at_every_node(factor: float) -> None:
     tape = viz.run(leaf("z = (c * W).tanh()"))
     frame = tape[-1]
     for place, node in enumerate(frame.graph.nodes):
@@ -95,7 +95,7 @@ def test_a_number_that_the_page_shows_and_torch_does_not_give_is_found_out_at_ev
         assert all(checks.of(other.id).agrees is not False for other in nodes if other.id != place)
 
 
-def test_the_straight_through_function_is_no_derivative_and_the_text_says_whose_it_is() -> None:
+def test_the_straight_through_function_is_not_a_derivative_and_the_check_says_whose_it_is() -> None:
     source = (FOLDER / "22_own_function.py").read_text(encoding="utf-8")
     checks = checked(source, 0)
     assert {name: one.agrees for name, one in checks.items()} == {

@@ -1,4 +1,4 @@
-"""A tensor in full: every number of a small one, what a large one comes to."""
+"""A tensor in full: all numbers of a small one, a summary of a large one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from viz.explaining.full_tensor import CELLS, MOST_NUMBERS, full_tensor
 
 
-def test_up_to_a_hundred_numbers_every_one_is_there() -> None:
+def test_up_to_a_hundred_numbers_are_all_shown() -> None:
     tensor = torch.arange(float(MOST_NUMBERS))
     shown = full_tensor(tensor.tolist(), (MOST_NUMBERS,), "float32")
     assert [float(text) for row in shown.rows for text in row] == tensor.tolist()
@@ -27,7 +27,7 @@ def test_a_scalar_is_one_number() -> None:
     assert full_tensor(2.5, (), "float64").rows == (("2.500",),)
 
 
-def test_of_more_numbers_the_least_the_mean_and_the_largest_are_those_of_torch() -> None:
+def test_for_more_numbers_the_least_the_mean_and_the_largest_are_torchs() -> None:
     tensor = torch.linspace(-3.0, 5.0, 1000, dtype=torch.float64)
     shown = full_tensor(tensor.tolist(), (1000,), "float64")
     assert shown.rows == ()
@@ -38,7 +38,7 @@ def test_of_more_numbers_the_least_the_mean_and_the_largest_are_those_of_torch()
     assert list(shown.strip) == sorted(one for one in shown.strip if one is not None)
 
 
-def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
+def test_numbers_that_are_not_finite_are_counted_and_left_out_of_the_summary() -> None:
     numbers: Any = [float("nan")] * 100 + [float("inf"), 1.0, 3.0] + [2.0] * 100
     shown = full_tensor(numbers, (203,), "float32")
     assert dict(shown.summary) == {
@@ -47,11 +47,11 @@ def test_what_is_not_finite_is_counted_and_left_out_of_the_rest() -> None:
     assert shown.strip[0] is None
 
 
-def test_equal_numbers_are_a_strip_of_one_shade() -> None:
+def test_equal_numbers_make_a_strip_of_one_shade() -> None:
     assert set(full_tensor([7.0] * 200, (200,), "float32").strip) == {0.5}
 
 
-def test_of_numbers_whose_sum_no_float_can_hold_the_mean_and_the_strip_are_there() -> None:
+def test_numbers_whose_sum_overflows_have_a_mean_and_a_strip() -> None:
     tensor = torch.tensor([1e308, -1e308, 1.5e308, 1.5e308] * 50, dtype=torch.float64).sort().values
     shown = full_tensor(tensor.tolist(), (200,), "float64")
     assert dict(shown.summary)["mean"] == "7.50e307"
@@ -59,7 +59,7 @@ def test_of_numbers_whose_sum_no_float_can_hold_the_mean_and_the_strip_are_there
     assert all(one is not None and 0 <= one <= 1 for one in shown.strip)
 
 
-def test_the_page_has_shape_dtype_and_summary_as_texts() -> None:
+def test_the_page_gets_the_shape_the_dtype_and_the_summary_as_strings() -> None:
     small = full_tensor([[1.0, 2.0]], (1, 2), "float32").to_json()
     assert (small["about"], small["summary"]) == ("shape [1, 2], float32", "")
     large = full_tensor([float(one) for one in range(201)], (201,), "float64").to_json()

@@ -20,7 +20,7 @@ optimizer.step(closure)
 """
 
 
-def test_the_first_move_of_lbfgs_goes_against_the_gradient_as_far_as_torch_says() -> None:
+def test_the_first_move_of_lbfgs_goes_against_the_gradient_as_far_as_in_torch() -> None:
     frame = viz.run(LBFGS.format(most=1))[-1]
     said = texts(frame, "b")
     assert said[1:4] == [
@@ -46,7 +46,7 @@ def test_a_step_of_lbfgs_says_how_often_it_ran_the_closure() -> None:
     assert said[2].endswith("last moves, at most 100 of them.")
 
 
-def test_where_the_gradient_is_zero_lbfgs_moves_nothing() -> None:
+def test_with_a_zero_gradient_lbfgs_moves_nothing() -> None:
     frame = viz.run(LBFGS.format(most=4).replace("(W * W).sum() + b * b", "(W * 0).sum() + b * 0"))[-1]
     assert texts(frame, "W")[2] == "No element of a gradient exceeds tolerance_grad, so no parameter moves."
 

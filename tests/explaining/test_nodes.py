@@ -1,4 +1,4 @@
-"""A node's explanation has the program's names, the recorded numbers, and says plainly what it does not know."""
+"""A Node's explanation has the program's names and the recorded numbers, and says what it does not know."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_product_shows_what_arrived_times_the_local_derivative() -> None:
     assert texts(sections["Origin"]) == ["`W * x` in line 6."]
 
 
-def test_each_number_that_was_broadcast_has_its_own_sum() -> None:
+def test_each_broadcast_number_has_its_own_sum() -> None:
     # out[i, j] = row[j] * column[i]: row[j] gets the sum over i of column[i], column[i] the sum over j of row[j].
     frame = last_frame(
         "row = torch.tensor([1.0, 2.0], requires_grad=True)\n"
@@ -107,7 +107,7 @@ def test_each_number_that_was_broadcast_has_its_own_sum() -> None:
     ]
 
 
-def test_what_left_is_torchs_number_with_torchs_rounding() -> None:
+def test_the_gradient_sent_is_torchs_number_with_torchs_rounding() -> None:
     # In float16, 0.3 * 0.33 is 0.0990601; in float64 the same two numbers give 0.0990396.
     frame = last_frame(
         "h = torch.tensor(0.3, dtype=torch.float16, requires_grad=True)\n"
@@ -119,7 +119,7 @@ def test_what_left_is_torchs_number_with_torchs_rounding() -> None:
     assert texts(numbers) == [f"{rounds}; exact arithmetic gives 0.09904, torch has 0.09906."]
 
 
-def test_a_saved_tensor_that_is_no_argument_of_the_gradient_has_its_name_too() -> None:
+def test_a_saved_tensor_that_is_not_differentiated_has_its_name_too() -> None:
     frame = last_frame(
         "h = torch.tensor([1.0, 2.0, 3.0])\n"
         "loss = torch.nn.functional.binary_cross_entropy_with_logits(x * W, x * 0.25, weight=h)\n"
@@ -145,7 +145,7 @@ def test_a_loss_shows_its_mean_with_numbers() -> None:
     ]
 
 
-def test_a_long_derivative_is_written_out_in_the_rule_only() -> None:
+def test_a_long_derivative_is_written_out_only_in_the_rule() -> None:
     # gelu'(2) = 1.0852, from a table of the normal distribution: cdf 0.97725 + 2 * density 0.05399.
     sections = explained(last_frame("loss = torch.nn.functional.gelu(b)\nloss.backward()\n"), "loss")
     assert r"\mathrm{erf}" in formulas(sections["Rule"])[0]
@@ -165,7 +165,7 @@ def test_a_matrix_product_is_shown_whole_with_its_matrices() -> None:
     assert formulas(sections["Numbers"])[1].endswith(r"= {\begin{bmatrix} 31.00 & 42.00 \end{bmatrix}}")
 
 
-def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:
+def test_more_than_six_elements_are_in_a_table_of_at_most_24_rows() -> None:
     frame = last_frame("loss = (many * 2).sum()\nloss.backward()\n")
     section = explained(frame, "many * 2")["Numbers"]
     (table,) = tables(section)
@@ -174,7 +174,7 @@ def test_more_than_six_elements_stand_in_a_table_of_at_most_24_rows() -> None:
     assert texts(section) == ["6 more rows are not shown."]
 
 
-def test_a_large_product_stands_in_tables_of_what_arrived_and_what_left() -> None:
+def test_a_large_product_is_in_tables_of_gradients_received_and_sent() -> None:
     frame = last_frame(
         "A = torch.ones([3, 3], requires_grad=True)\n"
         "out = A.sum(dim=0)\nout.backward(torch.tensor([1.0, 2.0, 3.0]))\n"
@@ -186,7 +186,7 @@ def test_a_large_product_stands_in_tables_of_what_arrived_and_what_left() -> Non
     assert texts(section) == ["Received, shape [3]:", "Sent, shape [3, 3]:"]
 
 
-def test_a_product_of_the_same_shape_stands_in_one_table() -> None:
+def test_a_product_of_the_same_shape_is_in_one_table() -> None:
     frame = last_frame("out = many.softmax(0)\nout.backward(many)\n")
     (table,) = tables(explained(frame, "out")["Numbers"])
     assert table.head == ("element", "received", "sent") and table.rows[0][:2] == ("[0]", "0")
@@ -208,7 +208,7 @@ def test_gradients_that_meet_are_added() -> None:
     assert texts(explained(frame, "b")["Received"]) == ["From `h`: 16.00."]
 
 
-def test_many_gradients_that_meet_stand_in_a_table() -> None:
+def test_many_gradients_that_meet_are_in_a_table() -> None:
     frame = last_frame("loss = (many * 2 + many * 3).sum()\nloss.backward()\n")
     (table,) = tables(explained(frame, "many")["Received"])
     assert table.head == ("element", "from `many * 2`", "from `many * 3`", "sum")
@@ -242,7 +242,7 @@ def test_a_leaf_shows_what_was_added_to_its_grad() -> None:
     ]
 
 
-def test_a_leaf_to_which_an_own_function_returns_none_keeps_its_grad() -> None:
+def test_a_leaf_to_which_a_custom_function_returns_none_keeps_its_grad() -> None:
     half = (
         "class Half(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, a, b):\n        return a + b\n"
@@ -255,14 +255,14 @@ def test_a_leaf_to_which_an_own_function_returns_none_keeps_its_grad() -> None:
     ]
 
 
-def test_a_name_that_was_bound_again_is_said_to_be_given_and_not_to_hold_the_tensor() -> None:
+def test_a_rebound_name_is_described_as_the_tensors_former_name() -> None:
     frame = last_frame("h = b * 2\nh = h.exp()\n")
     (first,) = [one for one in frame.graph.nodes if one.name == "MulBackward0"]
     (origin,) = [one for one in explain_node(frame, first.id) if one.heading == "Origin"]
     assert texts(origin) == ["`b * 2` in line 6. The program gave it the name `h`."]
 
 
-def test_a_leaf_is_described_without_a_claim_on_how_the_program_made_it() -> None:
+def test_the_description_of_a_leaf_does_not_claim_how_the_program_made_it() -> None:
     frame = last_frame("loss = (late * late).sum()\n", HEAD + "late = torch.zeros(2)\nlate.requires_grad_()\n")
     assert texts(explained(frame, "late")["Origin"]) == [
         "`late` is a leaf: it has requires_grad=True, and autograd recorded no operation that computed it."
@@ -292,7 +292,7 @@ def test_saved_tensors_are_alive_until_backward_frees_them() -> None:
 
 
 def test_numbers_are_those_of_the_moment_of_backward() -> None:
-    """The step after backward changes W; the derivative is still the W that the product was made with."""
+    """The step after backward changes W; the derivative is still the W of the product."""
     lines = "opt = torch.optim.SGD([W], lr=1.0)\nloss = (W * W).sum()\nloss.backward()\nopt.step()\n"
     frame = last_frame(lines)
     assert frame.variables["W"].value == [-0.5]
@@ -314,7 +314,7 @@ FROM_STRIDES = (
 VIEW = "h = x * W\nh[:2].mul_(b)\nloss = h.sum()\n"
 
 
-def test_what_was_written_into_a_view_is_explained_by_the_rule_of_the_node_inside() -> None:
+def test_a_write_into_a_view_is_explained_by_the_rule_of_the_node_inside() -> None:
     sections = explained(last_frame(VIEW + "loss.backward()\n"), "CopySlices")
     said = texts(sections["Rule"])
     assert said[0].startswith(
@@ -325,7 +325,7 @@ def test_what_was_written_into_a_view_is_explained_by_the_rule_of_the_node_insid
     assert base.startswith(r"\mathrm{replace\ at\ the\ view}")
     assert r"\mathrm{grad\_view} \cdot \mathrm{b}" in base
     assert where.startswith(r"\text{where } \mathrm{grad\_view} = \mathrm{at\ the\ view}")
-    # h was [0.5, 1, 1.5], b is 2: the sum of what stood in the view goes to b.
+    # h was [0.5, 1, 1.5], b is 2: the sum of the view's former numbers goes to b.
     matrices = r"{{\begin{{bmatrix}} {} \end{{bmatrix}}}}".format
     arrived, after = matrices("1.000 & 1.000 & 1.000"), matrices("2.000 & 2.000 & 1.000")
     here, stood = matrices("1.000 & 1.000"), matrices("0.5000 & 1.000")
@@ -338,7 +338,7 @@ def test_what_was_written_into_a_view_is_explained_by_the_rule_of_the_node_insid
     assert [row[0] for row in saved.rows] == ["other", "self"]
 
 
-def test_the_sum_that_undoes_a_broadcast_into_a_view_is_in_the_rule_before_and_after_backward() -> None:
+def test_the_sum_that_reverses_a_broadcast_into_a_view_is_in_the_rule_before_and_after_backward() -> None:
     lines = "h = torch.ones(2, 3) * b\nh[1].mul_(W)\nloss = h.sum()\n"
     for more in ("", "loss.backward()\n"):
         other = formulas(explained(last_frame(lines + more), "CopySlices")["Rule"])[2]
@@ -370,18 +370,18 @@ def of_views(frame: Frame, name: str) -> list[Node]:
     return [node for node in nodes if node.expression is not None and "autograd" in node.expression.text]
 
 
-def test_what_a_backward_writes_into_a_view_itself_is_explained_by_the_rule_of_copy() -> None:
+def test_what_a_backward_itself_writes_into_a_view_is_explained_by_the_rule_of_copy() -> None:
     frame = last_frame(DERIVED + "g.backward()\n")
     (made,) = of_views(frame, "CopySlices")
     sections = {section.heading: section for section in explain_node(frame, made.id)}
     assert "torch keeps the operation's own Node, CopyBackwards, inside" in texts(sections["Rule"])[0]
-    # What leaves to the copy has a 0 where the gradient of the view was written in.
+    # The gradient sent to the copy has a 0 where the gradient of the view was written.
     assert isinstance(arrived := made.received[0], list)
     assert made.sent[0] == [0.0, *arrived[1:]]
     assert formulas(sections["Numbers"])[0].startswith(r"\mathrm{replace\ at\ the\ view}")
 
 
-def test_the_part_of_a_gradient_that_a_backward_takes_is_put_at_its_place() -> None:
+def test_the_part_of_a_gradient_that_a_backward_selects_is_put_at_its_place() -> None:
     frame = last_frame(DERIVED + "g.backward()\n")
     (made,) = of_views(frame, "AsStridedBackward0")
     sections = {section.heading: section for section in explain_node(frame, made.id)}
@@ -390,7 +390,7 @@ def test_the_part_of_a_gradient_that_a_backward_takes_is_put_at_its_place() -> N
 
 
 @pytest.mark.parametrize("name", ["CopySlices", "AsStridedBackward0"])
-def test_a_node_of_which_nobody_saw_where_its_view_lies_says_that_it_has_no_rule(
+def test_a_node_whose_view_has_unknown_positions_says_that_it_has_no_rule(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viz.recording.graph.MAKERS", {})
@@ -404,12 +404,12 @@ def test_a_node_of_which_nobody_saw_where_its_view_lies_says_that_it_has_no_rule
     assert table.rows[0][0] == "received"
 
 
-def test_what_torch_has_no_derivative_of_has_none_in_a_view_either() -> None:
+def test_an_operation_without_a_derivative_has_none_in_a_view_either() -> None:
     sections = explained(last_frame("h = x * W\nv = h[:2]\nv //= 2\n"), "CopySlices")
     assert texts(sections["Rule"]) == [WITHOUT_RULE["NotImplemented"]]
 
 
-def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_rule_is_not_shown_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RULES, "MulBackward0", rule(self="other + 1", other="self"))
     section = explained(last_frame("loss = b * 3\nloss.backward()\n"), "loss")["Numbers"]
     (said,) = texts(section)
@@ -425,7 +425,7 @@ def test_a_rule_that_is_wrong_is_not_shown_with_numbers(monkeypatch: pytest.Monk
         ("y = z.clamp(min=0)", "ClampBackward1", "[0, inf]"),
     ],
 )
-def test_where_inf_arrived_and_torch_takes_a_0_it_says_that_torch_does_not_multiply(
+def test_if_torch_returns_0_for_inf_the_explanation_says_that_torch_does_not_multiply(
     line: str, node: str, sent: str
 ) -> None:
     lines = f"z = b * torch.tensor([-1.0, 1.0])\n{line}\n(y * torch.full([2], float('inf'))).sum().backward()\n"
@@ -437,7 +437,7 @@ def test_where_inf_arrived_and_torch_takes_a_0_it_says_that_torch_does_not_multi
     )
 
 
-def test_a_product_with_0_is_nan_where_inf_arrived_and_so_it_is_shown() -> None:
+def test_a_product_of_inf_and_0_is_shown_as_nan() -> None:
     lines = "y = b * 0.0\n(y * float('inf')).sum().backward()\n"
     section = explained(last_frame(lines), "y")["Numbers"]
     assert texts(section) == []
@@ -455,7 +455,7 @@ def test_a_tensor_without_elements_is_explained_too() -> None:
     assert said.startswith("A tensor without elements")
 
 
-def test_what_is_too_large_for_its_dtype_is_inf_as_torch_has_it() -> None:
+def test_a_number_too_large_for_its_dtype_is_inf_as_in_torch() -> None:
     frame = last_frame("h = b * 1e30\nloss = h * 1e30\nloss.backward()\n")
     numbers = explained(frame, "h")["Numbers"]
     assert equations(numbers) == [r"1.00 \cdot 10^{30} \cdot 1.00 \cdot 10^{30} & \to & \infty"]
@@ -464,7 +464,7 @@ def test_what_is_too_large_for_its_dtype_is_inf_as_torch_has_it() -> None:
     ]
 
 
-def test_names_of_the_program_are_letters_and_never_commands() -> None:
+def test_names_of_the_program_are_text_and_never_latex_commands() -> None:
     frame = last_frame(
         "größe_1 = torch.tensor(2.0, requires_grad=True)\ngrad_left = größe_1 * größe_1\ngrad_left.backward()\n"
     )
@@ -504,7 +504,7 @@ def test_every_node_of_the_language_is_explained_with_torchs_numbers(expression:
                         ET.fromstring(math)
 
 
-#: Between them, their derivatives have every Node that a derivative computes.
+#: Together, their derivatives have every Node that a derivative computes.
 TWICE = (
     "F.mse_loss(x, w)", "F.huber_loss(x, w)", "F.smooth_l1_loss(x, w)", "F.soft_margin_loss(A, plus)",
     "F.binary_cross_entropy(p, target=p, weight=h)", "F.cross_entropy(A, c)", "F.nll_loss(C, rows)", "norm(A)",
@@ -514,7 +514,7 @@ TWICE = (
 )  # fmt: skip
 
 
-def test_every_node_that_a_derivative_makes_is_explained_with_torchs_numbers() -> None:
+def test_every_node_of_a_derivative_is_explained_with_torchs_numbers() -> None:
     explained_: set[str] = set()
     for text, times in [*((text, 1) for text in TWICE), *OFTEN.items()]:
         lines = differentiated(f"out = {text}", times)
@@ -528,7 +528,7 @@ def test_every_node_that_a_derivative_makes_is_explained_with_torchs_numbers() -
     assert explained_ == SECOND_RULES.keys()
 
 
-def test_the_second_derivative_of_a_loss_is_explained_as_the_first_one_is() -> None:
+def test_the_second_derivative_of_a_loss_is_explained_like_the_first() -> None:
     lines = (
         "y = torch.tensor([1.0, 0.0, 1.0])\nloss = torch.nn.functional.mse_loss(x * W, y)\n"
         "(slope,) = torch.autograd.grad(loss, W, create_graph=True)\nslope.backward()\n"
@@ -541,7 +541,7 @@ def test_the_second_derivative_of_a_loss_is_explained_as_the_first_one_is() -> N
     ]
 
 
-def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> None:
+def test_if_nothing_that_it_mentions_changed_the_explanation_is_the_same() -> None:
     for preset in presets():
         tape = record(preset.source)
         tape.record(2)
@@ -557,7 +557,7 @@ def test_where_nothing_that_is_told_changed_the_explanation_is_the_same() -> Non
             assert explain_node(after, node) == explain_node(before, node)
 
 
-def test_what_backward_came_to_is_explained_anew() -> None:
+def test_nodes_that_backward_reached_are_explained_again() -> None:
     before, after = viz.run(LINE, 1).iteration(0)[2:4]
     changed = [node for node in range(7) if not same_explanation(before, after, node)]
     assert changed == [node.id for node in after.graph.nodes if node.kind != "data"] != []

@@ -1,4 +1,4 @@
-"""An explained step shows the update rule with the numbers of the step, and ends in torch's own value."""
+"""An explained step shows the update rule with the numbers of the step, and ends with torch's own value."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ for iteration in range(2):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_lr_that_is_a_float32_tensor_rounds_what_torch_computes_from_it(name: str) -> None:
-    """torch then computes `1 - lr * weight_decay` in float32, even if the parameters are float64."""
+def test_with_a_float32_tensor_as_lr_torch_rounds_what_it_computes_from_it(name: str) -> None:
+    """torch computes `1 - lr * weight_decay` in float32, even if the parameters are float64."""
     decay = "" if name == "Rprop" else ", weight_decay=0.1"
     frame = last_step(name, f", lr=torch.tensor(0.01){decay}", ", dtype=torch.float64")
     for parameter in ("W", "v", "b"):
         assert NOT_TORCHS not in " ".join(texts(frame, parameter))
 
 
-def test_a_step_that_is_off_by_more_than_float32_rounds_is_called_wrong_for_such_an_lr_too() -> None:
+def test_an_error_beyond_float32_rounding_is_reported_for_such_an_lr_too() -> None:
     frame = last_step("AdamW", ", lr=torch.tensor(0.01)", ", dtype=torch.float64")
     assert isinstance(frame.event, Stepped)
     updates = [
@@ -74,7 +74,7 @@ def test_a_step_that_is_off_by_more_than_float32_rounds_is_called_wrong_for_such
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", ["", ", dtype=torch.float64"])
-def test_an_explanation_ends_in_torchs_own_value_and_finds_no_difference(name: str, dtype: str) -> None:
+def test_an_explanation_ends_with_torchs_own_value_and_finds_no_difference(name: str, dtype: str) -> None:
     frame = last_step(name, dtype=dtype)
     for parameter in ("W", "v", "b"):
         sections = explain_step(frame, parameter)
@@ -85,7 +85,7 @@ def test_an_explanation_ends_in_torchs_own_value_and_finds_no_difference(name: s
         )
 
 
-def test_several_elements_stand_in_a_table_with_torchs_values() -> None:
+def test_several_elements_are_in_a_table_with_torchs_values() -> None:
     frame = last_step("Adam")
     (table,) = [block for part in explain_step(frame, "W") for block in part.blocks if isinstance(block, Table)]
     assert table.head == ("", "W before", "W.grad", "g", "exp_avg", "exp_avg_sq", "denom", "W")
@@ -104,17 +104,17 @@ def test_a_large_parameter_has_the_first_rows_and_says_so() -> None:
     assert "The first 24 of 30 elements." in texts(frame, "v")
 
 
-def test_a_parameter_without_a_gradient_is_passed_over() -> None:
+def test_a_parameter_without_a_gradient_is_skipped() -> None:
     source = SOURCE.format(name="Adam", arguments=", lr=0.1", dtype="").replace("(v * v * v).sum()", "0")
     frame = viz.run(source)[-1]
     assert texts(frame, "v") == ["v.grad is None, so the optimizer skips v."]
 
 
-def test_a_number_that_the_dtype_does_not_have_is_named_on_its_line() -> None:
+def test_a_number_that_the_dtype_cannot_hold_is_named_on_its_line() -> None:
     source = SOURCE.format(name="Adam", arguments=", lr=0.1, eps=1e-12", dtype=", dtype=torch.float16")
     source = source.replace("(W * W).sum() + (v * v * v).sum() + (b - 1) ** 2", "(v * 1e-5).sum() + (W * 0).sum()")
     said = texts(viz.run(source).iteration(0)[-1], "v")
-    # The mean of the square is 1e-13, and the least number of float16 is 6e-8.
+    # The mean of the square is 1e-13, and the smallest positive float16 is 6e-8.
     named = "float16 cannot hold this number; torch goes on with the nearest that it can, 0."
     assert said[said.index(named) - 1] == "`exp_avg_sq` is the running mean of the squared gradient."
     assert not any(NOT_TORCHS in text for text in said)
@@ -124,9 +124,7 @@ def test_a_number_that_the_dtype_does_not_have_is_named_on_its_line() -> None:
     ("name", "entry"),
     [("Adam", "exp_avg_sq"), ("NAdam", "exp_avg_sq"), ("RMSprop", "square_avg"), ("Adagrad", "sum")],
 )
-def test_a_line_ends_with_the_number_that_torch_keeps_where_the_exact_one_underflows(
-    name: str, entry: str
-) -> None:
+def test_a_line_ends_with_torchs_number_if_the_exact_one_underflows(name: str, entry: str) -> None:
     source = SOURCE.format(name=name, arguments="", dtype="")
     source = source.replace("(W * W).sum() + (v * v * v).sum() + (b - 1) ** 2", "(W.sum() + v.sum() + b) * 1e-30")
     frame = viz.run(source).iteration(0)[-1]
@@ -136,13 +134,13 @@ def test_a_line_ends_with_the_number_that_torch_keeps_where_the_exact_one_underf
     assert re.search(r"= 1\.00 \\cdot 10\^\{-6[0-3]\} \\to 0$", line), line
 
 
-def test_an_underscore_in_a_name_is_shown_as_one() -> None:
+def test_an_underscore_in_a_name_is_shown_as_an_underscore() -> None:
     source = SOURCE.format(name="SGD", arguments=", lr=0.1", dtype="").replace("b", "b_0")
     frame = viz.run(source.replace("b_0ackward", "backward"))[-1]
     assert maths(frame, "b_0")[-2].startswith(r"\mathrm{b\_0} \leftarrow")
 
 
-def test_what_is_no_step_and_what_is_no_parameter_is_refused() -> None:
+def test_frames_without_a_step_and_names_of_no_parameter_are_refused() -> None:
     tape = viz.run(SOURCE.format(name="SGD", arguments=", lr=0.1", dtype=""))
     with pytest.raises(ValueError, match="not an optimizer's step"):
         explain_step(tape[-2], "W")
@@ -150,7 +148,7 @@ def test_what_is_no_step_and_what_is_no_parameter_is_refused() -> None:
         explain_step(tape[-1], "loss")
 
 
-def test_an_option_that_is_no_number_is_named_and_torchs_value_is_shown_all_the_same() -> None:
+def test_an_option_that_is_not_a_number_is_named_and_torchs_value_is_still_shown() -> None:
     betas = ", betas=(torch.tensor(0.9), torch.tensor(0.99))"
     frame = last_step("Adam", betas)
     assert texts(frame, "b")[0] == "The option betas was not given as numbers. torch computed this value:"

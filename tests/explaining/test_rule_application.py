@@ -1,4 +1,4 @@
-"""Explanations follow torch: parameters that are in an optimizer twice, entries in float32, nan."""
+"""Explanations follow torch for parameters that are in an optimizer twice, state in float32, and nan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viz.frames.frame import Frame
 from viz.writing.numbers import flat
 from viz.writing.sentences import sentence
 
-#: A parameter twice, another one that is the memory of a third, and one that is a part of a fourth.
+#: A parameter twice, one that shares its memory with another, and one that is a part of another.
 TWICE = """\
 import torch
 from torch import nn, optim
@@ -29,7 +29,7 @@ for iteration in range(4):
     loss.backward()
     optimizer.step()
 """
-#: Options that make the state and the turns hang together in another way.
+#: Options that change how the state and the repeated updates depend on each other.
 ARGUMENTS = {
     "SGD": ("", ", momentum=0.9, weight_decay=0.1", ", momentum=0.9, nesterov=True, maximize=True"),
     "Adam": ("", ", amsgrad=True, weight_decay=0.1"),
@@ -58,7 +58,7 @@ def update_of(frame: Frame, name: str) -> Update:
 @pytest.mark.parametrize(
     ("name", "arguments"), [(name, one) for name in NAMES for one in ARGUMENTS.get(name, ("",))]
 )
-def test_the_turns_of_a_parameter_end_where_torch_ends(name: str, arguments: str, more: str) -> None:
+def test_the_updates_of_a_parameter_end_with_torchs_value(name: str, arguments: str, more: str) -> None:
     source = TWICE.format(name=name, arguments=arguments, more=more)
     for frame in steps(source):
         for update in stepped(frame).updates:
@@ -70,7 +70,7 @@ def test_the_turns_of_a_parameter_end_where_torch_ends(name: str, arguments: str
             assert not any(NOT_TORCHS in text for text in texts(frame, update.name))
 
 
-def test_a_parameter_that_stands_twice_is_explained_step_by_step() -> None:
+def test_a_parameter_that_is_listed_twice_is_explained_step_by_step() -> None:
     source = """\
 import torch
 w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -102,7 +102,7 @@ opt.step()
     assert sentence(frame) == "SGD moved w from [1.000, 2.000] to [0.6000, 1.200] with lr 0.1."
 
 
-def test_parameters_with_the_same_memory_are_moved_by_each_others_steps() -> None:
+def test_parameters_with_the_same_memory_are_moved_by_each_others_updates() -> None:
     frame = steps(TWICE.format(name="SGD", arguments="", more="u"))[0]
     assert update_of(frame, "v").shares == ("u",)
     assert update_of(frame, "v").after == update_of(frame, "u").after
@@ -116,7 +116,7 @@ def test_parameters_with_the_same_memory_are_moved_by_each_others_steps() -> Non
     ]
 
 
-def test_of_parameters_that_overlap_the_result_is_shown_and_no_rule() -> None:
+def test_for_parameters_that_overlap_the_result_is_shown_without_a_rule() -> None:
     source = TWICE.format(name="SGD", arguments="", more="part").replace(
         "optimizer =", "part = nn.Parameter(v.detach()[0])\noptimizer =", 1
     )
@@ -128,7 +128,7 @@ def test_of_parameters_that_overlap_the_result_is_shown_and_no_rule() -> None:
     assert maths(frame, "v")[-1].endswith(f"= {update_of(frame, 'v').after[0][0]:.4f}")  # type: ignore[index]
 
 
-def test_a_parameter_without_a_gradient_is_moved_by_the_step_of_the_one_with_its_memory() -> None:
+def test_a_parameter_without_a_gradient_is_moved_by_the_update_of_the_one_that_shares_its_memory() -> None:
     source = TWICE.format(name="SGD", arguments="", more="u").replace("(v * v * v)", "(W * 2)")
     frame = steps(source)[0]
     assert update_of(frame, "v").grad is None
@@ -139,7 +139,7 @@ def test_a_parameter_without_a_gradient_is_moved_by_the_step_of_the_one_with_its
     assert flat(made[-1].after.tolist()) == pytest.approx(flat(update_of(frame, "v").after))
 
 
-def test_what_torch_keeps_in_float32_is_so_in_the_explanation_of_float64() -> None:
+def test_state_that_torch_keeps_in_float32_is_in_float32_in_the_explanation() -> None:
     source = """\
 import torch
 w = torch.tensor([2.0], dtype=torch.float64, requires_grad=True)
@@ -160,7 +160,7 @@ for k in range(3):
             assert any("torch keeps in float32" in text for text in texts(frame, "w"))
 
 
-def test_the_step_of_rprop_is_not_lr_and_the_sentences_say_so() -> None:
+def test_the_step_size_of_rprop_is_not_lr_and_the_sentences_say_so() -> None:
     source = """\
 import torch
 w = torch.tensor([3.0], requires_grad=True)
@@ -189,8 +189,8 @@ for k in range(2):
     assert said["Adam"][0].endswith("with lr 0.1.")
 
 
-def test_lr_that_asgd_is_given_after_a_step_counts_from_the_step_after_the_next() -> None:
-    """What the sentence about ASGD says."""
+def test_a_new_lr_for_asgd_takes_effect_in_the_step_after_the_next() -> None:
+    """The sentence about ASGD says this."""
     w = torch.tensor([1.0], requires_grad=True)
     optimizer = torch.optim.ASGD([w], lr=0.1, lambd=0.0)
     moved = []
@@ -203,7 +203,7 @@ def test_lr_that_asgd_is_given_after_a_step_counts_from_the_step_after_the_next(
     assert moved == pytest.approx([0.1, 0.1, 0.5], rel=1e-4)
 
 
-#: Gradients of which torch makes something of its own.
+#: Gradients that torch treats in a special way.
 STRANGE = {
     "nan": "float('nan')",
     "inf": "1e400",
@@ -215,13 +215,13 @@ STRANGE = {
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 
 
-#: Optimizers in which each number's step hangs together with those of the others.
+#: Optimizers in which the step of each element depends on the others.
 NOT_POINTWISE = ("Adafactor", "Muon")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", NAMES)
-def test_at_nan_inf_and_0_the_lines_give_torchs_value(name: str, dtype: str) -> None:
+def test_at_nan_inf_and_0_the_lines_have_torchs_value(name: str, dtype: str) -> None:
     half = {"tiny": "1e-5", "huge": "3e4"} if "16" in dtype else {}
     factors = list((STRANGE | half).values())
     rows = [[one, "1.0"] for one in factors] if name in NOT_POINTWISE else [[*factors, "1.0"]]

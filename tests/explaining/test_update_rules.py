@@ -18,7 +18,7 @@ from viz.explaining.rule_application import computed_lines
 from viz.explaining.rule_lines import UpdateRule
 from viz.frames.events import Stepped, Update
 
-#: A value for each argument that is not its default, by optimizer and name, or by name alone.
+#: A value other than the default for each argument, by optimizer and name, or by name alone.
 OTHERS = {
     "momentum": "0.9",
     "dampening": "0.3",
@@ -52,7 +52,7 @@ OTHERS = {
 
 
 def arguments_of(name: str) -> Iterator[str]:
-    """The defaults, every one and every two other values, and all of them, as a program writes it."""
+    """The arguments as a program writes them, with none, one, two and all of them not at their defaults."""
     entry = next(entry for entry in ALL_OPTIMIZERS if entry.name == name)
     others = [
         f", {one}={OTHERS.get(f'{name} {one}') or OTHERS[one]}"
@@ -65,7 +65,7 @@ def arguments_of(name: str) -> Iterator[str]:
 
 @cache
 def steps_of(name: str) -> list[tuple[str, Stepped]]:
-    """The steps of every combination that torch takes, in float64."""
+    """The steps of every combination that torch accepts, in float64."""
     steps = []
     for arguments in arguments_of(name):
         tape = viz.run(source_of(name, arguments, ", dtype=torch.float64"))
@@ -78,7 +78,7 @@ def steps_of(name: str) -> list[tuple[str, Stepped]]:
 
 
 def differences(rule: UpdateRule, step: Stepped, update: Update) -> list[str]:
-    """The names of what the rule computes otherwise than torch."""
+    """The names of the results in which the rule differs from torch."""
     made = {one.line.name: one.value for one in computed_lines(rule, step, update)}
     expected = {**update.state_after, "param": update.after}
     assert expected.keys() <= made.keys() | update.state_before.keys(), "the rule leaves out a part of the state"
@@ -97,7 +97,7 @@ def differences(rule: UpdateRule, step: Stepped, update: Update) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_rule_gives_torchs_state_and_value_at_every_step_for_every_combination_of_options(name: str) -> None:
+def test_each_rule_has_torchs_state_and_value_at_every_step_for_every_combination_of_options(name: str) -> None:
     steps = steps_of(name)
     assert len(steps) >= 7 * 8, "too few combinations to say anything"
     for arguments, step in steps:
@@ -110,7 +110,7 @@ def test_every_optimizer_that_the_language_offers_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_wrong_line_of_a_rule_is_found_out(name: str) -> None:
+def test_a_wrong_line_of_a_rule_is_found(name: str) -> None:
     rule = RULES[name]
     for place, line in enumerate(rule.lines):
         wrong = replace(line, formula=f"({line.formula}) * 1.01 + 0.001")
@@ -121,15 +121,15 @@ def test_a_wrong_line_of_a_rule_is_found_out(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_state_that_a_rule_begins_with_is_torchs(name: str) -> None:
-    """A first step is explained although nothing was recorded before it, so the beginning must be right."""
+def test_the_initial_state_of_a_rule_is_torchs(name: str) -> None:
+    """A first step is explained although nothing was recorded before it, so the initial state must be right."""
     wrong = {key: (0.5 if isinstance(value, str) else value + 0.5) for key, value in RULES[name].initial.items()}
-    # Adafactor's means take in the whole of the first square, and ASGD's average begins as the parameter itself.
+    # Adafactor's means start at the first square, and ASGD's average starts at the parameter itself.
     for unused in {"Adafactor": ("row_var", "col_var", "variance"), "ASGD": ("ax",)}.get(name, ()):
         del wrong[unused]
     updates = [(step, update) for _, step in steps_of(name) for update in step.updates]
     for key, value in wrong.items():
         planted = replace(RULES[name], initial={**RULES[name].initial, key: value})
-        # Adagrad makes its state before the first step, so that it is always recorded.
+        # Adagrad makes its state before the first step, so the state is always recorded.
         recorded = all(key in update.state_before for _, update in updates)
         assert recorded or any(differences(planted, step, update) for step, update in updates), key
