@@ -1,4 +1,4 @@
-"""Programs with blocks, functions, lists and texts, that run in Python and here alike."""
+"""Programs with blocks, functions, lists and strings, which run in Python and in the language alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ W = torch.tensor([0.5, -1.0, 2.0], requires_grad=True)
 b = torch.tensor(0.25, requires_grad=True)
 """
 
-#: What each program is about, and its lines, which come below the head.
+#: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
     "if": """\
 a = 1

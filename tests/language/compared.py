@@ -1,4 +1,4 @@
-"""Programs compared with plain Python at every line: what every name holds, and what was printed."""
+"""Compares programs with plain Python at every line: the values of all names, and the output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.language.traced import told, traced
 
 
 def same_as_python(source: str) -> None:
-    """Every line that Python runs is a frame, in Python's order; names and prints are the same, and the error."""
+    """Check that frames and Python's lines are the same, in order, with the same names, output and error."""
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -25,7 +25,7 @@ def same_as_python(source: str) -> None:
         assert str(error).startswith(tape.error.message.splitlines()[0])
     frames = [frame for frame in tape if frame.error is None]
     loop = tape.program.loop
-    # The head of the loop over the iterations makes no frame; Python comes to it once more than it runs.
+    # The head of the loop over the iterations makes no frame; Python visits it once more than the body.
     lines = [one for one in expected if loop is None or one[0] != loop.span.line]
     assert [frame.line for frame in frames] == [line for line, _ in lines]
     for frame, (line, snapshot) in zip(frames, lines, strict=True):

@@ -24,7 +24,7 @@ W = torch.tensor([0.5], requires_grad=True)
 _LARGE = "[torch.zeros(1000, dtype=torch.float64) for i in range({})]"
 _DEEP = "def f(n):\n    return {}f(n){}\nf(1)"
 
-#: Programs behind the HEAD, by the limit that they meet, each with a part of the sentence that it ends in.
+#: Programs below the HEAD, by the limit that they meet, each with a part of the sentence that ends it.
 PROGRAMS: dict[str, tuple[str, str]] = {
     "elements": ("x = torch.zeros(10**12)", "1,000 is the most"),
     "elements of a range": ("x = torch.arange(0, 1e18)", "1,000 is the most"),
@@ -182,7 +182,7 @@ for i in range(1000): kept.append(S.apply(W))""",
     "a schedule": ("o = optim.SGD([W])\ns = optim.lr_scheduler.StepLR(o, 10**12)", "1,000,000"),
 }
 
-#: Programs that end, and take as much as they may.
+#: Programs that run to their end and take as much as they may.
 LARGEST: dict[str, str] = {
     "prints": "x = ['a' * 1000] * 1000\nprint(" + "x, " * 999 + ")",
     "prints of tensors": "x = torch.rand(10, 10, 10)\nfor k in range(30): print(x)",
@@ -205,8 +205,11 @@ ORDINARY = HEAD + "for i in range(5):\n    loss = (W * 2.0 - 1.0) ** 2\n    loss
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of a program: the seconds of work of its longest part, the most MiB that the process took so far,
-    and how it ended (kind, sentence, line). `after` is the seconds of work of an ordinary program run after it."""
+    """The cost of a program.
+
+    `seconds` is the work of its longest part, `mebibytes` the most MiB that the process has used so far. Then: how
+    the program ended (kind, sentence, line). `after` is the work of an ordinary program run after it, in seconds.
+    """
 
     seconds: float
     mebibytes: float
@@ -227,7 +230,7 @@ def ordinary() -> float:
 
 
 def cost_of(source: str, memory: float) -> Cost:
-    """Run a program, a part at a time; `memory` is what this process took before the first."""
+    """Run a program part by part; `memory` is what this process used before the first program."""
     gc.collect()
     longest, problem = 0.0, None
     start = time.process_time()

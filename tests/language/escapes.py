@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: What the programs begin with.
+#: The beginning of all programs.
 HEAD = """\
 import torch
 import numpy as np
@@ -23,7 +23,7 @@ class Square(torch.autograd.Function):
     def backward(ctx, g):
         return g
 """
-#: Where the Problem points.
+#: The place to which the Problem points.
 MARK = "‸"
 
 _CLASS = "class T(torch.autograd.Function):\n"

@@ -13,7 +13,7 @@ from viz.frames.frame import Frame
 from viz.frames.plain import Value
 from viz.pytorch.graph import is_leaf_tensor
 
-#: What one name holds: the numbers, and `.grad`; compared as text, so that NaN equals NaN and -0.0 is not 0.0.
+#: The numbers of one name, and its `.grad`, compared as strings so that NaN equals NaN and -0.0 is not 0.0.
 Snapshot = dict[str, tuple[str, str]]
 
 
@@ -31,7 +31,7 @@ def python_snapshots(source: str) -> Iterator[tuple[int, Snapshot]]:
 
 
 def frame_snapshot(frame: Frame) -> Snapshot:
-    """The same of a frame."""
+    """The snapshot of a frame."""
     held = {name: one for name, one in frame.variables.items() if one.kind in ("tensor", "array", "number")}
     return {name: (repr(one.value), repr(one.grad)) for name, one in held.items()}
 

@@ -1,4 +1,4 @@
-"""What Python, NumPy and torch share is shared here: a change shows under every name, at the same line."""
+"""What Python, NumPy and torch share is shared here: a change appears under every name, at the same line."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ d["n"] += 5
 f = d.pop("m")
 print(d, e, f, d is e)
 """,
-    "what a function is given": """\
+    "the argument of a function": """\
 def grow(a, d):
     a.append(1)
     a = [7]
@@ -275,9 +275,9 @@ for n in a:
     a[2] = a[2] + n
 print(a, n)
 """,
-    "a for over a name that is bound anew": "a = [1, 2, 3]\nfor n in a:\n    a = [n]\nprint(a)",
+    "a for over a name that is rebound": "a = [1, 2, 3]\nfor n in a:\n    a = [n]\nprint(a)",
     "a for over a dict that grows": "d = {'a': 1}\nfor k in d:\n    d[k + 'b'] = 2",
-    "a for over a range whose end is bound anew": "n = 3\nfor i in range(n):\n    n = 10\nprint(i, n)",
+    "a for over a range whose end is rebound": "n = 3\nfor i in range(n):\n    n = 10\nprint(i, n)",
     "a for over a tensor's rows": """\
 r = torch.zeros(2, 2)
 for row in r:
@@ -373,7 +373,7 @@ c, d, e = x.contiguous(), x.cpu(), x.to(torch.float32)
 x += 1
 print(c is x, d, e, x.double())
 """,
-    "float gives back a float": "y = x.float()\ny += 1\nz = x.double()\nz += 1\nprint(x, y, z, y is x)",
+    "float returns a float unchanged": "y = x.float()\ny += 1\nz = x.double()\nz += 1\nprint(x, y, z, y is x)",
     "chunks and splits": """\
 p, q = x.chunk(2)
 r, s = x.split(2)
@@ -427,7 +427,7 @@ print(x, y)
 """,
     "+= on a tensor with two names": "y = x\ny += 1\nz = x\nz = z + 1\nprint(x, y, z)",
     "copy_ copies": "y = torch.zeros(4)\ny.copy_(x)\nx += 1\nprint(x, y)",
-    "layers that stand twice in a Sequential": """\
+    "layers that occur twice in a Sequential": """\
 torch.manual_seed(0)
 lin = nn.Linear(2, 2)
 net = nn.Sequential(lin, nn.Tanh(), lin)
@@ -454,7 +454,7 @@ weight[1] = 20.0
 second = criterion(logits, torch.tensor([1])) + criterion(logits, torch.tensor([0]))
 """,
     "shapes and tuples": "s = x.shape\nt = (1, [2])\nu = t\nu += (3,)\nt[1].append(4)\nprint(s, t, u)",
-    "what zip gives is gone through once": """\
+    "the result of zip is iterated once": """\
 z = zip([1, 2, 3], x)
 first = [n for n, v in z]
 second = [n for n, v in z]
@@ -463,7 +463,7 @@ for a, c in p:
     rest = list(p)
 print(first, second, a, c, rest)
 """,
-    "what enumerate and reversed give is gone through once": """\
+    "the results of enumerate and reversed are iterated once": """\
 a = [1, 2, 3]
 e, r = enumerate(a, 5), reversed(a)
 a.append(4)
@@ -529,7 +529,7 @@ def test_what_is_shared_in_python_is_shared_here(name: str) -> None:
     same_as_python(HEAD + PROGRAMS[name])
 
 
-def test_torch_writes_lr_into_the_dict_that_the_next_optimizer_reads() -> None:
+def test_torch_writes_lr_into_a_dict_that_the_next_optimizer_reads() -> None:
     source = """\
 import torch
 w = torch.tensor([1.0], requires_grad=True)
@@ -549,7 +549,7 @@ print(w.item())
     assert step.options["lr"] == 0.01
 
 
-def test_a_groups_dict_shows_what_torch_and_schedulers_write_into_it() -> None:
+def test_the_dict_of_a_group_shows_what_torch_and_schedulers_write_into_it() -> None:
     source = """\
 import torch
 w = torch.tensor([1.0], requires_grad=True)

@@ -1,4 +1,4 @@
-"""What the lines of a first course say, runs as in plain Python to the last bit."""
+"""Typical lines of a first course run as in plain Python, to the last bit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ t = torch.tensor([2, 0, 1, 0])
 a = np.array([[1.0, 2.0], [3.0, 4.0]])
 """
 
-#: Lines, and how many statements they are.
+#: Lines, and the number of their statements.
 LINES = {
     "a softmax by hand, and its accuracy": """\
 W = torch.randn(3, 3, requires_grad=True)
@@ -144,14 +144,14 @@ def test_lines_of_a_first_course_are_as_in_python(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", INIT.members)
-def test_a_parameter_gets_its_first_values_as_in_python(name: str) -> None:
+def test_a_parameter_gets_its_initial_values_as_in_python(name: str) -> None:
     value = "0.5" if name == "constant_" else ""
     source = f"{HEAD}net = nn.Linear(3, 2)\nnn.init.{name}(net.weight{', ' * bool(value)}{value})\ny = net(x)\n"
     with torch.random.fork_rng():
         assert same_as_python(source) == source.count("\n")
 
 
-def test_an_own_loop_over_batches_is_as_in_python() -> None:
+def test_a_handwritten_loop_over_batches_is_as_in_python() -> None:
     source = """\
 import torch
 from torch import nn, optim
@@ -185,7 +185,7 @@ def test_every_name_of_the_small_libraries_is_used_here() -> None:
     ["u = np.random.rand(3)", "u = np.random.normal(0, 1, 3)\nv = torch.rand(1)", "np.random.seed(3)",
      "u = np.random.randint(9, 2)"],
 )  # fmt: skip
-def test_numpys_own_generator_stays_where_it_is(line: str) -> None:
+def test_numpys_own_generator_is_not_touched(line: str) -> None:
     import numpy as np
 
     before = str(np.random.get_state())
@@ -258,11 +258,11 @@ def problem_of(lines: str) -> Problem:
         "y = [[0] * 1000] * 6",
     ],
 )
-def test_what_would_be_too_large_is_a_limit(line: str) -> None:
+def test_a_value_that_would_be_too_large_meets_a_limit(line: str) -> None:
     assert problem_of(line).kind == "Limit"
 
 
-#: What is often written and is no part of the language, and what the sentence says instead.
+#: Common code that is not part of the language, and what the sentence suggests instead.
 INSTEAD = {
     "import matplotlib.pyplot as plt": "the page draws the curves itself",
     "import random": "torch.rand",
@@ -293,9 +293,9 @@ INSTEAD = {
 
 
 @pytest.mark.parametrize("line", INSTEAD)
-def test_what_is_refused_says_what_to_write(line: str) -> None:
+def test_a_refusal_says_what_to_write(line: str) -> None:
     assert INSTEAD[line] in problem_of(line).message
 
 
-def test_what_a_name_is_for_a_learner() -> None:
+def test_a_refusal_describes_a_name_in_words_for_learners() -> None:
     assert "A pair of values and indices" in problem_of("y = x.max(dim=1).sum()").message

@@ -1,4 +1,4 @@
-"""The first look at a run: what it has is what a whole recording has, to the last bit, or it is not there."""
+"""The first look at a run: it agrees with a whole recording to the last bit, or there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACCUMULATES = LINE.replace("    optimizer.zero_grad()\n", "")
 COUNTS = LINE.replace("for iter", "total = 0.0\nfor iter").replace(
     "    loss.back", "    total += loss.item()\n    loss.back"
 )
-#: The graph of each iteration goes on from the graph of the one before.
+#: The graph of each iteration continues the graph of the one before.
 REACHES_BACK = (
     LINE.replace("for iter", "h = W * 1\nfor iter")
     .replace("W * x + b", "h * x + b")
@@ -52,7 +52,7 @@ def test_the_set_up_the_first_iteration_and_the_wanted_one_are_whole(source: str
         assert _told(sketch.iteration(number)) == _told(tape.iteration(number))
 
 
-#: What an observer hears besides operations, one program each; each ends with its `loss`.
+#: What an observer is told besides operations, one program for each; each ends with its `loss`.
 HEARD = {
     "retain_grad": LINE.replace("    loss.backward", "    y_hat.retain_grad()\n    loss.backward"),
     "retain_grad before the loop": LINE.replace("for iter", "h = W * x\nh.retain_grad()\nfor iter").replace(
@@ -105,7 +105,7 @@ for iteration in range(20):
 
 
 def _in_whole_iterations(source: str, at: int) -> None:
-    """Compare the iterations that an outline has whole with the whole recording's."""
+    """Compare the complete iterations of an outline with those of the whole recording."""
     tape, sketch = viz.run(source, 20), outline(parse(source), range(at, at + 2), 20, NAMES)
     assert sketch is not None
     assert _told(sketch.setup) == _told(tape.setup)
@@ -116,13 +116,13 @@ def _in_whole_iterations(source: str, at: int) -> None:
 
 @pytest.mark.parametrize("at", [0, 1, 5])
 @pytest.mark.parametrize("name", HEARD)
-def test_whatever_a_recorder_hears_an_opening_shows(name: str, at: int) -> None:
+def test_an_opening_shows_everything_that_a_recorder_is_told(name: str, at: int) -> None:
     _in_whole_iterations(HEARD[name], at)
 
 
 @pytest.mark.parametrize("at", [0, 3])
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
-def test_an_opening_of_a_shipped_program_shows_what_its_recording_shows(preset: Any, at: int) -> None:
+def test_an_opening_of_a_preset_shows_what_its_recording_shows(preset: Any, at: int) -> None:
     _in_whole_iterations(preset.source, at)
 
 
@@ -135,7 +135,7 @@ def test_the_opening_of_newtons_step_shows_a_gradient_that_is_differentiated() -
     assert "gradient of loss" in sentence(frame)
 
 
-def test_where_a_gradient_is_kept_with_its_graph_over_iterations_there_is_no_opening() -> None:
+def test_there_is_no_opening_if_a_gradient_keeps_its_graph_over_iterations() -> None:
     source = LINE.replace("    optimizer.zero_grad()\n", "").replace(
         "loss.backward()", "loss.backward(create_graph=True)"
     )
@@ -153,7 +153,7 @@ def test_an_observer_that_lacks_a_method_cannot_be_made() -> None:
 
 
 @pytest.mark.parametrize("source", [MOMENTUM, ADAM, ACCUMULATES, COUNTS])
-def test_every_other_iteration_ends_with_the_same_numbers(source: str) -> None:
+def test_all_other_iterations_end_with_the_same_numbers(source: str) -> None:
     tape, sketch = viz.run(source), outline(parse(source), range(13, 15), 20, NAMES)
     assert sketch is not None
     for number in range(20):
@@ -169,15 +169,15 @@ def test_iterations_in_between_are_not_recorded() -> None:
 
 
 @pytest.mark.parametrize(("source", "at"), [(LINE, 20), (BACKWARD_TWICE, 0), (REACHES_BACK, 13), (IN_A_LIST, 13)])
-def test_where_it_would_not_be_what_a_recording_is_there_is_none(source: str, at: int) -> None:
+def test_there_is_no_opening_if_it_would_differ_from_the_recording(source: str, at: int) -> None:
     assert outline(parse(source), range(at, at + 2), 20, NAMES) is None
 
 
-def test_there_is_none_either_where_there_is_no_time_for_it() -> None:
+def test_there_is_no_opening_if_there_is_no_time_for_it() -> None:
     assert outline(parse(DIVERGES), range(150, 152), 200, NAMES, seconds=0.0) is None
 
 
-def test_in_a_hurry_it_ends_soon_after_the_cursor_and_what_it_has_is_the_same() -> None:
+def test_a_hurried_opening_ends_soon_after_the_cursor_and_has_the_same_frames() -> None:
     program = parse(LINE)
     whole, short = (
         outline(program, range(4, 6), 20, NAMES),
@@ -188,7 +188,7 @@ def test_in_a_hurry_it_ends_soon_after_the_cursor_and_what_it_has_is_the_same() 
     assert _told(tuple(short)) == _told(tuple(whole)[: len(short)])
 
 
-def test_who_hurries_late_gets_what_is_there_by_then() -> None:
+def test_an_opening_that_is_hurried_late_has_the_frames_so_far() -> None:
     calls = iter([False, False, True])
     made = outline(parse(LINE), range(2), 20, NAMES, hurried=lambda: next(calls))
     assert made is not None and made.recorded == 7

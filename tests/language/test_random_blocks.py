@@ -104,7 +104,7 @@ def simple(draw: st.DrawFn) -> str:
 
 @st.composite
 def blocks(draw: st.DrawFn, depth: int, loop: bool) -> list[str]:
-    """A few statements; `loop` says whether they stand in a loop."""
+    """A few statements; `loop` says whether they are in a loop."""
     lines: list[str] = []
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(["simple", "simple", "if", "for", "while", "jump"]))
@@ -123,7 +123,7 @@ def blocks(draw: st.DrawFn, depth: int, loop: bool) -> list[str]:
                 st.sampled_from(
                     [
                         *(("i", one) for one in LISTS),
-                        # `zip` makes a list here, so what its own list gets while it runs is not seen.
+                        # `zip` is consumed at once here, so items that its list gets during the loop are not seen.
                         ("i, (j, q)", "enumerate(zip(l[:], x))"),
                         ("row", "x"),
                         ("row", "W"),
@@ -151,7 +151,7 @@ def test_every_line_runs_as_in_python(data: st.DataObject) -> None:
     source = HEAD + "def g(n, x, l, m=1):\n" + "\n".join(indented(in_function)) + "\n    return n\n"
     source += "for step in range(2):\n" + "\n".join(indented(["n = g(n, x * 1, [1, 2])", *body])) + "\nend = n\n"
     tape = viz.run(source)
-    # What grows past a limit ends here and not in Python, where a loop over a list that it lengthens never does.
+    # Values that grow past a limit end the run here. In Python a loop over a list that it lengthens never ends.
     assume(tape.error is None or tape.error.kind != "Limit")
     expected, error = traced(source)
     frames = [frame for frame in tape if frame.error is None]
@@ -167,8 +167,8 @@ def test_every_line_runs_as_in_python(data: st.DataObject) -> None:
         assert told(frame) == snapshot, f"line {line}"
 
 
-def test_a_row_of_what_was_changed_in_place_is_traced_too() -> None:
-    """Torch does not say whether such a row is a leaf; the reference must not end in that, and in `no_grad`."""
+def test_a_row_of_a_tensor_that_was_changed_in_place_is_traced_too() -> None:
+    """torch refuses to say whether such a row is a leaf; that must not end the reference in `no_grad`."""
     over, error = traced(f"{HEAD}for row in W:\n    with torch.no_grad():\n        W *= 0.5\n    n = 3\n")
     assert error is None
     assert [line for line, _ in over].count(15) == 3

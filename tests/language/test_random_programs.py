@@ -1,4 +1,4 @@
-"""Random programs of the language give the same values in the evaluator as in plain Python."""
+"""Random programs of the language have the same values in the evaluator as in plain Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ x = torch.tensor({x})
 W = torch.tensor({w}, requires_grad=True)
 """
 
-#: Functions that are methods too, and functions of `torch.nn.functional` alone.
+#: Functions that are also methods, and functions of `torch.nn.functional` alone.
 UNARY = [
     "exp",
     "log",
@@ -100,13 +100,13 @@ def programs(draw: st.DrawFn) -> str:
 @settings(max_examples=120)
 def test_the_evaluator_computes_what_python_computes(source: str) -> None:
     with warnings.catch_warnings():
-        # std() of a single number warns, in Python and here alike.
+        # std() of a single number warns, both in Python and here.
         warnings.simplefilter("ignore")
         tape = viz.run(source)
         expected = python_snapshots(source)
         for frame in tape:
             if frame.error is not None:
-                with pytest.raises(Exception) as raised:  # whatever Python raises is what is compared
+                with pytest.raises(Exception) as raised:  # any exception of Python is compared
                     next(expected)
                 assert frame.error.kind == raised.type.__name__
                 assert str(raised.value).startswith(frame.error.message.splitlines()[0])
@@ -118,7 +118,7 @@ def test_the_evaluator_computes_what_python_computes(source: str) -> None:
 
 
 def check_graph(frame: Frame) -> None:
-    """What holds for every graph: ids, edges from below, one input a slot, and gradients that arrive as sent."""
+    """Check ids, edges to earlier Nodes, one input per slot, and gradients that arrive as they were sent."""
     nodes, edges = frame.graph.nodes, frame.graph.edges
     assert [node.id for node in nodes] == list(range(len(nodes)))
     assert all(edge.input < edge.node for edge in edges)

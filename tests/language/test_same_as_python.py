@@ -1,4 +1,4 @@
-"""Every number of a tape is the one that plain Python gets from the same source, to the last bit."""
+"""Every number of a tape equals the one that plain Python computes from the same source, to the last bit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ for iteration in range(50):
     optimizer.step()
 """
 
-#: Arguments that take each optimizer down its other paths.
+#: Arguments that lead each optimizer along its other paths.
 OTHER_ARGUMENTS = {
     "SGD": "lr=0.05, momentum=0.9, weight_decay=0.01, nesterov=True",
     "Adam": "lr=0.1, betas=(0.8, 0.99), weight_decay=0.01, amsgrad=True",
@@ -46,7 +46,7 @@ OTHER_ARGUMENTS = {
 
 
 def same_as_python(source: str) -> int:
-    """Compare a program's tape with Python, frame by frame; the number of frames."""
+    """Compare a program's tape with Python, frame by frame; return the number of frames."""
     tape = viz.run(source)
     assert tape.error is None, tape.error
     expected = list(python_snapshots(source))
@@ -61,7 +61,7 @@ def linear(loss: str = "nn.MSELoss()", optimizer: str = "optim.SGD([W, b], lr=0.
     return LINEAR.format(loss=loss, optimizer=optimizer, after=after)
 
 
-def test_the_program_that_the_page_opens_on() -> None:
+def test_the_program_that_the_page_opens_with_is_as_in_python() -> None:
     assert same_as_python(DEFAULT_PROGRAM.read_text(encoding="utf-8")) > 500
 
 
@@ -85,7 +85,7 @@ def test_every_loss_is_as_in_python(name: str, reduction: str) -> None:
 @pytest.mark.parametrize(
     "loss", ["nn.SmoothL1Loss(beta=0.1)", "nn.SmoothL1Loss(beta=0.0)", "nn.HuberLoss(delta=0.2)"]
 )
-def test_the_losses_own_arguments_are_as_in_python(loss: str) -> None:
+def test_the_arguments_of_the_losses_are_as_in_python(loss: str) -> None:
     assert same_as_python(linear(loss=loss)) == 258
 
 
@@ -95,7 +95,7 @@ def test_float64_stays_float64() -> None:
     assert viz.run(source, 1)[-1].variables["W"].dtype == "float64"
 
 
-#: Lines of the language that the linear model has not; each goes into a program of its own.
+#: Lines of the language that the linear model does not have; each goes into a program of its own.
 LINES = [
     *(f"n = 7.5\nn {sign}= 2\nm = 3\nm {sign}= 2" for sign in ("+", "-", "*", "/", "**")),
     *(f"t = x * 1\nu = t\nt {sign}= y + 1\nv = u * 1" for sign in ("+", "-", "*", "/", "**")),
@@ -138,7 +138,7 @@ def test_the_grad_of_a_non_leaf_is_none_without_a_warning() -> None:
     assert tape[-1].variables["g"].value is True
 
 
-def test_a_diverging_run_goes_on_through_inf_and_nan() -> None:
+def test_a_diverging_run_continues_through_inf_and_nan() -> None:
     source = linear(optimizer="optim.SGD([W, b], lr=1e9)")
     assert same_as_python(source) == 258
     assert repr(viz.run(source)[-1].variables["loss"].value) == "nan"

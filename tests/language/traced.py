@@ -18,9 +18,9 @@ _EXPRESSIONS = ("<lambda>", "<listcomp>")
 
 
 def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | None]:
-    """Each line that Python ran, in the order in which they were over, with what every name held then.
+    """Return each line that Python ran, when it ended, with the values of all names then, and the exception.
 
-    And what was raised. A statement takes one line. A `with` is over when it is entered.
+    A statement has to be on one line. A `with` ends when it is entered.
     """
     code = compile(source, "<program>", "exec")
     tracer = _Tracer(code, {node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.With)})
@@ -28,7 +28,7 @@ def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | Non
     before = sys.gettrace()
     sys.settrace(tracer.called)
     try:
-        # What the tracer raises where Python leaves a `with` would keep the block from being left.
+        # An exception of the tracer when Python leaves a `with` would prevent leaving the block.
         with torch.enable_grad():
             exec(code, {})
     except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
@@ -78,7 +78,7 @@ def snapshot(names: dict[str, Any]) -> Snapshot:
 
 
 def told(frame: Frame) -> Snapshot:
-    """The same of a frame; the parameters of a module have no name in Python."""
+    """The snapshot of a frame, without the parameters of modules, which have no name in Python."""
     held = {}
     for name, one in frame.variables.items():
         if not name.isidentifier():
@@ -92,8 +92,8 @@ def told(frame: Frame) -> Snapshot:
 
 def _shown(thing: Any) -> tuple[str, str] | None:
     if isinstance(thing, torch.Tensor):
-        # Nothing here may raise: what a tracer raises goes into the program, and between a block of `no_grad` and
-        # the mode's end that would leave gradients off for good.
+        # Nothing here may raise: an exception of a tracer enters the program, and between a `no_grad` block and
+        # the end of its mode it would leave gradients disabled for good.
         return repr(thing.tolist()), repr(grad_of(thing))
     if isinstance(thing, (np.ndarray, np.generic)):
         return repr(thing.tolist()), "None"

@@ -1,4 +1,4 @@
-"""A call with too many arguments says how many the function takes, of those that the call shows."""
+"""A call with too many arguments is told how many the function takes, counted as the call shows them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ o = optim.SGD([W], lr=0.1)
 """
 _NONE, _LEFT_OUT, _NAMED = "takes no arguments here.", "here; leave the others out.", "name the others"
 
-#: A call, how many arguments the function takes, and what to do about the others.
+#: A call, the number of arguments that the function takes, and what to do about the others.
 CALLS = [
     ("x.exp(1)", f"`Tensor.exp` {_NONE}", ""),
     ("x.detach(1)", f"`Tensor.detach` {_NONE}", ""),

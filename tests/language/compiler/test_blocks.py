@@ -1,4 +1,4 @@
-"""Blocks, functions and what is in them run line by line as in Python, with the same numbers to the last bit."""
+"""Blocks and functions run line by line as in Python, with the same numbers to the last bit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _goes_on(name: str) -> bool:
 
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if _goes_on(name)])
-def test_inside_the_loop_of_the_iterations_too(name: str) -> None:
+def test_every_line_runs_as_in_python_inside_the_loop_of_the_iterations_too(name: str) -> None:
     lines = PROGRAMS[name]
     body = "".join(f"    {line}\n" for line in lines.splitlines())
     train = "    (W * b).sum().backward()\n    b.grad.zero_()\n"
@@ -90,7 +90,7 @@ def test_a_function_shows_its_own_names_while_it_runs_and_those_outside() -> Non
     assert after.variables["n"].value == 4 and "a" not in after.variables and "c" not in after.variables
 
 
-def test_the_name_of_a_tensor_is_the_one_outside_although_a_function_calls_it_otherwise() -> None:
+def test_a_tensor_has_its_outer_name_although_a_function_calls_it_something_else() -> None:
     frames = frames_of("def f(p):\n    q = p * 2\n    return q\ny = f(W).sum()\ny.backward()")
     leaf = next(node for node in frames[-1].graph.nodes if node.kind == "leaf")
     assert leaf.variable == "W"
@@ -104,7 +104,7 @@ def test_a_leaf_that_a_function_makes_gets_the_name_that_holds_it_outside() -> N
     assert leaves == [[], [], ["p"], ["p"], ["v"]]
 
 
-def test_what_is_printed_stands_with_the_line() -> None:
+def test_output_belongs_to_the_line_that_printed_it() -> None:
     frames = frames_of(
         "print('loss', 1.5)\ndef f():\n    print('a')\n    return 1\ny = f()\nprint(f'{b:.2f}', end='!')"
     )
@@ -113,7 +113,7 @@ def test_what_is_printed_stands_with_the_line() -> None:
     assert code_text(frames[0]) == ("loss 1.5", "value")
 
 
-def test_what_is_printed_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_output_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.limits.PRINTED", 20)
     first, second = frames_of("print('a' * 100)\nprint('b')")
     assert first.printed == "a" * 20 + "… (cut: of what a statement prints, 20 characters stay)\n"
@@ -122,7 +122,7 @@ def test_what_is_printed_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     assert several.printed == "c" * 15 + "\n" + "c" * 4 + first.printed[20:]
 
 
-def test_with_says_what_becomes_of_the_graph() -> None:
+def test_with_says_what_it_does_to_the_graph() -> None:
     frames = frames_of("with torch.no_grad():\n    y = W * 2\nz = W * 2")
     assert frames[0].event == Entered("torch.no_grad()", False)
     assert sentence(frames[0]) == "In this block, PyTorch builds no graph: torch.no_grad()."
@@ -130,7 +130,7 @@ def test_with_says_what_becomes_of_the_graph() -> None:
     assert frames[2].variables["z"].grad_fn == "MulBackward0"
 
 
-def test_gradients_are_on_again_whatever_is_raised() -> None:
+def test_gradients_are_enabled_again_whatever_is_raised() -> None:
     import torch
 
     tape = viz.run(HEAD + "with torch.no_grad():\n    y = W / [1]")

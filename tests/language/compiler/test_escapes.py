@@ -1,4 +1,4 @@
-"""Every way out that we know of ends in its own sentence, where it stands, and none of it reaches Python."""
+"""Every escape that we know of is refused at its place with its own sentence, and none reaches Python."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ROWS = [
     for item, rows in ESCAPES.items()
     for program, named, *kind in rows
 ]
-#: What Python says of itself when it leaves the program's text for files, code, other processes and memory.
+#: Python's audit events for access to files, code, other processes and memory.
 _DOORS = ("open", "os.", "exec", "import", "marshal", "pickle", "socket", "subprocess", "ctypes", "sys.", "code")
 _listening: list[list[str]] = []
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    # An audit hook stays for as long as the process does: it listens only inside of `doors`.
+    # An audit hook stays as long as the process does, so it records only inside `doors`.
     if _listening and event.startswith(_DOORS) and event not in ("sys._getframe", "code.__new__"):
         _listening[-1].append(f"{event} {str(arguments)[:80]}")
 
@@ -35,7 +35,7 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def doors() -> Iterator[list[str]]:
-    """The events of Python's audit that happen inside, of those that no program may set off."""
+    """Collect the audit events within the context that no program may cause."""
     _listening.append([])
     try:
         yield _listening[-1]
@@ -45,14 +45,14 @@ def doors() -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _everything_is_imported() -> None:
-    """What torch imports when it is first used is not the program's."""
+    """Import what torch imports on first use, so that it is not attributed to a program."""
     loop = "s = LambdaLR(optimizer, lambda n: 1.0)\noptimizer.step()\nx.numpy()\nnp.zeros(1)"
     assert viz.run(HEAD + loop).error is None
     assert viz.run(f"{HEAD}y = torch.stack([x, x]) + [f]").error is not None
 
 
 def problem_of(source: str) -> Problem:
-    """Why a program ends, before it runs or while it does."""
+    """Return why a program ends, before or while it runs."""
     try:
         problem = viz.run(source).error
     except viz.Refused as refused:
@@ -62,7 +62,7 @@ def problem_of(source: str) -> Problem:
 
 
 @pytest.mark.parametrize(("program", "named", "kind"), ROWS)
-def test_an_escape_is_refused_where_it_stands(program: str, named: str, kind: str) -> None:
+def test_an_escape_is_refused_at_its_place(program: str, named: str, kind: str) -> None:
     source = HEAD + program
     before, _, _ = source.partition(MARK)
     with doors() as heard:
@@ -74,7 +74,7 @@ def test_an_escape_is_refused_where_it_stands(program: str, named: str, kind: st
     assert heard == []
 
 
-def test_the_doors_are_heard() -> None:
+def test_audit_events_are_collected() -> None:
     with doors() as heard:
         exec("import json.tool")
         Path(os.devnull).read_bytes()
@@ -82,8 +82,8 @@ def test_the_doors_are_heard() -> None:
     assert any(one.startswith("open") for one in heard)
 
 
-def test_no_value_of_a_program_is_shown_by_the_name_of_a_class_of_ours() -> None:
-    """A sentence speaks of what was typed."""
+def test_no_value_of_a_program_is_shown_as_an_internal_class() -> None:
+    """A sentence uses the words of the program."""
     for rows in ESCAPES.values():
         for program, *_ in rows:
             message = problem_of(HEAD + program.replace(MARK, "")).message

@@ -1,4 +1,4 @@
-"""What an assignment, a comparison or a call is made of is evaluated once, and in Python's order."""
+"""The parts of an assignment, a comparison or a call are evaluated once, in Python's order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ rows = [[1.0, 2.0], [3.0, 4.0]]
 books = {0: {"a": 1.0}, 1: {"a": 2.0}}
 """
 
-#: Each of these would end in other numbers if something in it were evaluated twice, or too late.
+#: Each of these would end with other numbers if a part were evaluated twice or too late.
 PROGRAMS = {
     "the owner of a grad that is added to": """\
 leaves.pop().grad += 10
@@ -209,7 +209,7 @@ losses.pop().backward()
 losses.pop().backward()
 g = W.grad
 """,
-    "what autograd.grad is given": """\
+    "the arguments of autograd.grad": """\
 many = [(W * 2).sum(), (W * 3).sum()]
 (g,) = torch.autograd.grad(many.pop(), [leaves[0]])
 left = len(many)
@@ -252,7 +252,7 @@ def test_each_part_is_evaluated_once_and_in_pythons_order(name: str) -> None:
     same_as_python(f"{head}\n{HEAD}{lines.removeprefix(head)}")
 
 
-def test_what_ctx_keeps_can_be_added_to() -> None:
+def test_an_attribute_of_ctx_can_be_augmented() -> None:
     source = """\
 import torch
 class Scale(torch.autograd.Function):

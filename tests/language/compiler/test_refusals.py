@@ -1,4 +1,4 @@
-"""What a program may not say is refused by name, where it stands, with what to write instead."""
+"""Forbidden code is refused by name, at its place, with what to write instead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ W = torch.tensor([0.5], requires_grad=True)
 optimizer = optim.SGD([W], lr=0.1)
 """
 
-#: A forbidden construct on line 6, and a part of the sentence that must name it.
+#: A forbidden construct, put on line 6, and a part of the sentence that has to name it.
 FORBIDDEN = {
     "import os": "`os` cannot be imported",
     "import torch.jit": "`torch.jit` cannot be imported",
@@ -213,10 +213,10 @@ def test_an_optimizer_that_does_not_fit_is_refused_with_the_reason(name: str) ->
     assert REFUSED_OPTIMIZERS[name] in problem_of(f"{HEAD}optim.{name}([W])").message
 
 
-def test_every_statement_and_expression_of_python_is_either_run_or_has_words() -> None:
+def test_every_statement_and_expression_of_python_either_runs_or_has_a_sentence() -> None:
     """A new one in a later Python is refused too, but without its own sentence."""
     said: set[type[ast.AST]] = {*Statements("", Source(""), ast.Module([], [])).compilers, *COMPILERS}
-    inner = {ast.FormattedValue}  # stands in a JoinedStr only
+    inner = {ast.FormattedValue}  # occurs only in a JoinedStr
     every = {kind for base in (ast.stmt, ast.expr) for kind in base.__subclasses__()}
     newer = {"TypeAlias", "TemplateStr", "Interpolation"}
     assert {kind.__name__ for kind in every - said - set(CONSTRUCTS) - inner} <= newer
@@ -237,7 +237,7 @@ def test_a_sentence_about_a_name_as_long_as_a_program_is_cut() -> None:
     assert len(error.message) == 1000
 
 
-def test_no_sentence_says_where_in_memory_a_thing_is() -> None:
+def test_no_sentence_has_a_memory_address() -> None:
     error = viz.run(
         f"{HEAD}s = optim.lr_scheduler.StepLR(optimizer, 1)\nimport numpy\na = numpy.zeros(3).reshape(s)"
     ).error
@@ -246,19 +246,19 @@ def test_no_sentence_says_where_in_memory_a_thing_is() -> None:
     assert "0x" not in error.message
 
 
-def test_a_near_name_is_suggested() -> None:
+def test_a_similar_name_is_suggested() -> None:
     assert "did you mean `tensor`?" in problem_of(HEAD + "torch.tnsor([1.0])").message
     assert "did you mean `SGD`?" in problem_of(HEAD + "optim.SDG([W])").message
     assert "did you mean `optimizer`?" in problem_of(HEAD + "optimiser.step()").message
     assert "did you mean `sigmoid`?" in problem_of(HEAD + "x.sigmod()").message
 
 
-def test_the_place_is_counted_in_characters() -> None:
+def test_the_position_is_counted_in_characters() -> None:
     problem = problem_of("import torch\nŷŷ = 1; zé = eval")
     assert (problem.line, problem.column) == (2, 13)
 
 
-def test_a_refusal_pickles() -> None:
+def test_a_refusal_can_be_pickled() -> None:
     with pytest.raises(viz.Refused) as caught:
         viz.parse("eval('1')")
     again = pickle.loads(pickle.dumps(caught.value))
@@ -320,7 +320,7 @@ def test_a_refusal_pickles() -> None:
         "n = 2.5\nfor i in range(n): pass": "takes integers",
     }.items(),
 )
-def test_what_only_the_run_can_tell_ends_it_on_the_line(line: str, named: str) -> None:
+def test_what_only_the_run_can_find_out_ends_it_on_the_line(line: str, named: str) -> None:
     tape = viz.run(HEAD + line)
     assert tape.error is not None and named in tape.error.message
     assert 6 <= tape.error.line <= 5 + len(line.splitlines())

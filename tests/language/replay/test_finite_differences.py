@@ -1,4 +1,4 @@
-"""Differences give the derivative of torch's functions, an honest error, and say where there is no derivative."""
+"""Differences find the derivative of torch's functions, state an honest error, and report a missing derivative."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SMOOTH_ONES: list[tuple[Function, tuple[float, ...]]] = [
     (lambda x: x.square(), (0.0, 1.0)),
     (lambda x: F.huber_loss(x, torch.zeros_like(x)), (1.0, -1.0, 0.5)),
     (lambda x: x.sum() + 1e10, (2.0, 3.0)),
-    # Not smooth, but so where these are:
+    # Not smooth, but smooth at these points:
     (torch.relu, (0.05, 1.0, -1e-5, 1e-12)),
     (torch.abs, (-0.05, 1e-9)),
     (torch.round, (0.4, 400.3, 1e6 + 0.3)),
@@ -42,15 +42,15 @@ SMOOTH_ONES: list[tuple[Function, tuple[float, ...]]] = [
     (torch.sqrt, (1e-9, 4.0)),
     (lambda x: F.binary_cross_entropy(x, torch.ones_like(x)), (1 - 1e-6, 0.5)),  # raises above 1
     (lambda x: x.softmax(0), (1.0, -torch.inf)),
-    # What only steps of a small number's own size see:
+    # Only steps of the size of a small number see these:
     (lambda x: x % 2.9e-39, (9.4e-38, 1e-38)),
-    # Where 1 + erf makes stairs:
+    # Here 1 + erf has stairs:
     (F.gelu, (-7.235411855116148,)),
 ]
 
 
 @pytest.mark.parametrize(("function", "at"), SMOOTH_ONES)
-def test_the_slopes_are_torchs_derivative_to_within_the_error_that_is_said(
+def test_the_slopes_are_torchs_derivative_within_the_stated_error(
     function: Function, at: tuple[float, ...]
 ) -> None:
     found = differences(function, *at)
@@ -70,7 +70,7 @@ def test_the_slopes_are_torchs_derivative_to_within_the_error_that_is_said(
         (lambda x: x.abs() + x.square(), -1.0, 1.0),
     ],
 )
-def test_at_a_kink_the_slopes_on_both_sides_are_said(function: Function, left: float, right: float) -> None:
+def test_at_a_kink_the_slopes_on_both_sides_are_returned(function: Function, left: float, right: float) -> None:
     found = differences(function, 0.0)
     assert found.kind.item() == KINK
     assert found.left.item() == pytest.approx(left, abs=1e-6)
@@ -88,9 +88,7 @@ def test_at_a_kink_the_slopes_on_both_sides_are_said(function: Function, left: f
         (torch.sign, 0.0),
     ],
 )
-def test_at_a_jump_and_at_the_end_of_what_a_function_takes_there_is_no_slope(
-    function: Function, at: float
-) -> None:
+def test_at_a_jump_and_at_the_end_of_a_functions_domain_there_is_no_slope(function: Function, at: float) -> None:
     assert differences(function, at).kind.item() == NONE
 
 
@@ -106,7 +104,7 @@ def test_at_a_jump_and_at_the_end_of_what_a_function_takes_there_is_no_slope(
         (lambda x: torch.cat([x[:39], x[:1] * x[39:]]), False),
     ],
 )
-def test_where_each_output_depends_on_its_own_input_only_all_are_moved_at_once(
+def test_if_each_output_depends_only_on_its_own_input_all_are_moved_at_once(
     function: Function, alone: bool
 ) -> None:
     at = torch.linspace(-2.0, 1.7, 40, dtype=torch.float64)
@@ -122,30 +120,30 @@ def test_one_kink_among_many_numbers_is_found() -> None:
     assert differences(torch.relu, *at).kind[:, 0].tolist() == [KINK if one == 0 else SMOOTH for one in at]
 
 
-def test_what_a_large_number_drowns_has_a_large_error() -> None:
+def test_a_slope_that_is_lost_in_the_rounding_of_a_large_number_has_a_large_error() -> None:
     found = differences(lambda x: x * 3 + 1e14, 1.0)
     assert found.error.item() > 0.01
     assert abs(found.value.item() - 3) < 10 * found.error.item()
 
 
-def test_the_stairs_beside_a_large_number_are_seen() -> None:
+def test_the_rounding_stairs_of_a_large_number_are_noticed() -> None:
     found = differences(torch.round, 1e11 + 0.2)
     assert abs(found.value.item()) <= 10 * found.error.item() < 0.1
 
 
-def test_what_becomes_zero_because_it_is_too_small_has_a_large_error() -> None:
+def test_a_number_that_underflows_to_zero_has_a_large_error() -> None:
     at = 5.3e-308
     found = differences(torch.square, at)
     assert abs(found.value.item() - 2 * at) < 10 * found.error.item()
 
 
-def test_the_slopes_beside_a_kink_are_no_further_off_than_is_said() -> None:
+def test_the_slopes_beside_a_kink_are_within_the_stated_error() -> None:
     found = differences(lambda x: (x * 0.3).abs() + x.exp() + 1, 0.0)
     assert found.kind.item() == KINK
     for slope, right in ((found.left, 0.7), (found.right, 1.3)):
         assert 0 < abs(slope.item() - right) <= found.beside_kink.item() < 1e-3
 
 
-def test_it_stops_when_its_time_is_over() -> None:
+def test_it_stops_when_its_time_is_up() -> None:
     with pytest.raises(OutOfTime):
         slopes(torch.exp, torch.ones(3, dtype=torch.float64), Budget(-1))

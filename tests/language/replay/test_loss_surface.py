@@ -47,7 +47,7 @@ GRID = [-1.0 + 0.25 * one for one in range(9)], [0.1 * one for one in range(7)]
 
 
 def one_by_one(monkeypatch: pytest.MonkeyPatch, source: str) -> list[list[float | None]]:
-    """The surface, each point computed by itself."""
+    """The surface, with each point computed on its own."""
     with monkeypatch.context() as patch:
         patch.setattr(loss_surface, "losses", lambda *_: None)
         return viz.surface(viz.parse(source), "W", "b", *GRID)
@@ -84,19 +84,21 @@ def test_all_points_at_once_are_the_points_one_by_one(old: str, new: str, monkey
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("", ""),  # it asks for `loss.item()`
+        ("", ""),  # it calls `loss.item()`
         ("total + loss.item()", "total + (1 if loss < 3 else 2)"),
         ("total = 0.0", "total = 0.0\nkept = [W]"),
         ("total = 0.0", "total = 0.0\nview = W.view(1)"),
         ("W * x + b", "W * x + b + torch.randn(4)"),
     ],
 )
-def test_what_cannot_run_at_once_runs_point_by_point(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_cannot_run_for_all_points_at_once_run_point_by_point(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = SOURCE.replace(old, new)
     assert viz.surface(viz.parse(source), "W", "b", *GRID) == one_by_one(monkeypatch, source)
 
 
-def test_what_would_take_too_much_memory_at_once_runs_point_by_point(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_would_need_too_much_memory_at_once_run_point_by_point(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SOURCE.replace("total + loss.item()", "total + 1")
     wanted = one_by_one(monkeypatch, source)
     monkeypatch.setattr(vmapped_loss, "_MOST", 10_000)
@@ -104,7 +106,7 @@ def test_what_would_take_too_much_memory_at_once_runs_point_by_point(monkeypatch
     assert viz.surface(viz.parse(source), "W", "b", *GRID) == wanted
 
 
-def test_a_tape_will_do_and_is_left_as_it_was() -> None:
+def test_a_tape_can_be_passed_and_stays_as_it_was() -> None:
     tape = viz.run(SOURCE, 2)
     before = tape.iteration(2)[-1].variables["W"].value
     assert viz.surface(tape, "W", "b", WS, BS)[0][0] == expected(-1.0, 0.0)
@@ -121,7 +123,7 @@ def test_the_tape_passes_through_its_surface() -> None:
         assert viz.surface(tape, "W", "b", [w[0]], [b]) == [[after.variables["loss"].value]]
 
 
-def test_names_that_a_line_binds_anew_begin_as_the_set_up_left_them() -> None:
+def test_names_that_a_line_rebinds_begin_as_the_set_up_left_them() -> None:
     source = SOURCE.replace("total = 0.0", "drift = 0.0").replace("total = total + loss.item()", "pass")
     source = source.replace(
         "    y_hat = W * x + b", "    drift = drift + 1.0\n    y_hat = W * x + b + (drift - 1.0)"
@@ -137,7 +139,7 @@ def test_a_step_before_the_forward_lines_does_not_move_the_leaves() -> None:
     assert viz.surface(viz.parse(source), "W", "b", WS, BS) == [[expected(w, b) for w in WS] for b in BS]
 
 
-def test_what_is_not_finite_is_none() -> None:
+def test_a_loss_that_is_not_finite_is_none() -> None:
     source = SOURCE.replace("W * x + b", "torch.log(W) * x + b")
     row = viz.surface(viz.parse(source), "W", "b", [-1.0, 0.0, 1.0], [0.0])[0]
     assert row == [None, None, 7.5]
@@ -160,12 +162,12 @@ def test_a_program_without_a_loop_has_a_surface_too() -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore:Using a target size")
-def test_where_there_is_no_surface_it_says_why(source: str, names: tuple[str, str], said: str) -> None:
+def test_a_missing_surface_has_a_reason(source: str, names: tuple[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         viz.surface(viz.parse(source), *names, WS, BS)
 
 
-def test_a_surface_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_surface_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="2500 points"):
         viz.surface(viz.parse(SOURCE), "W", "b", [0.0] * 60, [0.0] * 60)
     program = viz.parse(SOURCE)
@@ -185,7 +187,7 @@ def test_every_point_of_the_surface_meets_the_same_random_numbers() -> None:
     assert rows[0][0] == torch.nn.MSELoss()(torch.tensor([0.5]) * x + torch.tensor(0.25) + noise, y).item()
 
 
-def test_lines_that_append_to_a_list_run_for_each_pair_with_the_list_as_it_was() -> None:
+def test_lines_that_append_to_a_list_run_for_each_pair_with_the_original_list() -> None:
     source = SOURCE.replace("total = 0.0", "history = []").replace(
         "total = total + loss.item()", "history.append(loss.item())\n    loss = loss + 0.0 * len(history)"
     )

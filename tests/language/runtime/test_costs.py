@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.language.costly import HEAD, LARGEST, PROGRAMS, Cost
 from viz import limits
 
-#: Seconds over the limit, for the operation that was on its way when they were over.
+#: Seconds beyond the limit, for the operation that was running when the limit was reached.
 _SLACK = 0.5
 _MEBIBYTES = 200
 _HEAD_LINES = HEAD.count("\n")
@@ -31,7 +31,7 @@ def test_a_program_at_each_limit_costs_no_more_than_is_promised() -> None:
 
 
 def _wrong(name: str, cost: Cost, before: float) -> list[str]:
-    """What is not as promised."""
+    """Return which promises are broken."""
     found = []
     if name in PROGRAMS:
         source, named = PROGRAMS[name]
@@ -43,7 +43,7 @@ def _wrong(name: str, cost: Cost, before: float) -> list[str]:
         found.append(f"{name}: {cost.seconds:.2f} seconds")
     if cost.mebibytes > _MEBIBYTES:
         found.append(f"{name}: {cost.mebibytes:.0f} MiB")
-    # A guard and no timing: a hundredth of a second may be anything.
+    # A coarse bound, not a timing: a hundredth of a second means nothing.
     if cost.after > 3 * before + 0.02:
         found.append(f"{name}: the next program took {cost.after:.3f} seconds and not {before:.3f}")
     return found

@@ -1,4 +1,4 @@
-"""Every limit is met on its line, with a sentence, in a moment."""
+"""Every limit is reported at its line, in a sentence, without delay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ W = torch.tensor([1.0], requires_grad=True)
 
 
 def problem_of(source: str) -> Problem:
-    """Why a program stops, before it runs or while it does; it must not take long, of this thread's own time."""
+    """Return why a program stops, before or while it runs; that must not take long in this thread's own time."""
     start = time.thread_time()
     try:
         problem = viz.run(source).error
@@ -75,7 +75,7 @@ def test_a_tensor_of_1000_elements_is_fine() -> None:
     assert viz.run(HEAD + "x = torch.zeros(1000) + torch.ones(1000)\ny = x * W").error is None
 
 
-def test_what_would_grow_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_would_be_too_large_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     devices = []
     really_matmul = torch.matmul
 
@@ -90,7 +90,7 @@ def test_what_would_grow_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("loss", ["F.multilabel_margin_loss", "nn.MultiLabelMarginLoss()"])
 def test_memory_that_torch_leaves_unwritten_is_not_shown(loss: str) -> None:
-    """For an empty batch torch returns whatever number lies in memory, another one each time."""
+    """For an empty batch torch returns whatever number is in memory, a different one each time."""
     call = f"out = {loss}(torch.zeros({{0}}, 3), torch.zeros({{0}}, 3).long())\n"
     assert problem_of(HEAD + call.format(0)).kind == "Limit"
     assert viz.run(HEAD + call.format(1)).error is None
@@ -110,7 +110,7 @@ def test_an_iteration_has_at_most_2000_statements() -> None:
     assert viz.parse("\n".join(["a=1"] * 2000)).body[-1].span.line == 2000
 
 
-def test_while_a_long_program_is_read_others_may_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_visitors_may_go_first_while_a_long_program_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[None] = []
     monkeypatch.setattr(Budget, "pause", staticmethod(lambda: pauses.append(None)))
     parse("if 1:\n" + "    a = 1\n" * 500 + "a = 2\n" * 500)
@@ -180,7 +180,7 @@ def test_a_tape_has_64_mebibytes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("z = 1\n  y = 2", "unexpected indent"),
     ],
 )
-def test_a_hostile_text_gets_a_sentence(source: str, named: str) -> None:
+def test_a_hostile_program_gets_a_sentence(source: str, named: str) -> None:
     message = problem_of(source).message
     assert named in message
     assert message[-1] in ".?" and message[-2] not in ".?!"
@@ -202,7 +202,7 @@ def test_a_power_that_would_take_hours_is_refused_before_it_is_computed() -> Non
         check_power(base, exponent)
 
 
-def test_a_text_of_100_operators_is_fine_deep_in_a_stack() -> None:
+def test_an_expression_of_100_operators_works_deep_in_a_call_stack() -> None:
     def below(depth: int) -> object:
         return below(depth - 1) if depth else viz.run("z = " + "1 + " * 90 + "1")[-1].variables["z"].value
 
@@ -215,7 +215,7 @@ def test_a_program_leaves_torch_as_it_was() -> None:
     assert (torch.get_rng_state().tolist(), torch.get_default_dtype(), torch.is_grad_enabled()) == before
 
 
-def test_a_caller_without_gradients_gets_the_same_tape() -> None:
+def test_a_caller_with_gradients_disabled_gets_the_same_tape() -> None:
     source = HEAD + "y = W * 2\ny.backward()"
     with torch.no_grad():
         assert viz.run(source)[-1].variables["W"].grad == [2.0]
@@ -276,7 +276,7 @@ def test_a_caller_without_gradients_gets_the_same_tape() -> None:
         ("x = 5 % 0", 1, "zero"),
     ],
 )
-def test_a_hostile_loop_list_or_text_ends_on_its_line(source: str, line: int | None, named: str) -> None:
+def test_a_hostile_loop_list_or_string_ends_on_its_line(source: str, line: int | None, named: str) -> None:
     start = time.thread_time()
     problem = problem_of(source)
     assert named in problem.message
@@ -284,7 +284,7 @@ def test_a_hostile_loop_list_or_text_ends_on_its_line(source: str, line: int | N
     assert time.thread_time() - start < 10
 
 
-def test_a_comprehension_does_not_outrun_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comprehension_is_held_to_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SECONDS", 0.05)
     start = time.thread_time()
     problem = problem_of("l = [i for i in range(999) for k in range(999) if 0]")
@@ -292,7 +292,7 @@ def test_a_comprehension_does_not_outrun_the_clock(monkeypatch: pytest.MonkeyPat
     assert time.thread_time() - start < 1
 
 
-def test_what_a_list_holds_is_described_in_a_bounded_line() -> None:
+def test_the_description_of_a_list_has_a_bounded_length() -> None:
     grown = "a = []\nb = [a] * 30\nc = [b] * 30\nfor i in [0] * 500: a.append(1)\nd = c"
     frame = viz.run(grown)[-1]
     assert frame.error is None
@@ -300,7 +300,7 @@ def test_what_a_list_holds_is_described_in_a_bounded_line() -> None:
 
 
 def work(source: str) -> int:
-    """How many functions are called while a program is recorded."""
+    """The number of function calls while a program is recorded."""
 
     def record() -> None:
         assert viz.run(source).error is None
@@ -308,7 +308,7 @@ def work(source: str) -> int:
     return calls(record)
 
 
-def test_blocks_and_loops_are_linear_in_their_passes() -> None:
+def test_the_work_of_blocks_and_loops_is_linear_in_their_passes() -> None:
     source = HEAD + "h = W\nfor i in [0] * {}:\n    h = h * W\n    if i > 3: pass\nh.sum().backward()"
     work(source.format(10))
     assert work(source.format(500)) < 11 * work(source.format(50))

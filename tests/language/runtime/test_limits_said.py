@@ -1,4 +1,4 @@
-"""Where a run meets a limit, the sentence says of which part it is, and how far the run came."""
+"""If a run meets a limit, the sentence names the part and how far the run came."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viz import limits
 
 
 def _message(monkeypatch: pytest.MonkeyPatch, source: str, **bounds: float) -> tuple[str, int]:
-    """What a run says that meets a lowered limit, and how many iterations it has whole."""
+    """The message of a run that meets a lowered limit, and the number of its complete iterations."""
     for name, bound in bounds.items():
         monkeypatch.setattr(limits, name, bound)
     tape = viz.run(source)
@@ -18,7 +18,7 @@ def _message(monkeypatch: pytest.MonkeyPatch, source: str, **bounds: float) -> t
     return tape.error.message, tape.recorded
 
 
-def test_a_full_recording_names_the_iteration_and_a_way_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_recording_names_the_iteration_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     message, recorded = _message(monkeypatch, LINE.replace("range(20)", "range(999)"), BYTES=2**18)
     assert 2 < recorded < 999
     assert message.endswith(
@@ -38,7 +38,7 @@ for iteration in range({count}):
 """
 
 
-#: A loop inside a part, by more than fifty statements.
+#: A loop inside a part, with more than fifty statements.
 LONG = "k = 0\nwhile k < 30:\n    k += 1"
 
 
@@ -71,14 +71,14 @@ WIDE = "v = torch.tensor(1.0, requires_grad=True)\nk = 0\nwhile k < 60:\n    k +
         (WIDE, 1, "", "The code before the loop", "The loop has not begun yet."),
     ],
 )
-def test_a_graph_that_is_full_is_said_to_be_that_of_its_part(
+def test_a_full_graph_is_named_as_that_of_its_part(
     monkeypatch: pytest.MonkeyPatch, before: str, count: int, after: str, subject: str, said: str
 ) -> None:
     message, _ = _message(monkeypatch, GROWS.format(count=count, before=before, after=after), NODES=55)
     assert message == f"{subject} builds a graph of at most 55 nodes; compute less in it. {said}"
 
 
-def test_the_head_of_the_loop_fills_the_graph_of_what_stands_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_of_the_loop_adds_to_the_graph_of_the_code_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ("w = torch.tensor(1.0, requires_grad=True)", "for i in range(int(w.exp().exp().detach())): pass")
     message, _ = _message(monkeypatch, "\n".join(["import torch", *lines]), NODES=2)
     assert message == (
@@ -87,7 +87,7 @@ def test_the_head_of_the_loop_fills_the_graph_of_what_stands_before_it(monkeypat
     )
 
 
-def test_the_graph_of_a_program_without_a_loop_is_said_to_be_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_graph_of_a_program_without_a_loop_is_named_as_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     message, _ = _message(
         monkeypatch, "import torch\nw = torch.ones(2, requires_grad=True)\ny = w.exp().exp()", NODES=2
     )

@@ -1,4 +1,4 @@
-"""How much memory values take, in numbers worked out by hand."""
+"""The memory that values take, compared with numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_leaf_takes_its_gradient_too() -> None:
     assert held([x]) == 2 * (500 + 40)
 
 
-def test_what_is_inside_counts_once() -> None:
+def test_shared_contents_count_once() -> None:
     x, text, numbers = torch.zeros(10, dtype=torch.float64).requires_grad_(), "a" * 100, [1.5, 2.5]
     tensor = 500 + 80
     assert held([text, text]) == getsizeof(text)
@@ -47,7 +47,7 @@ def test_a_part_of_an_array_keeps_the_whole_of_it() -> None:
 
 
 @pytest.mark.parametrize("call", ["torch.from_numpy", "torch.as_tensor"])
-def test_a_tensor_of_a_part_of_an_array_keeps_the_whole_of_it(call: str) -> None:
+def test_a_tensor_made_from_a_part_of_an_array_keeps_the_whole_of_it(call: str) -> None:
     source = f"import torch\nimport numpy as np\nx = {call}(np.zeros(1000)[:1])\ny = x[0:]\n"
     interpreter = Interpreter(viz.parse(source), Silent())
     interpreter.iteration()
@@ -76,11 +76,11 @@ _TENSORS = [torch.zeros(1000) for _ in range(50)]
     ],
     ids=lambda iterator: type(iterator).__name__,
 )
-def test_an_iterator_or_a_view_keeps_what_it_goes_through(iterator: object) -> None:
+def test_an_iterator_or_a_view_keeps_what_it_iterates_over(iterator: object) -> None:
     assert 50 * 4_500 < held([iterator]) < 60 * 4_500
 
 
-def test_the_items_of_several_dicts_count_each_even_if_their_pairs_are_made_when_asked_for() -> None:
+def test_the_items_of_several_dicts_all_count_although_their_pairs_are_made_on_demand() -> None:
     views = [{name: torch.zeros(1000) for name in range(50)}.items() for _ in range(50)]
     assert 2500 * 4_500 < held([views]) < 2600 * 4_600
 
@@ -92,13 +92,13 @@ def test_an_iterator_over_a_dict_that_changed_can_be_measured() -> None:
     assert held([iterator]) > 8_000
 
 
-def test_a_list_that_holds_itself_is_gone_through_once() -> None:
+def test_a_list_that_contains_itself_is_visited_once() -> None:
     inside: list[object] = []
     inside.append(inside)
     assert held([inside]) == getsizeof(inside)
 
 
-def test_a_module_takes_its_parameters_and_an_optimizer_what_it_keeps() -> None:
+def test_a_module_counts_its_parameters_and_an_optimizer_its_state() -> None:
     net = nn.Linear(3, 2)
     parameters = 2 * 500 + 4 * (6 + 2)
     assert held([net]) == 2_500 + parameters
@@ -106,13 +106,13 @@ def test_a_module_takes_its_parameters_and_an_optimizer_what_it_keeps() -> None:
     before = held([optimizer])
     net(torch.ones(3)).sum().backward()
     optimizer.step()
-    # For each parameter its gradient, two averages of its size and a step; and three entries of a dict.
+    # For each parameter: its gradient, two averages of its size, a step, and three entries of a dict.
     names = sum(getsizeof(name) for name in ("step", "exp_avg", "exp_avg_sq"))
     state = 2 * (500 + 4 + getsizeof(optimizer.state[net.weight]))
     assert held([optimizer]) - before == 3 * parameters + state + names
 
 
-def test_what_functions_of_a_program_keep_is_counted() -> None:
+def test_what_a_programs_functions_keep_is_counted() -> None:
     source = """\
 import torch
 def f(a=torch.zeros(100)): return a

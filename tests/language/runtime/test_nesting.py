@@ -1,4 +1,4 @@
-"""Values nested deep, or many times over, end in a sentence: Python's own C code would crash, or never end."""
+"""Values nested too deep, or too many times, end in a sentence; Python's own C code would crash or never end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _repeated(statement: str, then: str) -> str:
     return f"x = [1]\nfor i in range(8):\n    for j in range(900):\n        x = {statement}\n{then}\n"
 
 
-#: Programs that ended the process or did not end at all, and what they end in now.
+#: Programs that once ended the process or did not end at all, and how they end now.
 PROGRAMS = {
     "zip, gone through": (_repeated(_nested("zip", 90), "for y in x: pass"), _ITERATORS),
     "enumerate, freed": (_repeated(_nested("enumerate", 90), "x = 1"), _ITERATORS),
@@ -47,7 +47,7 @@ PROGRAMS = {
         _ENTRIES,
     ),
 }
-#: Runs each of the programs that it reads, and writes what they end in.
+#: Runs each of the programs that it reads, and writes how they end.
 _RUN = """\
 import json, sys, viz
 print(json.dumps({name: str(viz.run(source).error) for name, source in json.load(sys.stdin).items()}))
@@ -55,7 +55,7 @@ print(json.dumps({name: str(viz.run(source).error) for name, source in json.load
 
 
 def test_what_would_crash_python_ends_in_a_sentence() -> None:
-    """In a process of its own, which a crash would end."""
+    """Run them in a separate process, which a crash would end."""
     ran = subprocess.run(
         [sys.executable, "-c", _RUN],
         cwd=Path(__file__).parents[3],
@@ -71,7 +71,7 @@ def test_what_would_crash_python_ends_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("call", ["zip", "enumerate"])
-def test_iterators_are_nested_as_deep_as_the_limit(call: str) -> None:
+def test_iterators_can_be_nested_up_to_the_limit(call: str) -> None:
     half = _nested(call, limits.NESTING // 2)
     source = f"x = [1]\nx = {half}\nx = {half}\nfor y in x: pass\n"
     assert viz.run(source).error is None
@@ -79,13 +79,13 @@ def test_iterators_are_nested_as_deep_as_the_limit(call: str) -> None:
     assert problem == Problem(f"{_ITERATORS}.", 4, 4, "Limit")
 
 
-def test_iterators_in_lists_are_as_deep_as_one_likes() -> None:
+def test_iterators_in_lists_can_be_nested_without_a_limit() -> None:
     source = "x = [1]\nfor i in range(20):\n    for j in range(90):\n        x = zip([x], enumerate([2]))\nx = 1\n"
     assert viz.run(source).error is None
 
 
-def test_an_iterator_that_is_in_others_many_times_is_looked_at_once() -> None:
-    """2 to the 60th ways lead to the innermost."""
+def test_an_iterator_that_occurs_in_others_many_times_is_visited_once() -> None:
+    """There are 2**60 paths to the innermost one."""
     source = "x = zip([1])\nfor i in range(60):\n    x = zip(x, x)\n"
     assert viz.run(source).error is None
 

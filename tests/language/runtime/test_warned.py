@@ -1,4 +1,4 @@
-"""What torch warns of stands with the line that it warned at, and stays in the thread that ran it."""
+"""torch's warnings belong to the line that caused them, and to the thread that ran it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LOOP = COLUMN + "for step in range(3):\n    loss = criterion(prediction, target)
 
 
 def torchs_words() -> str:
-    """What torch itself says to a row of targets for a column."""
+    """torch's own warning about a row of targets for a column."""
     with pytest.warns(UserWarning, match="target size") as caught:
         torch.nn.functional.mse_loss(torch.ones(3, 1), torch.ones(3))
     return str(caught[0].message)
 
 
-def test_a_target_of_another_size_is_warned_of_in_torchs_words_each_time() -> None:
+def test_a_target_of_another_size_causes_torchs_warning_each_time() -> None:
     tape = viz.run(LOOP)
     assert tape.error is None
     warned = [frame for frame in tape if frame.warned]
@@ -45,40 +45,40 @@ def test_a_target_of_another_size_is_warned_of_in_torchs_words_each_time() -> No
     assert warned[0].variables["loss"].value == pytest.approx(4 / 3)
 
 
-def test_a_scheduler_that_steps_before_its_optimizer_is_warned_of() -> None:
+def test_a_scheduler_that_steps_before_its_optimizer_causes_a_warning() -> None:
     tape = viz.run(COLUMN + "scheduler.step()\noptimizer.step()\n")
     assert [frame.line for frame in tape if frame.warned] == [9]
     assert "`lr_scheduler.step()` before `optimizer.step()`" in tape[-2].warned
 
 
-def test_a_warning_is_of_its_own_statement_and_told_once() -> None:
+def test_a_warning_belongs_to_its_statement_and_is_reported_once() -> None:
     tape = viz.run(COLUMN + "a = F.mse_loss(prediction, target) + F.mse_loss(prediction, target)\nb = 1\n")
     assert tape[-2].warned == torchs_words()
     assert tape[-1].warned == ""
 
 
 @pytest.mark.parametrize("call", ["math.sqrt(loss)", "math.log(loss, 2)", "math.floor(loss)"])
-def test_a_function_of_math_makes_a_number_of_a_tensor_as_python_does(call: str) -> None:
+def test_functions_of_math_convert_a_tensor_to_a_number_as_in_python(call: str) -> None:
     head = "import math\nimport torch\nloss = torch.tensor(2.0, requires_grad=True) * 2\n"
     assert viz.run(head + f"a = {call}\n")[-1].warned.startswith("Converting a tensor with requires_grad=True")
     assert viz.run(head + f"a = {call.replace('loss', 'loss.detach()')}\n")[-1].warned == ""
 
 
-def test_what_a_line_warned_of_before_it_calls_a_function_is_the_lines() -> None:
+def test_warnings_of_a_line_before_it_calls_a_function_belong_to_the_line() -> None:
     source = COLUMN + "def f(a):\n    return torch.ones(2) + a\nf(F.mse_loss(prediction, target))\n"
     tape = viz.run(source)
     assert [frame.line for frame in tape if frame.warned] == [11]
     wrong = viz.run(source.replace("+ a", "+ torch.ones(3)"))
-    assert [frame.line for frame in wrong if frame.warned] == [10]  # line 11 does not come to its end
+    assert [frame.line for frame in wrong if frame.warned] == [10]  # line 11 does not finish
 
 
-def test_an_error_is_said_before_a_warning() -> None:
+def test_an_error_comes_before_a_warning() -> None:
     tape = viz.run(COLUMN + "a = F.mse_loss(prediction, target) + (torch.ones(2) + target)\n")
     assert tape[-1].warned and sentence(tape[-1]).startswith("Line 9: The size of tensor")
     assert " PyTorch warns: Using a target size" in sentence(tape[-1])
 
 
-def test_other_threads_warn_as_ever_while_a_program_runs() -> None:
+def test_warnings_of_other_threads_are_unaffected_while_a_program_runs() -> None:
     def warn(number: int) -> int:
         return len(viz.run(LOOP).setup) if number % 2 else _caught(number)
 
@@ -93,13 +93,13 @@ def _caught(number: int) -> int:
     return number
 
 
-def test_a_warning_says_where_it_was_given_as_ever() -> None:
+def test_a_warning_still_names_its_own_place() -> None:
     with pytest.warns(UserWarning, match="here") as caught:
         warnings.warn("here", stacklevel=1)
     assert caught[0].filename == __file__
 
 
-#: Warnings that PyTorch gives from C++, those that it gives once in a process too, and from Python.
+#: Warnings that PyTorch issues from C++ (some of them once per process) and from Python.
 FROM_C = """\
 import torch
 import torch.nn.functional as F
@@ -118,7 +118,7 @@ i = torch.tensor([1.0, 2.0]).long()
 h.retain_grad()
 r = h.grad
 """
-#: Prints what each line of a program warns of, as Python itself runs it with every filter open.
+#: Prints the warnings of each line of a program that Python itself runs, with no warning filtered out.
 PLAIN = """\
 import json, sys, warnings
 told, names = [], {}
@@ -131,15 +131,15 @@ print(json.dumps(told))
 """
 
 
-def test_every_line_is_warned_of_what_python_is_warned_of_in_a_process_of_its_own() -> None:
+def test_every_line_has_the_warnings_that_python_reports_in_a_separate_process() -> None:
     done = subprocess.run([sys.executable, "-c", PLAIN], input=FROM_C, capture_output=True, text=True, check=True)
     plain = [" ".join(dict.fromkeys(told)) for told in json.loads(done.stdout)]
     assert sum(bool(told) for told in plain) == 8
-    for _ in range(2):  # what PyTorch warns of once in a process, each run hears
+    for _ in range(2):  # a warning that PyTorch issues once per process is in each run
         assert [frame.warned for frame in viz.run(FROM_C)] == plain
 
 
-def test_the_grad_of_a_tensor_that_is_no_leaf_is_warned_of_where_it_is_read() -> None:
+def test_reading_the_grad_of_a_tensor_that_is_not_a_leaf_causes_a_warning_there() -> None:
     source = """\
 import torch
 w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -157,13 +157,13 @@ for k in range(3):
     assert "Triggered internally" in last.warned and "Triggered internally" not in said
 
 
-def test_a_line_that_is_warned_of_says_what_it_did_too() -> None:
+def test_a_line_with_a_warning_also_says_what_it_did() -> None:
     said = sentence(viz.run(FROM_C)[8])
     assert said.startswith("PyTorch warns: Using backward() with create_graph=True will create a reference cycle")
     assert said.endswith(" loss.backward() added [0, 1.000] to w.grad, which was None.")
 
 
-def test_a_warning_of_numpys_is_said_to_be_numpys() -> None:
+def test_a_warning_from_numpy_is_attributed_to_numpy() -> None:
     frame = viz.run("import numpy as np\nm = np.array([1.0])[1:].mean()\n")[-1]
     assert sentence(frame) == (
         "NumPy warns: Mean of empty slice. invalid value encountered in scalar divide. m is nan."
@@ -180,7 +180,7 @@ def test_a_warning_of_numpys_is_said_to_be_numpys() -> None:
         ("a[0] = 1.0", ""),
     ],
 )
-def test_numpy_warns_of_numbers_that_are_none(line: str, warned: str) -> None:
+def test_numpy_warns_of_nan(line: str, warned: str) -> None:
     assert viz.run(f"import numpy as np\na = np.array([0.0, 1e10])\n{line}\n")[-1].warned == warned
 
 
@@ -193,7 +193,7 @@ def test_a_run_leaves_no_trace_in_the_warnings_of_the_process() -> None:
         (torch.ones(1, requires_grad=True) * 2).grad  # noqa: B018
 
 
-def test_a_warning_that_this_process_had_already_is_heard_all_the_same() -> None:
+def test_a_warning_that_this_process_had_before_is_still_reported() -> None:
     criterion, target = torch.nn.MSELoss(), torch.tensor([1.0, 2.0, 3.0])
     prediction = torch.tensor([[1.0], [2.0], [3.0]])
     with warnings.catch_warnings(record=True) as caught:
@@ -206,14 +206,14 @@ def test_a_warning_that_this_process_had_already_is_heard_all_the_same() -> None
         assert len(caught) == 1, "the process has that warning behind it, whatever a recording heard"
 
 
-def test_a_program_is_warned_of_in_its_own_words_though_warnings_are_errors_here() -> None:
+def test_a_program_gets_its_warnings_even_if_warnings_are_errors_here() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         tape = viz.run(FROM_C)
     assert tape.error is None and sum(bool(frame.warned) for frame in tape) == 8
 
 
-def test_several_threads_hear_each_their_own_program() -> None:
+def test_several_threads_each_get_the_warnings_of_their_own_program() -> None:
     ready = threading.Barrier(4)
 
     def lines(number: int) -> list[int]:

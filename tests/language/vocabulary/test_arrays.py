@@ -1,4 +1,4 @@
-"""Arrays of NumPy: the same numbers as in plain Python, shared memory shown, and nothing but arrays of numbers."""
+"""NumPy arrays: the same numbers as in plain Python, shared memory is shown, and only arrays of numbers exist."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LINES = [
 ]
 
 
-#: Parts of arrays and tensors that are no larger than what they are taken of, or not much.
+#: Parts of arrays and tensors that are no larger than the original, or only slightly.
 PARTS = """\
 X[np.arange(80)]
 X[[i for i in range(80)]]
@@ -73,7 +73,7 @@ B[torch.arange(300) % 30, 0]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_is_refused_for_its_own_size_only(part: str) -> None:
+def test_a_part_is_refused_only_for_its_own_size(part: str) -> None:
     lines = "X = np.linspace(0, 1, 100).reshape(100, 1)\nM = np.linspace(0, 1, 900).reshape(30, 30)\n"
     lines += "T = torch.as_tensor(X)\nB = torch.as_tensor(M)\n"
     same_as_python(f"{HEAD}{lines}b = {part}\n")
@@ -126,7 +126,7 @@ def test_arrays_are_as_in_python(lines: str) -> None:
     assert same_as_python(HEAD + lines) >= 7
 
 
-def test_numbers_that_are_not_finite_are_numbers_and_no_warnings() -> None:
+def test_numbers_that_are_not_finite_cause_no_warnings() -> None:
     tape = viz.run(HEAD + "b = np.log(a * 0)\nc = a / 0\nd = np.sqrt(-a)\n")
     assert [repr(tape[-1].variables[name].value) for name in "bcd"] == [
         "[-inf, -inf, -inf]",
@@ -135,14 +135,14 @@ def test_numbers_that_are_not_finite_are_numbers_and_no_warnings() -> None:
     ]
 
 
-def test_the_rows_of_an_array_can_be_gone_through() -> None:
+def test_the_rows_of_an_array_can_be_iterated_over() -> None:
     tape = viz.run(HEAD + "total = 0\nfor row in m:\n    total = total + row.sum()\nn = len(m)\n")
     assert tape.error is None, tape.error
     assert tape[-1].variables["total"].value == 2.5
     assert tape[-1].variables["n"].value == 2
 
 
-def test_a_change_shows_in_everything_that_shares_the_memory_and_in_nothing_else() -> None:
+def test_a_change_appears_in_everything_that_shares_the_memory_and_in_nothing_else() -> None:
     source = HEAD + "t = torch.as_tensor(a)\nu = torch.tensor(a)\nv = t * 1\na[0] = 9.0\n"
     before, after = viz.run(source)[-2:]
     changed = {name for name in after.variables if before.variables[name].value != after.variables[name].value}
@@ -150,13 +150,13 @@ def test_a_change_shows_in_everything_that_shares_the_memory_and_in_nothing_else
     assert after.variables["t"].value == after.variables["a"].value == [9.0, 2.0, 4.0]
 
 
-def test_a_change_through_the_tensor_shows_in_the_array() -> None:
+def test_a_change_through_the_tensor_appears_in_the_array() -> None:
     before, after = viz.run(HEAD + "t = torch.from_numpy(a)\nt[2] = 0.0\n")[-2:]
     assert before.variables["a"].value == [1.0, 2.0, 4.0]
     assert after.variables["a"].value == [1.0, 2.0, 0.0]
 
 
-def test_in_a_loop_too_every_iteration_has_its_numbers() -> None:
+def test_every_iteration_of_a_loop_has_its_own_numbers() -> None:
     source = HEAD + "t = torch.as_tensor(a)\nfor i in range(3):\n    a[0] = i\n    y = t * 2\n"
     tape = viz.run(source)
     assert [tape.iteration(number)[-1].variables["y"].value for number in range(3)] == [
@@ -185,7 +185,7 @@ def test_dtypes_are_shown_and_float64_stays_float64() -> None:
 
 
 def problem_of(source: str) -> Problem:
-    """Why a program stops, before it runs or while it does."""
+    """Return why a program stops, before or while it runs."""
     try:
         problem = viz.run(source).error
     except viz.Refused as refused:
@@ -257,7 +257,7 @@ def test_an_array_has_at_most_1000_elements(line: str) -> None:
         ("a.reshape('x')", "cannot be interpreted"),
     ],
 )
-def test_what_is_no_array_of_numbers_is_refused_in_a_sentence(line: str, part: str) -> None:
+def test_anything_but_an_array_of_numbers_is_refused_in_a_sentence(line: str, part: str) -> None:
     assert part in problem_of(f"{HEAD}b = {line}\n").message
 
 
@@ -323,12 +323,12 @@ def test_everything_else_of_numpy_is_refused_by_name(line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["np.float64(3)", "np.dtype", "np.float64.fromhex('1')", "k.dtype.newbyteorder()"]
 )
-def test_a_dtype_is_a_name_and_nothing_to_call(line: str) -> None:
+def test_a_dtype_is_a_name_that_cannot_be_called(line: str) -> None:
     with pytest.raises(viz.Refused):
         viz.run(f"{HEAD}b = {line}\n")
 
 
-def test_pythons_own_functions_and_texts_take_arrays() -> None:
+def test_pythons_own_functions_and_f_strings_take_arrays() -> None:
     lines = """\
 n = len(a) + int(k[0]) + round(float(a[1]), 1)
 total = sum(a)
@@ -346,7 +346,7 @@ print(a, k[1])
     assert frame.printed == "[1. 2. 4.] 2\n"
 
 
-def test_a_frame_holds_plain_numbers_only() -> None:
+def test_a_frame_holds_only_plain_numbers() -> None:
     frame = viz.run(HEAD + "items = list(a)\none = a[0]\nboth = [a, 1, k[0]]\n")[-1]
     items = frame.variables["items"].value
     assert isinstance(items, list)
@@ -359,12 +359,12 @@ def test_a_frame_holds_plain_numbers_only() -> None:
 
 
 @pytest.mark.parametrize("call", ["torch.tensor", "torch.as_tensor"])
-def test_of_several_arrays_one_array_is_made_first(call: str) -> None:
+def test_several_arrays_are_first_made_into_one(call: str) -> None:
     assert "Make one array of several first" in problem_of(f"{HEAD}b = {call}([[1.0, 2.0], [a, a]])\n").message
     assert viz.run(f"{HEAD}b = {call}(np.array([a, a]))\n")[-1].variables["b"].shape == (2, 3)
 
 
-def test_sentences_say_whose_memory_is_shared() -> None:
+def test_sentences_say_which_names_share_memory() -> None:
     lines = "t = torch.from_numpy(a)\nv = t[1:]\nu = torch.tensor(a)\nw = x.numpy()\na[0] = 9.0\n"
     tape = viz.run(HEAD + lines)
     assert [frame.variables[name].text for frame, name in zip(tape[6:10], "tvuw", strict=True)] == [

@@ -28,7 +28,7 @@ W = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 
 
 def last_values(source: str) -> None:
-    """What every name holds at the end is what Python has; the lines of a backward make no frames."""
+    """Check that all names end with Python's values. The lines of a backward make no frames."""
     expected, error = traced(source)
     tape = viz.run(source)
     assert error is None and tape.error is None, (error, tape.error)
@@ -74,14 +74,14 @@ def test_its_node_has_its_name_what_it_saved_and_its_gradients() -> None:
     assert node.freed
 
 
-def test_its_forward_has_frames_and_its_backward_prints_at_the_line_that_called_it() -> None:
+def test_its_forward_has_frames_and_output_of_its_backward_belongs_to_the_line_that_called_it() -> None:
     tape = viz.run(SQUARE + "y = Square.apply(W)\ny.sum().backward()")
     assert [frame.line for frame in tape] == [1, 2, 14, 5, 6, 7, 15, 16]
     assert tape[-1].printed == "(True,)\n"
     assert "ctx" in tape[3].variables and "ctx" not in tape[-1].variables
 
 
-def test_a_right_derivative_agrees_with_the_differences() -> None:
+def test_a_correct_derivative_agrees_with_the_differences() -> None:
     tape = viz.run(SQUARE + "y = Square.apply(W * 2)\nloss = (y * W).sum()\nloss.backward()")
     checks = Checks(tape.program, tape, tape[-1])
     nodes = [one for one in tape[-1].graph.nodes if one.kind != "data"]
@@ -90,7 +90,7 @@ def test_a_right_derivative_agrees_with_the_differences() -> None:
         assert checks.of(node.id).agrees, node
 
 
-def test_a_wrong_derivative_is_found_out() -> None:
+def test_a_wrong_derivative_is_found() -> None:
     tape = viz.run(SQUARE.replace("ctx.n * x", "3 * x") + "y = Square.apply(W)\ny.sum().backward()")
     one = Checks(tape.program, tape, tape[-1]).of(0)
     assert not one.agrees
@@ -108,7 +108,7 @@ def stops(source: str) -> Problem:
 
 
 @pytest.mark.parametrize("given", ["ctx", "Square", "2.0, None", "[grad_output]", "grad_output, 'x'"])
-def test_a_backward_that_gives_back_no_gradients_is_told_what_to_give_back(given: str) -> None:
+def test_a_backward_that_returns_no_gradients_is_told_what_to_return(given: str) -> None:
     source = SQUARE.replace("grad_output * ctx.n * x, None", given) + "Square.apply(W).sum().backward()"
     error = viz.run(source).error
     assert error is not None and error.line == source.count("\n") + 1
@@ -116,7 +116,7 @@ def test_a_backward_that_gives_back_no_gradients_is_told_what_to_give_back(given
     assert error.message == "Square.backward returns the gradient of each argument of forward: a tensor, or None."
 
 
-def test_what_raises_in_a_backward_is_shown_on_its_line() -> None:
+def test_an_error_in_a_backward_is_shown_on_its_line() -> None:
     wrong = SQUARE.replace("needed = ctx.needs_input_grad", "needed = [1][5]")
     problem = stops(wrong + "Square.apply(W).sum().backward()")
     assert (problem.line, problem.kind, problem.message) == (11, "IndexError", "list index out of range")
@@ -148,7 +148,7 @@ def test_what_raises_in_a_backward_is_shown_on_its_line() -> None:
         ("@staticmethod\n    def backward", "@staticmethod\n    @staticmethod\n    def backward", "nothing else"),
     ],
 )
-def test_what_a_class_may_not_be_is_refused(old: str, new: str, named: str) -> None:
+def test_unsupported_classes_are_refused(old: str, new: str, named: str) -> None:
     assert named in stops(SQUARE.replace(old, new, 1) + "Square.apply(W).sum().backward()").message
 
 
@@ -166,11 +166,11 @@ def test_what_a_class_may_not_be_is_refused(old: str, new: str, named: str) -> N
         "def f():\n    class A(torch.autograd.Function): pass": "A class in a function",
     }.items(),
 )
-def test_what_may_not_be_done_with_one_is_refused(line: str, named: str) -> None:
+def test_unsupported_uses_of_a_class_are_refused(line: str, named: str) -> None:
     assert named in stops(SQUARE + line).message
 
 
-def test_a_list_that_a_backward_changes_is_read_again() -> None:
+def test_a_list_that_a_backward_changes_is_read_once_more() -> None:
     source = """\
 import torch
 

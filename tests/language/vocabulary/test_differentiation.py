@@ -1,4 +1,4 @@
-"""`torch.autograd.grad`, `create_graph`, `retain_grad`: what there is of autograd besides `backward()`."""
+"""`torch.autograd.grad`, `create_graph`, `retain_grad`: the rest of autograd besides `backward()`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ p, q = torch.autograd.grad([z.sum()], (a, unused), materialize_grads=True, allow
 
 @pytest.mark.filterwarnings("ignore:Using backward")
 @pytest.mark.parametrize("source", [NEWTON, PENALTY, OTHERS])
-def test_every_line_leaves_what_python_leaves(source: str) -> None:
+def test_every_line_has_the_same_effect_as_in_python(source: str) -> None:
     expected, error = traced(source)
     tape = viz.run(source)
     assert error is None and tape.error is None
@@ -78,7 +78,7 @@ def test_every_line_leaves_what_python_leaves(source: str) -> None:
         assert told(frame) == held, f"line {line}"
 
 
-def test_newtons_step_doubles_its_right_digits() -> None:
+def test_newtons_step_doubles_the_number_of_correct_digits() -> None:
     """W**4 / 4 - W has slope W**3 - 1 and curvature 3 * W**2, both of which torch finds; the minimum is at 1."""
     tape = viz.run(NEWTON)
     for number in range(6):
@@ -100,7 +100,7 @@ def statement(tape: viz.Tape[Any], line: int) -> Frame:
     return next(frame for frame in reversed(frames) if frame.line == line)
 
 
-def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
+def test_the_result_of_autograd_grad_is_reported_and_added_to_no_grad() -> None:
     tape = viz.run("import torch\nW = torch.tensor([3.0], requires_grad=True)\nloss = (W * W).sum()\n"
                    "(slope,) = torch.autograd.grad(loss, W)\n")  # fmt: skip
     frame = tape[-1]
@@ -120,7 +120,7 @@ def test_what_autograd_grad_gives_is_told_and_added_to_no_grad() -> None:
     assert "The sum equals torch's gradient" in str(explain_chain(frame, leaf.id)[-1])
 
 
-def test_an_inner_tensor_is_where_the_way_back_ends() -> None:
+def test_an_inner_tensor_ends_the_backward_pass() -> None:
     tape = viz.run(OTHERS)
     frame = statement(tape, 7)
     y = frame.graph.nodes[frame.variables["y"].node or 0]
@@ -142,7 +142,7 @@ def test_a_graph_is_freed_unless_it_is_kept() -> None:
 
 
 @pytest.mark.parametrize("given", ["None, W", "retain_graph=W * 2", "None, None, x", "create_graph=W.detach()"])
-def test_a_flag_that_is_none_is_refused_by_torch(given: str) -> None:
+def test_a_flag_that_is_not_a_bool_is_refused_by_torch(given: str) -> None:
     head = "import torch\nx = torch.ones(3)\nW = torch.ones(3, requires_grad=True)\nloss = (W * x).sum()\n"
     _, expected = traced(f"{head}loss.backward({given})\n")
     error = viz.run(f"{head}loss.backward({given})\n").error
@@ -162,7 +162,7 @@ def test_create_graph_makes_the_gradient_part_of_the_graph() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Using backward")
-def test_the_graph_of_a_grad_grows_from_the_line_of_the_backward() -> None:
+def test_the_graph_of_a_grad_begins_at_the_line_of_the_backward() -> None:
     tape = viz.run(PENALTY)
     before, after = statement(tape, 11), statement(tape, 12)
     made = [node for node in before.graph.nodes if node.expression and "create_graph" in node.expression.text]
@@ -173,7 +173,7 @@ def test_the_graph_of_a_grad_grows_from_the_line_of_the_backward() -> None:
     assert inputs <= {node.id for node in made}
 
 
-def test_a_retained_grad_is_kept_and_added_to() -> None:
+def test_a_retained_grad_is_kept_and_accumulated() -> None:
     tape = viz.run("import torch\nW = torch.tensor([3.0], requires_grad=True)\ny = W * 2\ny.retain_grad()\n"
                    "W.retain_grad()\nz = y * y\nz.backward(retain_graph=True)\nz.backward()\n")  # fmt: skip
     frames = {frame.line: frame for frame in tape}
@@ -199,7 +199,7 @@ def test_the_second_derivative_is_checked_against_the_slope() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Using backward")
-def test_what_goes_through_a_stored_grad_is_not_checked_and_says_so() -> None:
+def test_a_gradient_through_a_stored_grad_is_not_checked_and_the_check_says_so() -> None:
     tape = viz.run(PENALTY)
     with pytest.raises(CannotCheck, match=r"a `\.grad`, which a backward stored"):
         Checks(tape.program, tape, statement(tape, 13))
@@ -217,7 +217,7 @@ def test_what_goes_through_a_stored_grad_is_not_checked_and_says_so() -> None:
         ("x.retain_grad()", "RuntimeError", "requires_grad=False"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_differentiated_is_said_on_its_line(line: str, kind: str, said: str) -> None:
+def test_an_error_of_differentiation_is_reported_on_its_line(line: str, kind: str, said: str) -> None:
     source = ("import torch\nx = torch.tensor([1.0, 2.0])\nW = torch.tensor([1.0, 2.0], requires_grad=True)\n"
               f"unused = torch.tensor([1.0], requires_grad=True)\nz = (W * x).sum()\nout = {line}\n")  # fmt: skip
     try:
@@ -249,7 +249,7 @@ for i in range(2):
 
 @pytest.mark.parametrize("size", [2, 40])
 def test_the_derivative_of_a_sign_is_zeros_which_torch_keeps_without_memory(size: int) -> None:
-    """torch raises an error where someone reads the numbers of such zeros, or asks where they lie."""
+    """torch raises an error if someone reads such zeros or asks for their address."""
     tape = viz.run(
         f"import torch\nx = torch.linspace(-1.0, 1.0, {size}, requires_grad=True)\n"
         "(sign,) = torch.autograd.grad(x.abs().sum(), x, create_graph=True)\n"
@@ -264,8 +264,8 @@ def test_the_derivative_of_a_sign_is_zeros_which_torch_keeps_without_memory(size
 
 
 @pytest.mark.filterwarnings("ignore:Using backward")
-def test_a_run_that_ends_lets_go_of_gradients_with_graphs() -> None:
-    """A leaf and a `.grad` that has a graph hold each other where Python's collector does not see it."""
+def test_a_run_that_ends_releases_gradients_with_graphs() -> None:
+    """A leaf and its `.grad` with a graph refer to each other where Python's collector cannot see it."""
     interpreter = Interpreter(
         viz.parse("import torch\nW = torch.tensor([3.0], requires_grad=True)\nloss = (W * W).sum()\n"
                   "loss.backward(create_graph=True)\n"), Silent())  # fmt: skip

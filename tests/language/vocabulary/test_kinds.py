@@ -1,4 +1,4 @@
-"""Each kind of value is one record; a class that a program derives gains nothing that was not meant for it."""
+"""Each kind of value is one record; a class that a program derives gains nothing unintended."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ DERIVED = {object, nn.Module, optim.Optimizer, LRScheduler, np.generic, np.dtype
 
 
 def _derived(type_: type) -> type | None:
-    """A class derived from another; None for `bool`, `range` and their like, which have none."""
+    """A class derived from another; None for `bool`, `range` and others that do not allow it."""
     try:
         return type(f"Own{type_.__name__}", (type_,), {})
     except TypeError:
         return None
 
 
-#: A class of a program's own, derived from each class with a kind that Python lets one derive from.
+#: A program's class derived from each class with a kind, if Python allows that.
 OWN = [own for type_, _ in KINDS.items() if (own := _derived(type_)) is not None]
 
 
@@ -75,10 +75,10 @@ class OwnLinear(nn.Linear):
 
 
 class OwnDict(dict[Any, Any]):
-    """As `OwnLinear`, of a dict."""
+    """The same for a dict."""
 
     def keys(self) -> Any:
-        """Run code of its own when it is called."""
+        """Run custom code when it is called."""
         raise AssertionError("a method was called")
 
     def __getitem__(self, key: object) -> object:
@@ -131,7 +131,7 @@ def test_a_type_has_one_kind() -> None:
         kinds.register({int: Kind(says="a count", inside=nothing)})
 
 
-def test_without_a_kind_for_the_rest_an_unknown_value_is_an_error() -> None:
+def test_without_a_kind_for_object_an_unknown_value_is_an_error() -> None:
     with pytest.raises(LookupError, match="no kind of value is registered for int"):
         Kinds().of(1)
 
@@ -152,7 +152,7 @@ def test_a_value_is_described_by_its_kind(thing: object, said: str) -> None:
     assert describe(thing).startswith(said)
 
 
-def test_what_the_language_alone_knows_is_refused_by_every_function() -> None:
+def test_every_function_refuses_values_that_only_the_language_knows() -> None:
     assert {Custom, Applied, Context} < KINDS.own
     assert not any(kind.own for type_, kind in KINDS.items() if issubclass(type_, (torch.Tensor, nn.Module)))
 
@@ -163,7 +163,7 @@ def test_a_scheduler_keeps_its_optimizer_in_memory() -> None:
     assert held([scheduler]) > 400
 
 
-def test_an_array_and_a_sequential_are_divided_among_names() -> None:
+def test_an_array_and_a_sequential_can_be_unpacked() -> None:
     same_as_python(
         "import torch\nimport numpy as np\nfrom torch import nn\ntorch.manual_seed(0)\n"
         "a, b = np.array([[1.0, 2.0], [3.0, 4.0]])\nc, d = b\n"
@@ -171,7 +171,7 @@ def test_an_array_and_a_sequential_are_divided_among_names() -> None:
     )
 
 
-def test_parts_and_entries_go_by_the_kind() -> None:
+def test_indexing_and_iteration_depend_on_the_kind() -> None:
     assert kind_of(torch.ones(1)) is KINDS[torch.Tensor]
     assert kind_of(torch.ones(1)).iterates
     assert not kind_of(1).iterates

@@ -1,4 +1,4 @@
-"""Modules and losses in programs: the numbers are Python's, parameters have names, sizes are looked at first."""
+"""Modules and losses in programs: the numbers are Python's, parameters have names, sizes are checked first."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ LEARNING = DOCUMENTED.format(
 
 
 class Memory(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not type its own mode
-    """Sees the largest tensor that torch makes inside, in bytes."""
+    """Records the size of the largest tensor that torch makes within the context, in bytes."""
 
     most = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Do what is asked for, and look at what comes out."""
+        """Call the operation and measure its result."""
         made = func(*args, **(kwargs or {}))
         for one in made if isinstance(made, (list, tuple)) else (made,):
             if isinstance(one, torch.Tensor) and not one.is_meta:
@@ -84,7 +84,7 @@ def test_a_network_learns_with_every_loss_as_in_python(entry: Entry, reduction: 
 
 
 @pytest.mark.parametrize("entry", LOSSES, ids=lambda entry: entry.name)
-def test_a_network_learns_with_every_loss_as_a_function(entry: Entry) -> None:
+def test_a_network_learns_with_the_function_of_every_loss(entry: Entry) -> None:
     assert same_as_python(learning(entry, f"F.{entry.function}")) == 59
 
 
@@ -97,7 +97,7 @@ def test_a_network_learns_with_every_loss_as_a_function(entry: Entry) -> None:
         "nn.MultiMarginLoss(p=2, margin=0.5)",
     ],
 )
-def test_the_arguments_of_a_loss_of_classes_are_as_in_python(loss: str) -> None:
+def test_the_arguments_of_a_classification_loss_are_as_in_python(loss: str) -> None:
     assert same_as_python(LEARNING.replace("nn.CrossEntropyLoss()", loss)) == 59
 
 
@@ -132,7 +132,7 @@ def test_modules_and_their_functions_are_as_in_python(lines: str) -> None:
     assert same_as_python(f"{HEAD}torch.manual_seed(5)\n{x}\nk = torch.tensor([2, 0])\n{lines}") > 6
 
 
-def test_the_parameters_of_a_network_are_variables_under_the_names_that_a_program_has_for_them() -> None:
+def test_the_parameters_of_a_network_are_variables_under_the_programs_names_for_them() -> None:
     tape = viz.run(LEARNING, 2)
     frame = tape.iteration(1)[-1]
     names = ["net[0].weight", "net[0].bias", "net[2].weight", "net[2].bias"]
@@ -151,7 +151,7 @@ def test_the_parameters_of_a_network_are_variables_under_the_names_that_a_progra
         assert frame.graph.nodes[held.node].variable == update.name
 
 
-def test_each_layer_has_its_value_and_its_place_in_the_network_for_a_text() -> None:
+def test_each_layer_has_its_value_and_its_place_in_the_network_as_its_text() -> None:
     frame = viz.run(LEARNING, 1).iteration(0)[1]
     made = [(node.name, node.expression.text) for node in frame.graph.nodes if node.expression and node.value]
     assert made == [
@@ -167,13 +167,13 @@ def test_each_layer_has_its_value_and_its_place_in_the_network_for_a_text() -> N
     assert [frame.graph.nodes[edge.input].variable for edge in data] == ["input"]
 
 
-def test_a_program_goes_through_the_parameters_of_a_network() -> None:
+def test_a_program_can_iterate_over_the_parameters_of_a_network() -> None:
     source = f"{LEARNING}n = 0\nfor p in net.parameters():\n    n = n + p.numel()\n"
     frame = viz.run(source)[-1]
     assert frame.variables["n"].value == 2 * 8 + 8 + 8 * 3 + 3
 
 
-def test_a_loss_says_its_weights_by_their_name() -> None:
+def test_a_loss_shows_its_weights_by_their_name() -> None:
     tape = viz.run(
         f"{HEAD}w = torch.tensor([1.0, 2.0])\ncriterion = nn.NLLLoss(weight=w)\nother = nn.BCELoss(w * 2)\n"
     )
@@ -181,7 +181,7 @@ def test_a_loss_says_its_weights_by_their_name() -> None:
     assert tape[-1].variables["other"].text == "BCELoss(weight=a tensor of shape [2], reduction='mean')"
 
 
-def test_dropout_drops_the_same_in_the_check() -> None:
+def test_dropout_drops_the_same_elements_in_the_check() -> None:
     net = "nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 3))"
     source = LEARNING.replace(CLASSIFIER, net)
     tape = viz.run(source, 2)
@@ -251,7 +251,7 @@ def test_the_gradient_of_a_hidden_layer_agrees_with_central_differences() -> Non
         "s = nn.ReLU()\nfor i in range(100):\n    s = nn.Sequential(s)",
     ],
 )
-def test_what_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
+def test_a_value_that_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
     with Memory() as memory:  # type: ignore[no-untyped-call]  # torch does not type its own mode
         tape = viz.run(f"{HEAD}{lines}")
     assert tape.error is not None
@@ -279,7 +279,7 @@ def test_what_is_too_large_is_refused_before_it_is_made(lines: str) -> None:
         ("y = nn.Sequential(nn.ReLU())['0']", "read by its number"),
     ],
 )
-def test_what_is_wrong_is_said_in_torchs_words(line: str, words: str) -> None:
+def test_errors_are_reported_in_torchs_words(line: str, words: str) -> None:
     error = viz.run(f"{HEAD}{line}\n").error
     assert error is not None
     assert re.search(words, error.message), error
@@ -300,7 +300,7 @@ def test_what_is_wrong_is_said_in_torchs_words(line: str, words: str) -> None:
         "y = nn.ReLU(inplace=True)",
     ],
 )
-def test_what_a_module_does_not_have_here_is_refused(line: str) -> None:
+def test_members_of_modules_that_the_language_lacks_are_refused(line: str) -> None:
     try:
         error = viz.run(f"{HEAD}{line}\n").error
     except viz.Refused as refused:

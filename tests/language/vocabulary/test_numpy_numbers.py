@@ -1,4 +1,4 @@
-"""Numbers out of arrays stay NumPy's in Python's own functions: what is printed is what Python prints."""
+"""Elements of arrays stay NumPy numbers in Python's own functions, so the output is that of Python."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ o = optim.SGD([W], lr=min(a)); W.sum().backward(); o.step(); print(W)
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_numbers_out_of_arrays_are_printed_as_python_prints_them(line: str) -> None:
+def test_elements_of_arrays_are_printed_as_in_python(line: str) -> None:
     printed = io.StringIO()
     with redirect_stdout(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # uint8 overflows
@@ -64,14 +64,14 @@ def test_numbers_out_of_arrays_are_printed_as_python_prints_them(line: str) -> N
 
 
 @pytest.mark.parametrize("line", ["x[0] = a[0]", "y = round(b[0])", "y = range(d[0])"])
-def test_what_python_refuses_of_a_number_out_of_an_array_is_refused(line: str) -> None:
+def test_what_python_refuses_for_an_element_of_an_array_is_refused(line: str) -> None:
     with pytest.raises(TypeError):
         exec(HEAD + line, {})
     problem = viz.run(f"{HEAD}{line}\n").error
     assert problem is not None and problem.line == HEAD.count("\n") + 1
 
 
-#: Integers that are no `int`, and that torch takes for one.
+#: Integers that are not an `int` but that torch accepts as one.
 INTEGERS = ["np.array([10**9])[0]", "torch.tensor(10**9)", "torch.tensor([10**9])", "10**9"]
 SIZED = """\
 x.repeat({})
@@ -93,11 +93,11 @@ optim.lr_scheduler.StepLR(optim.SGD([W], lr=0.1), {})
 def test_no_integer_is_too_large_for_a_size(line: str, integer: str) -> None:
     problem = viz.run(f"{HEAD}n = {integer}\ny = {line.format('n')}\n").error
     assert problem is not None
-    # torch itself refuses some tensors, before it makes anything.
+    # torch itself refuses some tensors before it makes anything.
     assert problem.kind == "Limit" or "must be int, not Tensor" in problem.message
 
 
-def test_a_tensor_with_one_large_integer_is_no_size() -> None:
+def test_a_tensor_with_one_large_integer_is_not_a_size() -> None:
     lines = "t = torch.tensor([5000])\np, = t.chunk(1)\nq = t.repeat(2)\nc = torch.chunk(input=t, chunks=1)\n"
     tape = viz.run(f"{HEAD}{lines}")
     assert tape.error is None, tape.error

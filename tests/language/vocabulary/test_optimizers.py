@@ -1,4 +1,4 @@
-"""Schedulers, groups of parameters and the optimizers of their own kind do what they do in plain Python."""
+"""Schedulers, parameter groups and special optimizers do what they do in plain Python."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ for iteration in range({count}):
     {read}
 """
 
-#: A scheduler of each kind, with arguments that lead to its other paths.
+#: A scheduler of each kind, with arguments that take its other paths.
 SCHEDULERS = {
     "StepLR(optimizer, 7, gamma=0.5)": "",
     "optim.lr_scheduler.StepLR(optimizer, step_size=10)": "",
@@ -115,14 +115,14 @@ def test_an_optimizer_shows_that_making_a_scheduler_changed_its_lr() -> None:
     assert tape.setup[-2].variables["optimizer"].text.startswith("SGD(lr=0.1,")
 
 
-def test_the_list_of_rates_is_the_programs_own() -> None:
+def test_the_list_of_rates_belongs_to_the_program() -> None:
     tape = viz.run(looped("StepLR(optimizer, 1)", read="r = scheduler.get_last_lr()", count=2))
     first, second = (tape.iteration(number)[-1].variables["r"].value for number in (0, 1))
     assert first == [0.1 * 0.1]
     assert second == [0.1 * 0.1 * 0.1]
 
 
-def test_how_often_a_scheduler_stepped_can_be_read() -> None:
+def test_the_number_of_steps_of_a_scheduler_can_be_read() -> None:
     tape = viz.run(looped("StepLR(optimizer, 1)", read="n = scheduler.last_epoch", count=3))
     assert tape[-1].variables["n"].value == 3
 
@@ -135,13 +135,13 @@ def test_how_often_a_scheduler_stepped_can_be_read() -> None:
         ("optim.lr_scheduler.LRScheduler(optimizer)", "`torch.optim.lr_scheduler.LRScheduler` is not part"),
     ],
 )
-def test_what_a_scheduler_does_not_take_is_refused_by_name(line: str, part: str) -> None:
+def test_an_argument_that_a_scheduler_does_not_take_is_refused_by_name(line: str, part: str) -> None:
     with pytest.raises(viz.Refused, match=part):
         viz.run(looped(line))
 
 
 @pytest.mark.parametrize("line", ["state_dict()", "load_state_dict(x)", "optimizer", "lr_lambdas", "__dict__"])
-def test_nothing_else_of_a_scheduler_is_to_be_had(line: str) -> None:
+def test_other_attributes_of_a_scheduler_are_refused(line: str) -> None:
     with pytest.raises(viz.Refused, match="is not part of this language"):
         viz.run(looped("StepLR(optimizer, 1)", read=f"a = scheduler.{line}"))
 
@@ -166,7 +166,7 @@ def test_a_loss_that_needs_a_gradient_may_be_given_to_reduce_lr_on_plateau() -> 
 
 
 def same_iterations(source: str, names: str = "Wb") -> list[object]:
-    """Compare what names hold at the end of each iteration with plain Python; the last of it."""
+    """Compare the values of names at the end of each iteration with plain Python; return the last ones."""
     tape = viz.run(source)
     assert tape.error is None, tape.error
     histories: list[object] = []
@@ -212,7 +212,7 @@ def test_a_step_with_a_closure_is_plain_pythons(optimizer: str) -> None:
     assert histories[0] != [[0.5], [0.0]]
 
 
-def test_the_step_of_lbfgs_gives_the_first_loss_with_its_graph() -> None:
+def test_the_step_of_lbfgs_returns_the_first_loss_with_its_graph() -> None:
     source = CLOSURE.format(optimizer="optim.LBFGS([W, b])", count=1)
     tape = viz.run(source)
     frame = tape[-1]
@@ -227,7 +227,7 @@ def test_the_step_of_lbfgs_gives_the_first_loss_with_its_graph() -> None:
     assert sentence(frame).startswith("LBFGS moved W from 0.5000 to ")
 
 
-def test_what_lbfgs_moved_before_it_calls_the_closure_is_no_change_of_the_closures_lines() -> None:
+def test_what_lbfgs_moved_before_it_calls_the_closure_is_not_attributed_to_the_closures_lines() -> None:
     tape = viz.run(CLOSURE.format(optimizer="optim.LBFGS([W, b], max_iter=3)", count=2))
     cleared = [frame for frame in tape if isinstance(frame.event, Cleared)]
     assert len(cleared) == 6
@@ -244,7 +244,7 @@ def test_lbfgs_without_a_closure_says_what_it_needs() -> None:
 
 
 @pytest.mark.parametrize("closure", ["torch.exp", "nn.MSELoss()", "3.0", "nn.MSELoss", "optim.SGD"])
-def test_only_a_function_of_the_program_is_a_closure(closure: str) -> None:
+def test_only_a_function_of_the_program_can_be_a_closure(closure: str) -> None:
     source = CLOSURE.format(optimizer="optim.LBFGS([W, b])", count=1).replace("(closure)", f"({closure})")
     problem = viz.run(source).error
     assert problem is not None
@@ -252,13 +252,13 @@ def test_only_a_function_of_the_program_is_a_closure(closure: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["max_iter", "max_eval", "history_size"])
-def test_lbfgs_counts_to_a_thousand(option: str) -> None:
+def test_the_counts_of_lbfgs_go_up_to_a_thousand(option: str) -> None:
     problem = viz.run(CLOSURE.format(optimizer=f"optim.LBFGS([W, b], {option}=10**9)", count=1)).error
     assert problem is not None
     assert (problem.kind, problem.line) == ("Limit", 7)
 
 
-def test_a_closure_that_never_ends_the_step_meets_the_limit_of_time_or_statements() -> None:
+def test_a_closure_with_which_the_step_never_ends_meets_the_limit_of_time_or_statements() -> None:
     made = "optim.LBFGS([W, b], max_iter=1000, max_eval=1000, tolerance_change=-1.0, tolerance_grad=-1.0)"
     problem = viz.run(CLOSURE.format(optimizer=made, count=1)).error
     assert problem is not None
@@ -331,7 +331,7 @@ def test_each_group_has_its_own_options_in_the_frames() -> None:
     assert "with lr" not in sentence(step)
 
 
-def test_a_group_reads_as_torchs_own() -> None:
+def test_a_group_reads_like_torchs_own() -> None:
     lines = "g = optimizer.param_groups[1]\nn = len(optimizer.param_groups)\n"
     lines += "rate = g['lr']\nsame = g['params'][0] is b"
     held = viz.run(grouped(TWO, lines), 0)[-1].variables
@@ -391,7 +391,7 @@ def test_a_group_reads_as_torchs_own() -> None:
         ("optim.Muon([W], lr=0.1)", "pass", "only supports 2D"),
     ],
 )
-def test_what_is_no_option_is_refused_in_a_sentence(optimizer: str, more: str, part: str) -> None:
+def test_an_unknown_option_is_refused_in_a_sentence(optimizer: str, more: str, part: str) -> None:
     problem = viz.run(grouped(optimizer, more)).error
     assert problem is not None
     assert part in problem.message

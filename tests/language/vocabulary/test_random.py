@@ -1,4 +1,4 @@
-"""Random numbers: bitwise those of plain Python, the same in every run, and nobody else's business."""
+"""Random numbers: bitwise those of plain Python, the same in every run, and without effect on others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from viz.language.runtime.draws import Draws
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
-#: Each line that draws; `p` and `q` are there before.
+#: All lines that draw; `p` and `q` exist before.
 DRAWING = [
     "a = torch.rand(3)",
     "a = torch.rand(2, 3, requires_grad=True)",
@@ -52,7 +52,7 @@ def test_with_a_seed_the_numbers_are_plain_pythons(line: str) -> None:
         assert same_as_python(f"{HEAD}torch.manual_seed(7)\n{line}\nb = torch.rand(2)\n{line}\n") == 7
 
 
-def test_what_torch_sends_no_gradient_to_is_drawn_without_one() -> None:
+def test_arguments_that_torch_sends_no_gradient_to_may_not_require_one() -> None:
     lines = f"{HEAD}W = torch.ones(3, requires_grad=True)\n"
     problem = viz.run(f"{lines}a = torch.normal(W, q)\n").error
     assert problem is not None
@@ -63,12 +63,12 @@ def test_what_torch_sends_no_gradient_to_is_drawn_without_one() -> None:
 
 
 @pytest.mark.parametrize("seed", ["0", "-3", "2**40", "1.5", "torch.tensor(4)"])
-def test_any_seed_of_torch_gives_its_numbers(seed: str) -> None:
+def test_any_seed_of_torch_has_its_numbers(seed: str) -> None:
     with torch.random.fork_rng():
         assert same_as_python(f"import torch\ntorch.manual_seed({seed})\na = torch.rand(3)\n") == 3
 
 
-def test_manual_seed_gives_none_and_not_torchs_generator() -> None:
+def test_manual_seed_returns_none_and_not_torchs_generator() -> None:
     assert value("import torch\na = torch.manual_seed(0) is None\n") is True
 
 
@@ -106,13 +106,13 @@ def test_without_a_seed_a_run_begins_as_a_new_generator_does() -> None:
 @pytest.mark.parametrize(
     "line", [*DRAWING, "torch.manual_seed(5)", "torch.randint(5, 2, (3,))", "p.uniform_(2, 1)"]
 )
-def test_the_generator_of_the_process_stays_where_it_is(line: str) -> None:
+def test_the_generator_of_the_process_is_not_touched(line: str) -> None:
     before = torch.get_rng_state()
     viz.run(f"{HEAD}{line}\n{line}\n")
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_an_error_in_the_middle_leaves_no_lock_behind() -> None:
+def test_an_error_in_the_middle_releases_the_lock() -> None:
     assert viz.run("import torch\na = torch.bernoulli(torch.tensor([2.0]))").error is not None
     other = threading.Thread(target=lambda: viz.run("import torch\na = torch.rand(1)"), daemon=True)
     other.start()
@@ -120,7 +120,7 @@ def test_an_error_in_the_middle_leaves_no_lock_behind() -> None:
     assert not other.is_alive()
 
 
-def test_a_run_that_waits_for_another_has_its_time_when_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_another_run_does_not_count_against_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     source = "import torch\na = torch.rand(3)\n"
     alone = value(source)
     monkeypatch.setattr(limits, "SECONDS", 0.2)
@@ -132,7 +132,7 @@ def test_a_run_that_waits_for_another_has_its_time_when_it_goes_on(monkeypatch: 
         assert waiting.result(20) == alone
 
 
-def test_two_runs_at_once_do_not_mix() -> None:
+def test_two_runs_at_once_do_not_affect_each_other() -> None:
     source = """\
 import torch
 torch.manual_seed({seed})
@@ -188,7 +188,7 @@ def torchs_state() -> tuple[object, ...]:
         "a = torch.zeros(3, dtype=torch.float64) @ torch.rand(4)",
     ],
 )
-def test_torchs_own_state_is_as_before_after_a_program_that_raised(line: str) -> None:
+def test_torchs_own_state_is_restored_after_a_program_that_raised(line: str) -> None:
     before = torchs_state()
     assert viz.run(f"{HEAD}a = torch.rand(2)\n{line}\n").error is not None
     assert torchs_state() == before
@@ -246,14 +246,14 @@ class _Watched(Silent):
         _CLOSURE,
     ],
 )
-def test_torchs_own_state_is_as_before_whatever_was_raised_wherever(lines: str) -> None:
+def test_torchs_own_state_is_restored_whatever_was_raised_wherever(lines: str) -> None:
     before, watched = torchs_state(), _Watched()
     interpreter = Interpreter(viz.parse(HEAD + lines), watched)
     interpreter.setup()
     interpreter.iteration()
     assert watched.error is not None
     assert torchs_state() == before
-    # Inside of a block grad mode is the block's; the rest is as before at every line.
+    # Inside a block the grad mode is the block's; the rest is unchanged at every line.
     assert {(*state[:2], *state[3:-1], str(state[-1])) for state in watched.states} == {
         (*before[:2], *before[3:-1], str(before[-1]))
     }
@@ -267,6 +267,6 @@ def test_torchs_own_state_is_as_before_whatever_was_raised_wherever(lines: str) 
         "random", "Generator", "default_generator", "set_num_interop_threads", "set_warn_always",
     ],
 )  # fmt: skip
-def test_nothing_in_the_language_sets_it(name: str) -> None:
+def test_nothing_in_the_language_sets_torchs_state(name: str) -> None:
     with pytest.raises(viz.Refused, match=f"`torch.{name}` is not part of this language"):
         viz.run(f"import torch\na = torch.{name}\n")
