@@ -9,13 +9,13 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-# Without a deadline: how long an example takes depends on how busy the machine is.
+# No deadline, because the time of an example depends on how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 def _shared() -> dict[str, Any]:
-    """The state of torch that all tests in the process share."""
+    """torch's global state, which all tests in the process share."""
     return {
         "gradients": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),

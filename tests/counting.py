@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many functions are called while `work` runs."""
+    """The number of function calls while `work` runs."""
     count = 0
 
     def note(frame: object, event: str, argument: object) -> None:

@@ -1,4 +1,4 @@
-"""Installs the project into a folder of its own, without the network: the wheel that `pip install .` makes."""
+"""Installs the project into a separate folder, without the network: the wheel that `pip install .` makes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LEFT_OUT = shutil.ignore_patterns(
 def install(folder: Path) -> Path:
     """Build and install a copy of the project, without its requirements; return the folder of its packages.
 
-    setuptools is taken from the environment of the tests, where torch needs it, so nothing is downloaded.
+    setuptools comes from the environment of the tests, where torch needs it, so nothing is downloaded.
     """
     source, target = folder / "source", folder / "target"
-    shutil.copytree(ROOT, source, ignore=_LEFT_OUT)  # a build writes beside what it builds
-    left = source / "build" / "lib" / "viz" / "removed.py"  # as an earlier build leaves what was renamed since
+    shutil.copytree(ROOT, source, ignore=_LEFT_OUT)  # a build writes into its source folder
+    left = source / "build" / "lib" / "viz" / "removed.py"  # an earlier build leaves files that were renamed since
     left.parent.mkdir(parents=True)
     left.touch()
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

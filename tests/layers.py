@@ -1,4 +1,4 @@
-"""The house: which layer of the project may import which, and which libraries each may import."""
+"""The layers of the project: which may import which, and which libraries each may import."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 APART = ("viz.language", "viz.recording")
 MEETING = frozenset({"viz.language.running", "viz.language.outline"})
 
-#: Runs a file as it is. Nothing that a server imports may import it.
+#: The layer that executes files. Nothing that a server imports may import it.
 RUNS_CODE = "viz.scripts"
 
 #: What a layer, and each of its subpackages, may import besides the standard library and the layers below it.
@@ -72,10 +72,10 @@ LIBRARIES: dict[str, frozenset[str]] = {
 #: The most source files that one folder may have.
 ROOM = 25
 
-#: Programs, which a learner reads and may run alone; the rules do not cover them.
+#: Programs for learners to read, which run on their own; the rules do not cover them.
 PROGRAMS = Path("viz/programs")
 
-#: The one folder for the browser's code, and the suffixes of its files.
+#: The only folder for the browser's code, and the suffixes of its files.
 STAGE = Path("viz/stage")
 BROWSER_SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".css", ".html"})
 
@@ -154,7 +154,7 @@ def _complaint(path: Path, imported: Import, root: Path) -> str | None:
         return f"{where}: {layer} imports {target}; they meet in {' and '.join(sorted(MEETING))} only"
     if target == layer or _HEIGHT[target] < _HEIGHT[layer]:
         return None
-    return f"{where}: {layer} imports {target}, which does not stand below it"
+    return f"{where}: {layer} imports {target}, which is not below it"
 
 
 def _apart(module: str, imported: str) -> bool:
@@ -164,16 +164,16 @@ def _apart(module: str, imported: str) -> bool:
 
 
 def _layer(module: str) -> str | None:
-    """The layer a module belongs to: the longest name in the house that it begins with."""
+    """The layer of a module: the longest layer name that the module's name begins with."""
     if module in _HEIGHT:
         return module
     parent = module.rpartition(".")[0]
-    # Whatever is new in `viz` is a room of its own, not a part of the façade `viz`.
+    # A new module in `viz` needs a layer of its own; it is not part of the layer `viz`, the façade.
     return _layer(parent) if parent not in {"", "viz"} else None
 
 
 def _libraries(layer: str) -> frozenset[str]:
-    """The libraries that a layer may know: its own entry, or that of the layer it is a room of."""
+    """The libraries that a layer may import: its own entry, or that of the layer that contains it."""
     while layer and layer not in LIBRARIES:
         layer = layer.rpartition(".")[0]
     return LIBRARIES.get(layer, frozenset())

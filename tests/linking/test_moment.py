@@ -36,7 +36,7 @@ def test_a_moment_comes_back_from_its_link(moment: Moment) -> None:
     assert read(dict(parse_qsl(query_of(moment))), default=OWN) == moment
 
 
-def test_the_moment_is_written_as_people_can_read_it() -> None:
+def test_the_moment_is_written_in_readable_form() -> None:
     query = query_of(Moment(LINE, Cursor(4, 2, 7), 5, "concept"))
     assert query == f"p={pack(LINE)}&at=4.2.7&node=5&level=concept"
 
@@ -46,7 +46,7 @@ def test_the_longest_link_has_less_than_8_kilobytes() -> None:
     assert len(largest) - len(pack("")) + LONGEST + len("https://a-name-of-some-length.example.org/a-path?") < 8192
 
 
-def test_an_address_without_a_program_means_the_pages_own() -> None:
+def test_an_address_without_a_program_means_the_pages_own_program() -> None:
     assert read({}, default=OWN) == Moment(OWN)
     assert read({"at": "3.1", "embed": "true"}, default=OWN) == Moment(OWN, Cursor(3, 1))
 
@@ -77,7 +77,7 @@ def test_an_address_without_a_program_means_the_pages_own() -> None:
         ("p", "1.AAAA"),
     ],
 )
-def test_what_no_page_writes_is_refused_in_a_sentence(name: str, text: str) -> None:
+def test_queries_that_no_page_writes_are_refused_in_a_sentence(name: str, text: str) -> None:
     with pytest.raises(BadLink, match=r"^This link is damaged\.$"):
         read({"p": pack(LINE), "at": "3.1", name: text}, default=OWN)
 

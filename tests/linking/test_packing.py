@@ -1,4 +1,4 @@
-"""A program that was packed into a link comes back as it was; what nobody packed is refused, and costs little."""
+"""A program packed into a link comes back unchanged; any other link is refused at little cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from viz.presets import Preset, presets
 
 #: `make fuzz` asks for more.
 EXAMPLES = int(os.environ.get("EXAMPLES", "300"))
-#: LINE as the first version of the page packed it: whoever has this link wants to open it for ever.
+#: LINE as the first version of the page packed it: this link has to open forever.
 FIRST_LINK = "1.ePm6F3hMI2fSBa05iqetagyWpHvjlLIIMRrI-AAA1sl_Pw"
 
 
@@ -45,7 +45,7 @@ def test_five_hundred_random_programs_come_back() -> None:
 
 @given(st.text(), st.integers(1, 500))
 @settings(max_examples=EXAMPLES)
-def test_any_text_comes_back_or_is_too_long(text: str, times: int) -> None:
+def test_any_string_comes_back_or_is_too_long(text: str, times: int) -> None:
     source = text * times
     if len(source) > CHARACTERS:
         with pytest.raises(TooLong):
@@ -54,12 +54,12 @@ def test_any_text_comes_back_or_is_too_long(text: str, times: int) -> None:
         assert unpack(pack(source)) == source
 
 
-def test_a_program_as_long_as_a_program_may_be_comes_back() -> None:
+def test_a_program_of_the_maximal_length_comes_back() -> None:
     source = (LINE * 100)[:CHARACTERS]
     assert unpack(pack(source)) == source
 
 
-def test_a_program_that_cannot_be_made_short_enough_is_refused_in_a_sentence() -> None:
+def test_a_program_that_cannot_be_compressed_enough_is_refused_in_a_sentence() -> None:
     chance = random.Random(0)
     numbers = [f"{chance.random():.6f}" for _ in range(2000)]
     with pytest.raises(
@@ -120,7 +120,7 @@ def test_a_damaged_link_is_refused_in_a_sentence(packed: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["0", "2", "10"])
-def test_a_link_of_a_version_to_come_says_so(version: str) -> None:
+def test_a_link_of_a_future_version_says_so(version: str) -> None:
     with pytest.raises(BadLink, match="another version"):
         unpack(f"{version}{pack(LINE)[1:]}")
 
@@ -133,19 +133,19 @@ def test_the_place_of_a_program_that_was_left_out_says_why(kept: str | None) -> 
 
 
 @given(st.text())
-def test_who_kept_the_program_that_was_left_out_has_it_again(source: str) -> None:
+def test_a_program_that_was_left_out_comes_back_if_it_was_kept(source: str) -> None:
     assert unpack(left_out(source), source) == source
 
 
-def test_what_was_kept_says_nothing_where_the_link_has_the_program() -> None:
+def test_a_kept_program_is_ignored_if_the_link_has_the_program() -> None:
     assert unpack(pack(LINE), "another program\n") == LINE
 
 
-def test_a_link_that_unpacks_to_very_much_takes_no_more_memory_than_a_program() -> None:
+def test_a_link_that_unpacks_to_a_huge_text_takes_no_more_memory_than_a_program() -> None:
     bomb = _letters(zlib.compress(b"\0" * 5_000_000, 9))
     assert len(bomb) <= LONGEST
     with pytest.raises(BadLink):
-        unpack("1.AAAA")  # the words are read once
+        unpack("1.AAAA")  # the vocabulary is read once
     tracemalloc.start()
     with pytest.raises(BadLink):
         unpack(bomb)

@@ -40,7 +40,7 @@ def test_learners_are_answered_without_an_error_or_a_lost_step(server: Server) -
     assert 0 < load.generator < load.server
 
 
-def test_a_new_learning_rate_is_on_stage_at_the_cursor_and_in_the_address(server: Server) -> None:
+def test_a_new_learning_rate_is_on_stage_at_the_same_cursor_and_in_the_address(server: Server) -> None:
     async def move() -> tuple[Session, str, str]:
         session = Session(server.url, crowd.the_same(1)[0])
         await session.open()
@@ -56,7 +56,7 @@ def test_a_new_learning_rate_is_on_stage_at_the_cursor_and_in_the_address(server
     source = unpack(after)
     assert "lr=0.08" in source
     assert source == unpack(before).replace("lr=0.1", "lr=0.08")
-    assert session.place == (1, 4)  # five statements an iteration
+    assert session.place == (1, 4)  # five statements per iteration
     assert session.errors == []
 
 
@@ -76,13 +76,13 @@ def test_the_explanation_is_of_the_selected_node_at_the_cursor(server: Server) -
     assert asyncio.run(explain()) == ["/viz/node answered 404", "no explanation arrived"]
 
 
-def test_a_server_that_is_not_there_is_an_error() -> None:
+def test_a_missing_server_is_an_error() -> None:
     with pytest.raises(OSError, match=r"refused|failed"):
         asyncio.run(Http(f"http://127.0.0.1:{free_port()}").get("/"))
 
 
 @pytest.mark.parametrize("at", [0, 3])
-def test_what_is_held_of_a_tape_is_what_the_server_sent(at: int) -> None:
+def test_the_client_holds_the_part_of_the_tape_that_the_server_sent(at: int) -> None:
     run = RunCache(2**40, Scheduler()).open(presets()[0].source)
     held = Held(run.id)
     held.add(json.loads(run.opening(at, 100)))

@@ -1,4 +1,4 @@
-"""What is named on the command line of the benchmarks is run, and what could not be is said."""
+"""The benchmarks named on the command line run, and those that cannot run are reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _broken() -> tuple[list[Row], str]:
         (["bad", "good"], 1, "unknown part: bad; known: good, wrong, broken"),
     ],
 )
-def test_the_named_ones_are_run(
+def test_the_named_benchmarks_run(
     names: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_named("part", {"good": _good, "wrong": _wrong, "broken": _broken}, names, (OSError,)) == code
@@ -39,6 +39,6 @@ def test_the_named_ones_are_run(
     assert ("a wrong one" in printed.out) == (not names or "wrong" in names)
 
 
-def test_an_error_of_another_kind_is_not_kept_back() -> None:
+def test_an_error_of_another_kind_is_raised() -> None:
     with pytest.raises(OSError, match="no server"):
         run_named("part", {"broken": _broken}, [], (RuntimeError,))

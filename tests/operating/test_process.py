@@ -1,4 +1,4 @@
-"""What a process does for its visitors: it looks for garbage seldom, finds it, and what is ready goes on."""
+"""The settings of a process: it rarely collects garbage but finds it, and ready threads soon continue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from viz.operating.process import Garbage
 
 @pytest.fixture
 def collections() -> Iterator[list[int]]:
-    """The generation of each collection from now on; everything is as before in the end."""
+    """Yield a list of the generation of each collection from now on; restore everything in the end."""
     seen: list[int] = []
     before, threshold = list(gc.callbacks), gc.get_threshold()
     gc.callbacks.append(lambda phase, info: seen.append(info["generation"]) if phase == "start" else None)
@@ -28,7 +28,7 @@ def collections() -> Iterator[list[int]]:
     gc.unfreeze()
 
 
-def test_a_recording_is_not_looked_through_for_garbage_again_and_again(collections: list[int]) -> None:
+def test_a_recording_is_not_searched_for_garbage_again_and_again(collections: list[int]) -> None:
     source = LINE.replace("range(20)", "range(200)")
     viz.run(source, 200)
     usual = len(collections)
@@ -39,7 +39,7 @@ def test_a_recording_is_not_looked_through_for_garbage_again_and_again(collectio
 
 
 @pytest.mark.usefixtures("collections")
-def test_what_refers_to_itself_is_freed_in_the_end() -> None:
+def test_an_object_that_refers_to_itself_is_freed_in_the_end() -> None:
     class Ring:
         def __init__(self) -> None:
             self.me = self
@@ -50,7 +50,7 @@ def test_what_refers_to_itself_is_freed_in_the_end() -> None:
     assert gone() is None
 
 
-def test_an_answer_that_is_ready_waits_less_than_a_millisecond_for_whoever_computes(
+def test_a_response_that_is_ready_waits_less_than_a_millisecond_for_computing_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_to: list[float] = []
@@ -59,7 +59,7 @@ def test_an_answer_that_is_ready_waits_less_than_a_millisecond_for_whoever_compu
     assert set_to and set_to[-1] < 0.001
 
 
-def test_what_listens_sends_at_once_and_so_does_what_it_accepts() -> None:
+def test_a_listening_socket_and_its_connections_send_at_once() -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -13,7 +13,7 @@ from tests.browser.harness import ROOT
 from viz.operating.settings import BadSetting, Settings, read, variable
 
 
-def test_an_environment_that_says_nothing_gives_the_defaults() -> None:
+def test_an_empty_environment_means_the_defaults() -> None:
     assert read({"HOME": "/", "VIZ_MAX_SESSIONS": ""}) == Settings()
 
 

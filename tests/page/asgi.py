@@ -12,7 +12,7 @@ from viz.page.admission import Asgi, Message
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came over HTTP; names of headers in lower case."""
+    """A response over HTTP, with the names of its headers in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -20,7 +20,7 @@ class Answer:
 
 
 async def get(app: Asgi, path: str = "/", method: str = "GET", **headers: str) -> Answer:
-    """Ask for a path as a browser asks for a page; `accept` and `cookie` are headers."""
+    """Request a path as a browser requests a page; `accept` and `cookie` are headers."""
     said: list[Message] = []
 
     async def receive() -> Message:
@@ -37,7 +37,7 @@ async def get(app: Asgi, path: str = "/", method: str = "GET", **headers: str) -
 
 
 async def leave(app: Asgi, path: str) -> None:
-    """Ask for a path, and hang up before there is an answer."""
+    """Request a path, and hang up before there is a response."""
     asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive() -> Message:
@@ -78,13 +78,13 @@ class Socket:
         return bool(self.said) and self.said[0]["type"] == "websocket.accept"
 
     async def close(self) -> None:
-        """Hang up, and wait until the application knows."""
+        """Hang up, and wait until the application has noticed."""
         self._over.set()
         await self._task
 
 
 async def connect(app: Asgi, **headers: str) -> Socket:
-    """A WebSocket, once the application has said whether it is let in."""
+    """Return a WebSocket once the application has accepted or rejected it."""
     socket = Socket(app, **headers)
     for _ in range(20):
         await asyncio.sleep(0)

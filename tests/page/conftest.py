@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the page."""
+"""Fixtures for the tests of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page opens at the program of its address; with one that cannot be read it opens as ever, and says so."""
+"""The page opens with the program of its address; if that cannot be read, it opens as usual and says so."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_ALLOWED = LINE + "open('secret')\n"
 
 
 def opened(**parameters: str) -> AppTest:
-    """The page, opened at an address with this query."""
+    """Open the page at an address with this query."""
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     for name, text in parameters.items():
         page.query_params[name] = text
@@ -46,7 +46,7 @@ def test_the_program_of_the_address_is_on_stage_and_there_is_nothing_to_undo() -
     assert "undo" not in page.session_state
 
 
-def test_line_ends_of_another_system_do_not_matter() -> None:
+def test_line_endings_of_another_system_do_not_matter() -> None:
     assert source(opened(p=pack(LINE.replace("\n", "\r\n")))) == LINE
 
 
@@ -81,12 +81,12 @@ def test_only_the_first_run_of_a_session_looks_at_the_address() -> None:
     run(page)
     changed = source(page)
     assert changed != DEFAULT
-    page.query_params["p"] = pack(LINE)  # what the browser says until it has the new program
+    page.query_params["p"] = pack(LINE)  # the browser's query until it has the new program
     assert source(run(page)) == changed
 
 
 @pytest.mark.parametrize(("packed", "there"), [(pack(LINE), LINE), ("1.AAAA", DEFAULT), (pack("x = ("), DEFAULT)])
-def test_going_back_puts_the_program_of_the_address_on_stage_where_it_can(packed: str, there: str) -> None:
+def test_going_back_puts_the_program_of_the_address_on_stage_if_it_can(packed: str, there: str) -> None:
     session: dict[str, object] = {}
     with patch("streamlit.session_state", session), patch("streamlit.query_params", {"p": packed}):
         address.follow()
@@ -96,7 +96,7 @@ def test_going_back_puts_the_program_of_the_address_on_stage_where_it_can(packed
     assert said is None or said.endswith(" The program stays as it is.")
 
 
-def test_a_program_that_is_too_long_has_a_sentence_in_place_of_a_link() -> None:
+def test_a_program_that_is_too_long_has_a_sentence_instead_of_a_link() -> None:
     program = "".join(map(chr, range(0x4E00, 0x4E00 + 19_000)))
     packed, why = address.packed(f"# {program}")
     assert packed == left_out(f"# {program}")
@@ -104,12 +104,12 @@ def test_a_program_that_is_too_long_has_a_sentence_in_place_of_a_link() -> None:
     assert address.packed(LINE) == (pack(LINE), "")
 
 
-#: What the page says where the browser does not have the program.
+#: What the page says if the browser does not have the program.
 NOT_HERE = "The program of this address was too long for a link, and this tab does not have it."
 
 
 def answer(page: AppTest, said: object) -> AppTest:
-    """Have the browser answer when it is asked for the program, as the stage does."""
+    """Let the browser answer the request for the program, as the stage does."""
 
     def take() -> None:
         address.take_kept(said)
@@ -121,7 +121,7 @@ def answer(page: AppTest, said: object) -> AppTest:
 def test_a_program_that_is_too_long_for_the_address_comes_from_the_browser() -> None:
     page = opened(p=left_out(LINE), at="3.1")
     assert [one.label for one in page.sidebar.expander] == ["Data", "Loss", "Optimizer", "Program"]
-    assert not page.sidebar.number_input  # nothing is said of a program that is not known
+    assert not page.sidebar.number_input  # nothing is shown about an unknown program
     assert source(answer(page, {"text": LINE})) == LINE
     assert [one.value for one in page.warning] == []
     assert "undo" not in page.session_state
@@ -132,20 +132,20 @@ def test_a_program_that_is_too_long_for_the_address_comes_from_the_browser() -> 
     "said",
     [None, {}, {"text": None}, {"text": 3}, {"text": LINE + "#"}, [LINE], "<script>", {"text": ["a"]}],
 )
-def test_where_the_browser_does_not_have_it_the_page_opens_with_its_own_program(said: object) -> None:
+def test_if_the_browser_does_not_have_it_the_page_opens_with_its_own_program(said: object) -> None:
     page = answer(opened(p=left_out(LINE), at="3.1"), said)
     assert source(page) == DEFAULT
     assert [one.value for one in page.warning] == [f"{NOT_HERE} The page opens with its own program instead."]
 
 
-def test_what_the_browser_kept_is_checked_like_anything_typed() -> None:
+def test_a_program_kept_by_the_browser_is_checked_like_typed_text() -> None:
     page = answer(opened(p=left_out(NOT_ALLOWED)), {"text": NOT_ALLOWED})
     assert source(page) == DEFAULT
     (warning,) = page.warning
     assert warning.value.startswith("The program of this link cannot be run. Line")
 
 
-def test_the_browser_is_asked_in_each_run_anew_until_it_answers() -> None:
+def test_the_browser_is_asked_in_each_run_until_it_answers() -> None:
     asked: list[dict[str, str]] = []
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     page.query_params["p"] = left_out(LINE)
@@ -161,7 +161,7 @@ def test_the_browser_is_asked_in_each_run_anew_until_it_answers() -> None:
     assert asked[0] != asked[1]
 
 
-def test_where_the_browser_never_answers_the_page_can_be_opened_without_it() -> None:
+def test_if_the_browser_never_answers_the_page_can_be_opened_without_it() -> None:
     page = opened(p=left_out(LINE))
     with patch("streamlit.fragment", _at_once_twice):
         run(page)
@@ -173,7 +173,7 @@ def test_where_the_browser_never_answers_the_page_can_be_opened_without_it() -> 
 
 
 def _at_once_twice(run_every: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """In place of a fragment that runs again after a while: it runs twice at once."""
+    """Replaces a fragment that runs again after a while: it runs twice at once."""
 
     def decorated(part: Callable[[], None]) -> Callable[[], None]:
         def twice() -> None:

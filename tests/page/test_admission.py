@@ -17,14 +17,14 @@ PLACES = 2
 
 
 class App:
-    """An application as Streamlit is: it knows a session from when it accepted its connection until that ends."""
+    """An application like Streamlit: it knows a session from accepting its connection until that ends."""
 
     def __init__(self) -> None:
         self.sessions: set[str] = set()
         self.made = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the page, or keep a session as long as its connection."""
+        """Respond with the page, or keep a session while its connection lasts."""
         if scope["type"] == "http":
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"the page"})
@@ -41,16 +41,16 @@ class App:
         self.sessions.discard(session)
 
     def count(self) -> int:
-        """How many sessions there are."""
+        """The number of sessions."""
         return len(self.sessions)
 
     def connected(self, session: str) -> bool:
-        """Whether there is this one."""
+        """Whether this session exists."""
         return session in self.sessions
 
 
 class Visit:
-    """An application with a limit, and a clock that a test sets."""
+    """An application with limited admission, and a clock that a test sets."""
 
     def __init__(self) -> None:
         self.app = App()
@@ -58,7 +58,7 @@ class Visit:
         self.admission = Admission(self.app, PLACES, 7, self.app, lambda: self.now)
 
     async def page(self, **headers: str) -> Answer:
-        """Ask for the page."""
+        """Request the page."""
         return await get(self.admission, **headers)
 
     async def enter(self, **headers: str) -> Socket:
@@ -67,7 +67,7 @@ class Visit:
 
 
 def visited(test: Callable[[Visit], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    """A test that visits an application of its own."""
+    """Make a test that visits its own application."""
 
     def run() -> None:
         asyncio.run(test(Visit()))
@@ -83,7 +83,7 @@ def _cookie(page: Answer) -> str:
 
 
 @visited
-async def test_as_many_as_there_are_places_come_in(visit: Visit) -> None:
+async def test_as_many_visitors_as_there_are_places_are_admitted(visit: Visit) -> None:
     for _ in range(PLACES):
         assert (await visit.page()).status == 200
         assert (await visit.enter()).accepted
@@ -91,7 +91,7 @@ async def test_as_many_as_there_are_places_come_in(visit: Visit) -> None:
 
 
 @visited
-async def test_the_next_gets_a_small_page_that_tries_again_by_itself(visit: Visit) -> None:
+async def test_the_next_visitor_gets_a_small_page_that_retries_by_itself(visit: Visit) -> None:
     for _ in range(PLACES):
         await visit.enter()
     full = await visit.page()
@@ -112,7 +112,7 @@ async def test_the_next_connection_is_turned_away(visit: Visit) -> None:
 
 
 @visited
-async def test_a_place_that_is_left_is_free(visit: Visit) -> None:
+async def test_a_place_is_free_after_its_visitor_leaves(visit: Visit) -> None:
     inside = [await visit.enter() for _ in range(PLACES)]
     assert (await visit.page()).status == 503
     await inside[0].close()
@@ -121,7 +121,7 @@ async def test_a_place_that_is_left_is_free(visit: Visit) -> None:
 
 
 @visited
-async def test_a_page_holds_its_place_until_its_connection_comes(visit: Visit) -> None:
+async def test_a_page_reserves_a_place_until_its_connection_comes(visit: Visit) -> None:
     for _ in range(PLACES):
         assert (await visit.page()).status == 200
     assert (await visit.page()).status == 503
@@ -131,7 +131,7 @@ async def test_a_page_holds_its_place_until_its_connection_comes(visit: Visit) -
 
 
 @visited
-async def test_a_place_that_nobody_comes_for_is_free_again(visit: Visit) -> None:
+async def test_a_reserved_place_that_is_not_taken_is_free_again(visit: Visit) -> None:
     for _ in range(PLACES):
         await visit.page()
     visit.now = RESERVED - 0.1
@@ -141,13 +141,13 @@ async def test_a_place_that_nobody_comes_for_is_free_again(visit: Visit) -> None
 
 
 @visited
-async def test_whoever_reads_the_page_without_a_browser_holds_no_place(visit: Visit) -> None:
+async def test_a_reader_without_a_browser_reserves_no_place(visit: Visit) -> None:
     for _ in range(2 * PLACES):
         assert (await visit.page(accept="*/*")).status == 200
 
 
 @visited
-async def test_many_at_the_same_moment_are_as_many_as_there_are_places(visit: Visit) -> None:
+async def test_of_many_simultaneous_visitors_as_many_as_there_are_places_are_admitted(visit: Visit) -> None:
     sockets = [Socket(visit.admission) for _ in range(5 * PLACES)]
     for _ in range(50):
         await asyncio.sleep(0)
@@ -155,15 +155,15 @@ async def test_many_at_the_same_moment_are_as_many_as_there_are_places(visit: Vi
 
 
 @visited
-async def test_whoever_is_in_may_reload(visit: Visit) -> None:
+async def test_an_admitted_visitor_may_reload(visit: Visit) -> None:
     cookie = _cookie(await visit.page())
     mine, _ = [await visit.enter(cookie=cookie), await visit.enter()]
     assert (await visit.page()).status == 503
-    again = await visit.page(cookie=cookie)  # asked for while the old connection is still there
+    again = await visit.page(cookie=cookie)  # requested while the old connection still exists
     assert again.status == 200
     assert "set-cookie" not in again.headers
     await mine.close()
-    assert (await visit.page()).status == 503  # nobody takes the place meanwhile
+    assert (await visit.page()).status == 503  # the place is not given away meanwhile
     assert (await visit.enter(cookie=cookie)).accepted
 
 
@@ -178,7 +178,7 @@ async def test_a_cookie_of_someone_who_left_admits_nobody(visit: Visit) -> None:
 
 
 @visited
-async def test_a_reload_brings_nobody_in_beyond_the_places(visit: Visit) -> None:
+async def test_reloads_do_not_admit_more_visitors_than_there_are_places(visit: Visit) -> None:
     cookie = _cookie(await visit.page())
     for _ in range(PLACES):
         await visit.enter(cookie=cookie)
@@ -188,7 +188,7 @@ async def test_a_reload_brings_nobody_in_beyond_the_places(visit: Visit) -> None
 
 
 @visited
-async def test_a_connection_that_is_made_again_takes_its_own_place(visit: Visit) -> None:
+async def test_a_renewed_connection_takes_its_own_place(visit: Visit) -> None:
     for _ in range(PLACES):
         await visit.enter()
     assert not (await visit.enter(sec_websocket_protocol="streamlit, xsrf, 77")).accepted
@@ -200,7 +200,7 @@ async def test_a_connection_that_is_made_again_takes_its_own_place(visit: Visit)
     "path",
     ["/_stcore/health", "/_stcore/metrics", "/static/js/index.js", "/viz/0123/stage.js", "/favicon.png"],
 )
-def test_health_and_files_stay_within_reach(path: str) -> None:
+def test_health_and_files_stay_available(path: str) -> None:
     @visited
     async def reach(visit: Visit) -> None:
         for _ in range(PLACES):
@@ -210,7 +210,7 @@ def test_health_and_files_stay_within_reach(path: str) -> None:
     reach()
 
 
-def test_who_comes_and_goes_is_logged_in_numbers_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_arrivals_and_departures_are_logged_only_as_numbers(caplog: pytest.LogCaptureFixture) -> None:
     @visited
     async def come_and_go(visit: Visit) -> None:
         first, _ = [await visit.enter(), await visit.enter()]

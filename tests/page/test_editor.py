@@ -1,4 +1,4 @@
-"""The editor: what is typed waits for Apply, and is never lost."""
+"""The editor: typed text waits for Apply, and is never lost."""
 
 from typing import Protocol
 from unittest.mock import patch
@@ -28,7 +28,7 @@ def app() -> AppTest:
 
 
 class Runnable(Protocol):
-    """A page, or a widget of one that has just been changed."""
+    """A page, or a widget that has just been changed."""
 
     def run(self) -> AppTest: ...
 
@@ -77,7 +77,7 @@ def test_typed_text_waits_for_apply(app: AppTest) -> None:
     assert not app.caption
 
 
-def test_undo_brings_the_program_before_back_as_often_as_there_were_changes(app: AppTest) -> None:
+def test_undo_restores_the_previous_program_once_for_each_change(app: AppTest) -> None:
     assert app.button("editor.undo").disabled
     typed(app, OTHER)
     click(app, "apply")
@@ -89,8 +89,8 @@ def test_undo_brings_the_program_before_back_as_often_as_there_were_changes(app:
     assert app.button("editor.undo").disabled
 
 
-def test_a_click_that_still_brings_the_old_text_does_not_keep_it(app: AppTest) -> None:
-    """A second Undo may leave the browser before the answer to the first is there."""
+def test_a_click_that_still_sends_the_old_text_does_not_restore_it(app: AppTest) -> None:
+    """The browser may send a second Undo before it has the response to the first."""
     for changed in (OTHER, OTHER.replace("2 * b", "3 * b")):
         typed(app, changed)
         click(app, "apply")
@@ -127,7 +127,7 @@ def test_text_that_is_not_python_is_refused_in_pythons_words(app: AppTest) -> No
     assert "never closed" in app.error[0].value
 
 
-def test_typed_text_outlives_a_change_from_the_side_bar_and_says_so(app: AppTest) -> None:
+def test_typed_text_survives_a_change_from_the_side_bar_and_the_page_says_so(app: AppTest) -> None:
     typed(app, OTHER)
     click(app, "change")
     assert text(app) == OTHER
@@ -158,7 +158,7 @@ def test_the_default_program_comes_back_and_that_can_be_undone(app: AppTest) -> 
     assert source(app) == OTHER
 
 
-def test_windows_line_ends_are_made_plain(app: AppTest) -> None:
+def test_windows_line_endings_are_normalized(app: AppTest) -> None:
     typed(app, OTHER.replace("\n", "\r\n"))
     click(app, "apply")
     assert source(app) == OTHER
@@ -171,8 +171,8 @@ def test_an_empty_box_is_an_empty_program(app: AppTest) -> None:
     assert text(app) == DEFAULT
 
 
-def test_text_that_is_typed_before_the_box_is_drawn_after_apply_waits_as_any_other(app: AppTest) -> None:
-    """Typing on stops the run that follows Apply, before it comes to the box."""
+def test_text_typed_before_the_box_is_drawn_after_apply_waits_like_any_other(app: AppTest) -> None:
+    """Further typing stops the run that follows Apply before it draws the box."""
     typed(app, OTHER)
     with patch("viz.page.editor._follow", return_value=""):
         click(app, "apply")

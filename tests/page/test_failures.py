@@ -1,4 +1,4 @@
-"""A job that fails leaves the side bar on the page, where its change can be undone or made again."""
+"""After a job fails, the side bar is still on the page, so the change can be undone or repeated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def page() -> AppTest:
 
 
 def fail_on(monkeypatch: pytest.MonkeyPatch, kind: str, source: str, error: type[Exception] = JobFailed) -> None:
-    """Have each job of this kind about this source fail."""
+    """Make each job of this kind for this source fail."""
     run = WorkerPool.run
 
     def run_or_fail(pool: WorkerPool, job: Job) -> Result:
@@ -48,7 +48,7 @@ def fail_on(monkeypatch: pytest.MonkeyPatch, kind: str, source: str, error: type
         (ValueError, []),  # a fault of the page itself: Streamlit's box
     ],
 )
-def test_when_the_stage_fails_on_a_change_the_side_bar_is_drawn_and_undo_brings_the_stage_back(
+def test_if_the_stage_fails_on_a_change_the_side_bar_is_drawn_and_undo_restores_the_stage(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, error: type[Exception], said: list[str]
 ) -> None:
     fields = [field.key for field in page.sidebar.number_input]
@@ -100,7 +100,7 @@ def test_a_program_of_the_address_that_the_server_fails_to_check_is_opened_when_
     assert page.number_input("leaf.W").value == 7.0
 
 
-def test_a_change_that_the_server_fails_to_check_is_not_made_and_the_page_says_so(
+def test_a_change_that_the_server_cannot_check_is_not_made_and_the_page_says_so(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as failing:
@@ -115,7 +115,7 @@ def test_a_change_that_the_server_fails_to_check_is_not_made_and_the_page_says_s
     assert not page.sidebar.warning
 
 
-def test_a_text_that_the_server_fails_to_check_stays_in_its_box_and_no_line_is_blamed(
+def test_text_that_the_server_cannot_check_stays_in_its_box_and_no_line_is_blamed(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_on(monkeypatch, "parse", CHANGED)

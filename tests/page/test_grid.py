@@ -1,4 +1,4 @@
-"""What a table says after its edits, and why the program cannot take it."""
+"""The contents of a table after edits, and why the program cannot take them."""
 
 import pytest
 
@@ -10,11 +10,11 @@ WAITS = "The program keeps its old numbers until every cell has a number."
 NONE: dict[str, object] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
 
 
-def test_without_edits_a_table_is_what_it_was() -> None:
+def test_without_edits_a_table_is_unchanged() -> None:
     assert with_edits(COLUMNS, NONE) == COLUMNS
 
 
-def test_edited_cells_added_rows_and_deleted_rows_come_together() -> None:
+def test_edited_cells_added_rows_and_deleted_rows_are_combined() -> None:
     edits = {"edited_rows": {0: {"x": "9"}, "2": {"y": None}}, "added_rows": [{"x": "7"}], "deleted_rows": [1]}
     assert with_edits(COLUMNS, edits) == {"x": ["9", "3.0", "7"], "y": ["4.0", "", ""]}
     assert COLUMNS["x"] == ["1.0", "2.0", "3.0"]
@@ -45,21 +45,21 @@ def test_empty_cells_are_named_by_row_and_column() -> None:
         ("1e400", "“1e400” is too large for a float."),
     ],
 )
-def test_what_is_typed_into_a_cell_and_is_no_number_is_named_and_not_guessed_at(cell: str, why: str) -> None:
+def test_cells_that_are_not_numbers_are_named_and_not_guessed_at(cell: str, why: str) -> None:
     assert complaints({"x": ["1.0", cell]}, None) == [f"Row 2, column x: {why}", WAITS]
 
 
-def test_cells_are_read_as_python_reads_the_same_literals() -> None:
+def test_cells_are_read_like_python_literals() -> None:
     cells = {"x": ["500.0", "0.1", "1e-7", "-3", "123456.789", "9007199254740993"]}
     assert numbers_in(cells) == {"x": [500.0, 0.1, 1e-7, -3, 123456.789, 9007199254740993]}
 
 
 @pytest.mark.parametrize("value", [-2.35, -3, -1.2e-5, 4.5e-8, 99999.0])
-def test_a_number_that_is_copied_from_the_page_is_read(value: float) -> None:
+def test_a_number_copied_from_the_page_is_read(value: float) -> None:
     assert numbers_in({"x": [number(value)]}) == {"x": [value]}
 
 
-def test_of_many_empty_cells_the_first_few_are_named() -> None:
+def test_the_first_few_of_many_empty_cells_are_named() -> None:
     said = complaints({"x": [""] * 9}, 10)
     assert len(said) == 7
     assert said[-2] == "4 more cells have no number."

@@ -1,4 +1,4 @@
-"""Each limit of a server is met, says so in a sentence, and is over when it should be."""
+"""Each limit of a server is enforced, explained in a sentence, and ends when it should."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Clock:
 
 
 def work_for(visitor: Visitor, seconds: float, fails: bool = False) -> None:
-    """Have so much done for a visitor; in the end ZeroDivisionError where it `fails`."""
+    """Charge `seconds` of work to a visitor; then raise ZeroDivisionError if `fails`."""
     with visitor.work() as work:
         work.seconds += seconds
         if fails:
             raise ZeroDivisionError
 
 
-def test_what_the_server_does_itself_for_a_session_counts_as_work_for_it() -> None:
+def test_the_servers_own_work_for_a_session_counts() -> None:
     visitor = Visitor(seconds=0.02)
     with visitor.turn(Scheduler()):
         until = time.thread_time() + 0.03
@@ -58,7 +58,7 @@ pytestmark = pytest.mark.usefixtures("session")
 
 
 def _ask(kind: str, name: str, query: str = "") -> Response:
-    """What the server says to the stage of the session that knows this name."""
+    """The server's response to the stage of the session that knows this name."""
     path = {"name": name, "kind": "program"}
     scope = {"type": "http", "query_string": query.encode(), "path_params": path, "headers": []}
     return asyncio.run(_answer(endpoints.endpoint(kind)(Request(scope, _nothing_more))))
@@ -77,7 +77,7 @@ def _tape(name: str, query: str = "from=0&to=3") -> Response:
 
 
 def _fetched(name: str, query: str) -> Any:
-    """The chunk that ends with iteration 11, asked for as often as it takes, as the stage does."""
+    """The chunk that ends with iteration 11, requested as often as necessary, as the stage does."""
     for _ in range(100):
         chunk = json.loads(bytes(_tape(name, query).body))
         if chunk["to"] == 12:
@@ -86,7 +86,7 @@ def _fetched(name: str, query: str) -> Any:
 
 
 def _opened(source: str) -> tuple[Visitor, str]:
-    """A visitor whose page has put a program on stage, and what its stage calls the show."""
+    """A visitor whose page has put a program on stage, and the stage's name for the run."""
     visitor = visitors.current()
     chunk = stage._opening(source, visitor)
     assert chunk is not None
@@ -99,7 +99,7 @@ def _refusals(limit: str) -> float:
     return float(line.split()[-1])
 
 
-def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() -> None:
+def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_beyond_that() -> None:
     clock, before = Clock(), _refusals("recording")
     visitor = Visitor(0.1, clock)
     work_for(visitor, 0.06)
@@ -116,7 +116,7 @@ def test_a_session_gets_its_seconds_in_any_minute_and_a_sentence_above_them() ->
     clock.now += 0.2
     assert visitor.wait == 0
     work_for(visitor, 0.05)
-    assert visitor.wait == pytest.approx(19.9)  # what was worked at second 20 counts until second 80
+    assert visitor.wait == pytest.approx(19.9)  # work at second 20 counts until second 80
 
 
 def test_work_in_progress_is_bounded_too() -> None:
@@ -138,7 +138,7 @@ def test_a_failure_is_charged_too() -> None:
 
 
 @pytest.mark.parametrize("kind", server.JOBS.values())
-def test_every_request_about_a_run_is_answered_for_a_session_within_its_share(
+def test_a_session_within_its_share_gets_a_response_to_every_request_about_a_run(
     kind: str, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
 ) -> None:
     def ask(name: str) -> Response:
@@ -157,7 +157,7 @@ def test_every_request_about_a_run_is_answered_for_a_session_within_its_share(
     assert bytes(refused.body).decode().startswith("The server computes at most 0.1 s in a minute for each page")
 
 
-def test_a_page_over_its_share_keeps_its_stage_and_its_new_program(
+def test_a_page_beyond_its_share_keeps_its_stage_and_its_new_program(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
 ) -> None:
     said: list[str] = []
@@ -181,7 +181,7 @@ def test_a_token_goes_with_its_session(session: dict[str, Any]) -> None:
     assert _tape(name).status_code == 404
 
 
-def test_two_sessions_share_a_run_and_not_their_seconds(session: dict[str, Any]) -> None:
+def test_two_sessions_share_a_run_but_not_their_seconds(session: dict[str, Any]) -> None:
     one, first = _opened(LINE)
     session.clear()
     other, second = _opened(LINE)
@@ -192,7 +192,7 @@ def test_two_sessions_share_a_run_and_not_their_seconds(session: dict[str, Any])
     assert other._total == before
 
 
-def test_the_least_recently_used_runs_go_first_when_all_take_too_much(
+def test_the_least_recently_used_runs_are_evicted_first_when_all_take_too_much(
     pool_with: Callable[[int], RunCache],
 ) -> None:
     runs = pool_with(2**40)
@@ -229,7 +229,7 @@ def test_an_evicted_run_continues_where_the_page_is(pool_with: Callable[[int], R
     assert rest["iterations"] == whole["iterations"][7:]
 
 
-def test_a_stage_may_ask_about_the_program_before_until_it_has_the_new_one(
+def test_a_stage_may_ask_about_the_previous_program_until_it_has_the_new_one(
     pool_with: Callable[[int], RunCache],
 ) -> None:
     runs = pool_with(1)
@@ -279,7 +279,7 @@ def test_a_page_with_a_turn_releases_it_while_it_waits_for_a_job() -> None:
     assert answered.wait(20.0)
 
 
-def test_the_side_bar_is_drawn_in_a_turn_of_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_side_bar_is_drawn_during_a_turn_of_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     page = AppTest.from_file(str(PAGE), default_timeout=60).run()
     visitor = page.session_state["visitor"]
@@ -292,7 +292,7 @@ def test_the_side_bar_is_drawn_in_a_turn_of_its_session(monkeypatch: pytest.Monk
     assert visitor._total > before
 
 
-def test_a_file_is_a_csv_file_whatever_a_browser_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_treated_as_csv_whatever_a_browser_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     def page() -> None:
         from viz.page import data
 

@@ -1,4 +1,4 @@
-"""The counts that an operator reads: right, with their units, and under the names that OpenMetrics wants."""
+"""The counts for operators are right, with their units, and under the names that OpenMetrics wants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _lines(metrics: Metrics, family: str) -> list[str]:
     return [line for stat in manager.get_stats([family])[family] for line in stat.to_metric_str().splitlines()]
 
 
-def test_recordings_are_counted_with_their_seconds_and_iterations() -> None:
+def test_recordings_are_counted_and_their_seconds_and_iterations_summed() -> None:
     metrics = Metrics()
     for seconds, iterations in [(0.01, 3), (0.02, 4), (0.3, 100), (7.0, 1)]:
         metrics.recorded(seconds, iterations)
@@ -27,7 +27,7 @@ def test_recordings_are_counted_with_their_seconds_and_iterations() -> None:
     assert _lines(metrics, "viz_recorded_iterations") == ["viz_recorded_iterations_total 108"]
 
 
-def test_refusals_are_counted_by_their_limit_from_nought_on() -> None:
+def test_refusals_are_counted_by_their_limit_from_zero_on() -> None:
     metrics = Metrics()
     metrics.refused("sessions")
     metrics.refused("sessions")
@@ -39,7 +39,7 @@ def test_refusals_are_counted_by_their_limit_from_nought_on() -> None:
     ]
 
 
-def test_a_gauge_is_asked_when_someone_wants_to_know() -> None:
+def test_a_gauge_is_read_when_the_metrics_are_requested() -> None:
     metrics, sessions = Metrics(), [5]
     metrics.watch("viz_sessions", lambda: sessions[0], "Sessions that are connected.")
     assert _lines(metrics, "viz_sessions") == ["viz_sessions 5"]

@@ -1,4 +1,4 @@
-"""A page of someone else's opens no connection to this server, and the server asks nobody whose it is."""
+"""A page of another site cannot open a connection, and the server looks up no address to find out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
     ("origin", "comes_in"),
     [
         ("http://127.0.0.1:8501", True),
-        ("", True),  # no browser: nobody's page
+        ("", True),  # no browser, so no page
         ("https://course.example", True),
         ("https://lesson.example", True),
         ("https://elsewhere.example", False),
@@ -39,10 +39,10 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
 def test_an_origin_is_the_pages_own_or_a_named_one(
     origin: str, comes_in: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def knock() -> bool:
+    async def attempt() -> bool:
         return (await connect(SameOrigin(_app), host="127.0.0.1:8501", origin=origin)).accepted
 
     monkeypatch.setattr(st, "get_option", OPTIONS.__getitem__)
-    assert asyncio.run(knock()) == comes_in
+    assert asyncio.run(attempt()) == comes_in
     monkeypatch.setattr(st, "get_option", (OPTIONS | {"server.enableCORS": False}).__getitem__)
-    assert asyncio.run(knock())
+    assert asyncio.run(attempt())

@@ -1,4 +1,4 @@
-"""The side bar: each widget shows what the program says, and a change rewrites the program."""
+"""The side bar: each widget shows a value of the program, and a change rewrites the program."""
 
 import json
 from typing import Protocol
@@ -21,7 +21,7 @@ GROUPS = {"Data", "Loss", "Optimizer", "Program"}
 
 
 def page(source: str = DEFAULT, opened: set[str] = GROUPS) -> AppTest:
-    """The side bar beside a program, with groups that have been opened."""
+    """The side bar for a program, with groups that have been opened."""
     app = AppTest.from_string(SCRIPT, default_timeout=60)
     app.session_state["source"] = source
     app.session_state["opened"] = set(opened)
@@ -29,7 +29,7 @@ def page(source: str = DEFAULT, opened: set[str] = GROUPS) -> AppTest:
 
 
 class Runnable(Protocol):
-    """A page, or a widget of one that has just been changed."""
+    """A page, or a widget that has just been changed."""
 
     def run(self) -> AppTest: ...
 
@@ -48,7 +48,7 @@ def line(app: AppTest, start: str) -> str:
     return next(line for line in source(app).splitlines() if line.startswith(start))
 
 
-def test_the_first_look_needs_no_configuration_and_draws_only_the_model() -> None:
+def test_the_first_view_needs_no_configuration_and_draws_only_the_model() -> None:
     app = run(AppTest.from_string(SCRIPT, default_timeout=60))
     assert source(app) == DEFAULT
     assert [field.key for field in app.number_input] == ["leaf.W", "leaf.b", "lr.field"]
@@ -56,7 +56,7 @@ def test_the_first_look_needs_no_configuration_and_draws_only_the_model() -> Non
     assert [choice.key for choice in app.selectbox] == ["start"]
 
 
-def test_a_program_to_start_from_replaces_the_one_on_stage_and_can_be_taken_back() -> None:
+def test_a_preset_replaces_the_program_on_stage_and_can_be_undone() -> None:
     app = page()
     assert app.selectbox("start").value == presets()[0].title
     run(app.selectbox("start").set_value("Quadratic bowl"))
@@ -69,7 +69,7 @@ def test_a_program_to_start_from_replaces_the_one_on_stage_and_can_be_taken_back
     assert app.selectbox("start").value == presets()[0].title
 
 
-def test_every_widget_shows_what_the_program_says() -> None:
+def test_every_widget_shows_its_value_of_the_program() -> None:
     app = page(DEFAULT.replace("lr=0.1", "lr=0.0375, momentum=0.5").replace("range(100)", "range(30)"))
     assert app.number_input("leaf.W").value == -0.5
     assert app.number_input("lr.field").value == 0.0375
@@ -97,7 +97,7 @@ def test_the_initial_value_of_a_leaf_is_rewritten_and_nothing_else() -> None:
         ("number.scheduler.step_size", "scheduler.step_size", "step_size={})"),
     ],
 )
-def test_a_number_with_decimals_is_refused_where_a_whole_one_belongs(key: str, label: str, written: str) -> None:
+def test_a_number_with_decimals_is_refused_where_a_whole_one_is_needed(key: str, label: str, written: str) -> None:
     scheduler = "scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=100)\n\nfor iteration in"
     app = page(
         DEFAULT.replace("import torch\n", "import torch\ntorch.manual_seed(100)\n", 1).replace(
@@ -120,7 +120,7 @@ def test_a_whole_number_that_a_browser_cannot_keep_has_a_disabled_field() -> Non
         assert (field.disabled, field.value) == (disabled, None if disabled else seed)
 
 
-def test_data_are_generated_from_whole_numbers_of_points_and_seeds_only() -> None:
+def test_data_are_generated_only_from_whole_numbers_of_points_and_seeds() -> None:
     app = page()
     for field, label in (("points", "Points"), ("seed", "Seed")):
         before = app.number_input(f"data.{field}").value
@@ -131,7 +131,7 @@ def test_data_are_generated_from_whole_numbers_of_points_and_seeds_only() -> Non
         app.number_input(f"data.{field}").set_value(before)
 
 
-def test_a_value_that_was_stepped_to_has_no_crumbs() -> None:
+def test_a_value_reached_by_steps_has_no_rounding_errors() -> None:
     app = page()
     run(app.number_input("leaf.W").set_value(0.1 + 0.1 + 0.1))
     assert "[0.3]" in line(app, "W =")
@@ -147,13 +147,13 @@ def test_slider_and_field_of_the_learning_rate_agree() -> None:
     assert app.number_input("lr.field").value == 0.05
 
 
-def test_widgets_do_not_set_again_what_the_browser_holds() -> None:
-    """A value that the server sets would overwrite what is typed while the page runs."""
+def test_widgets_do_not_set_a_value_that_the_browser_already_holds() -> None:
+    """A value set by the server would overwrite what is typed while the page runs."""
     app = page()
     app.number_input("lr.field").set_value(0.2)
     run(app)
     assert not any(field.proto.set_value for field in app.number_input)
-    assert app.select_slider("lr.slider").proto.set_value  # the other view of the same number has to follow
+    assert app.select_slider("lr.slider").proto.set_value  # the other widget of the same number has to follow
 
 
 @pytest.mark.parametrize("entry", OPTIMIZERS, ids=lambda entry: entry.name)
@@ -165,7 +165,7 @@ def test_every_optimizer_can_be_chosen_and_shows_all_its_arguments(entry: Entry)
     assert {argument.name for argument in entry.arguments} - {"lr"} <= shown
 
 
-def test_muon_is_offered_where_all_parameters_are_matrices() -> None:
+def test_muon_is_offered_if_all_parameters_are_matrices() -> None:
     matrices = "import torch\nfrom torch import optim\nW = torch.tensor([[1.0, 2.0]], requires_grad=True)\n"
     matrices += (
         "optimizer = optim.SGD([W], lr=0.1)\nfor i in range(3):\n    loss = (W * W).sum()\n    loss.backward()\n"
@@ -178,14 +178,14 @@ def test_muon_is_offered_where_all_parameters_are_matrices() -> None:
     assert "Muon" not in page(opened={"Optimizer"}).selectbox("Optimizer").options
 
 
-def test_lbfgs_is_shown_where_the_program_makes_it_and_offered_nowhere_else() -> None:
+def test_lbfgs_is_shown_if_the_program_makes_it_and_never_offered() -> None:
     app = page(DEFAULT.replace("optim.SGD([W, b], lr=0.1)", "optim.LBFGS([W, b], lr=0.1)"), {"Optimizer"})
     assert app.selectbox("Optimizer").value == "LBFGS"
     assert app.number_input("LBFGS.tolerance_grad").value == 1e-7
     assert "LBFGS" not in page(opened={"Optimizer"}).selectbox("Optimizer").options
 
 
-def test_an_argument_of_the_optimizer_is_written_and_taken_out_again() -> None:
+def test_an_argument_of_the_optimizer_is_written_and_removed_again() -> None:
     app = page(opened={"Optimizer"})
     run(app.number_input("SGD.momentum").set_value(0.9))
     run(app.toggle("SGD.nesterov").set_value(True))
@@ -195,7 +195,7 @@ def test_an_argument_of_the_optimizer_is_written_and_taken_out_again() -> None:
     assert source(app) == DEFAULT
 
 
-def test_each_number_of_a_pair_is_a_field_and_may_be_none_where_torch_allows_it() -> None:
+def test_each_number_of_a_pair_is_a_field_and_may_be_none_if_torch_allows_it() -> None:
     app = page(set_optimizer(DEFAULT, "Adafactor", {"lr": 0.1}), {"Optimizer"})
     assert app.number_input("Adafactor.eps[0]").value is None
     run(app.number_input("Adafactor.eps[1]").set_value(0.01))
@@ -207,7 +207,7 @@ def test_each_number_of_a_pair_is_a_field_and_may_be_none_where_torch_allows_it(
 FITTING = exchangeable(next(entry for entry in LOSSES if entry.name == "MSELoss"))
 
 
-def test_losses_that_take_other_targets_than_the_programs_are_not_offered() -> None:
+def test_losses_that_need_different_targets_are_not_offered() -> None:
     app = page(opened={"Loss"})
     assert app.selectbox("Loss").options == [entry.name for entry in FITTING]
     assert {"MSELoss", "HuberLoss"} <= {*app.selectbox("Loss").options}
@@ -215,7 +215,7 @@ def test_losses_that_take_other_targets_than_the_programs_are_not_offered() -> N
 
 
 @pytest.mark.parametrize("entry", FITTING, ids=lambda entry: entry.name)
-def test_every_loss_that_fits_can_be_chosen_with_its_reduction(entry: Entry) -> None:
+def test_every_suitable_loss_can_be_chosen_with_its_reduction(entry: Entry) -> None:
     app = page(opened={"Loss"})
     run(app.selectbox("Loss").set_value(entry.name))
     run(app.selectbox(f"{entry.name}.reduction").set_value("sum"))
@@ -231,7 +231,7 @@ def test_iterations_and_dtype_are_rewritten() -> None:
     assert source(app) == DEFAULT.replace("range(100)", "range(7)")
 
 
-def test_what_the_program_computes_is_drawn_and_disabled() -> None:
+def test_values_that_the_program_computes_are_drawn_disabled() -> None:
     app = page(DEFAULT.replace("lr=0.1", "lr=0.1 / 2").replace("range(100)", "range(10 * 10)"))
     assert app.number_input("lr.field").disabled
     assert app.number_input("lr.field").value is None
@@ -240,7 +240,7 @@ def test_what_the_program_computes_is_drawn_and_disabled() -> None:
     assert not app.number_input("SGD.momentum").disabled
 
 
-def test_a_program_without_anything_to_show_says_so() -> None:
+def test_the_side_bar_says_so_if_a_program_has_nothing_to_show() -> None:
     app = page("import torch\nx = torch.linspace(0, 1, 3)\n")
     assert len(app.caption) == 4
     assert app.selectbox("Optimizer").disabled
@@ -278,7 +278,7 @@ def edit(
     assert not app.exception
 
 
-def test_an_edited_cell_is_rewritten_and_the_table_stays_mounted() -> None:
+def test_an_edited_cell_is_rewritten_and_the_table_is_not_mounted_again() -> None:
     app = page(opened={"Data"})
     mounted = app.data_editor[0].proto.id
     edit(app, edited={0: {"distance": 0.5}})
@@ -288,7 +288,7 @@ def test_an_edited_cell_is_rewritten_and_the_table_stays_mounted() -> None:
     assert source(app) == DEFAULT.replace("[0.032, ", "[0.5, ").replace("[170.0, 290.0", "[170.0, 300.0")
 
 
-def test_rows_are_added_and_taken_out() -> None:
+def test_rows_are_added_and_removed() -> None:
     app = page(opened={"Data"})
     edit(app, added=[{"distance": 3.0, "velocity": 1500.0}], deleted=[0])
     distance, velocity = read(source(app)).columns
@@ -297,7 +297,7 @@ def test_rows_are_added_and_taken_out() -> None:
     assert len(distance.values) == len(velocity.values) == 24
 
 
-def test_a_table_with_an_empty_cell_waits_and_says_which() -> None:
+def test_a_table_with_an_empty_cell_waits_and_names_the_cell() -> None:
     app = page(opened={"Data"})
     edit(app, edited={2: {"velocity": None}})
     assert source(app) == DEFAULT
@@ -350,7 +350,7 @@ def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() ->
     assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 4.0), (10.0, 40.0)]
 
 
-def test_a_column_with_an_empty_cell_does_not_make_room_for_another_one_twice() -> None:
+def test_a_column_with_an_empty_cell_is_not_replaced_by_a_repetition_of_another() -> None:
     app = page(opened={"Data"})
     upload(app, "a,b\n1,10\n2,\n3,30\n")
     assert (app.selectbox("data.csv.distance").value, app.selectbox("data.csv.velocity").value) == ("a", "b")
@@ -381,7 +381,7 @@ def test_a_column_with_an_empty_cell_does_not_make_room_for_another_one_twice() 
         ),
     ],
 )
-def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
+def test_for_a_file_with_too_few_columns_of_numbers_the_page_says_which_were_dropped_and_why(
     content: str, said: list[str]
 ) -> None:
     app = page(opened={"Data"})
@@ -397,7 +397,7 @@ def test_a_file_with_too_few_columns_of_numbers_says_which_were_dropped_and_why(
     assert source(app) == DEFAULT
 
 
-def test_one_column_may_be_chosen_for_both_names_and_nothing_on_the_page_contradicts_that() -> None:
+def test_one_column_may_be_chosen_for_both_names_without_an_objection_on_the_page() -> None:
     app = page(opened={"Data"})
     upload(app, "x\n1\n2\n")
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("The file has")]
@@ -424,7 +424,7 @@ def test_a_row_that_is_too_long_is_named_also_while_a_column_is_missing() -> Non
     assert any(caption.startswith("The file has no column of numbers") for caption in captions)
 
 
-def test_a_program_whose_data_fit_no_table_asks_for_no_file() -> None:
+def test_no_file_is_requested_for_a_program_whose_data_fit_no_table() -> None:
     app = page("import torch\nx = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])\n", {"Data"})
     assert not app.file_uploader
     assert "This program has no table for a CSV file to fill." in [caption.value for caption in app.caption]
@@ -439,14 +439,14 @@ def test_a_column_chosen_for_one_name_is_not_proposed_for_another_when_the_next_
     assert (app.selectbox("data.csv.distance").value, app.selectbox("data.csv.velocity").value) == ("c", "a")
 
 
-def test_what_a_file_says_is_quoted_as_text_and_not_set_as_markdown() -> None:
+def test_text_of_a_file_is_quoted_as_text_and_not_set_as_markdown() -> None:
     app = page(opened={"Data"})
     upload(app, "**a**,$b$\n1,2\n:red[x],3\n")
     (error,) = app.error
     assert r"Row 3, column \*\*a\*\*: “\:red\[x\]” is not a number." in error.value
 
 
-def test_a_file_that_is_no_table_is_said_to_be_none() -> None:
+def test_a_file_that_is_not_a_table_is_reported() -> None:
     app = page(opened={"Data"})
     upload(app, "")
     assert [error.value for error in app.error] == ["The file has no rows of numbers: it is empty."]
@@ -471,7 +471,7 @@ def test_generated_data_are_the_same_for_the_same_seed() -> None:
     assert [list(tensor.values) for tensor in read(source(app)).columns] == [x, y]
 
 
-def test_a_shipped_data_set_comes_back_after_other_data() -> None:
+def test_a_shipped_data_set_can_be_restored_after_other_data() -> None:
     app = page(opened={"Data"})
     run(app.button("data.generate.use").click())
     run(app.button("data.use.hubble").click())
@@ -487,7 +487,7 @@ def test_data_of_another_shape_cannot_be_generated() -> None:
 
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
-def test_every_preset_has_its_fields_and_each_of_them_rewrites_the_program(preset: Preset) -> None:
+def test_every_preset_has_its_fields_and_each_field_rewrites_the_program(preset: Preset) -> None:
     settings = read(preset.source)
     app = page(preset.source)
     fields = {field.key: field for field in app.number_input if field.key and not field.disabled}
@@ -512,7 +512,7 @@ def test_every_preset_has_its_fields_and_each_of_them_rewrites_the_program(prese
         assert (read(source(app)) == settings) is (step == 0.0)
 
 
-def test_what_moves_lr_and_a_groups_own_options_have_fields_beside_the_optimizers() -> None:
+def test_a_schedulers_numbers_and_a_groups_own_options_have_fields_beside_the_optimizers() -> None:
     groups = '[{"params": [W]}, {"params": [b], "lr": 0.5}]'
     scheduler = "scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=30, gamma=0.5)"
     text = DEFAULT.replace("[W, b]", groups).replace("lr=0.1)\n", f"lr=0.1)\n{scheduler}\n")
@@ -523,7 +523,7 @@ def test_what_moves_lr_and_a_groups_own_options_have_fields_beside_the_optimizer
     assert source(app) == text.replace('"lr": 0.5', '"lr": 0.25').replace("gamma=0.5", "gamma=0.75")
 
 
-def test_two_optimizers_have_a_field_for_each_number_they_are_given() -> None:
+def test_two_optimizers_each_have_a_field_for_each_of_their_numbers() -> None:
     two = "optimizer = optim.SGD([W], lr=0.1)\nother = optim.SGD([b], lr=0.5, momentum=0.25)"
     text = DEFAULT.replace("optimizer = optim.SGD([W, b], lr=0.1)", two)
     text = text.replace("    optimizer.step()\n", "    optimizer.step()\n    other.step()\n")
@@ -551,8 +551,8 @@ def test_data_of_another_length_or_dimension_have_tables_and_fields_of_their_own
     assert line(app, "goal") == "goal = torch.tensor(2.5)"
 
 
-def test_a_click_that_still_brings_what_a_field_held_does_not_change_the_program_back() -> None:
-    """A second Undo may leave the browser before it heard that the first changed the fields."""
+def test_a_click_that_still_sends_an_old_value_does_not_change_the_program_back() -> None:
+    """The browser may send a second Undo before it knows that the first changed the fields."""
     app = page(DEFAULT, opened={"Program", "Optimizer"})
     run(app.number_input("leaf.W").set_value(2.25))
     run(app.number_input("leaf.b").set_value(-1.0))
@@ -572,8 +572,8 @@ def test_a_click_that_still_brings_what_a_field_held_does_not_change_the_program
     assert line(app, "W =") == "W = torch.tensor([2.25], requires_grad=True)"
 
 
-def test_a_field_that_was_sent_before_an_answer_is_shown_the_programs_value_once_more() -> None:
-    """Back, and Forward before the answer: the second message has the value that the first answer replaces."""
+def test_a_field_sent_before_a_response_is_set_to_the_programs_value_once_more() -> None:
+    """Back, and Forward before the response: the second message has the value that the first response replaces."""
     app = page(DEFAULT, opened={"Program"})
     run(app.number_input("leaf.W").set_value(2.25))
     run(app.text_area("editor.text").set_value(source(app)))
@@ -589,7 +589,7 @@ def test_a_field_that_was_sent_before_an_answer_is_shown_the_programs_value_once
     assert source(app) == changed
 
 
-def test_what_was_typed_over_an_older_program_counts() -> None:
+def test_a_value_typed_over_an_older_program_counts() -> None:
     app = page(DEFAULT, opened={"Program"})
     run(app.number_input("leaf.W").set_value(2.25))
     before = shown(app)
@@ -600,7 +600,7 @@ def test_what_was_typed_over_an_older_program_counts() -> None:
     assert app.number_input("leaf.W").value == 7.0
 
 
-def test_what_a_callback_that_was_stopped_did_not_take_is_taken_when_the_field_is_drawn() -> None:
+def test_a_value_that_a_stopped_callback_missed_is_taken_when_the_field_is_drawn() -> None:
     app = page()
     with patch("viz.page.binding.is_typed", return_value=False):
         run(app.number_input("leaf.W").set_value(7.0))
@@ -609,15 +609,15 @@ def test_what_a_callback_that_was_stopped_did_not_take_is_taken_when_the_field_i
 
 
 @pytest.mark.parametrize("program", [DEFAULT, DEFAULT.replace("-0.5", "0.25")])
-def test_a_new_session_takes_what_was_typed_if_the_fields_are_those_of_its_program(program: str) -> None:
-    """The page comes back to another server: a number that was typed meanwhile comes with its first message."""
+def test_a_new_session_takes_a_typed_value_if_the_fields_are_those_of_its_program(program: str) -> None:
+    """The page reconnects to another server: its first message has a number that was typed meanwhile."""
     before = page()
     before.number_input("leaf.b").set_value(2.0)
     before.selectbox("Optimizer").set_value("Adam")
     before.text_input("seen").set_value(f"another.7.{run_id(program)}")
     app = AppTest.from_string(SCRIPT, default_timeout=60)
     app.session_state["opened"] = GROUPS
-    app._run(before._tree.get_widget_states())  # what the browser has on its page, and sends
+    app._run(before._tree.get_widget_states())  # the widget states that the browser has and sends
     assert not app.exception
     taken = program == DEFAULT
     assert app.number_input("leaf.b").value == (2.0 if taken else 0.5)
@@ -626,16 +626,16 @@ def test_a_new_session_takes_what_was_typed_if_the_fields_are_those_of_its_progr
 
 
 def shown(app: AppTest) -> str:
-    """What the hidden field says that the browser has shown."""
+    """The hidden field's account of what the browser has shown."""
     return str(app.text_input("seen").value)
 
 
 def as_of(app: AppTest, seen: str) -> None:
-    """The next message leaves the browser before it showed more than this."""
+    """Let the next message be sent before the browser shows more than `seen`."""
     app.text_input("seen").set_value(seen)
 
 
-def test_a_program_to_start_from_is_not_put_back_by_a_click_that_still_names_it() -> None:
+def test_a_click_that_still_names_a_preset_does_not_restore_it() -> None:
     app = page(DEFAULT, opened={"Program"})
     bowl = "Quadratic bowl"
     run(app.selectbox("start").set_value(bowl))
@@ -649,10 +649,10 @@ def test_a_program_to_start_from_is_not_put_back_by_a_click_that_still_names_it(
     assert source(app) == DEFAULT
 
 
-def test_what_a_person_types_again_after_the_browser_heard_of_the_change_counts() -> None:
+def test_a_value_typed_again_after_the_browser_has_the_change_counts() -> None:
     app = page(DEFAULT, opened={"Program"})
     run(app.number_input("leaf.W").set_value(2.25))
     run(app.button("editor.undo").click())
-    run(app)  # whatever the browser sends next brings what the program holds
+    run(app)  # any next message of the browser has the program's value
     run(app.number_input("leaf.W").set_value(2.25))
     assert line(app, "W =") == "W = torch.tensor([2.25], requires_grad=True)"

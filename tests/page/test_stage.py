@@ -1,4 +1,4 @@
-"""The stage on the page: what it is sent of a tape, for what it asked, however it asked."""
+"""The stage on the page: which part of a tape each of its requests gets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("session")
 
 @pytest.fixture(autouse=True)
 def idle(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody else asks anything, and the machine is fast enough: otherwise an opening is shorter."""
+    """No other requests, and a fast enough machine: otherwise an opening is shorter."""
     monkeypatch.setattr(runs.scheduler, "is_busy", lambda: False)
     monkeypatch.setattr(run_view, "FIRST_BUDGET", 30.0)
 
@@ -48,7 +48,7 @@ def _opening(source: str) -> dict[str, Any]:
 
 
 def _sent(source: str) -> bytes:
-    """What a run of the page sends of its program."""
+    """The opening that a run of the page sends for its program."""
     chunk = stage._opening(source, visitors.current())
     assert chunk is not None
     return chunk
@@ -60,13 +60,13 @@ def test_the_page_runs_without_an_exception(runs: RunCache, monkeypatch: pytest.
     assert not page.exception
 
 
-def test_of_a_new_program_the_first_iteration_comes_whole_and_every_series() -> None:
+def test_for_a_new_program_the_first_iteration_and_every_series_are_sent_whole() -> None:
     chunk = _opening(LONG)
     assert (chunk["from"], chunk["to"], len(chunk["iterations"]), "head" in chunk) == (0, 1, 1, True)
     assert (chunk["series"]["from"], len(chunk["series"]["of"])) == (0, 100)
 
 
-def test_the_iteration_at_the_cursor_comes_with_the_first() -> None:
+def test_the_iteration_at_the_cursor_is_sent_with_the_first() -> None:
     st.query_params["at"] = "37.2"
     assert list(_opening(LONG)["alone"]) == ["37", "38", "39", "40", "41", "42", "43"]
 
@@ -79,7 +79,7 @@ def test_an_address_that_no_stage_writes_opens_at_the_beginning_or_at_the_end(at
     assert list(chunk["alone"]) == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_every_run_of_the_page_sends_the_same_until_the_program_changes(runs: RunCache) -> None:
+def test_every_run_of_the_page_sends_the_same_bytes_until_the_program_changes(runs: RunCache) -> None:
     first = _sent(LONG)
     st.query_params["at"] = "50.0"
     _fetch(runs, runs.open(LONG).id, "from=1&to=9")
@@ -101,10 +101,10 @@ def test_a_program_that_ends_before_the_cursor_is_sent_whole() -> None:
     assert (chunk["to"], chunk["complete"]) == (20, True)
 
 
-def test_the_rest_is_fetched_and_what_is_there_does_not_come_again(runs: RunCache) -> None:
+def test_the_rest_is_fetched_and_nothing_is_sent_twice(runs: RunCache) -> None:
     st.query_params["at"] = "3.0"
     opening = _opening(LONG)
-    runs.open(LONG).tape.record(10)  # how much is sent must not depend on how fast this machine records
+    runs.open(LONG).tape.record(10)  # the amount that is sent must not depend on this machine's speed
     chunk = _fetched(runs, LONG, "from=1&to=10&drawn=100&alone=3&till=8")
     assert (chunk["from"], chunk["to"], "head" in chunk) == (1, 10, False)
     assert [one is None for one in chunk["iterations"]] == [3 <= number < 8 for number in range(1, 10)]
@@ -113,9 +113,7 @@ def test_the_rest_is_fetched_and_what_is_there_does_not_come_again(runs: RunCach
     assert not set(chunk["marks"]) & set(opening["marks"])
 
 
-def test_on_a_busy_server_the_rest_of_the_series_comes_later(
-    runs: RunCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_busy_server_sends_the_rest_of_the_series_later(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0678")
     st.query_params["at"] = "5.0"
     monkeypatch.setattr(runs.scheduler, "is_busy", lambda: True)
@@ -131,7 +129,7 @@ def test_on_a_busy_server_the_rest_of_the_series_comes_later(
 
 
 @pytest.mark.parametrize(("iterations", "path"), [(400, 100), (40, 40)])
-def test_while_another_thread_records_the_program_its_series_are_asked_for_again(
+def test_the_stage_asks_again_for_series_while_another_thread_records_the_program(
     runs: RunCache, iterations: int, path: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = LONG.replace("lr=0.1", "lr=0.0789").replace("range(400)", f"range({iterations})")
@@ -143,20 +141,20 @@ def test_while_another_thread_records_the_program_its_series_are_asked_for_again
     assert (rest["series"]["of"], rest["path"]) == ([], path)
 
 
-def test_how_many_iterations_there_are_is_known_for_good_once_the_set_up_ran(runs: RunCache) -> None:
+def test_the_number_of_iterations_is_final_after_the_set_up(runs: RunCache) -> None:
     source = LONG.replace("for iteration in range(400)", "n = 400\nfor iteration in range(n)")
     assert _opening(source)["total"] == 400
     assert not runs.open(source).tape.recorded
     assert _fetched(runs, source, "from=1&to=1&drawn=100&path=1")["total"] == 400
 
 
-def test_what_cannot_be_had_of_the_series_is_not_asked_for_again(runs: RunCache) -> None:
+def test_series_that_are_not_available_are_not_requested_again(runs: RunCache) -> None:
     runs.open(BACKWARD_TWICE)
     rest = _fetched(runs, BACKWARD_TWICE, "from=0&to=0&drawn=0&path=1")
     assert rest["path"] == len(rest["series"]["of"])
 
 
-def test_more_than_there_is_ends_with_the_tape(runs: RunCache) -> None:
+def test_a_request_beyond_the_end_of_the_tape_ends_with_the_tape(runs: RunCache) -> None:
     runs.open(LONG).tape.record(400)
     chunk = _fetched(runs, LONG, "from=999999999&to=999999999")
     assert (chunk["from"], chunk["to"], chunk["complete"]) == (400, 400, True)
@@ -165,16 +163,16 @@ def test_more_than_there_is_ends_with_the_tape(runs: RunCache) -> None:
 @pytest.mark.parametrize(
     "query", ["", "from=1", "from=-1&to=3", "from=1&to=x", "from=1&to=2&alone=q", "from=1&to=1e3"]
 )
-def test_a_request_that_no_stage_makes_is_refused(runs: RunCache, query: str) -> None:
+def test_a_request_that_no_stage_sends_is_refused(runs: RunCache, query: str) -> None:
     assert _fetch(runs, runs.open(LONG).id, query).status == 400
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "..%2fapp.py", "%00", "x"])
-def test_a_tape_that_nobody_put_on_stage_is_not_there(runs: RunCache, name: str) -> None:
+def test_a_tape_that_nobody_put_on_stage_is_not_found(runs: RunCache, name: str) -> None:
     assert _fetch(runs, name, "from=0&to=1").status == 404
 
 
-def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for(runs: RunCache) -> None:
+def test_the_loss_surface_has_room_for_the_whole_path_however_little_was_requested(runs: RunCache) -> None:
     source = LINE.replace("range(20)", "range(99)")
     data = runs.open(source).chunk(0, 1)
     surface = next(one for one in json.loads(data)["head"]["figures"] if one["id"] == "surface")
@@ -183,7 +181,7 @@ def test_the_loss_surface_has_room_for_the_path_however_little_was_asked_for(run
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "import torch\nfor i in range(3):\n    'only words'\n"])
-def test_a_program_without_a_statement_to_step_through_does_not_come_on_stage(text: str) -> None:
+def test_a_program_without_a_statement_to_step_through_is_not_put_on_stage(text: str) -> None:
     problem = state.check(text)
     assert problem is not None
     assert "no statement" in problem.message

@@ -1,4 +1,4 @@
-"""CSV files are read cell by cell, and what is wrong with them is said by row and column."""
+"""CSV files are read cell by cell, and faults are reported by row and column."""
 
 import statistics
 
@@ -58,25 +58,25 @@ def test_a_bad_cell_is_named_by_its_row_in_the_file_and_its_column() -> None:
 
 
 @pytest.mark.parametrize("cell", ["1_000", "0x10", "1 2", "12€", "1 000"])
-def test_what_python_or_a_person_might_take_for_a_number_is_none(cell: str) -> None:
+def test_text_that_only_resembles_a_number_is_not_a_number(cell: str) -> None:
     assert sentences(f"x\n1\n{cell}\n", "x") == [f"Row 3, column x: “{cell}” is not a number."]
 
 
 @pytest.mark.parametrize("cell", ["inf", "nan", "NaN", "-Infinity"])
-def test_what_no_literal_writes_is_not_taken(cell: str) -> None:
+def test_numbers_that_no_literal_can_express_are_not_accepted(cell: str) -> None:
     assert sentences(f"x\n1\n{cell}\n", "x") == [f"Row 3, column x: “{cell}” is not a finite number."]
 
 
-def test_a_number_that_would_become_infinite_is_not_taken_and_the_largest_is() -> None:
+def test_a_number_that_would_become_infinite_is_not_accepted_and_the_largest_finite_one_is() -> None:
     assert sentences("x\n1\n1e400\n", "x") == ["Row 3, column x: “1e400” is too large for a float."]
     assert numbers("x\n1e300\n-1.7976931348623157e308\n5e-324\n", "x") == [1e300, -1.7976931348623157e308, 5e-324]
 
 
-def test_a_decimal_comma_between_quotes_is_said_to_need_a_point() -> None:
+def test_for_a_decimal_comma_in_quotes_the_page_asks_for_a_point() -> None:
     assert sentences('x,y\n"1,5",2\n', "x") == ["Row 2, column x: “1,5” is not a number; write 1.5 with a point."]
 
 
-def test_where_commas_are_read_as_points_the_page_says_so() -> None:
+def test_if_commas_are_read_as_points_the_page_says_so() -> None:
     assert read_csv(b"x;y\n1;2,5\n").notes == ("A comma is read as the decimal point: 2,5 is 2.5.",)
     assert read_csv(b"x;y\n1;2\n").notes == ()
 
@@ -88,7 +88,7 @@ def test_beside_decimal_points_a_comma_is_not_read_as_one_too() -> None:
     ]
 
 
-def test_a_delimiter_inside_of_quotes_is_none() -> None:
+def test_a_delimiter_inside_quotes_does_not_delimit() -> None:
     assert read_csv(b'"x;1",y\n1,2\n').header == ("x;1", "y")
 
 
@@ -105,14 +105,14 @@ def test_a_header_with_a_number_in_it_is_read_as_one_and_the_page_says_so() -> N
     assert table.notes == ("Row 1 is read as the names of the columns, “1929” among them.",)
 
 
-def test_columns_of_one_name_are_told_apart_and_the_page_says_so() -> None:
+def test_columns_of_the_same_name_are_renamed_and_the_page_says_so() -> None:
     table = read_csv(b"x,x\n1,2\n")
     assert table.header == ("x", "x (2)")
     assert table.notes == ("2 columns are called x; a number behind the name tells them apart.",)
 
 
 @pytest.mark.parametrize("content", ['x,y\n"1,2\n3,4\n', 'x,y\n"1"5,2\n'])
-def test_a_quotation_mark_that_is_not_closed_or_has_text_after_it_is_said_to_be_the_trouble(content: str) -> None:
+def test_an_unclosed_quotation_mark_or_text_after_one_is_named_as_the_fault(content: str) -> None:
     said = (
         r"cannot be read from row 2 on: .*\. Look there for a quotation mark that is not closed, or that has text"
     )
@@ -136,7 +136,7 @@ def test_a_long_cell_is_shortened_in_its_sentence() -> None:
     assert sentences(f"x\n1\n{'a' * 500}\n", "x") == [f"Row 3, column x: “{'a' * 23}…” is not a number."]
 
 
-def test_columns_with_the_same_name_or_none_are_told_apart() -> None:
+def test_columns_with_the_same_name_or_none_get_distinct_names() -> None:
     assert read_csv(b"x,,x,x (2)\n1,2,3,4\n").header == ("x", "column 2", "x (2)", "x (2) (2)")
 
 
@@ -161,12 +161,12 @@ def test_columns_that_are_numbers_throughout_are_offered_first_and_those_that_ar
         (b"\xff\xfex", "not a text file"),
     ],
 )
-def test_what_gives_no_table_is_said_in_a_sentence(content: bytes, said: str) -> None:
+def test_files_without_a_table_are_explained_in_a_sentence(content: bytes, said: str) -> None:
     with pytest.raises(Unreadable, match=said):
         read_csv(content)
 
 
-def test_a_thousand_rows_are_taken() -> None:
+def test_a_thousand_rows_are_accepted() -> None:
     assert len(read_csv(b"x\n" + b"1\n" * MOST_ROWS).rows) == MOST_ROWS
 
 
@@ -182,12 +182,12 @@ def test_a_line_without_noise_is_the_line() -> None:
     assert y == [-1.0, 0.0, 1.0, 2.0, 3.0]
 
 
-def test_the_same_seed_gives_the_same_numbers_and_another_seed_others() -> None:
+def test_the_same_seed_makes_the_same_numbers_and_another_seed_different_ones() -> None:
     assert straight_line(2.0, 1.0, 0.2, 20, 3) == straight_line(2.0, 1.0, 0.2, 20, 3)
     assert straight_line(2.0, 1.0, 0.2, 20, 3) != straight_line(2.0, 1.0, 0.2, 20, 4)
 
 
-def test_the_noise_has_the_spread_that_was_asked_for() -> None:
+def test_the_noise_has_the_requested_spread() -> None:
     _, y = straight_line(0.0, 0.0, 0.5, 1000, 0)
     assert statistics.fmean(y) == pytest.approx(0.0, abs=0.05)
     assert statistics.stdev(y) == pytest.approx(0.5, rel=0.1)
