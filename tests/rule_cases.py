@@ -1,10 +1,10 @@
-"""Every operation of the language, in each way that leads torch to another Node: what the rules are tested on."""
+"""The cases for the rules: every operation of the language, in each way that leads torch to another Node."""
 
 from __future__ import annotations
 
-#: What the cases speak of, in float64. No element lies where a derivative jumps, except in the cases for ties.
-#: The singular values of G lie apart and add up to about 1/8, so that its nuclear norm is well-conditioned and
-#: does not grow, however often it is squared and differentiated.
+#: The variables of the cases, in float64. No element is where a derivative jumps, except in the cases for ties.
+#: The singular values of G are well separated and add up to about 1/8, so that its nuclear norm is
+#: well-conditioned and does not grow, however often it is squared and differentiated.
 SETUP = """\
 import torch
 from torch import nn
@@ -79,7 +79,7 @@ UNARY: dict[str, str] = {
 
 #: Operations whose result is not a tensor.
 NO_TENSOR = ("allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal")
-#: Arguments that torch documents and does not take by that name.
+#: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
 #: The Node of the result, and expressions that lead to it.
@@ -364,9 +364,9 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.where(A > 0, x, s)", "torch.where(x > 0, 1.0, x)", "torch.where(x > 0, input=d, other=x)",
     ),
     "ZeroBackward0": ("x.clone().zero_()",),
-    # What is written into a view; more of it is in tests/test_view_rules.py.
+    # Writes into views; more of them are in tests/test_view_rules.py.
     "AsStridedBackward0": ("x.clone().view(3, 1).add_(w.view(3, 1))", "A.t().clone()[1:].mul_(w[:2])"),
-    # What has no gradient.
+    # Operations without a gradient.
     "": (
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
@@ -381,7 +381,7 @@ CASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-#: Cases at the edge of what a loss takes: a value a little off has no loss.
+#: Cases at the edge of a loss's domain: it has no value beyond.
 EDGES: dict[str, tuple[str, ...]] = {
     "BinaryCrossEntropyBackward0": ("F.binary_cross_entropy(none.float(), Q.float())",),
 }

@@ -1,4 +1,4 @@
-"""A program of the cases run by us and by Python, and the rules of its Nodes beside what torch sent."""
+"""Runs a case's program in the language and in Python, and compares the rules of its Nodes with torch."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from viz.frames.graph import Graph, Node
 from viz.rules import left, rule_for
 from viz.rules.apply import tensor_of
 
-#: A gradient of the result's shape with another number at every place.
+#: A gradient of the result's shape with a different number at every place.
 WEIGHTS = "weights = torch.ones_like(out).flatten().cumsum(0).reshape_as(out) * 0.75 - 2.0\n"
 _ROUGH = {"float32", "float16", "bfloat16"}
-#: How far two ways to compute the same in float64 may differ: relative to an element, and to the largest number
-#: that takes part. What is left of large numbers that cancel is their rounding, and each processor's kernels add
-#: in an order of their own.
+#: How far two computations of the same result in float64 may differ: relative to an element, and to the largest
+#: number involved. If large numbers cancel, only their rounding remains, and each processor's kernels add in a
+#: different order.
 _OF_ELEMENT, _OF_LARGEST = 1e-9, 1e-13
 
 
@@ -29,7 +29,8 @@ _STATEMENTS = [(one, str(ast.get_source_segment(SETUP, one))) for one in ast.par
 
 @cache
 def needed_by(lines: str) -> str:
-    """What the lines need of the set-up, which takes longer than they do: its imports, its seed, their names."""
+    """The part of the set-up that the lines need, as all of it would be slow: its imports, its seed, their
+    names."""
     names = {one.id for one in ast.walk(ast.parse(lines)) if isinstance(one, ast.Name)}
     kept = []
     for statement, text in reversed(_STATEMENTS):
@@ -42,7 +43,7 @@ def needed_by(lines: str) -> str:
 
 
 def graph_of(lines: str) -> tuple[Graph, Node]:
-    """The graph after a backward from `out`, which the lines make, and the Node of that."""
+    """The graph after a backward from `out`, which the lines make, and the Node of `out`."""
     tape = viz.run(f"{needed_by(lines)}{lines}\n{WEIGHTS}out.backward(weights)\n")
     assert tape.error is None, tape.error
     frame = tape[-1]
@@ -77,7 +78,7 @@ def off(graph: Graph) -> list[str]:
 
 
 def check_leaves(graph: Graph, lines: str) -> None:
-    """What reaches each leaf by the rules is what `torch.autograd.grad` gives in plain Python."""
+    """Check that the rules send each leaf the gradient that `torch.autograd.grad` returns in plain Python."""
     names = in_plain_torch(lines)
     reached: dict[str, torch.Tensor] = {}
     parts: dict[str, list[torch.Tensor]] = {}
@@ -102,11 +103,11 @@ def check_leaves(graph: Graph, lines: str) -> None:
 
 
 def is_close(ours: torch.Tensor, torchs: torch.Tensor, parts: list[torch.Tensor], *, rough: bool) -> bool:
-    """Whether two results of one computation differ by no more than rounding, on any processor.
+    """Whether two results of the same computation differ by no more than rounding, on any processor.
 
     `parts` are the tensors that the computation adds or multiplies. Its rounding is relative to the largest number
-    among them and the results, not to each element, which may be what two large ones left. `rough` says that it
-    was done in less than float64.
+    among them and the results, not to each element, which may be what remains of two large numbers that cancel.
+    `rough` says that it was not done in float64.
     """
     if ours.shape != torchs.shape:
         return False

@@ -1,4 +1,4 @@
-"""The cases of the rules with numbers at the edge: NaN, infinities, zeros, ties, the smallest and the largest."""
+"""The cases of the rules with numbers at the edges: NaN, infinities, zeros, ties, the smallest and the largest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from tests.rule_checks import WEIGHTS, needed_by
 
-#: The names whose numbers become others; those of targets, classes and the like keep theirs.
+#: The names whose numbers are replaced; targets, classes and the like keep theirs.
 NUMBERS = (
     "A",
     "B",
@@ -29,7 +29,7 @@ NUMBERS = (
     "zeros",
 )
 
-#: What stands at each place of a tensor, by the place and how many there are; None for what stood there.
+#: The number at each place of a tensor, by the place and the number of places; None keeps the original.
 EDGES: dict[str, Callable[[int, int], str | None]] = {
     "nan": lambda place, count: "float('nan')" if place == 0 else None,
     "inf": lambda place, count: {0: "float('inf')", count - 1: "-float('inf')"}.get(place),
@@ -39,7 +39,7 @@ EDGES: dict[str, Callable[[int, int], str | None]] = {
     "small": lambda place, count: "1e-200" if place % 2 == 0 else "-3e-180",
     "large": lambda place, count: "1e200" if place % 2 == 0 else "-3e180",
 }
-#: The gradient that arrives, where that is at the edge: an infinity at one place, 0 at another.
+#: An arriving gradient at the edge: an infinity at one place, 0 at another.
 ARRIVES = """\
 weights = weights.flatten()
 weights[0] = float('inf')

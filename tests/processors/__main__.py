@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-#: Folders whose tests compare no floats that torch computed.
+#: Folders whose tests do not compare floats computed by torch.
 WITHOUT_FLOATS = ("browser", "deploy", "failover", "linking", "load", "operating", "page", "stage")
-#: MKL takes the kernels that it is told to only where it believes itself on a processor of Intel's.
+#: MKL obeys the choice of kernels only if it believes that the processor is Intel's.
 _INTEL = "int mkl_serv_intel_cpu_true(void) { return 1; }\nint mkl_serv_intel_cpu(void) { return 1; }\n"
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """One choice of kernels: the processor's flag that it needs, and what torch, MKL and oneDNN call it."""
+    """One choice of kernels: the processor flag that it needs, and its names in torch, MKL and oneDNN."""
 
     name: str
     flag: str
@@ -52,7 +52,7 @@ CHOICES = (
 
 
 def main(arguments: list[str]) -> int:
-    """Run pytest once for each choice, with further arguments for it; how many of the runs failed."""
+    """Run pytest once for each choice, with these arguments; return the number of runs that failed."""
     flags, failed = _flags(), []
     with tempfile.TemporaryDirectory() as folder:
         preloaded = _as_intel(Path(folder))
@@ -78,7 +78,7 @@ def _flags() -> set[str]:
 
 
 def _as_intel(folder: Path) -> dict[str, str]:
-    """The variables that let MKL believe itself on a processor of Intel's; none where there is no C compiler."""
+    """The variables that make MKL believe that the processor is Intel's; none if there is no C compiler."""
     source, library = folder / "intel.c", folder / "intel.so"
     source.write_text(_INTEL, encoding="utf-8")
     try:

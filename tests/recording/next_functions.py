@@ -11,7 +11,7 @@ from viz.frames.graph import TracedGraph
 
 
 def differences(graph: TracedGraph, tensors: Iterable[torch.Tensor]) -> list[str]:
-    """What `graph` has otherwise than torch, whose graph is followed from `tensors` in the same steps."""
+    """The differences between `graph` and torch's own graph behind `tensors`, compared Node by Node."""
     found: list[str] = []
     entries: dict[int, dict[int, tuple[int, int]]] = {node.id: {} for node in graph.nodes}
     for edge in graph.edges:

@@ -1,4 +1,4 @@
-"""What a backward did: gradients at each Node in the engine's order, and three kinds of `.grad`."""
+"""The effects of a backward: gradients at each Node in the engine's order, and three kinds of `.grad`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(lines: str) -> Tape[Program]:
 
 
 def nodes_by_name(frame: Frame) -> dict[str, Node]:
-    """The Nodes by their variable, or their name where no variable holds them."""
+    """The Nodes by their variable, or by their name if no variable holds them."""
     return {node.variable or node.name: node for node in frame.graph.nodes}
 
 
@@ -74,7 +74,7 @@ def test_the_order_is_the_engines() -> None:
 
 
 def test_the_order_is_the_one_in_which_hooks_fire() -> None:
-    """The reference registers hooks of its own on the same graph, in plain PyTorch."""
+    """The reference registers its own hooks on the same graph, in plain PyTorch."""
     x = torch.tensor([1.0, 2.0, 3.0])
     w, b = torch.tensor([0.5], requires_grad=True), torch.tensor(0.25, requires_grad=True)
     loss = (torch.sin(w * x) * torch.exp(w + b)).sum() + (b * b)
@@ -115,7 +115,7 @@ def test_setting_grad_to_none_clears_it() -> None:
     assert frame.variables["W"].grad is None
 
 
-def test_backward_adds_to_what_was_there() -> None:
+def test_backward_adds_to_the_existing_grad() -> None:
     tape = run("loss = (W * x).sum()\nloss.backward()\nloss = (W * x).sum()\nloss.backward()")
     first, second = tape[-3], tape[-1]
     assert isinstance(first.event, Backward) and isinstance(second.event, Backward)
@@ -143,12 +143,12 @@ def test_a_non_leaf_has_no_grad() -> None:
 def test_backward_frees_what_it_does_not_need_to_keep() -> None:
     nodes = nodes_by_name(run("u = W * x\nloss = u.sum()\nloss.backward()")[-1])
     assert nodes["u"].freed
-    assert not nodes["loss"].freed  # the sum saved a shape and no tensor
+    assert not nodes["loss"].freed  # the sum saved a shape but no tensor
     assert not nodes["W"].freed
-    assert nodes["u"].saved  # what was read before stays
+    assert nodes["u"].saved  # values that were read before stay
 
 
-def test_freed_is_what_torch_refuses_to_show() -> None:
+def test_the_freed_saved_tensors_are_those_that_torch_refuses_to_show() -> None:
     u = torch.tensor([0.5], requires_grad=True) * torch.tensor([1.0, 2.0, 3.0])
     torch.autograd.backward(u.sum())
     assert u.grad_fn is not None
@@ -156,20 +156,20 @@ def test_freed_is_what_torch_refuses_to_show() -> None:
         u.grad_fn._saved_other  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_retain_graph_keeps_and_a_second_backward_accumulates() -> None:
+def test_retain_graph_keeps_saved_tensors_and_a_second_backward_accumulates() -> None:
     tape = run("u = W * x\nloss = u.sum()\nloss.backward(retain_graph=True)\nloss.backward()")
     assert not nodes_by_name(tape[-2])["u"].freed
     assert nodes_by_name(tape[-1])["u"].freed
     assert tape[-1].variables["W"].grad == [12.0]
 
 
-def test_a_gradient_that_is_given_arrives_at_the_root() -> None:
+def test_a_gradient_passed_to_backward_arrives_at_the_root() -> None:
     nodes = nodes_by_name(run("u = W * x\nu.backward(gradient=torch.tensor([1.0, 10.0, 100.0]))")[-1])
     assert nodes["u"].received == ([1.0, 10.0, 100.0],)
     assert nodes["W"].contribution == [321.0]
 
 
-def test_a_later_backward_takes_the_earlier_ones_gradients_off() -> None:
+def test_a_later_backward_removes_the_gradients_of_an_earlier_one() -> None:
     frame = run("first = W * 2\nsecond = b * 3\nfirst.backward()\nsecond.backward()")[-1]
     nodes = nodes_by_name(frame)
     assert nodes["first"].order is None and nodes["first"].received == () and nodes["first"].sent == ()
@@ -184,7 +184,7 @@ def test_backward_from_a_leaf_reaches_the_leaf() -> None:
     assert (one.name, one.before, one.contribution, one.after) == ("b", None, 1.0, 1.0)
 
 
-def test_a_gradient_that_travels_along_an_edge_is_kept_once() -> None:
+def test_a_gradient_sent_along_an_edge_is_stored_once() -> None:
     nodes = nodes_by_name(run("u = W * x\nv = torch.sin(u)\nloss = v.sum()\nloss.backward()")[-1])
     assert nodes["loss"].sent[0] is nodes["v"].received[0]
     assert nodes["v"].sent[0] is nodes["u"].received[0]
@@ -214,7 +214,7 @@ def test_a_gradient_that_travels_along_an_edge_is_kept_once() -> None:
         ("o = optim.SGD([W], lr=-1.0)", "ValueError", "Invalid learning rate: -1.0"),
     ],
 )
-def test_what_torch_refuses_shows_torchs_own_message_on_its_line(lines: str, kind: str, said: str) -> None:
+def test_an_error_of_torch_has_torchs_own_message_on_its_line(lines: str, kind: str, said: str) -> None:
     tape = viz.run(HEAD + lines)
     error = tape[-1].error
     assert error is not None

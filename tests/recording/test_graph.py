@@ -33,12 +33,12 @@ def graph_of(lines: str) -> Graph:
 
 
 def node_called(graph: Graph, name: str) -> Node:
-    """The only Node with this name or, for data and leaves, this variable."""
+    """The only Node with this name, or with this variable for data and leaves."""
     (found,) = [node for node in graph.nodes if (node.variable if node.kind != "operation" else node.name) == name]
     return found
 
 
-#: A Node: its name, and for each entry of `next_functions` the name it leads to and the output's number.
+#: A Node: its name and, for each entry of `next_functions`, the name of that Node and the output's number.
 Shape = tuple[str, tuple[tuple[str, int] | None, ...]]
 
 
@@ -59,7 +59,7 @@ def as_torch_has_it(root: torch.Tensor) -> list[Shape]:
 
 
 def as_drawn(graph: Graph) -> list[Shape]:
-    """The same of a graph."""
+    """The Nodes of a recorded graph in the same form."""
     drawn: list[Shape] = []
     for node in graph.nodes:
         if node.kind == "data":
@@ -124,7 +124,7 @@ def test_an_operation_has_the_nodes_and_edges_that_torch_has(expression: str) ->
     drawn = as_drawn(graph_of(f"z = {expression}"))
     assert [name for name, _ in drawn] == [name for name, _ in expected]
     for (_, mine), (_, theirs) in zip(drawn, expected, strict=True):
-        # A number takes an entry of next_functions too, and is not drawn.
+        # A number also takes an entry of next_functions but is not drawn.
         assert [one for one in mine if one] == [one for one in theirs if one]
 
 
@@ -133,7 +133,7 @@ def test_parallel_edges_stay_parallel() -> None:
     assert graph.edges == (Edge(1, 0, 0), Edge(1, 0, 1))
 
 
-def test_data_line_up_with_the_empty_entries() -> None:
+def test_data_match_the_empty_entries_of_next_functions() -> None:
     assert Edge(2, 1, 1, gradient=False) in graph_of("z = W * x").edges
     assert Edge(2, 1, 0, gradient=False) in graph_of("z = x * W").edges
     graph = graph_of("z = criterion(W * x, y)")
@@ -151,14 +151,16 @@ def test_data_line_up_with_the_empty_entries() -> None:
         ("torch.outer(x, W * x)", {"x": 0}),
     ],
 )
-def test_data_have_the_slot_of_their_entry_or_one_past_the_entries(expression: str, slots: dict[str, int]) -> None:
+def test_data_have_the_slot_of_their_entry_or_one_after_the_entries(
+    expression: str, slots: dict[str, int]
+) -> None:
     graph = graph_of(f"z = {expression}")
     root = next(node for node in graph.nodes if node.variable == "z")
     data = [(graph.nodes[edge.input], edge) for edge in graph.edges if edge.node == root.id and not edge.gradient]
     assert {node.variable or (node.expression and node.expression.text): edge.slot for node, edge in data} == slots
 
 
-def test_a_linear_layer_takes_its_data_where_torch_put_them() -> None:
+def test_the_data_of_a_linear_layer_are_where_torch_put_them() -> None:
     """`linear` makes several Nodes, and its first argument is the second entry of the last of them."""
     x, weight, bias = torch.ones(2, 3), torch.ones(1, 3, requires_grad=True), torch.ones(1, requires_grad=True)
     result = torch.nn.functional.linear(x, weight, bias)
@@ -182,19 +184,19 @@ def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
     assert visits[unbind].received == (2.0, 1.0)
 
 
-def test_the_first_name_of_a_tensor_speaks_for_it() -> None:
+def test_a_tensor_goes_by_its_first_name() -> None:
     graph = graph_of("V = W\nu = x\nz = V * u")
     assert [node.variable for node in graph.nodes] == ["W", "x", "z"]
     saved = {one.name: one.variable for one in graph.nodes[2].saved}
     assert saved["other"] == "x"
 
 
-def test_another_name_speaks_for_a_tensor_when_the_first_is_bound_anew() -> None:
+def test_a_tensor_goes_by_another_name_when_the_first_is_rebound() -> None:
     graph = graph_of("V = W\nW = 3\nz = V * x")
     assert graph.nodes[0].variable == "V"
 
 
-def test_data_without_a_name_carry_the_expression_that_made_them() -> None:
+def test_data_without_a_name_have_the_expression_that_made_them() -> None:
     (data,) = [node for node in graph_of("z = W * (x - 1)").nodes if node.kind == "data"]
     assert data.variable is None and data.value == [0.0, 1.0, 2.0]
     assert data.expression is not None and data.expression.text == "x - 1"
@@ -221,16 +223,16 @@ def test_one_call_that_makes_several_nodes_shows_its_value_on_the_last() -> None
     assert outer.expression is not None and outer.expression.text == "1 / W"
 
 
-def test_an_expression_has_its_place() -> None:
+def test_an_expression_has_its_position() -> None:
     expression = node_called(graph_of("z = torch.exp(\n    W * x\n)"), "ExpBackward0").expression
     assert expression is not None
     assert (expression.line, expression.column, expression.end_line, expression.end_column) == (9, 4, 11, 1)
     assert expression.text == "torch.exp(\n    W * x\n)"
 
 
-def test_saved_tensors_are_what_torch_saved_and_named_where_a_name_holds_them() -> None:
+def test_saved_tensors_are_torchs_and_have_the_names_that_hold_them() -> None:
     saved = {one.name: one for one in node_called(graph_of("z = W * x"), "MulBackward0").saved}
-    assert saved["self"].value is None  # x needs no gradient, so W's partner is not needed the other way round
+    assert saved["self"].value is None  # x needs no gradient, so W need not be saved
     assert (saved["other"].value, saved["other"].shape, saved["other"].variable) == ([1.0, 2.0, 3.0], (3,), "x")
     saved = {one.name: one for one in node_called(graph_of("z = (W * x).sum(dim=-1)"), "SumBackward1").saved}
     assert saved["dim"].value == [-1]
@@ -277,7 +279,7 @@ def test_each_iteration_builds_a_graph_of_its_own() -> None:
     assert first.variables["z"].node is None  # its graph was the last iteration's
 
 
-def test_what_the_set_up_built_is_known_where_the_loop_uses_it() -> None:
+def test_nodes_built_in_the_set_up_are_known_when_the_loop_uses_them() -> None:
     tape = viz.run(HEAD + "u = W * x\nfor i in range(2):\n    z = u.sum()\n    z.backward(retain_graph=True)")
     graph = tape.iteration(1)[-1].graph
     product = next(node for node in graph.nodes if node.name == "MulBackward0")
@@ -287,7 +289,7 @@ def test_what_the_set_up_built_is_known_where_the_loop_uses_it() -> None:
     assert data.node == product.id and graph.nodes[data.input].variable == "x"
 
 
-def test_what_the_last_iteration_built_is_known_where_this_one_uses_it() -> None:
+def test_nodes_built_in_the_last_iteration_are_known_when_this_one_uses_them() -> None:
     tape = viz.run(HEAD + "h = W\nfor i in range(3):\n    h = h * b\nh.backward()")
     expressions = [node.expression.text for node in tape[-1].graph.nodes if node.expression is not None]
     assert expressions == ["h * b"] * 3

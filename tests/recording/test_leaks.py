@@ -1,4 +1,4 @@
-"""Recording keeps plain numbers: no tensor, no Node and no hook outlives what the program itself holds."""
+"""Recording keeps plain numbers: no tensor, Node or hook lives longer than the program's own references."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ for iteration in range(1000):
 
 
 def living_tensors() -> int:
-    """How many tensors there are in this process."""
+    """The number of tensors in this process."""
     gc.collect()
     return sum(issubclass(type(one), torch.Tensor) for one in gc.get_objects())
 
@@ -55,7 +55,7 @@ for iteration in range(1000):
 """
 
 
-def test_it_stays_flat_too_where_a_backward_makes_nodes_of_views() -> None:
+def test_it_also_stays_flat_if_a_backward_makes_nodes_of_views() -> None:
     tape = record(WRITES)
     tape.record(10)
     early = living_tensors()
@@ -63,7 +63,7 @@ def test_it_stays_flat_too_where_a_backward_makes_nodes_of_views() -> None:
     assert living_tensors() <= early
 
 
-def test_nothing_of_a_tape_is_left_when_it_is_dropped() -> None:
+def test_nothing_of_a_tape_remains_when_it_is_dropped() -> None:
     before = living_tensors()
     tape = viz.run(SOURCE, 20)
     frames = list(tape)
@@ -92,7 +92,7 @@ y.sum().backward()
 """
 
 
-def test_nothing_is_left_of_a_run_with_a_function_of_its_own() -> None:
+def test_nothing_remains_of_a_run_with_a_custom_function() -> None:
     def classes() -> int:
         gc.collect()
         return sum(one.__name__ == "Square" for one in torch.autograd.Function.__subclasses__())

@@ -1,4 +1,4 @@
-"""What a line changed in place is recorded under the name that holds it, from torch's own values."""
+"""An in-place change is recorded under the name that holds the tensor, with torch's own values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def last(program: str) -> Frame:
     return tape[-1]
 
 
-def test_a_leaf_that_stops_requiring_a_gradient_and_is_written_into_in_one_line_has_a_node() -> None:
+def test_a_leaf_that_one_line_makes_stop_requiring_a_gradient_and_changes_has_a_node() -> None:
     program = """\
 import torch
 w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -35,7 +35,7 @@ def f(a):
 """
 
 
-def test_a_change_before_a_call_goes_to_another_name_of_the_tensor_when_the_line_rebinds_the_first() -> None:
+def test_a_change_before_a_call_is_under_another_name_of_the_tensor_if_the_line_rebinds_the_first() -> None:
     frame = last(FUNCTION + "w = torch.tensor([0.25, 0.5])\nu = w\nw = f(w.mul_(2)) + 1\n")
     changed = [(one.name, one.what, one.before, one.after) for one in frame.changes]
     assert changed == [("u", "value", [0.25, 0.5], [0.5, 1.0])]

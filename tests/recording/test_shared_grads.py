@@ -1,4 +1,4 @@
-"""What a backward adds to each `.grad` is true at its own moment, also where several `.grad` have one memory."""
+"""What a backward adds to each `.grad` is right at its moment, even if several `.grad` share memory."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def rows_of(event: Backward) -> dict[str, tuple[object, object, object]]:
     return {one.name: (one.before, one.contribution, one.after) for one in event.accumulations}
 
 
-def test_two_leaves_with_one_grad_add_to_it_one_after_the_other() -> None:
+def test_two_leaves_that_share_a_grad_add_to_it_one_after_the_other() -> None:
     frame, event = backward_of(ONE + LOSS)
-    # The engine comes to V first: what was built last.
+    # The engine reaches V first, which was built last.
     assert rows_of(event) == {
         "V": ([0.0, 0.0], [5.0, 5.0], [5.0, 5.0]),
         "W": ([5.0, 5.0], [2.0, 2.0], [7.0, 7.0]),
@@ -75,7 +75,7 @@ def test_the_sums_of_the_ledger_and_the_inspector_hold() -> None:
         ("W.grad = None", False, None),
     ],
 )  # fmt: skip
-def test_every_way_to_share_memory_gives_sums_that_hold(shared: str, together: bool, v_before: object) -> None:
+def test_the_sums_hold_for_every_way_to_share_memory(shared: str, together: bool, v_before: object) -> None:
     frame, event = backward_of(f"{LEAVES}{shared}\n{LOSS}")
     assert event.shared is together
     rows = rows_of(event)
@@ -89,7 +89,7 @@ def test_every_way_to_share_memory_gives_sums_that_hold(shared: str, together: b
     assert ("tensors share memory" in sentence(frame)) is together
 
 
-def test_a_grad_that_is_another_leafs_memory_changes_that_leaf() -> None:
+def test_a_grad_that_shares_memory_with_another_leaf_changes_that_leaf() -> None:
     frame, event = backward_of(LEAVES + "W.grad = V.detach()\n(W * 2).sum().backward()\n")
     assert rows_of(event) == {"W": ([3.0, 4.0], [2.0, 2.0], [5.0, 6.0])}
     assert not event.shared
@@ -107,7 +107,7 @@ def test_a_leaf_that_is_used_twice_is_added_to_once() -> None:
     assert rows_of(event) == {"W": ([0.0, 0.0], [5.0, 5.0], [5.0, 5.0])}
 
 
-def test_leaves_in_a_list_are_called_by_their_places_and_one_without_a_name_is_said_to_have_none() -> None:
+def test_leaves_in_a_list_are_named_by_their_places_and_a_leaf_without_a_name_is_called_unnamed() -> None:
     _, event = backward_of(LEAVES + "ws = [torch.ones(1, requires_grad=True)]\n(ws[0] * 2).sum().backward()\n")
     assert list(rows_of(event)) == ["ws[0]"]
     source = LEAVES + "for k in range(2):\n    loss = (W * W).sum()\n    loss.backward()\n    W = W - 0.1\n"
@@ -134,13 +134,13 @@ def test_a_tensor_that_retains_its_grad_says_so_and_its_node_keeps_it() -> None:
     retained, _, backward, later = tape[-4:]
     assert sentence(retained) == "y_hat is not a leaf; from here on, backward stores y_hat.grad too."
     assert "[1.000, 1.000] to y_hat.grad" in sentence(backward)
-    for frame in (backward, later):  # the second backward does not come to it
+    for frame in (backward, later):  # the second backward does not reach it
         (node,) = [node for node in frame.graph.nodes if node.variable == "y_hat"]
         assert node.retains and node.grad == [1.0, 1.0] == frame.variables["y_hat"].grad
     (node,) = [node for node in tape[3].graph.nodes if node.variable == "y_hat"]
     assert not node.retains
 
 
-def test_what_retains_its_grad_in_a_chain_is_called_by_its_code() -> None:
+def test_a_tensor_in_a_chain_that_retains_its_grad_is_named_by_its_code() -> None:
     frame = viz.run(RETAINED + "(W * x + 1).retain_grad()\n")[-1]
     assert sentence(frame) == "(W * x + 1) is not a leaf; from here on, backward stores (W * x + 1).grad too."

@@ -1,4 +1,4 @@
-"""What an optimizer's step did: values, gradients and state around it, as torch holds them."""
+"""The effects of an optimizer's step: values, gradients and state before and after it, as in torch."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_parameter_without_a_gradient_does_not_move() -> None:
     assert (unused.grad, unused.before, unused.after, unused.change) == (None, [1.0], [1.0], [0.0])
 
 
-def test_a_parameter_that_no_name_holds_is_called_by_its_path() -> None:
+def test_a_parameter_without_a_name_is_named_by_its_path() -> None:
     source = SOURCE.format(name="SGD", arguments="").replace("for iter", "b = 0.5\nfor iter").replace("b * 3", "b")
     event = viz.run(source, 1)[-1].event
     assert isinstance(event, Stepped)
@@ -120,16 +120,16 @@ for iteration in range(2):
 """
 
 
-def test_zero_grad_backward_and_step_say_the_same_of_a_parameter_in_a_list() -> None:
+def test_zero_grad_backward_and_step_agree_on_a_parameter_in_a_list() -> None:
     *_, zeroed, _, backward, stepped = viz.run(LISTED, 2)
     assert sentence(zeroed) == "zero_grad() set ws[0].grad from 1.000 to None and ws[1].grad from 2.000 to None."
     # The first step went to 2 - 0.5 * 1 and 1 - 0.5 * 2; from there the second one.
     assert sentence(backward) == "loss.backward() added 0 to ws[0].grad and 1.500 to ws[1].grad; both were None."
-    # What has other numbers than before is named first.
+    # Parameters whose numbers changed are named first.
     assert sentence(stepped) == "SGD moved ws[1] from 0 to −0.7500 and ws[0] from 1.500 to 1.500 with lr 0.5."
 
 
-def test_parameters_that_are_views_of_one_memory_keep_names_of_their_own() -> None:
+def test_parameters_that_are_views_of_the_same_memory_keep_their_own_names() -> None:
     source = LISTED.replace(
         "ws = [", "base = torch.tensor([2.0, 1.0])\nws = [base[k].requires_grad_() for k in (0, 1)]\nvs = ["
     )

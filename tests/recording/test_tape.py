@@ -1,4 +1,4 @@
-"""A tape is a sequence that grows when it is asked to, the same for everyone, from any thread."""
+"""A tape is a sequence that grows on request, and is the same for every thread."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ last = loss.item()
 
 
 def timeless(tape: Tape[object]) -> list[Frame]:
-    """The frames without how long each took."""
+    """The frames without their times."""
     return [replace(frame, seconds=0.0) for frame in tape]
 
 
@@ -52,7 +52,7 @@ def test_a_tape_is_a_sequence_of_frames() -> None:
         tape[23]
 
 
-def test_asking_for_iteration_40_records_up_to_it_and_no_further() -> None:
+def test_requesting_iteration_40_records_up_to_it_and_no_further() -> None:
     tape = record(SOURCE)
     assert len(tape) == 0 and tape.recorded == 0
     assert [frame.iteration for frame in tape.iteration(40)] == [40] * 5
@@ -60,7 +60,7 @@ def test_asking_for_iteration_40_records_up_to_it_and_no_further() -> None:
     assert tape.total == 100
 
 
-def test_the_parts_of_a_program() -> None:
+def test_a_tape_has_the_parts_of_a_program() -> None:
     tape = viz.run(SOURCE)
     assert [(frame.iteration, frame.phase) for frame in tape.setup] == [(SETUP, "setup")] * 8
     assert {(frame.iteration, frame.phase) for frame in tape.iteration(99)} == {(99, "loop")}
@@ -81,7 +81,7 @@ def test_a_program_without_a_loop_is_one_iteration() -> None:
     assert tape[-1].event == Evaluated("b == 2")
 
 
-def test_a_loop_that_never_runs_is_followed_by_what_comes_after() -> None:
+def test_a_loop_that_never_runs_is_followed_by_the_code_after_it() -> None:
     tape = viz.run("a = 1\nfor i in range(0): a = 2\nc = a")
     assert (tape.recorded, tape.complete, tape[-1].phase, tape[-1].iteration) == (0, True, "after", 0)
     assert tape[-1].variables["c"].value == 1
@@ -106,7 +106,7 @@ def test_several_statements_on_a_line_and_comments_are_as_in_python() -> None:
     assert tape[-1].variables["c"].value == 3
 
 
-def test_an_error_ends_the_tape_and_keeps_what_was_before() -> None:
+def test_an_error_ends_the_tape_and_keeps_the_frames_before_it() -> None:
     tape = viz.run(SOURCE.replace("optimizer.step()", "z = 1 / (2 - iteration)"))
     assert tape.error is not None and tape.error.kind == "ZeroDivisionError"
     assert tape.recorded == 2 and tape.complete
@@ -124,7 +124,7 @@ def test_an_error_in_the_set_up_leaves_no_iterations() -> None:
         tape.iteration(0)
 
 
-def test_recording_stops_when_the_time_is_spent() -> None:
+def test_recording_stops_when_the_time_is_up() -> None:
     tape = record(SOURCE)
     tape.record(1)
     start = time.thread_time()
@@ -144,18 +144,18 @@ def test_recording_in_pieces_gives_the_same_tape() -> None:
     assert timeless(tape) == timeless(viz.run(SOURCE, 20))
 
 
-def test_frames_pickle() -> None:
+def test_frames_can_be_pickled() -> None:
     tape = viz.run(SOURCE, 5)
     assert pickle.loads(pickle.dumps(list(tape))) == list(tape)
 
 
-def test_a_frame_is_whole_without_its_neighbours() -> None:
+def test_a_frame_is_complete_without_its_neighbours() -> None:
     frame = pickle.loads(pickle.dumps(viz.run(SOURCE, 2)[-1]))
     assert set(frame.variables) >= {"x", "y", "W", "b", "loss", "iteration", "torch"}
     assert frame.variables["loss"].node == len(frame.graph.nodes) - 1
 
 
-def test_neighbours_share_what_did_not_change() -> None:
+def test_neighbouring_frames_share_what_did_not_change() -> None:
     zero_grad, forward, criterion, backward, step = viz.run(SOURCE, 3).iteration(2)
     assert criterion.variables["x"] is step.variables["x"]
     assert forward.graph.nodes[0] is criterion.graph.nodes[0]
@@ -165,7 +165,7 @@ def test_neighbours_share_what_did_not_change() -> None:
     assert step.variables["x"].value is mul.saved[0].value
 
 
-def test_eight_threads_that_ask_for_one_tape_get_the_same_frames() -> None:
+def test_eight_threads_that_request_one_tape_get_the_same_frames() -> None:
     tape = record(SOURCE)
     barrier = threading.Barrier(8)
 
@@ -181,14 +181,14 @@ def test_eight_threads_that_ask_for_one_tape_get_the_same_frames() -> None:
         assert frames == [frame for number in range(place % 3, 60, 3) for frame in tape.iteration(number)]
 
 
-def test_what_is_recorded_can_be_read_while_more_is_recorded() -> None:
+def test_recorded_frames_can_be_read_while_more_are_recorded() -> None:
     tape = viz.run(SOURCE, 5)
-    with ThreadPoolExecutor(1) as pool, tape._lock:  # as a recording that takes long would
+    with ThreadPoolExecutor(1) as pool, tape._lock:  # as a long recording would
         read = pool.submit(lambda: (tape.iteration(4), tape.setup, tape[-1], tape.recorded, tape.bytes))
         assert read.result(timeout=5)[3] == 5
 
 
-def test_the_size_of_a_tape_is_about_what_it_takes() -> None:
+def test_the_reported_size_of_a_tape_is_about_the_memory_it_takes() -> None:
     import tracemalloc
 
     tape = viz.run(SOURCE, 20)

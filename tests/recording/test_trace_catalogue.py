@@ -1,4 +1,4 @@
-"""The graph behind each sample of PyTorch's own databases is the one that a direct walk finds."""
+"""The graph behind each sample of PyTorch's own databases equals the one that a direct walk finds."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WITHOUT_A_GRAPH = {
     "torch.ops.aten._efficient_attention_forward": "torch has it for CUDA only",
     "torch.ops.aten._flash_attention_forward": "torch has it for CUDA only",
 }
-#: In the order of preference; the last is for what takes complex numbers only.
+#: In order of preference; the last is for operations that take only complex numbers.
 DTYPES = (torch.float64, torch.float32, torch.complex128)
 #: The databases are compared in parts, so that processes can share the work.
 PARTS = 8
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # torch's own, of samples at the edge of what is allowed
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch's, of samples at the edge of what is allowed
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -38,14 +38,14 @@ def test_the_modules_of_module_db_have_the_graph_of_a_direct_walk() -> None:
     assert _without_a_graph(modules(), lambda entry: entry.module_cls.__name__, _of_module) == []
 
 
-def test_the_list_names_operations_of_the_database() -> None:
+def test_the_list_has_only_operations_of_the_database() -> None:
     assert WITHOUT_A_GRAPH.keys() <= {_title(one) for one in operations() if one.supports_autograd}
 
 
 def _without_a_graph(
     entries: list[Any], title: Callable[[Any], str], results: Callable[[Any], Iterator[object]]
 ) -> list[str]:
-    """Compare all graphs; return the entries that have none and are not on the list, or are and have one."""
+    """Compare all graphs; return the entries for which the list is wrong: missing, or there despite a graph."""
     wrong = []
     for entry in entries:
         try:

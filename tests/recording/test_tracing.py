@@ -1,4 +1,4 @@
-"""`viz.trace` gives the graph behind tensors as plain data, and changes nothing."""
+"""`viz.trace` returns the graph behind tensors as plain data, and changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def leaf(*numbers: float) -> torch.Tensor:
 
 
 def compared(*tensors: torch.Tensor) -> TracedGraph:
-    """The graph behind the tensors, which is torch's."""
+    """Return the traced graph behind the tensors, after comparing it with torch's."""
     graph = viz.trace(tensors)
     assert differences(graph, tensors) == []
     return graph
@@ -56,7 +56,7 @@ def test_the_nodes_are_numbered_breadth_first_and_have_an_edge_for_each_entry() 
     )
 
 
-def test_an_entry_that_is_none_has_no_edge_and_the_others_keep_their_slots() -> None:
+def test_an_empty_entry_has_no_edge_and_the_others_keep_their_slots() -> None:
     graph = compared(torch.tensor([1.0, 2.0]) * leaf(0.5))
     assert graph.edges == (Edge(0, 1, 1),)
 
@@ -88,7 +88,7 @@ def test_outputs_of_one_node_lead_to_it_by_their_numbers() -> None:
     first, second, third = (leaf(1.0, 2.0, 3.0) * 2).unbind()
     graph = compared(third * first, second)
     assert Edge(0, 1, 0, 2) in graph.edges and Edge(0, 1, 1, 0) in graph.edges
-    assert graph.nodes[1] == TracedNode(1, "operation", "UnbindBackward0")  # no single tensor is its result
+    assert graph.nodes[1] == TracedNode(1, "operation", "UnbindBackward0")  # it has no single result
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -144,12 +144,12 @@ def test_tensors_are_found_in_any_nesting(nest: Callable[..., object]) -> None:
     assert viz.trace(nest(a, b)) == viz.trace([a, b])
 
 
-def test_what_torch_itself_returns_in_a_named_tuple_is_found() -> None:
+def test_tensors_in_a_named_tuple_of_torch_are_found() -> None:
     found = leaf(1.0, 3.0, 2.0).max(dim=0)
     assert viz.trace(found) == viz.trace(found.values)
 
 
-def test_a_list_that_contains_itself_is_read_once() -> None:
+def test_a_list_that_contains_itself_is_searched_once() -> None:
     a = leaf(1.0).exp()
     things: list[object] = [a]
     things += [things, {"again": things}]
@@ -175,7 +175,7 @@ def test_an_object_that_cannot_be_searched_is_refused(wrap: Callable[[torch.Tens
         viz.trace(wrap(leaf(1.0)))
 
 
-def test_a_generator_is_refused_and_not_used_up() -> None:
+def test_a_generator_is_refused_and_not_consumed() -> None:
     made: Iterator[torch.Tensor] = (one for one in [leaf(1.0)])
     with pytest.raises(TypeError, match="type generator"):
         viz.trace(made)
@@ -191,7 +191,7 @@ def test_an_output_that_needs_no_gradient_adds_nothing() -> None:
 
 
 @pytest.mark.parametrize("around", [torch.no_grad, torch.inference_mode, torch.enable_grad])
-def test_it_works_whatever_the_gradient_mode_is(around: Callable[[], Any]) -> None:
+def test_it_works_in_every_gradient_mode(around: Callable[[], Any]) -> None:
     x = leaf(1.0, 2.0)
     y = x.exp()
     expected = viz.trace([x, y])
@@ -222,7 +222,7 @@ def test_names_are_given_to_the_nodes_of_their_tensors() -> None:
     }
 
 
-def test_it_makes_no_difference_whether_backward_has_run() -> None:
+def test_the_graph_is_the_same_after_backward() -> None:
     model = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1))
     loss = model(torch.ones(4, 3)).pow(2).mean()
     before = compared(loss)
@@ -234,7 +234,7 @@ def test_it_makes_no_difference_whether_backward_has_run() -> None:
     assert compared(loss) == before
 
 
-def test_the_graph_of_a_gradient_is_a_graph_too() -> None:
+def test_a_gradient_with_a_graph_can_be_traced_too() -> None:
     x = leaf(1.0, 2.0)
     (gradient,) = torch.autograd.grad(x.pow(3).sum(), x, create_graph=True)
     assert "PowBackward0" in names_of(compared(gradient))
@@ -257,7 +257,7 @@ def test_a_tensor_changed_in_place_is_behind_its_new_node() -> None:
     assert names_of(compared(y)) == ["AddBackward0", "ExpBackward0", "AccumulateGrad"]
 
 
-def test_a_tensor_of_which_torch_tells_no_node_raises_torch_s_own_error() -> None:
+def test_a_tensor_whose_node_torch_does_not_tell_raises_torchs_own_error() -> None:
     base = leaf(1.0, 2.0) * 2
     first, _ = base.unbind()
     base.mul_(3)
@@ -280,7 +280,7 @@ class Twice(torch.autograd.Function):
         return gradients[0] * 2, None
 
 
-def test_a_function_of_one_s_own_is_a_node() -> None:
+def test_a_custom_function_is_a_node() -> None:
     x = leaf(1.0, 2.0)
     doubled, rounded = Twice.apply(x.exp(), torch.ones(2))  # type: ignore[no-untyped-call]
     before = compared(doubled, rounded)

@@ -1,4 +1,4 @@
-"""What a program writes into a view is recorded with the Node that torch hides, and the program stays the same."""
+"""A write into a view is recorded with the Node that torch hides, and does not affect the program."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ h = torch.rand(3, 2) * W
 
 
 def saved_of(lines: str) -> dict[str, Saved]:
-    """What the last CopySlices of a program has inside."""
+    """Return what the last CopySlices of a program has inside."""
     tape = viz.run(HEAD + lines)
     assert tape.error is None, tape.error
     nodes = [node for node in tape[-1].graph.nodes if node.name == "CopySlices"]
@@ -49,7 +49,7 @@ def in_python(lines: str, *names: str) -> list[Any]:
     return [held[name].tolist() for name in names]
 
 
-def test_the_node_inside_is_there_with_what_it_saved() -> None:
+def test_the_node_inside_is_recorded_with_its_saved_tensors() -> None:
     saved = saved_of("before = h[1].detach().clone()\nh[1].mul_(W)\n")
     (stood,) = in_python("before = h[1].detach().clone()", "before")
     assert saved["fn"].value == "MulBackward0"
@@ -68,14 +68,14 @@ def test_the_node_inside_is_there_with_what_it_saved() -> None:
         ("v = h.view(6)\nv[2:] += 1", ([3, 2], [2, 1], 0), ([4], [1], 2)),
     ],
 )
-def test_base_and_view_are_where_they_lie_in_memory(lines: str, base: Any, view: Any) -> None:
+def test_base_and_view_have_their_positions_in_memory(lines: str, base: Any, view: Any) -> None:
     saved = saved_of(lines)
     for name, wanted in (("base", base), ("view", view)):
         parts = [saved[f"{name}_geometry.{part}"].value for part in ("size", "stride", "storage_offset")]
         assert parts == list(wanted)
 
 
-def test_the_frames_hold_no_tensor_and_pickle() -> None:
+def test_the_frames_hold_no_tensor_and_can_be_pickled() -> None:
     tape = viz.run(HEAD + "h[1].mul_(W)\nv = h[0]\nv += W\nv.sum().backward()\n")
     assert pickle.loads(pickle.dumps(tape[-1])) == tape[-1]
     assert b"torch._" not in pickle.dumps(tape[-1].graph)
@@ -111,7 +111,7 @@ def test_numpys_random_numbers_are_the_same_too() -> None:
         ("with torch.no_grad():\n    v = h[0]\nv += 1", "A view was created in no_grad mode"),
     ],
 )
-def test_what_torch_refuses_is_refused_in_torchs_words(write: str, message: str) -> None:
+def test_an_error_of_torch_has_torchs_words(write: str, message: str) -> None:
     error = viz.run(HEAD + write).error
     assert error is not None and message in error.message
 
@@ -139,14 +139,14 @@ class _Writes(Silent):
         ("with torch.no_grad():\n    W[0] = 2.0\n    W[1:].mul_(3)", 0),
     ],
 )
-def test_only_writes_into_views_that_autograd_records_cost_more(lines: str, count: int) -> None:
+def test_only_writes_into_views_that_autograd_records_take_longer(lines: str, count: int) -> None:
     watched = _Writes()
     Interpreter(viz.parse(HEAD + lines), watched).iteration()
     assert watched.count == count
 
 
 def test_a_write_that_torch_records_elsewhere_leaves_the_graph_as_it_is() -> None:
-    """Indices on a tensor that is no view: torch has a Node for that, and no CopySlices."""
+    """For indices on a tensor that is not a view, torch has a Node of its own and no CopySlices."""
     tape = viz.run(HEAD + "h[[0, 1]] = W\nh[1].requires_grad_()\nh[h.detach() > 1] = 2.0\n")
     assert [node.name for node in tape[-1].graph.nodes if node.kind == "operation"] == [
         "MulBackward0",
@@ -156,7 +156,7 @@ def test_a_write_that_torch_records_elsewhere_leaves_the_graph_as_it_is() -> Non
     ]
 
 
-def test_of_what_is_no_operation_on_the_copy_nothing_is_made_up() -> None:
+def test_without_an_operation_on_the_copy_no_node_is_invented() -> None:
     h = torch.ones(3, requires_grad=True) * 2
     recorder = Recorder()
 

@@ -1,4 +1,4 @@
-"""Where two recordings of a program differ, without what Python and the language may say differently."""
+"""Finds where two recordings of a program differ, except where Python and the language may differ."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from viz.frames.events import Evaluated
 from viz.frames.frame import Frame, Variable
 
-#: Kinds of values that the language describes in words of its own: a module by its name, a function by its head.
+#: Kinds of values that the language describes in its own way: a module by its name, a function by its head.
 _IN_OTHER_WORDS = frozenset({"module", "function"})
 
 
 def differences(one: Sequence[Frame], other: Sequence[Frame]) -> Iterator[str]:
-    """Where the frames differ: the number of the frame, the place in it, and what each has there."""
+    """Where the frames differ: the number of the frame, the place in it, and the two values there."""
     if len(one) != len(other):
         yield f"{len(one)} frames and {len(other)}"
     for number, (left, right) in enumerate(zip(one, other, strict=False)):
@@ -25,8 +25,8 @@ def differences(one: Sequence[Frame], other: Sequence[Frame]) -> Iterator[str]:
 def _comparable(frame: Frame) -> Frame:
     """The frame without what may differ.
 
-    That is its time; the library function that an expression statement calls, which the language knows by its
-    tables; and what a scheduler writes into the optimizer's groups besides the lr, which no name holds.
+    These are its time; the library function that an expression statement calls, which only the language knows,
+    from its tables; and what a scheduler writes into the optimizer's groups besides the lr, which no name holds.
     """
     event = replace(frame.event, function="") if isinstance(frame.event, Evaluated) else frame.event
     changes = tuple([one for one in frame.changes if ".param_groups[" not in one.name])
@@ -49,7 +49,7 @@ def _differences(one: Any, other: Any, place: str) -> Iterator[str]:
 
 
 def _parts(thing: Any) -> dict[str, Any] | None:
-    """What is in a thing, by what is written behind its name; None for what has no parts."""
+    """The parts of an object, by the source that follows its name; None if it has no parts."""
     if is_dataclass(thing):
         return {f".{field.name}": getattr(thing, field.name) for field in fields(thing)}
     if isinstance(thing, dict):

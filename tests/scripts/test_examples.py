@@ -1,4 +1,4 @@
-"""Scripts as people write them run as with Python alone: the same bits in every parameter, the same prints."""
+"""Typical scripts run as in plain Python: the same bits in every parameter, the same output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda one: one.stem)
-def test_recording_changes_no_bit_and_no_print_of_a_script(file: Path, tmp_path: Path) -> None:
+def test_recording_changes_neither_the_numbers_nor_the_output_of_a_script(file: Path, tmp_path: Path) -> None:
     alone, recorded = tmp_path / "alone.pt", tmp_path / "recorded.pt"
     before = torch.get_rng_state()
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Python itself is the oracle: the same program, run by Python and recorded, gives the frames of the language."""
+"""Python itself is the reference: the same program, run by Python and recorded, has the language's frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from viz.scripts.training_loops import training_loops
 
 #: Iterations of each program.
 ITERATIONS = 3
-#: What the presets do not do.
+#: Programs that do what the presets do not.
 PROGRAMS = {
     "a view is written into": """
 import torch
@@ -97,7 +97,7 @@ def by_python(source: str, file: Path) -> list[Frame]:
     file.write_text(source, encoding="utf-8")
     before = torch.get_rng_state()
     torch.manual_seed(torch.Generator().initial_seed())
-    np.random.seed(0)  # what a program draws from
+    np.random.seed(0)  # the generator that a program draws from
     try:
         tape = record_file(file)
         tape.record(1000)
@@ -107,7 +107,7 @@ def by_python(source: str, file: Path) -> list[Frame]:
 
 
 def shorter(source: str) -> str:
-    """The program with few iterations."""
+    """The same program with fewer iterations."""
     return source.replace("range(100)", f"range({ITERATIONS})")
 
 
@@ -125,12 +125,12 @@ def test_python_and_the_language_record_the_same_frames(preset: Preset, tmp_path
 
 
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
-def test_and_so_they_do_of_what_the_presets_lack(source: str, tmp_path: Path) -> None:
+def test_they_record_the_same_frames_of_what_the_presets_lack(source: str, tmp_path: Path) -> None:
     assert list(differences(list(viz.run(source)), by_python(source, tmp_path / "program.py"))) == []
 
 
 @pytest.mark.parametrize("source", SHARED.values(), ids=SHARED)
-def test_and_so_they_do_of_the_programs_of_other_tests(source: str, tmp_path: Path) -> None:
+def test_they_record_the_same_frames_of_the_programs_of_other_tests(source: str, tmp_path: Path) -> None:
     assert _between(source, tmp_path) == []
 
 

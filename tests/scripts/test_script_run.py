@@ -46,7 +46,7 @@ for iteration in range(5):
 """
 
 
-def test_a_script_waits_until_its_next_iteration_is_asked_for(script: Write) -> None:
+def test_a_script_waits_until_its_next_iteration_is_requested(script: Write) -> None:
     tape = script(
         "ran = []\n" + LOOP.replace("    loss =", "    ran.append(iteration)\n    loss =") + "print(ran)\n"
     )
@@ -65,7 +65,7 @@ def test_a_script_that_never_trains_is_one_part(script: Write) -> None:
     assert tape.recorded == 1 and tape.iteration(0)[-1].printed == "16.0\n"
 
 
-def test_where_the_text_does_not_tell_the_loop_it_is_the_one_around_the_first_backward(script: Write) -> None:
+def test_if_the_text_does_not_show_the_loop_it_is_the_one_around_the_first_backward(script: Write) -> None:
     train = "go = getattr(torch.Tensor, 'back' + 'ward')\nfor i in range(3):\n    go(w * w)\n"
     tape = script(train)
     tape.record(1000)
@@ -75,7 +75,7 @@ def test_where_the_text_does_not_tell_the_loop_it_is_the_one_around_the_first_ba
     assert backwards == [1, 1, 1]
 
 
-def test_functions_and_methods_are_stepped_into_and_what_a_library_calls_is_not(script: Write) -> None:
+def test_functions_and_methods_are_stepped_into_unless_a_library_calls_them(script: Write) -> None:
     text = """\
 import copy
 def square(a):
@@ -172,7 +172,7 @@ def test_a_script_sees_itself_as_the_main_program_with_its_arguments(script: Wri
 
 
 def _everything() -> dict[str, Any]:
-    """What recording could leave behind in torch and in Python."""
+    """Everything that recording could leave behind in torch and in Python."""
     optimizer: Any = importlib.import_module("torch.optim.optimizer")
     module: Any = importlib.import_module("torch.nn.modules.module")
     return {
@@ -241,7 +241,7 @@ def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write) 
     assert _everything() == before
 
 
-def test_a_list_a_dict_and_a_mode_that_a_line_changed_are_shown_as_they_are(script: Write) -> None:
+def test_changes_of_a_list_a_dict_and_a_mode_are_shown_on_the_line_that_made_them(script: Write) -> None:
     text = """\
 rows = []
 rows.append([1])

@@ -63,6 +63,6 @@ def test_the_innermost_loop_that_trains_is_found(source: str, lines: list[int]) 
 
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda one: one.title)
-def test_it_is_the_loop_that_the_language_finds_in_every_preset(preset: Preset) -> None:
+def test_in_every_preset_it_is_the_loop_that_the_language_finds(preset: Preset) -> None:
     tree = ast.parse(preset.source)
     assert training_loops([tree]) == {iteration_loop(tree.body)}
