@@ -29,8 +29,7 @@ _STATEMENTS = [(one, str(ast.get_source_segment(SETUP, one))) for one in ast.par
 
 @cache
 def needed_by(lines: str) -> str:
-    """The part of the set-up that the lines need, as all of it would be slow: its imports, its seed, their
-    names."""
+    """The part of the set-up that the lines need, as all of it would be slow: imports, seed, their names."""
     names = {one.id for one in ast.walk(ast.parse(lines)) if isinstance(one, ast.Name)}
     kept = []
     for statement, text in reversed(_STATEMENTS):

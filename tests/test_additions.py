@@ -1,4 +1,4 @@
-"""An operation, a layer, a method and a kind of value are one entry each: added to a copy of the tables."""
+"""An operation, a layer, a method and a kind of value are one entry each: adds them to a copy of the tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VOCABULARY = "viz/language/vocabulary"
 class Addition:
     """An entry, the table that it goes into (a file, and the line that opens it), and lines that use it.
 
-    `places` is how many places CONTRIBUTING says the addition takes, with its cases, its rule, and what makes it.
+    `places` is the number of places in CONTRIBUTING, including cases, a rule, and a function that makes the value.
     """
 
     file: str
@@ -32,7 +32,7 @@ class Addition:
     places: str = ""
 
 
-#: By the row of CONTRIBUTING's table that describes them.
+#: The additions, by the row of CONTRIBUTING's table that describes them.
 ADDITIONS = {
     "an operation": Addition(
         f"{VOCABULARY}/tensors.py",
@@ -79,7 +79,7 @@ import numpy as np
 from torch import nn
 x = torch.ones(2, requires_grad=True)
 """
-#: Runs the programs that it reads, and prints how each ended, and what has no case.
+#: Runs the programs that it reads, and prints how each ended and what has no case.
 _TRY = """\
 import json, sys
 from tests.test_additions import ended
@@ -89,7 +89,7 @@ print(json.dumps([[ended(program) for program in json.load(sys.stdin)], missing_
 
 
 def ended(program: str) -> str | None:
-    """Why a program stops, None where it runs to its end."""
+    """Why a program stops; None if it runs to its end."""
     try:
         problem = viz.run(HEAD + program).error
     except viz.Refused as refused:
@@ -126,7 +126,7 @@ def test_one_entry_each_is_enough_and_the_tests_name_the_cases_that_are_missing(
 
 
 @pytest.mark.parametrize("name", ADDITIONS)
-def test_contributing_says_how_many_places_it_takes_and_where(name: str) -> None:
+def test_contributing_says_how_many_places_each_takes_and_where(name: str) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| {name} \| (.+?) \| (.+?) \| .*\|$", text, re.MULTILINE)
     places, where = row

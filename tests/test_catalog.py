@@ -1,4 +1,4 @@
-"""The catalog says what PyTorch says: names, order and defaults of every argument."""
+"""The catalog agrees with PyTorch on the names, order and defaults of all arguments."""
 
 import csv
 import importlib
@@ -27,7 +27,7 @@ WORDS = {entry.name: entry for entry in ENTRIES}
 
 
 def parameters_of(entry: Entry) -> dict[str, inspect.Parameter]:
-    """What torch's own constructor takes, without the leaves to optimize and the choice of a kernel."""
+    """The parameters of torch's own constructor, without the leaves to optimize and the choice of a kernel."""
     taken = inspect.signature(getattr(importlib.import_module(entry.module), entry.name)).parameters
     left_out = {"params", *IMPLEMENTATION_SWITCHES, *OTHER_LOSS_ARGUMENTS, *entry.others, *entry.tensors}
     return {name: parameter for name, parameter in taken.items() if name not in left_out}
@@ -38,7 +38,7 @@ def test_every_argument_and_its_order_are_pytorchs(entry: Entry) -> None:
     assert [argument.name for argument in entry.arguments] == list(parameters_of(entry))
 
 
-#: Losses that take something else than an input and a target.
+#: Losses that take something other than an input and a target.
 OTHERS = {
     "AdaptiveLogSoftmaxWithLoss", "CTCLoss", "CosineEmbeddingLoss", "LinearCrossEntropyLoss", "MarginRankingLoss",
     "TripletMarginLoss", "TripletMarginWithDistanceLoss",
@@ -54,7 +54,7 @@ def test_every_loss_of_torch_that_takes_an_input_and_a_target_is_there() -> None
 
 
 @pytest.mark.parametrize("entry", LOSSES, ids=lambda entry: entry.name)
-def test_a_loss_and_its_function_give_the_same(entry: Entry) -> None:
+def test_a_loss_and_its_function_return_the_same(entry: Entry) -> None:
     prediction = torch.tensor([[0.25, 0.5, 0.75], [0.5, 0.125, 0.25]])
     targets = {
         "classes": torch.tensor([2, 0]),
@@ -70,7 +70,7 @@ def test_a_loss_and_its_function_give_the_same(entry: Entry) -> None:
     assert as_class.equal(function(*given, **settings))
 
 
-def test_a_loss_is_exchanged_only_for_one_that_takes_the_same_data() -> None:
+def test_a_loss_can_be_replaced_only_by_one_that_takes_the_same_data() -> None:
     names = {entry.name: [one.name for one in exchangeable(entry)] for entry in LOSSES}
     assert names["MSELoss"] == [
         "MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCEWithLogitsLoss", "PoissonNLLLoss",
@@ -95,7 +95,7 @@ def test_every_optimizer_of_torch_is_offered_or_refused_with_a_reason() -> None:
 
 
 @pytest.mark.parametrize("entry", ALL_OPTIMIZERS, ids=lambda entry: entry.name)
-def test_what_is_written_in_the_text_only_is_pytorchs_too(entry: Entry) -> None:
+def test_the_arguments_without_a_widget_are_pytorchs_too(entry: Entry) -> None:
     assert set(entry.others) <= inspect.signature(getattr(torch.optim, entry.name)).parameters.keys()
 
 
@@ -110,7 +110,7 @@ def kind_of(default: object) -> str:
 @pytest.mark.parametrize(
     "argument", dict.fromkeys(a for entry in ENTRIES for a in entry.arguments), ids=lambda a: a.name
 )
-def test_the_kind_of_an_argument_fits_its_default_and_its_limits_hold_the_default(argument: Argument) -> None:
+def test_the_kind_and_the_limits_of_an_argument_fit_its_default(argument: Argument) -> None:
     assert argument.kind.replace("integer", "number") == kind_of(argument.default)
     assert argument.kind != "integer" or type(argument.default) is int
     assert argument.help
@@ -130,7 +130,7 @@ def below_the_minimum(entry: Entry) -> list[tuple[str, float]]:
     ("entry", "name", "value"),
     [(entry, *below) for entry in OPTIMIZERS for below in below_the_minimum(entry)],
 )
-def test_torch_refuses_what_lies_below_a_minimum(entry: Entry, name: str, value: float) -> None:
+def test_torch_refuses_values_below_a_minimum(entry: Entry, name: str, value: float) -> None:
     leaf = torch.tensor([1.0], requires_grad=True)
     with pytest.raises(ValueError, match=r"Invalid|should be"):
         getattr(torch.optim, entry.name)([leaf], **{name: value})
@@ -143,7 +143,7 @@ def test_torch_refuses_a_negative_size_of_the_curved_part(name: str) -> None:
         getattr(torch.nn, name)(**{own.name: -1.0})(torch.ones(2), torch.zeros(2))
 
 
-def test_an_entry_is_found_by_its_name_only() -> None:
+def test_an_entry_is_found_only_by_its_name() -> None:
     assert find(OPTIMIZERS, "Adam") is WORDS["Adam"]
     assert find(OPTIMIZERS, "adam") is None
     assert WORDS["SGD"].argument("lr").default == 0.001
@@ -151,7 +151,7 @@ def test_an_entry_is_found_by_its_name_only() -> None:
         WORDS["SGD"].argument("betas")
 
 
-def test_every_data_set_has_the_numbers_its_entry_promises() -> None:
+def test_every_data_set_has_the_numbers_that_its_entry_promises() -> None:
     for dataset in DATASETS:
         with dataset.file.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -161,7 +161,7 @@ def test_every_data_set_has_the_numbers_its_entry_promises() -> None:
             assert all(float(row[column]) == float(row[column]) for column in dataset.columns)
 
 
-def test_hubbles_table_gives_his_constant() -> None:
+def test_hubbles_table_yields_his_constant() -> None:
     """The plain line through the 24 nebulae; Hubble's own 465 km/s/Mpc also solves for the sun's motion."""
     with DATASETS[0].file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -187,5 +187,5 @@ def test_the_default_program_runs_with_plain_python_and_holds_hubbles_table() ->
     assert loss.item() == pytest.approx(0.3608, abs=1e-3)
 
 
-def test_the_default_program_is_narrow() -> None:
+def test_the_lines_of_the_default_program_are_short() -> None:
     assert all(len(line) <= 88 for line in DEFAULT_PROGRAM.read_text(encoding="utf-8").splitlines())

@@ -1,4 +1,4 @@
-"""A commit is checked by what `make lint` runs, and its subject is short and has a type."""
+"""`make lint` checks each commit, and the subject of a commit is short and has a type."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_a_bad_message_is_told_what_is_wrong(message: str, complaint: str) -> No
     assert complaint in found
 
 
-def test_git_hears_it_by_the_exit_status(tmp_path: Path) -> None:
+def test_git_learns_it_from_the_exit_status(tmp_path: Path) -> None:
     message = tmp_path / "COMMIT_EDITMSG"
     for text, status in (("fix: a leaf keeps its own box\n", 0), ("a leaf keeps its own box\n", 1)):
         message.write_text(text, encoding="utf-8")
         assert subprocess.call([sys.executable, SCRIPT, message], stderr=subprocess.DEVNULL) == status
 
 
-def test_the_hooks_are_local_and_what_they_run_exists() -> None:
+def test_the_hooks_are_local_and_their_commands_exist() -> None:
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     (repository,) = config["repos"]
     assert repository["repo"] == "local"

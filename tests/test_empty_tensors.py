@@ -36,7 +36,7 @@ LEAVES = {
     "W": "W = torch.ones(2, 3, requires_grad=True)\n",
     "none": "none = torch.zeros(0, dtype=torch.long)\n",
 }
-#: Expressions of those, most of them with a gradient that has no elements either.
+#: Expressions with these leaves; the gradients of most have no elements either.
 EXPRESSIONS = (
     "torch.zeros(0, 2) + x", "torch.zeros(4, 0) + torch.ones(4, requires_grad=True).unsqueeze(1)", "columns * 2",
     "inside.exp()", "e.sum()", "e.mean()", "rows.mean(dim=0)", "columns.mean(dim=1)", "columns.sum(dim=1)",
@@ -115,7 +115,7 @@ for i in range(2):
         for name in ("SGD", "Adam", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop", "Rprop")
     },
 }
-#: What an explanation says where it has no answer.
+#: What an explanation says if it has no answer.
 AT_A_LOSS = ("does not give", "no rule", "not recorded", "not what torch", "no numbers")
 
 
@@ -135,7 +135,7 @@ def _frames(tape: Tape[Any]) -> Iterator[Frame]:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_what_has_no_elements_is_written_for_the_stage_and_downloaded(name: str) -> None:
+def test_a_tensor_without_elements_is_written_for_the_stage_and_downloaded(name: str) -> None:
     tape = viz.run(IMPORTS + SOURCES[name])
     assert tape.error is None, tape.error
     json.loads(StageWriter(tape, "tape", series(tape)).chunk(0, 9)[0])
@@ -148,7 +148,7 @@ def test_what_has_no_elements_is_written_for_the_stage_and_downloaded(name: str)
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_what_has_no_elements_is_explained(name: str) -> None:
+def test_a_tensor_without_elements_is_explained(name: str) -> None:
     for frame in _frames(viz.run(IMPORTS + SOURCES[name])):
         said = [explain_node(frame, node.id) for node in frame.graph.nodes]
         said += [explain_chain(frame, node.id) for node in frame.graph.nodes if node.kind == "leaf"]
@@ -158,7 +158,7 @@ def test_what_has_no_elements_is_explained(name: str) -> None:
         assert [words for words in AT_A_LOSS if words in text] == []
 
 
-def test_the_gradient_of_what_was_added_to_nothing_is_zeros_as_torchs() -> None:
+def test_adding_an_empty_tensor_has_the_gradients_of_torch() -> None:
     tape = viz.run(IMPORTS + _program("nn.Linear(2, 1)(torch.zeros(0, 2))").replace("nn.Linear(2, 1)(", "layer("
                    ).replace("out =", "layer = nn.Linear(2, 1)\nout ="))  # fmt: skip
     frame = tape[-1]

@@ -1,4 +1,4 @@
-"""`make` takes PyTorch's CPU build where its index answers, and installs without it where none does."""
+"""`make` takes PyTorch's CPU build from its index if that answers, and installs without the index otherwise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ install = script("install")
 
 @contextmanager
 def index(status: int = 200, wait: Callable[[], object] = lambda: None) -> Iterator[str]:
-    """A package index on this machine that answers like this; its address."""
+    """Serve a package index on this machine that answers with `status` after `wait`; yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -38,7 +38,7 @@ def index(status: int = 200, wait: Callable[[], object] = lambda: None) -> Itera
         server.server_close()
 
 
-def test_an_index_that_answers_is_given_to_pip_beside_the_package_index() -> None:
+def test_pip_gets_an_index_that_answers_in_addition_to_the_package_index() -> None:
     with index() as address:
         found = install.torch_index({"TORCH_INDEX": address}, "linux")
     assert found == address
@@ -54,14 +54,14 @@ def test_an_index_without_torch_is_left_out(status: int, capsys: pytest.CaptureF
     assert f"{address} does not answer" in capsys.readouterr().err
 
 
-def test_where_nothing_listens_pip_runs_without_it() -> None:
+def test_pip_runs_without_an_index_that_does_not_answer() -> None:
     with index() as address:
         pass
     assert install.torch_index({"TORCH_INDEX": address}, "linux") is None
     assert "--extra-index-url" not in install.command(["requirements.txt"], None)
 
 
-def test_an_index_that_hangs_is_waited_for_no_longer_than_it_may_take() -> None:
+def test_an_index_that_hangs_is_abandoned_when_its_time_is_up() -> None:
     over = threading.Event()
     with index(wait=over.wait) as address:
         began = time.monotonic()
@@ -72,14 +72,14 @@ def test_an_index_that_hangs_is_waited_for_no_longer_than_it_may_take() -> None:
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_where_the_package_index_has_the_cpu_build_no_other_is_asked(
+def test_no_other_index_is_asked_if_the_package_index_has_the_cpu_build(
     platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(install, "answers", lambda index: pytest.fail(f"asked {index}"))
     assert install.torch_index({}, platform) is None
 
 
-def test_on_linux_pytorchs_own_index_of_cpu_builds_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pytorchs_own_index_of_cpu_builds_is_asked_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install, "answers", lambda index: True)
     assert install.torch_index({}, "linux") == "https://download.pytorch.org/whl/cpu"
     assert install.torch_index({"TORCH_INDEX": ""}, "linux") is None

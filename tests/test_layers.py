@@ -13,7 +13,7 @@ from tests.layers import ROOM, circle, crowded, violations
 ROOT = Path(__file__).parent.parent
 
 
-def test_imports_point_down_and_layers_know_their_own_libraries_only() -> None:
+def test_imports_point_down_and_layers_use_only_their_own_libraries() -> None:
     assert violations(ROOT) == []
 
 
@@ -21,7 +21,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle(ROOT) == []
 
 
-def test_no_folder_has_more_files_than_a_reader_takes_in() -> None:
+def test_no_folder_has_more_files_than_a_reader_can_take_in() -> None:
     assert crowded(ROOT) == []
 
 
@@ -85,7 +85,7 @@ def test_a_crowded_folder_is_caught(tmp_path: Path) -> None:
     assert crowded(tmp_path) == [f"viz/{room} has {ROOM + 1} source files" for room in ("page", "stage")]
 
 
-def test_what_stands_below_may_be_imported(tmp_path: Path) -> None:
+def test_lower_layers_may_be_imported(tmp_path: Path) -> None:
     _write(
         tmp_path,
         {
@@ -125,8 +125,8 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz.recording.tracing", ["streamlit", "plotly", "pandas", "graphviz"]),
     ],
 )
-def test_importing_a_module_leaves_out(module: str, kept_out: list[str]) -> None:
-    """What an import drags in shows only in a process that has imported nothing else."""
+def test_importing_a_module_does_not_import_what_it_should_leave_out(module: str, kept_out: list[str]) -> None:
+    """The imports of a module show only in a process that has imported nothing else."""
     script = f"import sys, {module}; print([name for name in {kept_out!r} if name in sys.modules])"
     printed = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)
     assert printed.strip() == "[]"

@@ -1,4 +1,4 @@
-"""The Python on the library's page runs, and prints what the page shows."""
+"""The Python code on the library's page runs, and prints what the page shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).parent.parent / "docs" / "library.md"
-#: A block of Python, and the block of text after it: what it prints.
+#: A block of Python, and the block of text after it, which is its output.
 _EXAMPLE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 

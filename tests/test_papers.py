@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and docs/ say of the code is so: its rooms and their order, paths, commands."""
+"""README, CONTRIBUTING and docs/ agree with the code: its layers and their order, paths, commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 _TOP = r"(?:viz|tests|docs|deploy|benchmarks|tools)"
 _PATH = re.compile(rf"(?<![\w./-])({_TOP}/[\w./*-]*)")
 _LINK = re.compile(r"\]\(([^)#]+)(#[^)]*)?\)")
-#: What the commands make, or what stands for any name.
+#: Parts of a path that is a pattern for other paths.
 _MADE = ("NN_", "*")
 
 
@@ -43,7 +43,7 @@ def _place(layer: str) -> str:
 
 
 def _map() -> list[str]:
-    """The rooms of CONTRIBUTING's map from the top down: the first column of its first block."""
+    """The layers of CONTRIBUTING's map from the top down: the first column of its first block."""
     _, _, text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where things are\n")
     lines = takewhile(lambda line: line.startswith("    "), text.lstrip("\n").splitlines())
     return [line.split()[0] for line in lines]
@@ -72,12 +72,12 @@ def test_the_readme_opens_with_a_moving_picture_of_ten_seconds() -> None:
     file = ROOT / first[1]
     assert file.stat().st_size < 1_500_000
     with Image.open(file) as picture:
-        # Pillow knows how long a frame is shown once it has read it.
+        # Pillow knows the duration of a frame once it has read the frame.
         seconds = sum(frame.copy().info["duration"] for frame in ImageSequence.Iterator(picture)) / 1000
     assert 9 < seconds < 11
 
 
-#: One gradient's way as the README tells it: what is called, and the file that has it.
+#: A step of a gradient's way in the README: the function that is called, and its file.
 _STEP = re.compile(r"`([\w.]+)`\s+\(`(viz/[\w./-]+)`\)")
 _WAY = (ROOT / "README.md").read_text(encoding="utf-8").partition("## How a gradient gets onto the page\n")[2]
 STEPS = re.findall(r"^\d+\. (.+?)(?=^\d+\. |^\n)", _WAY.partition("\n## ")[0], re.MULTILINE | re.DOTALL)

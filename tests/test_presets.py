@@ -1,4 +1,4 @@
-"""The programs to start from: each says what it is, and trains as in plain Python to the last bit."""
+"""The presets: each says what it is, and trains as in plain Python to the last bit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _shorter(source: str) -> str:
 
 def _plain(source: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    exec(compile(source, "preset", "exec"), names)  # a program of ours, in plain Python
+    exec(compile(source, "preset", "exec"), names)  # one of our own programs, in plain Python
     return names
 
 

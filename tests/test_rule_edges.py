@@ -1,4 +1,4 @@
-"""At NaN, infinities, zeros, ties, and the ends of a dtype's range the rules say what torch does there."""
+"""The rules agree with torch at NaN, infinities, zeros, ties, and the ends of a dtype's range."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.rule_edges import ARRIVES, EDGES, with_edges
 from tests.test_second_rules import BY_NODE, TEXTS, differentiated
 from viz.frames.graph import Graph
 
-#: Where torch's kernel takes the sums in another order, so that 0 * inf or inf - inf arises elsewhere: there the
-#: inspector says what torch sent instead.
+#: Here torch's kernel adds in another order, so that 0 * inf or inf - inf occurs elsewhere; the inspector then
+#: says what torch sent instead.
 ELSEWHERE = {
     ("arrives", "TrilinearBackward0"),
     ("arrives", "ConvolutionBackward0"),
     ("nan", "CumprodBackward0"),
 }
-#: Functions of each element, with the kernels for many elements at a time and for one.
+#: Elementwise functions, which have kernels for many elements at a time and for one.
 ELEMENTWISE = (
     "torch.relu(p)", "F.relu6(p)", "F.hardtanh(p)", "F.elu(p)", "F.selu(p)", "F.leaky_relu(p)", "F.gelu(p)",
     "F.gelu(p, approximate='tanh')", "F.silu(p)", "F.mish(p)", "F.softplus(p)", "F.logsigmoid(p)", "p.abs()",
@@ -31,7 +31,7 @@ AT_THE_EDGE = ("nan", "inf", "-inf", "0.0", "-0.0", "1.0", "-1.0", "0.5", "3.0",
 
 
 def _wrong(graph: Graph, edge: str = "") -> list[str]:
-    """What the inspector calls wrong, but for what torch's kernels take in another order."""
+    """The edges that the inspector calls wrong, except those where torch's kernels add in another order."""
     return [
         f"{way.node.name}[{way.slot}]: {way.agreement.why}"
         for way in edge_gradients_of(graph)
@@ -40,11 +40,11 @@ def _wrong(graph: Graph, edge: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("edge", [*EDGES, "arrives"])
-def test_the_rules_say_what_torch_does_at_the_edge(edge: str) -> None:
+def test_the_rules_agree_with_torch_at_the_edge(edge: str) -> None:
     wrong, tried = [], 0
     for text in EXPRESSIONS:
         tape = viz.run(f"{with_edges(f'out = {text}', edge)}out.backward(weights)\n")
-        if tape.error is None:  # some losses take no such numbers, and raise
+        if tape.error is None:  # some losses refuse such numbers and raise
             tried += 1
             wrong += [f"{text}: {one}" for one in _wrong(tape[-1].graph, edge)]
     assert tried > 200
@@ -52,7 +52,7 @@ def test_the_rules_say_what_torch_does_at_the_edge(edge: str) -> None:
 
 
 @pytest.mark.parametrize("edge", ["nan", "inf", "ties"])
-def test_the_rules_of_second_derivatives_say_what_torch_does_at_the_edge(edge: str) -> None:
+def test_the_rules_of_second_derivatives_agree_with_torch_at_the_edge(edge: str) -> None:
     wrong, tried = [], 0
     for text in dict(reversed([(node, text) for node, text in BY_NODE if text in TEXTS])).values():
         program = with_edges(differentiated(f"out = {text}"), edge).partition("weights = torch.ones_like")[0]
@@ -82,7 +82,7 @@ def test_one_element_and_many_are_explained_as_torch_computes_them(count: int, d
     assert wrong == []
 
 
-#: Products and quotients that leave the dtype's range in torch's order, and not in another.
+#: Products and quotients that leave the dtype's range in torch's order of operations, but not in another.
 OUT_OF_RANGE = (
     "x.clone().addcdiv_(a, b, value=3.0)",
     "x.clone().addcdiv_(a, b)",
@@ -95,7 +95,7 @@ OUT_OF_RANGE = (
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("call", OUT_OF_RANGE)
-def test_what_leaves_the_range_in_torchs_order_leaves_it_in_a_rule(call: str, dtype: str) -> None:
+def test_a_rule_leaves_the_range_if_torchs_order_does(call: str, dtype: str) -> None:
     limits = torch.finfo(getattr(torch, dtype))
     edges = {
         "huge": [one * limits.max for one in (1e-20, 0.001, 0.5, -0.75, 1e-20)],
@@ -109,8 +109,8 @@ def test_what_leaves_the_range_in_torchs_order_leaves_it_in_a_rule(call: str, dt
             assert _wrong(frame.graph) == [], (name, arrives)
 
 
-def test_where_torchs_kernels_differ_the_inspector_leaves_it_open() -> None:
-    """Whichever of its cases torch takes at NaN, no other element is left open, and nothing false is said."""
+def test_if_torchs_kernels_differ_the_inspector_leaves_it_open() -> None:
+    """Whichever case torch takes at NaN, no other element is left open, and the inspector says nothing false."""
     for text in ("F.hardtanh(p)", "F.elu(p)"):
         values = ", ".join(["float('nan')", "0.5"] * 17)
         frame = last_frame(f"p = torch.tensor([{values}], requires_grad=True)\ny = {text}\ny.sum().backward()")
@@ -120,6 +120,6 @@ def test_where_torchs_kernels_differ_the_inspector_leaves_it_open() -> None:
         assert (sent[1::2] == 1).all()
 
 
-def test_every_edge_reaches_the_numbers_of_a_case() -> None:
+def test_every_edge_changes_the_numbers_of_a_case() -> None:
     for edge in EDGES:
         assert with_edges("out = x * 2", edge) != with_edges("out = x * 2", "arrives").replace(ARRIVES, "")

@@ -1,4 +1,4 @@
-"""Each rule gives what torch's own Node gives, in float64, for every Node that a program can make."""
+"""Each rule has the results of torch's own Node, in float64, for every Node that a program can make."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WITH_GRADIENT = [(text, node) for text, node in ALL if node]
 
 
 @pytest.mark.parametrize(("expression", "name"), WITH_GRADIENT)
-def test_what_leaves_by_the_rule_is_what_torch_sends(expression: str, name: str) -> None:
+def test_a_rule_sends_what_torch_sends(expression: str, name: str) -> None:
     graph, root = graph_of(f"out = {expression}")
     assert root.name == name == type(in_plain_torch(f"out = {expression}")["out"].grad_fn).__name__
     for node in graph.nodes:
@@ -49,24 +49,24 @@ def test_what_leaves_by_the_rule_is_what_torch_sends(expression: str, name: str)
 @pytest.mark.parametrize(
     ("expression", "name"), [(text, node) for text, node in WITH_GRADIENT if node not in WITHOUT_RULE]
 )
-def test_what_reaches_the_leaves_is_what_autograd_grad_gives(expression: str, name: str) -> None:
+def test_the_leaves_receive_what_autograd_grad_returns(expression: str, name: str) -> None:
     check_leaves(graph_of(f"out = {expression}")[0], f"out = {expression}")
 
 
 @pytest.mark.parametrize("expression", [text for text, node in ALL if not node])
-def test_what_has_no_gradient_has_no_node(expression: str) -> None:
+def test_an_operation_without_a_gradient_has_no_node(expression: str) -> None:
     assert in_plain_torch(f"out = {expression}")["out"].grad_fn is None
 
 
-def test_every_rule_is_tried_by_a_case() -> None:
-    """Those of what a derivative computes have cases of their own, in tests/test_second_rules.py."""
+def test_every_rule_is_tested_by_a_case() -> None:
+    """The rules of derivatives have cases of their own, in tests/test_second_rules.py."""
     graphs = [graph_of(f"out = {text}")[0] for text, _ in WITH_GRADIENT]
     seen = {node.name for graph in graphs for node in graph.nodes if node.kind == "operation"}
     assert seen == ({*RULES, *WITHOUT_RULE} - SECOND_RULES.keys()) | {"CopySlices"}
 
 
 def _called(texts: list[str]) -> dict[str, set[str]]:
-    """What the cases call, by its last name, with the argument names used; operators by their type's name."""
+    """The called functions, by their last name, with the argument names used; operators by their type's name."""
     found: dict[str, set[str]] = {}
     for text in texts:
         for node in ast.walk(ast.parse(text)):
@@ -108,8 +108,8 @@ def missing_cases() -> list[str]:
     return missing
 
 
-def test_every_operation_of_the_language_is_a_case_with_each_of_its_arguments() -> None:
-    """What is new in the language fails here until it has a case, and its case fails until it has a rule."""
+def test_every_operation_of_the_language_has_a_case_with_each_of_its_arguments() -> None:
+    """A new operation fails here until it has a case, and its case fails until it has a rule."""
     assert missing_cases() == []
 
 

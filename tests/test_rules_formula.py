@@ -1,4 +1,4 @@
-"""The language of the formulas: what it computes, how it is written, and that it is nothing else."""
+"""The language of the formulas: its results, its typeset form, and its refusal of anything else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def number(value: float) -> Shown:
         "self // 2",
     ],
 )
-def test_what_is_no_formula_is_refused(text: str) -> None:
+def test_anything_but_a_formula_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no part of a formula|is no function of the formulas"):
         Formula(text)
 
@@ -103,7 +103,9 @@ def numbers(*values: object) -> torch.Tensor:
         ),
     ],
 )
-def test_what_goes_to_places_goes_there(text: str, names: dict[str, Any], value: object) -> None:
+def test_functions_that_put_numbers_at_places_put_them_there(
+    text: str, names: dict[str, Any], value: object
+) -> None:
     assert Formula(text).evaluate(names).tolist() == value
 
 
@@ -139,18 +141,18 @@ def test_a_name_that_is_not_known_is_an_error() -> None:
         ("1 * x * 1", "x"),
     ],
 )
-def test_a_formula_is_written_with_the_brackets_it_needs_and_no_others(text: str, latex: str) -> None:
+def test_a_formula_is_written_with_the_parentheses_it_needs_and_no_others(text: str, latex: str) -> None:
     names = {"x": Shown("x"), "y": Shown("y"), "n": constant(3), "shape": constant((2, 3))}
     assert Formula(text).latex(names).latex == latex
 
 
-def test_numbers_in_place_decide_the_cases() -> None:
+def test_inserted_numbers_decide_the_cases() -> None:
     formula = Formula("where((x > 0) & (x < 2), x * y, 0)")
     assert formula.latex({"x": number(1.0), "y": number(3.0)}).latex == r"1.0 \cdot 3.0"
     assert formula.latex({"x": number(5.0), "y": number(3.0)}).latex == "0"
 
 
-def test_a_local_derivative_goes_element_by_element() -> None:
+def test_a_local_derivative_is_applied_element_by_element() -> None:
     with pytest.raises(ValueError, match="element by element"):
         rule(self="sum(self, None)")
     with pytest.raises(ValueError, match="element by element"):
@@ -164,7 +166,7 @@ def test_a_local_derivative_goes_element_by_element() -> None:
     [((3,), (3,), ()), ((2, 3), (3,), (0,)), ((2, 3), (2, 1), (1,)), ((2, 3), (), (0, 1)), ((1, 3), (1, 1), (1,)),
      ((1,), (), (0,)), ((4, 1, 3), (1, 3), (0,))],
 )  # fmt: skip
-def test_a_broadcast_is_undone_as_torch_does_it(
+def test_a_broadcast_is_reversed_as_in_torch(
     shape: tuple[int, ...], wanted: tuple[int, ...], axes: tuple[int, ...]
 ) -> None:
     operand = torch.ones(wanted, requires_grad=True)
@@ -174,7 +176,7 @@ def test_a_broadcast_is_undone_as_torch_does_it(
     assert torch.equal(undo_broadcast(gradient, wanted), torchs)
 
 
-def test_asking_a_rule_for_its_names_leaves_those_of_its_formulas_alone() -> None:
+def test_reading_the_names_of_a_rule_does_not_change_those_of_its_formulas() -> None:
     one = rule(given={"u": "self * other"}, self="u + 1")
     assert one.names(0) == {"u", "self", "other"}
     assert one.formula(0).names == {"u"}

@@ -1,4 +1,4 @@
-"""What a backward with `create_graph=True` makes has rules too: each gives what torch's own Node gives."""
+"""The Nodes of a backward with `create_graph=True` have rules too, with the results of torch's own Nodes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from viz.rules import RULES, WITHOUT_RULE, rule_for
 from viz.rules.rule import Rule, rule
 from viz.rules.second import SECOND_RULES
 
-#: torch has no derivative of their derivatives, and says so.
+#: Nodes whose derivative torch cannot differentiate, and says so.
 NOT_TWICE = ("MultiMarginLossBackward0", "MultilabelMarginLossBackward0")
-#: Whose derivative is the same everywhere: it has no graph.
+#: Operations whose derivative is constant and has no graph.
 FLAT = (
     "BernoulliBackward0", "CeilBackward0", "FillBackward2", "FloorBackward0", "NormalBackward0", "RoundBackward0",
     "SignBackward0", "TruncBackward0", "UniformBackward0", "ZeroBackward0",
@@ -48,17 +48,17 @@ WRITES = [
     if UNARY.get(name) not in FLAT and name not in ("uniform_", "normal_") and (name, args) != ("fill_", "2")
 ]
 LINES = [*(f"out = {text}" for text in TEXTS), *WRITES, *(lines for lines, _ in PROGRAMS)]
-#: Where one more derivative makes other Nodes, and how many of them there are until nothing is new.
+#: Expressions whose further derivatives make other Nodes, and the number of derivatives until no Node is new.
 OFTEN = {
     "table(several + 1)": 3,
     "F.embedding(c, C.sum(0))": 3,
     "x.masked_fill(d > 0, s)": 3,
     "G.norm(p='nuc')": 4,
     "C.norm(p='nuc', dim=(0, 1))": 2,
-    # The derivative of a convolution is a transposed one, and that one's a plain one again.
+    # The derivative of a convolution is a transposed one, whose derivative is a plain one again.
     **dict.fromkeys(CASES["ConvolutionBackward0"], 3),
 }
-#: Edges that no program comes to, because what stands there is new; they are tried by themselves.
+#: Edges that no program reaches, because the tensor there is always new; they are tested separately.
 ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     ("IndexPutImplBackward0", 0): lambda a, b: torch._index_put_impl_(
         a * 1, [torch.tensor([1, 0])], b[:2], accumulate=True
@@ -68,12 +68,12 @@ ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor
     ("IndexAddBackward0", 0): lambda a, b: a.index_add(0, torch.tensor([1, 1]), b[:2]),
     ("MaskedScatterBackward0", 0): lambda a, b: a.masked_scatter(torch.tensor([True, False, True]), b),
 }
-#: What torch made of the input itself, and the bias, on which no gradient depends: nothing is ever sent there.
+#: Intermediate results of torch, and the bias, on which no gradient depends: nothing is ever sent there.
 NEVER = {("NativeLayerNormBackwardBackward0", slot) for slot in (2, 3, 5)}
 
 
 def inputs_of(names: dict[str, Any]) -> str:
-    """A list of the leaves that `out` was made of; of a module all its parameters."""
+    """A list of the leaves that `out` was made from, including all parameters of a module."""
     leaves = {id(function.variable) for function in functions(names["out"]) if hasattr(function, "variable")}
     found, modules = [], []
     for name, thing in names.items():
@@ -114,7 +114,7 @@ def without_rule(nodes: tuple[Node, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("lines", "times"), [*((lines, 1) for lines in LINES), *((f"out = {text}", OFTEN[text]) for text in OFTEN)]
 )
-def test_what_leaves_by_the_rules_of_a_derivative_is_what_torch_sends(lines: str, times: int) -> None:
+def test_the_rules_of_a_derivative_send_what_torch_sends(lines: str, times: int) -> None:
     twice = differentiated(lines, times)
     graph, _ = graph_of(twice)
     assert without_rule(graph.nodes) == []
@@ -122,7 +122,7 @@ def test_what_leaves_by_the_rules_of_a_derivative_is_what_torch_sends(lines: str
     check_leaves(graph, twice)
 
 
-def test_every_rule_is_tried_along_each_of_its_edges() -> None:
+def test_every_rule_is_tested_along_each_of_its_edges() -> None:
     missing = {(name, slot) for name, one in SECOND_RULES.items() for slot in range(len(one.formulas))}
     missing -= ALONE.keys() | NEVER
     for lines, times in [
@@ -138,7 +138,7 @@ def test_every_rule_is_tried_along_each_of_its_edges() -> None:
 
 
 @pytest.mark.parametrize(("name", "slot"), ALONE)
-def test_an_edge_that_no_program_comes_to_has_its_rule_too(name: str, slot: int) -> None:
+def test_an_edge_that_no_program_reaches_has_its_rule_too(name: str, slot: int) -> None:
     a, b = (
         torch.tensor(one, dtype=torch.float64, requires_grad=True) for one in ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
     )
@@ -156,7 +156,7 @@ def test_an_edge_that_no_program_comes_to_has_its_rule_too(name: str, slot: int)
 
 
 @pytest.mark.parametrize("text", [*(text for node, text in BY_NODE if node in FLAT), *FLAT_TEXTS])
-def test_what_is_flat_has_no_second_derivative(text: str) -> None:
+def test_a_constant_derivative_has_no_second_derivative(text: str) -> None:
     names = in_plain_torch(f"out = {text}")
     leaves = [function.variable for function in functions(names["out"]) if hasattr(function, "variable")]
     (slope,) = torch.autograd.grad((names["out"] ** 2).sum(), leaves, create_graph=True)
@@ -164,7 +164,7 @@ def test_what_is_flat_has_no_second_derivative(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [text for node, text in BY_NODE if node in NOT_TWICE])
-def test_what_torch_cannot_differentiate_twice_is_said_by_torch(text: str) -> None:
+def test_torch_says_what_it_cannot_differentiate_twice(text: str) -> None:
     lines = differentiated(f"out = {text}")
     tape = viz.run(f"{SETUP}{lines}\nout.backward()\n")
     assert tape.error is not None and "is not implemented" in tape.error.message
@@ -195,15 +195,15 @@ def test_a_planted_wrong_rule_is_caught(name: str, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("at", ["mean", "sum"])
-def test_of_a_kink_the_second_derivative_is_torchs(at: str) -> None:
-    """Where the first one bends, at an error of delta, or of beta, and where it is 0."""
+def test_the_second_derivative_at_a_kink_is_torchs(at: str) -> None:
+    """At the kinks of the first derivative, where the error is delta or beta, and where it is 0."""
     for loss in ("huber_loss(out, w, delta=0.5", "smooth_l1_loss(out, w, beta=0.5"):
         lines = f"out = torch.cat([w[:1] + 0.5, w[1:2] - 0.5, w[2:]])\nout = F.{loss}, reduction='{at}')"
         assert off(graph_of(differentiated(lines))[0]) == []
 
 
 def test_the_rules_of_a_derivative_have_torchs_names() -> None:
-    """`grad_output` is the first argument of each that torch calls backward."""
+    """`grad_output` is the first argument of each Node that torch names backward."""
     backwards = {name: one for name, one in SECOND_RULES.items() if name.endswith("BackwardBackward0")}
     assert {one.arguments[0] for one in backwards.values()} == {"grad_output", "grad_out"}
     assert all(isinstance(one, Rule) for one in backwards.values())

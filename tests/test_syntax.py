@@ -1,4 +1,4 @@
-"""Programs are read by many threads at once."""
+"""Many threads can read programs at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEEP = ("x = " + "(1 + " * 60 + "1" + ")" * 60 + "\n") * 5
 
 @pytest.fixture
 def interrupted() -> Iterator[None]:
-    """Other threads have their turn while a tree is built, as they do where Python collects garbage meanwhile."""
+    """Switch threads while a tree is built, as happens when Python collects garbage meanwhile."""
 
     def wait(phase: str, info: dict[str, int]) -> None:
         time.sleep(0.0001)
@@ -36,13 +36,13 @@ def interrupted() -> Iterator[None]:
 
 @pytest.mark.usefixtures("interrupted")
 def test_many_threads_read_programs_at_once() -> None:
-    """With `ast.parse` itself this ends in a SystemError in Python 3.11."""
+    """With `ast.parse` itself this raises a SystemError in Python 3.11."""
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(tree_of, [DEEP + "\n" * number for number in range(12)]))
     assert {len(tree.body) for tree in made} == {5}
 
 
-def test_an_expression_is_its_tree_and_what_is_none_is_pythons_to_refuse() -> None:
+def test_an_expression_becomes_its_tree_and_python_refuses_anything_else() -> None:
     assert ast.dump(expression_of("a + b")) == ast.dump(ast.parse("a + b", mode="eval").body)
     with pytest.raises(SyntaxError):
         expression_of("a = b")
@@ -51,7 +51,7 @@ def test_an_expression_is_its_tree_and_what_is_none_is_pythons_to_refuse() -> No
     assert read("a = ").leaves == ()
 
 
-def test_nothing_else_of_ours_builds_trees() -> None:
+def test_no_other_module_of_ours_builds_trees() -> None:
     """It would not wait for its turn."""
     package = Path(viz.__file__).parent
     assert [path.name for path in package.rglob("*.py") if "ast.parse(" in path.read_text()] == ["syntax.py"]

@@ -1,4 +1,4 @@
-"""What is written into a view has a rule, whatever wrote it: that of the Node that torch keeps out of sight."""
+"""Every write into a view has a rule: that of the Node that torch hides inside CopySlices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viz.rules import RULES, rule_for
 from viz.rules.rule import rule
 from viz.rules.views import written_into_view
 
-#: Those that take no argument.
+#: The methods that take no argument.
 ALONE = (
     "abs_",
     "exp_",
@@ -28,7 +28,7 @@ ALONE = (
     "tanh_",
     "zero_",
 )
-#: The arguments of each method that changes its tensor: of two numbers in a view of `p`, which is positive.
+#: The arguments of each in-place method; its tensor is two numbers in a view of `p`, which is positive.
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(ALONE, ("",)),
     "add_": ("2", "w[1:]", "s", "other=A[0, :2]", "w[1:], alpha=3"),
@@ -46,15 +46,16 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "normal_": ("", "mean=0.5, std=2.0"),
 }  # fmt: skip
 
-#: What `+=` and its like do, by their names in the tree; those that torch has no derivative of are not here.
+#: `+=` and similar operators, by their names in the syntax tree, except those without a derivative in torch.
 AUGMENTED = {"Add": "+=", "Sub": "-=", "Mult": "*=", "Div": "/=", "Mod": "%=", "Pow": "**="}
-#: Those that make a new tensor, or that torch refuses for tensors with a gradient.
+#: Operators that make a new tensor, or that torch refuses for tensors with a gradient.
 WITHOUT_GRADIENT = {"FloorDiv", "MatMult", "BitAnd", "BitOr"}
 
 WRITTEN = "q = p.clone()\nview = q[1:]\nview.{}({})\nout = q * 2"
 METHODS = [(name, args) for name, cases in ARGUMENTS.items() for args in cases]
 
-#: Lines that write into a part of something and make `out`, and the Node that torch keeps inside of the last one.
+#: Lines that write into a part of a tensor and make `out`, and the Node that torch keeps inside the last
+#: CopySlices.
 LINES: dict[str, tuple[str, ...]] = {
     "CopyBackwards": (
         "q = p.clone()\nq[0] = w[1]\nout = q",
@@ -75,7 +76,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "q = p * 1\nview = q[:2]\nview[...] = w[:2]\nout = q + view.sum()",
         "q = A.clone()\nview = q.t()[1:]\nview[0] = w[:2]\nout = q * view.sum()",
         "q = p.clone()\nq[1:] += w[:2]\nout = q",
-        # Another order in memory than the one it is read in.
+        # Views whose order in memory differs from the order of their elements.
         "q = A.t().clone()\nq[0] = w[:2]\nout = q",
         "q = C.permute(2, 0, 1) * 2\nq[1:3, 1] = w\nout = q",
         "big = (C * 2)[1]\nbig[1:, 0] = w[:2]\nout = big * big",
@@ -111,7 +112,7 @@ PROGRAMS = [(lines, node) for node, cases in LINES.items() for lines in cases]
 
 
 def copies(nodes: tuple[Node, ...]) -> list[str]:
-    """What each CopySlices keeps inside, in the order of the lines."""
+    """The Node inside each CopySlices, in the order of the lines."""
     inside = [
         next(one.value for one in node.saved if one.name == "fn") for node in nodes if node.name == "CopySlices"
     ]
@@ -119,7 +120,7 @@ def copies(nodes: tuple[Node, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "args"), METHODS)
-def test_what_a_method_writes_into_a_view_has_the_methods_own_rule(name: str, args: str) -> None:
+def test_a_method_that_writes_into_a_view_has_its_own_rule(name: str, args: str) -> None:
     lines = WRITTEN.format(name, args)
     graph, _ = graph_of(lines)
     alone = in_plain_torch(f"out = p[1:].clone()\nout.{name}({args})")["out"].grad_fn
@@ -129,7 +130,7 @@ def test_what_a_method_writes_into_a_view_has_the_methods_own_rule(name: str, ar
     check_leaves(graph, lines)
 
 
-def test_every_method_that_changes_its_tensor_is_tried_with_each_of_its_arguments() -> None:
+def test_every_in_place_method_is_tested_with_each_of_its_arguments() -> None:
     methods = {name: one for name, one in KINDS[torch.Tensor].methods.items() if name.endswith("_")}
     assert methods.keys() - {"requires_grad_"} == ARGUMENTS.keys()
     missing = [
@@ -143,7 +144,7 @@ def test_every_method_that_changes_its_tensor_is_tried_with_each_of_its_argument
 
 @pytest.mark.parametrize("sign", AUGMENTED.values())
 @pytest.mark.parametrize("other", ["2", "w[1:]", "s"])
-def test_what_an_augmented_assignment_writes_into_a_view_has_a_rule(sign: str, other: str) -> None:
+def test_an_augmented_assignment_to_a_view_has_a_rule(sign: str, other: str) -> None:
     lines = f"q = p.clone()\nview = q[1:]\nview {sign} {other}\nout = q * 2"
     graph, _ = graph_of(lines)
     assert len(copies(graph.nodes)) == 1
@@ -151,12 +152,12 @@ def test_what_an_augmented_assignment_writes_into_a_view_has_a_rule(sign: str, o
     check_leaves(graph, lines)
 
 
-def test_every_augmented_assignment_is_tried() -> None:
+def test_every_augmented_assignment_is_tested() -> None:
     assert {one.__name__ for one in IN_PLACE} == AUGMENTED.keys() | WITHOUT_GRADIENT
 
 
 @pytest.mark.parametrize(("lines", "node"), PROGRAMS)
-def test_what_is_stored_in_a_part_has_the_rule_of_what_stored_it(lines: str, node: str) -> None:
+def test_a_store_into_a_part_has_the_rule_of_its_operation(lines: str, node: str) -> None:
     graph, _ = graph_of(lines)
     assert copies(graph.nodes)[-1] == node
     for one in graph.nodes:
@@ -184,6 +185,6 @@ def test_a_planted_wrong_rule_is_caught(name: str, planted: object, monkeypatch:
     assert off(graph)
 
 
-def test_a_rule_that_needs_the_shape_of_what_stood_in_the_view_is_refused() -> None:
+def test_a_rule_that_needs_the_shape_of_the_views_former_contents_is_refused() -> None:
     with pytest.raises(ValueError, match="shape of the view"):
         written_into_view(RULES["SumBackward0"])

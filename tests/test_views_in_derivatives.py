@@ -1,4 +1,4 @@
-"""What a backward with `create_graph` writes into views itself has the rule of what torch does there."""
+"""Writes into views by a backward with `create_graph` have the rules of torch's own operations."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from viz.rules import RULES, placed, rule_for
 from viz.rules.rule import rule
 
 OF_VIEWS = ("CopySlices", "AsStridedBackward0")
-#: Lines of which a derivative has Nodes that the ones of the tests of a first derivative do not come to.
+#: Lines whose derivatives have Nodes that the tests of first derivatives do not reach.
 LINES = (
-    # What was written has its gradient from a view of a copy; one gradient arrives at two bases.
+    # The value that is written gets its gradient from a view of a copy; one gradient arrives at two bases.
     "q = A.clone()\nk = A.t().clone().t()\nq[1, 0] = w[0]\nk[1, 0] = w[1]\nout = q + k",
     "q = A.clone()\nk = A.t().clone().t()\nq[:, 1] = w[:2]\nk[:, 1] = w[1:]\nout = (q + k).exp()",
     # The gradient that arrives is a constant, or nothing arrives at the base.
     "q = p.clone()\nq[1:].mul_(w[1:])\nout = q.sum()",
     "q = torch.zeros_like(E)\nq[1, ::2] = s\nq[0] = w[0]\nout = q.exp()",
-    # A view made anew of which one number stands at several places, and one behind the start of its base.
+    # A rebuilt view with one number at several places, and one that begins after the start of its base.
     "q = p * 1\nview = q.expand(2, 3)\nq += w\nout = view * A",
     "q = p * 1\nview = q[1:].view(2, 1).expand(2, 3)\nq *= w\nout = view * A",
     "q = (C * 2)[1]\nview = q[1:, ::2]\nq[2] = w[0] * 2\nout = view * view",
     "q = A.t().clone()\nview = q[1:].unsqueeze(0)\nq[1] *= w[:2]\nout = view * q.sum()",
 )  # fmt: skip
-#: Functions whose derivative torch writes into views, and how often to differentiate until it does.
+#: Functions whose derivative writes into views, and how often to differentiate until it does.
 WITHIN = {
     "zeros.prod()": 2,
     "ties.prod(1)": 2,
@@ -46,7 +46,7 @@ THIRD = [*(lines for lines, _ in PROGRAMS), *LINES, *WRITES[::6]]
 
 
 def check(lines: str) -> Graph:
-    """Each edge of the lines' graph against torch, and the leaves; the graph."""
+    """Compare each edge and the leaves of the lines' graph with torch; return the graph."""
     graph, _ = graph_of(lines)
     for node in graph.nodes:
         assert node.kind != "operation" or rule_for(node) is not None, node.name
@@ -56,7 +56,7 @@ def check(lines: str) -> Graph:
 
 
 @pytest.mark.parametrize("lines", LINES)
-def test_the_second_derivative_of_what_is_written_into_a_view_has_rules(lines: str) -> None:
+def test_the_second_derivative_of_a_write_into_a_view_has_rules(lines: str) -> None:
     made = check(differentiated(lines)).nodes
     torchs = functions(in_plain_torch(differentiated(lines))["out"])
     for name in OF_VIEWS:
@@ -70,13 +70,16 @@ def test_the_third_derivative_has_rules_too(lines: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "times"), WITHIN.items())
-def test_what_torch_writes_into_a_view_within_a_derivative_has_a_rule(text: str, times: int) -> None:
+def test_a_write_of_torch_into_a_view_within_a_derivative_has_a_rule(text: str, times: int) -> None:
     assert "CopySlices" in [node.name for node in check(differentiated(f"out = {text}", times)).nodes]
 
 
 def test_the_numbers_are_those_worked_out_by_hand() -> None:
-    """h is w, x1², x2², and the loss the sum of h². Its gradient is 0, 4 x1³, 4 x2³; of the sum of that 0, 12 x1²,
-    12 x2². It is 2 h with a 0 in the view's place, times 2 x: that arrives."""
+    """h is w, x1², x2², and the loss the sum of h².
+
+    Its gradient is 0, 4 x1³, 4 x2³; of the sum of that 0, 12 x1², 12 x2². It is 2 h with a 0 in the view's place,
+    times 2 x: that arrives.
+    """
     tape = viz.run(
         "import torch\nx = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)\n"
         "w = torch.tensor(5.0, requires_grad=True)\nh = x * x\nh[0] = w\nloss = (h * h).sum()\n"
@@ -85,7 +88,7 @@ def test_the_numbers_are_those_worked_out_by_hand() -> None:
     assert tape[-1].variables["g"].value == [0.0, 32.0, 108.0]
     assert tape[-1].variables["x"].grad == [0.0, 48.0, 108.0]
     first, second = (node for node in tape[-1].graph.nodes if node.name == "CopySlices")
-    # In the gradient, the place of the view is that of the program's own view, and 0 was written into it.
+    # In the gradient, the view has the same place as the program's own view, and 0 was written into it.
     assert {one.name: one.value for one in second.saved} == {one.name: one.value for one in first.saved}
     assert (second.received, second.sent[0]) == (([2.0, 4.0, 6.0],), [0.0, 4.0, 6.0])
 
@@ -97,7 +100,7 @@ def test_a_base_that_begins_later_in_memory_is_copied_to_the_start() -> None:
     assert all(one.get("base_geometry.storage_offset", 0) == 0 for one in others)
 
 
-def test_what_the_set_up_wrote_is_known_in_every_iteration() -> None:
+def test_a_write_in_the_set_up_is_known_in_every_iteration() -> None:
     tape = viz.run(
         "import torch\nx = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)\nh = x * x\nv = h[1:]\nv *= x[0]\n"
         "for step in range(3):\n"
@@ -120,7 +123,7 @@ def test_what_the_set_up_wrote_is_known_in_every_iteration() -> None:
         ("q = p.clone()\nq[0] = 2.0\nout = q", [1, 2]),
     ],
 )
-def test_only_what_makes_such_nodes_is_looked_at_twice(
+def test_only_graphs_with_such_nodes_are_searched_twice(
     lines: str, count: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = []
@@ -168,7 +171,7 @@ def test_a_planted_wrong_place_is_caught(maker: str, monkeypatch: pytest.MonkeyP
     assert off(graph)
 
 
-def test_where_nobody_saw_the_place_there_is_no_rule_and_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_recorded_place_there_is_no_rule_and_no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorded_graph, "MAKERS", {})
     graph, _ = graph_of(differentiated("q = p.clone()\nq[1] = s\nout = q"))
     assert [node.name for node in graph.nodes if rule_for(node) is None and not placed(node)]

@@ -1,4 +1,4 @@
-"""`pip install .` gives the library and the command, with all that they need, and the requirements agree."""
+"""`pip install .` installs the library and the command, with all that they need, and the requirements agree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _lines(name: str) -> set[str]:
-    """What a requirements file names, in one spelling; `-r` lines are left out."""
+    """The packages in a requirements file, spelled uniformly, without its `-r` lines."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return _one_spelling(line for line in lines if line and not line.startswith(("#", "-r ")))
 
@@ -33,18 +33,18 @@ def _one_spelling(requirements: Iterable[str]) -> set[str]:
     return {str(Requirement(one)) for one in requirements}
 
 
-def test_the_page_needs_what_requirements_txt_names() -> None:
+def test_the_page_needs_the_packages_of_requirements_txt() -> None:
     assert _one_spelling(PROJECT["dependencies"] + EXTRAS["app"]) == _lines("requirements.txt")
 
 
-def test_the_tests_need_what_requirements_dev_txt_names() -> None:
+def test_the_tests_need_the_packages_of_requirements_dev_txt() -> None:
     page, *rest = EXTRAS["dev"]
     assert page == "autograd-explainer[app]"
     assert "-r requirements.txt" in (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
     assert _one_spelling(rest) == _lines("requirements-dev.txt")
 
 
-def test_the_wheel_holds_the_package_whole_and_the_app_and_nothing_else(installed: Path) -> None:
+def test_the_wheel_has_the_whole_package_and_the_app_and_nothing_else(installed: Path) -> None:
     found = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
     about = {name for name in found if ".dist-info/" in name}
     package = {

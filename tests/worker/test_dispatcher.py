@@ -1,4 +1,4 @@
-"""Jobs run in few threads, and none waits for a slower kind."""
+"""Jobs run in a few threads, and none waits for a slower kind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Submit: TypeAlias = Callable[..., Future[Result]]
 
 @pytest.fixture
 def submit(runs: RunCache) -> Iterator[Submit]:
-    """Submits a job to a dispatcher of this test's own: its kind, its run's id, its source and its parameters."""
+    """A function that submits a job to the test's own dispatcher: kind, run id, source and parameters."""
     made = Dispatcher(runs)
 
     def submit(kind: str, name: str = "x", source: str | None = None, **parameters: str) -> Future[Result]:
@@ -36,7 +36,7 @@ def submit(runs: RunCache) -> Iterator[Submit]:
 
 
 def _handlers(run: Callable[[Job], Result], *kinds: str) -> dict[str, Handler]:
-    """Handlers of these kinds that run this instead, and need no recording."""
+    """Handlers for these kinds that call `run` and need no recording."""
     return {
         kind: replace(dispatcher.HANDLERS[kind], run=lambda _, job: run(job), is_recorded=lambda *_: True)
         for kind in kinds
@@ -79,7 +79,9 @@ def test_an_urgent_chunk_does_not_wait_for_background_chunks(
         one.result(5)
 
 
-def test_an_explanation_does_not_wait_for_those_that_have_to_record_first(submit: Submit, runs: RunCache) -> None:
+def test_an_explanation_does_not_wait_for_explanations_that_have_to_record_first(
+    submit: Submit, runs: RunCache
+) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0765").replace("range(20)", "range(400)")
     name, node = run_id(source), {"statement": "0", "node": "0"}
     runs.open(source).record(2, 5.0)
@@ -130,7 +132,7 @@ def test_a_cancelled_job_does_not_run(runs: RunCache, monkeypatch: pytest.Monkey
     assert ran == ["a"]
 
 
-def test_work_is_measured_and_waiting_is_not(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_is_measured_but_waiting_is_not(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(_: Job) -> Result:
         end = time.thread_time() + 0.05
         while time.thread_time() < end:
@@ -146,7 +148,7 @@ def test_work_is_measured_and_waiting_is_not(submit: Submit, monkeypatch: pytest
     assert submit("explain").result(5).seconds < 0.05
 
 
-def test_a_failure_says_nothing_about_its_cause_and_is_charged(
+def test_a_failure_reveals_nothing_about_its_cause_and_is_charged(
     submit: Submit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: Job) -> Result:
@@ -176,7 +178,7 @@ def test_a_failure_to_find_out_whether_a_moment_is_recorded_is_a_result_too(
     assert "RuntimeError" in caplog.text
 
 
-def test_a_run_that_is_not_cached_is_made_from_the_source_of_the_job(submit: Submit) -> None:
+def test_a_run_that_is_not_cached_is_made_from_the_jobs_source(submit: Submit) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0987")
     moment = {"iteration": "1", "statement": "0", "node": "0"}
     assert submit("explain", run_id(source), **moment).result(20).status == 404

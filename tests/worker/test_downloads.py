@@ -1,4 +1,4 @@
-"""What is taken away of a run: right, under a fixed name, within bounds, and nothing else."""
+"""Downloads of a run are right, have fixed names and stay within limits; other requests are refused."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_program_runs_under_plain_python_and_gives_the_same_loss(runs: RunCa
     assert float(printed) == run.tape.iteration(19)[-1].variables["loss"].value
 
 
-def test_the_program_is_the_source_letter_by_letter(runs: RunCache, tmp_path: Path) -> None:
+def test_the_program_is_the_source_character_by_character(runs: RunCache, tmp_path: Path) -> None:
     source = LINE + '\n# "</script>" − ü\n'
     file = tmp_path / "program.py"
     file.write_text(_text(runs, source, "program"), encoding="utf-8")
@@ -58,7 +58,7 @@ def test_the_program_is_the_source_letter_by_letter(runs: RunCache, tmp_path: Pa
     assert runpy.run_path(str(file))["W"].shape == (1,)
 
 
-def test_the_numbers_are_those_of_the_whole_run_as_far_as_asked(runs: RunCache) -> None:
+def test_the_numbers_are_those_of_the_run_as_far_as_requested(runs: RunCache) -> None:
     run = runs.open(LINE)
     rows = list(csv.DictReader(io.StringIO(_text(runs, run.tape.source, "numbers", "to=1000"))))
     assert len(rows) == 20
@@ -78,7 +78,7 @@ def test_the_graph_is_that_of_the_moment(runs: RunCache) -> None:
     assert "MseLossBackward0" in _text(runs, run.tape.source, "graph", "iteration=-1&statement=0")
 
 
-def test_after_the_loop_the_graph_is_the_last_iterations_until_a_line_builds_one(runs: RunCache) -> None:
+def test_after_the_loop_the_graph_is_that_of_the_last_iteration_until_a_line_builds_one(runs: RunCache) -> None:
     run = runs.open(LINE + "\nlast = W + b\n")
     boxes = re.findall(r'\[label="(\w+)', _text(runs, run.tape.source, "graph", "iteration=20&statement=0"))
     assert boxes == ["W", "b", "last"]
@@ -90,11 +90,11 @@ def test_after_the_loop_the_graph_is_the_last_iterations_until_a_line_builds_one
 
 @pytest.mark.parametrize("source", [BACKWARD_TWICE, "import torch\nx = torch.tensor([1.0])\nx.backward()\n"])
 @pytest.mark.parametrize("kind", sorted(downloads.FORMATS))
-def test_a_run_that_stopped_with_an_error_can_be_taken_away_too(runs: RunCache, source: str, kind: str) -> None:
+def test_a_run_that_stopped_with_an_error_can_be_downloaded_too(runs: RunCache, source: str, kind: str) -> None:
     assert _text(runs, source, kind)
 
 
-def test_the_page_holds_as_many_iterations_as_asked(runs: RunCache) -> None:
+def test_the_page_has_as_many_iterations_as_requested(runs: RunCache) -> None:
     run = runs.open(LINE)
     assert "the first 7 iterations of 20." in _text(runs, run.tape.source, "page", "to=7")
     assert len(_text(runs, run.tape.source, "page")) <= 400_000
@@ -107,7 +107,7 @@ def test_the_page_with_charts_has_plotly_in_it(runs: RunCache) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(downloads.FORMATS))
-def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(runs: RunCache, kind: str) -> None:
+def test_a_browser_saves_it_under_a_fixed_name_and_does_not_display_it(runs: RunCache, kind: str) -> None:
     result = _download(runs, runs.open(LINE).id, kind)
     assert result.headers["Content-Disposition"] == f'attachment; filename="{downloads.FORMATS[kind].file}"'
     assert result.media_type == downloads.FORMATS[kind].media_type
@@ -118,20 +118,20 @@ def test_a_browser_saves_it_under_a_fixed_name_and_shows_nothing_of_it(runs: Run
     [
         *("to=0", "to=1001", "to=-1", "to=x", "to=1.5", "to=", "to=9999999999"),
         *("iteration=-2", "iteration=1001", "iteration=1e3", "statement=-1"),
-        "statement=\u0663",  # an Arabic three: a digit, but not one of ours
+        "statement=\u0663",  # an Arabic three: a digit, but not an ASCII one
     ],
 )
-def test_what_cannot_be_read_or_is_too_much_is_refused(runs: RunCache, query: str) -> None:
+def test_invalid_and_excessive_parameters_are_refused(runs: RunCache, query: str) -> None:
     assert _download(runs, runs.open(LINE).id, "page", query).status == 400
 
 
-def test_a_run_or_a_kind_that_nobody_knows_is_not_found(runs: RunCache) -> None:
+def test_an_unknown_run_or_kind_is_not_found(runs: RunCache) -> None:
     assert _download(runs, "0" * 32, "page").status == 404
     assert _download(runs, runs.open(LINE).id, "passwd").status == 404
     assert _download(runs, runs.open(LINE).id, "__class__").status == 404
 
 
-def test_a_recording_that_takes_too_long_is_given_up_with_a_sentence(
+def test_a_recording_that_takes_too_long_is_abandoned_with_a_sentence(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(downloads, "BUDGET", 0.0)
@@ -151,7 +151,7 @@ def _no_number(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
 
 
-#: A graph in each part, one that the loop's lines go on with, a stored `.grad`, and steps of an optimizer.
+#: A graph in each part, one that the loop's lines continue, a stored `.grad`, and steps of an optimizer.
 PARTS = (
     LINE.replace("for iter", "c = (W * x).sum()\nfor iter")
     .replace("    loss.back", "    y_hat.retain_grad()\n    (loss + c).backward(retain_graph=True)\n    loss.back")
@@ -162,19 +162,19 @@ EVERY_PART = [LINE, PARTS, LINE + "print(W)\n", BACKWARD_TWICE, *(preset.source 
 
 
 def _held_at(pairs: list[int], statement: int) -> int:
-    """Of pairs of a statement and what holds from there on, what holds at a statement."""
+    """The value at a statement, from pairs of a statement and the value from there on."""
     return [number for at, number in zip(pairs[::2], pairs[1::2], strict=True) if at <= statement][-1]
 
 
 def _last_explained(unpacked: dict[str, Any]) -> int:
-    """The last iteration that the page explains, as it says where another one is selected."""
+    """The last iteration that the page explains, from what it says if another one is selected."""
     (section,) = unpacked["missing"]["sections"]
     found = re.search(r"iterations up to (\d+);", section["blocks"][0]["text"])
     return int(found[1]) if found else SETUP
 
 
 @pytest.mark.parametrize("source", EVERY_PART)
-def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(runs: RunCache, source: str) -> None:
+def test_the_page_has_what_the_app_says_about_every_node_at_every_moment(runs: RunCache, source: str) -> None:
     source = source.replace("range(100)", "range(2)").replace("range(20)", "range(2)")
     run = runs.open(source)
     unpacked = _unpacked(_text(runs, run.tape.source, "page", "to=2"))
@@ -194,7 +194,7 @@ def test_the_page_brings_what_the_app_says_about_every_node_at_every_moment(runs
                 assert answers[_held_at(pairs, statement)] == said, (iteration, statement, node)
 
 
-def test_what_is_brought_along_is_small_and_ends_where_the_page_says(
+def test_the_explanations_in_the_page_are_small_and_end_where_it_says(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = LINE.replace("range(20)", "range(80)")
@@ -205,7 +205,7 @@ def test_what_is_brought_along_is_small_and_ends_where_the_page_says(
     assert 0 < _last_explained(_unpacked(_text(runs, long, "page", "to=60"))) < 10
 
 
-#: `count` passes of a loop inside one iteration.
+#: A program with `count` passes of a loop inside one iteration.
 INNER = """
 import torch
 w = torch.tensor(0.9, requires_grad=True)
@@ -220,7 +220,7 @@ for iteration in range(2):
 """
 
 
-def test_a_page_explains_each_node_where_something_of_it_changed_and_not_at_every_statement(
+def test_a_page_explains_each_node_when_it_changed_and_not_at_every_statement(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     describe = Mock(wraps=explain.describe_node)
@@ -232,5 +232,5 @@ def test_a_page_explains_each_node_where_something_of_it_changed_and_not_at_ever
         return int(describe.call_count)
 
     few, many = described(20), described(40)
-    assert few > 40 * 3  # each of some forty Nodes when it waits, when it is built, and when backward comes
+    assert few > 40 * 3  # each of some forty Nodes while it waits, when it is built, and when backward reaches it
     assert many < 2.2 * few

@@ -1,4 +1,4 @@
-"""What the server says of a node and of a moment's gradients, and what it refuses to be asked."""
+"""What the server says about a Node and a moment's gradients, and which requests it refuses."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_an_iteration_that_is_not_recorded_yet_is_recorded(runs: RunCache) -> No
     assert said["value"]["rows"] == [[brief(expected)]]
 
 
-def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it(runs: RunCache) -> None:
+def test_a_moment_of_an_opening_is_explained_before_the_tape_reaches_it(runs: RunCache) -> None:
     run, other = (runs.open(LINE.replace("lr=0.1", f"lr={rate}")) for rate in ("0.0456", "0.04560"))
     run.opening(11, 20)
     asked = {"statement": STEP, "node": _node(LINE, "W")}
@@ -65,9 +65,7 @@ def test_what_an_opening_showed_is_explained_before_the_tape_comes_to_it(runs: R
     assert other.tape.recorded == 13
 
 
-def test_the_same_question_gets_the_answer_that_was_made_before(
-    runs: RunCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_repeated_request_gets_the_cached_response(runs: RunCache, monkeypatch: pytest.MonkeyPatch) -> None:
     source = LINE.replace("lr=0.1", "lr=0.0345")
     asked = {"iteration": 2, "statement": STEP, "node": _node(source, "W")}
     first = _said(runs, explain, source, **asked)
@@ -75,7 +73,7 @@ def test_the_same_question_gets_the_answer_that_was_made_before(
     assert _said(runs, explain, source, **asked) == first
 
 
-def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_would_get(
+def test_the_response_includes_those_at_the_next_statements(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", 60)
@@ -92,7 +90,7 @@ def test_the_answers_at_the_next_statements_come_along_and_are_those_that_one_wo
     assert None in later.values() and any(later.values())
 
 
-def test_whoever_asks_about_much_does_not_wait_for_the_next_statements(
+def test_a_large_response_does_not_wait_for_the_next_statements(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", -1)
@@ -119,7 +117,7 @@ def test_every_gradient_of_a_moment_is_checked(runs: RunCache) -> None:
     assert (said["verdict"], said["agrees"], len(said["nodes"])) == ("All 5 gradients agree", True, 5)
 
 
-def test_what_an_opening_showed_is_checked_before_the_tape_comes_to_it(runs: RunCache) -> None:
+def test_a_moment_of_an_opening_is_checked_before_the_tape_reaches_it(runs: RunCache) -> None:
     run = runs.open(LINE.replace("lr=0.1", "lr=0.0789"))
     run.opening(11, 20)
     assert run.glimpsed(11) is not None
@@ -132,7 +130,7 @@ def test_a_gradient_at_a_kink_cannot_be_judged_and_the_verdict_says_so(runs: Run
     assert (said["verdict"], said["agrees"]) == ("2 agree, 1 cannot be judged", None)
 
 
-def test_before_a_backward_there_is_nothing_to_check_and_it_says_so(runs: RunCache) -> None:
+def test_before_a_backward_it_says_that_there_is_nothing_to_check(runs: RunCache) -> None:
     said = _said(runs, check_gradients, LINE, iteration=0, statement=1)
     assert "problem" in said
 
@@ -154,10 +152,10 @@ def test_a_program_that_stopped_with_an_error_is_explained_up_to_it(runs: RunCac
         ({"iteration": 999999, "statement": 0, "node": 0}, 404),
     ],
 )
-def test_a_question_that_no_stage_asks_is_refused(runs: RunCache, query: dict[str, Any], status: int) -> None:
+def test_a_request_that_no_stage_sends_is_refused(runs: RunCache, query: dict[str, Any], status: int) -> None:
     assert _run(runs, explain, runs.open(LINE).id, **query).status == status
 
 
 @pytest.mark.parametrize("handler", [explain, check_gradients])
-def test_of_a_program_that_nobody_put_on_stage_nothing_is_said(runs: RunCache, handler: Handler) -> None:
+def test_a_program_that_nobody_put_on_stage_is_not_explained(runs: RunCache, handler: Handler) -> None:
     assert _run(runs, handler, "0" * 32, iteration=0, statement=0, node=0).status == 404

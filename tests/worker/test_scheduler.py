@@ -1,4 +1,4 @@
-"""Threads work one after the other: those with little to do first, visitors with much recent work last."""
+"""Threads take turns: those with little to do first, visitors with much recent work last."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Threads:
     def ask(
         self, name: str, work: Callable[[], object] = lambda: None, background: bool = False, recent: float = 0.0
     ) -> None:
-        """Have a thread ask for a turn, and wait until it is in the queue or has it."""
+        """Let a thread ask for a turn, and wait until it has one or is in the queue."""
         usage = Usage()
         usage.add(recent)
         asked = len(self.scheduler._waiting) + len(self.order)
@@ -51,7 +51,7 @@ class Threads:
             time.sleep(0.001)
 
     def finish(self) -> list[str]:
-        """Wait until every thread had its turn; return what happened."""
+        """Wait until every thread has had its turn; return what happened."""
         for thread in self.threads:
             thread.join(10.0)
             assert not thread.is_alive()
@@ -59,13 +59,13 @@ class Threads:
 
 
 def work(seconds: float, then: Callable[[], object] = lambda: None) -> None:
-    """Work so long in this thread."""
+    """Work for `seconds` in this thread, calling `then` all the while."""
     until = time.thread_time() + seconds
     while time.thread_time() < until:
         then()
 
 
-def test_one_works_at_a_time_and_among_equals_the_first_goes_first() -> None:
+def test_one_thread_works_at_a_time_and_equals_go_in_the_order_of_arrival() -> None:
     threads, opened = Threads(), threading.Event()
     threads.ask("first", lambda: opened.wait(10.0))
     threads.ask("second")
@@ -74,7 +74,7 @@ def test_one_works_at_a_time_and_among_equals_the_first_goes_first() -> None:
     assert threads.finish() == ["first", "first ends", "second", "second ends", "third", "third ends"]
 
 
-def test_it_is_busy_as_long_as_a_visitor_waits_for_a_turn() -> None:
+def test_the_scheduler_is_busy_while_a_visitor_waits_for_a_turn() -> None:
     threads, opened = Threads(), threading.Event()
     threads.ask("present", lambda: opened.wait(10.0))
     assert not threads.scheduler.is_busy()
@@ -87,7 +87,7 @@ def test_it_is_busy_as_long_as_a_visitor_waits_for_a_turn() -> None:
     assert not threads.scheduler.is_busy()
 
 
-def test_it_is_busy_when_turns_took_much_of_the_recent_time_and_background_work_does_not_count() -> None:
+def test_the_scheduler_is_busy_if_turns_took_much_of_the_recent_time_not_counting_background_work() -> None:
     now = [0.0]
     scheduled = Scheduler(lambda: now[0])
 
@@ -117,7 +117,7 @@ def test_much_recent_work_goes_later_and_background_work_last() -> None:
     assert threads.finish()[2::2] == ["ordinary", "greedy", "feed"]
 
 
-def test_less_recent_work_goes_first_below_the_fair_share_too() -> None:
+def test_visitors_with_less_recent_work_go_first_even_below_the_fair_share() -> None:
     threads, opened = Threads(), threading.Event()
     threads.ask("present", lambda: opened.wait(10.0))
     for name, recent in (("some", 3 * LEVEL_STEP), ("less", 1.5 * LEVEL_STEP), ("nothing", 0.0), ("more", FAIR)):
@@ -127,7 +127,7 @@ def test_less_recent_work_goes_first_below_the_fair_share_too() -> None:
 
 
 @pytest.mark.parametrize(("recent", "interrupted"), [(0.9 * FAIR, False), (1.1 * FAIR, True)])
-def test_more_recent_work_than_is_fair_gets_short_slices(recent: float, interrupted: bool) -> None:
+def test_a_visitor_beyond_the_fair_share_gets_short_slices(recent: float, interrupted: bool) -> None:
     threads = Threads()
     waiting = threading.Event()
 
@@ -227,7 +227,7 @@ def test_an_interrupted_turn_continues_after_a_while_in_any_case(monkeypatch: py
     assert sorted(threads.finish()) == ["long", "long ends", "other", "other ends"]
 
 
-def test_a_turn_inside_a_turn_is_the_same_one_and_an_error_ends_it() -> None:
+def test_a_nested_turn_is_the_same_turn_and_an_error_ends_it() -> None:
     threads = Threads()
     with pytest.raises(ZeroDivisionError), threads.scheduler.turn(), threads.scheduler.turn():
         raise ZeroDivisionError
@@ -235,7 +235,7 @@ def test_a_turn_inside_a_turn_is_the_same_one_and_an_error_ends_it() -> None:
     assert threads.finish() == ["next", "next ends"]
 
 
-def test_a_thread_that_waits_for_others_releases_its_turn_and_gets_it_again() -> None:
+def test_a_thread_that_waits_for_others_releases_its_turn_and_gets_it_back() -> None:
     threads, answered = Threads(), threading.Event()
 
     def ask_someone() -> None:

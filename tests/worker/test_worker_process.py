@@ -1,4 +1,4 @@
-"""A worker process returns what this process would return, and another one takes its place when it ends."""
+"""A worker process returns what this process would return, and is replaced when it ends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _opening(source: str) -> Job:
 @pytest.mark.parametrize(
     "job",
     [
-        _opening(LINE.replace("range(20)", "range(5)")),  # no longer than any opening is in a full house
+        _opening(LINE.replace("range(20)", "range(5)")),  # no longer than any opening on a full server
         Job("parse", run_id("import os"), {"text": "import os"}),
         Job("parse", run_id(LINE), {"text": LINE}),
         Job("explain", run_id(LINE), {"iteration": "3", "statement": "4", "node": "0"}, LINE),
@@ -73,7 +73,9 @@ def test_many_jobs_at_once_each_get_their_own_result(worker: WorkerProcess) -> N
         assert source.split("lr=")[1].split(")")[0] in code
 
 
-def test_when_the_process_ends_its_jobs_are_lost_and_another_one_runs_the_next(worker: WorkerProcess) -> None:
+def test_when_the_process_ends_its_jobs_are_lost_and_another_process_runs_the_next_ones(
+    worker: WorkerProcess,
+) -> None:
     assert _submit(worker, _opening(LINE)).result(60).status == 200
     first = worker.process_id
     os.kill(first, signal.SIGSTOP)
@@ -102,7 +104,7 @@ def test_a_job_that_is_cancelled_before_it_starts_does_not_run(worker: WorkerPro
     assert 499 in statuses
 
 
-def test_closing_it_ends_the_process() -> None:
+def test_closing_the_worker_ends_the_process() -> None:
     made = WorkerProcess()
     process = made.process_id
     assert _submit(made, Job("parse", "", {"text": LINE})).result(60).body == b"null"
@@ -141,7 +143,7 @@ def test_a_result_is_the_same_after_the_pipe_and_part_of_one_is_not_received() -
         assert messages.Pipe(io.BytesIO(written.getvalue()[:length]), io.BytesIO()).receive() is None
 
 
-def test_what_a_library_prints_does_not_mix_with_the_results(
+def test_output_of_a_library_is_kept_apart_from_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chatty = "import os, threading; threading.Timer(1.0, os.write, (1, b'some words' * 9)).start()\n"
