@@ -158,7 +158,7 @@ def test_a_tensor_without_elements_is_explained(name: str) -> None:
         assert [words for words in AT_A_LOSS if words in text] == []
 
 
-def test_adding_an_empty_tensor_has_the_gradients_of_torch() -> None:
+def test_an_empty_batch_sends_zeros_to_the_parameters_of_a_layer_as_in_torch() -> None:
     tape = viz.run(IMPORTS + _program("nn.Linear(2, 1)(torch.zeros(0, 2))").replace("nn.Linear(2, 1)(", "layer("
                    ).replace("out =", "layer = nn.Linear(2, 1)\nout ="))  # fmt: skip
     frame = tape[-1]

@@ -1,11 +1,11 @@
-/** The address follows the stage: another program is another entry of the browser's history. */
+/** The address follows the stage: another program is a new entry of the browser's history. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AddressBar } from "../../viz/stage/page/address-bar.js";
 
-/** A page at an address, as far as an Address needs one: each call of the history as [how, program]. */
+/** The parts of a page that an address bar needs; records each call of the history as [how, program]. */
 function page(href) {
   const entries = [];
   globalThis.location = new URL(href);
@@ -34,7 +34,7 @@ function page(href) {
   };
 }
 
-test("the first program on stage takes the place of whatever the page was opened with", () => {
+test("the first program on stage replaces the address with which the page was opened", () => {
   for (const opened of ["https://page/", "https://page/?p=damaged"]) {
     const { entries, bar } = page(opened);
     bar.write();
@@ -42,7 +42,7 @@ test("the first program on stage takes the place of whatever the page was opened
   }
 });
 
-test("a step stays in the entry, another program begins one", () => {
+test("a step stays in the entry, another program begins a new one", () => {
   const { entries, moment, bar } = page("https://page/");
   bar.write();
   moment.place = { iteration: 0, statement: 2 };
@@ -111,12 +111,12 @@ test("the address has another program at once, a step soon, and changes as often
   assert.equal(location.searchParams.get("at"), "0.2");
 });
 
-test("until the program is on stage that the history led to, nothing is written", () => {
+test("nothing is written until the program to which the history led is on stage", () => {
   const { entries, moment, clock, bar } = page("https://page/?p=1.A&at=0.2");
   bar.led();
   clock.underWay = true;
   for (const another of ["1.B", "1.A", "1.C"]) {
-    moment.link = another; // still on stage, or the answer to an earlier press
+    moment.link = another; // still on stage, or the response to an earlier press
     bar.came(another);
     bar.follow();
     bar.write();
@@ -130,7 +130,7 @@ test("until the program is on stage that the history led to, nothing is written"
   assert.deepEqual(entries, [["replace", "1.A"]]);
 });
 
-test("where it does not come, what is on stage counts again", () => {
+test("if it does not arrive, the program on stage counts again", () => {
   const { entries, moment, bar } = page("https://page/?p=1.A&at=0.2");
   bar.led();
   moment.link = "1.B";

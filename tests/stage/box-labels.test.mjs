@@ -21,7 +21,7 @@ test("a label has the numbers and the state of the moment", () => {
   assert.deepEqual(boxLabels([W], state, WORDS.states), [said]);
 });
 
-test("what has no number and no state yet is left out", () => {
+test("missing numbers and states are left out", () => {
   assert.deepEqual(boxLabels([W], at({ v: "3" }, { m: "built", e: "built" }), WORDS.states), ["W, leaf, value 3"]);
   assert.deepEqual(boxLabels([W], at({}, { m: "waiting" }), WORDS.states), ["W, leaf, not built yet"]);
 });

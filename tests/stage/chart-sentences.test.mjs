@@ -31,7 +31,7 @@ const line = (order) => ({
   bind: [{ kind: "snapshot", trace: 0, y: "y_hat", order, at: order.map((place) => 10 * place) }],
 });
 
-test("a history is said with its beginning, its end and where the cursor is", () => {
+test("the sentence on a history has its beginning, its end and the number at the cursor", () => {
   assert.deepEqual(chartSentences(loss, moment(0, 1)), [
     "loss is 4.000 in iteration 0, nan in iteration 1.",
     "In iteration 0, at the cursor, loss is 4.000.",
@@ -74,11 +74,11 @@ test("a log scale says how many values it leaves out", () => {
   assert.equal(belowLogScale(mark("W", 0), moment(0, 0)), "", "a chart without a history");
 });
 
-test("before the loop there is a history and no place of the cursor", () => {
+test("before the loop the sentence on a history has no number at the cursor", () => {
   assert.deepEqual(chartSentences(loss, moment(-1, 0)), ["loss is 4.000 in iteration 0."]);
 });
 
-test("a chart names the traces that it cannot draw, and nothing that is not there", () => {
+test("a chart names the traces that it cannot draw, and no others", () => {
   const lost = (names) => `NaN or infinite here: ${names}.`;
   assert.equal(missingValues(loss, moment(0, 1)), "");
   assert.equal(missingValues(loss, moment(1, 1)), lost("loss"));
@@ -99,7 +99,7 @@ test("a chart names the traces that it cannot draw, and nothing that is not ther
   assert.equal(missingValues(surface, moment(1, 1)), lost("W.grad and loss"));
 });
 
-test("of a line with some finite numbers a chart says how many are missing", () => {
+test("for a line with some finite numbers a chart says how many are missing", () => {
   const of = (y_hat) => moment(0, 0, [{ y_hat }]);
   const lost = (names) => `NaN or infinite here: ${names}.`;
   assert.equal(missingValues(line([0, 1, 2]), of([1, "nan", 3])), lost("1 of 3 numbers of y_hat"));
@@ -108,14 +108,14 @@ test("of a line with some finite numbers a chart says how many are missing", () 
   assert.equal(missingValues(line([0, 2]), of([1, "nan", 3])), "", "a point whose x is not finite");
 });
 
-test("a line is said from its first finite point to its last", () => {
+test("the sentence on a line goes from its first finite point to its last", () => {
   const said = (y_hat) => chartSentences(line([2, 0, 1]), moment(0, 0, [{ y_hat }]));
   assert.deepEqual(said([1, 2, 3]), ["The line of y_hat goes from 3.000 at 20.00 to 2.000 at 10.00."]);
   assert.deepEqual(said([1, 2, "nan"]), ["The line of y_hat goes from 1.000 at 0 to 2.000 at 10.00."]);
   assert.deepEqual(said([1, "inf", "nan"]), [], "one point is no line");
 });
 
-test("a path begins at its first point, and its step leads out of the iteration", () => {
+test("the sentence on a path begins at its first point and ends with the iteration's step", () => {
   const surface = {
     data: [{ name: "path" }, { name: "step" }],
     bind: [
@@ -135,7 +135,7 @@ test("a path begins at its first point, and its step leads out of the iteration"
   assert.deepEqual(chartSentences(surface, moment(-1, 1, of)), []);
 });
 
-test("data points are counted, between the least and the largest", () => {
+test("data points are counted, with the least and the largest", () => {
   const said = (at, target) => {
     const bind = [{ kind: "residuals", trace: 0, y: "y_hat", at, target }];
     return chartSentences({ data: [{ name: "residuals" }], bind }, moment(0, 0));

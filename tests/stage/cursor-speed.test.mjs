@@ -1,10 +1,10 @@
-/** The speed of the cursor: what it passed in the last second, on or back. */
+/** The speed of the cursor: the iterations that it passed in the last second, forward or back. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CursorSpeed } from "../../viz/stage/playback/cursor-speed.js";
 
-/** A cursor with a clock of its own: `at(milliseconds, iteration)` moves the cursor then. */
+/** A cursor with its own clock: `at(milliseconds, iteration)` moves it at that time. */
 function timed() {
   let now = 0;
   const speed = new CursorSpeed(() => now);
@@ -16,7 +16,7 @@ function timed() {
   return at;
 }
 
-test("where the cursor is first is no move, and a statement inside an iteration is none", () => {
+test("neither the first place of the cursor nor a statement inside an iteration is a move", () => {
   const at = timed();
   assert.equal(at(0, 70), 0);
   assert.equal(at(10, 70), 0);
@@ -28,14 +28,14 @@ test("a key that is held down is as fast as it repeats", () => {
   assert.equal(at(30 * 33 + 1), 30);
 });
 
-test("back is as fast as on, and a jump is fast", () => {
+test("back is as fast as forward, and a jump is fast", () => {
   const at = timed();
   at(0, 0);
   assert.equal(at(1, 100), 100);
   assert.equal(at(2, 90), 110);
 });
 
-test("what is a second ago counts no more", () => {
+test("moves older than a second no longer count", () => {
   const at = timed();
   at(0, 0);
   at(100, 3);

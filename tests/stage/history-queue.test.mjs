@@ -1,12 +1,12 @@
 /**
- * The queue of steps through the history: the server is sent to one program at a time, and in the end to the last.
+ * The queue of steps through the history: the server gets one program at a time, and in the end the last one.
  */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HistoryQueue } from "../../viz/stage/page/history-queue.js";
 
-/** A queue with a server that is busy when a test says so, and what happened. */
+/** A queue, a server that is busy when a test says so, and a list of what happened. */
 function walked() {
   const server = { busy: false };
   const happened = [];
@@ -24,7 +24,7 @@ function walked() {
 
 const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-test("one step goes at once, and has arrived some time after the server ended", async () => {
+test("one step goes at once, and has arrived some time after the server is done", async () => {
   const { queue, happened, becomes } = walked();
   queue.leads(true);
   assert.deepEqual(happened, ["go"]);
@@ -36,10 +36,10 @@ test("one step goes at once, and has arrived some time after the server ended", 
   assert.deepEqual(happened, ["go", "arrived"]);
 });
 
-test("many steps while the server works are one, once it has ended", async () => {
+test("many steps while the server works become one, once it is done", async () => {
   const { queue, happened, becomes } = walked();
   queue.leads(true);
-  queue.leads(true); // before anything is heard of the server
+  queue.leads(true); // before the server is known to be busy
   becomes(true);
   for (let step = 0; step < 5; step += 1) queue.leads(true);
   assert.deepEqual(happened, ["go"]);
@@ -51,7 +51,7 @@ test("many steps while the server works are one, once it has ended", async () =>
   assert.deepEqual(happened, ["go", "go", "arrived"]);
 });
 
-test("a step back to what is on stage is not asked for, whatever was to be", async () => {
+test("a step back to the program on stage is not requested, and replaces earlier steps", async () => {
   const { queue, happened, becomes } = walked();
   becomes(true);
   queue.leads(true);
@@ -61,12 +61,12 @@ test("a step back to what is on stage is not asked for, whatever was to be", asy
   assert.deepEqual(happened, ["arrived"]);
 });
 
-test("an answer may come until some time after the server has ended", async () => {
+test("a response may arrive until some time after the server is done", async () => {
   const { queue, becomes } = walked();
   assert.equal(queue.under, false);
   queue.leads(true);
   becomes(true);
-  queue.leads(false); // back to what is on stage: what was asked for still comes
+  queue.leads(false); // back to the program on stage: the requested one still arrives
   assert.equal(queue.under, true);
   becomes(false);
   assert.equal(queue.under, true);
@@ -84,7 +84,7 @@ test("a step right after an arrival goes at once", async () => {
   assert.deepEqual(happened, ["go", "go"]);
 });
 
-test("a server that is not heard of is sent again, and then holds nobody up", async () => {
+test("a request to a silent server is repeated, and then the queue goes on", async () => {
   const { queue, happened } = walked();
   queue.leads(true);
   await later(2_300);

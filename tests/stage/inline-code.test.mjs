@@ -5,7 +5,7 @@ import { withCode, withoutMarks, setSentence } from "../../viz/stage/views/inlin
 
 globalThis.document = { createElement: (tag) => ({ tag, textContent: "" }) };
 
-test("what stands between backticks is code, and all else is text", () => {
+test("what is between backticks is code, and everything else is text", () => {
   assert.deepEqual(withCode("`W` → `W * x`, summed"), [
     "",
     { tag: "code", textContent: "W" },
@@ -21,14 +21,14 @@ test("a backtick without a second one is a backtick", () => {
   assert.equal(withoutMarks("a ` b"), "a ` b");
 });
 
-test("where only a string fits the marks are left out", () => {
+test("where only a string is possible the backticks are left out", () => {
   assert.equal(
     withoutMarks("`y` is not part of this language; write `z`."),
     "y is not part of this language; write z.",
   );
 });
 
-test("an element says a sentence and nothing of the one before", () => {
+test("an element shows a sentence and nothing of the previous one", () => {
   const element = { textContent: "old", replaceChildren: (...parts) => (element.parts = parts) };
   setSentence(element, "no code");
   assert.equal(element.textContent, "no code");

@@ -27,7 +27,7 @@ test("another tape with the same picture shows the same boxes open", async () =>
   assert.equal(boxes.picture({ id: "other" }).id, "other");
 });
 
-test("where nothing can be drawn the reason is said, and the picture stays", async () => {
+test("if nothing can be drawn the reason is shown, and the picture stays", async () => {
   const folded = { id: "folded" };
   const lost = "The drawing could not be fetched; open the box again.";
   for (const [answer, said] of [
@@ -40,7 +40,7 @@ test("where nothing can be drawn the reason is said, and the picture stays", asy
   }
 });
 
-/** Boxes whose answers come when the test gives them: `give[n](answer)` answers the request number n. */
+/** Boxes whose responses arrive when the test says so: `give[n](answer)` answers the request number n. */
 function withAnswers() {
   const asked = [];
   const give = [];
@@ -53,7 +53,7 @@ function withAnswers() {
 
 const FOLDED = { id: "folded" };
 
-test("a box that is opened before the first answer does not fold the first box again", async () => {
+test("a box that is opened before the first response does not fold the first box again", async () => {
   const { boxes, asked, give } = withAnswers();
   const opening = [boxes.open(FOLDED, 4, "tape", 0), boxes.open(FOLDED, 9, "tape", 0)];
   assert.deepEqual(asked, ["4", "4.9"]);
@@ -63,7 +63,7 @@ test("a box that is opened before the first answer does not fold the first box a
   assert.equal(boxes.picture(FOLDED).id, "with 4 and 9");
 });
 
-test("an answer that was overtaken does not replace the newer picture", async () => {
+test("a response that was overtaken does not replace the newer picture", async () => {
   const { boxes, asked, give } = withAnswers();
   const opening = [boxes.open(FOLDED, 4, "tape", 0), boxes.open(FOLDED, 9, "tape", 0)];
   give[1]({ picture: { id: "with 4 and 9" } });
@@ -84,7 +84,7 @@ test("a box that could not be opened is not requested with the next one", async 
   assert.deepEqual(asked, ["4", "9"]);
 });
 
-test("an answer that comes after all boxes were folded changes nothing", async () => {
+test("a response that arrives after all boxes were folded changes nothing", async () => {
   const { boxes, give } = withAnswers();
   const opening = boxes.open(FOLDED, 4, "tape", 0);
   boxes.close(FOLDED);
@@ -93,7 +93,7 @@ test("an answer that comes after all boxes were folded changes nothing", async (
   assert.equal(boxes.picture(FOLDED), FOLDED);
 });
 
-test("the picture opened longest ago is dropped when there are too many", async () => {
+test("the picture that was opened longest ago is dropped when there are too many", async () => {
   const boxes = new OpenedBoxes(async () => ({ picture: { id: "open" } }), {});
   for (let at = 0; at < 21; at += 1) await boxes.open({ id: at }, 9, "tape", 0);
   assert.deepEqual(
@@ -102,6 +102,6 @@ test("the picture opened longest ago is dropped when there are too many", async 
   );
 });
 
-test("no picture stays none", () => {
+test("without a picture there is nothing to open", () => {
   assert.equal(new OpenedBoxes(null, {}).picture(null), null);
 });

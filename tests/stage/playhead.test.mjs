@@ -1,6 +1,5 @@
 /**
- * What lies ahead of the cursor is fetched before it gets there; a server with much to do is spared what nobody
- * needs.
+ * The part of the tape ahead of the cursor is fetched in time; a busy server is spared what nobody needs.
  */
 
 import assert from "node:assert/strict";
@@ -9,7 +8,7 @@ import { Playhead } from "../../viz/stage/playback/playhead.js";
 
 const TOLD = { draw() {}, extended() {}, show() {}, pause() {}, empty() {}, progress() {} };
 
-/** The first chunk for whoever is at an iteration: that one and six more whole, and the series of `drawn`. */
+/** The first chunk for a cursor at an iteration: that one and six more, and `drawn` entries of the series. */
 function opening(at, drawn) {
   const whole = {
     p: null,
@@ -36,7 +35,7 @@ function opening(at, drawn) {
   };
 }
 
-/** A playhead at iteration 25 whose opening brought a series of `drawn` entries, and what it asks for. */
+/** A playhead at iteration 25 whose opening had a series of `drawn` entries, and its requests. */
 function opened(drawn) {
   const asked = [];
   const loader = { ask: (request, rest) => asked.push({ ...request, rest }), stop() {} };
@@ -45,7 +44,7 @@ function opened(drawn) {
   return { playhead, asked };
 }
 
-test("a server that had time for the whole series is asked for what lies ahead at once", () => {
+test("a server that had time for the whole series is asked at once for what lies ahead", () => {
   const { asked } = opened(100);
   assert.deepEqual(
     asked.map(({ upto, urgent, path }) => [upto, urgent, path]),
@@ -53,7 +52,7 @@ test("a server that had time for the whole series is asked for what lies ahead a
   );
 });
 
-test("a server with much to do is asked once the cursor rests", () => {
+test("a busy server is asked once the cursor rests", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { playhead, asked } = opened(35);
   mock.timers.tick(1900);
@@ -65,11 +64,11 @@ test("a server with much to do is asked once the cursor rests", () => {
   mock.timers.reset();
 });
 
-test("it is asked before the cursor reaches the end of what is here, and at once if someone waits", () => {
+test("it is asked before the cursor reaches the end of the fetched part, and at once if someone waits", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { playhead, asked } = opened(35);
   for (const iteration of [26, 27, 28, 29]) playhead.go({ iteration, statement: 0 });
-  playhead.speed.moves = []; // as one second later
+  playhead.speed.moves = []; // as if one second later
   playhead.asked = null;
   asked.length = 0;
   playhead.go({ iteration: 29, statement: 1 });
@@ -87,13 +86,13 @@ test("it is asked before the cursor reaches the end of what is here, and at once
   mock.timers.reset();
 });
 
-test("a key that is held down is not left waiting by a server with much to do", () => {
+test("a held key does not have to wait for a busy server", () => {
   const { playhead, asked } = opened(35);
   for (const iteration of [26, 27]) playhead.go({ iteration, statement: 0 });
   assert.equal(asked.length, 1);
 });
 
-test("nothing is asked for once the stage left the page", () => {
+test("nothing is requested after the stage has left the page", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { playhead, asked } = opened(35);
   playhead.leave();

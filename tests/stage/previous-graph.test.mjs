@@ -7,7 +7,7 @@ import { WORDS } from "./words.mjs";
 
 const said = (which, quantities) => related(WORDS.graphs, which, quantities);
 
-test("another graph is said with the operations that both have", () => {
+test("the sentence on another graph names the operations that both have", () => {
   assert.equal(
     said("another", { earlier: 3, here: 5, there: 1 }),
     "Another graph than in iteration 3: 5 operations here, 1 operation there.",
@@ -18,7 +18,7 @@ test("another graph is said with the operations that both have", () => {
   );
 });
 
-test("a graph that stays after the loop is said to be the earlier one", () => {
+test("a graph that stays after the loop is named as the earlier one", () => {
   assert.equal(
     said("earlier", { earlier: 19 }),
     "No line after the loop builds a graph: this is the one built in iteration 19, as it was then.",

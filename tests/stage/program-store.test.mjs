@@ -1,10 +1,10 @@
-/** Programs that are too long for the address: the tab has them again, the latest of them. */
+/** Programs that are too long for the address: the tab stores the latest of them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProgramStore } from "../../viz/stage/page/program-store.js";
 
-/** What a browser keeps for a tab, with room for so many letters. */
+/** The session storage of a tab, with room for so many characters. */
 function storage(room = Infinity) {
   const kept = new Map();
   return {
@@ -16,7 +16,7 @@ function storage(room = Infinity) {
   };
 }
 
-test("a program is found by what stands in the address for it, after a reload too", () => {
+test("a program is found by its placeholder in the address, after a reload too", () => {
   const tab = storage();
   new ProgramStore(tab).keep("-a", "W = 1\n");
   new ProgramStore(tab).keep("-b", "W = 2\n");
@@ -25,7 +25,7 @@ test("a program is found by what stands in the address for it, after a reload to
   assert.equal(new ProgramStore(tab).find("-c"), null);
 });
 
-test("the latest twenty are kept, and one that is kept again is the latest", () => {
+test("the latest twenty are kept, and a program that is kept again is the latest", () => {
   const programs = new ProgramStore(storage());
   for (let number = 0; number < 20; number += 1) programs.keep(`-${number}`, `${number}`);
   programs.keep("-0", "0");
@@ -35,7 +35,7 @@ test("the latest twenty are kept, and one that is kept again is the latest", () 
   assert.equal(programs.find("-20"), "20");
 });
 
-test("where the browser keeps nothing, or has no room, the page has it until it is loaded again", () => {
+test("if the browser stores nothing, or has no room, the page has it until it is loaded again", () => {
   for (const nothing of [null, storage(10)]) {
     const programs = new ProgramStore(nothing);
     programs.keep("-a", "W = 1\n");
@@ -44,7 +44,7 @@ test("where the browser keeps nothing, or has no room, the page has it until it 
   }
 });
 
-test("what somebody else wrote there is nothing", () => {
+test("entries that others wrote there are ignored", () => {
   for (const text of ["{", '{"-a": "1"}', "[null]", '[3, "-a", ["-a"], ["-a", 3]]', "null"]) {
     const tab = storage();
     tab.setItem("viz-programs", text);
@@ -55,7 +55,7 @@ test("what somebody else wrote there is nothing", () => {
   }
 });
 
-test("only what the server puts in a long program's place means one", () => {
+test("only the server's placeholder stands for a long program", () => {
   assert.equal(ProgramStore.means("-0f"), true);
   assert.equal(ProgramStore.means("1.AAAA"), false);
   assert.equal(ProgramStore.means(null), false);

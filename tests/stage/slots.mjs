@@ -1,4 +1,4 @@
-/** Reads names of slots on standard input, and writes what viz/stage/slots.js makes of them. */
+/** Reads names of slots on standard input, and writes how viz/stage/slots.js parses them. */
 
 import { readFileSync } from "node:fs";
 

@@ -32,7 +32,7 @@ test("a line goes through its points, and is broken where one is missing", () =>
   assert.equal(lineThrough([[0, 0], null, [30, 1]]), "");
 });
 
-test("of pairs only the two ends are joined", () => {
+test("only the two ends of each pair are joined", () => {
   assert.equal(
     lineThrough(
       [
@@ -47,7 +47,7 @@ test("of pairs only the two ends are joined", () => {
   );
 });
 
-test("a line to a point beyond what a browser draws keeps its direction and its end that is seen", () => {
+test("a line to a point beyond a browser's range keeps its direction and its visible end", () => {
   const [[from, to]] = corners(
     lineThrough([
       [100, 50],
@@ -59,7 +59,7 @@ test("a line to a point beyond what a browser draws keeps its direction and its 
   assert.ok(Math.abs(to[0]) <= 1e5 && Math.abs(to[1]) <= 1e5);
 });
 
-test("a line between two far points is drawn where it crosses what is seen", () => {
+test("a line between two far points is drawn where it crosses the visible part", () => {
   const [[from, to]] = corners(
     lineThrough([
       [10, 1e30],
@@ -70,7 +70,7 @@ test("a line between two far points is drawn where it crosses what is seen", () 
   assert.ok(Math.abs(across - 12.5) < 0.1, "a quarter of the way down from 1e30 to -3e30");
 });
 
-test("what never comes near is not drawn, and neither is what is not finite", () => {
+test("lines that stay far away are not drawn, and neither are points that are not finite", () => {
   assert.equal(
     lineThrough([
       [1e30, 2],
@@ -89,7 +89,7 @@ test("what never comes near is not drawn, and neither is what is not finite", ()
   assert.equal(arrow([0, 0], null, 9), "");
 });
 
-test("no path holds a number that SVG does not read", () => {
+test("no path has a number that SVG cannot read", () => {
   const far = [1e300, -1e300, 1e22, 1e-300, 5e-324, -3, 0, 4e5];
   const points = far.flatMap((x) => far.map((y) => [x, y]));
   for (const path of [

@@ -1,4 +1,4 @@
-/** The tape in the browser: chunks fit together, and moments are looked up in time and inside a statement. */
+/** The tape in the browser: chunks fit together, and moments are looked up, also inside a statement. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -51,7 +51,7 @@ test("pieces in order are the whole, and one that comes twice changes nothing", 
   assert.ok(pieces.complete);
 });
 
-test("an iteration that came alone is there before those in front of it, and is kept when they come", () => {
+test("an iteration that arrived alone is there before earlier ones, and is kept when they arrive", () => {
   const alone = { p: 0, f: FRAMES.slice(0, 1) };
   const tape = taped(chunk(0, 1, { alone: { 3: alone }, series: { from: 0, of: [{}, {}, {}, {}, {}] } }));
   assert.deepEqual(tape.held, { have: 1, drawn: 5, alone: 3, till: 4 });
@@ -62,18 +62,18 @@ test("an iteration that came alone is there before those in front of it, and is 
   assert.equal(tape.iterations[3], alone);
 });
 
-test("where an opening comes again for another place, what it brings counts and not what lies between", () => {
+test("if an opening arrives again for another place, its own iterations count and not those between", () => {
   const one = { p: 0, f: FRAMES.slice(0, 1) };
   const tape = taped(chunk(0, 1, { alone: { 3: one } }), chunk(0, 1, { alone: { 20: one, 21: one } }));
   assert.deepEqual([tape.held.alone, tape.held.till], [20, 22]);
 });
 
-test("one element of a vector is a series of its own", () => {
+test("each element of a vector is a series of its own", () => {
   assert.deepEqual(taped(chunk(0, 3)).series("w", 0), [0, 1, 2]);
   assert.deepEqual(taped(chunk(0, 3)).series("nothing"), [null, null, null]);
 });
 
-test("a series to draw has null for what is None or not finite, and the tape keeps which it was", () => {
+test("a series to draw has null for None, NaN and infinities, and the tape keeps which it was", () => {
   const of = [
     { loss: "nan", w: [1, "-inf"], "w.grad": null },
     { loss: 2, w: "inf" },
@@ -111,7 +111,7 @@ test("back from a statement of an iteration that has not arrived leads to the st
   assert.deepEqual(tape.statementAway({ iteration: 2, statement: 0 }, -1), { iteration: 1, statement: 2 });
 });
 
-test("node by node one comes through every step of a statement and ends at the statement, there and back", () => {
+test("node by node the cursor passes every step of a statement, and ends at the statement, both ways", () => {
   const tape = taped(chunk(0, 5));
   const on = [];
   for (let at = { iteration: 0, statement: 0 }; on.length < 5;) on.push((at = tape.nodeAway(at, 1)));
@@ -126,7 +126,7 @@ test("node by node one comes through every step of a statement and ends at the s
   assert.deepEqual(back, [four, three, two, one, { iteration: 0, statement: 0 }]);
 });
 
-test("inside a statement only what its first nodes did is there, and only the last of them is at work", () => {
+test("inside a statement only its first nodes have acted, and only the last of them is at work", () => {
   const tape = taped(chunk(0, 5));
   const first = tape.stateAt({ iteration: 0, statement: 2, node: 0 });
   assert.deepEqual(
@@ -142,14 +142,14 @@ test("inside a statement only what its first nodes did is there, and only the la
   assert.deepEqual([second.marks.get("n2"), second.marks.get("n1")], ["built done", "built done now"]);
 });
 
-test("inside a forward line what the line says beside itself waits for its end", () => {
+test("inside a forward line the text beside the line waits for its end", () => {
   const tape = taped(chunk(0, 5));
   assert.equal(tape.stateAt({ iteration: 0, statement: 1, node: 0 }).texts.get("c6"), undefined);
   assert.equal(tape.stateAt({ iteration: 0, statement: 1 }).texts.get("c6"), "5");
   assert.equal(tape.stateAt({ iteration: 0, statement: 1, node: 0 }).texts.get("n2.v"), undefined);
 });
 
-test("a sum has the numbers of its step, and what was there before the statement", () => {
+test("a sum has the numbers of its step, and the number before the statement", () => {
   const text = ["", "e1.0", " = ", "n0.g", ""];
   const marks = { ...MARKS, 2: { ...MARKS[2], sums: [null, null, { text, before: "n2.v" }] } };
   const tape = taped(chunk(0, 5, { marks }));
@@ -158,7 +158,7 @@ test("a sum has the numbers of its step, and what was there before the statement
   assert.equal(tape.sumAt({ iteration: 0, statement: 1 }), null);
 });
 
-test("the sum of a first statement begins with what the iteration before it left in the same drawing", () => {
+test("the sum of a first statement begins with what the previous iteration left in the same drawing", () => {
   const text = ["", "e1.0", " = ", "n0.g", ""];
   const marks = { ...MARKS, 4: { to: {}, order: [[0]], sums: [{ text, before: "n0.g" }] } };
   const begins = (p, grad) => ({
@@ -174,7 +174,7 @@ test("the sum of a first statement begins with what the iteration before it left
   assert.deepEqual(sums, [null, "2 + 2 = 4", null]);
 });
 
-test("the first inf or NaN is named from where it stands", () => {
+test("the first inf or NaN is named from its moment on", () => {
   const frames = FRAMES.map((frame, at) => (at === 1 ? { ...frame, w: "loss is inf" } : frame));
   const tape = taped(
     chunk(0, 5, { iterations: [iteration, iteration, { p: 0, f: frames }, iteration, iteration] }),
@@ -184,7 +184,7 @@ test("the first inf or NaN is named from where it stands", () => {
   assert.equal(tape.firstWarning({ iteration: 4, statement: 0 }), "loss is inf");
 });
 
-test("what follows the loop keeps the graph that the last iteration left, where it goes on with that", () => {
+test("what follows the loop keeps the last iteration's graph, if it continues that", () => {
   const said = { l: 9, s: "print", t: { c9: "5" }, m: 3 };
   const marks = { ...MARKS, 3: { to: { n2: "built done" }, order: [] } };
   const tape = taped(chunk(0, 5, { marks, after: { p: 0, f: [said], on: 1 } }));

@@ -1,4 +1,4 @@
-"""The logic of the stage's modules, tested in JavaScript by the Node.js that Playwright brings along."""
+"""The logic of the stage's modules, tested in JavaScript with the Node.js that Playwright ships."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright._impl._driver import compute_driver_executable  # no public name says where its Node.js is
+from playwright._impl._driver import compute_driver_executable  # no public name leads to its Node.js
 
 from viz.writing.stage_words import STAGE_WORDS
 
 HERE = Path(__file__).parent
 STAGE = HERE.parent.parent / "viz" / "stage"
-#: The suffixes of the browser's side, and how long a line of it may be: as ruff has it for Python.
+#: The suffixes of the browser's files, and the longest line in them, as ruff has it for Python.
 SUFFIXES = frozenset({".js", ".mjs", ".css"})
 LONGEST = 115
 
@@ -37,7 +37,7 @@ def test_lines_have_at_most_115_characters() -> None:
     assert long == []
 
 
-#: A string of several words that ends in a full stop, and the modules whose strings are read by a visitor.
+#: A string of several words that ends in a full stop, and the modules whose strings visitors read.
 _SENTENCE = re.compile(r"""["`][^"`]*[a-z] [^"`]*\.["`]""")
 LABELS = {"labels.js", "skeleton.js"}
 
@@ -49,14 +49,14 @@ def test_sentences_come_from_the_server_or_are_among_the_labels() -> None:
 
 
 @pytest.mark.parametrize("script", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)
-def test_a_module_does_what_its_test_says(script: Path) -> None:
+def test_a_module_passes_its_own_tests(script: Path) -> None:
     ran = subprocess.run(
         [node_js(), "--test", str(script)],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env=os.environ | {"STAGE_WORDS": json.dumps(STAGE_WORDS)},  # as a chunk has them
+        env=os.environ | {"STAGE_WORDS": json.dumps(STAGE_WORDS)},  # as in a chunk
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "\n# pass 0\n" not in ran.stdout

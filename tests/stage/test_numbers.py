@@ -1,4 +1,4 @@
-"""The stage writes a number of a series as the server writes the tensor's element: digit by digit the same."""
+"""The stage writes a number of a series as the server writes the tensor's element, digit by digit."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from viz.writing.numbers import number
 from viz.writing.series import value_json
 
 HERE = Path(__file__).parent
-#: Numbers half way between two of four, three or five digits, and numbers that rounding carries to the next power.
+#: Numbers halfway between two of four, three or five digits, and numbers that rounding carries to the next power.
 TIES = [1.0625, 2.5, 12.125, 1234.5, 1235.5, 12344.5, 12345.5, 99999.5, 99998.5, 1125000.0, 1135000.0, 0.4375]
 CARRIES = [9.9996, 9.99949, 99.996, 9999.6, 9999.4, 99999.4, 99999.6, 0.0099996, 0.00099996, 0.00099994, 999600.0]
-#: Literals whose float32 is next to half way, so that nine digits read as another float64.
+#: Literals whose float32 is next to a halfway point, so that nine digits read as another float64.
 LITERALS = [digits * 10.0**exponent for exponent in range(-8, 4) for digits in range(10005, 99995, 370)]
 
 
@@ -41,7 +41,7 @@ def _on_the_stage(series: list[tuple[Value, str]]) -> list[str]:
     return said
 
 
-def test_both_languages_write_the_numbers_of_one_table() -> None:
+def test_both_languages_write_the_numbers_of_one_table_alike() -> None:
     table = [(value, shown) for value, shown in NUMBERS if isinstance(value, float)]
     assert len(table) > 10
     assert _on_the_stage([(value, "float64") for value, _ in table]) == [shown for _, shown in table]

@@ -46,19 +46,19 @@ def test_javascript_has_the_names_that_python_has() -> None:
     }
 
 
-def test_a_name_leads_back_to_what_it_was_made_of() -> None:
+def test_a_name_can_be_parsed_back_into_its_parts() -> None:
     for node, names in OF_NODES.items():
         assert {node_of(name) for name in names} == {node}
     assert {node_of(name) for name in (*OF_LINES, *OF_CELLS)} == {None}
     assert [cell_of(name) for name in OF_CELLS] == CELLS
 
 
-def test_no_two_slots_have_one_name() -> None:
+def test_no_two_slots_have_the_same_name() -> None:
     names = [*(name for names in OF_NODES.values() for name in names), *OF_LINES, *OF_CELLS]
     assert len(set(names)) == len(names)
 
 
-#: What builds such a name, in each language, and what looks at its first letter.
+#: Code that builds such a name, in each language, and code that looks at its first letter.
 _BUILT = {
     ".py": re.compile(r"""\bf["'][necl]\{|\b(slot|mark)\[0\] (==|in|not in)"""),
     ".js": re.compile(r"""`[necl]\$\{|\b(slot|mark|name)\[0\]|\.startsWith\(["'`][necl]["'`]\)"""),

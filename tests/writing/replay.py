@@ -1,4 +1,4 @@
-"""Plays the stage's JSON as the stage does, and compares it with the frames at the same moment."""
+"""Plays the stage's JSON as the stage does, and compares it with the frames at the same moments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viz.slots import box_mark, gradient_slot, node_of, value_slot
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
-#: What a box of a drawing says: its name, its two lines.
+#: A box of a drawing: its name and its two lines.
 _BOX = re.compile(
     r'data-box="([^"]+)".*?viz-title"[^>]*>(.*?)</text>.*?viz-subtitle"[^>]*>(.*?)</text>',
     re.DOTALL,
@@ -28,7 +28,7 @@ _BOX = re.compile(
 
 @dataclass
 class Replay:
-    """A whole run as the stage has it."""
+    """A whole run, as the stage has it."""
 
     tape: Taped
     chunk: dict[str, Any]
@@ -39,7 +39,7 @@ class Replay:
         return len(self.chunk["iterations"])
 
     def part(self, iteration: int) -> dict[str, Any]:
-        """The set-up, an iteration or what follows the loop, as it was written."""
+        """The set-up, an iteration or what follows the loop, as it was written to JSON."""
         if iteration == SETUP:
             found: dict[str, Any] = self.chunk["head"]["setup"]
         elif iteration == self.after:
@@ -75,7 +75,7 @@ class Replay:
                 yield {slot: text for slot, text in texts.items() if text}, dict(marks)
 
     def state(self, iteration: int, statement: int) -> tuple[dict[str, str], dict[str, str]]:
-        """The same at one statement."""
+        """The texts and the marks at one statement."""
         return next(islice(self.states(iteration), statement, None))
 
     def problems(self) -> set[str]:
@@ -94,7 +94,7 @@ class Replay:
 
 
 def replay(tape: Taped) -> Replay:
-    """The run as the stage has it, all of it."""
+    """Return the whole run as the stage has it."""
     data, _ = StageWriter(tape, "tape").chunk(0, 1_000)
     return Replay(tape, json.loads(data))
 
@@ -107,12 +107,12 @@ def merged(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**whole, "iterations": [one for chunk in chunks for one in chunk["iterations"]]}
 
 
-#: What is wrong at a frame: what of it, what the frame has, what the drawing shows.
+#: A fault at a frame: its subject, what the frame has, and what the drawing shows.
 Wrong = tuple[str, object, object]
 
 
 def complaints(run: Replay) -> list[tuple[int, str, object, object]]:
-    """What of the drawing at any moment is not as the frame has it, with the frame's index."""
+    """All differences between the drawing and the frames, each with the frame's index."""
     return [
         (frame.index, what, wanted, got)
         for part in run.parts()
@@ -121,7 +121,7 @@ def complaints(run: Replay) -> list[tuple[int, str, object, object]]:
 
 
 def wrong_boxes(run: Replay, iteration: int) -> Iterator[tuple[Frame, str, object, object]]:
-    """The same of one part, with the frame itself."""
+    """The differences in one part, each with the frame itself."""
     frames = run.frames(iteration)
     check = _LeftAsItWas(run, iteration) if run.part(iteration).get("on") else _Fills(run, iteration)
     for frame, (texts, marks) in zip(frames, run.states(iteration), strict=True):
@@ -130,7 +130,7 @@ def wrong_boxes(run: Replay, iteration: int) -> Iterator[tuple[Frame, str, objec
 
 
 class _LeftAsItWas:
-    """Of a part that builds nothing: the drawing is as the part before left it, and nothing is at work."""
+    """Checks a part that builds nothing: its drawing is as the previous part left it, with nothing at work."""
 
     def __init__(self, run: Replay, iteration: int) -> None:
         before = iteration - 1
@@ -143,13 +143,13 @@ class _LeftAsItWas:
     def wrong(self, frame: Frame, texts: dict[str, str], marks: dict[str, str]) -> Iterator[Wrong]:
         """What is not so at a frame."""
         if frame.graph.nodes or not self._alike:
-            yield "whose graph is drawn", "that of this part", "that of the part before"
+            yield "whose graph is drawn", "that of this part", "that of the previous part"
         if (texts, marks) != (self._texts, self._marks):
-            yield "the drawing of the part before", (self._texts, self._marks), (texts, marks)
+            yield "the drawing of the previous part", (self._texts, self._marks), (texts, marks)
 
 
 class _Fills:
-    """Of a part with a drawing that fills as the part runs: it is the frame's."""
+    """Checks a part whose drawing fills as the part runs: it always shows the frame."""
 
     def __init__(self, run: Replay, iteration: int) -> None:
         self._own = run.frames(iteration)[-1].graph if run.frames(iteration) else Graph()
@@ -191,7 +191,7 @@ class _Fills:
             yield f"the gradient in the box of {title(node)}", expected, gradient
 
     def _not_built(self, frame: Frame, texts: dict[str, str]) -> Iterator[Wrong]:
-        """The texts in boxes without a Node in the frame: only what the name above the box holds now."""
+        """Checks boxes without a Node in the frame: they show only what the name above the box holds now."""
         for slot, text in texts.items():
             number = node_of(slot)
             if number is None or number >= len(self._whole.nodes):

@@ -1,4 +1,4 @@
-"""Sentences on a call whose result is not kept."""
+"""Sentences about calls whose result is not kept."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_line_says_what_it_did(line: str, sentence: str) -> None:
     assert said(line) == sentence
 
 
-def test_a_network_has_many_grads_to_clear_and_two_are_named() -> None:
+def test_if_a_network_has_many_grads_to_clear_two_are_named() -> None:
     line = "net = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))\nnet.zero_grad()"
     names = "net[0].weight.grad, net[0].bias.grad and 2 more"
     assert said(line) == f"zero_grad() had nothing to clear: {names} were None already."

@@ -1,4 +1,4 @@
-"""A sentence says what its line changed in place, as the recording saw it, whatever the line looks like."""
+"""A sentence says what its line changed in place, from the recording and not from the text of the line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viz.writing.ledger import ledger_texts
 from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
-#: Every form of a change through an attribute, an index or a chain; the comment below is what its line says.
+#: Every form of a change through an attribute, an index or a chain; the comment below it is the sentence.
 FORMS = """\
 import torch
 from torch import nn
@@ -157,7 +157,7 @@ W = torch.tensor([1.0, 2.0], requires_grad=True)
 """
 
 
-def test_a_grad_set_to_zero_stands_beside_its_line_and_in_the_ledger_without_a_sum() -> None:
+def test_a_grad_set_to_zero_is_beside_its_line_and_in_the_ledger_without_a_sum() -> None:
     frame = last_of(BACKWARD + "W.grad.zero_()\n")
     assert sentence(frame) == "The line set W.grad from [3.000, 3.000] to [0, 0]."
     assert code_text(frame) == ("W.grad [0, 0]", "gradient")
@@ -185,11 +185,11 @@ def test_the_ledger_has_what_was_added_to_the_leaf_that_the_name_holds_now() -> 
         ("x = torch.ones(2)\nx[0] = 1.0", "x was written in place and stays [1.000, 1.000]."),
     ],
 )
-def test_a_change_to_what_was_there_says_so(line: str, said: str) -> None:
+def test_setting_a_value_to_itself_says_so(line: str, said: str) -> None:
     assert sentence(last_of(BACKWARD + line + "\n")) == said
 
 
-def test_what_is_not_changed_is_not_said_to_be() -> None:
+def test_what_is_not_changed_is_not_said_to_have_changed() -> None:
     assert last_of(BACKWARD + "x = torch.ones(2)\ny = x.contiguous()\n").changes == ()
     assert (
         sentence(last_of(BACKWARD + "(W * 2).relu_()\n"))
@@ -204,12 +204,12 @@ def test_a_loop_over_parameters_says_whose_grad_it_changed() -> None:
     assert sentence(frame) == "The line set W.grad from [3.000, 3.000] to [6.000, 6.000]."
 
 
-def test_a_function_that_changes_its_argument_says_what_it_is_called_there() -> None:
+def test_a_function_that_changes_its_argument_uses_its_own_name_for_it() -> None:
     frames = viz.run("import torch\ndef double(v):\n    v.mul_(2)\n    return v\ny = double(torch.ones(2))\n")
     assert sentence(frames[2]) == "The line changed v from [1.000, 1.000] to [2.000, 2.000] in place."
 
 
-def test_what_a_line_does_before_and_after_a_function_that_it_calls_is_told_of_the_line() -> None:
+def test_changes_before_and_after_a_function_call_are_attributed_to_the_calling_line() -> None:
     head = """\
 import torch
 w = torch.tensor(2.0, requires_grad=True)
@@ -238,12 +238,12 @@ def f(a, c=0):
         "b is 2.",
         "The line changed u from 3.000 to 6.000 and u from 10.00 to 12.00 in place.",
     ]
-    assert said("u = f(u.mul_(2)) * 0.5")[1] == "u is 5.500; it requires no gradient."  # a new one
+    assert said("u = f(u.mul_(2)) * 0.5")[1] == "u is 5.500; it requires no gradient."  # a new tensor
     assert said("f(1, loss.backward())")[1] == "loss.backward() added 4.000 to w.grad, which was None."
     assert said("f(1, print('out'))")[1] == "It printed out."
 
 
-def test_what_a_line_makes_in_place_of_what_a_name_held_is_no_change_of_that() -> None:
+def test_rebinding_a_name_is_not_a_change_of_its_former_value() -> None:
     head = "import torch\ndef f(v):\n    return v * 2\nx = torch.ones(2)\n"
     assert (
         sentence(last_of(head + "x = f(x).mul_(3)\n"))
@@ -251,7 +251,7 @@ def test_what_a_line_makes_in_place_of_what_a_name_held_is_no_change_of_that() -
     )
 
 
-def test_a_line_that_prints_or_binds_says_what_it_changed_too() -> None:
+def test_a_line_that_prints_or_binds_also_says_what_it_changed() -> None:
     printed = last_of("import torch\nx = torch.ones(2)\nprint(x.add_(1).sum().item())\n")
     assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."
     bound = last_of("import torch\nx = torch.ones(2)\ny = x.add_(1)\n")
@@ -270,14 +270,14 @@ def test_a_change_that_autograd_records_says_which_node_it_made() -> None:
     )
 
 
-def test_a_nan_that_stays_is_no_change_and_a_small_difference_is_seen() -> None:
+def test_a_nan_that_stays_is_not_a_change_and_a_small_difference_is() -> None:
     head = "import torch\nimport numpy as np\na = np.array([float('nan'), 1.0])\nt = torch.from_numpy(a)\n"
     source = f"{head}a[1] = 1.0000001\n"
     said = sentence(last_of(source))
     assert said.startswith("The line changed a[1] from 1.0000000 to 1.0000001 and t[1] from 1.0")
 
 
-def test_a_zero_that_changes_its_sign_does_not_stay_quite_what_it_was() -> None:
+def test_a_zero_that_changes_its_sign_is_reported() -> None:
     head = "import torch\nx = torch.tensor([0.0, 1.0], requires_grad=True)\ny = torch.zeros(2)\n"
     assert sentence(last_of(head + "y.mul_(-1.0)\n")) == (
         "y was written in place and stays [0, 0], except for the sign of a zero."
@@ -288,21 +288,21 @@ def test_a_zero_that_changes_its_sign_does_not_stay_quite_what_it_was() -> None:
     )
 
 
-def test_an_optimizer_whose_lr_a_scheduler_sets_at_its_start_says_so() -> None:
+def test_making_a_scheduler_that_sets_lr_says_so() -> None:
     source = BACKWARD + "o = torch.optim.SGD([W], lr=0.5)\ns = torch.optim.lr_scheduler.LinearLR(o, 0.5)\n"
     assert sentence(last_of(source)).endswith(
         "It also set o.param_groups[0]['lr'] from 0.5 to 0.25 and o.param_groups[0]['initial_lr'] to 0.5."
     )
 
 
-def test_modes_are_those_that_the_modules_are_in() -> None:
+def test_modes_are_those_of_the_modules() -> None:
     source = "from torch import nn\nnet = nn.Sequential(nn.Dropout(0.5))\nnets = [net]\nnets[0][0].eval()\n"
     assert sentence(last_of(source)) == (
         "net[0] is in evaluation mode from here on. In this mode, Dropout changes nothing."
     )
 
 
-def test_what_ctx_is_given_is_stored_in_it() -> None:
+def test_attributes_of_ctx_are_stored_in_it() -> None:
     source = """\
 import torch
 class Double(torch.autograd.Function):
@@ -320,19 +320,19 @@ y = Double.apply(torch.ones(1, requires_grad=True))
     assert said[5] == said[6] == "The line stored something in ctx."
 
 
-def test_a_leaf_changed_by_a_line_has_the_difference_by_torch() -> None:
+def test_a_leaf_changed_by_a_line_has_torchs_difference() -> None:
     frame = last_of(BACKWARD + "with torch.no_grad():\n    W -= 0.1 * W.grad\n")
     (change,) = frame.changes
     assert (change.name, change.what, change.before) == ("W", "value", [1.0, 2.0])
     assert change.difference == pytest.approx([-0.3, -0.3], rel=1e-6)
 
 
-def test_an_assignment_and_what_it_stored_into_are_told_apart() -> None:
+def test_an_assigned_name_and_a_changed_list_are_distinguished() -> None:
     tape = viz.run("rows = [1, 2]\nrows[0], last = 5, 6\n")
     assert sentence(tape[1]) == "last is 6. It also set rows[0] from 1 to 5."
 
 
-def test_iterations_that_an_opening_left_out_are_no_change_of_the_next_line() -> None:
+def test_iterations_that_an_opening_left_out_are_not_attributed_to_the_next_line() -> None:
     from viz.language import parse
     from viz.language.outline import outline
 
@@ -351,6 +351,6 @@ def test_iterations_that_an_opening_left_out_are_no_change_of_the_next_line() ->
     assert whole.iteration(6)[-1].changes == (Change("W", "grad", [2.0], None),)
 
 
-def test_an_entry_that_is_another_thing_and_reads_the_same_is_said_to_be_set() -> None:
+def test_an_entry_that_is_replaced_by_an_equal_looking_object_is_said_to_be_set() -> None:
     source = "import torch\nparams = [torch.zeros(2), 1]\nparams[0] = torch.ones(2)\n"
     assert sentence(last_of(source)) == "The line set params[0] to a tensor of shape [2]."

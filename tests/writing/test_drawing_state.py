@@ -1,4 +1,4 @@
-"""The texts and marks of the boxes follow the frames, and the work for a frame grows with what it changed."""
+"""The texts and marks of the boxes follow the frames; the work for a frame depends on what it changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shown(frames: tuple[Frame, ...]) -> list[tuple[Texts, Texts]]:
     return moments
 
 
-def test_only_what_a_statement_built_is_marked_as_at_work_not_what_earlier_passes_built() -> None:
+def test_only_nodes_of_a_statement_are_marked_as_at_work_and_not_those_of_earlier_passes() -> None:
     frames = frames_of(3)
     known = 0
     for frame, (_, marks) in zip(frames, shown(frames), strict=True):
@@ -48,7 +48,7 @@ def test_only_what_a_statement_built_is_marked_as_at_work_not_what_earlier_passe
         known = len(frame.graph.nodes)
 
 
-def test_followed_from_frame_to_frame_the_texts_are_those_of_each_frame_by_itself() -> None:
+def test_texts_updated_from_frame_to_frame_equal_those_of_each_frame_alone() -> None:
     frames = frames_of(4)
     for statement, (texts, _) in enumerate(shown(frames)):
         assert texts == graph_texts(PartDrawing(frames, frames), statement)

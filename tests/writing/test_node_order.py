@@ -1,4 +1,4 @@
-"""The nodes inside a statement: forward inputs first, backward as PyTorch's engine goes."""
+"""The order of the Nodes inside a statement: forward inputs first, backward as in PyTorch's engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETUP = "import torch\nw = torch.tensor([2.0], requires_grad=True)\n"
 
 
 def _steps(source: str, statement: int) -> list[list[str]]:
-    """The steps inside a statement of the first iteration, each with the names of its nodes."""
+    """The steps inside a statement of the first iteration, each with the names of its Nodes."""
     frames = viz.run(source, 1).iteration(0)
     graph = frames[statement].graph
     before = frames[statement - 1].graph if statement else Graph()
@@ -48,7 +48,7 @@ def test_a_backward_visits_in_the_engines_order() -> None:
     assert [name for (name,) in _steps(source, 4)] == order
 
 
-def test_a_statement_that_does_neither_has_no_steps() -> None:
+def test_a_statement_that_builds_and_visits_nothing_has_no_steps() -> None:
     assert _steps(LINE, 0) == []
     assert _steps(LINE, 4) == []
 

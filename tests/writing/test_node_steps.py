@@ -1,4 +1,4 @@
-"""The steps inside a statement: what a Node received and sent, with autograd's numbers, and true sums."""
+"""The steps inside a statement: what a Node received and sent, with autograd's numbers and correct sums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viz.drawing.dot import LEVELS
 from viz.presets import presets
 
 _HEAD = "import torch\n\nx = torch.tensor([2.0], requires_grad=True)\n"
-#: Two lines lead to x in each iteration, and `x.grad` is never cleared.
+#: Two lines use x in each iteration, and `x.grad` is never cleared.
 TWICE = f"{_HEAD}for iteration in range(3):\n    y = x * x\n    y.sum().backward()\n"
 OUTPUTS = f"{_HEAD}a, b = torch.cat([x, 3 * x]).unbind()\n(a * b).backward()\n"
 DERIVED = f"{_HEAD}y = x * x\ntorch.autograd.grad(y.sum(), x)\n"
@@ -30,13 +30,13 @@ COMPOSED = (
 
 
 def _fill(template: list[str], texts: dict[str, str]) -> str:
-    """A template with what its slots hold; each of them has to hold something."""
+    """A template filled with the texts of its slots, none of which may be empty."""
     assert all(texts.get(slot) for slot in template[1::2]), template
     return "".join(texts[piece] if at % 2 else piece for at, piece in enumerate(template))
 
 
 def _steps(run: Replay) -> Iterator[tuple[int, int, dict[str, Any], dict[str, str], dict[str, str]]]:
-    """Each statement that has steps: where it is, its marks, and the texts before and after it."""
+    """Each statement that has steps: its position, its marks, and the texts before and after it."""
     for part in run.parts():
         before: dict[str, str] = {}
         for statement, ((texts, _), frame) in enumerate(zip(run.states(part), run.part(part)["f"], strict=True)):
@@ -73,13 +73,13 @@ def test_a_node_is_built_and_later_receives_and_sends() -> None:
     assert "W.grad is −4.500 now" in said
 
 
-def test_a_node_that_the_loop_takes_in_from_before_it_is_said_to_be_built_before() -> None:
+def test_a_node_from_before_the_loop_is_said_to_be_built_before() -> None:
     said = _said(f"{_HEAD}h = x * 3\nfor iteration in range(1):\n    loss = (h + 1).sum()\n    loss.backward()\n")
     assert "MulBackward0 was built for h before this line: its value is 6.000" in said
     assert "AddBackward0 is built for h + 1: its value is 7.000" in said
 
 
-def test_among_concepts_a_node_is_called_as_there() -> None:
+def test_among_concepts_a_node_has_its_name_there() -> None:
     assert "mul [2] is built for W * x: its value is [0.5000, 1.000]" in _said(LINE, "concept")
 
 
@@ -92,12 +92,12 @@ def test_only_the_value_of_an_inner_node_is_said_to_be_unseen() -> None:
     assert "CopySlices is built for y" in _said(CHANGED)
 
 
-def test_an_inner_node_that_gets_a_gradient_is_named_before_its_expression() -> None:
+def test_an_inner_node_that_receives_a_gradient_is_named_before_its_expression() -> None:
     said = _said(COMPOSED)
     assert any("sent [0 …] to LogSoftmaxBackward0 in torch.nn.func…" in one for one in said)
 
 
-def test_what_meets_in_a_leaf_is_added_to_the_grad_that_it_had() -> None:
+def test_gradients_that_meet_in_a_leaf_are_added_to_its_grad() -> None:
     assert "x.grad is 4.000 now: 2.000 + 2.000 arrived" in _said(TWICE)
     assert _sums(TWICE) == [
         "2.000 + 2.000 = 4.000",
@@ -106,12 +106,12 @@ def test_what_meets_in_a_leaf_is_added_to_the_grad_that_it_had() -> None:
     ]
 
 
-def test_gradients_of_several_outputs_are_no_sum() -> None:
+def test_gradients_of_several_outputs_are_not_summed() -> None:
     assert any("UnbindBackward0 of" in one and " received 6.000 and 2.000" in one for one in _said(OUTPUTS))
     assert not any(one.startswith("6.000 + 2.000 =") for one in _sums(OUTPUTS))
 
 
-def test_a_derivative_that_is_returned_adds_to_no_grad() -> None:
+def test_a_returned_derivative_is_not_added_to_a_grad() -> None:
     assert "torch.autograd.grad returns 2.000 + 2.000 for x, and leaves x.grad alone" in _said(DERIVED)
     assert _sums(DERIVED) == []
 
@@ -132,7 +132,7 @@ def test_iterations_that_do_the_same_share_their_sentences() -> None:
 
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.title)
-def test_each_step_of_every_preset_is_said_and_every_sum_is_one(preset: Any) -> None:
+def test_each_step_of_every_preset_has_a_sentence_and_every_sum_is_correct(preset: Any) -> None:
     run = replay(viz.run(preset.source, iterations=3))
     for part, statement, marks, before, texts in _steps(run):
         assert set(marks["said"]) == set(LEVELS)
@@ -148,7 +148,7 @@ def test_each_step_of_every_preset_is_said_and_every_sum_is_one(preset: Any) -> 
 
 
 def _adds_up(terms: list[str], total: str) -> bool:
-    """Whether numbers as they are shown add up, as far as their digits go; a tensor shows its first alone."""
+    """Whether numbers as shown add up, as far as their digits go; a tensor shows only its first."""
     heads = [float(text.strip("[]").split("…")[0].split(",")[0].replace("−", "-")) for text in (*terms, total)]
     *parts, whole = heads
     return abs(sum(parts) - whole) <= 0.02 * max(map(abs, heads)) + 1e-6

@@ -1,4 +1,4 @@
-"""How numbers are shown."""
+"""The form in which numbers are shown."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def test_elements_are_listed_in_row_major_order() -> None:
     ("value", "shown"),
     [([0.5], "0.5000"), ([0.144, 0.1], "[0.144 …]"), ([[0.25, 1.0], [2.0, 3.0]], "[0.250 …]"), (None, "None")],
 )
-def test_beside_a_line_of_the_graph_stands_the_first_element(value: Value | None, shown: str) -> None:
+def test_an_edge_of_the_graph_shows_the_first_element(value: Value | None, shown: str) -> None:
     assert first(value) == shown
 
 
-def test_beside_a_line_there_are_at_most_ten_characters_for_a_small_number() -> None:
+def test_an_edge_shows_a_small_number_in_at_most_ten_characters() -> None:
     assert first([-0.0020512, 1.0]) == "[−0.0021 …]"
 
 
-def test_numbers_that_have_no_room_beside_each_other_leave_the_first() -> None:
+def test_if_two_numbers_do_not_fit_only_the_first_is_shown() -> None:
     assert brief([-0.00123, -0.00481, 0.5]) == "[−0.00123 …]"
     assert brief([-0.6, -0.6, 0.5]) == "[−0.60, −0.60 …]"

@@ -1,4 +1,4 @@
-"""Each part of a run has a drawing of its own: a box has the number of the Node that it is of."""
+"""Each part of a run has its own drawing: a box has the number of its Node."""
 
 from __future__ import annotations
 
@@ -247,20 +247,20 @@ def test_the_box_of_the_loops_first_line_stays_empty_before_the_loop() -> None:
     }
 
 
-def test_a_set_up_that_builds_nothing_shows_the_loops_drawing_with_its_leaves_held() -> None:
+def test_a_set_up_that_builds_nothing_shows_the_loops_drawing_and_its_leaves_have_values() -> None:
     assert _shown("lines after the loop that build nothing", SETUP, 1) == {
         "w": ("5.000", "held"),
         "loss": ("", "waiting"),
     }
 
 
-def test_what_the_set_up_built_is_there_before_the_loop_comes_to_it() -> None:
+def test_nodes_of_the_set_up_are_shown_before_the_loop_reaches_them() -> None:
     # c = 5 * 10 was built before the loop; the iteration's first line is a = 2 * w
     assert _shown("the loop comes to what the set-up built", 0, 0)["c"] == ("50.00", "held")
     assert _shown("the loop comes to what the set-up built", 0, 1)["c"] == ("50.00", "built now")
 
 
-def test_a_leaf_that_its_name_has_left_keeps_its_own_value() -> None:
+def test_a_leaf_without_its_former_name_keeps_its_own_value() -> None:
     run = replay(viz.run(PROGRAMS["a leaf and data made again under their names"]))
     frames = run.frames(0)
     leaves = [node.id for node in frames[-1].graph.nodes if node.kind == "leaf"]
@@ -291,7 +291,7 @@ def test_a_drawing_refuses_the_frames_of_another_graph() -> None:
         boxes.advance(tape.setup[-1])
 
 
-def test_a_drawing_refuses_other_edges_between_the_same_nodes() -> None:
+def test_a_drawing_refuses_different_edges_between_the_same_nodes() -> None:
     frames = viz.run(PROGRAMS["no loop"]).iteration(0)
     graph = frames[-1].graph
     others = replace(frames[-1], graph=Graph(graph.nodes, graph.edges[::-1]))
@@ -301,7 +301,7 @@ def test_a_drawing_refuses_other_edges_between_the_same_nodes() -> None:
         boxes.advance(frames[2])
 
 
-def test_the_set_up_and_the_first_iteration_share_a_drawing_only_where_one_begins_as_the_other() -> None:
+def test_the_set_up_and_the_first_iteration_share_a_drawing_only_if_one_begins_like_the_other() -> None:
     shared = {name: part_drawing(viz.run(source), SETUP).when == "before" for name, source in PROGRAMS.items()}
     assert not shared["a graph as large before the loop"]
     assert not shared["the loop comes to what the set-up built"]
@@ -309,7 +309,7 @@ def test_the_set_up_and_the_first_iteration_share_a_drawing_only_where_one_begin
     assert shared["lines after the loop that build nothing"]
 
 
-def test_the_ledger_keeps_its_rows_where_a_parameter_stops_being_a_leaf() -> None:
+def test_the_ledger_keeps_its_rows_if_a_parameter_stops_being_a_leaf() -> None:
     run = replay(viz.run(PROGRAMS["a parameter that stops being a leaf"]))
     assert run.chunk["head"]["parameters"] == ["W", "b"]
     # d loss / d b = 1 in each of the iterations, and W = 0.5 - 0.1, - 0.2, …

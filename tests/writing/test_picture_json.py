@@ -1,4 +1,4 @@
-"""A picture as data: each box and link of the SVG is in it, with the words for those who do not see it."""
+"""A picture as data: it has each box and link of the SVG, and the words for people who do not see it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_box_is_named_with_its_slots() -> None:
     assert ["sent ", edge_slot(edge.node, edge.slot), " to W"] in boxes[edge.node]["label"]
 
 
-def test_an_inner_node_that_gets_a_gradient_is_named_before_its_expression() -> None:
+def test_an_inner_node_that_receives_a_gradient_is_named_before_its_expression() -> None:
     source = (
         "import torch\n\nx = torch.tensor([2.0, 3.0], requires_grad=True)\n"
         "loss = torch.nn.functional.cross_entropy(x, torch.tensor(1))\n"
@@ -67,7 +67,7 @@ def test_an_inner_node_that_gets_a_gradient_is_named_before_its_expression() -> 
     assert sent == {" to x", f" to LogSoftmaxBackward0 in {called}"}
 
 
-def test_the_stage_gets_the_picture_as_it_is() -> None:
+def test_the_stage_gets_the_picture_unchanged() -> None:
     run = replay(viz.run(LINE, iterations=1))
     number = run.part(0)["p"]
     assert run.chunk["pictures"][str(number)]["operations"] == _picture(GRAPH)["operations"] == 3

@@ -17,18 +17,18 @@ def _frame(source: str, line_start: str, iteration: int = 0) -> Frame:
     return next(frame for frame in frames if lines[frame.line - 1].strip().startswith(line_start))
 
 
-def test_backward_says_what_it_added_to_which_grad_and_what_was_there() -> None:
+def test_backward_says_what_it_added_to_which_grad_and_what_that_was_before() -> None:
     assert sentence(_frame(LINE, "loss.backward")) == (
         "loss.backward() added −4.500 to W.grad and −2.500 to b.grad; both were None."
     )
 
 
-def test_without_zero_grad_the_second_backward_adds_to_what_was_there() -> None:
+def test_without_zero_grad_the_second_backward_adds_to_the_existing_grad() -> None:
     accumulating = LINE.replace("    optimizer.zero_grad()\n", "")
     assert "to W.grad, which was −4.500" in sentence(_frame(accumulating, "loss.backward", iteration=1))
 
 
-def test_step_says_from_where_to_where_with_which_learning_rate() -> None:
+def test_step_says_the_values_before_and_after_and_the_learning_rate() -> None:
     assert sentence(_frame(LINE, "optimizer.step")) == (
         "SGD moved W from 0.5000 to 0.9500 and b from 0 to 0.2500 with lr 0.1."
     )
@@ -46,7 +46,7 @@ def test_zero_grad_says_what_it_cleared() -> None:
     )
 
 
-def test_zero_is_not_none() -> None:
+def test_zero_is_distinguished_from_none() -> None:
     kept = LINE.replace("zero_grad()", "zero_grad(set_to_none=False)")
     assert "from −4.500 to 0" in sentence(_frame(kept, "optimizer.zero_grad", iteration=1))
 
@@ -71,18 +71,18 @@ def test_a_forward_line_says_the_value_the_node_and_what_it_saved() -> None:
     )
 
 
-def test_a_leaf_and_data_are_told_apart() -> None:
+def test_a_leaf_and_data_are_distinguished() -> None:
     assert sentence(_frame(LINE, "W = ")) == "W is a leaf, 0.5000, that requires a gradient; W.grad is None."
     assert sentence(_frame(LINE, "x = ")) == "x is [1.000, 2.000], shape [2]; it requires no gradient."
 
 
-def test_set_up_lines_speak_of_what_can_be_used() -> None:
+def test_set_up_lines_say_what_can_be_used() -> None:
     assert sentence(_frame(LINE, "import torch")) == "torch can be used from here on."
     assert sentence(_frame(LINE, "criterion")).startswith("criterion is MSELoss(")
     assert "nothing has changed yet" in sentence(_frame(LINE, "optimizer ="))
 
 
-def test_an_error_is_torchs_own_message_with_its_line() -> None:
+def test_an_error_has_torchs_own_message_and_its_line() -> None:
     frame = viz.run(BACKWARD_TWICE)[-1]
     assert sentence(frame).startswith("Line 6: Trying to backward through the graph a second time")
 

@@ -51,7 +51,7 @@ def _node(tape: Tape[Any], name: str) -> int:
 
 
 def _bits(numbers: Any) -> bytes:
-    """The numbers as float32, bit for bit."""
+    """The numbers as the bytes of float32."""
     return struct.pack(f"{len(numbers)}f", *numbers)
 
 
@@ -76,7 +76,7 @@ def test_the_graph_fills_as_the_statements_run() -> None:
     assert _texts(chunk, 0, STEP)[f"n{w}.v"] == "0.9500"
 
 
-def test_marks_tell_waiting_built_done_and_what_this_statement_did() -> None:
+def test_marks_distinguish_waiting_built_done_and_the_nodes_of_this_statement() -> None:
     tape, writer = _writer(LINE, 1)
     chunk = _chunk(writer, 0, 1)
     mark = f"n{_node(tape, 'MulBackward0')}"
@@ -84,7 +84,7 @@ def test_marks_tell_waiting_built_done_and_what_this_statement_did() -> None:
     assert states == ["waiting", "built now", "built", "built done freed now", "built done freed"]
 
 
-def test_edges_carry_the_gradient_that_left_along_them() -> None:
+def test_edges_have_the_gradient_sent_along_them() -> None:
     tape, writer = _writer(LINE, 1)
     texts = _texts(_chunk(writer, 0, 1), 0, BACKWARD)
     graph = tape.iteration(0)[BACKWARD].graph
@@ -107,7 +107,7 @@ def test_the_ledger_adds_the_contribution_and_moves_the_value() -> None:
     assert texts["l0.change"].startswith("+")
 
 
-def test_pieces_fit_together_to_what_one_chunk_holds() -> None:
+def test_pieces_fit_together_into_the_contents_of_one_chunk() -> None:
     _, writer = _writer(LINE)
     whole = _chunk(writer, 0, 20)
     pieces = [_chunk(writer, 0, 7), _chunk(writer, 7, 8), _chunk(writer, 8, 20)]
@@ -117,14 +117,14 @@ def test_pieces_fit_together_to_what_one_chunk_holds() -> None:
     assert "head" in pieces[0] and "head" not in pieces[1]
 
 
-def test_nothing_that_was_sent_is_sent_again() -> None:
+def test_nothing_is_sent_twice() -> None:
     _, writer = _writer(LINE)
     later = _chunk(writer, 7, 20)
     assert later["pictures"] == {}
     assert len(later["iterations"]) == 13
 
 
-def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
+def test_an_opening_and_the_following_chunks_have_the_contents_of_one_chunk() -> None:
     _, writer = _writer(LINE)
     whole = _chunk(writer, 0, 20)
     tape, writer = _writer(LINE, 0)
@@ -139,7 +139,7 @@ def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
         iterations[number] = opening["alone"][str(number)]
 
     def played(chunks: list[dict[str, Any]], iterations: list[dict[str, Any]]) -> Any:
-        """Each frame with what its numbers stand for: the numbers themselves depend on the order of writing."""
+        """Each frame with the pictures and marks behind its numbers, which depend on the order of writing."""
         marks = {key: value for chunk in chunks for key, value in chunk["marks"].items()}
         pictures = {key: value for chunk in chunks for key, value in chunk["pictures"].items()}
         return [
@@ -152,7 +152,7 @@ def test_an_opening_and_what_follows_are_what_one_chunk_holds() -> None:
     assert opening["head"]["figures"] == whole["head"]["figures"]
 
 
-def test_iterations_that_take_much_room_come_few_at_a_time_and_none_is_missing(
+def test_large_iterations_come_few_at_a_time_and_none_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, writer = _writer(LINE)
@@ -178,7 +178,9 @@ def test_an_opening_brings_the_iteration_at_the_cursor_however_large(
 
 
 @pytest.mark.parametrize("of", ["set-up", "an iteration"])
-def test_who_writes_a_tape_lets_others_write_it_meanwhile(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tape_can_be_written_by_others_while_it_is_being_written(
+    of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, alone = _writer(LINE)
     whole = _chunk(alone, 0, 20)
     tape, writer = _writer(LINE)
@@ -210,7 +212,7 @@ def test_series_are_pytorchs_numbers_to_the_last_bit() -> None:
     assert [one["W+"] for one in series[:-1]] == [one["W"] for one in series[1:]]
 
 
-def test_inf_and_nan_are_words_in_the_series_and_in_the_texts() -> None:
+def test_inf_and_nan_are_strings_in_the_series_and_in_the_texts() -> None:
     tape = viz.run(DIVERGES)
     data, _ = StageWriter(tape, "tape", ("loss", "w")).chunk(0, tape.recorded)
     chunk = json.loads(data, parse_constant=lambda name: 1 / 0)
@@ -226,7 +228,7 @@ def test_inf_and_nan_are_words_in_the_series_and_in_the_texts() -> None:
     assert first == 64
 
 
-def test_the_head_says_what_a_word_of_a_mark_means() -> None:
+def test_the_head_explains_the_words_of_marks() -> None:
     chunk = _chunk(_writer(LINE)[1], 0, 1)
     words = {word for one in chunk["marks"].values() for mark in one["to"].values() for word in mark.split()}
     assert chunk["head"]["words"]["states"].keys() <= words
@@ -241,7 +243,7 @@ def test_the_head_has_the_dtype_of_each_series_that_is_not_float32() -> None:
         assert _chunk(_writer(source)[1], 0, 1)["head"]["dtypes"] == {}
 
 
-def test_only_a_grad_that_is_none_is_null_in_the_series() -> None:
+def test_only_a_grad_of_none_is_null_in_the_series() -> None:
     tape, writer = _writer(LINE.replace("    loss.backward()\n", ""))
     for number, one in enumerate(_chunk(writer, 0, 3)["series"]["of"]):
         assert tape.iteration(number)[-1].variables["W"].grad is None
@@ -288,7 +290,7 @@ def test_without_a_loop_a_tensor_appears_with_the_line_that_makes_it() -> None:
     assert _texts(chunk, 0, 1)[f"{w}.v"] == "3.000"
 
 
-def test_data_that_is_made_anew_shows_nothing_before_its_line() -> None:
+def test_data_made_in_each_iteration_show_nothing_before_their_line() -> None:
     detached = LINE.replace(
         "    loss = criterion(y_hat, y)\n", "    t = y_hat.detach()\n    loss = criterion(y_hat, t)\n"
     )
@@ -299,7 +301,7 @@ def test_data_that_is_made_anew_shows_nothing_before_its_line() -> None:
     assert shown == [False, False, True, True]
 
 
-def test_whoever_writes_a_run_again_in_another_order_gives_the_same_numbers() -> None:
+def test_writing_a_run_in_another_order_has_the_same_numbers() -> None:
     others = "if iteration % 3 == 2:\n        y = y * 1.0\n    if iteration % 3 == 1:\n        x = x * 1.0\n    "
     shapes = LINE.replace("y_hat = ", f"{others}y_hat = ")
     tape = viz.run(shapes, 9)
