@@ -17,7 +17,7 @@ import torch
 from torch import nn, optim
 
 from viz.frames.events import Backward, Evaluated
-from viz.recording import Tape
+from viz.recording import Recorder, Tape
 from viz.scripts.recording import record_file
 
 Write = Callable[..., "Tape[Path]"]
@@ -171,6 +171,52 @@ def test_a_script_sees_itself_as_the_main_program_with_its_arguments(script: Wri
     sys.modules.pop("beside", None)
 
 
+FAR = """\
+y = w
+for step in range(2100):
+    y = y * 1.0001
+y.backward()
+open(__file__ + ".end", "w").write(str(w.grad.item()))
+"""
+
+
+def test_a_recording_that_is_full_ends_with_a_sentence_and_the_script_goes_on(
+    script: Write, tmp_path: Path
+) -> None:
+    tape = script(FAR)
+    tape.record(1)
+    assert tape.error is not None and tape.complete
+    assert tape.error.message == (
+        "This part of the run builds a graph of at most 2,000 nodes; compute less in it. The recording ends here; "
+        "the script goes on without it."
+    )
+    _join()
+    assert float((tmp_path / "script.py.end").read_text()) == pytest.approx(1.0001**2100, rel=1e-3)
+
+
+def test_an_error_of_the_recorder_is_none_of_the_script(
+    script: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Recorder, optimizer: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(Recorder, "zero_grad", broken)
+    text = "net = nn.Linear(1, 1)\nnet(torch.ones(1)).backward()\nnet.zero_grad()\n"
+    tape = script(text + "open(__file__ + '.end', 'w').write(str(net.weight.grad))\n")
+    tape.record(1)
+    assert tape.error is not None and tape.error.line == 6
+    assert tape.error.message.startswith("The recorder raised ValueError: odd. The recording ends here")
+    _join()
+    assert (tmp_path / "script.py.end").read_text() == "None"
+
+
+def _join() -> None:
+    """Wait for the threads of scripts."""
+    for thread in threading.enumerate():
+        if thread.name == "script":
+            thread.join(10)
+
+
 def _everything() -> dict[str, Any]:
     """Everything that recording could leave behind in torch and in Python."""
     optimizer: Any = importlib.import_module("torch.optim.optimizer")
@@ -234,9 +280,7 @@ def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write) 
     tape.record(2)
     del tape
     gc.collect()
-    for thread in threading.enumerate():
-        if thread.name == "script":
-            thread.join(10)
+    _join()
     assert sys.__dict__.pop("_left", None) == 1
     assert _everything() == before
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import builtins
 import sys
-import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
@@ -14,17 +13,15 @@ from types import FrameType, ModuleType, TracebackType
 from viz.frames.plain import Problem
 from viz.scripts.call_sites import CallSites
 from viz.scripts.calls import Calls
+from viz.scripts.guarded import Guarded
 from viz.scripts.hooks import hooks
 from viz.scripts.markers import Marked, marked
 from viz.scripts.output import heard_output
 from viz.scripts.tracker import Tracker
+from viz.scripts.turns import Ended, Turns
 from viz.watching.observer import Observer
 from viz.watching.raised import problem_of_exception
 from viz.watching.warnings_heard import heard_by, listen_afresh
-
-
-class _Ended(BaseException):
-    """Raised in the script's thread if nobody needs the rest of the run."""
 
 
 class ScriptRun:
@@ -69,57 +66,8 @@ class ScriptRun:
         self._turns.next(self._script.run)
 
     def close(self) -> None:
-        """End the run at the point where it is waiting."""
-        self._turns.end()
-
-
-class _Turns:
-    """Lets a thread run until it pauses; it then waits for its next turn."""
-
-    def __init__(self) -> None:
-        self._go, self._paused = threading.Semaphore(0), threading.Semaphore(0)
-        self._thread: threading.Thread | None = None
-        self._ended = False
-        self._finished = False
-        self._failure: BaseException | None = None
-
-    def next(self, work: Callable[[], None]) -> None:
-        """Start or continue `work` until it pauses or ends; raise what it raised."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(work,), name="script", daemon=True)
-            self._thread.start()
-        elif not self._finished:
-            self._go.release()
-        else:
-            return
-        self._paused.acquire()
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
-
-    def pause(self) -> None:
-        """Wait for the next turn; called in the working thread. Raises _Ended if there will be none."""
-        self._paused.release()
-        self._go.acquire()
-        if self._ended:
-            raise _Ended
-
-    def end(self) -> None:
-        """Let the thread end at the point where it is waiting."""
-        if not self._ended:
-            self._ended = True
-            self._go.release()
-
-    def _run(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except _Ended:
-            pass
-        except BaseException as failure:  # noqa: BLE001  # raised again in the thread that waits
-            self._failure = failure
-        finally:
-            self._finished = True
-            self._paused.release()
+        """End the run where it waits, and wait for its end."""
+        self._turns.close()
 
 
 class _Script:
@@ -128,9 +76,9 @@ class _Script:
     def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
         self.file = file
         self.text = file.read_text(encoding="utf-8")
-        self.turns = _Turns()
+        self.turns = Turns()
         self._arguments = arguments
-        self._observer = observer
+        self._observer = Guarded(observer)
         self._found: Marked = marked(self.text, str(file))
         self._tracker: Tracker | None = None
         self._finished = False
@@ -160,7 +108,7 @@ class _Script:
             with ExitStack() as stack:
                 output = stack.enter_context(heard_output())
                 tracker = self._tracker = Tracker(
-                    self._found, vars(module), self._observer, calls, output, self.turns.pause
+                    self._found, vars(module), self._observer, calls, output, self.turns
                 )
                 stack.enter_context(_as_builtin(self._found.name, tracker))
                 calls.trains = tracker.trains
@@ -171,7 +119,7 @@ class _Script:
                 try:
                     with calls:
                         exec(code, vars(module))  # noqa: S102  # the user's own file, named by its user
-                except (_Ended, GeneratorExit):
+                except (Ended, GeneratorExit):
                     raise
                 except BaseException as error:  # noqa: BLE001  # the page shows any exception on its line
                     frame, problem = self._problem(error, sites)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import FrameType
@@ -13,15 +13,18 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
+from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
 from viz.frames.plain import Problem
 from viz.scripts.calls import Calls, undisturbed
 from viz.scripts.contents import Contents
+from viz.scripts.guarded import Guarded
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output
+from viz.scripts.turns import Turns
 from viz.scripts.visible import Visible
-from viz.watching.observer import Executed, Observer
+from viz.watching.observer import Executed
 
 #: Modules whose calls of a file's functions are part of the file's own statement: they call `forward`, decorated
 #: functions, and closures (which the recorder wraps).
@@ -32,6 +35,10 @@ _STEPPED_INTO = (
     "torch.utils._contextlib",
     "viz.recording.optimizers",
 )
+
+
+#: How many bytes a recording may take.
+BYTES = 512 * 2**20
 
 
 class _Before(NamedTuple):
@@ -46,18 +53,18 @@ class _Before(NamedTuple):
 class Tracker:
     """Follows a run of a file: its parts, the passes of its loops, and the functions being called.
 
-    It calls `pause` when a part of the run is over, before the next one begins. `iterations` counts the passes of
-    the loop that trains, and `over` is True once the run has left the outermost loop around it.
+    Where a part of the run is over and another one begins, it waits for its turn. `iterations` counts the passes
+    of the loop that trains, and `over` is True once the run left the outermost loop around it.
     """
 
     def __init__(
         self,
         found: Marked,
         module: dict[str, Any],
-        observer: Observer,
+        observer: Guarded,
         calls: Calls,
         output: Output,
-        pause: Callable[[], None],
+        turns: Turns,
     ) -> None:
         self.iterations = 0
         self.over = False
@@ -69,7 +76,7 @@ class Tracker:
         self._observer = observer
         self._calls = calls
         self._output = output
-        self._pause = pause
+        self._turns = turns
         self._thread = threading.get_ident()
         self._quiet = 0  # running functions that are not stepped into
         self._counts: list[int] = []  # the passes of the loops that the run is in, outermost first
@@ -260,7 +267,7 @@ class Tracker:
     def _iteration(self, place: int, frame: FrameType, bound: tuple[str, ...] = ()) -> None:
         """Begin an iteration: a pass of the loop at this place."""
         self._start = place + 1
-        self._pause()
+        self._turns.pause()
         with undisturbed():
             self._visible.at(frame, bound)
             self._begin(self.iterations, "loop")
@@ -279,7 +286,7 @@ class Tracker:
         del self._counts[length:], self._loops[length:]
         if self._phase == "loop" and self._start and not self._counts:
             self.over, self._start = True, 0
-            self._pause()
+            self._turns.pause()
             with undisturbed():
                 self._begin(self.iterations, "after")
             self._clock = time.perf_counter()
@@ -305,7 +312,24 @@ class Tracker:
         self._contents.report()
         self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
         self._contents.look(visible)
+        if self._observer.bytes > BYTES:
+            self._observer.failure = LimitReached(
+                f"The recording has room for {BYTES // 2**20} MiB, and it is full."
+            )
+        if self._observer.failure is not None and problem is None:
+            self._end(self._observer.failure, line, visible)
         self._clock = time.perf_counter()
+
+    def _end(self, failure: Exception, line: int, visible: Mapping[str, Any]) -> None:
+        """Record nothing from here on. The last frame says why."""
+        why = f"This part of the run {failure}" if isinstance(failure, PartLimit) else str(failure)
+        if not isinstance(failure, LimitReached):
+            why = f"The recorder raised {type(failure).__name__}: {why}."
+        problem = Problem(f"{why} The recording ends here; the script goes on without it.", line, 0, "Limit")
+        self._observer.end(Executed(line, visible, Evaluated(""), 0.0, problem))
+        self._quiet, self.over = 1, True
+        self._calls.silent += 1
+        self._turns.release()
 
 
 class _Call:
