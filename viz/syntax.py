@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 _LOCK = threading.RLock()
-#: How often to try: libraries build trees too, in threads that do not take the lock.
+#: The number of attempts: libraries build trees too, in threads that do not take the lock.
 _TRIES = 5
 #: Some editors put this before the first character of a file; Python accepts it in a file, `ast` in no string.
 BYTE_ORDER_MARK = "\ufeff"

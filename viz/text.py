@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def shortened(text: str, length: int) -> str:
-    """Return a text of at most `length` characters; a longer one is cut and ends in `…`."""
+    """Return a string of at most `length` characters; a longer one is cut and ends in `…`."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def ended(text: str) -> str:
-    """Return a text with a full stop at its end, unless it ends in a punctuation mark already."""
+    """Return a string with a full stop at its end, unless it already ends in a punctuation mark."""
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."

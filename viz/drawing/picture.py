@@ -152,9 +152,9 @@ def _label_place(
 ) -> tuple[float, float, str]:
     """The position of an edge's number (its baseline) and its text-anchor: next to the input that it goes to.
 
-    A line bends towards its operation, so the number stands on the other side of it. Where several lines
-    leave one input it stands on its own line instead, nearer to the operation, those of one operation (`slot`
-    is the argument's place in it) below each other.
+    A line bends towards its operation, so the number is on the other side of it. If several lines leave one input,
+    the number is on its own line instead, nearer to the operation; numbers at the same operation (`slot` is the
+    argument's place in it) are below each other.
     """
     (tail_x, tail_y), (head_x, head_y) = points[0], points[-1]
     if slot is not None:

@@ -50,5 +50,5 @@ def _label(box: Box, texts: Texts) -> str:
 
 
 def _plain(text: str) -> str:
-    r"""Escape a text for Graphviz, which would replace `\N`, `<b>` and `&lt;`."""
+    r"""Escape a string for Graphviz, which would replace `\N`, `<b>` and `&lt;`."""
     return str(graphviz.escape(text.replace("&", "&amp;")))

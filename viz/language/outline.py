@@ -58,7 +58,7 @@ def outline(
 
 
 class _Brief(Silent):
-    """Watches an iteration of which only the last statement is wanted, and keeps that."""
+    """Watches an iteration and keeps only its last statement."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder

@@ -69,7 +69,7 @@ def _with_hyphens(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return a text on one line, cut if it is long."""
+    """Return a string on one line, cut if it is long."""
     return shortened(" ".join(text.split()), _LONGEST)
 
 

@@ -40,7 +40,7 @@ def source() -> str:
 
 
 def check(text: str) -> Problem | None:
-    """Return why a text is not a program of the language, or None if it is one.
+    """Return why a string is not a program of the language, or None if it is one.
 
     If the server fails to find out, that is the problem: an exception in a callback would remove the whole page.
     """
@@ -161,7 +161,7 @@ def _checked(text: str) -> Problem | None:
 
 
 def _as_read(text: str) -> str:
-    """Normalize a text as the language does, so that lines and columns are the same on the whole page."""
+    """Normalize source code as the language does, so that lines and columns are the same on the whole page."""
     return re.sub("\r\n?", "\n", text.removeprefix(BYTE_ORDER_MARK))
 
 

@@ -79,7 +79,7 @@ class GraphBuilder(DraftGraph):
         return self._snapshot() if self._changed else self._graph
 
     def id_of(self, tensor: torch.Tensor) -> int | None:
-        """Return the id of the Node that currently stands for `tensor`, None if the graph has none."""
+        """Return the id of the Node that `tensor` comes from now; None if the graph has none."""
         function = function_of(tensor)
         return self.id_of_leaf(tensor) if function is None else self._ids.get(function)
 

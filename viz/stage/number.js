@@ -48,7 +48,7 @@ function parts(text) {
   return [mantissa.replace(".", ""), Number(exponent)];
 }
 
-/** Digits, the first of which has this exponent, as a number with so many decimals. */
+/** A string of digits, the first of which has this exponent, as a number with `decimals` decimals. */
 function plain(digits, exponent, decimals) {
   const all = "0".repeat(Math.max(0, -exponent)) + digits.padEnd(exponent + 1 + decimals, "0");
   const whole = all.slice(0, Math.max(0, exponent) + 1);

@@ -13,7 +13,7 @@ from viz.worker.jobs import BAD_REQUEST, NO_STORE, Job, Result
 from viz.worker.run_cache import RunCache
 
 if TYPE_CHECKING:
-    # What imports torch is imported with the first download: the server starts to answer before.
+    # Modules that import torch are imported by the first download, so that the server answers earlier.
     from viz.frames.frame import Frame
     from viz.frames.graph import Node
     from viz.worker.run_view import RunView

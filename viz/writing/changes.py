@@ -9,7 +9,7 @@ from viz.frames.plain import Value
 from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
-#: The meaning of a module's mode; the braces stand for its name.
+#: The meaning of a module's mode; the braces are filled with its name.
 TRAINING = "{} is in training mode from here on. In this mode, Dropout sets elements to 0 at random."
 EVALUATION = "{} is in evaluation mode from here on. In this mode, Dropout changes nothing."
 #: Kinds of changes that are made in place, and kinds that set something.
@@ -50,7 +50,7 @@ def _label(change: Change) -> str:
 
 
 def _from_to(change: Change) -> str:
-    """`W.grad from 3.000 to 0`, or the same of the only element that changed."""
+    """`W.grad from 3.000 to 0`, or only the element that changed if there is just one."""
     label, before, after = _label(change), change.before, change.after
     if change.what == "entry" and before is None:
         return f"{label} to {after}"

@@ -25,7 +25,7 @@ from viz.text import ended
 
 Tensor = torch.Tensor
 
-#: What arithmetic works on; None too, because Python itself has the words for `W * W.grad` where there is none.
+#: The operands of arithmetic; None too, because Python itself explains `W * W.grad` if there is no `.grad`.
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
 #: The types of what no function of torch takes.
 OWN = KINDS.own

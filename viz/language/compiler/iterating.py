@@ -1,4 +1,4 @@
-"""What a program may go through one by one: lists, texts, dicts, ranges, a tensor's first dimension."""
+"""What a program may iterate over: lists, strings, dicts, ranges, a tensor's first dimension."""
 
 from __future__ import annotations
 

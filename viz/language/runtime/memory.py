@@ -17,7 +17,7 @@ from viz.language.runtime.meter import CLASS, TENSOR
 from viz.language.runtime.state import State
 from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
 
-#: What a module, an optimizer or a scheduler takes, besides its tensors.
+#: The bytes of a module, an optimizer or a scheduler, besides its tensors.
 _OBJECT = 2_500
 _OF_TORCH = (nn.Module, optim.Optimizer, optim.lr_scheduler.LRScheduler)
 #: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.

@@ -16,7 +16,7 @@ from viz.errors import LimitReached
 #: A function that makes a tensor, to be called on the meta device, where a tensor has a shape and no numbers.
 DryRun = Callable[..., torch.Tensor]
 _EMPTY: dict[Any, Any] = {}
-#: What is shown and compared entry by entry, and the entries of those in it: C code calls itself for each level.
+#: Types whose values are shown and compared entry by entry, at every depth: C code recurses for each level.
 NESTED = (list, tuple, dict, type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
 
 
@@ -111,8 +111,7 @@ def check_power(base: object, exponent: object) -> None:
 
 
 def check_list(entries: Collection[Any]) -> None:
-    """Raise LimitReached if a list or dict holds too many entries, alone or with its inner lists, or is too
-    deep."""
+    """Raise LimitReached if a list or dict has too many entries, alone or with inner lists, or is too deep."""
     count = 0
     pending: list[tuple[Collection[Any], int]] = [(entries, 1)]
     while pending:

@@ -42,10 +42,10 @@ _TENSOR = Kind(
     iterate=tensor_parts.rows,
     text=lambda tensor: Text(numbers=tensor.numel()),
 )
-#: What `x.max(dim=1)` and `x.min(dim=1)` return: the numbers, and the places where they stood.
+#: What `x.max(dim=1)` and `x.min(dim=1)` return: the numbers and their indices.
 _LARGEST = replace(containers.TUPLE, says="a pair of values and indices", attributes=tensors.LARGEST_ATTRIBUTES)
 _NUMBER = Kind(says="a number", inside=nothing, text=plain_text)
-#: What a program has a name for and torch knows nothing of.
+#: Values that a program can name but that torch does not know.
 _NAMED = Kind(says=quoted, inside=nothing, own=True)
 
 KINDS.register(

@@ -124,7 +124,7 @@ _BY_CLASS = {_class(name): layer for name, layer in LAYERS.items()}
 #: A Sequential, and what else it may hold: a loss, which torch refuses to call with one tensor.
 _OTHER = Layer()
 
-#: How many layers a call goes through, and how many Sequentials stand in each other.
+#: The most layers in one call, and the deepest nesting of Sequentials.
 _MOST_LAYERS, _DEEPEST = 100, 10
 
 
@@ -213,19 +213,19 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-#: What is called, where that is a name or a part of one.
+#: The called object in a call's source, if it is a name or a part of one.
 _CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
 def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Call a module layer by layer, as a Sequential does, and report each layer's operation to the observer.
 
-    All stand at the call in the source; of several each has its place for a text, as in `net[0]`.
+    All have the position of the call in the source. If there are several, the text of each is its place: `net[0]`.
     """
     module, given, named = args[0], tuple(args[1:]), options
     path = list(layers(module))
     if not path:
-        return module(*given, **named)  # gives back what it is given
+        return module(*given, **named)  # returns its input
     called = _CALLED.match(span.text)
     name = called.group(1) if called else type(module).__name__
     for where, layer in path:
@@ -236,7 +236,7 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
         with state.draws.turn() if entry.draws else nullcontext():
             made = layer(*given, **named)
         state.meter.count_tensor(made)
-        if all(made is not one for one in given):  # as Identity gives back what it is given
+        if all(made is not one for one in given):  # Identity returns its input
             at = replace(span, text=f"{name}{where}") if where else span
             state.observer.operation(at, made, found)
         given, named = (made,), {}

@@ -2,7 +2,7 @@
 
 export const SVG = "http://www.w3.org/2000/svg";
 
-/** An HTML element with a class and a text, each of which may be empty. */
+/** An HTML element with a class and a string of text; both may be empty. */
 export function element(tag, className = "", text = "") {
   const made = document.createElement(tag);
   if (className) made.className = className;
