@@ -47,7 +47,7 @@ def test_a_good_message_passes(message: str) -> None:
         ("", "does not begin with a type"),
     ],
 )
-def test_a_bad_message_is_told_what_is_wrong(message: str, complaint: str) -> None:
+def test_a_bad_message_is_rejected_with_a_reason(message: str, complaint: str) -> None:
     (found,) = commit_subject.complaints(message)
     assert complaint in found
 

@@ -215,7 +215,7 @@ def test_the_offline_page_draws_its_charts(stage: Page, browser: Browser, tmp_pa
         expect(page.locator('[data-chart="loss"] .main-svg').first).to_be_visible()
 
 
-def test_the_menu_closes_with_escape_and_with_a_press_beside_it(stage: Page) -> None:
+def test_the_menu_closes_with_escape_and_with_a_press_outside(stage: Page) -> None:
     menu = stage.locator(f"{READY} .viz-take")
     item = menu.get_by_text("SVG", exact=True)
     menu.locator("summary").click()

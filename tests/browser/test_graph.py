@@ -215,7 +215,7 @@ def test_the_wheel_zooms_where_the_pointer_is_and_fit_shows_all_again(autograd: 
     assert drawing.bounding_box() == before
 
 
-def test_the_page_scrolls_where_there_is_nothing_to_zoom_out_of(autograd: Page) -> None:
+def test_the_page_scrolls_if_there_is_nothing_to_zoom_out_of(autograd: Page) -> None:
     size = "svg => svg.getAttribute('width')"
     before = autograd.locator(f"{GRAPH} svg").evaluate(size)
     autograd.locator(box(autograd, "loss")).hover()

@@ -143,7 +143,7 @@ class Square(torch.autograd.Function):
 
 
 class Grammar:
-    """Generates random programs; the same seed gives the same programs."""
+    """Generates random programs; the same seed makes the same programs."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance

@@ -72,7 +72,7 @@ for i, (p, q) in enumerate(zip(x, W)):
     t = t + p * q * i
 t.backward()
 """,
-    "for over a tuple and a text": """\
+    "for over a tuple and a string": """\
 n = 0
 for one in (1, 2.5):
     n += one

@@ -98,7 +98,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("y = ‸torch.utils.cpp_extension.load('a', 'b')", "`torch.utils`"),
         ("‸from torch.utils import cpp_extension", "`torch.utils` cannot be imported"),
     ],
-    "what is gone through once": [
+    "iterators": [
         ("y = ‸net.parameters().gi_frame", "`.gi_frame`"),
         ("y = ‸zip([1]).__next__()", "`.__next__`"),
         ("y = ‸{'a': 1}.keys().mapping", "`.mapping`"),

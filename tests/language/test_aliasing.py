@@ -481,7 +481,7 @@ for i, n in enumerate(a):
         a.append(n * 2)
 print(a)
 """,
-    "the parameters of a module are gone through once": """\
+    "the parameters of a module are iterated over once": """\
 torch.manual_seed(0)
 net = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
 params = net.parameters()

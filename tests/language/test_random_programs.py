@@ -79,7 +79,7 @@ def expressions(draw: st.DrawFn, names: list[str], depth: int = 3) -> str:
 
 @st.composite
 def programs(draw: st.DrawFn) -> str:
-    """A program: data, a leaf, a few assignments in a loop, a backward where there is a loss."""
+    """A program: data, a leaf, a few assignments in a loop, a backward if there is a loss."""
     names = ["x", "W"]
     lines = []
     for number in range(draw(st.integers(1, 4))):

@@ -96,7 +96,7 @@ DAMAGED = {
     "nothing": "",
     "no version": "abc",
     "no letters": "1.",
-    "letters of no alphabet": "1.ä€",
+    "characters outside the alphabet": "1.ä€",
     "the alphabet of another base64": "1.+/+/",
     "one letter": "1.A",
     "white space": f"{_letters(PAYLOAD)}\n",

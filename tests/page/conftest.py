@@ -26,7 +26,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def pool_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], RunCache]]:
-    """A function that gives the page a pool for this test alone, and returns the pool's cache of a given size."""
+    """A function that installs a pool for this test alone, and returns its cache, which has the given size."""
     pools: list[WorkerPool] = []
 
     def use(max_bytes: int) -> RunCache:

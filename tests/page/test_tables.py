@@ -81,7 +81,7 @@ def test_if_commas_are_read_as_points_the_page_says_so() -> None:
     assert read_csv(b"x;y\n1;2\n").notes == ()
 
 
-def test_beside_decimal_points_a_comma_is_not_read_as_one_too() -> None:
+def test_a_comma_is_not_read_as_a_decimal_point_if_the_file_has_decimal_points() -> None:
     content = "x;y\n1.5;2\n2.5;1,250\n"
     assert sentences(content, "y") == [
         "Row 3, column y: “1,250” is not a number; write 1250 without the comma, or 1.250 if it is a decimal."

@@ -170,7 +170,7 @@ a = f(2)
 b = f(3)
 print(told)
 """,
-    "a text": """\
+    "an f-string": """\
 a = f"{tell(1, 2)} and {tell(2, 3):>4} and {tell(3, 4)!r}"
 print(a, told)
 """,

@@ -28,7 +28,7 @@ def _repeated(statement: str, then: str) -> str:
 
 #: Programs that once ended the process or did not end at all, and how they end now.
 PROGRAMS = {
-    "zip, gone through": (_repeated(_nested("zip", 90), "for y in x: pass"), _ITERATORS),
+    "zip, iterated over": (_repeated(_nested("zip", 90), "for y in x: pass"), _ITERATORS),
     "enumerate, freed": (_repeated(_nested("enumerate", 90), "x = 1"), _ITERATORS),
     "both, in turns": (_repeated(_nested("zip(enumerate", 45) + ")" * 45, "x = list(x)"), _ITERATORS),
     "one of several in a zip": (_repeated("zip([1], enumerate(x))", "x = 1"), _ITERATORS),
