@@ -150,7 +150,7 @@ _IN_SIGHT = """svg => {
 }"""
 
 
-def test_of_an_enlarged_graph_the_visible_part_is_saved(stage: Page, tmp_path: Path) -> None:
+def test_the_visible_part_of_an_enlarged_graph_is_saved(stage: Page, tmp_path: Path) -> None:
     _save(stage, "SVG").save_as(tmp_path / "all.svg")
     stage.locator(f"{READY} [data-command=zoomIn]").click(click_count=3)
     in_sight = stage.locator(".viz-picture").evaluate(_IN_SIGHT)

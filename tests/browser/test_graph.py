@@ -326,7 +326,7 @@ def test_a_large_graph_is_folded_line_by_line_and_a_box_opens_when_it_is_chosen(
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_where_an_iteration_builds_another_graph_the_page_says_so_and_shows_both(server: str, page: Page) -> None:
+def test_if_an_iteration_builds_another_graph_the_page_says_so_and_shows_both(server: str, page: Page) -> None:
     put_on(page, server, SHRINKING)
     note, before = page.locator(f"{READY} .viz-differs"), page.locator(f"{READY} .viz-before")
     press(page, "Shift+ArrowRight")

@@ -155,7 +155,7 @@ def test_a_wrong_method_is_refused_in_a_few_words(hosted: Server, method: str, p
 
 
 @pytest.mark.parametrize("path", ["/?p=" + "a" * 100_000, "/viz/tape/" + "a" * 50_000, "/a" * 20_000])
-def test_an_address_that_is_too_long_gets_an_answer_without_a_trace(hosted: Server, path: str) -> None:
+def test_an_address_that_is_too_long_gets_a_response_without_a_traceback(hosted: Server, path: str) -> None:
     status, _, body = ask(hosted.url, path)
     assert status in {200, 400, 404, 414, 431}
     assert STREAMLIT in body if status == 200 else not INSIDES.search(body.decode())
@@ -204,7 +204,7 @@ def test_what_a_visitor_does_is_private_and_no_other_program_drives_the_page(hos
     assert ask(hosted.url, "/_stcore/agent/interact", "POST")[0] in {403, 404}
 
 
-def test_what_a_page_sends_cannot_stop_the_server(hosted: Server) -> None:
+def test_nothing_that_a_page_sends_can_stop_the_server(hosted: Server) -> None:
     _await_places(hosted.url)
     with Session(hosted.url) as session:
         session.run()
@@ -213,14 +213,14 @@ def test_what_a_page_sends_cannot_stop_the_server(hosted: Server) -> None:
     assert ask(hosted.url, "/_stcore/health")[0] == 200
 
 
-def test_an_error_of_the_page_is_shown_without_its_words_and_its_trace(failing: Server) -> None:
+def test_an_error_of_the_page_is_shown_without_its_message_and_traceback(failing: Server) -> None:
     with Session(failing.url) as session:
         shown = b"".join(message.delta.SerializeToString() for message in session.run())
     assert b"ValueError" in shown
     assert not INSIDES.search(shown.decode("utf-8", "replace"))
 
 
-def test_an_error_of_a_route_is_answered_without_its_words_and_its_trace(failing: Server) -> None:
+def test_the_response_to_an_error_of_a_route_has_no_message_and_traceback_of_it(failing: Server) -> None:
     status, _, body = ask(failing.url, "/viz/fail")
     assert (status, body) == (500, b"Something went wrong here.")
 

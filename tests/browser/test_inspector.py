@@ -61,14 +61,14 @@ def test_a_node_that_is_not_built_yet_says_which_line_builds_it(stage: Page, sel
     expect(select("y_hat")).to_contain_text("PyTorch builds this Node for W * x + b in line")
 
 
-def test_a_leaf_shows_the_step_that_moved_it_to_the_value_torch_gave_it(stage: Page, select) -> None:
+def test_a_leaf_shows_the_step_that_moved_it_to_torchs_value(stage: Page, select) -> None:
     seek(stage, 0, STEP)
     inspector = select("W")
     names = names_at(SOURCE, 0, STEP)
     expect(inspector).to_contain_text(shown(names["W"].detach()))
 
 
-def test_code_is_set_as_code_wherever_a_sentence_may_stand(stage: Page, select) -> None:
+def test_code_is_set_as_code_in_every_sentence(stage: Page, select) -> None:
     seek(stage, 0, BACKWARD)
     path = _section(select("W"), "Along each path").locator("table")
     expect(path.locator("td code")).to_contain_text(["loss", "y_hat", "y_hat", "W * x", "W * x", "W"])

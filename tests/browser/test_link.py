@@ -123,7 +123,7 @@ def _go_back(page: Page) -> None:
         page.go_back()
 
 
-def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) -> None:
+def test_back_and_reload_restore_the_program_and_the_cursor(server: str, page: Page) -> None:
     before = _go_to_half(page, server)
     hold(page, "Shift+ArrowRight", 2)
     await_address(page, Moment(HALF, Cursor(4, 4)))
@@ -146,7 +146,7 @@ def test_back_and_reload_bring_program_and_cursor_back(server: str, page: Page) 
     assert read(page) == before
 
 
-def test_a_change_after_the_way_back_begins_another_history(server: str, page: Page) -> None:
+def test_a_change_after_going_back_begins_another_history(server: str, page: Page) -> None:
     sent: list[bytes | str] = []
 
     def note(frame: bytes | str) -> None:
@@ -198,7 +198,7 @@ def test_pressing_back_and_forward_fast_ends_at_the_right_entry_and_loses_none(s
         assert page.evaluate(_HISTORY) == [entries, there]
 
 
-def test_a_reload_right_after_a_step_comes_back_to_it(server: str, page: Page) -> None:
+def test_a_reload_right_after_a_step_returns_to_it(server: str, page: Page) -> None:
     open_stage(page, server)
     page.wait_for_timeout(500)  # the address has the moment at which the page opened
     there = press(page, "Shift+ArrowRight")
@@ -361,7 +361,7 @@ def test_when_the_server_dies_a_program_too_long_for_a_link_goes_on_too(page: Pa
 
 
 @pytest.mark.parametrize("program", [HALF, LONG], ids=["in the address", "too long for it"])
-def test_what_is_typed_before_a_new_server_has_drawn_the_page_reaches_it(page: Page, program: str) -> None:
+def test_text_typed_before_a_new_server_has_drawn_the_page_reaches_it(page: Page, program: str) -> None:
     port = free_port()
     changed = program.replace("b = torch.tensor([0.5]", "b = torch.tensor([2.0]")
     changed = _W.sub("W = torch.tensor([3.0]", changed)

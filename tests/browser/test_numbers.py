@@ -88,7 +88,7 @@ def test_each_line_has_its_values_beside_it(stage: Page) -> None:
     assert now.line == line_of(SOURCE, "step()")
 
 
-def test_the_sentence_tells_what_backward_added(stage: Page) -> None:
+def test_the_sentence_says_what_backward_added(stage: Page) -> None:
     seek(stage, 0, BACKWARD)
     names = names_at(SOURCE, 0, BACKWARD)
     added = [f"{shown(names[name].grad)} to {name}.grad" for name in PARAMETERS]

@@ -34,7 +34,7 @@ def test_a_broken_program_leaves_the_stage_alone_until_it_is_mended(server: str,
     assert_graph_is_plain(page, mended)
 
 
-def test_what_is_not_allowed_is_refused_on_its_line(server: str, page: Page) -> None:
+def test_forbidden_code_is_refused_on_its_line(server: str, page: Page) -> None:
     open_stage(page, server)
     before = read(page)
     open_group(page, "Program")

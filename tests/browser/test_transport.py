@@ -12,7 +12,7 @@ from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, STEP, assert_grap
 LAST = 99
 
 
-def test_run_10_and_run_100_go_that_many_iterations_on(stage: Page) -> None:
+def test_run_10_and_run_100_go_that_many_iterations_forward(stage: Page) -> None:
     hold(stage, "ArrowRight", LOSS + 1)
     click(stage, "run", 10)
     at(stage, 10, LOSS)

@@ -168,7 +168,7 @@ _NOTE_TIMES = """
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_a_jump_far_beyond_what_is_here_arrives(server: str, page: Page) -> None:
+def test_a_jump_far_beyond_the_fetched_part_arrives(server: str, page: Page) -> None:
     open_stage(page, server)
     open_group(page, "Program")
     put_on_stage(page, LONGER)

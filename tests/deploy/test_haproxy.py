@@ -186,7 +186,7 @@ def test_operators_pages_are_not_shown_to_visitors(plain: Site, path: str) -> No
 
 
 @needs_haproxy
-def test_what_is_too_large_is_refused_before_it_is_sent(plain: Site) -> None:
+def test_a_request_that_is_too_large_is_refused_before_it_is_sent(plain: Site) -> None:
     for size, status in {str(LARGEST): 200, str(LARGEST + 1): 413}.items():
         # The body is never sent: the server answers the request that is let through without waiting for it.
         assert plain.ask("/upload", "PUT", {"Content-Length": size})[0].status == status

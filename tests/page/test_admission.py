@@ -147,7 +147,7 @@ async def test_a_reader_without_a_browser_reserves_no_place(visit: Visit) -> Non
 
 
 @visited
-async def test_of_many_simultaneous_visitors_as_many_as_there_are_places_are_admitted(visit: Visit) -> None:
+async def test_only_as_many_simultaneous_visitors_as_there_are_places_are_admitted(visit: Visit) -> None:
     sockets = [Socket(visit.admission) for _ in range(5 * PLACES)]
     for _ in range(50):
         await asyncio.sleep(0)

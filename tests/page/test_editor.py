@@ -55,7 +55,7 @@ def source(app: AppTest) -> str:
     return str(app.session_state["source"])
 
 
-def test_a_text_from_windows_is_applied_without_what_no_program_needs(app: AppTest) -> None:
+def test_text_from_windows_is_normalized_when_it_is_applied(app: AppTest) -> None:
     typed(app, "\ufeff" + OTHER.replace("\n", "\r\n"))
     click(app, "apply")
     assert text(app) == source(app) == OTHER

@@ -408,7 +408,7 @@ def test_one_column_may_be_chosen_for_both_names_without_an_objection_on_the_pag
     assert not any("The file has" in caption.value for caption in app.caption)
 
 
-def test_a_row_that_is_too_long_is_no_fault_of_an_unused_column() -> None:
+def test_a_row_that_is_too_long_is_not_blamed_on_an_unused_column() -> None:
     app = page(opened={"Data"})
     upload(app, "a,b,c\n1,2,3\n4,5,6,7\n8,9,far\n")
     said = [caption.value for caption in app.caption if "not used" in caption.value]

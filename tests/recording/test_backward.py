@@ -56,7 +56,7 @@ def test_the_gradients_on_the_nodes_are_those_of_torch_autograd_grad() -> None:
     assert nodes["b"].contribution == of_b.tolist()
 
 
-def test_a_broadcast_is_undone_inside_the_operation() -> None:
+def test_a_broadcast_is_reversed_inside_the_operation() -> None:
     nodes = nodes_by_name(run("loss = (W * x + b).sum()\nloss.backward()")[-1])
     assert nodes["AddBackward0"].received == ([1.0, 1.0, 1.0],)
     assert nodes["AddBackward0"].sent == ([1.0, 1.0, 1.0], 3.0)

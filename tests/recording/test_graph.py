@@ -255,7 +255,7 @@ def test_in_place_operations_make_the_nodes_that_torch_makes() -> None:
     ]
 
 
-def test_in_place_on_a_view_shows_copy_slices() -> None:
+def test_an_in_place_operation_on_a_view_makes_copy_slices() -> None:
     tape = viz.run(HEAD + "u = (W * x).reshape(3, 1)\nv = u.T\nv.mul_(2)\nz = u.sum()\nz.backward()")
     assert tape.error is None
     assert "CopySlices" in [node.name for node in tape[-1].graph.nodes]

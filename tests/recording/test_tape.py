@@ -133,11 +133,11 @@ def test_recording_stops_when_the_time_is_up() -> None:
     assert time.thread_time() - start < 1
 
 
-def test_equal_sources_give_equal_tapes() -> None:
+def test_equal_sources_have_equal_tapes() -> None:
     assert timeless(viz.run(SOURCE, 20)) == timeless(viz.run(SOURCE, 20))
 
 
-def test_recording_in_pieces_gives_the_same_tape() -> None:
+def test_recording_in_pieces_makes_the_same_tape() -> None:
     tape = record(SOURCE)
     for number in (3, 0, 7, 19, 5):
         tape.iteration(number)

@@ -257,7 +257,7 @@ def test_a_tensor_changed_in_place_is_behind_its_new_node() -> None:
     assert names_of(compared(y)) == ["AddBackward0", "ExpBackward0", "AccumulateGrad"]
 
 
-def test_a_tensor_whose_node_torch_does_not_tell_raises_torchs_own_error() -> None:
+def test_a_tensor_whose_node_torch_does_not_reveal_raises_torchs_own_error() -> None:
     base = leaf(1.0, 2.0) * 2
     first, _ = base.unbind()
     base.mul_(3)

@@ -135,7 +135,7 @@ def test_an_exception_is_shown_on_the_innermost_line_of_the_file_with_its_names(
     assert tape[-1].variables["k"].value == 3
 
 
-def test_an_exception_that_the_script_catches_is_no_error(script: Write) -> None:
+def test_an_exception_that_the_script_catches_is_not_an_error(script: Write) -> None:
     text = """\
 def f(a):
     raise ValueError(a)
@@ -194,7 +194,7 @@ def test_a_recording_that_is_full_ends_with_a_sentence_and_the_script_goes_on(
     assert float((tmp_path / "script.py.end").read_text()) == pytest.approx(1.0001**2100, rel=1e-3)
 
 
-def test_an_error_of_the_recorder_is_none_of_the_script(
+def test_an_error_of_the_recorder_is_not_an_error_of_the_script(
     script: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(self: Recorder, optimizer: object) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProgramStore } from "../../viz/stage/page/program-store.js";
 
-/** The session storage of a tab, with room for so many characters. */
+/** The session storage of a tab, with room for `room` characters. */
 function storage(room = Infinity) {
   const kept = new Map();
   return {

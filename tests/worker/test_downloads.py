@@ -41,7 +41,7 @@ def _text(runs: RunCache, source: str, kind: str, query: str = "") -> str:
     return bytes(result.body).decode()
 
 
-def test_the_program_runs_under_plain_python_and_gives_the_same_loss(runs: RunCache, tmp_path: Path) -> None:
+def test_the_program_runs_under_plain_python_and_has_the_same_loss(runs: RunCache, tmp_path: Path) -> None:
     run = runs.open(LINE)
     file = tmp_path / "program.py"
     file.write_text(_text(runs, run.tape.source, "program"), encoding="utf-8")

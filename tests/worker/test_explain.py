@@ -90,7 +90,7 @@ def test_the_response_includes_those_at_the_next_statements(
     assert None in later.values() and any(later.values())
 
 
-def test_a_large_response_does_not_wait_for_the_next_statements(
+def test_a_slow_response_does_not_wait_for_those_at_the_next_statements(
     runs: RunCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viz.worker.explain._LATER_SECONDS", -1)

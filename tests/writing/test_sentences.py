@@ -51,7 +51,7 @@ def test_zero_is_distinguished_from_none() -> None:
     assert "from −4.500 to 0" in sentence(_frame(kept, "optimizer.zero_grad", iteration=1))
 
 
-def test_of_many_parameters_those_that_moved_are_named_first() -> None:
+def test_among_many_parameters_those_that_moved_are_named_first() -> None:
     lines = [f"{name} = torch.tensor([1.0], requires_grad=True)" for name in "abcd"]
     source = "\n".join(["import torch", *lines, "o = torch.optim.SGD([a, b, c, d], lr=0.5)"])
     tape = viz.run(f"{source}\n(a * 0 + b * 0 + c * 0 + d).sum().backward()\no.step()\n")
