@@ -47,7 +47,7 @@ def goes_through_the_parts(page: Page) -> None:
         "loss": ("PowBackward0", "", "waiting"),
     }
     expect(page.locator(NOTE)).to_contain_text(
-        "Another graph than before the loop: 2 operations here, 1 operation there."
+        "This graph differs from the one before the loop: 2 operations here, 1 operation there."
     )
     seek(page, 2, 2)
     # d loss / d w = 2 * 4 in each of three iterations
@@ -62,7 +62,7 @@ def goes_through_the_parts(page: Page) -> None:
     press(page, "ArrowRight")
     assert boxes(page)["end"] == ("AddBackward0", "11.00", "built now")
     expect(page.locator(NOTE)).to_contain_text(
-        "Another graph than in iteration 2: 2 operations here, 2 operations there."
+        "This graph differs from the one in iteration 2: 2 operations here, 2 operations there."
     )
     page.locator(NOTE).get_by_role("button").click()
     there = page.locator(f"{READY} .viz-before .viz-node.operation")

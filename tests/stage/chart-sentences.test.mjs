@@ -144,3 +144,23 @@ test("data points are counted, with the least and the largest", () => {
   assert.deepEqual(said([1, null, 3], [5, -1, null]), ["One point, at 5.000."]);
   assert.deepEqual(said([null], [1]), ["No point is finite."]);
 });
+
+test("after the loop, the cursor is in no iteration, and the path ends with the last one", () => {
+  const path = { kind: "path", trace: 0, x: "a", y: "b" };
+  const figure = { data: [{ name: "a" }], bind: [...mark("a").bind, path, { ...path, kind: "step" }] };
+  const of = [
+    { a: 1, b: 2, "a+": 3, "b+": 4 },
+    { a: 3, b: 4, "a+": 5, "b+": 6 },
+  ];
+  const after = moment(2, 1, of);
+  after.tape.have = 2;
+  after.tape.complete = true;
+  assert.deepEqual(chartSentences(figure, after), [
+    "The path of (a, b) begins at (1.000, 2.000) and reaches (3.000, 4.000) in iteration 1.",
+    "That iteration goes on to (5.000, 6.000).",
+  ]);
+  assert.deepEqual(chartSentences(figure, moment(1, 1, of)), [
+    "The path of (a, b) begins at (1.000, 2.000) and is at (3.000, 4.000).",
+    "This iteration goes on to (5.000, 6.000).",
+  ]);
+});

@@ -10,11 +10,11 @@ const said = (which, quantities) => related(WORDS.graphs, which, quantities);
 test("the sentence on another graph names the operations that both have", () => {
   assert.equal(
     said("another", { earlier: 3, here: 5, there: 1 }),
-    "Another graph than in iteration 3: 5 operations here, 1 operation there.",
+    "This graph differs from the one in iteration 3: 5 operations here, 1 operation there.",
   );
   assert.equal(
     said("another", { earlier: SETUP, here: 1, there: 0 }),
-    "Another graph than before the loop: 1 operation here, 0 operations there.",
+    "This graph differs from the one before the loop: 1 operation here, 0 operations there.",
   );
 });
 

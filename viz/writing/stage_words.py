@@ -29,6 +29,11 @@ _CHART = {
         *(") and is at (", Slot("x now"), ", ", Slot("y now"), ")."),
     ),
     "step": template("This iteration goes on to (", Slot("x next"), ", ", Slot("y next"), ")."),
+    "whole path": template(
+        *("The path of (", Slot("x"), ", ", Slot("y"), ") begins at (", Slot("x first"), ", ", Slot("y first")),
+        *(") and reaches (", Slot("x now"), ", ", Slot("y now"), ") in iteration ", Slot("reached"), "."),
+    ),
+    "last step": template("That iteration goes on to (", Slot("x next"), ", ", Slot("y next"), ")."),
     "unknown": template("not drawn"),
     "lost": template("NaN or infinite here: ", Slot("names"), "."),
     "lost part": template(Slot("lost"), " of ", _COUNT, " numbers of ", _NAME),
@@ -40,7 +45,8 @@ _CHART = {
 #: viz/stage/views/previous-graph.js.
 _GRAPHS = {
     "another": template(
-        "Another graph than ", Slot("where"), ": ", Slot("here"), " here, ", Slot("there"), " there."
+        *("This graph differs from the one ", Slot("where"), ": "),
+        *(Slot("here"), " here, ", Slot("there"), " there."),
     ),
     "earlier": template(
         "No line after the loop builds a graph: this is the one built ", Slot("where"), ", as it was then."

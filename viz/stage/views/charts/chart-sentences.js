@@ -77,6 +77,9 @@ function sentence({ data }, binding, moment) {
     return value === undefined ? say(moment, "unknown", {}) : number(value, tape.dtype(of));
   };
   const last = Math.min(reached, tape.drawn - 1);
+  // After the loop the cursor is in no iteration, and the chart ends with the last one.
+  const isAfter = tape.isAfter(iteration);
+  const now = isAfter ? last : iteration;
   switch (kind) {
     case "history":
       if (last < 0) return "";
@@ -87,7 +90,7 @@ function sentence({ data }, binding, moment) {
         reached: last,
       });
     case "mark":
-      if (iteration < 0 || iteration === reached) return "";
+      if (iteration < 0 || iteration === reached || isAfter) return "";
       return say(moment, "mark", { name, iteration, now: at(y, iteration) });
     case "snapshot":
       return line(binding, name, moment);
@@ -95,17 +98,21 @@ function sentence({ data }, binding, moment) {
       return points(binding, moment);
     case "path":
       if (iteration < 0) return "";
-      return say(moment, "path", {
+      return say(moment, isAfter ? "whole path" : "path", {
         x,
         y,
         "x first": at(x, 0),
         "y first": at(y, 0),
-        "x now": at(x, iteration),
-        "y now": at(y, iteration),
+        "x now": at(x, now),
+        "y now": at(y, now),
+        reached: now,
       });
     case "step":
       if (iteration < 0) return "";
-      return say(moment, "step", { "x next": at(`${x}+`, iteration), "y next": at(`${y}+`, iteration) });
+      return say(moment, isAfter ? "last step" : "step", {
+        "x next": at(`${x}+`, now),
+        "y next": at(`${y}+`, now),
+      });
     default:
       return "";
   }
