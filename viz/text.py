@@ -10,4 +10,4 @@ def shortened(text: str, length: int) -> str:
 
 def ended(text: str) -> str:
     """Return a string with a full stop at its end, unless it already ends in a punctuation mark."""
-    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+    return text if text.endswith((".", "!", "?", ":", "…")) else f"{text}."

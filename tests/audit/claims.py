@@ -341,5 +341,5 @@ def entered(said: Said) -> Iterator[str]:
 
 def printed(said: Said) -> Iterator[str]:
     begin = said["text"].removesuffix("…")
-    if not " ".join(said.moment.printed.split()).startswith(begin) or not begin:
+    if not (" ".join(said.moment.printed.split()) or "an empty line").startswith(begin) or not begin:
         yield f"it printed {said.moment.printed!r}"

@@ -91,7 +91,9 @@ FORMS: Sequence[Form] = (
     ),
     _form(r"In this block, PyTorch builds (?:no graph|the graph again): .+\.\Z", claims.entered),
     _form(r"\w+ returns .+?(?:, which is (?P<value>VALUE))?\.\Z", claims.returned, True),
-    _form(r"It printed (?P<text>.*?)\.(?= It also changed | It also set |\Z)", claims.printed, True),
+    _form(
+        r"It printed (?P<text>.*?)(?:\.|(?<=[!?:…]))(?= It also changed | It also set |\Z)", claims.printed, True
+    ),
     _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
     _form(r".*?found no parameter\.\Z", claims.nothing, True),
     _form(

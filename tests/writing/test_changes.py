@@ -251,6 +251,20 @@ def test_rebinding_a_name_is_not_a_change_of_its_former_value() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("'Done.'", "It printed Done."),
+        ("'Which?'", "It printed Which?"),
+        ("'loss', 1.5", "It printed loss 1.5."),
+        ("", "It printed an empty line."),
+        ("'a' * 200", f"It printed {'a' * 79}…"),
+    ],
+)
+def test_the_sentence_on_what_a_line_printed_ends_once(printed: str, said: str) -> None:
+    assert sentence(last_of(f"print({printed})\n")) == said
+
+
 def test_a_line_that_prints_or_binds_also_says_what_it_changed() -> None:
     printed = last_of("import torch\nx = torch.ones(2)\nprint(x.add_(1).sum().item())\n")
     assert sentence(printed) == "It printed 4.0. It also changed x from [1.000, 1.000] to [2.000, 2.000] in place."

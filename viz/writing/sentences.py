@@ -86,7 +86,7 @@ def _of_event(frame: Frame) -> str:
 def _evaluated(frame: Frame, event: Evaluated) -> str:
     """A sentence on an expression statement: what it printed, which seed it set, or what it changed in place."""
     if frame.printed:
-        printed = f"It printed {_line(frame.printed)}."
+        printed = ended(f"It printed {_line(frame.printed)}")
         return f"{printed} {changes_said(frame.changes, 'It also')}" if frame.changes else printed
     if frame.changes:
         return changes_said(frame.changes)
@@ -105,7 +105,7 @@ def _arguments_of(text: str) -> str:
 
 def _line(printed: str) -> str:
     """Printed text on one line, shortened."""
-    return shortened(" ".join(printed.split()), PRINTED)
+    return shortened(" ".join(printed.split()), PRINTED) or "an empty line"
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
