@@ -27,6 +27,12 @@ def tree_of(text: str) -> ast.Module:
     return tree
 
 
+def own_tree_of(text: str) -> ast.Module:
+    """Return a syntax tree of a program that the caller may change. Raises what `ast.parse` raises."""
+    tree: ast.Module = _read(text.removeprefix(BYTE_ORDER_MARK), "exec")
+    return tree
+
+
 def expression_of(text: str) -> ast.expr:
     """Return the syntax tree of an expression. Raises what `ast.parse` raises."""
     tree: ast.Expression = _read(text, "eval")

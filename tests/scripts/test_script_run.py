@@ -270,13 +270,14 @@ def test_a_script_leaves_no_hook_no_patch_and_no_reference_behind(script: Write,
     assert seen() is None
 
 
-def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write) -> None:
+@pytest.mark.parametrize(
+    "head", ["if True:\n", "def main():\n    global w\n"], ids=["in the file", "in a function"]
+)
+def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write, head: str) -> None:
     before = _everything()
-    tape = script(
-        "import sys\ntry:\n"
-        + "".join(f"    {line}\n" for line in LOOP.splitlines())
-        + "finally:\n    sys._left = 1\n"
-    )
+    loop = "".join(f"        {line}\n" for line in LOOP.splitlines())
+    tail = "main()\n" if "main" in head else ""
+    tape = script(f"import sys\n{head}    try:\n{loop}    finally:\n        sys._left = 1\n{tail}")
     tape.record(2)
     del tape
     gc.collect()

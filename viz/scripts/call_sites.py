@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from viz.editing.spans import Source
 from viz.frames.plain import Span
+from viz.syntax import tree_of
 
 #: The position of a syntax node: its first line and column, its last line and column; columns count bytes.
 _Place: TypeAlias = tuple[int, int, int, int]
@@ -27,7 +28,7 @@ class CallSites:
         self._source = Source(text)
         self._filename = filename
         self._spans: dict[tuple[CodeType, int], Span] = {}
-        tree = ast.parse(text, filename)
+        tree = tree_of(text)
         self._iterated = dict(_iterated(tree))
         self._augmented = {
             _place(one.target): _place(one) for one in ast.walk(tree) if isinstance(one, ast.AugAssign)

@@ -11,6 +11,7 @@ from typing import Literal
 from viz.editing.binding import names_of, owners_of
 from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped, Returned
 from viz.scripts.training_loops import training_loops
+from viz.syntax import own_tree_of
 
 #: The beginning of the name of the markers' owner; no name in source code can begin like this.
 PREFIX = "·viz"
@@ -52,12 +53,12 @@ class Marked:
         return any(one.iterates for one in self.marks)
 
 
-def marked(text: str, filename: str) -> Marked:
+def marked(text: str) -> Marked:
     """Parse a file and put markers into its tree; raises SyntaxError.
 
     The markers call methods of an object, to which the caller has to bind the result's `name`.
     """
-    tree = ast.parse(text, filename)
+    tree = own_tree_of(text)
     name = f"{PREFIX}{next(_runs)}"
     writer = _Writer(text, name, training_loops([tree]))
     tree.body = writer.block(tree.body, 0)

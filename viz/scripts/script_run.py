@@ -75,11 +75,11 @@ class _Script:
 
     def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
         self.file = file
-        self.text = file.read_text(encoding="utf-8")
+        self.text = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         self.turns = Turns()
         self._arguments = arguments
         self._observer = Guarded(observer)
-        self._found: Marked = marked(self.text, str(file))
+        self._found: Marked = marked(self.text)
         self._tracker: Tracker | None = None
         self._finished = False
 

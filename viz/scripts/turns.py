@@ -40,6 +40,8 @@ class Turns:
         """Wait for the next turn; called in the working thread. Raises Ended if there will be none."""
         if self._finished:
             return
+        if self._ended:  # the exception of the first pause is on its way out of the script
+            raise Ended
         self._paused.release()
         self._go.acquire()
         if self._ended:
