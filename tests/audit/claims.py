@@ -263,16 +263,43 @@ def given_back(said: Said) -> Iterator[str]:
 
 
 def moved(said: Said) -> Iterator[str]:
-    parts, rest = _parts(said, rf"({NAME}) from ({VALUE}) to ({VALUE})")
+    parts, rest = _parts(said, rf"({NAME}) from ({VALUE}) (to|by) ({VALUE})")
     yield from _unread(rest)
     if not parts:
         yield "it names nothing that moved"
-    for name, old, new in parts:
+    for name, old, how, new in parts:
         before, after = said.before(name), said.after(name)
         if before is not None and not shows(old, before.value):
             yield f"{name} was {before.value}"
-        if after is not None and not shows(new, after.value):
+        if how == "to" and after is not None and not shows(new, after.value):
             yield f"{name} is {after.value}"
+        if before is None or after is None:
+            continue
+        if repr(before.value) == repr(after.value):
+            yield f"{name} did not move"
+        if how == "by" and not is_difference(new, before.value, after.value, EPS.get(after.dtype, 0.0)):
+            yield f"{name} moved from {before.value} to {after.value}"
+    for name in re.findall(rf"{NAME}", re.sub(r"\b\d+ more\b|\band\b", "", said["left"] or "")):
+        before, after = said.before(name), said.after(name)
+        if before is not None and after is not None and repr(before.value) != repr(after.value):
+            yield f"{name} moved from {before.value} to {after.value}"
+    yield from _false_rate(said)
+
+
+def left(said: Said) -> Iterator[str]:
+    """Parameters that an optimizer's step did not change."""
+    parts, rest = _parts(said, rf"({NAME}) at ({VALUE})")
+    yield from _unread(rest)
+    for name, value in parts:
+        before, after = said.before(name), said.after(name)
+        if after is not None and not shows(value, after.value):
+            yield f"{name} is {after.value}"
+        if before is not None and after is not None and repr(before.value) != repr(after.value):
+            yield f"{name} moved from {before.value} to {after.value}"
+    yield from _false_rate(said)
+
+
+def _false_rate(said: Said) -> Iterator[str]:
     if said["rate"] and said.match[0].startswith("Rprop "):
         yield "after its first step Rprop has step sizes of its own, and no use for lr"
     rates = [rate for rates in said.moment.rates.values() for rate in rates[0]]

@@ -115,8 +115,13 @@ FORMS: Sequence[Form] = (
         True,
     ),
     _form(r"\w+ changed nothing: every \.grad is None\.\Z", claims.nothing, True),
-    _form(r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?\.(?= It also |\Z)", claims.moved),
+    _form(
+        r"\w+ moved (?P<parts>.+?)(?: with lr (?P<rate>[\d.e+-]+))?"
+        r"(?:, and left (?P<left>.+?) as (?:it was|they were))?\.(?= It also |\Z)",
+        claims.moved,
+    ),
     _form(r"\w+ left lr at (?P<parts>.+)\.\Z", claims.left_rate, True),
+    _form(r"\w+(?: with lr (?P<rate>[\d.e+-]+))? left (?P<parts>.+?)\.(?= It also |\Z)", claims.left),
     _form(
         r"\w+ changed lr (?P<parts>.+?)(?: for the following steps|; (?P<kind>Rprop|ASGD|Adafactor) .+)\.",
         claims.scheduled,

@@ -51,13 +51,22 @@ def test_zero_is_distinguished_from_none() -> None:
     assert "from −4.500 to 0" in sentence(_frame(kept, "optimizer.zero_grad", iteration=1))
 
 
-def test_among_many_parameters_those_that_moved_are_named_first() -> None:
+def test_of_many_parameters_those_that_moved_are_told_from_those_that_did_not() -> None:
     lines = [f"{name} = torch.tensor([1.0], requires_grad=True)" for name in "abcd"]
     source = "\n".join(["import torch", *lines, "o = torch.optim.SGD([a, b, c, d], lr=0.5)"])
     tape = viz.run(f"{source}\n(a * 0 + b * 0 + c * 0 + d).sum().backward()\no.step()\n")
     assert sentence(tape[-1]) == (
-        "SGD moved d from 1.000 to 0.5000, a from 1.000 to 1.000 and 2 more with lr 0.5."
+        "SGD moved d from 1.000 to 0.5000 with lr 0.5, and left a, b and 1 more as they were."
     )
+
+
+def test_a_step_that_moves_nothing_or_less_than_its_digits_says_so() -> None:
+    step = "o = torch.optim.SGD([w], lr={})\n(w * {}).backward()\no.step()\n"
+    head = "import torch\nw = torch.tensor(2.0, requires_grad=True)\n"
+    assert sentence(viz.run(head + step.format(0.1, 0))[-1]) == "SGD with lr 0.1 left w at 2.000."
+    # The float32 below 2 is 2 - 2^-23 = 2 - 1.19e-7, which prints as 2.000 too.
+    tiny = viz.run(head + step.format(1e-7, 1))[-1]
+    assert sentence(tiny) == "SGD moved w from 2.000 by −1.19e−7 with lr 1e-07."
 
 
 def test_a_step_without_gradients_says_that_nothing_changed() -> None:

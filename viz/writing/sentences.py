@@ -193,17 +193,21 @@ def in_program_order(event: Backward) -> list[Accumulation]:
 
 
 def _stepped(event: Stepped) -> str:
-    moved = [update for update in event.updates if update.grad is not None]
-    if not moved:
+    updated = [update for update in event.updates if update.grad is not None]
+    if not updated:
         return f"{event.optimizer} changed nothing: every .grad is None."
-    # Parameters whose numbers changed are named first.
-    named_first = sorted(moved, key=lambda update: update.before == update.after)
-    parts = [_moved(update) for update in named_first[:NAMED]]
+    moved = [update for update in updated if repr(update.before) != repr(update.after)]
+    left = [update for update in updated if update not in moved]
     rate = event.options.get("lr")
-    alike = all(update.options is None or update.options.get("lr") == rate for update in moved)
+    alike = all(update.options is None or update.options.get("lr") == rate for update in updated)
     shown = alike and isinstance(rate, (int, float)) and not _rate(event.optimizer)
     with_rate = f" with lr {rate:g}" if shown else ""
-    return f"{event.optimizer} moved {named(parts, len(moved))}{with_rate}."
+    if not moved:
+        stayed = [f"{update.name} at {brief(update.after)}" for update in left[:NAMED]]
+        return f"{event.optimizer}{with_rate} left {named(stayed, len(left))}."
+    said = f"{event.optimizer} moved {named([_moved(update) for update in moved[:NAMED]], len(moved))}{with_rate}"
+    names = named([update.name for update in left[:NAMED]], len(left)) if left else ""
+    return f"{said}, and left {names} as {'it was' if len(left) == 1 else 'they were'}." if left else f"{said}."
 
 
 def _scheduled(event: Scheduled) -> str:
@@ -222,4 +226,7 @@ def _rate(optimizer: str) -> str:
 
 
 def _moved(update: Update) -> str:
-    return f"{update.name} from {brief(update.before)} to {brief(update.after)}"
+    before, after = brief(update.before), brief(update.after)
+    if before == after and update.change is not None:  # by less than the digits show
+        return f"{update.name} from {before} by {brief(update.change)}"
+    return f"{update.name} from {before} to {after}"
