@@ -56,8 +56,8 @@ def recording() -> list[Row]:
 
 
 def _side_by_side(name: str, source: str, iterations: int = ITERATIONS) -> list[Row]:
-    plain, recorded, tape = _in_turns(source, WARM_UP + iterations)
-    without = row(f"{name}: a plain iteration", plain[WARM_UP:], "µs")
+    alone, recorded, tape = _in_turns(source, WARM_UP + iterations)
+    without = row(f"{name}: a plain iteration", alone[WARM_UP:], "µs")
     beside = row(f"{name}: the same, recorded", recorded[WARM_UP:], "µs")
     kilobytes = row(f"{name}: size of an iteration on the tape", [tape.bytes / tape.recorded / 1000], "kB")
     return [without, beside, ratio(f"{name}: recorded to plain", beside, without, GOAL), kilobytes]
@@ -76,14 +76,14 @@ def _growing() -> list[Row]:
 def _in_turns(source: str, iterations: int) -> tuple[list[float], list[float], Tape[Program]]:
     """The microseconds of each iteration, in plain Python and recorded alternately, and the tape."""
     source = source.replace("range(100)", "range(1000)")
-    tape, step = record(source), _plain(source)
-    plain, recorded = [], []
+    tape, step = record(source), plain(source)
+    alone, recorded = [], []
     for number in range(iterations):
-        plain.append(_microseconds(step))
-        recorded.append(_microseconds(partial(tape.record, number + 1)))
+        alone.append(microseconds(step))
+        recorded.append(microseconds(partial(tape.record, number + 1)))
     if tape.error is not None:
         raise RuntimeError(tape.error.message)
-    return plain, recorded, tape
+    return alone, recorded, tape
 
 
 def _other() -> list[Row]:
@@ -93,9 +93,9 @@ def _other() -> list[Row]:
     grid = [number / 6 - 2 for number in range(25)]
     # Each source is different, because parsed sources are cached.
     texts = [f"{source}# {number}\n" for number in range(30)]
-    parsing = [_microseconds(partial(parse, text)) / 1000 for text in texts]
-    points = [_microseconds(lambda: surface(program, "W", "b", grid, grid)) / 1000 for _ in range(20)]
-    hundred = [_microseconds(lambda: record(source).record(100)) / 1000 for _ in range(10)]
+    parsing = [microseconds(partial(parse, text)) / 1000 for text in texts]
+    points = [microseconds(lambda: surface(program, "W", "b", grid, grid)) / 1000 for _ in range(20)]
+    hundred = [microseconds(lambda: record(source).record(100)) / 1000 for _ in range(10)]
     return [
         row("reading and checking the program", parsing, "ms"),
         row("100 iterations recorded from nothing", hundred, "ms"),
@@ -103,7 +103,7 @@ def _other() -> list[Row]:
     ]
 
 
-def _plain(source: str) -> Callable[[], None]:
+def plain(source: str) -> Callable[[], None]:
     """One iteration of one of our own programs in plain Python: the body of its loop as a function."""
     *setup, loop = ast.parse(source).body
     assert isinstance(loop, ast.For)
@@ -117,7 +117,8 @@ def _plain(source: str) -> Callable[[], None]:
     return made
 
 
-def _microseconds(act: Callable[[], object]) -> float:
+def microseconds(act: Callable[[], object]) -> float:
+    """How long a call takes."""
     start = time.perf_counter()
     act()
     return (time.perf_counter() - start) * 1e6
