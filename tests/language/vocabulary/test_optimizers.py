@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import optim
 
 import viz
 from tests.language.test_same_as_python import same_as_python
@@ -144,6 +146,15 @@ def test_an_argument_that_a_scheduler_does_not_take_is_refused_by_name(line: str
 def test_other_attributes_of_a_scheduler_are_refused(line: str) -> None:
     with pytest.raises(viz.Refused, match="is not part of this language"):
         viz.run(looped("StepLR(optimizer, 1)", read=f"a = scheduler.{line}"))
+
+
+@pytest.mark.parametrize("arguments", ["[W], params=[W]", "[W], 0.1, lr=0.1"])
+def test_an_argument_that_is_given_twice_is_refused_in_pythons_words(arguments: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        eval(f"optim.RMSprop({arguments})", {"optim": optim, "W": torch.ones(1, requires_grad=True)})
+    head = "import torch\nfrom torch import optim\nW = torch.ones(1, requires_grad=True)\n"
+    error = viz.run(f"{head}o = optim.RMSprop({arguments})\n").error
+    assert error is not None and error.message == str(raised.value)
 
 
 def test_a_huge_whole_number_for_a_scheduler_is_a_limit() -> None:

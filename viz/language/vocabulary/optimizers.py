@@ -57,7 +57,10 @@ def _optimizer(entry: catalog.Entry) -> Function:
     made: type[optim.Optimizer] = getattr(optim, entry.name)
 
     def make(*args: Any, **options: Any) -> optim.Optimizer:
-        given = inspect.signature(made).bind_partial(*args, **options).arguments
+        try:
+            given = inspect.signature(made).bind_partial(*args, **options).arguments
+        except TypeError:
+            return made(*args, **options)  # which raises, in Python's own words
         check_options(given)
         params = given.get("params")
         for one in params if isinstance(params, (list, tuple)) else ():
