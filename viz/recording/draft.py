@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 import torch
 
@@ -109,4 +109,5 @@ class Draft:
         """Return what a backward added to the `.grad` of its tensor, which the program reaches by `path`."""
         name = path or (f"({self.expression.text})" if self.expression else "")
         before, contribution, after = self.backward[3:]
-        return Accumulation(name, self.id, before, cast(Value, contribution), cast(Value, after))
+        assert contribution is not None and after is not None
+        return Accumulation(name, self.id, before, contribution, after)

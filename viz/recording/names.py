@@ -245,7 +245,7 @@ class Names:
         graph, thing = self.graph, held.thing
         node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
         if node is not None:
-            graph.name_node(node, name, self.calls_around(name))
+            graph.name_node(node, name, self.calls and self.calls_around(name))
         return node
 
     def calls_around(self, name: str) -> int:
@@ -314,7 +314,7 @@ class Names:
             made = other_variable(thing, self._values, self.name_of, shares)
             self.bytes += size_of(made)
             return made
-        node = self.graph.name(thing, name, self.calls_around(name))
+        node = self.graph.name(thing, name, self.calls and self.calls_around(name))
         held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
         arrays = [(one, array) for one, (array, _) in self._arrays.items()] if self._arrays else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +17,7 @@ from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_parameters
+from viz.recording.around import around
 from viz.recording.changes import Reported
 from viz.recording.comparison import joined
 from viz.recording.graph import GraphBuilder
@@ -92,8 +92,8 @@ class Recorder(Observer):
         """Set the passes of the inner loops around what comes next, the outermost first."""
         self._passes = self._graph.passes = passes
 
-    @contextmanager
-    def changing(self, thing: object, what: ChangeKind) -> Iterator[None]:
+    @around
+    def changing(self, thing: object, what: ChangeKind) -> Generator[None]:
         """Record whether and how code inside changes `what` of `thing` in place."""
         self._ignores_warnings = True  # reading a `.grad` may make torch warn
         changed = self._names.watch(thing, what)
@@ -109,8 +109,8 @@ class Recorder(Observer):
         if not self._ignores_warnings:
             self._warned.setdefault(text, library)
 
-    @contextmanager
-    def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
+    @around
+    def calling(self, variables: Mapping[str, object]) -> Generator[None]:
         """Record the statements of a function inside; what the caller did before the call stays the caller's."""
         found = self._names.update(variables, _CALL, self._reported)
         changes = self._before_call + tuple([(one, variables.get(_root(one.name))) for one in found])
@@ -134,10 +134,10 @@ class Recorder(Observer):
         """Record that `expression` made `result` from the tensors `operands`, in the order of the arguments."""
         self._graph.add(result, expression, operands)
 
-    @contextmanager
+    @around
     def writing(
         self, base: torch.Tensor, view: Callable[[], torch.Tensor], repeat: Callable[[torch.Tensor], object]
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         """Record a possible write into a view of `base` by code inside, which also calls `operation`.
 
         `repeat` writes the same into a copy of the view.
@@ -146,8 +146,8 @@ class Recorder(Observer):
         yield
         self._graph.record_write(write)
 
-    @contextmanager
-    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> Iterator[None]:
+    @around
+    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> Generator[None]:
         """Record the backward from `root` that runs inside; if it raises, the gradients on the graph stay."""
         graph = self._graph
         start = graph.add_root(root, expression)
@@ -161,10 +161,10 @@ class Recorder(Observer):
             shared = grads.together([one.node for one in accumulations])
             self._report(Backward(start, tuple(visits), accumulations, shared=shared), reported)
 
-    @contextmanager
+    @around
     def differentiate(
         self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
-    ) -> Iterator[Callable[[Sequence[torch.Tensor | None]], None]]:
+    ) -> Generator[Callable[[Sequence[torch.Tensor | None]], None]]:
         """Record the `torch.autograd.grad` of `root` that runs inside.
 
         The caller passes the gradients of `inputs` to the function that this yields.
@@ -188,8 +188,8 @@ class Recorder(Observer):
         with graph.hooked() as visits:
             yield take
 
-    @contextmanager
-    def retain(self, tensor: torch.Tensor) -> Iterator[None]:
+    @around
+    def retain(self, tensor: torch.Tensor) -> Generator[None]:
         """Record the `tensor.retain_grad()` that runs inside."""
         yield
         self._graph.retain(tensor)
@@ -197,8 +197,8 @@ class Recorder(Observer):
         name = self._names.path_of(tensor) or self._graph.expression_of(tensor)
         self._report(Retained(name, tensor.is_leaf))
 
-    @contextmanager
-    def step(self, optimizer: optim.Optimizer) -> Iterator[None]:
+    @around
+    def step(self, optimizer: optim.Optimizer) -> Generator[None]:
         """Record the `optimizer.step()` that runs inside."""
         step = Step(optimizer, self._values)
         with before_closure(optimizer, self._names.catch_up):
@@ -210,8 +210,8 @@ class Recorder(Observer):
         reported: Reported = {(id(parameters[one.places[0]][1]), "value"): one.after for one in updates}
         self._report(Stepped(type(optimizer).__name__, self._options, updates), reported)
 
-    @contextmanager
-    def schedule(self, scheduler: LRScheduler) -> Iterator[None]:
+    @around
+    def schedule(self, scheduler: LRScheduler) -> Generator[None]:
         """Record the `scheduler.step()` that runs inside."""
         before = rates(scheduler.optimizer)
         yield
@@ -219,8 +219,8 @@ class Recorder(Observer):
         event = Scheduled(type(scheduler).__name__, before, rates(optimizer), type(optimizer).__name__)
         self._report(event, {(id(optimizer), "entry"): None})
 
-    @contextmanager
-    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Iterator[None]:
+    @around
+    def zero_grad(self, optimizer: optim.Optimizer | nn.Module) -> Generator[None]:
         """Record the `zero_grad()` of an optimizer or a module that runs inside."""
         read, parameters = self._values.read_optional, self._parameters(optimizer)
         before = [read(one.grad) for _, one in parameters]

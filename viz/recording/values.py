@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import torch
 
@@ -70,11 +70,12 @@ class Values:
         memory = not tensor._is_zerotensor()  # the derivative of a sign: torch cannot read its zeros
         if count < _LARGE or not memory:
             self.bytes += _LIST + NUMBER * count
-            return cast(Value, (tensor if memory else torch.zeros(tensor.shape, dtype=tensor.dtype)).tolist())
+            small: Value = (tensor if memory else torch.zeros(tensor.shape, dtype=tensor.dtype)).tolist()
+            return small
         place = tensor.data_ptr(), tensor._version, tensor.shape, tensor.stride(), tensor.dtype
         if place not in self._places:
             self.bytes += _LIST + NUMBER * count
-            self._places[place] = cast(Value, tensor.tolist())
+            self._places[place] = tensor.tolist()
         return self._places[place]
 
     def read_optional(self, tensor: torch.Tensor | None) -> Value | None:
