@@ -76,7 +76,7 @@ class Draft:
         """Take the tensor's numbers, shape and dtype."""
         self.value = values.read(tensor)
         self.version = tensor._version
-        self.shape = tuple(tensor.shape)
+        self.shape = values.shape(tensor)
         self.dtype = dtype_name(tensor.dtype)
 
     def plain(self) -> Node:

@@ -48,6 +48,7 @@ class GraphBuilder(DraftGraph):
         self._name_of = name_of
         self._calls_around = calls_around
         self._earlier = earlier
+        self._known_edges: dict[tuple[int, ...], Edge] = earlier[0]._known_edges if earlier else {}
         self._ids: dict[TorchNode, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
         self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
@@ -252,10 +253,17 @@ class GraphBuilder(DraftGraph):
             draft.hold(result, self._values)
         for slot, (source, input_nr) in enumerate(following):
             if source is not None:
-                self._edges.append(Edge(number, self._ids[source], slot, input_nr))
+                self._edges.append(self._edge(number, self._ids[source], slot, input_nr))
         for slot, version in inputs:
-            self._edges.append(Edge(number, self._data[version][0], slot, 0, False))
+            self._edges.append(self._edge(number, self._data[version][0], slot, 0, False))
         self.bytes += EDGE_BYTES * (len(following) + len(inputs) + len(draft.saved))
+
+    def _edge(self, *fields: int) -> Edge:
+        """Return the Edge with these fields; most iterations build the same graph, and share its edges."""
+        edge = self._known_edges.get(fields)
+        if edge is None:
+            edge = self._known_edges[fields] = Edge(*fields)  # type: ignore[arg-type]  # the last one is a bool
+        return edge
 
     def _add_leaf(self, function: TorchNode) -> None:
         leaf = leaf_of(function)

@@ -48,7 +48,7 @@ def saved_by(
 def _tensor(
     name: str, tensor: torch.Tensor, values: Values, name_of: Callable[[torch.Tensor], str | None]
 ) -> Saved:
-    return Saved(name, values.read(tensor), tuple(tensor.shape), name_of(tensor))
+    return Saved(name, values.read(tensor), values.shape(tensor), name_of(tensor))
 
 
 def _has_tensors(content: Any) -> bool:
@@ -70,7 +70,7 @@ def _saved_by_program(
     except RuntimeError:
         return ()
     return tuple(
-        Saved(f"saved_tensors[{place}]", values.read(one), tuple(one.shape), name_of(one))
+        Saved(f"saved_tensors[{place}]", values.read(one), values.shape(one), name_of(one))
         for place, one in enumerate(tensors)
         if one is not None
     )

@@ -45,6 +45,7 @@ class Values:
         # The tensor is kept beside its value, so that no other tensor gets its id.
         self._recent: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._older: dict[int, tuple[torch.Tensor, int, Value]] = {}
+        self._shapes: dict[torch.Size, tuple[int, ...]] = {}
         self._places: dict[_Place, Value] = {}  # of larger tensors read since `forget_unused`
 
     def read(self, tensor: torch.Tensor) -> Value:
@@ -77,6 +78,14 @@ class Values:
             self.bytes += _LIST + NUMBER * count
             self._places[place] = tensor.tolist()
         return self._places[place]
+
+    def shape(self, tensor: torch.Tensor) -> tuple[int, ...]:
+        """Return the shape of `tensor`; equal shapes are the same object, because a run has few."""
+        size = tensor.shape
+        known = self._shapes.get(size)
+        if known is None:
+            known = self._shapes[size] = tuple(size)
+        return known
 
     def read_optional(self, tensor: torch.Tensor | None) -> Value | None:
         """Like `read`, but None for None (a missing `.grad`)."""

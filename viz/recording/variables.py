@@ -43,7 +43,7 @@ def variable_of(held: Held, values: Values, shares: Sequence[str] = ()) -> Varia
         None if grad is None else values.read(grad),
         held.requires_grad,
         held.is_leaf,
-        tuple(tensor.shape),
+        values.shape(tensor),
         dtype_name(tensor.dtype),
         None if function is None else type(function).__name__,
         held.node,
