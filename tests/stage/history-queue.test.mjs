@@ -61,13 +61,28 @@ test("a step back to the program on stage is not requested, and replaces earlier
   assert.deepEqual(happened, ["arrived"]);
 });
 
+test("a step back to the program on stage is requested if the server was sent elsewhere meanwhile", async () => {
+  const { queue, happened, becomes } = walked();
+  queue.leads(true);
+  becomes(true);
+  queue.leads(false);
+  assert.deepEqual(happened, ["go"]);
+  becomes(false);
+  assert.deepEqual(happened, ["go", "go"]);
+  becomes(true);
+  becomes(false);
+  await later(600);
+  assert.deepEqual(happened, ["go", "go", "arrived"]);
+  queue.leads(false); // the server is where the stage is
+  await later(600);
+  assert.deepEqual(happened, ["go", "go", "arrived", "arrived"]);
+});
+
 test("a response may arrive until some time after the server is done", async () => {
   const { queue, becomes } = walked();
   assert.equal(queue.under, false);
   queue.leads(true);
   becomes(true);
-  queue.leads(false); // back to the program on stage: the requested one still arrives
-  assert.equal(queue.under, true);
   becomes(false);
   assert.equal(queue.under, true);
   await later(600);

@@ -11,7 +11,7 @@ import streamlit as st
 
 from viz import linking
 from viz.frames.plain import Problem
-from viz.page import binding, state
+from viz.page import state
 
 _ARRIVED, _AWAITED = "arrived", "awaited"
 
@@ -43,7 +43,6 @@ def follow() -> None:
     """Put the address's program on stage, after the visitor went back or forward in the browser's history."""
     # The browser sends a program that is too long for the address: see `take_kept`.
     with suppress(linking.LeftOut):
-        binding.show_again()
         _stay(_put_on_stage(state.apply))
 
 

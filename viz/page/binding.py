@@ -20,7 +20,7 @@ import streamlit as st
 
 from viz.page import seen
 
-_SHOWN, _TYPED, _AGAIN = "shown", "typed", "again"
+_SHOWN, _TYPED = "shown", "typed"
 
 
 def draw(key: str, value: Any, then: Callable[[Any], object], widget: Callable[[Any], Any]) -> None:
@@ -41,15 +41,6 @@ def begin() -> None:
     _typed().clear()
 
 
-def show_again() -> None:
-    """Send the browser the value of every field again, in the next two runs that are not interrupted.
-
-    After fast steps through the browser's history, answers to several of them are on their way at once, and a
-    field can be left with the value of an earlier one. For each step, Streamlit runs the page too.
-    """
-    st.session_state[_AGAIN] = 2
-
-
 def end(program: str) -> bool:
     """End a run's fields, drawn for the program of this name: apply what was typed and missed by the callbacks.
 
@@ -68,7 +59,6 @@ def end(program: str) -> bool:
     seen.begin()
     if not first and not typed:
         seen.draw(program)
-        st.session_state[_AGAIN] = max(0, st.session_state.get(_AGAIN, 0) - 1)
     return bool(typed)
 
 
@@ -76,8 +66,7 @@ def set_shown(key: str, value: object) -> None:
     """Set the value that a widget will be drawn with, unless the browser shows it already."""
     shown = _shown().setdefault(key, _Shown())
     held = st.session_state.get(key)
-    again = st.session_state.get(_AGAIN, 0) > 0
-    if key in st.session_state and held == value and shown.is_settled(seen.mark()) and not again:
+    if key in st.session_state and held == value and shown.is_settled(seen.mark()):
         _note(key, value)
         return
     shown.changes.append((seen.next_mark(), value))

@@ -19,14 +19,19 @@ export class HistoryQueue {
     this.waiting = false;
     /** How often the server was sent without beginning; 0 once it began, or was given up. */
     this.sent = 0;
+    /** Whether the server was sent somewhere since the queue was last empty: that is where it is, or soon will be. */
+    this.went = false;
     /** Whether any step may still be answered. */
     this.under = false;
     this.timer = null;
   }
 
-  /** The history led to a moment; `elsewhere` says that its program is not on stage. */
+  /**
+   * The history led to a moment; `elsewhere` says that its program is not on stage. If it is, the server may still
+   * have been sent to another one, whose answer is not here yet: then it has to be sent back.
+   */
   leads(elsewhere) {
-    this.waiting = elsewhere;
+    this.waiting = elsewhere || this.went;
     this.under ||= elsewhere;
     if (!this.sent) this.look();
   }
@@ -44,7 +49,7 @@ export class HistoryQueue {
     else {
       // Streamlit itself runs the page for each step too, so the run that ended may be another one.
       this.timer = setTimeout(() => {
-        this.under = false;
+        this.under = this.went = false;
         this.arrived();
       }, WAIT);
     }
@@ -53,6 +58,7 @@ export class HistoryQueue {
   /** Send the server, and treat it as busy until it answers. */
   send() {
     this.waiting = false;
+    this.went = true;
     this.sent += 1;
     this.go();
     this.timer = setTimeout(() => {
