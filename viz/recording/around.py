@@ -1,7 +1,7 @@
 """Context managers from generators, as of `contextlib.contextmanager`, for what runs in each iteration.
 
-contextlib's copy a docstring for each use and look into the traceback of each exception. An entry and an exit of
-these take a third of the time.
+contextlib's copy a docstring for each use and look into the traceback of each exception. Entering and leaving one
+of these takes half as long.
 """
 
 from __future__ import annotations
