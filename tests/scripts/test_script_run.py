@@ -7,6 +7,7 @@ import gc
 import importlib
 import sys
 import threading
+import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -226,7 +227,8 @@ def _everything() -> dict[str, Any]:
         "forward hooks": [dict(module._global_forward_pre_hooks), dict(module._global_forward_hooks)],
         "methods": [
             *[vars(one)["zero_grad"] for one in (optim.Optimizer, nn.Module)], vars(nn.Module)["train"],
-            vars(torch.autograd.Function)["apply"],
+            vars(torch.autograd.Function)["apply"], torch.autograd.backward,
+            *[vars(torch.autograd.function.FunctionCtx)[name] for name in ("save_for_backward", "mark_dirty")],
             *[vars(kind)["step"] for kind in _schedulers() if "step" in vars(kind)],
             vars(optim.lr_scheduler.LRScheduler)["_initial_step"],
         ],
@@ -306,3 +308,73 @@ net.eval()
     changed = [[(one.name, one.what) for one in frame.changes] for frame in tape]
     assert changed[4] == [("rows", "entries")] and changed[7] == [("seen['b']", "entry")]
     assert changed[9] == [("net", "training")]
+
+
+def test_a_scripts_output_has_what_the_stream_of_the_process_has(script: Write) -> None:
+    tape = script("import sys\nprint(sys.stdout.encoding, sys.stdout.isatty(), sys.stdout.errors)\n")
+    tape.record(1)
+    assert tape[-1].printed == f"{sys.stdout.encoding} {sys.stdout.isatty()} {sys.stdout.errors}\n"
+
+
+def test_while_a_script_waits_the_process_is_as_it_was_and_afterwards_as_the_script_left_it(script: Write) -> None:
+    text = (
+        "import sys\nsys.path.append('further')\n"
+        "named = [sys.argv[1], sys.path[-1], sys.modules['__main__'].w is w]\n"
+    )
+    before = _everything()["python"][:-1], list(warnings.filters)
+    tape = script(
+        text.replace("named", "sys.argv[1] = 'changed'\nnamed") + LOOP + "named = [*named, sys.path[-1]]\n",
+        "first",
+    )
+    for number in range(3):
+        tape.iteration(number)
+        assert (_everything()["python"][:-1], list(warnings.filters)) == before
+    tape.record(1000)
+    assert tape[-1].variables["named"].text == "['changed', 'further', True, 'further']"
+
+
+def test_a_module_of_ones_own_in_a_sequential_keeps_its_own_expressions(script: Write) -> None:
+    text = """\
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+    def forward(self, x):
+        return torch.relu(self.fc(x))
+net = nn.Sequential(Block(), nn.Linear(2, 1), nn.Sequential(nn.Tanh()))
+y = net(torch.ones(1, 2))
+"""
+    tape = script(text)
+    tape.record(1)
+    texts = {node.name: node.expression.text for node in tape[-1].graph.nodes if node.expression}
+    assert texts["ReluBackward0"] == "torch.relu(self.fc(x))"
+    assert texts["TanhBackward0"] == "net[2][0]"
+    linear = [
+        node.expression.text for node in tape[-1].graph.nodes if node.name == "AddmmBackward0" and node.expression
+    ]
+    assert linear == ["self.fc(x)", "net[1]"]
+    # What a constructor writes into its parameters is no change of anything that the program had.
+    assert [frame.changes for frame in tape] == [()] * len(tape)
+
+
+def test_torch_autograd_backward_is_a_backward(script: Write) -> None:
+    tape = script("loss = w * w\ntorch.autograd.backward(loss, retain_graph=True)\n")
+    tape.record(1)
+    event = tape[-1].event
+    assert isinstance(event, Backward)
+    assert [(one.name, one.after) for one in event.accumulations] == [("w", 4.0)]
+    assert not any(node.freed for node in tape[-1].graph.nodes)
+
+
+def test_a_random_write_into_a_view_draws_once(script: Write) -> None:
+    text = "torch.manual_seed(5)\nh = torch.ones(4) * w\nh[:2].normal_()\nafter = torch.rand(1).item()\n"
+    names: dict[str, Any] = {}
+    before = torch.get_rng_state()
+    try:
+        exec(HEAD + text, names)
+        tape = script(text)
+        tape.record(1)
+    finally:
+        torch.set_rng_state(before)
+    assert tape.error is None
+    assert tape[-1].variables["after"].value == names["after"]

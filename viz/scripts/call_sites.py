@@ -17,6 +17,8 @@ from viz.syntax import tree_of
 #: The position of a syntax node: its first line and column, its last line and column; columns count bytes.
 _Place: TypeAlias = tuple[int, int, int, int]
 
+#: The place of what no code of the file asked for.
+NOWHERE = Span("", 1, 0, 1, 0)
 _ITERATES = frozenset({opmap["FOR_ITER"], opmap["GET_ITER"]})
 _STORES = frozenset({opmap["STORE_SUBSCR"], opmap["STORE_ATTR"]})
 
@@ -39,7 +41,16 @@ class CallSites:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != self._filename:
             frame = frame.f_back
-        return Span("", 1, 0, 1, 0) if frame is None else self.at(frame.f_code, frame.f_lasti)
+        return NOWHERE if frame is None else self.at(frame.f_code, frame.f_lasti)
+
+    def in_constructor(self) -> bool:
+        """Whether the file's code is waiting for the constructor of a layer of torch."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self._filename:
+            if frame.f_code.co_name == "__init__" and frame.f_globals.get("__name__", "").startswith("torch.nn."):
+                return True
+            frame = frame.f_back
+        return False
 
     def at(self, code: CodeType, instruction: int) -> Span:
         """Return the expression of an instruction, which is given by its offset in the bytecode."""

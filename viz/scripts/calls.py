@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
-from viz.scripts.call_sites import CallSites
+from viz.scripts.call_sites import NOWHERE, CallSites
 from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
@@ -55,7 +55,8 @@ class Calls(TorchFunctionMode):
         self.trains: Callable[[], None] = _nothing
         self.silent = 0  # above 0 inside what is reported as a whole, such as an optimizer's step
         self.backwards = 0  # running backward passes: statements of a Function's `backward` are not reported
-        self.place = ""  # the running layer's place in its Sequential
+        #: The running layer's place in its Sequential, and where that was called.
+        self.place: tuple[str, Span] = "", NOWHERE
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -88,14 +89,14 @@ class Calls(TorchFunctionMode):
             self.backwards -= 1
 
     def here(self) -> Span:
-        """The expression of the script that Python is evaluating."""
-        span = self._sites.current()
-        return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{self.place}") if self.place else span
+        """The expression of the script that Python is evaluating; a layer's is `net[0]` where `net` is called."""
+        span, (place, site) = self._sites.current(), self.place
+        return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{place}") if span is site else span
 
     def _heard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         name = getattr(func, "__name__", "")
         if func is Tensor.backward:
-            return self._backward(func, args, kwargs)
+            return self.backward(func, args[0], args, kwargs)
         if func is torch.autograd.grad:
             return self._differentiate(func, args, kwargs)
         if func is Tensor.retain_grad:
@@ -110,9 +111,10 @@ class Calls(TorchFunctionMode):
         self._made(result, args, kwargs)
         return result
 
-    def _backward(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def backward(self, func: Any, root: Tensor, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function that runs a backward from `root`, and report it."""
         given = _given(("root", "gradient", "retain_graph", "create_graph"), args, kwargs)
-        around = self._observer.backward(self.here(), args[0], _keeps(given))
+        around = self._observer.backward(self.here(), root, _keeps(given))
         with undisturbed_around(around), self._in_backward():
             return func(*args, **kwargs)
 
@@ -132,10 +134,9 @@ class Calls(TorchFunctionMode):
     def _in_place(self, func: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         thing = args[0] if args else next(iter(kwargs.values()))
         what: ChangeKind = "requires_grad" if name == "requires_grad_" else "value"
-        with (
-            undisturbed_around(self._observer.changing(thing, what)),
-            undisturbed_around(self._writing(func, thing, args, kwargs)),
-        ):
+        # A layer's constructor initializes parameters that nothing holds yet.
+        changing = nullcontext() if self._sites.in_constructor() else self._observer.changing(thing, what)
+        with undisturbed_around(changing), undisturbed_around(self._writing(func, thing, args, kwargs)):
             result = func(*args, **kwargs)
             if what == "value":
                 self._made(thing if result is None else result, args, kwargs)
@@ -152,7 +153,12 @@ class Calls(TorchFunctionMode):
             return nullcontext()
         rest = args[1:] if args else ()
         base = thing if thing._base is None else thing._base
-        return self._observer.writing(base, lambda: thing, lambda copy: func(copy, *rest, **kwargs))
+
+        def again(copy: Tensor) -> None:
+            with torch.random.fork_rng(devices=()):  # the script's random numbers stay as they are
+                func(copy, *rest, **kwargs)
+
+        return self._observer.writing(base, lambda: thing, again)
 
     def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Report the tensors that a call made."""

@@ -12,6 +12,7 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
+from viz.frames.plain import Span
 from viz.pytorch.parameters import layers
 from viz.scripts.calls import Calls, undisturbed, undisturbed_around
 from viz.watching.observer import Observer
@@ -21,8 +22,10 @@ from viz.watching.observer import Observer
 def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
     """Report to the observer what this thread does within the context; afterwards restore torch."""
     with ExitStack() as stack:
-        for one in (_steps, _schedulers, _layers, _functions):
+        for one in (_steps, _schedulers, _layers):
             stack.enter_context(one(observer, calls))
+        stack.enter_context(_replaced(torch.autograd.Function, "apply", partial(_applying, observer, calls)))
+        stack.enter_context(_replaced(torch.autograd, "backward", partial(_backward, calls)))
         for owner in (optim.Optimizer, nn.Module):
             stack.enter_context(_replaced(owner, "zero_grad", _reporting(observer.zero_grad, calls)))
         context: Any = torch.autograd.function.FunctionCtx
@@ -59,12 +62,10 @@ def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
                     around.__exit__(None, None, None)
                 return
 
-    handles = [torchs.register_optimizer_step_pre_hook(before), torchs.register_optimizer_step_post_hook(after)]
-    try:
+    with _registered(
+        torchs.register_optimizer_step_pre_hook(before), torchs.register_optimizer_step_post_hook(after)
+    ):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
@@ -92,44 +93,42 @@ def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
 @contextmanager
 def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
     """Name each operation of a Sequential after its layer: `net[0]` instead of `net`."""
-    places: list[Iterator[str]] = []  # the layers of each running outermost Sequential that are still to run
-    running: list[nn.Module] = []
+    # The layers of each running outermost Sequential that are still to run, and where the Sequential was called.
+    called: list[tuple[Iterator[str], Span]] = []
+    running: list[tuple[nn.Module, tuple[str, Span]]] = []  # each with the place that its caller has
+
+    def in_sequential() -> bool:
+        return bool(running) and isinstance(running[-1][0], nn.Sequential)
 
     def before(module: nn.Module, inputs: Any) -> None:
         if not calls.ours:
             return
         if isinstance(module, nn.Sequential):
-            if not running or not isinstance(running[-1], nn.Sequential):
-                places.append(iter([where for where, _ in layers(module)]))
-            running.append(module)
-        elif running and isinstance(running[-1], nn.Sequential):
-            calls.place = next(places[-1], "")
-            running.append(module)
-        elif running:
-            running.append(module)
+            if not in_sequential():
+                called.append((iter([where for where, _ in layers(module)]), calls.here()))
+        elif in_sequential():
+            places, site = called[-1]
+            running.append((module, calls.place))
+            calls.place = next(places, ""), site
+            return
+        running.append((module, calls.place))
 
     def after(module: nn.Module, inputs: Any, result: Any) -> None:
-        if not calls.ours or not any(one is module for one in running):
+        if not calls.ours or not any(one is module for one, _ in running):
             return
-        while running.pop() is not module:
+        while (ended := running.pop())[0] is not module:
             pass  # a call that raised
-        calls.place = ""
-        if isinstance(module, nn.Sequential) and not (running and isinstance(running[-1], nn.Sequential)):
-            places.pop()
+        calls.place = ended[1]
+        if isinstance(module, nn.Sequential) and not in_sequential():
+            called.pop()
 
     torchs: Any = importlib.import_module("torch.nn.modules.module")
-    handles = [torchs.register_module_forward_pre_hook(before), torchs.register_module_forward_hook(after)]
-    try:
+    with _registered(torchs.register_module_forward_pre_hook(before), torchs.register_module_forward_hook(after)):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
-@contextmanager
-def _functions(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report each `apply` of the script's own Functions."""
-    original = vars(torch.autograd.Function)["apply"]
+def _applying(observer: Observer, calls: Calls, original: Any) -> Any:
+    """Return `Function.apply` that reports each call of a Function of the script."""
 
     def apply(kind: Any, *args: Any) -> Any:
         if not calls.hears:
@@ -143,11 +142,19 @@ def _functions(observer: Observer, calls: Calls) -> Iterator[None]:
                     observer.operation(span, one, operands)
         return result
 
-    torch.autograd.Function.apply = classmethod(apply)  # type: ignore[assignment,method-assign]
-    try:
-        yield
-    finally:
-        torch.autograd.Function.apply = original  # type: ignore[method-assign]
+    return classmethod(apply)
+
+
+def _backward(calls: Calls, original: Any) -> Any:
+    """Return `torch.autograd.backward` that reports a call with one root, which the Observer's contract has."""
+
+    def backward(tensors: Any, *args: Any, **options: Any) -> Any:
+        roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
+        if not calls.hears or calls.backwards or len(roots) != 1:
+            return original(tensors, *args, **options)
+        return calls.backward(original, roots[0], (tensors, *args), options)
+
+    return backward
 
 
 def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Calls) -> Callable[[Any], Any]:
@@ -170,8 +177,18 @@ def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Call
 
 
 @contextmanager
-def _replaced(owner: type[Any], name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Replace the method `name` with the result of `make`, and restore it afterwards."""
+def _registered(*handles: Any) -> Iterator[None]:
+    """Remove hooks afterwards, by the handles that torch returned for them."""
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
+    """Replace a function of a class or a module with the result of `make`, and restore it afterwards."""
     original = vars(owner)[name]
     setattr(owner, name, make(original))
     try:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 
-class Output(io.TextIOBase):
-    """Replaces `sys.stdout`: keeps what the script's own thread writes, and passes everything on."""
+class Output:
+    """Stands in for `sys.stdout`: keeps what the script's own thread writes, and passes everything on.
 
-    def __init__(self, former: TextIO) -> None:
-        self._former = former
+    It is no stream itself: `fileno`, `isatty`, `encoding` and the like are those of the stream that it stands for.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
         self._thread = threading.get_ident()
         self._kept: list[str] = []
 
@@ -22,12 +22,12 @@ class Output(io.TextIOBase):
         """Keep the text if the script's thread writes it, and pass it on."""
         if threading.get_ident() == self._thread:
             self._kept.append(text)
-        self._former.write(text)
-        return len(text)
+        return self._stream.write(text)
 
-    def flush(self) -> None:
-        """Flush the former stream."""
-        self._former.flush()
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write each of the strings."""
+        for line in lines:
+            self.write(line)
 
     def take(self) -> str:
         """Return what was written since the last call."""
@@ -38,17 +38,4 @@ class Output(io.TextIOBase):
         return text
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._former, name)  # `fileno`, `encoding`, `isatty`: those of the terminal
-
-
-@contextmanager
-def heard_output() -> Iterator[Output]:
-    """Capture what this thread prints within the context."""
-    former = sys.stdout
-    output = Output(former)
-    sys.stdout = output
-    try:
-        yield output
-    finally:
-        if sys.stdout is output:  # the script may have put a stream of its own there
-            sys.stdout = former
+        return getattr(self._stream, name)

@@ -6,22 +6,21 @@ import builtins
 import sys
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
-from viz.frames.plain import Problem
 from viz.scripts.call_sites import CallSites
 from viz.scripts.calls import Calls
 from viz.scripts.guarded import Guarded
 from viz.scripts.hooks import hooks
 from viz.scripts.markers import Marked, marked
-from viz.scripts.output import heard_output
+from viz.scripts.output import Output
+from viz.scripts.surroundings import Surroundings
 from viz.scripts.tracker import Tracker
 from viz.scripts.turns import Ended, Turns
 from viz.watching.observer import Observer
 from viz.watching.raised import problem_of_exception
-from viz.watching.warnings_heard import heard_by, listen_afresh
 
 
 class ScriptRun:
@@ -103,18 +102,13 @@ class _Script:
         calls = Calls(self._observer, sites)
         module = ModuleType("__main__")
         vars(module).update(__file__=filename, __builtins__=builtins)
-        listen_afresh()
+        output = Output(sys.stdout)
+        tracker = self._tracker = Tracker(self._found, vars(module), self._observer, calls, output, self.turns)
+        calls.trains = tracker.trains
+        surroundings = Surroundings(module, [filename, *self._arguments], output, self._observer.warned)
+        self.turns.while_paused = surroundings.left
         try:
-            with ExitStack() as stack:
-                output = stack.enter_context(heard_output())
-                tracker = self._tracker = Tracker(
-                    self._found, vars(module), self._observer, calls, output, self.turns
-                )
-                stack.enter_context(_as_builtin(self._found.name, tracker))
-                calls.trains = tracker.trains
-                stack.enter_context(_as_main(module, [filename, *self._arguments]))
-                stack.enter_context(heard_by(self._observer.warned))
-                stack.enter_context(hooks(self._observer, calls))
+            with _as_builtin(self._found.name, tracker), surroundings, hooks(self._observer, calls):
                 tracker.begin()
                 try:
                     with calls:
@@ -122,25 +116,23 @@ class _Script:
                 except (Ended, GeneratorExit):
                     raise
                 except BaseException as error:  # noqa: BLE001  # the page shows any exception on its line
-                    frame, problem = self._problem(error, sites)
-                    if problem is not None:
-                        tracker.fail(problem, frame)
+                    if not isinstance(error, SystemExit) or error.code not in (None, 0):
+                        frame, instruction = self._raised(error)
+                        where = sites.at(frame.f_code, instruction)
+                        tracker.fail(problem_of_exception(error, where), frame)
         finally:
             self._finished = True
 
-    def _problem(self, error: BaseException, sites: CallSites) -> tuple[FrameType | None, Problem | None]:
-        """Return the file's innermost frame and the Problem that ended the run; no Problem for `sys.exit()`."""
-        if isinstance(error, SystemExit) and error.code in (None, 0):
-            return None, None
+    def _raised(self, error: BaseException) -> tuple[FrameType, int]:
+        """Return the innermost frame of the file that an exception came through, and the instruction it was at."""
         found: TracebackType | None = None
         trace = error.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename == str(self.file):
                 found = trace
             trace = trace.tb_next
-        assert found is not None
-        where = sites.at(found.tb_frame.f_code, found.tb_lasti)
-        return found.tb_frame, problem_of_exception(error, where)
+        assert found is not None, "the file's own frame called everything"
+        return found.tb_frame, found.tb_lasti
 
 
 @contextmanager
@@ -151,15 +143,3 @@ def _as_builtin(name: str, thing: object) -> Iterator[None]:
         yield
     finally:
         del vars(builtins)[name]
-
-
-@contextmanager
-def _as_main(module: ModuleType, arguments: list[str]) -> Iterator[None]:
-    """Make `module` the main program: `__main__`, with these arguments and its folder first on the path."""
-    main, argv, path = sys.modules["__main__"], sys.argv, sys.path[:]
-    sys.modules["__main__"], sys.argv = module, arguments
-    sys.path.insert(0, str(Path(arguments[0]).resolve().parent))
-    try:
-        yield
-    finally:
-        sys.modules["__main__"], sys.argv, sys.path[:] = main, argv, path

@@ -16,10 +16,11 @@ import torch
 from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
-from viz.frames.plain import Problem
+from viz.frames.plain import Problem, Value
 from viz.scripts.calls import Calls, undisturbed
 from viz.scripts.contents import Contents
 from viz.scripts.guarded import Guarded
+from viz.scripts.loops import Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output
 from viz.scripts.turns import Turns
@@ -35,8 +36,6 @@ _STEPPED_INTO = (
     "torch.utils._contextlib",
     "viz.recording.optimizers",
 )
-
-
 #: How many bytes a recording may take.
 BYTES = 512 * 2**20
 
@@ -45,8 +44,7 @@ class _Before(NamedTuple):
     """The state before a call: the loops that the run was in, and the observer's context for the call."""
 
     around: AbstractContextManager[None]
-    loops: int
-    base: int
+    loops: tuple[int, int]
     silent: int
 
 
@@ -79,10 +77,7 @@ class Tracker:
         self._turns = turns
         self._thread = threading.get_ident()
         self._quiet = 0  # running functions that are not stepped into
-        self._counts: list[int] = []  # the passes of the loops that the run is in, outermost first
-        self._loops: list[int] = []  # the marks of these loops
-        self._base = 0  # the number of these loops around the call of the running function
-        self._start = 0  # the number of them around the iteration: the rest are its inner loops
+        self._loops = Loops()
         self._passes: tuple[int, ...] = ()
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._first: int | None = None  # the loop around the first backward, if the text shows none that trains
@@ -100,15 +95,15 @@ class Tracker:
 
     def trains(self) -> None:
         """A backward or a step begins; if the text shows no loop that trains, the innermost one does."""
-        if not self._iterates and self._first is None and self._loops:
-            self._first = self._loops[-1]
+        if not self._iterates and self._first is None:
+            self._first = self._loops.innermost
 
-    def fail(self, problem: Problem, frame: FrameType | None) -> None:
+    def fail(self, problem: Problem, frame: FrameType) -> None:
         """Report the exception that ended the run; `frame` is the innermost one of the file."""
         line = problem.line
         inside = [one for one in self._marks if one.line <= line <= one.end]
         event = max(inside, key=lambda one: one.line).event if inside else Evaluated("")
-        if isinstance(event, Returned) and frame is not None:
+        if isinstance(event, Returned):
             event = replace(event, function=frame.f_code.co_name)
         with undisturbed():
             self._report(frame, line, event, problem)
@@ -139,30 +134,28 @@ class Tracker:
         """A function returns `value`."""
         if self._heard:
             frame = sys._getframe(1)
-            with undisturbed():
-                numbers = self._observer.read(value) if isinstance(value, torch.Tensor) else value
-                shown = numbers if isinstance(numbers, (bool, int, float, list)) and numbers is not value else None
-                if isinstance(value, (bool, int, float)):
-                    shown = value
+            shown: Value | None = value if isinstance(value, (bool, int, float)) else None
+            if isinstance(value, torch.Tensor):
+                with undisturbed():
+                    shown = self._observer.read(value)
             self._tell(frame, number, Returned(frame.f_code.co_name, self._marks[number].text, shown))
         return value
 
     def caught(self, number: int, depth: int) -> None:
         """A handler of an exception begins, in the function or the file that has `depth` loops around it."""
         if self._heard:
-            self._leave(self._base + depth)
+            self._leave(self._loops.leave(depth))
             self._tell(sys._getframe(1), number, self._marks[number].event)
 
     def enter(self, number: int, depth: int) -> None:
         """A loop begins, inside of `depth` others of the function."""
         if self._heard:
-            place = self._base + depth
-            self._counts[place:], self._loops[place:] = [-1], [number]
+            self._loops.enter(number, depth)
 
     def again(self, number: int, depth: int) -> bool:
         """A `while` is about to evaluate its condition once more."""
         if self._heard:
-            self._next(self._base + depth)
+            self._loops.next_pass(depth)
             self._within()
         return True
 
@@ -173,42 +166,41 @@ class Tracker:
             event = self._marks[number].event
             assert isinstance(event, Decided)
             if not holds:
-                self._within(self._base + depth)
+                self._within(depth)
             frame = sys._getframe(1)
             self._tell(frame, number, replace(event, holds=holds))
             if holds and self._is_iteration(number):
-                self._iteration(self._base + depth, frame)
+                self._iteration(depth, frame)
         return holds
 
     def passed(self, number: int, depth: int) -> None:
         """A `for` bound its names for another pass."""
         if not self._heard:
             return
-        place, frame = self._base + depth, sys._getframe(1)
-        self._next(place)
+        frame = sys._getframe(1)
+        self._loops.next_pass(depth)
         event = self._marks[number].event
         assert isinstance(event, Assigned)
         if self._is_iteration(number):
-            self._iteration(place, frame, event.names)
+            self._iteration(depth, frame, event.names)
         else:
             self._within()
-            self._tell(frame, number, Passed(event.names, self._marks[number].text, self._counts[place]))
+            self._tell(frame, number, Passed(event.names, self._marks[number].text, self._loops.number(depth)))
 
     def finished(self, number: int, depth: int) -> None:
         """A `for` has no further pass."""
         if not self._heard or self._is_iteration(number):
             return
-        place = self._base + depth
         event = self._marks[number].event
         assert isinstance(event, Assigned)
-        self._within(place)
-        passes = self._counts[place] + 1
+        self._within(depth)
+        passes = self._loops.number(depth) + 1
         self._tell(sys._getframe(1), number, Passed(event.names, self._marks[number].text, passes, over=True))
 
     def leave(self, depth: int) -> None:
         """A loop was left, at its end or by `break`."""
         if self._heard:
-            self._leave(self._base + depth)
+            self._leave(self._loops.leave(depth))
 
     @property
     def called(self) -> _Call:
@@ -227,10 +219,10 @@ class Tracker:
             self._contents.report()
             around = self._observer.calling(self._visible.at(caller))
             around.__enter__()
-        before = _Before(around, len(self._counts), self._base, self._calls.silent)
+        before = _Before(around, self._loops.call(), self._calls.silent)
         self._visible.enter(frame)
         self._contents.look(self._visible.at(frame))
-        self._base, self._calls.silent = len(self._counts), 0
+        self._calls.silent = 0
         return before
 
     def end_call(self, before: _Before | None) -> None:
@@ -238,10 +230,9 @@ class Tracker:
         if before is None:
             self._quiet -= 1
             return
-        self._leave(before.loops)
-        self._base, self._calls.silent = before.base, before.silent
+        self._leave(self._loops.end_call(before.loops))
+        self._calls.silent = before.silent
         self._visible.leave()
-        self._within()
         with undisturbed():
             before.around.__exit__(None, None, None)
 
@@ -264,9 +255,9 @@ class Tracker:
     def _is_iteration(self, number: int) -> bool:
         return self._phase != "after" and (self._marks[number].iterates or number == self._first)
 
-    def _iteration(self, place: int, frame: FrameType, bound: tuple[str, ...] = ()) -> None:
-        """Begin an iteration: a pass of the loop at this place."""
-        self._start = place + 1
+    def _iteration(self, depth: int, frame: FrameType, bound: tuple[str, ...] = ()) -> None:
+        """Begin an iteration: a pass of the loop at this depth."""
+        self._loops.begin_iteration(depth)
         self._turns.pause()
         with undisturbed():
             self._visible.at(frame, bound)
@@ -274,29 +265,20 @@ class Tracker:
         self.iterations += 1
         self._clock = time.perf_counter()
 
-    def _next(self, place: int) -> None:
-        """Count a pass of the loop at this place; the loops inside it are over."""
-        del self._counts[place + 1 :], self._loops[place + 1 :]
-        self._counts[place] += 1
-
-    def _leave(self, length: int) -> None:
-        """Forget the loops from this place on; outside all loops, the code after the training begins."""
-        if len(self._counts) <= length:
-            return
-        del self._counts[length:], self._loops[length:]
-        if self._phase == "loop" and self._start and not self._counts:
-            self.over, self._start = True, 0
+    def _leave(self, ended: bool) -> None:
+        """Report that loops were left; if the last one around the iterations `ended`, begin the code after it."""
+        if ended:
+            self.over = True
             self._turns.pause()
             with undisturbed():
                 self._begin(self.iterations, "after")
             self._clock = time.perf_counter()
         else:
-            self._start = min(self._start, length)
             self._within()
 
-    def _within(self, end: int | None = None) -> None:
-        """Report the passes of the inner loops, up to the loop at the place `end`."""
-        passes = tuple(self._counts[self._start : end])
+    def _within(self, depth: int | None = None) -> None:
+        """Report the passes of the inner loops, only those around `depth` if that is given."""
+        passes = self._loops.inner(depth)
         if passes != self._passes:
             self._passes = passes
             self._observer.within(passes)
@@ -305,17 +287,15 @@ class Tracker:
         with undisturbed():
             self._report(frame, self._marks[number].line, event)
 
-    def _report(self, frame: FrameType | None, line: int, event: Event, problem: Problem | None = None) -> None:
-        bound = event.names if isinstance(event, (Assigned, Passed)) else ()
-        visible = self._visible.at(frame, bound) if frame is not None else self._module
+    def _report(self, frame: FrameType, line: int, event: Event, problem: Problem | None = None) -> None:
+        visible = self._visible.at(frame, event.names if isinstance(event, (Assigned, Passed)) else ())
         seconds = time.perf_counter() - self._clock
         self._contents.report()
         self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
         self._contents.look(visible)
         if self._observer.bytes > BYTES:
-            self._observer.failure = LimitReached(
-                f"The recording has room for {BYTES // 2**20} MiB, and it is full."
-            )
+            full = f"The recording has room for {BYTES // 2**20} MiB, and it is full."
+            self._observer.failure = LimitReached(full)
         if self._observer.failure is not None and problem is None:
             self._end(self._observer.failure, line, visible)
         self._clock = time.perf_counter()

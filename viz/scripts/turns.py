@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 
 class Ended(BaseException):
@@ -16,6 +17,8 @@ class Turns:
 
     def __init__(self) -> None:
         self._go, self._paused = threading.Semaphore(0), threading.Semaphore(0)
+        #: The context in which the working thread waits.
+        self.while_paused: Callable[[], AbstractContextManager[None]] = nullcontext
         self._thread: threading.Thread | None = None
         self._ended = False
         self._finished = False
@@ -42,8 +45,9 @@ class Turns:
             return
         if self._ended:  # the exception of the first pause is on its way out of the script
             raise Ended
-        self._paused.release()
-        self._go.acquire()
+        with self.while_paused():
+            self._paused.release()
+            self._go.acquire()
         if self._ended:
             raise Ended
 
