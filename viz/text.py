@@ -11,3 +11,8 @@ def shortened(text: str, length: int) -> str:
 def ended(text: str) -> str:
     """Return a string with a full stop at its end, unless it already ends in a punctuation mark."""
     return text if text.endswith((".", "!", "?", ":", "…")) else f"{text}."
+
+
+def with_article(noun: str) -> str:
+    """Return a type's name with its article: "a zip", "an enumerate"."""
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"

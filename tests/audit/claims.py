@@ -275,13 +275,13 @@ def moved(said: Said) -> Iterator[str]:
             yield f"{name} is {after.value}"
         if before is None or after is None:
             continue
-        if repr(before.value) == repr(after.value):
+        if not _differ(before.value, after.value):
             yield f"{name} did not move"
         if how == "by" and not is_difference(new, before.value, after.value, EPS.get(after.dtype, 0.0)):
             yield f"{name} moved from {before.value} to {after.value}"
     for name in re.findall(rf"{NAME}", re.sub(r"\b\d+ more\b|\band\b", "", said["left"] or "")):
         before, after = said.before(name), said.after(name)
-        if before is not None and after is not None and repr(before.value) != repr(after.value):
+        if before is not None and after is not None and _differ(before.value, after.value):
             yield f"{name} moved from {before.value} to {after.value}"
     yield from _false_rate(said)
 
@@ -294,9 +294,14 @@ def left(said: Said) -> Iterator[str]:
         before, after = said.before(name), said.after(name)
         if after is not None and not shows(value, after.value):
             yield f"{name} is {after.value}"
-        if before is not None and after is not None and repr(before.value) != repr(after.value):
+        if before is not None and after is not None and _differ(before.value, after.value):
             yield f"{name} moved from {before.value} to {after.value}"
     yield from _false_rate(said)
+
+
+def _differ(one: object, other: object) -> bool:
+    """Whether two values differ; NaN does not differ from NaN, nor 0 from -0."""
+    return one != other and repr(one) != repr(other)
 
 
 def _false_rate(said: Said) -> Iterator[str]:
@@ -368,5 +373,6 @@ def entered(said: Said) -> Iterator[str]:
 
 def printed(said: Said) -> Iterator[str]:
     begin = said["text"].removesuffix("…")
-    if not (" ".join(said.moment.printed.split()) or "an empty line").startswith(begin) or not begin:
+    blank = "an empty line" if said.moment.printed == "\n" else "only blank space"
+    if not (" ".join(said.moment.printed.split()) or blank).startswith(begin) or not begin:
         yield f"it printed {said.moment.printed!r}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import viz
 from tests.explaining.optimizer_steps import maths, texts
 
@@ -51,6 +53,12 @@ def test_with_a_zero_gradient_lbfgs_moves_nothing() -> None:
     assert texts(frame, "W")[2] == "No element of a gradient exceeds tolerance_grad, so no parameter moves."
 
 
-def test_lbfgs_without_an_iteration_moves_nothing() -> None:
-    frame = viz.run(LBFGS.format(most=0))[-1]
-    assert texts(frame, "W")[2] == "max_iter is 0, so no parameter moves."
+@pytest.mark.parametrize("most", ["0", "0.0", "-1"])
+def test_lbfgs_without_an_iteration_moves_nothing(most: str) -> None:
+    frame = viz.run(LBFGS.format(most=most))[-1]
+    assert texts(frame, "W")[2] == f"max_iter is {most}, so no parameter moves."
+
+
+def test_lbfgs_with_a_part_of_an_iteration_has_one() -> None:
+    frame = viz.run(LBFGS.format(most="0.5"))[-1]
+    assert "computed a direction once" in texts(frame, "W")[1]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from viz import linking
 from viz.catalog import DEFAULT_PROGRAM
-from viz.page import stage, worker_pool
+from viz.page import address, stage, worker_pool
 from viz.page.worker_pool import JobFailed, WorkerPool
 from viz.worker.jobs import Job, Result
 
@@ -26,6 +26,13 @@ def page() -> AppTest:
     page.session_state["opened"] = {"Program"}
     page.run()
     assert not page.exception
+    return page
+
+
+def at(program: str) -> AppTest:
+    """The page at an address with this program, before its first run."""
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["p"] = program
     return page
 
 
@@ -70,8 +77,7 @@ def test_if_the_stage_fails_on_a_change_the_side_bar_is_drawn_and_undo_restores_
 def test_when_the_server_fails_to_run_the_first_program_the_page_says_so_and_has_its_fields(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params["p"] = linking.pack(CHANGED)
+    page = at(linking.pack(CHANGED))
     with monkeypatch.context() as failing:
         fail_on(failing, "opening", CHANGED)
         page.run()
@@ -86,8 +92,7 @@ def test_when_the_server_fails_to_run_the_first_program_the_page_says_so_and_has
 def test_a_program_of_the_address_that_the_server_fails_to_check_is_opened_when_it_can(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params["p"] = linking.pack(CHANGED)
+    page = at(linking.pack(CHANGED))
     with monkeypatch.context() as failing:
         fail_on(failing, "parse", CHANGED)
         page.run()
@@ -125,3 +130,20 @@ def test_text_that_the_server_cannot_check_stays_in_its_box_and_no_line_is_blame
     (error,) = page.sidebar.error
     assert error.value.startswith("The server could not check this program. Try again.\n\nThe page still shows")
     assert (page.session_state["source"], page.text_area("editor.text").value) == (DEFAULT, CHANGED)
+
+
+def test_a_program_from_the_browser_that_the_server_fails_to_check_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = at(linking.left_out(CHANGED))
+    page.run()  # the page asks the browser for the program
+    assert page.session_state["awaited"]
+    with monkeypatch.context() as failing:
+        fail_on(failing, "parse", CHANGED)
+        failing.setattr(address, "arrive", lambda: address.take_kept({"text": CHANGED}))
+        page.run()
+    assert not page.exception
+    assert page.session_state["source"] == DEFAULT
+    assert "awaited" not in page.session_state
+    said = "The server could not check the program of this address. The page opens with its own program instead."
+    assert [one.value for one in page.warning] == [said]

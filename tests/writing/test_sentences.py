@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
 from viz.frames.frame import Frame
@@ -67,6 +69,21 @@ def test_a_step_that_moves_nothing_or_less_than_its_digits_says_so() -> None:
     # The float32 below 2 is 2 - 2^-23 = 2 - 1.19e-7, which prints as 2.000 too.
     tiny = viz.run(head + step.format(1e-7, 1))[-1]
     assert sentence(tiny) == "SGD moved w from 2.000 by −1.19e−7 with lr 1e-07."
+
+
+def test_a_zero_whose_sign_changes_did_not_move() -> None:
+    program = (
+        "w = torch.tensor(-0.0, requires_grad=True)\n(w * -0.0).backward()\ntorch.optim.SGD([w], lr=0.1).step()\n"
+    )
+    assert sentence(viz.run(f"import torch\n{program}")[-1]) == "SGD with lr 0.1 left w at 0."
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [("", "an empty line"), ("  ", "only blank space"), ("\\n", "only blank space")],
+)
+def test_what_is_printed_without_a_letter_is_named(printed: str, said: str) -> None:
+    assert sentence(viz.run(f"print('{printed}')\n")[-1]) == f"It printed {said}."
 
 
 def test_a_step_without_gradients_says_that_nothing_changed() -> None:

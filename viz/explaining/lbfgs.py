@@ -27,7 +27,7 @@ def moves(step: Stepped, update: Update) -> Iterator[Block]:
     runs, made = (_count(after, name) - _count(before, name) for name in ("func_evals", "n_iter"))
     yield Text(f"This step ran the closure {_times(runs)} and computed a direction {_times(made)}.")
     most = step.options["max_iter"]
-    if isinstance(most, int) and most < 1:
+    if isinstance(most, (int, float)) and most <= 0:
         yield Text(f"max_iter is {most}, so no parameter moves.")
         return
     if made == 0 or "d" not in after or "t" not in after:

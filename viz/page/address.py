@@ -11,7 +11,7 @@ import streamlit as st
 
 from viz import linking
 from viz.frames.plain import Problem
-from viz.page import state
+from viz.page import state, worker_pool
 
 _ARRIVED, _AWAITED = "arrived", "awaited"
 
@@ -60,6 +60,8 @@ def take_kept(said: Any) -> None:
         then(_put_on_stage(put, text if isinstance(text, str) else None))
     except linking.LeftOut as left:
         then(str(left))
+    except worker_pool.JobFailed:  # not awaited any more, or the page would ask the browser in every run
+        then("The server could not check the program of this address.")
 
 
 def take_sent(said: Any) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn, optim
 
@@ -35,11 +36,11 @@ def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mappi
 
 
 def _option_dtypes(group: Mapping[str, Any]) -> Mapping[str, str]:
-    """The dtype of each option of a group that is a tensor."""
+    """The dtype of each option of a group that is a tensor or a NumPy number: torch computes with it in that."""
     return {
-        name: dtype_name(value.dtype)
+        name: dtype_name(value.dtype) if isinstance(value, torch.Tensor) else str(value.dtype)
         for name, value in group.items()
-        if type(value) not in _PLAIN and isinstance(value, torch.Tensor)
+        if type(value) not in _PLAIN and isinstance(value, (torch.Tensor, np.floating))
     }
 
 
@@ -51,8 +52,8 @@ def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -
     for name, value in optimizer.state.get(parameter, {}).items():
         if isinstance(value, torch.Tensor):
             kept[name] = values.read(value)
-        elif isinstance(value, (bool, int, float)):
-            kept[name] = value
+        elif isinstance(number := _plain(value), (bool, int, float)):
+            kept[name] = number
     return kept
 
 
@@ -208,8 +209,16 @@ def _named(settings: Mapping[str, object]) -> str:
 def _option(value: Any, values: Values) -> Value | str | None:
     if isinstance(value, torch.Tensor):
         return values.read(value)
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return value
-    if isinstance(value, (tuple, list)) and all(isinstance(one, (bool, int, float)) for one in value):
-        return list(value)
+    plain = _plain(value)
+    if isinstance(plain, (bool, int, float, str)) or plain is None:
+        return plain
+    if isinstance(plain, (tuple, list)):
+        entries = [_plain(one) for one in plain]
+        if all(isinstance(one, (bool, int, float)) for one in entries):
+            return entries
     return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy number as Python's, and anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -19,7 +19,7 @@ from viz.pytorch.graph import function_of
 from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.values import NUMBER, Values, dtype_name
-from viz.text import shortened
+from viz.text import shortened, with_article
 
 #: Returns the name that holds a tensor, None if none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
@@ -118,7 +118,7 @@ def _stand_in(thing: object) -> Variable:
     """Describe an iterator, or the language's own object for a library or a function, whose string is its name."""
     kind = type(thing)
     if isinstance(thing, Iterator):
-        return Variable("list", f"a {kind.__name__}, which can be gone through once")
+        return Variable("list", f"{with_article(kind.__name__)}, which can be gone through once")
     if kind.__module__.startswith("viz."):
         return Variable("function" if callable(thing) else "module", str(thing))
     if isinstance(thing, (type, ModuleType, FunctionType, BuiltinFunctionType)):

@@ -105,7 +105,8 @@ def _arguments_of(text: str) -> str:
 
 def _line(printed: str) -> str:
     """Printed text on one line, shortened."""
-    return shortened(" ".join(printed.split()), PRINTED) or "an empty line"
+    blank = "an empty line" if printed == "\n" else "only blank space"
+    return shortened(" ".join(printed.split()), PRINTED) or blank
 
 
 def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
@@ -196,8 +197,10 @@ def _stepped(event: Stepped) -> str:
     updated = [update for update in event.updates if update.grad is not None]
     if not updated:
         return f"{event.optimizer} changed nothing: every .grad is None."
-    moved = [update for update in updated if repr(update.before) != repr(update.after)]
-    left = [update for update in updated if update not in moved]
+    moved: list[Update] = []
+    left: list[Update] = []
+    for update in updated:
+        (moved if _differ(update.before, update.after) else left).append(update)
     rate = event.options.get("lr")
     alike = all(update.options is None or update.options.get("lr") == rate for update in updated)
     shown = alike and isinstance(rate, (int, float)) and not _rate(event.optimizer)
@@ -223,6 +226,11 @@ def _rate(optimizer: str) -> str:
     """What an optimizer uses lr for; empty if lr is the size of its next step."""
     entry = catalog.find(catalog.ALL_OPTIMIZERS, optimizer)
     return "" if entry is None else entry.rate
+
+
+def _differ(one: Value, other: Value) -> bool:
+    """Whether two values differ; NaN does not differ from NaN, nor 0 from -0."""
+    return one != other and repr(one) != repr(other)
 
 
 def _moved(update: Update) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import warnings
 from contextlib import redirect_stdout
+from typing import Any
 
 import pytest
 
 import viz
+from viz.explaining.blocks import Text
+from viz.explaining.optimizers import explain_step
+from viz.frames.events import Stepped
+from viz.writing.sentences import sentence
 
 HEAD = """\
 import math
@@ -102,3 +107,60 @@ def test_a_tensor_with_one_large_integer_is_not_a_size() -> None:
     tape = viz.run(f"{HEAD}{lines}")
     assert tape.error is None, tape.error
     assert tape[-1].variables["q"].value == [5000, 5000]
+
+
+OPTIONS = {
+    "SGD([W], lr=a[0], momentum=a[1])": {"lr": "float32", "momentum": "float32"},
+    "SGD([W], lr=d[0], momentum=a[1])": {"lr": "float64", "momentum": "float32"},
+    "Adam([W], lr=a[0], betas=(d[0], d[1]))": {"lr": "float32"},
+    "ASGD([W], lr=a[0])": {"lr": "float32"},
+    "LBFGS([W], lr=a[0], max_iter=k[0])": {"lr": "float32"},
+    "LBFGS([W], lr=a[0], max_iter=k[1] - 1)": {"lr": "float32"},
+    "Muon([M], lr=a[0], ns_steps=k[0])": {"lr": "float32"},
+}
+STEP = """\
+M = torch.ones(2, 2, requires_grad=True)
+opt = optim.{}
+def closure():
+    opt.zero_grad()
+    loss = (W * W * x).sum() + (M * M).sum()
+    loss.backward()
+    return loss
+opt.step(closure)
+"""
+
+
+@pytest.mark.parametrize(("made", "dtypes"), OPTIONS.items(), ids=OPTIONS)
+def test_an_option_that_is_an_element_of_an_array_is_a_number_in_the_step(
+    made: str, dtypes: dict[str, str]
+) -> None:
+    names: dict[str, Any] = {}
+    exec(HEAD + STEP.format(made), names)
+    frame = viz.run(HEAD + STEP.format(made))[-1]
+    assert frame.error is None
+    assert isinstance(frame.event, Stepped)
+    group = names["opt"].param_groups[0]
+    for name, held in frame.event.options.items():
+        assert type(held) in (bool, int, float, str, list, type(None)), name
+        assert held == (list(group[name]) if isinstance(held, list) else group[name])
+    (update,) = frame.event.updates
+    assert update.after == names[update.name].tolist()
+    assert update.option_dtypes == dtypes
+    texts = [
+        block.text
+        for section in explain_step(frame, update.name)
+        for block in section.blocks
+        if isinstance(block, Text)
+    ]
+    assert not any("differ" in text for text in texts)
+    if "max_iter=k[1] - 1" in made:
+        assert "max_iter is 0, so no parameter moves." in texts
+
+
+def test_an_lr_that_an_element_of_an_array_sets_later_is_shown_as_a_number() -> None:
+    lines = (
+        "opt = optim.SGD([W], lr=0.5)\nopt.param_groups[0]['lr'] = a[0]\n(W * x).sum().backward()\nopt.step()\n"
+    )
+    frame = viz.run(HEAD + lines)[-1]
+    assert frame.variables["opt"].text.startswith("SGD(lr=0.10000000149011612,")
+    assert sentence(frame).endswith("with lr 0.1.")

@@ -21,6 +21,7 @@ from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import NESTED, check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary.group_options import set_option
+from viz.text import with_article
 
 #: What `+` joins: two of the same kind.
 JOINED = (list, tuple, str)
@@ -148,7 +149,7 @@ def _views(name: str) -> Function:
 
 def type_name(thing: object) -> str:
     """How a message names a value whose type has a name of Python's own: "a zip"."""
-    return f"a {type(thing).__name__}"
+    return with_article(type(thing).__name__)
 
 
 def _place(key: Any, span: Span) -> Any:
