@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import torch
@@ -34,7 +34,32 @@ def is_reported(moved: Moved, reported: Reported) -> bool:
     return held.requires_grad == now.requires_grad
 
 
-def tensor_changes(name: str, moved: Moved, reported: Reported, values: Values) -> Iterator[Change]:
+def moved_changes(
+    moved: Iterable[Moved], reported: Reported, values: Values, path_of: Callable[[torch.Tensor], str | None]
+) -> list[Change]:
+    """Return the changes of tensors that are not `reported`, each tensor's once, by the path that leads to it."""
+    found: list[Change] = []
+    seen: set[int] = set()
+    for row in moved:
+        thing = row[0].thing
+        path = None if id(thing) in seen else path_of(thing)
+        seen.add(id(thing))
+        if path is not None:  # the statement may have bound its name to something else
+            found += _tensor_changes(path, row, reported, values)
+    return found
+
+
+def each_once(changes: Iterable[Change], found: Sequence[Change]) -> tuple[Change, ...]:
+    """Return `changes` and those `found` of tensors, without the former where the latter say the same.
+
+    The `.grad` of a tensor with a name changes as that tensor's.
+    """
+    twice = {(f"{one.name}.grad", "value") for one in found if one.what == "grad"}
+    twice |= {(one.name, one.what) for one in found}
+    return (*[one for one in changes if (one.name, one.what) not in twice], *found)
+
+
+def _tensor_changes(name: str, moved: Moved, reported: Reported, values: Values) -> Iterator[Change]:
     """Yield the changes of the tensor called `name` that are not `reported`."""
     held, now, old, new = moved
     thing = id(held.thing)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,8 @@ from viz.frames.events import Assigned, Event, Passed
 from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
-from viz.recording.changes import Moved, Reported, is_reported, tensor_changes
+from viz.recording.arrays import Arrays
+from viz.recording.changes import Moved, Reported, each_once, is_reported, moved_changes
 from viz.recording.comparison import Compare, Difference, same, watch
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
@@ -46,14 +46,13 @@ class Names:
         self._names: dict[int, str] = {}
         self._things: dict[str, object] = {}
         self._tensors: dict[str, Held] = {}
-        self._arrays: dict[str, tuple[np.ndarray[Any, Any], bytes]] = {}
+        self._arrays = Arrays()
         self._rates = LearningRates()
         self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
         self._watched: list[
             tuple[object, str | None, list[Difference]]
         ] = []  # the changes that `watch` found, with the paths
         self._entries_changed = False  # those of a list, a dict or an optimizer
-        self._numbers_written = False  # into an array that no name holds
         self._with_set_grad: dict[int, torch.Tensor] = {}  # non-leaves whose `.grad` the program set
         self._visible: Mapping[str, object] = {}
         self._outside: Mapping[str, object] = {}  # the names outside of functions
@@ -62,7 +61,7 @@ class Names:
     @property
     def have_arrays(self) -> bool:
         """Whether a name holds a NumPy array."""
-        return bool(self._arrays)
+        return bool(self._arrays.held)
 
     def begin(self, graph: GraphBuilder) -> None:
         """Begin a part of the run, with this graph."""
@@ -81,7 +80,7 @@ class Names:
         if what == "value" and isinstance(thing, torch.Tensor):
             if id(thing if thing._base is None else thing._base) in self._names:
                 return None
-        elif isinstance(thing, np.ndarray) and any(one is thing for one, _ in self._arrays.values()):
+        elif isinstance(thing, np.ndarray) and self._arrays.holds(thing):
             return None
         path = self.path_to(thing, self._visible)
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
@@ -89,7 +88,7 @@ class Names:
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
         """Keep the changes of `thing` for the next frame."""
         if isinstance(thing, np.ndarray):
-            self._numbers_written = True
+            self._arrays.other_written()
         elif what == "entries":
             self._entries_changed = True
         elif what == "grad" and isinstance(thing, torch.Tensor) and not (thing.is_leaf or thing.retains_grad):
@@ -104,7 +103,7 @@ class Names:
         self._entries_changed = True
         self.variables = self.variables | {
             name: self._hold(name, self._things[name])
-            for name in (*changed, *self._changed_inside(), *self._arrays)
+            for name in (*changed, *self._changed_inside(), *self._arrays.held)
         }
 
     def path_of(self, tensor: torch.Tensor) -> str | None:
@@ -217,20 +216,8 @@ class Names:
                     reported[id(thing), part.what] = part.after  # type: ignore[assignment]  # a tensor has no string
                 changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
         self._watched = []
-        found: list[Change] = []
-        seen: set[int] = set()
-        for row in moved:
-            thing = row[0].thing
-            name = None if id(thing) in seen else self.path_to(thing, self._visible)
-            seen.add(id(thing))
-            if name is not None:  # the statement may have bound its name to something else
-                found += tensor_changes(name, row, reported, self._values)
-        if not changes:
-            return tuple(found)
-        # Report the `.grad` of a named tensor as that tensor's, and every change once.
-        twice = {(f"{one.name}.grad", "value") for one in found if one.what == "grad"}
-        twice |= {(one.name, one.what) for one in found}
-        return (*[one for one in changes if (one.name, one.what) not in twice], *found)
+        found = moved_changes(moved, reported, self._values, self.path_of)
+        return each_once(changes, found) if changes else tuple(found)
 
     def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
         """Find the Nodes of the tensors that have none yet, or `again` of all tensors; put the new Variables into
@@ -271,13 +258,9 @@ class Names:
     def _written(self) -> tuple[list[str], bool]:
         """Return the names of the NumPy arrays whose numbers changed, and whether any array was written into:
         tensors may share its memory."""
-        if not self._arrays and not self._numbers_written:
-            return [], False
-        written = [name for name, (array, numbers) in self._arrays.items() if array.tobytes() != numbers]
-        everything = bool(written) or self._numbers_written
+        written, everything = self._arrays.take_written()
         if everything:
             self._values.forget_all()
-            self._numbers_written = False
         return written, everything
 
     def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
@@ -293,7 +276,7 @@ class Names:
             self._rename(name, self._things.pop(name), None, visible)
             self._tensors.pop(name, None)
             self._rates.drop(name)
-            self._arrays.pop(name, None)
+            self._arrays.drop(name)
             self._owners.pop(name, None)
         if gone:
             self.variables = {name: one for name, one in self.variables.items() if name not in gone}
@@ -302,21 +285,21 @@ class Names:
         """Return the Variable for what `name` holds now."""
         self._things[name] = thing
         self._rates.drop(name)
-        self._arrays.pop(name, None)
+        self._arrays.drop(name)
         if not isinstance(thing, torch.Tensor):
             self._tensors.pop(name, None)
             shares: Sequence[str] = ()
             if isinstance(thing, optim.Optimizer):
                 self._rates.hold(name, thing)
             elif isinstance(thing, np.ndarray):
-                self._arrays[name] = thing, thing.tobytes()
+                self._arrays.hold(name, thing)
                 shares = shared(thing, [(one, held.thing) for one, held in self._tensors.items()])
             made = other_variable(thing, self._values, self.name_of, shares)
             self.bytes += size_of(made)
             return made
         node = self.graph.name(thing, name, self.calls and self.calls_around(name))
         held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
-        arrays = [(one, array) for one, (array, _) in self._arrays.items()] if self._arrays else ()
+        arrays = self._arrays.named() if self._arrays.held else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())
 
     def _hold_again(self, name: str, held: Held) -> Variable:
@@ -324,7 +307,7 @@ class Names:
         thing = held.thing
         still = held.is_leaf and held.requires_grad and thing.requires_grad
         # In one statement a leaf may stop requiring a gradient, be written into, and be no leaf afterwards.
-        if self._arrays or not still or not (thing._version == held.version or is_leaf_tensor(thing)):
+        if self._arrays.held or not still or not (thing._version == held.version or is_leaf_tensor(thing)):
             return self._hold(name, thing)
         # Any other leaf that requires a gradient stays a leaf and keeps its Node.
         now = self._tensors[name] = Held(thing, held.node, True, True)
