@@ -19,7 +19,7 @@ export class HistoryQueue {
     this.waiting = false;
     /** How often the server was sent without beginning; 0 once it began, or was given up. */
     this.sent = 0;
-    /** Whether the server was sent somewhere since the queue was last empty: that is where it is, or soon will be. */
+    /** Whether the server was sent somewhere since the queue was last empty: it is there, or soon will be. */
     this.went = false;
     /** Whether any step may still be answered. */
     this.under = false;
