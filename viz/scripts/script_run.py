@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
-from viz.scripts.call_sites import CallSites
-from viz.scripts.calls import Calls
-from viz.scripts.guarded import Guarded
-from viz.scripts.hooks import hooks
+from viz.intercepting.call_sites import CallSites
+from viz.intercepting.calls import Calls
+from viz.intercepting.guarded import Guarded
+from viz.intercepting.hooks import hooks
 from viz.scripts.markers import Marked, marked
 from viz.scripts.output import Output
 from viz.scripts.surroundings import Surroundings

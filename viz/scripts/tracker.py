@@ -17,9 +17,9 @@ from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
 from viz.frames.plain import Problem, Value
-from viz.scripts.calls import Calls, undisturbed
-from viz.scripts.contents import Contents
-from viz.scripts.guarded import Guarded
+from viz.intercepting.calls import Calls, undisturbed
+from viz.intercepting.contents import Contents
+from viz.intercepting.guarded import Guarded
 from viz.scripts.loops import Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output

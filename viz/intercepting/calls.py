@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
-from viz.scripts.call_sites import NOWHERE, CallSites
+from viz.intercepting.call_sites import NOWHERE, CallSites
 from viz.watching.observer import Observer
 
 Tensor = torch.Tensor

@@ -13,8 +13,8 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.plain import Span
+from viz.intercepting.calls import Calls, undisturbed, undisturbed_around
 from viz.pytorch.parameters import layers
-from viz.scripts.calls import Calls, undisturbed, undisturbed_around
 from viz.watching.observer import Observer
 
 
