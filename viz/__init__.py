@@ -8,6 +8,12 @@ Or reads the graph behind tensors that any code has made:
 
     graph = viz.trace(loss)
 
+Or records what runs inside a block of any code:
+
+    with viz.record() as recording:
+        loss.backward()
+    recording.graph
+
 What needs torch is imported when it is first asked for, so that the plain parts stay cheap to import.
 """
 
@@ -16,10 +22,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viz.blocks.recording import record
     from viz.language import Refused, parse, run, surface
     from viz.recording.tracing import trace
 
-__all__ = ["Refused", "parse", "run", "surface", "trace"]
+__all__ = ["Refused", "parse", "record", "run", "surface", "trace"]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,6 +36,10 @@ def __getattr__(name: str) -> Any:
         from viz.recording.tracing import trace
 
         return trace
+    if name == "record":
+        from viz.blocks.recording import record
+
+        return record
     from viz import language
 
     return getattr(language, name)

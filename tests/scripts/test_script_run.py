@@ -188,8 +188,8 @@ def test_a_recording_that_is_full_ends_with_a_sentence_and_the_script_goes_on(
     tape.record(1)
     assert tape.error is not None and tape.complete
     assert tape.error.message == (
-        "This part of the run builds a graph of at most 2,000 nodes; compute less in it. The recording ends here; "
-        "the script goes on without it."
+        "This part of the run builds a graph of at most 2,000 nodes; compute less in it. The recording ends here. "
+        "The script goes on without it."
     )
     _join()
     assert float((tmp_path / "script.py.end").read_text()) == pytest.approx(1.0001**2100, rel=1e-3)
@@ -218,7 +218,7 @@ def _join() -> None:
             thread.join(10)
 
 
-def _everything() -> dict[str, Any]:
+def everything() -> dict[str, Any]:
     """Everything that recording could leave behind in torch and in Python."""
     optimizer: Any = importlib.import_module("torch.optim.optimizer")
     module: Any = importlib.import_module("torch.nn.modules.module")
@@ -260,12 +260,12 @@ ENDS = {
 def test_a_script_leaves_no_hook_no_patch_and_no_reference_behind(script: Write, text: str) -> None:
     import torch._dynamo  # noqa: F401  # a first optimizer imports it, and it changes torch
 
-    before = _everything()
+    before = everything()
     watch = "import weakref, sys\nnet = nn.Linear(1, 1)\nsys._seen = weakref.ref(net)\n"
     tape = script(watch + text)
     tape.record(1000)
     assert tape.complete
-    assert _everything() == before
+    assert everything() == before
     del tape
     gc.collect()
     seen: weakref.ref[nn.Module] = sys.__dict__.pop("_seen")
@@ -276,7 +276,7 @@ def test_a_script_leaves_no_hook_no_patch_and_no_reference_behind(script: Write,
     "head", ["if True:\n", "def main():\n    global w\n"], ids=["in the file", "in a function"]
 )
 def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write, head: str) -> None:
-    before = _everything()
+    before = everything()
     loop = "".join(f"        {line}\n" for line in LOOP.splitlines())
     tail = "main()\n" if "main" in head else ""
     tape = script(f"import sys\n{head}    try:\n{loop}    finally:\n        sys._left = 1\n{tail}")
@@ -285,7 +285,7 @@ def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write, 
     gc.collect()
     _join()
     assert sys.__dict__.pop("_left", None) == 1
-    assert _everything() == before
+    assert everything() == before
 
 
 def test_changes_of_a_list_a_dict_and_a_mode_are_shown_on_the_line_that_made_them(script: Write) -> None:
@@ -321,14 +321,14 @@ def test_while_a_script_waits_the_process_is_as_it_was_and_afterwards_as_the_scr
         "import sys\nsys.path.append('further')\n"
         "named = [sys.argv[1], sys.path[-1], sys.modules['__main__'].w is w]\n"
     )
-    before = _everything()["python"][:-1], list(warnings.filters)
+    before = everything()["python"][:-1], list(warnings.filters)
     tape = script(
         text.replace("named", "sys.argv[1] = 'changed'\nnamed") + LOOP + "named = [*named, sys.path[-1]]\n",
         "first",
     )
     for number in range(3):
         tape.iteration(number)
-        assert (_everything()["python"][:-1], list(warnings.filters)) == before
+        assert (everything()["python"][:-1], list(warnings.filters)) == before
     tape.record(1000)
     assert tape[-1].variables["named"].text == "['changed', 'further', True, 'further']"
 

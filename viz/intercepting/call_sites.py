@@ -30,6 +30,7 @@ class CallSites:
         self._source = Source(text)
         self._filename = filename
         self._spans: dict[tuple[CodeType, int], Span] = {}
+        self._lines = text.count("\n") + 1 if text else 0
         tree = tree_of(text)
         self._iterated = dict(_iterated(tree))
         self._augmented = {
@@ -65,6 +66,8 @@ class CallSites:
         line, end_line, column, end_column = (one or 0 for one in positions)
         place = line, column, end_line, end_column
         # Python positions each pass at the whole loop, and the store of `a[0] += 1` at `a[0]` alone.
+        if end_line > self._lines:
+            return Span("", line, 0, line, 0)  # the file changed since Python read it, or has no source
         opcode = code.co_code[instruction]
         if opcode in _ITERATES:
             place = self._iterated.get(place, place)

@@ -45,7 +45,7 @@ def undisturbed_around(around: AbstractContextManager[_Given]) -> Iterator[_Give
 
 
 class Calls(TorchFunctionMode):
-    """Intercepts the calls of torch while a script runs; `trains` is called before each backward."""
+    """Intercepts the calls of torch while a script or a block runs; `trains` is called before each backward."""
 
     def __init__(self, observer: Observer, sites: CallSites) -> None:
         super().__init__()
@@ -53,6 +53,8 @@ class Calls(TorchFunctionMode):
         self._sites = sites
         self._thread = threading.get_ident()
         self.trains: Callable[[], None] = _nothing
+        #: Called before everything that is reported.
+        self.begins: Callable[[], None] = _nothing
         self.silent = 0  # above 0 inside what is reported as a whole, such as an optimizer's step
         self.backwards = 0  # running backward passes: statements of a Function's `backward` are not reported
         #: The running layer's place in its Sequential, and where that was called.
@@ -94,6 +96,7 @@ class Calls(TorchFunctionMode):
         return replace(span, text=f"{span.text.partition('(')[0].rstrip()}{place}") if span is site else span
 
     def _heard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        self.begins()
         name = getattr(func, "__name__", "")
         if func is Tensor.backward:
             return self.backward(func, args[0], args, kwargs)

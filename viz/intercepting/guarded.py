@@ -11,11 +11,27 @@ import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
+from viz.errors import LimitReached, PartLimit
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span, Value
 from viz.watching.observer import Executed, Observer
 
 _Given = TypeVar("_Given")
+#: How many bytes a recording may take.
+BYTES = 512 * 2**20
+
+
+def full() -> LimitReached:
+    """Return the failure of a recording that takes more than BYTES."""
+    return LimitReached(f"The recording has room for {BYTES // 2**20} MiB, and it is full.")
+
+
+def why(failure: Exception) -> str:
+    """Say why a recording ends."""
+    text = f"This part of the run {failure}" if isinstance(failure, PartLimit) else str(failure)
+    if not isinstance(failure, LimitReached):
+        text = f"The recorder raised {type(failure).__name__}: {text}."
+    return f"{text} The recording ends here."
 
 
 class Guarded(Observer):

@@ -45,6 +45,7 @@ def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
 
     def before(optimizer: optim.Optimizer, args: Any, options: Any) -> None:
         if calls.hears:
+            calls.begins()
             calls.trains()
             around = observer.step(optimizer)
             with undisturbed():
@@ -133,6 +134,7 @@ def _applying(observer: Observer, calls: Calls, original: Any) -> Any:
     def apply(kind: Any, *args: Any) -> Any:
         if not calls.hears:
             return original.__get__(None, kind)(*args)
+        calls.begins()
         span = calls.here()
         result = original.__get__(None, kind)(*args)
         operands = [one for one in args if isinstance(one, torch.Tensor)]
@@ -152,6 +154,7 @@ def _backward(calls: Calls, original: Any) -> Any:
         roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
         if not calls.hears or calls.backwards or len(roots) != 1:
             return original(tensors, *args, **options)
+        calls.begins()
         return calls.backward(original, roots[0], (tensors, *args), options)
 
     return backward
@@ -164,6 +167,7 @@ def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Call
         def method(owner: Any, *args: Any, **options: Any) -> Any:
             if not calls.hears:
                 return original(owner, *args, **options)
+            calls.begins()
             calls.silent += 1
             try:
                 with undisturbed_around(watch(owner)):

@@ -40,13 +40,13 @@ class GraphBuilder(DraftGraph):
         values: Values,
         name_of: Callable[[torch.Tensor], str | None],
         earlier: tuple[GraphBuilder, ...] = (),
-        calls_around: Callable[[str], int] = lambda name: 0,
+        calls_around: Callable[[str], int] | None = None,
     ) -> None:
         super().__init__()
         self._values = values
         self._readings = values.readings
         self._name_of = name_of
-        self._calls_around = calls_around
+        self._calls_around = calls_around or _no_calls
         self._earlier = earlier
         self._known_edges: dict[tuple[int, ...], Edge] = earlier[0]._known_edges if earlier else {}
         self._ids: dict[TorchNode, int] = {}
@@ -217,6 +217,10 @@ class GraphBuilder(DraftGraph):
         """Release the earlier builders."""
         self._earlier = ()
 
+    def release(self) -> None:
+        """Release the names, which refer to this builder."""
+        self._name_of, self._calls_around = _no_name, _no_calls
+
     def _earlier_builder(self, function: TorchNode) -> GraphBuilder | None:
         """Return the earlier builder that recorded `function`."""
         return next((builder for builder in self._earlier if function in builder._ids), None)
@@ -299,3 +303,11 @@ class GraphBuilder(DraftGraph):
             draft.take_over(seen._drafts[number])
             self._data[version] = (draft.id, tensor)
         return version
+
+
+def _no_name(tensor: torch.Tensor) -> str | None:
+    return None
+
+
+def _no_calls(name: str) -> int:
+    return 0

@@ -288,6 +288,11 @@ class Recorder(Observer):
         )
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 
+    def release(self) -> None:
+        """Let go of the run's tensors: nothing is recorded any more, and no cycle of references keeps them."""
+        for graph in (self._graph, self._setup_graph):
+            graph.release()
+
     def _report(self, event: Event, reported: Reported | None = None) -> None:
         """Set the event of the current statement; `reported` are the changes in place that it covers."""
         self._event, self._reported = event, reported or {}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
-from viz.editing.binding import names_of, owners_of
+from viz.editing.binding import names_of
 from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped, Returned
+from viz.intercepting.statements import event_of, text_of
 from viz.scripts.training_loops import training_loops
 from viz.syntax import own_tree_of
 
@@ -101,7 +102,7 @@ class _Writer:
                 return self._match(node, depth)
             case ast.FunctionDef() | ast.ClassDef():
                 return self._definition(node)
-        return [node, self._done(node, self._event(node))]
+        return [node, self._done(node, event_of(node, self._text))]
 
     def _return(self, node: ast.Return) -> list[ast.stmt]:
         value = node.value or ast.copy_location(ast.Constant(None), node)
@@ -168,20 +169,8 @@ class _Writer:
         node.orelse = [self._mark(node, "finished", number, depth), *self.block(node.orelse, depth)]
         return [self._mark(node, "enter", number, depth), node, self._mark(node, "leave", depth)]
 
-    def _event(self, node: ast.stmt) -> Event:
-        match node:
-            case ast.Assign(targets=targets):
-                return Assigned(names_of(*targets), owners_of(*targets))
-            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-                return Assigned(names_of(target), owners_of(target))
-            case ast.Import(names=names):
-                return Assigned(tuple(one.asname or one.name.partition(".")[0] for one in names))
-            case ast.ImportFrom(names=names):
-                return Assigned(tuple(one.asname or one.name for one in names))
-        return Evaluated(self._of(node))
-
     def _of(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self._text, node) or ""
+        return text_of(node, self._text)
 
     def _number(
         self,

@@ -13,13 +13,12 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
 from viz.frames.plain import Problem, Value
 from viz.intercepting.calls import Calls, undisturbed
 from viz.intercepting.contents import Contents
-from viz.intercepting.guarded import Guarded
+from viz.intercepting.guarded import BYTES, Guarded, full, why
 from viz.scripts.loops import Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output
@@ -36,8 +35,6 @@ _STEPPED_INTO = (
     "torch.utils._contextlib",
     "viz.recording.optimizers",
 )
-#: How many bytes a recording may take.
-BYTES = 512 * 2**20
 
 
 class _Before(NamedTuple):
@@ -294,18 +291,14 @@ class Tracker:
         self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
         self._contents.look(visible)
         if self._observer.bytes > BYTES:
-            full = f"The recording has room for {BYTES // 2**20} MiB, and it is full."
-            self._observer.failure = LimitReached(full)
+            self._observer.failure = full()
         if self._observer.failure is not None and problem is None:
             self._end(self._observer.failure, line, visible)
         self._clock = time.perf_counter()
 
     def _end(self, failure: Exception, line: int, visible: Mapping[str, Any]) -> None:
         """Record nothing from here on. The last frame says why."""
-        why = f"This part of the run {failure}" if isinstance(failure, PartLimit) else str(failure)
-        if not isinstance(failure, LimitReached):
-            why = f"The recorder raised {type(failure).__name__}: {why}."
-        problem = Problem(f"{why} The recording ends here; the script goes on without it.", line, 0, "Limit")
+        problem = Problem(f"{why(failure)} The script goes on without it.", line, 0, "Limit")
         self._observer.end(Executed(line, visible, Evaluated(""), 0.0, problem))
         self._quiet, self.over = 1, True
         self._calls.silent += 1

@@ -1,0 +1,1 @@
+"""Records what runs inside a `with` block of anyone's code, without a change to that code."""

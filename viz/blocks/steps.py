@@ -1,0 +1,220 @@
+"""Finds out which statements run inside a block: torch is called from them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
+from types import CodeType, FrameType
+
+import torch
+
+from viz.frames.events import Assigned, Entered, Evaluated, Event
+from viz.frames.plain import Problem
+from viz.intercepting.call_sites import CallSites
+from viz.intercepting.calls import undisturbed
+from viz.intercepting.contents import Contents
+from viz.intercepting.guarded import Guarded
+from viz.intercepting.statements import Statement, Statements
+from viz.watching.observer import Executed
+from viz.watching.raised import problem_of_exception
+
+#: The flags of the code of generators and coroutines, which may pause between two statements of their caller.
+_PAUSES = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+_MODULE = "<module>"
+#: The references to a dict of locals that only its frame holds: the frame's, a variable's and an argument's.
+_OWN_REFERENCES = 3
+#: What IPython keeps in a notebook's names.
+_HIDDEN = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
+
+
+class _Running:
+    """A function that runs: its frame, the statement in it, and the instruction that last called torch.
+
+    `around` is the Observer's context for the call of the function; the block's own has none.
+    """
+
+    __slots__ = ("around", "before", "frame", "instruction", "statement", "told")
+
+    def __init__(
+        self, frame: FrameType, statement: Statement, around: AbstractContextManager[None] | None = None
+    ) -> None:
+        self.frame = frame
+        self.around = around
+        self.begin(statement)
+
+    def begin(self, statement: Statement) -> None:
+        """The function is at this statement now."""
+        self.statement = statement
+        self.told = False
+        self.instruction = self.frame.f_lasti
+        self.before = self._held()
+
+    def goes_on(self, statement: Statement) -> bool:
+        """Whether the statement is the same and has not begun again: then it is further, or where it was.
+
+        At the same instruction, it has begun again if it has bound its names since.
+        """
+        instruction = self.frame.f_lasti
+        if self.told or statement is not self.statement or instruction < self.instruction:
+            return False
+        if instruction == self.instruction:
+            return self.before is None or self._held() == self.before
+        self.instruction = instruction
+        return True
+
+    def _held(self) -> list[int] | None:
+        """Return the ids of what the names that the statement binds hold now."""
+        event = self.statement.event
+        if not isinstance(event, Assigned) or not event.names:
+            return None
+        held = self.frame.f_locals
+        return [id(held.get(name)) for name in event.names]
+
+
+class Steps:
+    """Follows a block by the statements of its file that call torch; each is a step.
+
+    A step ends when the next one begins. The file's functions are stepped into; other files' functions, generators
+    and lambdas run as a part of the statement that calls them.
+    """
+
+    def __init__(self, source: str, base: FrameType, observer: Guarded, hidden: object) -> None:
+        """`base` is the frame of the block; `hidden` is the recording, which is no variable of the code."""
+        self._statements = Statements(source)
+        self._filename = base.f_code.co_filename
+        self._observer = observer
+        self._hidden = hidden
+        self._contents = Contents(observer)
+        self._running = [_Running(base, self._statements.at(base.f_code, base.f_lasti))]
+        self._clock = time.perf_counter()
+
+    def begin(self) -> None:
+        """Report the head of the block."""
+        with undisturbed():
+            self._observer.begin(0, "loop")
+            head = self._running[0]
+            text = head.statement.event.text if isinstance(head.statement.event, Evaluated) else ""
+            head.told = True
+            self._tell(head.frame, head.statement.line, Entered(text, torch.is_grad_enabled()))
+
+    def heard(self) -> None:
+        """Something is about to be reported: find its statement, and end the steps that are over."""
+        try:
+            with undisturbed():
+                self._advance(sys._getframe(2))
+        except Exception as failure:  # noqa: BLE001  # the block's code has to go on
+            self._observer.failure = self._observer.failure or failure
+
+    def end(self) -> None:
+        """The block is over."""
+        with undisturbed():
+            self._return(0)
+            self._finish(self._running[0])
+
+    def fail(self, error: BaseException, sites: CallSites) -> None:
+        """An exception ends the block: report it at the innermost statement of the file that it came through."""
+        trace, came = error.__traceback__, list[tuple[FrameType, int]]()
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self._filename:
+                came.append((trace.tb_frame, trace.tb_lasti))
+            trace = trace.tb_next
+        through = dict(came)
+        with undisturbed():
+            self._return(max(at for at, one in enumerate(self._running) if not at or one.frame in through))
+            last = self._running[-1]
+            frame, instruction = came[-1] if came else (last.frame, last.instruction)
+            reached = through.get(last.frame, last.instruction)
+            if self._statements.at(last.frame.f_code, reached) is not last.statement:
+                self._finish(last)
+            where = sites.at(frame.f_code, instruction)
+            statement = self._statements.at(frame.f_code, instruction)
+            self._tell(frame, statement.line, statement.event, problem_of_exception(error, where))
+
+    def stop(self, problem: Problem) -> Problem:
+        """Report why the recording ends before the block does; return it with its line."""
+        last = self._running[-1]
+        at = replace(problem, line=last.statement.line)
+        with undisturbed():
+            self._observer.end(Executed(at.line, self._visible(last.frame), Evaluated(""), 0.0, at))
+        return at
+
+    def close(self) -> None:
+        """Forget all frames, and what Python keeps of the locals of the block's own function for us."""
+        base = self._running[0].frame
+        self._running.clear()
+        held = base.f_locals if base.f_code.co_flags & CO_OPTIMIZED else None
+        # Up to Python 3.12, this is a copy that the frame keeps; code that calls `locals()` may hold it, too.
+        if type(held) is dict and sys.getrefcount(held) <= _OWN_REFERENCES:
+            held.clear()
+
+    def _advance(self, frame: FrameType | None) -> None:
+        found: list[FrameType] = []
+        base, place = self._running[0].frame, 0
+        while frame is not None:
+            if frame.f_code.co_filename == self._filename and _steps(frame.f_code):
+                known = [at for at, one in enumerate(self._running) if one.frame is frame]
+                if known:
+                    place = known[0]
+                    break
+                found.append(frame)
+            if frame is base:
+                break
+            frame = frame.f_back
+        if frame is None:
+            return  # the block's own function does not run: nothing says which statement this is
+        self._return(place)
+        one = self._running[place]
+        statement = self._statements.at(one.frame.f_code, one.frame.f_lasti)
+        if not one.goes_on(statement):
+            self._finish(one)
+            one.begin(statement)
+        for called in reversed(found):
+            self._call(called)
+
+    def _call(self, frame: FrameType) -> None:
+        """A function of the file is called by the last one that runs."""
+        self._contents.report()
+        around = self._observer.calling(self._visible(self._running[-1].frame))
+        around.__enter__()
+        self._running.append(_Running(frame, self._statements.at(frame.f_code, frame.f_lasti), around))
+        self._contents.look(self._visible(frame))
+
+    def _return(self, place: int) -> None:
+        """End the functions after this place among those that run."""
+        while len(self._running) > place + 1:
+            self._finish(self._running[-1])
+            around = self._running.pop().around
+            assert around is not None, "only the block's own function has none"
+            around.__exit__(None, None, None)
+
+    def _finish(self, one: _Running) -> None:
+        """Report the statement of a function, which has run."""
+        if not one.told:
+            one.told = True
+            self._tell(one.frame, one.statement.line, one.statement.event)
+
+    def _tell(self, frame: FrameType, line: int, event: Event, problem: Problem | None = None) -> None:
+        names = self._visible(frame)
+        seconds = time.perf_counter() - self._clock
+        self._contents.report()
+        self._observer.frame(Executed(line, names, event, seconds, problem))
+        self._contents.look(names)
+        self._clock = time.perf_counter()
+
+    def _visible(self, frame: FrameType) -> Mapping[str, object]:
+        """Return what a function's own names hold; in a module, the names that do not begin with `_`."""
+        hidden, held = self._hidden, frame.f_locals
+        if frame.f_code.co_name != _MODULE:
+            return {name: one for name, one in held.items() if one is not hidden}
+        return {
+            name: one for name, one in held.items() if one is not hidden and name[0] != "_" and name not in _HIDDEN
+        }
+
+
+def _steps(code: CodeType) -> bool:
+    """Whether the statements of this code are steps."""
+    return not code.co_flags & _PAUSES and (code.co_name[0] != "<" or code.co_name == _MODULE)

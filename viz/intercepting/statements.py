@@ -1,0 +1,108 @@
+"""Finds the statement of a file that Python is running, and the event that its text determines."""
+
+from __future__ import annotations
+
+import ast
+from itertools import islice
+from types import CodeType
+
+from viz.editing.binding import names_of, owners_of
+from viz.frames.events import Assigned, Evaluated, Event, Returned
+from viz.frames.plain import plain
+from viz.syntax import tree_of
+
+
+@plain
+class Statement:
+    """A statement of a file: its first line, and the event as far as the text determines it.
+
+    For a statement with a block, both are those of its head.
+    """
+
+    line: int
+    event: Event
+
+
+def event_of(node: ast.stmt, text: str) -> Event:
+    """Return the event of a statement of `text` without a block, as far as the text determines it."""
+    match node:
+        case ast.Assign(targets=targets):
+            return Assigned(names_of(*targets), owners_of(*targets))
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return Assigned(names_of(target), owners_of(target))
+        case ast.Import(names=names):
+            return Assigned(tuple(one.asname or one.name.partition(".")[0] for one in names))
+        case ast.ImportFrom(names=names):
+            return Assigned(tuple(one.asname or one.name for one in names))
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return Assigned((name,))
+    return Evaluated(text_of(node, text))
+
+
+def text_of(node: ast.AST, text: str) -> str:
+    """Return the source of a node."""
+    return ast.get_source_segment(text, node) or ""
+
+
+class Statements:
+    """The statements of one file, found by the instruction that runs. Each instruction is looked up once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tree = tree_of(text)
+        self._known: dict[tuple[CodeType, int], Statement] = {}
+        self._made: dict[ast.stmt, Statement] = {}
+
+    def at(self, code: CodeType, instruction: int) -> Statement:
+        """Return the innermost statement that an instruction belongs to, given by its offset in the bytecode.
+
+        Without a source, each line counts as a statement.
+        """
+        key = code, instruction
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._find(code, instruction)
+        return known
+
+    def _find(self, code: CodeType, instruction: int) -> Statement:
+        line, _, column, _ = next(islice(code.co_positions(), max(0, instruction) // 2, None))
+        line = line or code.co_firstlineno
+        node = self._around(line, column or 0)
+        if node is None:
+            return self._line(line)
+        if node not in self._made:
+            self._made[node] = Statement(node.lineno, self._event(node, code.co_name))
+        return self._made[node]
+
+    def _line(self, line: int) -> Statement:
+        """Return the statement of a line whose source is not known."""
+        return next((one for one in self._known.values() if one.line == line), Statement(line, Evaluated("")))
+
+    def _around(self, line: int, column: int) -> ast.stmt | None:
+        """Return the innermost statement around a position."""
+        found = None
+        pending: list[ast.AST] = [self._tree]
+        while pending:
+            one = pending.pop()
+            if isinstance(one, ast.stmt):
+                ends = one.end_lineno or one.lineno, one.end_col_offset or 0
+                if not (one.lineno, one.col_offset) <= (line, column) <= ends:
+                    continue
+                found, pending = one, []
+            if not isinstance(one, ast.expr):
+                pending.extend(ast.iter_child_nodes(one))
+        return found
+
+    def _event(self, node: ast.stmt, function: str) -> Event:
+        match node:
+            case ast.Return(value=value):
+                return Returned(function, "None" if value is None else text_of(value, self._text))
+            case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
+                return Evaluated(text_of(head, self._text))
+            case ast.For(target=target) | ast.AsyncFor(target=target):
+                return Assigned(names_of(target))
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                return Evaluated(", ".join(text_of(one.context_expr, self._text) for one in items))
+            case ast.Try() | ast.TryStar():
+                return Evaluated("")
+        return event_of(node, self._text)
