@@ -89,7 +89,7 @@ FORMS: Sequence[Form] = (
         r"(?:break leaves the loop|continue skips the rest of this pass|pass does nothing)\.\Z",
         claims.nothing,
     ),
-    _form(r"In this block, PyTorch builds (?:no graph|the graph again): .+\.\Z", claims.entered),
+    _form(r"In this block, PyTorch builds (?:no|the) graph: .+\.\Z", claims.entered),
     _form(r"\w+ returns .+?(?:, which is (?P<value>VALUE))?\.\Z", claims.returned, True),
     _form(
         r"It printed (?P<text>.*?)(?:\.|(?<=[!?:…]))(?= It also changed | It also set |\Z)", claims.printed, True

@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 
 import torch
 
-from viz.frames.events import Assigned, Entered, Evaluated, Event
+from viz.frames.events import Assigned, Called, Entered, Event
 from viz.frames.plain import Problem
 from viz.intercepting.call_sites import CallSites
 from viz.intercepting.calls import undisturbed
@@ -97,7 +97,7 @@ class Steps:
         with undisturbed():
             self._observer.begin(0, "loop")
             head = self._running[0]
-            text = head.statement.event.text if isinstance(head.statement.event, Evaluated) else ""
+            text = head.statement.event.text if isinstance(head.statement.event, Called) else ""
             head.told = True
             self._tell(head.frame, head.statement.line, Entered(text, torch.is_grad_enabled()))
 
@@ -139,7 +139,7 @@ class Steps:
         last = self._running[-1]
         at = replace(problem, line=last.statement.line)
         with undisturbed():
-            self._observer.end(Executed(at.line, self._visible(last.frame), Evaluated(""), 0.0, at))
+            self._observer.end(Executed(at.line, self._visible(last.frame), Called(""), 0.0, at))
         return at
 
     def close(self) -> None:

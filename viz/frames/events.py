@@ -133,6 +133,16 @@ class Evaluated:
 
 
 @plain
+class Called:
+    """A statement called PyTorch, of which only that was seen: the head of a block, or a line without a source.
+
+    `text` is the head's expression, and empty without a source.
+    """
+
+    text: str
+
+
+@plain
 class Decided:
     """The condition of an `if`, an `elif` or a `while` was evaluated: its text, and whether it holds."""
 
@@ -183,6 +193,7 @@ Event: TypeAlias = (
     | Stepped
     | Scheduled
     | Evaluated
+    | Called
     | Decided
     | Passed
     | Jumped

@@ -7,7 +7,7 @@ from itertools import islice
 from types import CodeType
 
 from viz.editing.binding import names_of, owners_of
-from viz.frames.events import Assigned, Evaluated, Event, Returned
+from viz.frames.events import Assigned, Called, Evaluated, Event, Returned
 from viz.frames.plain import plain
 from viz.syntax import tree_of
 
@@ -76,7 +76,7 @@ class Statements:
 
     def _line(self, line: int) -> Statement:
         """Return the statement of a line whose source is not known."""
-        return next((one for one in self._known.values() if one.line == line), Statement(line, Evaluated("")))
+        return next((one for one in self._known.values() if one.line == line), Statement(line, Called("")))
 
     def _around(self, line: int, column: int) -> ast.stmt | None:
         """Return the innermost statement around a position."""
@@ -98,11 +98,9 @@ class Statements:
             case ast.Return(value=value):
                 return Returned(function, "None" if value is None else text_of(value, self._text))
             case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
-                return Evaluated(text_of(head, self._text))
+                return Called(text_of(head, self._text))
             case ast.For(target=target) | ast.AsyncFor(target=target):
                 return Assigned(names_of(target))
             case ast.With(items=items) | ast.AsyncWith(items=items):
-                return Evaluated(", ".join(text_of(one.context_expr, self._text) for one in items))
-            case ast.Try() | ast.TryStar():
-                return Evaluated("")
+                return Called(", ".join(text_of(one.context_expr, self._text) for one in items))
         return event_of(node, self._text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from viz.frames.events import (
+    Called,
     Decided,
     Entered,
     Jumped,
@@ -24,8 +25,10 @@ def control_flow(frame: Frame) -> str:
         case Jumped(keyword):
             return _JUMPS[keyword]
         case Entered(text, grad):
-            effect = "builds the graph again" if grad else "builds no graph"
-            return f"In this block, PyTorch {effect}: {text}."
+            said = f"In this block, PyTorch {'builds the graph' if grad else 'builds no graph'}"
+            return f"{said}: {text}." if text else f"{said}."
+        case Called(text):
+            return f"{text or 'This line'} called PyTorch."
         case Returned(function, text, value):
             shown = text if value is None else f"{text}, which is {brief(value)}"
             return f"{function} returns {shown}."
