@@ -114,8 +114,8 @@ def false_claims(said: StepSentence, step: Step) -> Iterator[str]:
 
 def false_sum(terms: Sequence[str], total: str, had: str | None, step: Step) -> Iterator[str]:
     """The faults of a sum of gradients; `had` is its first term, what `.grad` was before, if it has one."""
-    yield from _arrive(terms, None, step)
-    yield from _add_up([*([] if had is None else [had]), *terms], total, step)
+    yield from _arrive(terms if had is None else terms[1:], None, step)
+    yield from _add_up(terms, total, step)
     if step.node.kind != "leaf":
         yield from _is(total, step.received, "the Node received")
         return

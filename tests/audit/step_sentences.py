@@ -18,6 +18,7 @@ from viz.frames.events import Backward
 from viz.frames.frame import SETUP, Frame
 from viz.frames.graph import Node
 from viz.slots import node_of
+from viz.writing.node_steps import BEFORE
 
 VIEW = "step sentence"
 _NUMBERS = re.compile(r"e?[−\d.]+")
@@ -139,9 +140,12 @@ def _of_sum(one: Mapping[str, Any], step: Step, texts: Texts, left: Texts) -> It
     had = left.get(one["before"], "") if "before" in one else None
     if had == "":
         return  # the stage does not show a sum if it does not know the first term
-    text = ("" if had is None else f"{had} + ") + filled(one["text"], texts)
-    found = read_sum(one["text"], texts)
-    if found is None or any(not texts.get(slot) for slot in one["text"][1::2]):
+    known = texts if had is None else {**texts, BEFORE: had}
+    text = filled(one["text"], known)
+    found = read_sum(one["text"], known)
+    slots = one["text"][1::2]
+    if found is None or any(not known.get(slot) for slot in slots) or (slots[0] == BEFORE) != (had is not None):
         yield f"no sum: “{text}”"
         return
-    yield from (f"the sum “{text}”: {what}" for what in false_sum(*found, had, step))
+    terms, total = found
+    yield from (f"the sum “{text}”: {what}" for what in false_sum(terms, total, had, step))

@@ -18,14 +18,14 @@ const at = (texts, marks) => ({ texts: new Map(Object.entries(texts)), marks: ne
 test("a label has the numbers and the state of the moment", () => {
   const state = at({ v: "3", g: "1", e: "7" }, { m: "built done now" });
   const said = "W, leaf, value 3, gradient in .grad 1, backward went through, at work now, sent 7 to x";
-  assert.deepEqual(boxLabels([W], state, WORDS.states), [said]);
+  assert.deepEqual(boxLabels([W], state, WORDS), [said]);
 });
 
 test("missing numbers and states are left out", () => {
-  assert.deepEqual(boxLabels([W], at({ v: "3" }, { m: "built", e: "built" }), WORDS.states), ["W, leaf, value 3"]);
-  assert.deepEqual(boxLabels([W], at({}, { m: "waiting" }), WORDS.states), ["W, leaf, not built yet"]);
+  assert.deepEqual(boxLabels([W], at({ v: "3" }, { m: "built", e: "built" }), WORDS), ["W, leaf, value 3"]);
+  assert.deepEqual(boxLabels([W], at({}, { m: "waiting" }), WORDS), ["W, leaf, not built yet"]);
 });
 
 test("boxes that show the same are counted", () => {
-  assert.deepEqual(numbered(["W", "x", "W"]), ["W, 1 of 2", "x", "W, 2 of 2"]);
+  assert.deepEqual(numbered(["W", "x", "W"], WORDS.equal), ["W, 1 of 2", "x", "W, 2 of 2"]);
 });

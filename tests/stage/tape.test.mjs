@@ -150,7 +150,7 @@ test("inside a forward line the text beside the line waits for its end", () => {
 });
 
 test("a sum has the numbers of its step, and the number before the statement", () => {
-  const text = ["", "e1.0", " = ", "n0.g", ""];
+  const text = ["", "before", " + ", "e1.0", " = ", "n0.g", ""];
   const marks = { ...MARKS, 2: { ...MARKS[2], sums: [null, null, { text, before: "n2.v" }] } };
   const tape = taped(chunk(0, 5, { marks }));
   assert.equal(tape.sumAt({ iteration: 0, statement: 2 }), "5 + 9 = 9");
@@ -159,7 +159,7 @@ test("a sum has the numbers of its step, and the number before the statement", (
 });
 
 test("the sum of a first statement begins with what the previous iteration left in the same drawing", () => {
-  const text = ["", "e1.0", " = ", "n0.g", ""];
+  const text = ["", "before", " + ", "e1.0", " = ", "n0.g", ""];
   const marks = { ...MARKS, 4: { to: {}, order: [[0]], sums: [{ text, before: "n0.g" }] } };
   const begins = (p, grad) => ({
     p,

@@ -12,6 +12,7 @@ from tests.programs import LINE
 from tests.writing.replay import Replay, replay
 from viz.drawing.dot import LEVELS
 from viz.presets import presets
+from viz.writing.node_steps import BEFORE
 
 _HEAD = "import torch\n\nx = torch.tensor([2.0], requires_grad=True)\n"
 #: Two lines use x in each iteration, and `x.grad` is never cleared.
@@ -59,11 +60,16 @@ def _said(source: str, level: str = "autograd") -> list[str]:
 def _sums(source: str) -> list[str]:
     run = replay(viz.run(source, iterations=3))
     return [
-        (f"{before[one['before']]} + " if "before" in one else "") + _fill(one["text"], texts)
+        _fill(one["text"], texts | _had(one, before))
         for _, _, marks, before, texts in _steps(run)
         for one in marks.get("sums", [])
         if one is not None
     ]
+
+
+def _had(one: dict[str, Any], before: dict[str, str]) -> dict[str, str]:
+    """The text for the slot of what a `.grad` was before the statement, if a sum has it."""
+    return {BEFORE: before[one["before"]]} if "before" in one else {}
 
 
 def test_a_node_is_built_and_later_receives_and_sends() -> None:
@@ -142,9 +148,8 @@ def test_each_step_of_every_preset_has_a_sentence_and_every_sum_is_correct(prese
         assert None not in marks["said"]["autograd"]
         for one in marks.get("sums", []):
             if one is not None:
-                had = [before[one["before"]]] if "before" in one else []
-                terms = [*had, *(texts[slot] for slot in one["text"][1:-2:2])]
-                assert _adds_up(terms, texts[one["text"][-2]]), (part, statement, one)
+                *terms, total = [(texts | _had(one, before))[slot] for slot in one["text"][1::2]]
+                assert _adds_up(terms, total), (part, statement, one)
 
 
 def _adds_up(terms: list[str], total: str) -> bool:

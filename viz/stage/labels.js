@@ -23,12 +23,6 @@ export const BEGIN = "Press → to run the next line.";
 /** Where the cursor is. */
 export const PLACE = { setup: "set-up", after: "after the loop", iteration: (number) => `iteration ${number}` };
 
-/** A sentence on a step inside a statement, with the step's number. */
-export const ofSteps = (sentence, step, steps) => `${sentence} (${step} of ${steps}).`;
-
-/** One of several things with the same name. */
-export const ofEqual = (name, one, count) => `${name}, ${one} of ${count}`;
-
 /** The lines that a fold hides. */
 export const lines = (first, last) => `lines ${first} to ${last}`;
 

@@ -8,7 +8,7 @@ import { OpenedBoxes } from "./views/opened-boxes.js";
 import { CodeView } from "./views/code.js";
 import { GraphView } from "./views/graph.js";
 import { listenToKeys } from "./page/keyboard.js";
-import { BEGIN, FAILED, GRAPH, ofSteps } from "./labels.js";
+import { BEGIN, FAILED, GRAPH } from "./labels.js";
 import { LedgerView } from "./views/ledger.js";
 import { withoutMarks, setSentence } from "./views/inline-code.js";
 import { Player } from "./playback/player.js";
@@ -275,7 +275,9 @@ export class Stage {
     const { order, said } = this.tape.marks[frame.m];
     const nodes = order[place.node];
     const sentence = nodes && this.graph.sentence(nodes[0], said, place.node, texts);
-    return sentence ? ofSteps(sentence, place.node + 1, order.length) : frame.s;
+    if (!sentence) return frame.s;
+    const quantities = { sentence, step: place.node + 1, steps: order.length };
+    return fill(this.tape.head.words.step, (slot) => quantities[slot]);
   }
 
   /** Show charts up to the furthest iteration reached on any tape, as far as this tape has arrived. */
@@ -310,7 +312,7 @@ export class Stage {
     this.resting = setTimeout(() => {
       this.slots.mark();
       const { tape, cursor } = this.playhead;
-      if (cursor) this.graph.describe(tape.stateAt(cursor), tape.head.words.states);
+      if (cursor) this.graph.describe(tape.stateAt(cursor), tape.head.words);
       this.explanations.rest();
       this.charts.rest();
     }, AT_REST);

@@ -23,6 +23,9 @@ from viz.writing.template import Pieces, Slot, Template, joined, template
 MOST_TERMS = 6
 MOST_INPUTS = 4
 
+#: The slot in a sum for what a `.grad` was before the statement.
+BEFORE = Slot("before")
+
 
 class StepWriter:
     """Writes the steps of every statement that works on one graph; `drawings` has its drawing of each level."""
@@ -37,7 +40,7 @@ class StepWriter:
         `order` is this order, and the only field of a statement without steps. `said` has one template per step
         for each level, or null if the level has no box for the Node. `sums` is present if gradients were added in
         a Node. It has one entry per step, which is null or {text: a template, before: the slot whose text before
-        the statement is the first term; only if a `.grad` was there before}.
+        the statement goes into the slot BEFORE of the template; only if a `.grad` was there before}.
         """
         if not order:
             return '"order":[]'
@@ -141,7 +144,8 @@ class _Level:
         if len(terms) + had < 2:
             return None
         total = Slot(gradient_slot(node))
-        text = template(*joined([[term] for term in terms], " + "), " = ", total)
+        added = [BEFORE, *terms] if had else terms
+        text = template(*joined([[term] for term in added], " + "), " = ", total)
         return {"text": text} | ({"before": total} if had else {})
 
     def _adds_up(self, box: Box, event: Backward) -> bool:

@@ -61,7 +61,20 @@ _GRAPHS = {
 #: What a word of a box's mark says of the box, see `DrawingState`; a word that is missing here says nothing.
 _STATES = {"waiting": "not built yet", "now": "at work now", "done": "backward went through"}
 
+#: A sentence on a step inside a statement, with the step's number.
+_STEP = template(Slot("sentence"), " (", Slot("step"), " of ", Slot("steps"), ").")
+
+#: The name of one of several boxes that show the same.
+_EQUAL = template(_NAME, ", ", Slot("number"), " of ", _COUNT)
+
 #: In place of a run without a frame.
 _NOTHING = "This program has no statement to run."
 
-STAGE_WORDS = {"chart": _CHART, "graphs": _GRAPHS, "states": _STATES, "nothing": _NOTHING}
+STAGE_WORDS = {
+    "chart": _CHART,
+    "graphs": _GRAPHS,
+    "states": _STATES,
+    "step": _STEP,
+    "equal": _EQUAL,
+    "nothing": _NOTHING,
+}

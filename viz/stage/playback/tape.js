@@ -5,6 +5,8 @@ import { fill } from "../template.js";
 
 /** The iteration number of the statements before the loop. */
 export const SETUP = -1;
+/** The slot in a sum for what a `.grad` was before the statement, as in viz/writing/node_steps.py. */
+const BEFORE = "before";
 /** A part that is missing or has no statement. */
 const NOTHING = { p: null, f: [] };
 
@@ -215,11 +217,10 @@ export class Tape {
     const { order, sums } = this.marks[this.frame(moment).m];
     const sum = sums?.[moment.node ?? order.length - 1];
     if (!sum) return null;
+    const had = sum.before ? this.textBefore(moment, sum.before) : "";
+    if (sum.before && !had) return null;
     const now = this.stateAt(moment).texts;
-    const text = fill(sum.text, (slot) => now.get(slot) ?? "");
-    if (!sum.before) return text;
-    const had = this.textBefore(moment, sum.before);
-    return had ? `${had} + ${text}` : null;
+    return fill(sum.text, (slot) => (slot === BEFORE ? had : (now.get(slot) ?? "")));
   }
 
   /**

@@ -302,7 +302,7 @@ export class GraphView {
     return this.boxesOf((box) => box.node === node || box.inside?.includes(node))[0] ?? null;
   }
 
-  /** Set the accessible names of the boxes for a state of the tape; `words` say what a mark means. */
+  /** Set the accessible names of the boxes for a state of the tape, in the words of viz/writing/stage_words.py. */
   describe(state, words) {
     const { boxes } = this.drawing ?? { boxes: [] };
     const labels = boxLabels(boxes, state, words);

@@ -62,7 +62,7 @@ export class PreviousGraph {
     this.view.show(picture);
     this.view.whole();
     this.slots.show(this.state);
-    this.view.describe(this.state, tape.head.words.states);
+    this.view.describe(this.state, tape.head.words);
   }
 
   build() {
