@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.plain import names_at, shown
-from tests.browser.stage import READY, open_stage, press, seek
+from tests.browser.settings import type_number
+from tests.browser.stage import READY, moment, open_stage, press, seek
 from tests.browser.test_graph import GRAPH, box, node_step
 from tests.browser.test_numbers import BACKWARD, LOSS, SOURCE, STEP, Y_HAT
 from tests.programs import AT_KINK
@@ -121,6 +122,31 @@ def test_the_badge_says_how_many_gradients_were_checked_and_agree(stage: Page, s
     )
     press(stage, "ArrowRight")
     expect(badge).to_have_text("Check gradients")
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_a_check_is_not_shown_for_another_program_at_the_same_cursor(server: str, page: Page) -> None:
+    open_stage(page, server)
+    seek(page, 0, BACKWARD)
+    badge = page.locator(f"{READY} .viz-check")
+    badge.click()
+    expect(badge).to_have_text("All 5 gradients agree")
+    type_number(page, "W", "0.25")
+    expect(badge).to_have_text("Check gradients")
+    assert moment(page) == (0, BACKWARD)
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_a_check_that_fails_says_why_beside_its_button_until_the_next_step(server: str, page: Page) -> None:
+    open_stage(page, server)
+    page.route("**/check/**", lambda route: route.abort())
+    seek(page, 0, BACKWARD)
+    page.locator(f"{READY} .viz-check").click()
+    expect(page.locator(f"{READY} .viz-check")).to_have_text("Not checked")
+    why = page.locator(f"{READY} .viz-unchecked")
+    expect(why).to_have_text("The gradients could not be checked: the server gave no answer. Try again.")
+    press(page, "ArrowRight")
+    expect(why).to_be_hidden()
 
 
 def test_the_badge_has_no_verdict_if_one_gradient_cannot_be_judged(server: str, page: Page) -> None:

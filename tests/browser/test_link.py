@@ -221,7 +221,7 @@ def test_l_copies_a_link_to_this_moment(server: str, stage: Page) -> None:
 def test_if_the_clipboard_is_refused_a_field_shows_the_link(server: str, stage: Page) -> None:
     stage.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
     click(stage, "copy")
-    field = stage.get_by_role("textbox", name="This browser does not let the page copy. The link:")
+    field = stage.get_by_role("textbox", name="The browser does not let this page copy. Copy the link yourself:")
     expect(field).to_have_value(f"{server}/?{query_of(Moment(DEFAULT, Cursor(SETUP, 9)))}")
     expect(field).to_be_focused()
     assert stage.evaluate("getSelection().toString()") == field.input_value()
@@ -237,6 +237,25 @@ def test_a_damaged_link_opens_the_pages_own_program_at_its_start_and_says_so(ser
     expect(side_bar(page)).to_contain_text("This link is damaged. The page opens with its own program instead.")
     await_address(page, Moment(DEFAULT, Cursor(SETUP, 9)))
     expect(explained(page)).to_be_hidden()
+
+
+def test_on_a_phone_a_damaged_link_says_so_above_the_program(server: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_stage(page, f"{server}/?p=damaged")
+    notice = page.locator(f"{READY} .viz-notice")
+    expect(notice).to_have_text("This link is damaged. The page opens with its own program instead.")
+    expect(notice).to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(side_bar(page)).to_contain_text("This link is damaged.")
+
+
+def test_on_a_phone_the_field_with_the_link_fits_beside_its_button(server: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_stage(page, server)
+    page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    click(page, "copy")
+    for part in ("input", "button"):
+        expect(page.locator(f"{READY} .viz-link {part}")).to_be_in_viewport(ratio=1)
 
 
 def test_a_link_far_into_a_long_run_shows_the_start_and_the_progress_of_the_recording(

@@ -40,15 +40,15 @@ export const DOWNLOAD = {
 
 /** What to read if the browser or the server did not do what a visitor wanted. */
 export const FAILED = {
-  check: "The server gave no answer.",
-  charts: (reason) => `The charts are missing: ${reason}.`,
-  copy: "This browser does not let the page copy. The link: ",
+  check: "The gradients could not be checked: the server gave no answer. Try again.",
+  charts: (reason) => `The charts are missing: ${reason}. Reload the page to try again.`,
+  copy: "The browser does not let this page copy. Copy the link yourself: ",
   download: "The server gave no answer; try again.",
   graph: "there is no graph here",
-  explanation: "The explanation could not be fetched; select the node again.",
+  explanation: "The explanation could not be fetched. Close this, then select the node again.",
   opening: "The drawing could not be fetched; open the box again.",
   plotly: "plotly.js could not be loaded",
-  size: "the browser draws none of this size",
+  size: "the browser cannot draw one this large",
   picture: (reason) => `The picture could not be made: ${reason}.`,
 };
 

@@ -26,7 +26,7 @@ export class Explanations {
     this.server = { ask, check };
     this.now = now;
     this.card = new ValueCard(root.querySelector(".viz-figure"));
-    this.gradientCheck = new GradientCheck(root.querySelector(".viz-check"));
+    this.gradientCheck = new GradientCheck(root.querySelector(".viz-check"), root.querySelector(".viz-unchecked"));
     this.inspector = new Inspector(root.querySelector(".viz-inspector"), () => graph.select(null));
     this.checked = null;
     this.answers = new LruCache(MOST_ANSWERS);
@@ -45,8 +45,7 @@ export class Explanations {
 
   /** The cursor rests: ask again for what is shown of the moment before. */
   rest() {
-    const known = this.checked?.cursor === this.now().cursor;
-    if (!known) this.checked = null;
+    if (this.checked && !this.stillAt(this.checked)) this.checked = null;
     this.gradientCheck.show({
       possible: Boolean(this.server.check) && this.graph.hasGradients,
       ...this.checked?.answer,
@@ -76,6 +75,12 @@ export class Explanations {
     });
   }
 
+  /** Whether a moment is still on stage. Another program keeps the cursor. */
+  stillAt({ tape, cursor }) {
+    const now = this.now();
+    return tape === now.tape && cursor === now.cursor;
+  }
+
   /**
    * Have every gradient of this moment checked. The button says how many agree, the inspector what its node gave.
    */
@@ -86,8 +91,8 @@ export class Explanations {
     const answer = (await this.server.check(tape.name, { iteration, statement })) ?? {
       problem: FAILED.check,
     };
-    if (cursor !== this.now().cursor) return undefined;
-    this.checked = { cursor, answer };
+    if (!this.stillAt({ tape, cursor })) return undefined;
+    this.checked = { tape, cursor, answer };
     return this.rest();
   }
 
@@ -99,9 +104,9 @@ export class Explanations {
       this.code.highlight(null);
       return this.code.reveal();
     }
-    const moment = this.now().cursor;
+    const { tape, cursor } = this.now();
     const answer = await this.question(node);
-    if (node !== this.graph.node || moment !== this.now().cursor) return undefined;
+    if (node !== this.graph.node || !this.stillAt({ tape, cursor })) return undefined;
     const problem = answer ? answer.problem : FAILED.explanation;
     if (problem) return this.inspector.fail(problem);
     this.inspector.show(answer, this.checked?.answer.nodes?.[node] ?? null);

@@ -1,12 +1,16 @@
 /** The button that has every gradient of a moment checked, and then has the server's verdict. */
 
 import { CHECK } from "../labels.js";
-import { withoutMarks } from "./inline-code.js";
+import { setSentence, withoutMarks } from "./inline-code.js";
 
 export class GradientCheck {
-  /** @param {HTMLButtonElement} button */
-  constructor(button) {
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {HTMLElement} note where it says why nothing was checked
+   */
+  constructor(button, note) {
     this.button = button;
+    this.note = note;
     this.offer = button.title;
   }
 
@@ -21,6 +25,7 @@ export class GradientCheck {
     const text = problem ? CHECK.failed : (verdict ?? CHECK.offer);
     // An equal text is not set again: the browser would lay out the page for nothing.
     if (button.textContent !== text) button.textContent = text;
+    if (problem || this.note.textContent) setSentence(this.note, problem ?? "");
     button.title = withoutMarks(problem ?? details ?? this.offer);
     if (typeof agrees === "boolean") button.dataset.agree = agrees;
     else delete button.dataset.agree;

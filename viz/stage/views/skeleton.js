@@ -16,11 +16,11 @@ const tool = (command, label, help, { name = "", attributes = "" } = {}) =>
 
 /** What the buttons of the steps do. */
 const HELP = {
-  iterationBack: "One iteration back, at the same line",
-  nodeBack: "One node back: as the graph was built, or as backward went",
-  nodeNext: "One node on: inside a forward line, or inside backward",
-  iterationNext: "One iteration on, to the same line",
-  present: "Large type and no side bar, for a projector; PageUp and PageDown step then, b blanks the screen",
+  iterationBack: "One iteration back, to the same line",
+  nodeBack: "One node back: inside a line that builds the graph, or inside backward",
+  nodeNext: "One node forward: inside a line that builds the graph, or inside backward",
+  iterationNext: "One iteration forward, to the same line",
+  present: "Large type and no side bar, for a projector. PageUp and PageDown then step, and b blanks the screen",
   copy: "A link to this moment: program, cursor, selected node and level",
   check: "Compare every gradient shown with central differences, computed in float64",
   flows:
@@ -41,16 +41,16 @@ const HTML = `
     })}
     ${button("back", "Back", "←", "One statement back", { shortcut: "ArrowLeft" })}
     ${button("nodeBack", "Node", ",", HELP.nodeBack, { name: "Node back" })}
-    ${button("nodeNext", "Node", ".", HELP.nodeNext, { name: "Node on" })}
-    ${button("next", "Next", "→", "One statement on", { shortcut: "ArrowRight" })}
+    ${button("nodeNext", "Node", ".", HELP.nodeNext, { name: "Node forward" })}
+    ${button("next", "Next", "→", "One statement forward", { shortcut: "ArrowRight" })}
     ${button("iterationNext", "Iteration", "⇧ →", HELP.iterationNext, {
-      name: "Iteration on",
+      name: "Iteration forward",
       shortcut: "Shift+ArrowRight",
     })}
     ${button("play", "Play", "Space", "Play statement by statement, or pause")}
     <select class="viz-speed" aria-label="Speed of play" title="Speed of play"></select>
-    ${button("run", "+10", "", "Ten iterations on", { argument: "10", name: "+10 iterations" })}
-    ${button("run", "+100", "", "A hundred iterations on", { argument: "100", name: "+100 iterations" })}
+    ${button("run", "+10", "", "Ten iterations forward", { argument: "10", name: "+10 iterations" })}
+    ${button("run", "+100", "", "A hundred iterations forward", { argument: "100", name: "+100 iterations" })}
   </div>
   <div class="viz-seek">
     <span class="viz-where"></span>
@@ -65,6 +65,7 @@ const HTML = `
   </div>
   <p class="viz-link" hidden></p>
 </div>
+<p class="viz-notice" role="status"></p>
 <p class="viz-sentence" role="status" aria-live="polite"></p>
 <p class="viz-warning" role="alert" hidden></p>
 <div class="viz-main">
@@ -79,6 +80,7 @@ const HTML = `
       <p class="viz-differs" role="status" hidden>
         <span></span> <button type="button" class="viz-tool">Show both</button>
       </p>
+      <p class="viz-unchecked" role="status"></p>
     </div>
     <div class="viz-tools" role="toolbar" aria-label="Tools of the graph">
       ${tool("check", "Check gradients", HELP.check, { name: "check", attributes: "hidden" })}
@@ -89,8 +91,8 @@ const HTML = `
       ${tool("level", "Autograd", "Every backward Node as PyTorch has it, with the tensors it saved", {
         attributes: 'data-argument="autograd" aria-pressed="true"',
       })}
-      ${tool("zoomOut", "−", "Smaller ( - )", { attributes: 'aria-label="Smaller"' })}
-      ${tool("zoomIn", "+", "Larger ( + )", { attributes: 'aria-label="Larger"' })}
+      ${tool("zoomOut", "−", "Zoom out ( - )", { attributes: 'aria-label="Zoom out"' })}
+      ${tool("zoomIn", "+", "Zoom in ( + )", { attributes: 'aria-label="Zoom in"' })}
       ${tool("fit", "Fit", "The whole graph ( 0 )")}
       ${tool("fullScreen", "Full screen", "Full screen, and back ( f )")}
       <details class="viz-take"></details>
