@@ -215,6 +215,18 @@ def test_the_offline_page_draws_its_charts(stage: Page, browser: Browser, tmp_pa
         expect(page.locator('[data-chart="loss"] .main-svg').first).to_be_visible()
 
 
+@pytest.mark.usefixtures("without_charts")
+def test_without_a_graph_the_menu_says_that_there_is_no_picture_of_one(server: str, page: Page) -> None:
+    source = "import torch\nx = torch.tensor(1.0)\n"
+    open_stage(page, f"{server}/?{query_of(Moment(source, Cursor(-1, 1)))}")
+    page.locator(f"{READY} .viz-take summary").click()
+    for format in ("SVG", "PNG"):
+        page.get_by_role("button", name=f"Picture: {format}").click()
+        expect(page.locator(".viz-take-note")).to_have_text(
+            "The picture could not be made: there is no graph here."
+        )
+
+
 def test_the_menu_closes_with_escape_and_with_a_press_outside(stage: Page) -> None:
     menu = stage.locator(f"{READY} .viz-take")
     item = menu.get_by_text("SVG", exact=True)

@@ -96,7 +96,8 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     """Return the first chunk of a program's run, with what the page adds to it.
 
     That is the program as a `link` has it, or why it is too long for one (`unlinked`) and the text that the
-    browser keeps instead (`kept`); and whether the run `begins` at its start. `sent` makes each message different:
+    browser keeps instead (`kept`); whether the run `begins` at its start; and, when the page opens, the `notice`
+    of the side bar, which a phone opens without. `sent` makes each message different:
     otherwise Streamlit refers to an earlier one if it believes that the browser still has it, which is wrong
     when someone goes back faster than the server answers.
     """
@@ -111,4 +112,6 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     said = {"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}
     if unlinked:
         said["kept"] = source
+    if not drawn_before() and (notice := state.said()):
+        said["notice"] = notice
     return json.dumps(said, separators=(",", ":")).encode()[:-1] + b"," + result.body[1:]

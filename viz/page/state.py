@@ -136,6 +136,12 @@ def notice() -> str | None:
     return sentence
 
 
+def said() -> str | None:
+    """Return what `notice` returned last; None before that."""
+    sentence: str | None = st.session_state.get(_SAID)
+    return sentence
+
+
 def say_again() -> None:
     """Give this run's notice to the run that replaces it, unless that has a notice of its own."""
     said = st.session_state.get(_SAID)

@@ -5,6 +5,7 @@ import { TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
 import { CopyLink } from "./page/copy-link.js";
 import { ProgramStore } from "./page/program-store.js";
 import { element } from "./views/element.js";
+import { setSentence } from "./views/inline-code.js";
 import { Stage } from "./stage.js";
 import { HistoryQueue } from "./page/history-queue.js";
 
@@ -189,6 +190,7 @@ function take(stage, said) {
   }
   last = said.link;
   addressBar.came(last);
+  setSentence(stage.root.querySelector(".viz-notice"), said.notice ?? "");
   stage.receive(said);
   if (said.kept) programs.keep(said.link, said.kept);
 }

@@ -144,8 +144,8 @@ export class DownloadMenu {
 
   /** The part of the drawing that the viewer zoomed or panned to, else all of it. */
   picture() {
+    if (!this.graph.drawn) throw new Error(FAILED.graph);
     const { svg, drawn, view, zoom, asOpened } = this.graph;
-    if (!svg) throw new Error(FAILED.graph);
     return standaloneSvg(svg, zoom > 1 && !asOpened ? view : drawn);
   }
 
