@@ -367,7 +367,7 @@ def returned(said: Said) -> Iterator[str]:
 
 
 def entered(said: Said) -> Iterator[str]:
-    if said.moment.grad_enabled is not ("again" in said.match[0]):
+    if said.moment.grad_enabled is not ("builds the" in said.match[0]):
         yield f"torch.is_grad_enabled() is {said.moment.grad_enabled}"
 
 
