@@ -18,7 +18,7 @@ from viz.catalog import DEFAULT_PROGRAM
 from viz.frames.events import Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.language import Program, surface
 from viz.recording import Tape
 
@@ -62,7 +62,7 @@ def flat(value: Value | None) -> list[float]:
     """A nested value as a plain list."""
     if isinstance(value, list):
         return [number for part in value for number in flat(part)]
-    return [] if value is None else [float(value)]
+    return [] if value is None or isinstance(value, Summary) else [float(value)]
 
 
 def short(value: Value | None) -> str:

@@ -15,7 +15,7 @@ from viz.export.dot_graph import dot_at
 from viz.export.excerpt import Excerpt
 from viz.export.offline_page import html_of
 from viz.frames.events import Backward
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.worker.explain import describe_node
 from viz.writing.part_drawing import PartDrawing
 
@@ -81,7 +81,7 @@ def _elements(value: Value | None, place: tuple[int, ...] = ()) -> Iterator[tupl
     if isinstance(value, list):
         for number, one in enumerate(value):
             yield from _elements(one, (*place, number))
-    elif value is not None:
+    elif value is not None and not isinstance(value, Summary):
         yield f"[{','.join(map(str, place))}]" if place else "", value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import viz
 from viz.explaining.check import Check, Checks
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.language import parse
 
 LINEAR = """\
@@ -71,4 +71,7 @@ class Own(torch.autograd.Function):
 
 
 def scaled(value: Value, factor: float) -> Value:
-    return [scaled(one, factor) for one in value] if isinstance(value, list) else value * factor
+    if isinstance(value, list):
+        return [scaled(one, factor) for one in value]
+    assert not isinstance(value, Summary)
+    return value * factor

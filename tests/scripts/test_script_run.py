@@ -19,6 +19,7 @@ from torch import nn, optim
 
 from viz.frames.events import Backward, Evaluated
 from viz.recording import Recorder, Tape
+from viz.recording.summaries import Summaries
 from viz.scripts.recording import record_file
 
 Write = Callable[..., "Tape[Path]"]
@@ -182,8 +183,9 @@ open(__file__ + ".end", "w").write(str(w.grad.item()))
 
 
 def test_a_recording_that_is_full_ends_with_a_sentence_and_the_script_goes_on(
-    script: Write, tmp_path: Path
+    script: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Summaries, "nodes", 2000)
     tape = script(FAR)
     tape.record(1)
     assert tape.error is not None and tape.complete

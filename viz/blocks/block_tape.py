@@ -24,8 +24,8 @@ class BlockTape:
 
     @property
     def recorded(self) -> int:
-        """How many parts were recorded: all of them."""
-        return self.total
+        """How many parts were recorded completely: one that an error stopped is not."""
+        return 0 if self._frames and self._frames[-1].error is not None else self.total
 
     def iteration(self, number: int) -> Sequence[Frame]:
         """Return the frames of a part; IndexError if there is none of this number."""

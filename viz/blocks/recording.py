@@ -22,6 +22,7 @@ from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import BYTES, Guarded, full, why
 from viz.intercepting.hooks import hooks
 from viz.recording import Recorder
+from viz.recording.summaries import Summaries
 from viz.syntax import tree_of
 
 #: The modules whose frames are passed over in the search for the code around a block.
@@ -85,7 +86,7 @@ class Recording:
             raise RuntimeError("a recording is running in this thread already; viz.record() cannot be nested")
         base = _caller()
         self._source = _source_of(base)
-        self._recorder = Recorder()
+        self._recorder = Recorder(Summaries())
         self._block = _Block(self._source, base, self._recorder, self)
         self._block.enter()
         return self

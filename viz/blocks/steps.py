@@ -15,10 +15,10 @@ import torch
 from viz.frames.events import Assigned, Called, Entered, Event
 from viz.frames.plain import Problem
 from viz.intercepting.call_sites import CallSites
-from viz.intercepting.calls import undisturbed
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import Guarded
 from viz.intercepting.statements import Statement, Statements
+from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Executed
 from viz.watching.raised import problem_of_exception
 

@@ -16,7 +16,7 @@ from viz.drawing.figures import (
 )
 from viz.editing import Roles, roles
 from viz.frames.frame import Frame, Variable
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.frames.tape import Taped
 
 #: The loss surface covers the path of this many iterations.
@@ -107,7 +107,8 @@ def _useful(path: list[dict[str, float]], name: str, loss: str) -> list[float]:
 
 def _parameters(found: Roles, first: Frame) -> Chart | None:
     held = [(name, first.variables[name].value) for name in found.parameters if name in first.variables]
-    return parameter_chart(tuple((name, len(_numbers(value))) for name, value in held)) if held else None
+    sizes = [(name, len(_numbers(value))) for name, value in held if not isinstance(value, Summary)]
+    return parameter_chart(tuple(sizes)) if sizes else None
 
 
 def _is_scalar(variable: Variable | None) -> bool:
@@ -117,4 +118,4 @@ def _is_scalar(variable: Variable | None) -> bool:
 def _numbers(value: Value | None) -> list[float]:
     if isinstance(value, list):
         return [one for part in value for one in _numbers(part)]
-    return [] if value is None else [float(value)]
+    return [] if value is None or isinstance(value, Summary) else [float(value)]

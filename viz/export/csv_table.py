@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from viz.frames.events import Backward
 from viz.frames.frame import Frame, Variable
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.frames.tape import Taped
 
 #: A column: its kind, its name, and the index of its element (empty for a tensor without dimensions).
@@ -79,11 +79,11 @@ def _cells(kind: str, name: str, value: Value | None) -> dict[_Column, str]:
 
 
 def _elements(value: Value, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], bool | int | float]]:
-    """Yield each element of a tensor with its index, in row-major order."""
+    """Yield each element of a tensor with its index, in row-major order; none of a Summary."""
     if isinstance(value, list):
         for position, part in enumerate(value):
             yield from _elements(part, (*index, position))
-    else:
+    elif not isinstance(value, Summary):
         yield index, value
 
 

@@ -17,8 +17,38 @@ def plain(cls: type[_Class]) -> type[_Class]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-#: A tensor's numbers as `Tensor.tolist()` returns them: a number for 0 dimensions, nested lists otherwise.
-Value: TypeAlias = "bool | int | float | list[Value]"
+@plain
+class Summary:
+    """What is recorded of a tensor that is too large, or of a kind whose numbers are not kept one by one.
+
+    - `kind` says which tensor it is: empty for an ordinary one, else `sparse_coo`, `quantized`, `complex`, `meta`,
+      `nested`, `batched` (by `torch.func`) or the name of its class. `device` is as torch prints it. `shape` is
+      None if it has none (yet).
+    - `minimum`, `maximum`, `mean` and `norm` (the 2-norm) are those of the finite and other numbers together, as
+      torch computes them: of a complex tensor's absolute values, of the values that a sparse one stores. They are
+      None if the tensor has no numbers, or none that may be read.
+    - `zeros`, `nans` and `infs` are shares of the numbers.
+    - `histogram` counts the finite ones among some evenly spaced numbers, in bins of equal width from the least of
+      those to the largest.
+    """
+
+    shape: tuple[int, ...] | None
+    dtype: str
+    device: str
+    kind: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    norm: float | None = None
+    zeros: float = 0.0
+    nans: float = 0.0
+    infs: float = 0.0
+    histogram: tuple[int, ...] = ()
+
+
+#: A tensor's numbers as `Tensor.tolist()` returns them, a number for 0 dimensions and nested lists otherwise; or a
+#: Summary of them.
+Value: TypeAlias = "bool | int | float | list[Value] | Summary"
 
 
 @plain

@@ -14,11 +14,10 @@ from torch.overrides import TorchFunctionMode
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
 from viz.intercepting.call_sites import NOWHERE, CallSites
+from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
-#: Within this context, neither a mode nor a tensor subclass intercepts what an Observer does with tensors.
-undisturbed = torch._C.DisableTorchFunction
 _Given = TypeVar("_Given")
 _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
@@ -75,11 +74,17 @@ class Calls(TorchFunctionMode):
 
     @property
     def hears(self) -> bool:
-        """Whether to report a call: it is in the script's thread, and not part of a step or a transform.
+        """Whether to report a call: it is in the script's thread, and not part of a step, a transform or a trace.
 
-        Inside `vmap` and `grad` of `torch.func`, tensors have no numbers of their own.
+        Inside `vmap` and `grad` of `torch.func`, tensors have no numbers of their own; `torch.jit.trace` would
+        trace what the Observer does.
         """
-        return not self.silent and self.ours and torch._C._functorch.peek_interpreter_stack() is None
+        return (
+            not self.silent
+            and self.ours
+            and torch._C._functorch.peek_interpreter_stack() is None
+            and torch._C._get_tracing_state() is None
+        )
 
     @contextmanager
     def _in_backward(self) -> Iterator[None]:

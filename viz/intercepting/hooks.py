@@ -13,8 +13,9 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.plain import Span
-from viz.intercepting.calls import Calls, undisturbed, undisturbed_around
+from viz.intercepting.calls import Calls, undisturbed_around
 from viz.pytorch.parameters import layers
+from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 import torch
 
 from viz.frames.plain import Value
+from viz.recording.memory import overlap, storage_of
 from viz.recording.values import Values
 
 
@@ -47,30 +48,16 @@ def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:
     if not grads:
         return []
     others = [(number, tensor) for number, tensor in tensors.items()]
-    starts = [_storage(one) for _, one in (*grads, *others)]
+    starts = [storage_of(one) for _, one in (*grads, *others)]
     if len(set(starts)) == len(starts):
         return []  # nearly always
     storages = Counter(starts)
     groups = []
     for place, (number, grad) in enumerate(grads):
-        if storages[_storage(grad)] > 1:
-            mine = _addresses(grad)
-            group = {number, *[other for other, one in grads[:place] if mine & _addresses(one)]}
-            if len(group) > 1 or any(mine & _addresses(one) for _, one in others):
+        if storages[storage_of(grad)] > 1:
+            mine = storage_of(grad)
+            near = [(other, one) for other, one in grads[:place] if storage_of(one) == mine]
+            group = {number, *[other for other, one in near if overlap(grad, one)]}
+            if len(group) > 1 or any(overlap(grad, one) for _, one in others if storage_of(one) == mine):
                 groups.append(group)
     return groups
-
-
-def _storage(tensor: torch.Tensor) -> int:
-    """Return the address of a tensor's storage; a tensor without memory gets a number of its own."""
-    return id(tensor) if tensor._is_zerotensor() else tensor.untyped_storage().data_ptr() or id(tensor)
-
-
-def _addresses(tensor: torch.Tensor) -> set[int]:
-    """Return the address of each element."""
-    if tensor._is_zerotensor() or not tensor.numel():
-        return set()
-    places = torch.zeros((), dtype=torch.int64)
-    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
-        places = places.unsqueeze(-1) + torch.arange(size) * stride
-    return set((places.flatten() * tensor.element_size() + tensor.data_ptr()).tolist())

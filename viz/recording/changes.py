@@ -9,7 +9,7 @@ import torch
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.frame import Variable
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.recording.comparison import same
 from viz.recording.held import Held
 from viz.recording.values import Values
@@ -81,4 +81,6 @@ def _tensor_changes(name: str, moved: Moved, reported: Reported, values: Values)
 def _difference(leaf: torch.Tensor, before: Value | None, values: Values) -> Value | None:
     """Return `after - before`, computed by torch."""
     now = leaf.detach()
-    return None if before is None else values.read(now - torch.tensor(before, dtype=now.dtype))
+    if before is None or isinstance(before, Summary):
+        return None
+    return values.read(now - torch.tensor(before, dtype=now.dtype))

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from viz.frames.changes import Change, ChangeKind
-from viz.frames.plain import Value, plain
+from viz.frames.plain import Summary, Value, plain
 from viz.recording.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 
@@ -185,7 +185,7 @@ def _goes_on(first: Change, then: Change) -> bool:
 
 def _moved(before: Value | str | None, change: Change, dtype: torch.dtype | None) -> Value | None:
     """Return a parameter's difference from `before` to the end of `change`, subtracted by torch in its dtype."""
-    if change.difference is None or dtype is None:
+    if change.difference is None or dtype is None or isinstance(before, Summary):
         return None
     then, now = (torch.tensor(one, dtype=dtype) for one in (before, change.after))
     difference: Value = (now - then).tolist()

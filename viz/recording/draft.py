@@ -75,7 +75,10 @@ class Draft:
     def hold(self, tensor: torch.Tensor, values: Values) -> None:
         """Take the tensor's numbers, shape and dtype."""
         self.value = values.read(tensor)
-        self.version = tensor._version
+        try:
+            self.version = tensor._version
+        except RuntimeError:  # tensors made in inference mode have none
+            self.version = -1
         self.shape = values.shape(tensor)
         self.dtype = dtype_name(tensor.dtype)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 import torch
 
-from viz import limits
 from viz.errors import PartLimit
 from viz.frames.changes import ChangeKind
 from viz.frames.events import Accumulation
@@ -25,8 +24,10 @@ EDGE_BYTES = 120
 class DraftGraph:
     """A graph whose Nodes may still change."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        """`room` is how many Nodes it may have."""
         self.bytes = 0
+        self._room = room
         self.passes: tuple[int, ...] = ()  # of the inner loops around what is added now
         self._drafts: list[Draft] = []
         self._changed: set[int] = set()
@@ -105,8 +106,8 @@ class DraftGraph:
     def _draft(self, kind: Kind, name: str, expression: Span | None) -> Draft:
         """Add a Draft; raises PartLimit if the graph would have too many Nodes."""
         number = len(self._drafts)
-        if number >= limits.NODES:
-            raise PartLimit(f"builds a graph of at most {limits.NODES:,} nodes; compute less in it.")
+        if number >= self._room:
+            raise PartLimit(f"builds a graph of at most {self._room:,} nodes; compute less in it.")
         draft = Draft(number, kind, name, expression, self.passes)
         self._drafts.append(draft)
         self._changed.add(number)

@@ -42,7 +42,7 @@ class GraphBuilder(DraftGraph):
         earlier: tuple[GraphBuilder, ...] = (),
         calls_around: Callable[[str], int] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(values.nodes)
         self._values = values
         self._readings = values.readings
         self._name_of = name_of
@@ -162,7 +162,8 @@ class GraphBuilder(DraftGraph):
     def hooked(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
         """Hook every Node while a backward runs inside; the dict fills with its visits, by the Nodes' ids."""
         functions = [(number, function) for function, number in self._ids.items()]
-        visits = hooked(functions, self._values.read, None if grads is None else grads.record)
+        done = None if grads is None else grads.record
+        visits = hooked(functions, self._values.read, done, self._values.apart)
         return self._hooked_views(visits) if self._view_makers else visits
 
     @contextmanager
@@ -286,7 +287,10 @@ class GraphBuilder(DraftGraph):
 
     def _add_data(self, tensor: torch.Tensor) -> _Version:
         """Add a tensor that needs no gradient; each of its versions gets a Node."""
-        version = (id(tensor), tensor._version)
+        try:
+            version = (id(tensor), tensor._version)
+        except RuntimeError:  # tensors made in inference mode have none
+            version = (id(tensor), -1)
         if version not in self._data:
             made = self._made.get(id(tensor))
             draft = self._draft("data", "", None if made is None else made[1])

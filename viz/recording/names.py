@@ -286,7 +286,7 @@ class Names:
         self._things[name] = thing
         self._rates.drop(name)
         self._arrays.drop(name)
-        if not isinstance(thing, torch.Tensor):
+        if not isinstance(thing, torch.Tensor) or thing.is_inference():
             self._tensors.pop(name, None)
             shares: Sequence[str] = ()
             if isinstance(thing, optim.Optimizer):

@@ -14,6 +14,7 @@ from torch import nn, optim
 from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames.events import Update
 from viz.frames.plain import Value
+from viz.recording.memory import overlap, storage_of
 from viz.recording.values import Values, dtype_name
 from viz.text import shortened
 
@@ -148,27 +149,20 @@ def _closure_watched(optimizer: optim.Optimizer, then: Callable[[], None]) -> It
 
 def _sharing(tensors: Sequence[torch.Tensor]) -> dict[int, list[torch.Tensor]]:
     """Return, by a tensor's id, the other tensors that share memory with it; most tensors have no entry."""
-    storages = [one.untyped_storage().data_ptr() for one in tensors if one.numel()]
-    if len(set(storages)) == len(storages):
+    storages = {id(one): storage_of(one) for one in tensors if one.numel()}
+    if len(set(storages.values())) == len(storages):
         return {}
-    places = [(one, torch.arange(one.untyped_storage().nbytes() // one.element_size())) for one in tensors]
-    numbers = {id(one): (one.untyped_storage().data_ptr(), set(_seen(one, all_).tolist())) for one, all_ in places}
     found: dict[int, list[torch.Tensor]] = {}
     for one in tensors:
-        storage, mine = numbers[id(one)]
+        mine = storages.get(id(one))
         others = [
             other
             for other in tensors
-            if other is not one and numbers[id(other)][0] == storage and mine & numbers[id(other)][1]
+            if other is not one and mine is not None and storages.get(id(other)) == mine and overlap(one, other)
         ]
         if others:
             found[id(one)] = others
     return found
-
-
-def _seen(tensor: torch.Tensor, storage: torch.Tensor) -> torch.Tensor:
-    """Return the elements of a storage that a tensor shows."""
-    return storage.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset()).flatten()
 
 
 def _lies(tensor: torch.Tensor) -> tuple[int, torch.Size, tuple[int, ...], torch.dtype]:

@@ -43,11 +43,12 @@ class Recorder(Observer):
     does, and `frame` after each statement.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, values: Values | None = None) -> None:
+        """`values` reads the tensors; without it, all of them whole, as a program of the language needs it."""
         self.frames: list[Frame] = []
         self._iteration = SETUP
         self._phase: Literal["setup", "loop", "after"] = "setup"
-        self._values = Values()
+        self._values = values or Values()
         self._names = Names(self._values)
         # What the statement changed before it called a function, each with what the path's first name held.
         self._before_call: tuple[tuple[Change, object], ...] = ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeAlias
 
 import torch
 
+from viz import limits
 from viz.frames.plain import Value
 
 #: Bytes of a Python float in a list, and of an empty list: to estimate the size of a tape.
@@ -37,6 +40,11 @@ class Values:
     A gradient that leaves one Node and arrives at the next is therefore kept once, and so are the data of all
     iterations. `forget_unused`, called for each part, drops the copies that the last part did not read.
     """
+
+    #: The most Nodes of the graph of one part.
+    nodes = limits.NODES
+    #: Makes the context in which a running backward is read; None if nothing but the recorder intercepts torch.
+    apart: Callable[[], AbstractContextManager[object]] | None = None
 
     def __init__(self) -> None:
         self.bytes = 0

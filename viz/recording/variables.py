@@ -83,6 +83,10 @@ def with_node(old: Variable, node: int | None) -> Variable:
 def other_variable(thing: object, values: Values, name_of: NameOf, shares: Sequence[str] = ()) -> Variable:
     """Describe anything that is not a tensor; `name_of` names the tensors in a list, and `shares` are the names of
     the tensors that share an array's memory."""
+    if isinstance(thing, torch.Tensor):  # made in inference mode: it has no version
+        return Variable(
+            "tensor", "", values.read(thing), None, shape=values.shape(thing), dtype=dtype_name(thing.dtype)
+        )
     if isinstance(thing, np.generic):
         return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
     if isinstance(thing, np.ndarray):
@@ -95,9 +99,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
     if isinstance(thing, LRScheduler):
         return Variable("scheduler", scheduler_text(thing))
     if isinstance(thing, nn.modules.loss._Loss):
-        weights = {
-            name: name_of(one) or f"a tensor of shape {list(one.shape)}" for name, one in thing.named_buffers()
-        }
+        weights = {name: name_of(one) or _shape_of(one) for name, one in thing.named_buffers()}
         held = vars(thing).items()
         settings = {name: repr(one) for name, one in held if name[0] != "_" and name != "training"}
         return Variable("loss", _call(thing, weights | settings))
@@ -147,6 +149,14 @@ def brief(things: Collection[Any], name_of: NameOf) -> str:
     return shortened(_entry(things, name_of, [_LONGEST]), _LONGEST)
 
 
+def _shape_of(tensor: torch.Tensor) -> str:
+    """Describe a tensor without a name."""
+    try:
+        return f"a tensor of shape {list(tensor.shape)}"
+    except RuntimeError:  # a nested tensor, or a parameter before the first call of a lazy module
+        return "a tensor"
+
+
 def is_cut(text: str) -> bool:
     """Whether a `brief` description may have left something out."""
     return "…" in text
@@ -158,7 +168,7 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
     if room[0] < 0:
         return "…"
     if isinstance(thing, torch.Tensor):
-        return name_of(thing) or f"a tensor of shape {list(thing.shape)}"
+        return name_of(thing) or _shape_of(thing)
     if isinstance(thing, _VIEWS):
         return f"{type(thing).__name__}({_entry(list(thing), name_of, room)})"
     if isinstance(thing, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -28,17 +29,21 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
     """While a backward runs inside, fill a dict with the visits to `functions`, by their numbers.
 
     The dict is in the engine's order. After each visit, `done` is called with the Node's number. The hooks hold
-    numbers and plain copies, never a tensor of the graph, and are removed at the end even if backward raises.
+    numbers and plain copies, never a tensor of the graph, and are removed at the end even if backward raises. What
+    reading raises is raised at the end, and not in the backward. `apart` makes the context to read in.
     """
 
-    __slots__ = ("_done", "_functions", "_handles", "_read", "_visits")
+    __slots__ = ("_apart", "_done", "_failure", "_functions", "_handles", "_read", "_visits")
 
     def __init__(
         self,
         functions: Iterable[tuple[int, TorchNode]],
         read: Callable[[torch.Tensor], Value],
         done: Callable[[int], None] | None = None,
+        apart: Callable[[], AbstractContextManager[object]] | None = None,
     ) -> None:
+        self._apart = apart
+        self._failure: Exception | None = None
         self._functions = functions
         self._read = read
         self._done = done
@@ -46,9 +51,10 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         self._handles: list[Any] = []
 
     def __enter__(self) -> dict[int, Visit]:
+        visit = self._visit if self._apart is None else self._visit_apart
         try:
             for number, function in self._functions:
-                self._handles.append(function.register_hook(partial(self._visit, number)))
+                self._handles.append(function.register_hook(partial(visit, number)))
         except BaseException:
             self.__exit__()
             raise
@@ -57,6 +63,16 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
     def __exit__(self, *raised: object) -> None:
         for handle in self._handles:
             handle.remove()
+        if self._failure is not None and raised[:1] == (None,):
+            raise self._failure
+
+    def _visit_apart(self, number: int, sent: Gradients, received: Gradients) -> None:
+        assert self._apart is not None, "chosen for it"
+        try:
+            with self._apart():
+                self._visit(number, sent, received)
+        except Exception as failure:  # noqa: BLE001  # the backward is not the recorder's
+            self._failure = failure
 
     def _visit(self, number: int, sent: Gradients, received: Gradients) -> None:
         read = self._read

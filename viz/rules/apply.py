@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from viz.frames.graph import Graph, Node, Saved
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.rules.broadcast import undo_broadcast
 from viz.rules.rounding import Precision, Range, Rounded, moved, plain
 from viz.rules.rule import ARRIVED_AT, Rule
@@ -24,7 +24,12 @@ class Unknown(Exception):
 
 
 def tensor_of(value: Value, shape: tuple[int, ...] | None = None) -> torch.Tensor:
-    """A recorded value as a float64 tensor (bool for truth values), in `shape` if that is given."""
+    """A recorded value as a float64 tensor (bool for truth values), in `shape` if that is given.
+
+    Raises Unknown for a Summary.
+    """
+    if isinstance(value, Summary):
+        raise Unknown("every number")
     first: Any = value
     while isinstance(first, list) and first:
         first = first[0]
@@ -80,7 +85,7 @@ def input_shape(graph: Graph, node: Node, slot: int, argument: str = "") -> tupl
         if saved.name == argument and saved.shape is not None:
             return saved.shape
         if saved.name in (f"{argument}_geometry.size", "self_sym_sizes") and isinstance(saved.value, list):
-            return tuple(int(size) for size in saved.value if not isinstance(size, list))
+            return tuple(int(size) for size in saved.value if isinstance(size, (int, float)))
     raise Unknown("shape")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viz.recording import Recorder, Tape
+from viz.recording.summaries import Summaries
 from viz.scripts.script_run import ScriptRun
 
 
@@ -15,5 +16,5 @@ def record_file(file: Path, arguments: Sequence[str] = ()) -> Tape[Path]:
     This runs the file in this process, with all its side effects, but only as far as the tape is read.
     Raises OSError, SyntaxError, and UnicodeDecodeError if the file is not UTF-8.
     """
-    recorder = Recorder()
+    recorder = Recorder(Summaries())
     return Tape(file, ScriptRun(file, arguments, recorder), recorder)

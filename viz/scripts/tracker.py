@@ -16,9 +16,10 @@ import torch
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
 from viz.frames.plain import Problem, Value
-from viz.intercepting.calls import Calls, undisturbed
+from viz.intercepting.calls import Calls
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import BYTES, Guarded, full, why
+from viz.pytorch.undisturbed import undisturbed
 from viz.scripts.loops import Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output

@@ -85,7 +85,7 @@ def _others(before: Value, after: Value, place: tuple[int, ...]) -> Iterator[tup
 
 def _number(one: Value, other: Value) -> str:
     """A number with enough digits to tell it from another."""
-    if isinstance(one, list) or isinstance(other, list) or number(one) != number(other):
+    if not isinstance(one, (int, float)) or not isinstance(other, (int, float)) or number(one) != number(other):
         return brief(one)
     return number(one, apart(one, other))
 

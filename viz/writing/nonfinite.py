@@ -8,7 +8,7 @@ from viz.drawing.dot import title
 from viz.frames.events import Backward, Stepped
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.writing.drawing_state import changed_nodes
 from viz.writing.numbers import brief
 
@@ -39,6 +39,8 @@ def finite(value: Value | None) -> bool:
     """Whether every element is a finite number; None counts as finite."""
     if value is None:
         return True
+    if isinstance(value, Summary):
+        return not value.nans and not value.infs
     if not isinstance(value, list):
         return isfinite(value)
     if value and isinstance(value[0], list):
@@ -64,4 +66,6 @@ def _first(value: Value | None) -> str:
     """The text of the first element that is not finite."""
     if isinstance(value, list):
         return next(_first(part) for part in value if not finite(part))
+    if isinstance(value, Summary):
+        return "nan" if value.nans else "inf"
     return brief(value)

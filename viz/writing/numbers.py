@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isfinite, isnan
 
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 
 MINUS = "\N{MINUS SIGN}"
 #: Significant digits that tell any two numbers apart.
@@ -49,6 +49,8 @@ def brief(value: Value | None, shown: int = SHOWN) -> str:
     """A tensor in about 17 characters; a single element without brackets, and `None` for None."""
     if value is None:
         return "None"
+    if isinstance(value, Summary):
+        return summary(value)
     if not isinstance(value, list):
         return number(value)
     only = _only_element(value)
@@ -72,10 +74,17 @@ def first(value: Value | None) -> str:
     return text if len(text) <= LONGEST_FIRST or not isinstance(value, list) else _list(value, 2, 1)
 
 
+def summary(value: Summary) -> str:
+    """The mean of a tensor whose numbers are not recorded one by one, or which kind of tensor it is."""
+    return (value.kind or "no numbers") if value.mean is None else f"mean {number(value.mean)}"
+
+
 def flat(value: Value) -> list[float]:
-    """The elements of a tensor in row-major order."""
+    """The elements of a tensor in row-major order; none of a Summary."""
     if isinstance(value, list):
         return [element for part in value for element in flat(part)]
+    if isinstance(value, Summary):
+        return []
     return [float(value)]
 
 
@@ -84,7 +93,7 @@ def _only_element(value: Value) -> bool | int | float | None:
         if len(value) != 1:
             return None
         value = value[0]
-    return value
+    return None if isinstance(value, Summary) else value
 
 
 def _nested(value: list[Value]) -> bool:

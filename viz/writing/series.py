@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from viz.frames.frame import Frame
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.writing.nonfinite import finite
 from viz.writing.numbers import flat
 
@@ -62,7 +62,7 @@ def value_json(value: Value | None, dtype: str) -> str | None:
     if value is None:
         return None
     numbers = flat(value)
-    if len(numbers) > LONGEST:
+    if len(numbers) > LONGEST or isinstance(value, Summary):
         return None
     if dtype == "float64" or not finite(value):
         text = ",".join([repr(float(one)) if finite(one) else f'"{float(one)!r}"' for one in numbers])

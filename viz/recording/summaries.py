@@ -1,0 +1,172 @@
+"""Reads the tensors of any script: those that are too large, or of an odd kind, as a Summary."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from viz import limits
+from viz.frames.plain import Summary, Value
+from viz.pytorch.undisturbed import undisturbed
+from viz.recording.values import Values, dtype_name
+
+#: The classes of tensors whose numbers are kept one by one.
+_ORDINARY = frozenset({torch.Tensor, nn.Parameter, nn.Buffer})
+#: The dtypes whose numbers Python has.
+_REAL = frozenset(
+    {
+        torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.bool, torch.uint8, torch.int8,
+        torch.int16, torch.int32, torch.int64, torch.uint16, torch.uint32, torch.uint64,
+    }
+)  # fmt: skip
+_SPARSE: dict[torch.layout, Callable[[torch.Tensor], torch.Tensor]] = {
+    torch.sparse_coo: torch.Tensor._values,
+    **dict.fromkeys((torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc), torch.Tensor.values),
+}
+_is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor  # torch has no type for it
+#: Numbers that a histogram looks at, and its bins.
+_SAMPLE = 1024
+_BINS = 16
+#: About how many bytes a Summary takes.
+_BYTES = 400
+
+
+class Summaries(Values):
+    """Values of any tensor: whole up to `limits.ELEMENTS` numbers, beyond that a Summary.
+
+    Reading never raises. A large tensor is not kept alive: its Summary is forgotten with it.
+    """
+
+    nodes = 100_000
+    apart = staticmethod(undisturbed)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._large: dict[int, tuple[weakref.ref[torch.Tensor], int, Summary]] = {}
+        self._at: dict[tuple[Any, ...], tuple[weakref.ref[torch.Tensor], Summary]] = {}
+
+    def read(self, tensor: torch.Tensor) -> Value:
+        """Return the numbers of a tensor, or its Summary."""
+        if (
+            type(tensor) in _ORDINARY
+            and tensor.dtype in _REAL
+            and tensor.layout is torch.strided
+            and not (tensor.is_meta or tensor.is_nested or tensor.is_inference() or _is_wrapped(tensor))
+        ):
+            return super().read(tensor) if tensor.numel() <= limits.ELEMENTS else self._read_large(tensor)
+        self.bytes += _BYTES
+        with undisturbed():
+            return _summary(tensor)
+
+    def shape(self, tensor: torch.Tensor) -> tuple[int, ...]:
+        """Return the shape of a tensor; of one that has none, an empty one."""
+        try:
+            return super().shape(tensor)
+        except (RuntimeError, ValueError):
+            return ()
+
+    def forget_all(self) -> None:
+        """Drop all copies and Summaries."""
+        super().forget_all()
+        self._large, self._at = {}, {}
+
+    def forget_unused(self) -> None:
+        """Drop the copies that were not read since the last call, and the Summaries of tensors that are gone."""
+        super().forget_unused()
+        self._large = {key: one for key, one in self._large.items() if one[0]() is not None}
+        self._at = {key: one for key, one in self._at.items() if one[0]() is not None}
+
+    def _read_large(self, tensor: torch.Tensor) -> Summary:
+        """Return the Summary of an ordinary tensor, made once for each version of its numbers."""
+        key, version = id(tensor), tensor._version
+        known = self._large.get(key)
+        if known is not None and known[1] == version and known[0]() is tensor:
+            return known[2]
+        place = tensor.data_ptr(), version, tensor.shape, tensor.stride(), tensor.dtype
+        there = self._at.get(place)
+        if there is not None and there[0]() is not None:
+            made = there[1]  # another tensor with the same numbers, such as the one that a Node saved
+        else:
+            self.bytes += _BYTES
+            with undisturbed():
+                made = _summary(tensor)
+            self._at[place] = weakref.ref(tensor), made
+        self._large[key] = weakref.ref(tensor), version, made
+        return made
+
+
+def _summary(tensor: torch.Tensor) -> Summary:
+    """Return the Summary of any tensor; what cannot be read of it is left out."""
+    shape: tuple[int, ...] | None = None
+    kind, device = type(tensor).__name__, ""
+    try:
+        if is_lazy(tensor):
+            return Summary(None, dtype_name(tensor.dtype), str(tensor.device), "uninitialized")
+        device, kind = str(tensor.device), _kind(tensor)
+        shape = None if tensor.is_nested else tuple(tensor.shape)
+        numbers = _numbers(tensor.detach(), kind)
+        return Summary(shape, dtype_name(tensor.dtype), device, kind, *(() if numbers is None else _said(numbers)))
+    except Exception:  # noqa: BLE001  # a class of tensors may raise anything
+        return Summary(shape, dtype_name(tensor.dtype), device, kind)
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    """Say which kind of tensor this is, empty for an ordinary one."""
+    own = type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__
+    if own or tensor.is_nested:
+        return "nested" if tensor.is_nested else type(tensor).__name__
+    if _is_wrapped(tensor):
+        return "batched"
+    if tensor.is_meta:
+        return "meta"
+    if tensor.layout is not torch.strided:
+        return str(tensor.layout).removeprefix("torch.")
+    if tensor.is_quantized:
+        return "quantized"
+    return "complex" if tensor.is_complex() else ""
+
+
+def _numbers(tensor: torch.Tensor, kind: str) -> torch.Tensor | None:
+    """Return the numbers that describe a tensor, as an ordinary real one; None if there are none to be read."""
+    if tensor.layout in _SPARSE and kind == str(tensor.layout).removeprefix("torch."):
+        tensor = _SPARSE[tensor.layout](tensor)
+    elif kind == "nested":
+        tensor = (
+            tensor.values() if tensor.layout is torch.jagged else torch.cat([t.flatten() for t in tensor.unbind()])
+        )
+    elif kind == "quantized":
+        tensor = tensor.dequantize()
+    elif kind not in ("", "complex"):
+        return None
+    if tensor._is_zerotensor():
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
+    if tensor.is_complex():
+        return tensor.abs()
+    if tensor.dtype in (torch.float32, torch.float64):
+        return tensor
+    return tensor.to(torch.float32 if tensor.is_floating_point() else torch.float64)
+
+
+def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
+    """Return the fields of a Summary from `minimum` on."""
+    count = numbers.numel()
+    if not count:
+        return ()
+    least, largest = (float(one) for one in torch.aminmax(numbers))
+    mean, norm = float(numbers.mean()), float(torch.linalg.vector_norm(numbers))
+    zeros = 1 - int(torch.count_nonzero(numbers)) / count
+    nans = infs = 0.0
+    if not (math.isfinite(least) and math.isfinite(largest)):
+        nans, infs = int(numbers.isnan().sum()) / count, int(numbers.isinf().sum()) / count
+    flat = numbers.reshape(-1) if numbers.is_contiguous() else numbers.flatten()
+    sample = flat[:: max(1, count // _SAMPLE)]
+    if nans or infs:
+        sample = sample[sample.isfinite()]
+    histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
+    return least, largest, mean, norm, zeros, nans, infs, tuple([int(one) for one in histogram])
