@@ -11,7 +11,7 @@ from viz.frames.plain import Span
 from viz.pytorch.graph import unseen
 from viz.recording.data_slots import data_slots
 from viz.recording.graph import GraphBuilder
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 
 HEAD = """\
 import torch

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from viz.frames.plain import Summary
-from viz.recording.summaries import Summaries
+from viz.recording.reading.summaries import Summaries
 
 
 def summary_of(tensor: torch.Tensor) -> Summary:

@@ -19,7 +19,7 @@ from torch import nn, optim
 
 from viz.frames.events import Backward, Evaluated
 from viz.recording import Recorder, Tape
-from viz.recording.summaries import Summaries
+from viz.recording.reading.summaries import Summaries
 from viz.scripts.recording import record_file
 
 Write = Callable[..., "Tape[Path]"]

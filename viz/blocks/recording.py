@@ -22,7 +22,7 @@ from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import BYTES, Guarded, full, why
 from viz.intercepting.hooks import hooks
 from viz.recording import Recorder
-from viz.recording.summaries import Summaries
+from viz.recording.reading.summaries import Summaries
 from viz.syntax import tree_of
 
 #: The modules whose frames are passed over in the search for the code around a block.

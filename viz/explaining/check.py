@@ -21,7 +21,7 @@ from viz.language.replay.rounding_error import Rounding
 from viz.language.replay.trace import RAISED, trace
 from viz.language.runtime.program import Program
 from viz.recording.graph import GraphBuilder
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 from viz.watching.warnings_heard import heard_by
 
 Tensor = torch.Tensor

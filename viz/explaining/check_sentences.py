@@ -11,7 +11,7 @@ from viz.frames.graph import Graph, Node
 from viz.language.replay.numeric_gradient import Estimate, Wrong
 from viz.language.replay.rounding_error import Rounded
 from viz.language.replay.trace import Trace
-from viz.recording.values import dtype_name
+from viz.recording.reading.values import dtype_name
 from viz.writing.numbers import apart, brief, number
 
 Tensor = torch.Tensor

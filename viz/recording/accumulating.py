@@ -9,7 +9,7 @@ import torch
 
 from viz.frames.plain import Value
 from viz.recording.memory import overlap, storage_of
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 
 
 class Grads:

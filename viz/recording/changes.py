@@ -12,7 +12,7 @@ from viz.frames.frame import Variable
 from viz.frames.plain import Summary, Value
 from viz.recording.comparison import same
 from viz.recording.held import Held
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 
 #: The in-place changes that an event reports: the value afterwards, by the object's id and the kind of change.
 Reported: TypeAlias = "Mapping[tuple[int, ChangeKind], Value | None]"

@@ -11,7 +11,7 @@ from torch import nn
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.plain import Summary, Value, plain
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 
 

@@ -9,7 +9,7 @@ import torch
 from viz.frames.events import Accumulation
 from viz.frames.graph import Node, Saved
 from viz.frames.plain import Span, Value
-from viz.recording.values import Values, dtype_name
+from viz.recording.reading.values import Values, dtype_name
 
 _Values: TypeAlias = "tuple[Value | None, ...]"
 #: The results of the last backward at a Node: the fields of a `Node` from `received` on, in order. A plain tuple

@@ -17,8 +17,8 @@ from viz.recording.backward_views import MAKERS, record_view_nodes
 from viz.recording.data_slots import data_slots
 from viz.recording.draft import Draft
 from viz.recording.draft_graph import EDGE_BYTES, DraftGraph
-from viz.recording.saved import saved_by
-from viz.recording.values import Values
+from viz.recording.reading.saved import saved_by
+from viz.recording.reading.values import Values
 from viz.recording.views import AS_STRIDED, Write, base_of
 from viz.recording.visits import Visit, hooked
 

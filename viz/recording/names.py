@@ -22,7 +22,7 @@ from viz.recording.held import Held
 from viz.recording.learning_rates import LearningRates
 from viz.recording.memory import shared
 from viz.recording.paths import path_to, paths_to
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
 
 #: About how much memory a Variable takes.

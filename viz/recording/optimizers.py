@@ -15,7 +15,7 @@ from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames.events import Update
 from viz.frames.plain import Value
 from viz.recording.memory import overlap, storage_of
-from viz.recording.values import Values, dtype_name
+from viz.recording.reading.values import Values, dtype_name
 from viz.text import shortened
 
 #: The keys of a parameter group that are no options.

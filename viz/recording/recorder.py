@@ -24,7 +24,7 @@ from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
 from viz.recording.names import VARIABLE_BYTES, Names
 from viz.recording.optimizers import Step, before_closure, options, parameters, rates
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 from viz.recording.variables import other_variable, variable_of
 from viz.recording.views import Write
 from viz.text import ended

@@ -12,7 +12,7 @@ import torch
 from viz.frames.graph import Edge, TracedGraph, TracedNode
 from viz.pytorch.graph import ACCUMULATE_GRAD, TorchNode, leaf_of, outputs, root_of
 from viz.pytorch.nesting import tensors_in
-from viz.recording.values import dtype_name
+from viz.recording.reading.values import dtype_name
 
 
 def trace(outputs: object, *, names: Mapping[str, torch.Tensor] | None = None) -> TracedGraph:

@@ -18,7 +18,7 @@ from viz.frames.plain import Value
 from viz.pytorch.graph import function_of
 from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
-from viz.recording.values import NUMBER, Values, dtype_name
+from viz.recording.reading.values import NUMBER, Values, dtype_name
 from viz.text import shortened, with_article
 
 #: Returns the name that holds a tensor, None if none does.

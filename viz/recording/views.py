@@ -9,8 +9,8 @@ import torch
 
 from viz.frames.graph import Saved
 from viz.pytorch.graph import TorchNode, function_of
-from viz.recording.saved import saved_by
-from viz.recording.values import Values
+from viz.recording.reading.saved import saved_by
+from viz.recording.reading.values import Values
 
 #: The Node of a base after an in-place write into a view of it.
 COPY_SLICES = "CopySlices"

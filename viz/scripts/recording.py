@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viz.recording import Recorder, Tape
-from viz.recording.summaries import Summaries
+from viz.recording.reading.summaries import Summaries
 from viz.scripts.script_run import ScriptRun
 
 

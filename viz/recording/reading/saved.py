@@ -11,7 +11,7 @@ from torch.autograd.function import BackwardCFunction
 from viz.frames.graph import Saved
 from viz.frames.plain import Value
 from viz.pytorch.graph import TorchNode
-from viz.recording.values import Values
+from viz.recording.reading.values import Values
 
 _PREFIX = "_saved_"
 

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 from viz import limits
 from viz.frames.plain import Summary, Value
 from viz.pytorch.undisturbed import undisturbed
-from viz.recording.values import Values, dtype_name
+from viz.recording.reading.values import Values, dtype_name
 
 #: The classes of tensors whose numbers are kept one by one.
 _ORDINARY = frozenset({torch.Tensor, nn.Parameter, nn.Buffer})

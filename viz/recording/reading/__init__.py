@@ -1,0 +1,1 @@
+"""Reads tensors, and what Nodes saved, as plain data."""
