@@ -52,6 +52,8 @@ class GraphBuilder(DraftGraph):
         self._ids: dict[TorchNode, int] = {}
         self._leaves: dict[int, tuple[int, torch.Tensor]] = {}  # by the id of the leaf
         self._data: dict[_Version, tuple[int, torch.Tensor]] = {}
+        #: The ids of the tensors in `_leaves` and `_data`: `id_of_leaf` returns None for any other.
+        self.leaf_ids: set[int] = set()
         self._inputs: dict[TorchNode, list[tuple[int, _Version]]] = {}  # the data inputs, with their slots
         # A part inherits the tensors that the set-up retained, and not those of the previous iteration.
         self._retained: list[torch.Tensor] = list(earlier[-1]._retained) if earlier else []
@@ -278,6 +280,7 @@ class GraphBuilder(DraftGraph):
         draft.hold(leaf, self._values)
         self._ids[function] = draft.id
         self._leaves[id(leaf)] = (draft.id, leaf)
+        self.leaf_ids.add(id(leaf))
 
     def _name(self, draft: Draft, tensor: torch.Tensor) -> None:
         """Give a new Node the name that holds its tensor."""
@@ -297,6 +300,7 @@ class GraphBuilder(DraftGraph):
             self._name(draft, tensor)
             draft.hold(tensor, self._values)
             self._data[version] = (draft.id, tensor)
+            self.leaf_ids.add(version[0])
         return version
 
     def _add_data_again(self, version: _Version, seen: GraphBuilder) -> _Version:
@@ -306,6 +310,7 @@ class GraphBuilder(DraftGraph):
             draft = self._draft("data", "", None)
             draft.take_over(seen._drafts[number])
             self._data[version] = (draft.id, tensor)
+            self.leaf_ids.add(version[0])
         return version
 
 

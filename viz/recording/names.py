@@ -222,8 +222,14 @@ class Names:
     def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
         """Find the Nodes of the tensors that have none yet, or `again` of all tensors; put the new Variables into
         `changed`."""
+        known = self.graph.leaf_ids
         for name, held in self._tensors.items():
-            if (again or held.node is None) and held.node != (node := self._node_of(name, held)):
+            if held.node is not None:
+                if not again:
+                    continue
+            elif held.is_leaf and id(held.thing) not in known:
+                continue
+            if held.node != (node := self._node_of(name, held)):
                 held.node = node
                 changed[name] = with_node(changed.get(name, self.variables[name]), node)
 
