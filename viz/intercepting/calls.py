@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import torch
+from torch import overrides as _overrides
 from torch.overrides import TorchFunctionMode
 
 from viz.frames.changes import ChangeKind
@@ -19,6 +20,7 @@ from viz.watching.observer import Observer
 
 Tensor = torch.Tensor
 _Given = TypeVar("_Given")
+overrides: Any = _overrides  # torch has no types for its stack of modes
 _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
     vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
@@ -56,6 +58,7 @@ class Calls(TorchFunctionMode):
         self.begins: Callable[[], None] = _nothing
         self.silent = 0  # above 0 inside what is reported as a whole, such as an optimizer's step
         self.backwards = 0  # running backward passes: statements of a Function's `backward` are not reported
+        self._above = 0  # modes of the code's own that are above this one while it is off the stack
         #: The running layer's place in its Sequential, and where that was called.
         self.place: tuple[str, Span] = "", NOWHERE
 
@@ -66,6 +69,26 @@ class Calls(TorchFunctionMode):
         if not self.hears:
             return func(*args, **kwargs)
         return self._heard(func, args, kwargs)
+
+    def leave(self) -> bool:
+        """Take this mode off torch's stack; return False if it is not on it."""
+        above = list[Any]()
+        while overrides._len_torch_function_stack():
+            above.append(overrides._pop_mode())
+            if above[-1] is self:
+                break
+        found = bool(above) and above[-1] is self
+        self._above = len(above) - 1 if found else 0
+        for one in reversed(above[:-1] if found else above):
+            overrides._push_mode(one)
+        return found
+
+    def back(self) -> None:
+        """Put this mode back to where it was on torch's stack."""
+        above = [overrides._pop_mode() for _ in range(min(self._above, overrides._len_torch_function_stack()))]
+        overrides._push_mode(self)
+        for one in reversed(above):
+            overrides._push_mode(one)
 
     @property
     def ours(self) -> bool:
@@ -116,7 +139,7 @@ class Calls(TorchFunctionMode):
         if name in _IN_PLACE or (name.endswith("_") and not name.endswith("__")):
             return self._in_place(func, name, args, kwargs)
         result = func(*args, **kwargs)
-        self._made(result, args, kwargs)
+        self.made(result, args, kwargs)
         return result
 
     def backward(self, func: Any, root: Tensor, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -147,7 +170,7 @@ class Calls(TorchFunctionMode):
         with undisturbed_around(changing), undisturbed_around(self._writing(func, thing, args, kwargs)):
             result = func(*args, **kwargs)
             if what == "value":
-                self._made(thing if result is None else result, args, kwargs)
+                self.made(thing if result is None else result, args, kwargs)
             return result
 
     def _writing(
@@ -168,7 +191,7 @@ class Calls(TorchFunctionMode):
 
         return self._observer.writing(base, lambda: thing, again)
 
-    def _made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    def made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Report the tensors that a call made."""
         # `x.max(dim=0)` returns a tuple of a class of its own.
         made = [result] if isinstance(result, Tensor) else result if isinstance(result, (list, tuple)) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.plain import Span
 from viz.intercepting.calls import Calls, undisturbed_around
+from viz.intercepting.changes import Change, Changes, Registered, Replaced
+from viz.intercepting.compiled import apart_from_compiled, is_compiled
 from viz.pytorch.parameters import layers
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
@@ -22,25 +24,29 @@ from viz.watching.observer import Observer
 @contextmanager
 def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
     """Report to the observer what this thread does within the context; afterwards restore torch."""
-    with ExitStack() as stack:
-        for one in (_steps, _schedulers, _layers):
-            stack.enter_context(one(observer, calls))
-        stack.enter_context(_replaced(torch.autograd.Function, "apply", partial(_applying, observer, calls)))
-        stack.enter_context(_replaced(torch.autograd, "backward", partial(_backward, calls)))
-        for owner in (optim.Optimizer, nn.Module):
-            stack.enter_context(_replaced(owner, "zero_grad", _reporting(observer.zero_grad, calls)))
-        context: Any = torch.autograd.function.FunctionCtx
-        for name in ("save_for_backward", "mark_dirty", "mark_non_differentiable", "set_materialize_grads"):
-            inside = partial(observer.changing, what="inside")
-            stack.enter_context(_replaced(context, name, _reporting(inside, calls)))
-        changing = partial(observer.changing, what="training")
-        stack.enter_context(_replaced(nn.Module, "train", _reporting(changing, calls)))  # `eval()` calls it, too
+    inside = partial(observer.changing, what="inside")
+    training = partial(observer.changing, what="training")
+    context: Any = torch.autograd.function.FunctionCtx
+    marks = ("save_for_backward", "mark_dirty", "mark_non_differentiable", "set_materialize_grads")
+    changes = [
+        _steps(observer, calls),
+        *_schedulers(observer, calls),
+        _layers(observer, calls),
+        Replaced(torch.autograd.Function, "apply", partial(_applying, observer, calls)),
+        Replaced(torch.autograd, "backward", partial(_backward, calls)),
+        *(
+            Replaced(kind, "zero_grad", _reporting(observer.zero_grad, calls))
+            for kind in (optim.Optimizer, nn.Module)
+        ),
+        *(Replaced(context, name, _reporting(inside, calls)) for name in marks),
+        Replaced(nn.Module, "train", _reporting(training, calls)),  # `eval()` calls it, too
+    ]
+    with Changes(changes) as made, apart_from_compiled(made, calls):
         yield
 
 
-@contextmanager
-def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report each `optimizer.step()`."""
+def _steps(observer: Observer, calls: Calls) -> Change:
+    """Return the change that reports each `optimizer.step()`."""
     torchs: Any = importlib.import_module("torch.optim.optimizer")
     running: list[tuple[optim.Optimizer, AbstractContextManager[None]]] = []
 
@@ -64,15 +70,13 @@ def _steps(observer: Observer, calls: Calls) -> Iterator[None]:
                     around.__exit__(None, None, None)
                 return
 
-    with _registered(
-        torchs.register_optimizer_step_pre_hook(before), torchs.register_optimizer_step_post_hook(after)
-    ):
-        yield
+    return Registered(
+        (torchs.register_optimizer_step_pre_hook, before), (torchs.register_optimizer_step_post_hook, after)
+    )
 
 
-@contextmanager
-def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report each `scheduler.step()` of the script, but not the step that a scheduler's constructor takes."""
+def _schedulers(observer: Observer, calls: Calls) -> Iterator[Change]:
+    """Yield the changes that report each `scheduler.step()` of the script, but not that of its constructor."""
 
     def quietly(original: Any) -> Any:
         def initial_step(scheduler: LRScheduler) -> None:
@@ -84,17 +88,14 @@ def _schedulers(observer: Observer, calls: Calls) -> Iterator[None]:
 
         return initial_step
 
-    with ExitStack() as stack:
-        stack.enter_context(_replaced(LRScheduler, "_initial_step", quietly))
-        for kind in _subclasses(LRScheduler):
-            if "step" in vars(kind):
-                stack.enter_context(_replaced(kind, "step", _reporting(observer.schedule, calls)))
-        yield
+    yield Replaced(LRScheduler, "_initial_step", quietly)
+    for kind in _subclasses(LRScheduler):
+        if "step" in vars(kind):
+            yield Replaced(kind, "step", _reporting(observer.schedule, calls))
 
 
-@contextmanager
-def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Name each operation of a Sequential after its layer: `net[0]` instead of `net`."""
+def _layers(observer: Observer, calls: Calls) -> Change:
+    """Return the change that names each operation of a Sequential after its layer: `net[0]` instead of `net`."""
     # The layers of each running outermost Sequential that are still to run, and where the Sequential was called.
     called: list[tuple[Iterator[str], Span]] = []
     running: list[tuple[nn.Module, tuple[str, Span]]] = []  # each with the place that its caller has
@@ -116,6 +117,8 @@ def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
         running.append((module, calls.place))
 
     def after(module: nn.Module, inputs: Any, result: Any) -> None:
+        if is_compiled(module) and calls.hears:
+            calls.made(result, (), {})  # its own operations were not heard
         if not calls.ours or not any(one is module for one, _ in running):
             return
         while (ended := running.pop())[0] is not module:
@@ -125,8 +128,9 @@ def _layers(observer: Observer, calls: Calls) -> Iterator[None]:
             called.pop()
 
     torchs: Any = importlib.import_module("torch.nn.modules.module")
-    with _registered(torchs.register_module_forward_pre_hook(before), torchs.register_module_forward_hook(after)):
-        yield
+    return Registered(
+        (torchs.register_module_forward_pre_hook, before), (torchs.register_module_forward_hook, after)
+    )
 
 
 def _applying(observer: Observer, calls: Calls, original: Any) -> Any:
@@ -179,27 +183,6 @@ def _reporting(watch: Callable[[Any], AbstractContextManager[None]], calls: Call
         return method
 
     return reporting
-
-
-@contextmanager
-def _registered(*handles: Any) -> Iterator[None]:
-    """Remove hooks afterwards, by the handles that torch returned for them."""
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Replace a function of a class or a module with the result of `make`, and restore it afterwards."""
-    original = vars(owner)[name]
-    setattr(owner, name, make(original))
-    try:
-        yield
-    finally:
-        setattr(owner, name, original)
 
 
 def _subclasses(kind: type[Any]) -> list[type[Any]]:
