@@ -68,6 +68,7 @@ class _Switch:
         """Watch no more."""
         if self._watching is not None:
             self._watching.pause()
+            self._watching = None
 
     def _switched(self, original: Any) -> Callable[[Any], Any]:
         def switch(callback: Any) -> Any:

@@ -22,8 +22,11 @@ from viz.watching.observer import Observer
 
 
 @contextmanager
-def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
-    """Report to the observer what this thread does within the context; afterwards restore torch."""
+def hooks(observer: Observer, calls: Calls, *others: Change) -> Iterator[None]:
+    """Report to the observer what this thread does within the context; afterwards restore torch.
+
+    `others` are further changes, which are in force as long as the hooks are, and not while compiled code runs.
+    """
     inside = partial(observer.changing, what="inside")
     training = partial(observer.changing, what="training")
     context: Any = torch.autograd.function.FunctionCtx
@@ -40,6 +43,7 @@ def hooks(observer: Observer, calls: Calls) -> Iterator[None]:
         ),
         *(Replaced(context, name, _reporting(inside, calls)) for name in marks),
         Replaced(nn.Module, "train", _reporting(training, calls)),  # `eval()` calls it, too
+        *others,
     ]
     with Changes(changes) as made, apart_from_compiled(made, calls):
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -16,6 +17,8 @@ from viz.syntax import own_tree_of
 
 #: The beginning of the name of the markers' owner; no name in source code can begin like this.
 PREFIX = "·viz"
+#: The end of the name that is true while functions are to run without their markers.
+QUIET = "·quiet"
 
 _runs = count()
 _WORDS: dict[type[ast.stmt], Literal["break", "continue", "pass"]] = {
@@ -57,7 +60,8 @@ class Marked:
 def marked(text: str) -> Marked:
     """Parse a file and put markers into its tree; raises SyntaxError.
 
-    The markers call methods of an object, to which the caller has to bind the result's `name`.
+    The markers call methods of an object, to which the caller has to bind the result's `name`. While `name` with
+    QUIET at its end is true, functions run without markers, as compiled code has to.
     """
     tree = own_tree_of(text)
     name = f"{PREFIX}{next(_runs)}"
@@ -135,9 +139,12 @@ class _Writer:
         for one in _functions(node):
             # A generator may pause between two statements of its caller, so it runs but is not stepped into.
             if not _yields(one):
-                body = self.block(one.body, 0)
-                context = ast.With([ast.withitem(self._attribute(one, "called"))], body)
-                one.body = [ast.copy_location(context, one)]
+                head, rest = _head(one)
+                quiet = ast.copy_location(ast.Name(f"{self._name}{QUIET}", ast.Load()), one)
+                plain = deepcopy(rest)
+                context = ast.With([ast.withitem(self._attribute(one, "called"))], self.block(rest, 0))
+                either = ast.If(quiet, plain or [ast.Pass()], [ast.copy_location(context, one)])
+                one.body = [*head, ast.copy_location(either, one)]
         return [node, self._done(node, Assigned((node.name,)))]
 
     def _if(self, node: ast.If, depth: int, keyword: Literal["if", "elif"]) -> list[ast.stmt]:
@@ -209,6 +216,33 @@ def _functions(node: ast.FunctionDef | ast.ClassDef) -> Iterator[ast.FunctionDef
     for one in node.body:
         if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
             yield from _functions(one)
+
+
+def _head(function: ast.FunctionDef) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Split a function's body: what has to come first, its docstring and what its names mean, and the rest."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    head, rest = function.body[:documented], function.body[documented:]
+    moved = _Declarations()
+    left = [moved.visit(one) for one in rest]
+    return [*head, *moved.found], left
+
+
+class _Declarations(ast.NodeTransformer):
+    """Takes `global` and `nonlocal` out of a function's statements: Python allows them once, before any use."""
+
+    def __init__(self) -> None:
+        self.found: list[ast.stmt] = []
+
+    def _take(self, node: ast.Global | ast.Nonlocal) -> ast.stmt:
+        self.found.append(node)
+        return ast.copy_location(ast.Expr(ast.Constant("")), node)  # like a docstring, it is no step
+
+    visit_Global = visit_Nonlocal = _take  # noqa: N815  # called by these names
+
+    def _leave(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _leave  # noqa: N815
 
 
 def _end(node: ast.stmt | ast.ExceptHandler | ast.pattern) -> int:

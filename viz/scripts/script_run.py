@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
@@ -14,7 +14,7 @@ from viz.intercepting.call_sites import CallSites
 from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import Guarded
 from viz.intercepting.hooks import hooks
-from viz.scripts.markers import Marked, marked
+from viz.scripts.markers import QUIET, Marked, marked
 from viz.scripts.output import Output
 from viz.scripts.surroundings import Surroundings
 from viz.scripts.tracker import Tracker
@@ -108,7 +108,9 @@ class _Script:
         surroundings = Surroundings(module, [filename, *self._arguments], output, self._observer.warned)
         self.turns.while_paused = surroundings.left
         try:
-            with _as_builtin(self._found.name, tracker), surroundings, hooks(self._observer, calls):
+            named = {self._found.name: tracker, self._found.name + QUIET: False}
+            quiet = _Quiet(self._found.name + QUIET)
+            with _as_builtins(named), surroundings, hooks(self._observer, calls, quiet):
                 tracker.begin()
                 try:
                     with calls:
@@ -136,10 +138,26 @@ class _Script:
 
 
 @contextmanager
-def _as_builtin(name: str, thing: object) -> Iterator[None]:
-    """Make `thing` visible in every module as a builtin whose name no file can write; no module gets a global."""
-    vars(builtins)[name] = thing
+def _as_builtins(named: Mapping[str, object]) -> Iterator[None]:
+    """Make things visible in every module as builtins whose names no file can write; no module gets a global."""
+    vars(builtins).update(named)
     try:
         yield
     finally:
-        del vars(builtins)[name]
+        for name in named:
+            del vars(builtins)[name]
+
+
+class _Quiet:
+    """The change to torch that a script's own functions have markers."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def make(self) -> None:
+        """Have the functions run with their markers."""
+        vars(builtins)[self._name] = False
+
+    def undo(self) -> None:
+        """Have them run without."""
+        vars(builtins)[self._name] = True

@@ -29,7 +29,6 @@ _SPARSE: dict[torch.layout, Callable[[torch.Tensor], torch.Tensor]] = {
     torch.sparse_coo: torch.Tensor._values,
     **dict.fromkeys((torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc), torch.Tensor.values),
 }
-_is_wrapped: Any = torch._C._functorch.is_functorch_wrapped_tensor  # torch has no type for it
 #: Numbers that a histogram looks at, and its bins.
 _SAMPLE = 1024
 _BINS = 16
@@ -170,3 +169,10 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
         sample = sample[sample.isfinite()]
     histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
     return least, largest, mean, norm, zeros, nans, infs, tuple([int(one) for one in histogram])
+
+
+def _is_wrapped(tensor: torch.Tensor) -> bool:
+    """Whether a transform of `torch.func`, or `is_grads_batched=True`, wraps the tensor: it has no numbers then."""
+    functorch: Any = torch._C._functorch  # torch has no types for it
+    wrapped: bool = functorch.is_functorch_wrapped_tensor(tensor) or functorch.is_legacy_batchedtensor(tensor)
+    return wrapped
