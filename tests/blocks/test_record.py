@@ -18,6 +18,7 @@ import viz
 from tests.scripts.test_script_run import everything
 from viz.frames.events import Assigned, Backward, Cleared, Entered, Returned, Stepped
 from viz.frames.graph import Graph
+from viz.scripts.recording import record_file
 
 
 def train(net: nn.Module, x: torch.Tensor, optimizer: optim.Optimizer) -> torch.Tensor:
@@ -149,6 +150,23 @@ def test_a_recording_in_a_recording_is_refused_and_the_outer_one_goes_on() -> No
     assert recording.frames[-1].variables["doubled"].value == doubled.tolist()
     with pytest.raises(RuntimeError, match="has run"), recording:
         pass
+
+
+def test_a_script_that_ends_during_a_block_takes_nothing_from_it(tmp_path: Path) -> None:
+    before = everything()
+    file = tmp_path / "script.py"
+    file.write_text(
+        "import torch\nw = torch.ones(1, requires_grad=True)\nfor i in range(9):\n    (w * w).backward()\n"
+    )
+    tape = record_file(file)
+    tape.iteration(0)
+    net, x, optimizer = small()
+    with viz.record() as recording:
+        tape.record(1000)
+        train(net, x, optimizer)
+    assert tape.complete and tape.error is None
+    assert [one.event for one in recording.frames if isinstance(one.event, Cleared)]
+    assert everything() == before
 
 
 def test_each_pass_of_a_loop_is_a_step_of_its_own() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 
 class Change(Protocol):
@@ -35,21 +36,42 @@ class Registered:
 
 
 class Replaced:
-    """A function of a class or a module, replaced with the result of `make_new`, which gets the original."""
+    """A function of a class or a module, replaced with the result of `make_new`, which gets the one before.
+
+    Several may replace the same function, in different threads, and be undone in any order.
+    """
+
+    #: The replacements in force, by the owner's id and the name, after the owner and its own function.
+    _all: ClassVar[dict[tuple[int, str], tuple[Any, Any, list[Replaced]]]] = {}
+    _lock: ClassVar[threading.RLock] = threading.RLock()
 
     def __init__(self, owner: Any, name: str, make_new: Callable[[Any], Any]) -> None:
         self._owner, self._name, self._make_new = owner, name, make_new
-        self._original: Any = None
 
     def make(self) -> None:
         """Replace the function."""
-        self._original = vars(self._owner)[self._name]
-        setattr(self._owner, self._name, self._make_new(self._original))
+        with self._lock:
+            own = self._owner, vars(self._owner)[self._name], list[Replaced]()
+            self._all.setdefault(self._key, own)[2].append(self)
+            self._set()
 
     def undo(self) -> None:
-        """Restore it."""
-        setattr(self._owner, self._name, self._original)
-        self._original = None
+        """Restore it, or leave it to the other replacements."""
+        with self._lock:
+            self._all[self._key][2].remove(self)
+            self._set()
+
+    @property
+    def _key(self) -> tuple[int, str]:
+        return id(self._owner), self._name
+
+    def _set(self) -> None:
+        owner, function, replacements = self._all[self._key]
+        if not replacements:
+            del self._all[self._key]
+        for one in replacements:
+            function = one._make_new(function)
+        setattr(owner, self._name, function)
 
 
 class Changes:

@@ -172,7 +172,7 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
 
 
 def _is_wrapped(tensor: torch.Tensor) -> bool:
-    """Whether a transform of `torch.func`, or `is_grads_batched=True`, wraps the tensor: it has no numbers then."""
+    """Whether a transform of `torch.func`, or `is_grads_batched=True`, wraps the tensor: it has no numbers."""
     functorch: Any = torch._C._functorch  # torch has no types for it
     wrapped: bool = functorch.is_functorch_wrapped_tensor(tensor) or functorch.is_legacy_batchedtensor(tensor)
     return wrapped
