@@ -71,9 +71,22 @@ def test_a_bad_cell_is_named_and_its_row_left_out_only_when_asked(server: str, p
     assert now.boxes["x"].kind == "data [3]" and now.boxes["x"].value != shown(names["x"])
 
 
-def _upload(page: Page, name: str, text: str) -> None:
-    open_group(page, "Data")
-    side_bar(page).get_by_role("tab", name="CSV").click()
+def test_with_each_corrected_file_the_page_shows_which_columns_it_reads(server: str, page: Page) -> None:
+    open_stage(page, server)
+    for rows in range(2, 7):
+        lines = [f"{row},{2 * row}\n" for row in range(rows)]
+        _upload(page, f"{rows}.csv", "distance,velocity\n" + "".join(lines), again=rows > 2)
+        use = side_bar(page).get_by_role("button", name=f"Use these {rows} rows")
+        expect(use).to_be_enabled()
+        page.wait_for_timeout(500)  # a further run of the page's script may follow
+        for name in ("distance", "velocity"):
+            expect(side_bar(page).get_by_role("combobox", name=f"{name} is")).to_have_value(name)
+
+
+def _upload(page: Page, name: str, text: str, *, again: bool = False) -> None:
+    if not again:
+        open_group(page, "Data")
+        side_bar(page).get_by_role("tab", name="CSV").click()
     file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
     side_bar(page).locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # plain literal
 

@@ -350,6 +350,19 @@ def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() ->
     assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 4.0), (10.0, 40.0)]
 
 
+def test_bad_cells_are_listed_by_row_and_then_in_the_order_of_the_columns() -> None:
+    app = page(opened={"Data"})
+    upload(app, "distance,velocity\n1,2\na,b\nc,d\n")
+    said = app.error[0].value.split("\n\n")[:4]
+    places = [
+        "Row 3, column distance",
+        "Row 3, column velocity",
+        "Row 4, column distance",
+        "Row 4, column velocity",
+    ]
+    assert [sentence.split(":")[0] for sentence in said] == places
+
+
 def test_a_column_with_an_empty_cell_is_not_replaced_by_a_repetition_of_another() -> None:
     app = page(opened={"Data"})
     upload(app, "a,b\n1,10\n2,\n3,30\n")
@@ -401,7 +414,7 @@ def test_one_column_may_be_chosen_for_both_names_without_an_objection_on_the_pag
     app = page(opened={"Data"})
     upload(app, "x\n1\n2\n")
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("The file has")]
-    assert said.endswith("Upload a file with 2 columns of numbers, or choose the columns above.")
+    assert said.endswith("Upload a file with 2 columns of numbers, or choose the columns above yourself.")
     run(app.selectbox("data.csv.velocity").set_value("x"))
     run(app.button("data.csv.use").click())
     assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 2.0), (1.0, 2.0)]

@@ -21,7 +21,7 @@ def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[floa
     if not names:
         st.caption("This program has no table for a CSV file to fill.")
         return
-    file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows.")
+    file = st.file_uploader("A CSV file", type=["csv"], key="data.csv", help="Up to 1,000 rows and 1 MB.")
     if file is None:
         return
     try:
@@ -48,7 +48,7 @@ def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str,
     left_out = bool(bad) and _leave_out(bad)
     rows = [row for row in zip(*(values for values, _ in read.values()), strict=True) if None not in row]
     if not rows:
-        st.error("No row has a number in each of these columns; choose others.")
+        st.error("No row has a number in each of these columns; choose other columns.")
     st.button(
         f"Use {'this row' if len(rows) == 1 else f'these {len(rows):,} rows'}",
         key="data.csv.use",
@@ -74,9 +74,9 @@ def _missing(table: Table, names: Sequence[str]) -> Iterator[str]:
     good, wanted = len(numeric_columns(table)), len(names)
     if good < wanted:
         yield (
-            f"The file has {_columns_of_numbers(good)}, and the program's table has {wanted} "
+            f"The file has {_columns_of_numbers(good)}, but the program's table has {wanted} "
             f"({', '.join(names)}). Upload a file with {_columns_of_numbers(wanted)}"
-            f"{', or choose the columns above' if good else ''}."
+            f"{', or choose the columns above yourself' if good else ''}."
         )
 
 
@@ -95,19 +95,30 @@ def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for name, key in keys.items():
         guess = name if name in table.header else free.pop(0) if free else None
-        if st.session_state.get(key) not in table.header:
-            st.session_state[key] = guess
-        of_file = st.selectbox(
-            f"{name} is", table.header, index=None, key=key, placeholder="Choose a column", required=True
-        )
+        of_file = _choice(f"{name} is", key, table.header, guess)
         if of_file is not None:
             chosen[name] = of_file
     return chosen
 
 
+def _choice(label: str, key: str, options: Sequence[str], guess: str | None) -> str | None:
+    """Ask for one of the file's columns; `guess` is proposed if none was chosen, or if this file lacks that one.
+
+    What is chosen is also the default: if another run follows at once, the browser sees the last run only, and
+    would miss a value that an earlier one set.
+    """
+    shown = st.session_state.get(key, guess)
+    if shown not in options:
+        shown = st.session_state[key] = guess
+        place = None
+    else:
+        place = options.index(shown)
+    return st.selectbox(label, options, place, key=key, placeholder="Choose a column", required=True)
+
+
 def _distinct(cells: list[BadCell]) -> list[BadCell]:
     """Return the bad cells by rows, each once."""
-    return sorted(set(cells), key=lambda cell: cell.row)
+    return sorted(dict.fromkeys(cells), key=lambda cell: cell.row)
 
 
 def _leave_out(bad: list[BadCell]) -> bool:
