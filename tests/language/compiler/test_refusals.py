@@ -121,8 +121,8 @@ FORBIDDEN = {
     "for i in x: import os": "import in a block",
     "for x.data in x: pass": "`.data`",
     "for torch in x: pass": "`torch` was imported",
-    "f = len": "it is no value",
-    "f = print": "it is no value",
+    "f = len": "can only be called here",
+    "f = print": "can only be called here",
     "len = 3": "`len` is one of Python's own",
     "len(x, x)": "`len` takes 1",
     "print(x, file=x)": "`print` takes no `file`",
@@ -185,7 +185,7 @@ FORBIDDEN = {
     "torch.exp(x, x)": "at most 1",
     "optim.SGD([W], foreach=True)": "`foreach`",
     "optim.SGD([W], 0.1, 0, 0, 0, False, True)": "at most 6",
-    "nn.MSELoss(True)": "takes no arguments without a name here; name them",
+    "nn.MSELoss(True)": "takes no positional arguments here; pass them by name",
     "undefined": "`undefined` has no value",
     "y = y + 1": "`y` has no value",
 }
@@ -251,6 +251,12 @@ def test_a_similar_name_is_suggested() -> None:
     assert "did you mean `SGD`?" in problem_of(HEAD + "optim.SDG([W])").message
     assert "did you mean `optimizer`?" in problem_of(HEAD + "optimiser.step()").message
     assert "did you mean `sigmoid`?" in problem_of(HEAD + "x.sigmod()").message
+    assert "did you mean `exp`?" in problem_of(HEAD + "torch.exb(x)").message
+
+
+@pytest.mark.parametrize("line", ["'a'.upper()", "x.base", "torch.onnx", "x.map_(x)", "foo = 1\nx.foo"])
+def test_a_name_that_is_no_slip_of_another_is_not_taken_for_one(line: str) -> None:
+    assert problem_of(HEAD + line).message.endswith("nothing here has a name like it.")
 
 
 def test_the_position_is_counted_in_characters() -> None:
