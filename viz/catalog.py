@@ -232,7 +232,7 @@ OPTIMIZERS: tuple[Entry, ...] = (
             MAXIMIZE,
         ),
         "Adafactor's steps are in proportion to the parameter; a matrix has mean squares by row and column.",
-        rate="Adafactor goes by lr or by 1/√step, whichever is smaller",
+        rate="Adafactor takes lr or 1/√step, whichever is smaller",
     ),
 )
 
@@ -258,10 +258,21 @@ SPECIAL_OPTIMIZERS: tuple[Entry, ...] = (
         "torch.optim",
         (
             _lr(1),
-            Argument("max_iter", 20, "integer", 1, 1000, help="The most steps inside one."),
-            Argument("tolerance_grad", 1e-7, help="The largest gradient at which a step is done."),
-            Argument("tolerance_change", 1e-9, help="The least change of values or loss that goes on."),
-            Argument("history_size", 100, "integer", 1, 1000, help="How many changes it remembers."),
+            Argument("max_iter", 20, "integer", 1, 1000, help="The most iterations inside one step."),
+            Argument(
+                "tolerance_grad", 1e-7, help="A step ends once no element of the gradient is larger than this."
+            ),
+            Argument(
+                "tolerance_change", 1e-9, help="A step ends once the values or the loss change by less than this."
+            ),
+            Argument(
+                "history_size",
+                100,
+                "integer",
+                1,
+                1000,
+                help="How many of the last changes of the gradient it remembers.",
+            ),
         ),
         "LBFGS may run the closure several times per step; it learns the curvature from how the gradient changed.",
         others=("max_eval", "line_search_fn"),

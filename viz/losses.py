@@ -54,7 +54,12 @@ LOSSES: tuple[Entry, ...] = (
         "smooth_l1_loss",
         (
             REDUCTION,
-            Argument("beta", 1.0, minimum=0.0, help="The error from which the loss is straight; 0 is L1Loss."),
+            Argument(
+                "beta",
+                1.0,
+                minimum=0.0,
+                help="The error from which the loss is a straight line; 0 makes it L1Loss.",
+            ),
         ),
         "A parabola for small errors, divided by beta, and a straight line for large ones.",
     ),
@@ -63,7 +68,7 @@ LOSSES: tuple[Entry, ...] = (
         "huber_loss",
         (
             REDUCTION,
-            Argument("delta", 1.0, minimum=0.0, help="The error from which the loss is straight; above 0."),
+            Argument("delta", 1.0, minimum=0.0, help="The error from which the loss is a straight line; above 0."),
         ),
         "Half the square of a small error, and a straight line for a large one.",
     ),

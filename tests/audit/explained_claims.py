@@ -190,7 +190,8 @@ def _closure(match: re.Match[str], explained: Explained) -> Iterator[str]:
     """A statement has a turn before each call of one of the program's functions, and one after the last."""
     moment = explained.moment(explained.frames[-1])
     ran = 0 if moment is None else len(moment.turns) - 1
-    times = 1 if match["times"] == "once" else int(match["times"].removesuffix(" times"))
+    said = match["times"]
+    times = {"once": 1, "twice": 2}.get(said) or int(said.removesuffix(" times"))
     if ran and times != ran:  # a lambda makes no turns
         yield f"it ran {ran} times"
 
@@ -217,6 +218,6 @@ _CLAIMS = _claims(
         r"NAME\.grad is None, so the optimizer skips NAME\.": _skipped,
         r"so (?:no parameter moves|the step changes nothing)\.": _stays,
         r"torch computed this value in (?P<dtype>\w+)\.": _dtype,
-        r"This step ran the closure (?P<times>once|\d+ times)": _closure,
+        r"This step ran the closure (?P<times>once|twice|\d+ times)": _closure,
     }
 )

@@ -50,7 +50,7 @@ from viz.writing.sentences import sentence
             "explanation",
         ),
         (DERIVED, "torch.autograd.grad returned [4.000", "torch.autograd.grad returned [5.000", "explanation"),
-        (CLOSURE, "ran the closure 2 times", "ran the closure 3 times", "step"),
+        (CLOSURE, "ran the closure twice", "ran the closure 3 times", "step"),
         (
             CLOSURE,
             "The first direction",

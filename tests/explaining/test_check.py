@@ -184,7 +184,7 @@ def test_a_check_has_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.explaining.check.SECONDS", -1.0)
     assert checks.of(0).agrees is None
     assert checks.of(0).text == "torch: −3.750. There was no time for finite differences."
-    with pytest.raises(CannotCheck, match="To run the program again up to this line takes"):
+    with pytest.raises(CannotCheck, match="Running the program again up to this line takes"):
         Checks(tape.program, tape, tape[-1])
 
 

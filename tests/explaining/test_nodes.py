@@ -204,7 +204,7 @@ def test_gradients_that_meet_are_added() -> None:
     frame = last_frame("h = b * 2\nloss = h * 3 + h * 5\nloss.backward()\n")
     section = explained(frame, "h")["Received"]
     assert equations(section) == ["3.000 + 5.000 = 8.000"]
-    assert texts(section) == ["Autograd added 2 gradients: from `h * 3`, from `h * 5`."]
+    assert texts(section) == ["Autograd added 2 gradients: from `h * 3` and from `h * 5`."]
     assert texts(explained(frame, "b")["Received"]) == ["From `h`: 16.00."]
 
 
@@ -398,7 +398,7 @@ def test_a_node_whose_view_has_unknown_positions_says_that_it_has_no_rule(
     (made,) = of_views(frame, name)
     sections = {section.heading: section for section in explain_node(frame, made.id)}
     (said,) = texts(sections["Rule"])
-    why = f"torch does not tell which elements the view of this {name} covers"
+    why = f"torch does not say which elements the view of this {name} covers"
     assert said == f"{why}, so this page has no rule for {name}."
     (table,) = tables(sections["Numbers"])
     assert table.rows[0][0] == "received"

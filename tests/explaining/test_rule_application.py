@@ -98,7 +98,7 @@ opt.step()
         r"\mathrm{w} \leftarrow 1 - 0.1 \cdot 2 = 0.8000",
         r"\mathrm{w} \leftarrow 0.8000 - 0.1 \cdot 2 = 0.6000",
     ]
-    assert "w is in the optimizer 2 times. torch updates it each time, from the last result." in texts(frame, "w")
+    assert "w is in the optimizer twice. torch updates it each time, from the last result." in texts(frame, "w")
     assert sentence(frame) == "SGD moved w from [1.000, 2.000] to [0.6000, 1.200] with lr 0.1."
 
 
@@ -108,7 +108,7 @@ def test_parameters_with_the_same_memory_are_moved_by_each_others_updates() -> N
     assert update_of(frame, "v").after == update_of(frame, "u").after
     assert (
         texts(frame, "u")[1]
-        == "u and v share the same memory. torch updates it 2 times, each time from the last result."
+        == "u and v share the same memory. torch updates it twice, each time from the last result."
     )
     assert [part.heading for part in explain_step(frame, "u")][1:4:2] == [
         "SGD: update 1 of 2, of v",
@@ -123,7 +123,7 @@ def test_for_parameters_that_overlap_the_result_is_shown_without_a_rule() -> Non
     frame = steps(source.replace("(u * 3", "(part * 3"))[0]
     said = texts(frame, "v")
     assert said[0] == (
-        "v shares a part of its memory with part, and a step of one moves both. torch computed this value:"
+        "v shares part of its memory with part, and a step of one moves both, so no formulas are shown."
     )
     assert maths(frame, "v")[-1].endswith(f"= {update_of(frame, 'v').after[0][0]:.4f}")  # type: ignore[index]
 
@@ -184,7 +184,7 @@ for k in range(2):
         "Rprop moved w from 2.900 to 2.780.",
     ]
     assert said["ASGD"][1].endswith("; ASGD sets the size of a step from lr at the end of the step before.")
-    assert said["Adafactor"][1].endswith("; Adafactor goes by lr or by 1/√step, whichever is smaller.")
+    assert said["Adafactor"][1].endswith("; Adafactor takes lr or 1/√step, whichever is smaller.")
     assert said["Adam"][1] == "StepLR changed lr from 0.1 to 0.01 for the following steps."
     assert said["Adam"][0].endswith("with lr 0.1.")
 

@@ -281,7 +281,7 @@ INSTEAD = {
     "y = np.random.normal(a)": "takes numbers here",
     "y = np.vstack([x, x])": "a list of arrays",
     "y = math.sqrt(x)": "torch.sqrt",
-    "y = math.sqrt('4')": "of a number",
+    "y = math.sqrt('4')": "takes a number",
     "y = torch.split('a b', ' ')": "takes a tensor",
     "nn.init.zeros_([0.5])": "takes a parameter",
     "nn.init.kaiming_uniform_(x, mode=3)": "`mode` is a word",

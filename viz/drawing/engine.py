@@ -56,8 +56,8 @@ def lay_out(dot: str) -> Layout:
     engine = find_engine()
     if engine is None:
         raise LayoutError(
-            "The graph cannot be drawn: no Graphviz was found. Install it with `pip install graphviz-pure`, "
-            "or install Graphviz so that `dot` is on the PATH, then restart."
+            "The graph cannot be drawn: Graphviz was not found. Run `pip install graphviz-pure`, or install "
+            "Graphviz so that `dot` is on the PATH; then restart the app."
         )
     try:
         # The binary takes the engine from its own name, which is not `dot`; hence -K.

@@ -10,6 +10,7 @@ from viz.frames.events import Stepped, Update
 from viz.frames.plain import Value
 from viz.rules.functions import PRODUCT
 from viz.writing.numbers import flat
+from viz.writing.words import times
 
 _FIRST = "The first direction is opposite to the gradient g: d is -g."
 _LATER = (
@@ -25,7 +26,7 @@ def moves(step: Stepped, update: Update) -> Iterator[Block]:
     """
     before, after = step.updates[0].state_before, step.updates[0].state_after
     runs, made = (_count(after, name) - _count(before, name) for name in ("func_evals", "n_iter"))
-    yield Text(f"This step ran the closure {_times(runs)} and computed a direction {_times(made)}.")
+    yield Text(f"This step ran the closure {times(runs)} and computed a direction {times(made)}.")
     most = step.options["max_iter"]
     if isinstance(most, (int, float)) and most <= 0:
         yield Text(f"max_iter is {most}, so no parameter moves.")
@@ -50,10 +51,6 @@ def moves(step: Stepped, update: Update) -> Iterator[Block]:
 def _count(state: Mapping[str, Value], name: str) -> int:
     """A counter of the state; 0 before the first step."""
     return int(flat(state.get(name, 0))[0])
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _place(step: Stepped, update: Update) -> int:

@@ -30,6 +30,7 @@ from viz.frames.plain import Value
 from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief, flat, number
+from viz.writing.words import join
 
 #: Shown above the rule of a Node that does not come from an operation of the program alone.
 _ABOUT = {
@@ -38,7 +39,7 @@ _ABOUT = {
     "AsStridedBackward0": "torch built this view from its strides, because its base was changed in place or "
     "because the view is part of a gradient.",
 }
-_NOT_PLACED = "torch does not tell which elements the view of this {0} covers, so this page has no rule for {0}."
+_NOT_PLACED = "torch does not say which elements the view of this {0} covers, so this page has no rule for {0}."
 
 
 def explain_node(frame: Frame, node: int) -> list[Section]:
@@ -188,7 +189,7 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
         yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
         return
     names = [described(user) for user, _ in users]
-    yield Text(f"Autograd added {len(users)} gradients: from {', from '.join(names)}.")
+    yield Text(f"Autograd added {len(users)} gradients: {join([f'from {name}' for name in names])}.")
     columns = [flat(value) for _, value in users]
     sums = flat(total)
     if len(sums) <= MOST_WRITTEN:

@@ -20,6 +20,7 @@ from viz.frames.plain import Value
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Shown
 from viz.writing.numbers import flat, number
+from viz.writing.words import times
 
 #: The options of every optimizer. Their numbers are shown with the digits that the program gave them.
 _GIVEN = frozenset(argument.name for entry in catalog.ALL_OPTIMIZERS for argument in entry.arguments) | {
@@ -55,7 +56,7 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
     rule = RULES.get(step.optimizer)
     why = _without_rule(rule, step, update)
     if rule is None or why is not None:
-        return [Section(heading, (Text(f"{why}. torch computed this value:"),)), _result(update, None, frame)]
+        return [Section(heading, (Text(f"{why}, so no formulas are shown."),)), _result(update, None, frame)]
     moved = applications(rule, step, update)
     if len(moved) == 1:
         sections = [Section(heading, (*about, *_lines(moved[0])))]
@@ -81,7 +82,7 @@ def _without_rule(rule: UpdateRule | None, step: Stepped, update: Update) -> str
         return f"The option {name} was not given as numbers"
     if update.shares and not update.whole:
         others = " and ".join(update.shares)
-        return f"{update.name} shares a part of its memory with {others}, and a step of one moves both"
+        return f"{update.name} shares part of its memory with {others}, and a step of one moves both"
     return None
 
 
@@ -89,9 +90,9 @@ def _several(update: Update, count: int) -> str:
     """The reason why one step updates a parameter several times."""
     if update.shares:
         names = " and ".join([update.name, *update.shares])
-        return f"{names} share the same memory. torch updates it {count} times, each time from the last result."
+        return f"{names} share the same memory. torch updates it {times(count)}, each time from the last result."
     name = update.name
-    return f"{name} is in the optimizer {count} times. torch updates it each time, from the last result."
+    return f"{name} is in the optimizer {times(count)}. torch updates it each time, from the last result."
 
 
 def _lines(applied: Application) -> Iterator[Block]:

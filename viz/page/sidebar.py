@@ -98,14 +98,14 @@ _LOSS = _Kind(
     _losses,
     lambda settings: settings.loss,
     set_loss,
-    "The program creates no loss of this list, or more than one. Change it in the program's text.",
+    "The program creates no loss from this list, or more than one. Change it in the program's text.",
 )
 _OPTIMIZER = _Kind(
     "Optimizer",
     _optimizers,
     lambda settings: settings.optimizer,
     set_optimizer,
-    "The program creates no optimizer of this list, or more than one. Change it in the program's text.",
+    "The program creates no optimizer from this list, or more than one. Change it in the program's text.",
 )
 
 

@@ -120,7 +120,7 @@ def _stand_in(thing: object) -> Variable:
     """Describe an iterator, or the language's own object for a library or a function, whose string is its name."""
     kind = type(thing)
     if isinstance(thing, Iterator):
-        return Variable("list", f"{with_article(kind.__name__)}, which can be gone through once")
+        return Variable("list", f"{with_article(kind.__name__)}, which can be iterated over once")
     if kind.__module__.startswith("viz."):
         return Variable("function" if callable(thing) else "module", str(thing))
     if isinstance(thing, (type, ModuleType, FunctionType, BuiltinFunctionType)):

@@ -19,7 +19,7 @@ f = torch.exp
 linear, mse, net = nn.Linear(1, 1), nn.MSELoss(), nn.Sequential(nn.ReLU())
 o = optim.SGD([W], lr=0.1)
 """
-_NONE, _LEFT_OUT, _NAMED = "takes no arguments here.", "here; leave the others out.", "name the others"
+_NONE, _LEFT_OUT, _NAMED = "takes no arguments here.", "here; leave the others out.", "pass the others by name"
 
 #: A call, the number of arguments that the function takes, and what to do about the others.
 CALLS = [
@@ -30,15 +30,15 @@ CALLS = [
     ("l.append(1, 2)", "`list.append` takes at most 1 argument here", _LEFT_OUT),
     ("d.get('a', 1, 2)", "`dict.get` takes at most 2 arguments here", _LEFT_OUT),
     ("np.exp(a, a)", "`numpy.exp` takes at most 1 argument here", _LEFT_OUT),
-    ("linear(x, 2)", "`Linear` takes at most 1 argument without a name", _NAMED),
-    ("net(x, x)", "`Sequential` takes at most 1 argument without a name", _NAMED),
-    ("mse(x, x, x)", "`MSELoss` takes at most 2 arguments without a name", _NAMED),
-    ("x.sum(0, True, 3)", "`Tensor.sum` takes at most 2 arguments without a name", _NAMED),
-    ("torch.sum(x, 0, True, 3)", "`torch.sum` takes at most 3 arguments without a name", _NAMED),
-    ("f(x, x)", "`torch.exp` takes at most 1 argument without a name", _NAMED),
-    ("o.zero_grad(True, 1)", "takes at most 1 argument without a name", _NAMED),
-    ("len(l, l)", "`len` takes 1 argument here, and this call has 2", ""),
-    ("round(1.5, 1, 1)", "`round` takes from 1 to 2 arguments here, and this call has 3", ""),
+    ("linear(x, 2)", "`Linear` takes at most 1 positional argument here", _NAMED),
+    ("net(x, x)", "`Sequential` takes at most 1 positional argument here", _NAMED),
+    ("mse(x, x, x)", "`MSELoss` takes at most 2 positional arguments here", _NAMED),
+    ("x.sum(0, True, 3)", "`Tensor.sum` takes at most 2 positional arguments here", _NAMED),
+    ("torch.sum(x, 0, True, 3)", "`torch.sum` takes at most 3 positional arguments here", _NAMED),
+    ("f(x, x)", "`torch.exp` takes at most 1 positional argument here", _NAMED),
+    ("o.zero_grad(True, 1)", "takes at most 1 positional argument here", _NAMED),
+    ("len(l, l)", "`len` takes 1 argument here, but this call has 2", ""),
+    ("round(1.5, 1, 1)", "`round` takes from 1 to 2 arguments here, but this call has 3", ""),
 ]
 
 

@@ -201,7 +201,7 @@ def test_the_second_derivative_is_checked_against_the_slope() -> None:
 @pytest.mark.filterwarnings("ignore:Using backward")
 def test_a_gradient_through_a_stored_grad_is_not_checked_and_the_check_says_so() -> None:
     tape = viz.run(PENALTY)
-    with pytest.raises(CannotCheck, match=r"a `\.grad`, which a backward stored"):
+    with pytest.raises(CannotCheck, match=r"a `\.grad` that a backward stored"):
         Checks(tape.program, tape, statement(tape, 13))
 
 

@@ -96,7 +96,7 @@ class OwnDict(dict[Any, Any]):
         ("linear[0] = 1.0", "Nothing can be stored in a part of a module"),
         ("for y in linear: pass", "A module cannot be iterated over"),
         ("a, c = linear", "2 names need a list of 2 values, not a module"),
-        ("y = len(linear)", "and this is a module"),
+        ("y = len(linear)", "but this is a module"),
         ("print(linear)", "A module cannot be shown as a string"),
         ("y = f'{linear}'", "A module cannot be shown as a string"),
         ("y = str([linear])", "A module cannot be shown as a string"),

@@ -271,7 +271,7 @@ def test_a_value_that_is_too_large_is_refused_before_it_is_made(lines: str) -> N
         ("y = F.one_hot(torch.tensor([1.5]), 10**9)", "only applicable to index tensor"),
         ("y = nn.Sequential(3)", "int is not a Module subclass"),
         ("y = nn.Sequential(nn.ReLU(), nn.MSELoss())(torch.ones(1))", "missing 1 required .*'target'"),
-        ("y = nn.Sequential(nn.ReLU(), None)", "`nn.Sequential` takes layers, and this is None"),
+        ("y = nn.Sequential(nn.ReLU(), None)", "`nn.Sequential` takes layers, but this is None"),
         ("[1].extend()", r"^list\.extend\(\) takes exactly one argument \(0 given\)$"),
         ("y = nn.Parameter(3)", "takes a tensor"),
         ("y = nn.Linear('a', 2)", "str|int"),

@@ -364,13 +364,17 @@ def test_a_group_reads_like_torchs_own() -> None:
         (
             "optim.SGD([W], lr=0.1)",
             "g = optimizer.param_groups[0]\ng['params'] += [b]",
-            "This list is an optimizer's",
+            "list belongs to an optimizer",
         ),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'].append(b)", "This list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'][0] = b", "This list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups.pop()", "This list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "g = optimizer.param_groups\ng += [1]", "This list is an optimizer's"),
-        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0].pop('lr')", "can be set here, and not taken out"),
+        (
+            "optim.SGD([W], lr=0.1)",
+            "optimizer.param_groups[0]['params'].append(b)",
+            "list belongs to an optimizer",
+        ),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['params'][0] = b", "list belongs to an optimizer"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups.pop()", "list belongs to an optimizer"),
+        ("optim.SGD([W], lr=0.1)", "g = optimizer.param_groups\ng += [1]", "list belongs to an optimizer"),
+        ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0].pop('lr')", "can be set here, but not removed"),
         ("optim.SGD([W], lr=0.1)", "optimizer.param_groups[0]['lr'] = None", "`lr` cannot be None"),
         (
             "optim.SGD([W], lr=0.1)",

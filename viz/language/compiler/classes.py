@@ -29,7 +29,8 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
         )
     if node.decorator_list or expressions.scope.in_function:
         raise expressions.refused(
-            node, "A class in a function or with a decorator is not supported; write it outside, alone."
+            node,
+            "A class in a function or with a decorator is not supported; write it outside, without a decorator.",
         )
     expressions.scope.bind(name, expressions.span(node))
     methods: dict[str, Written] = {}

@@ -114,9 +114,7 @@ def _read(state: State, names: dict[str, Any], name: str, span: Span, missing: s
 def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
     """Raise Refused for a name that is only supported in a certain place and is no value."""
     if isinstance(found, Builtin):
-        raise compiler.refused(
-            node, f"`{found}` is called with parentheses, as in `{found}(…)`; it is no value here."
-        )
+        raise compiler.refused(node, f"`{found}` can only be called here, as in `{found}(…)`.")
     if isinstance(found, GradMode):
         raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
 

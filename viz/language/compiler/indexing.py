@@ -64,4 +64,4 @@ def _bound(value: Any, span: Span) -> int | None:
         return value
     if isinstance(value, (torch.Tensor, np.integer)):
         return operator.index(value)
-    raise refused(f"A slice goes from one integer to another, and this is {describe(value)}.", span)
+    raise refused(f"A slice goes from one integer to another, but this is {describe(value)}.", span)

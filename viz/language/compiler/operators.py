@@ -206,7 +206,7 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
         return isinstance(one, KEYS) and one in container
     if isinstance(container, str):
         if not isinstance(one, str):
-            raise refused(f"Only a string can be in a string, and this is {describe(one)}.", span)
+            raise refused(f"Only a string can be in a string, but this is {describe(one)}.", span)
         return one in container
     if isinstance(container, (list, tuple, range)):
         check_list(list(container))
@@ -214,7 +214,7 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):
         return bool((container == one).any())
     raise refused(
-        f"`in` looks into a list, a string, a dict or a tensor, and this is {describe(container)}.", span
+        f"`in` looks into a list, a string, a dict or a tensor, but this is {describe(container)}.", span
     )
 
 

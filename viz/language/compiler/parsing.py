@@ -93,4 +93,4 @@ def _check_nesting(tree: ast.Module, source: Source) -> None:
 
 
 def _too_deep() -> str:
-    return f"Expressions go at most {limits.NESTING} deep; give the parts names on lines of their own."
+    return f"Expressions are nested at most {limits.NESTING} deep; give the parts names on lines of their own."

@@ -69,7 +69,7 @@ def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
     (thing,) = args
     if kind_of(thing).iterates:
         return len(thing)
-    raise refused(f"`len` counts the entries of a list or a tensor, and this is {describe(thing)}.", span)
+    raise refused(f"`len` counts the entries of a list or a tensor, but this is {describe(thing)}.", span)
 
 
 def _listed(state: State, span: Span, thing: Any) -> list[Any]:
@@ -85,7 +85,7 @@ def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[A
     texts = all(isinstance(one, str) for one in entries)
     wrong = next((one for one in entries if not (isinstance(one, _COUNTED) or texts)), None)
     if wrong is not None:
-        raise refused(f"`{name}` compares numbers, and this is {describe(wrong)}.", span)
+        raise refused(f"`{name}` compares numbers, but this is {describe(wrong)}.", span)
     return entries
 
 
@@ -94,7 +94,7 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     entries = _listed(state, span, args[0])
     for one in (total, *entries):
         if not isinstance(one, _COUNTED):
-            raise refused(f"`sum` adds numbers or tensors, and this is {describe(one)}.", span)
+            raise refused(f"`sum` adds numbers or tensors, but this is {describe(one)}.", span)
     for one in entries:
         state.meter.check_time()
         if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
@@ -114,7 +114,7 @@ def _number(kind: type[int] | type[float]) -> Run:
             return kind(thing)
         if isinstance(thing, str) and len(thing) <= limits.NESTING:
             return kind(thing)
-        raise refused(f"`{kind.__name__}` converts a number, and this is {describe(thing)}.", span)
+        raise refused(f"`{kind.__name__}` converts a number, but this is {describe(thing)}.", span)
 
     return run
 
@@ -124,7 +124,7 @@ def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     if arrays.is_array(thing):
         return arrays.computed(abs, thing)
     if not isinstance(thing, (int, float, torch.Tensor)):
-        raise refused(f"`abs` takes a number or a tensor, and this is {describe(thing)}.", span)
+        raise refused(f"`abs` takes a number or a tensor, but this is {describe(thing)}.", span)
     return abs(thing)
 
 

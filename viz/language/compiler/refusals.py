@@ -14,7 +14,7 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Raise: "`raise` is not part of this language; leave the line out.",
     ast.Try: "`try` is not part of this language; an error is shown on the line that raised it.",
     ast.TryStar: "`try` is not part of this language; an error is shown on the line that raised it.",
-    ast.Assert: "`assert` is not part of this language; every value is shown beside its line.",
+    ast.Assert: "`assert` is not part of this language; every value is shown beside its line, so leave this out.",
     ast.Global: "`global` is not part of this language; return the value and assign it outside.",
     ast.Nonlocal: "`nonlocal` is not part of this language; return the value and assign it where it is called.",
     ast.Match: "`match` is not part of this language; write the lines for one case.",
@@ -26,7 +26,7 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Await: "`await` is not part of this language; write the expression alone.",
     ast.Yield: "`yield` is not part of this language; assign the value to a name instead.",
     ast.YieldFrom: "`yield from` is not part of this language; assign the value to a name instead.",
-    ast.Starred: "`*` before an argument is not part of this language; write the arguments out.",
+    ast.Starred: "`*` before a value is not part of this language; write the values out.",
     ast.Slice: "A slice needs square brackets after a value; write `x[1:3]`.",
 }
 
@@ -75,8 +75,8 @@ NAMES: dict[str, str] = {
     "complex": "write real numbers",
     "dict": "write it in braces, as in `{'a': 1}`",
     "set": _LITERAL,
-    "map": _LITERAL,
-    "filter": _LITERAL,
+    "map": "write a list in square brackets, `[… for …]`",
+    "filter": "write a list in square brackets, `[… for … if …]`",
     "iter": "write `for` with the list itself",
     "next": "write `for` with the list itself",
     "divmod": "write `a // b` and `a % b`",
@@ -87,7 +87,7 @@ NAMES: dict[str, str] = {
 LIBRARIES: dict[str, str] = {
     "matplotlib": "the page draws the curves itself, so leave the plots out",
     "random": "torch and NumPy draw random numbers: `torch.rand(3)`",
-    "time": "a run takes no clock",
+    "time": "a run has no clock, so leave this out",
     "torchvision": "write the data as lists of numbers",
     "pandas": "write the data as lists of numbers, or load a file in the side bar",
     "sklearn": "write the data as lists of numbers",
@@ -95,7 +95,7 @@ LIBRARIES: dict[str, str] = {
 
 _RANDOM = "a run must be the same each time, so begin with `torch.manual_seed(0)`"
 _FILES = "a program here neither reads nor writes files, so write the numbers as a list in `torch.tensor(…)`"
-_EVERYONE = "leave it out: it would change torch for all who use this page"
+_EVERYONE = "leave it out: it would change torch for everyone who uses this page"
 _NUMPY = "write the numbers as a list in `torch.tensor(…)`"
 _HOOKS = "the graph shows every gradient already, so leave this out"
 _NO_GRAD = "write `with torch.no_grad():`, which ends with its block"
@@ -107,8 +107,10 @@ MEMBERS: dict[str, str] = {
     **dict.fromkeys(("set_num_threads", "use_deterministic_algorithms"), _EVERYONE),
     "set_default_dtype": "name `dtype=` where the tensor is made",
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
-    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook", "grad_fn"), _HOOKS),
-    **dict.fromkeys(("set_grad_enabled", "inference_mode", "set_detect_anomaly"), _NO_GRAD),
+    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook"), _HOOKS),
+    "grad_fn": "the graph shows every Node already, so leave this out",
+    **dict.fromkeys(("set_grad_enabled", "inference_mode"), _NO_GRAD),
+    "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
     "data": "read `x.detach()`, and change a parameter under `with torch.no_grad():`, which autograd can check",
     "utils": "write what it does in lines of your own",
     "ops": "use the function's own name, as in `torch.exp(x)`",
@@ -116,13 +118,14 @@ MEMBERS: dict[str, str] = {
     **dict.fromkeys(("cuda", "device", "set_default_device"), "leave it out: every tensor here is on the CPU"),
     "apply_": "write the operations on the whole tensor",
     **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it is in `torch.nn`"),
-    "Module": "a class of your own from it is not supported; write `nn.Sequential(nn.Linear(1, 8), nn.Tanh(), …)`",
-    "empty": "its numbers are whatever memory held, so write `torch.zeros(…)`",
+    "Module": "build the model of layers, as in `nn.Sequential(nn.Linear(1, 8), nn.Tanh())`",
+    "empty": "its numbers are whatever the memory held, so write `torch.zeros(…)`",
     **dict.fromkeys(("Tensor", "FloatTensor", "Variable"), "write `torch.tensor([1.0, 2.0])`"),
     "type": "write `x.to(torch.float64)`",
+    "format": 'write an f-string, as in `f"{value:.3f}"`',
     "vstack": "write `torch.stack([a, b])` for rows, or `torch.cat([a, b])`",
     "newaxis": "write `None` in its place, as in `a[:, None]`",
-    "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`, which a run has for itself",
-    "state": "the ledger shows the optimizer's state",
+    "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`: each run has its own generator",
+    "state": "the ledger shows the optimizer's state, so leave this out",
     "state_dict": "the ledger shows the optimizer's state, and `net[0].weight` is a parameter",
 }

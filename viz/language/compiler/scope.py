@@ -164,7 +164,7 @@ class Scope:
         strange = next((one for one in name if not one.isascii()), None)
         if strange is not None and re.search("[A-Za-z]", name):
             raise refused(
-                f"`{name}` has no value here, and `{strange}` in it is no Latin letter; type it again.",
+                f"`{name}` has no value here, and `{strange}` in it is not a Latin letter; type it again.",
                 where,
             )
         near = nearest(name, [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS])

@@ -75,7 +75,9 @@ class Statements:
             raise refused(message, self.expressions.span(kept[limits.STATEMENTS]), "Limit")
         if self._depth > limits.BLOCKS:
             raise refused(
-                f"Blocks are nested at most {limits.BLOCKS} deep.", self.expressions.span(kept[0]), "Limit"
+                f"Blocks are nested at most {limits.BLOCKS} deep; move the inner ones into a function.",
+                self.expressions.span(kept[0]),
+                "Limit",
             )
         self._depth += 1
         made = tuple([self._statement(node) for node in kept])
@@ -227,7 +229,7 @@ def total_of(numbers: Sequence[Any], where: Span) -> int:
     """How many iterations `range(*numbers)` has; raises Refused if it is no range, or is too long."""
     if not all(type(one) is int for one in numbers):
         wrong = next(one for one in numbers if type(one) is not int)
-        raise refused(f"`range` takes integers, and this is {describe(wrong)}.", where)
+        raise refused(f"`range` takes integers, but this is {describe(wrong)}.", where)
     if len(numbers) == 3 and numbers[2] == 0:
         raise refused("The step of a range cannot be 0; leave it out.", where)
     counted = range(*numbers)

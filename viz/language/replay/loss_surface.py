@@ -95,7 +95,9 @@ class _Forward:
         self._state = interpreter.state
         self._variables = dict(interpreter.state.variables)
         if any(isinstance(thing, Iterator) for thing in self._variables.values()):
-            raise ValueError("the set-up holds what can be gone through once, and the surface needs it often")
+            raise ValueError(
+                "the set-up holds an iterator, which is used up by the first run, and the surface needs many"
+            )
         self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root

@@ -111,13 +111,13 @@ class Trace:
         self.steps = {place: step for place, step in steps.items() if place in needed}
         if any(step.call.function == _GRAD for step in self.steps.values()):
             raise ValueError(
-                "This goes through a `.grad`, which a backward stored; only what lines compute runs again."
+                "This goes through a `.grad` that a backward stored; only what lines compute is run again."
             )
         if log.aliased:
             raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
         if _ELSEWHERE in needed:
             raise ValueError(
-                "This backward goes back into lines before this iteration, and only its own run again."
+                "This backward reaches lines before this iteration, and only those of the iteration are run again."
             )
         used = [known for known, place in leaves.items() if place in needed]
         if len(used) > len({one.key for one in used}):
@@ -211,11 +211,11 @@ def trace(
     with torch.inference_mode(False), torch.enable_grad():
         for part, run in _parts(interpreter, iteration, phase):
             if budget.over:
-                raise ValueError(f"To run the program again up to this line takes more than {seconds:g} seconds.")
+                raise ValueError(f"Running the program again up to this line takes more than {seconds:g} seconds.")
             with Listening(log) if part else nullcontext():
                 run()
     if log.root is None or log.seed is None:
-        raise ValueError("The program does not come to this backward when it is run again.")
+        raise ValueError("The program does not reach this backward when it is run again.")
     return Trace(log)
 
 

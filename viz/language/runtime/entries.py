@@ -83,12 +83,15 @@ class Function:
         most = self.positional - bound
         if positional > most:
             if not most:
-                named = " without a name here; name them, or leave them out." if self.keywords else " here."
-                return f"`{self.name}` takes no arguments{named}"
-            count = f"`{self.name}` takes at most {most} argument{'s' if most != 1 else ''}"
+                named = " positional arguments here; pass them by name." if self.keywords else " arguments here."
+                return f"`{self.name}` takes no{named}"
+            plural = "s" if most != 1 else ""
             if self.keywords:
-                return f"{count} without a name here; name the others, or leave them out."
-            return f"{count} here; leave the others out."
+                return (
+                    f"`{self.name}` takes at most {most} positional argument{plural} here; pass the others by "
+                    "name, or leave them out."
+                )
+            return f"`{self.name}` takes at most {most} argument{plural} here; leave the others out."
         return None
 
 

@@ -69,7 +69,9 @@ class Meter:
     def check_time(self) -> None:
         """Raise LimitReached if the part's time is over."""
         if self._budget.over:
-            raise LimitReached(f"{self.subject} has {limits.SECONDS:g} seconds, and they are over; do less in it.")
+            raise LimitReached(
+                f"{self.subject} may take {limits.SECONDS:g} seconds, which are over; do less in it."
+            )
 
     def count_bytes(self, size: int) -> None:
         """Count bytes of values that were made; raise LimitReached if the part made too many."""

@@ -36,8 +36,8 @@ class ParamGroups:
         if not self.owners(thing):
             return
         if isinstance(thing, dict):
-            raise NotHere("an option of an optimizer's group can be set here, and not taken out")
-        raise NotHere("this list is an optimizer's own; parameters come in with `optimizer.add_param_group({…})`")
+            raise NotHere("an option of an optimizer's group can be set here, but not removed")
+        raise NotHere("this list belongs to an optimizer; add parameters with `optimizer.add_param_group({…})`")
 
 
 def _things(optimizer: optim.Optimizer) -> list[object]:

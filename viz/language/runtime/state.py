@@ -81,9 +81,9 @@ class State:
         """Run a function inside, with these as its own names; raise LimitReached if too many calls are nested."""
         self.meter.check_time()
         if self.depth >= limits.DEPTH:
-            raise LimitReached(f"Functions call each other at most {limits.DEPTH} deep here.")
+            raise LimitReached(f"Calls of functions are nested at most {limits.DEPTH} deep here.")
         if _stack_reaches(sys.getrecursionlimit() - _RESERVE):
-            raise LimitReached("The functions and expressions are nested too deep; call fewer in each.")
+            raise LimitReached("The functions and expressions are nested too deeply; call fewer in each.")
         before = self.variables, self.visible
         self.variables, self.visible = names, ChainMap(names, self.globals)
         self.depth += 1

@@ -65,7 +65,7 @@ def put(array: Any, key: Any, value: Any) -> None:
     _check_key(array, key)
     value = given(value)
     if not (is_array(value) or isinstance(value, NUMBERS)):
-        raise NotHere("a part of an array takes a number or an array")
+        raise NotHere("a part of an array can be set to a number or an array")
     array[key] = value
 
 

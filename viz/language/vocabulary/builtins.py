@@ -32,7 +32,7 @@ class Builtin:
         if not self.least <= positional <= self.most:
             wanted = str(self.least) if self.least == self.most else f"from {self.least} to {self.most}"
             plural = "" if wanted == "1" else "s"
-            return f"`{self.name}` takes {wanted} argument{plural} here, and this call has {positional}."
+            return f"`{self.name}` takes {wanted} argument{plural} here, but this call has {positional}."
         return None
 
 

@@ -158,7 +158,7 @@ def _place(key: Any, span: Span) -> Any:
         return key
     if isinstance(key, (torch.Tensor, np.integer)):
         return operator.index(key)
-    raise refused(f"An index of a list is an integer, and this is {describe(key)}.", span)
+    raise refused(f"An index of a list is an integer, but this is {describe(key)}.", span)
 
 
 def _entry(state: State, span: Span, thing: Any, key: Any) -> Any:

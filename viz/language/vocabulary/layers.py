@@ -16,7 +16,7 @@ from torch import nn
 from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
-from viz.language.runtime.kinds import Kind, plain_text
+from viz.language.runtime.kinds import Kind, describe, plain_text
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import (
     check_call,
@@ -149,7 +149,7 @@ def _sequential(*children: Any) -> nn.Sequential:
     """`nn.Sequential`; LimitReached for too many layers."""
     for child in children:
         if child is None:  # torch takes it, and calls it where a layer would be called
-            raise NotHere("`nn.Sequential` takes layers, and this is None")
+            raise NotHere("`nn.Sequential` takes layers, but this is None")
         if isinstance(child, nn.Sequential) and _depth(child) >= _DEEPEST:
             raise LimitReached(f"Modules are nested at most {_DEEPEST} deep; put fewer into each other.")
     net = nn.Sequential(*children)
@@ -287,7 +287,7 @@ def _attribute(name: str) -> Attribute:
 def _layer_at(state: State, span: Span, net: nn.Sequential, place: Any) -> nn.Module:
     """`net[place]`, a layer, or for a slice several; TypeError for any other key, IndexError past the layers."""
     if type(place) is not int and not isinstance(place, slice):
-        raise NotHere(f"a layer is read by its number, as in `net[0]`, not by a {type(place).__name__}")
+        raise NotHere(f"a layer is read by its number, as in `net[0]`, not by {describe(place)}")
     layer: nn.Module = net[place]
     return layer
 

@@ -37,7 +37,7 @@ def _number(one: Any, name: str) -> int | float:
         one = one.item()
     if isinstance(one, (int, float)):
         return one
-    raise NotHere(f"`math.{name}` is of a number; for a whole tensor write `torch.{name}(x)`")
+    raise NotHere(f"`math.{name}` takes a number; for a whole tensor write `torch.{name}(x)`")
 
 
 #: `math`, as a program sees it.

@@ -90,10 +90,10 @@ def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
                     "NumPy takes no tensors here; use torch's function, or an array from `x.detach().numpy()`"
                 )
             if not (one is None or is_array(one) or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise NotHere("this takes arrays and numbers here")
+                raise NotHere("this function takes arrays and numbers here")
         for one in options.values():
             if not (one is None or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise NotHere("this takes arrays and numbers here")
+                raise NotHere("this function takes arrays and numbers here")
         check_broadcast(*[one for one in args if isinstance(one, np.ndarray)])
         return computed(call, *args, **options)
 
@@ -110,7 +110,7 @@ def _product(call: Callable[..., Any]) -> Callable[..., Any]:
     def run(a: Any, b: Any) -> Any:
         a, b = given(a), given(b)
         if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and max(a.ndim, b.ndim) <= 2):
-            raise NotHere("a product here is of two arrays with one or two dimensions")
+            raise NotHere("a product here takes two arrays with one or two dimensions")
         check_product(a, b)
         return computed(call, a, b)
 
@@ -131,7 +131,7 @@ def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
     def run(arrays: Any, **options: Any) -> Any:
         joined = [given(one) for one in arrays] if isinstance(arrays, (list, tuple)) else []
         if not joined or not all(is_array(one) for one in joined):
-            raise NotHere("this takes a list of arrays here")
+            raise NotHere("this function takes a list of arrays here")
         check_size((sum(one.size for one in joined),))
         return computed(call, joined, **options)
 

@@ -150,7 +150,7 @@ def _scheduler(name: str, names: str) -> Function:
         try:
             given = signature.bind(*args, **options)
         except TypeError as error:
-            raise NotHere(f"`{name}` cannot be called so: {error}") from error
+            raise NotHere(f"`{name}` cannot be called like this: {error}") from error
         checked = {one: _check_moving(one, value) for one, value in given.arguments.items()}
         return made(**checked)
 

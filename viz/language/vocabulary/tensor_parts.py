@@ -32,7 +32,7 @@ def part(state: State, span: Span, thing: Tensor, key: Any) -> Tensor:
 def store(state: State, span: Span, thing: Tensor, key: Any, value: Any) -> None:
     """`thing[key] = value`, in place, reported to the observer."""
     if not isinstance(value, (*arrays.NUMBERS, Tensor)):
-        raise refused(f"A tensor's part takes a number or a tensor, not {describe(value)}.", span)
+        raise refused(f"A part of a tensor can be set to a number or a tensor, not to {describe(value)}.", span)
     key = _checked_key(thing, key, span)
     with state.observer.changing(thing, "value"), _storing(state, thing, key, value):
         thing[key] = value  # type: ignore[assignment]  # torch takes NumPy's numbers too, or says so
