@@ -32,6 +32,8 @@ _SPARSE: dict[torch.layout, Callable[[torch.Tensor], torch.Tensor]] = {
 #: Numbers that a histogram looks at, and its bins.
 _SAMPLE = 1024
 _BINS = 16
+#: The most Nodes of the graph of one part of a script.
+_NODES = 100_000
 #: About how many bytes a Summary takes.
 _BYTES = 400
 
@@ -42,13 +44,17 @@ class Summaries(Values):
     Reading never raises. A large tensor is not kept alive: its Summary is forgotten with it.
     """
 
-    nodes = 100_000
     apart = staticmethod(undisturbed)
 
     def __init__(self) -> None:
         super().__init__()
         self._large: dict[int, tuple[weakref.ref[torch.Tensor], int, Summary]] = {}
         self._at: dict[tuple[Any, ...], tuple[weakref.ref[torch.Tensor], Summary]] = {}
+
+    @property
+    def nodes(self) -> int:
+        """The most Nodes of the graph of one part."""
+        return _NODES
 
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of a tensor, or its Summary."""

@@ -41,8 +41,6 @@ class Values:
     iterations. `forget_unused`, called for each part, drops the copies that the last part did not read.
     """
 
-    #: The most Nodes of the graph of one part.
-    nodes = limits.NODES
     #: Makes the context in which a running backward is read; None if nothing but the recorder intercepts torch.
     apart: Callable[[], AbstractContextManager[object]] | None = None
 
@@ -55,6 +53,11 @@ class Values:
         self._older: dict[int, tuple[torch.Tensor, int, Value]] = {}
         self._shapes: dict[torch.Size, tuple[int, ...]] = {}
         self._places: dict[_Place, Value] = {}  # of larger tensors read since `forget_unused`
+
+    @property
+    def nodes(self) -> int:
+        """The most Nodes of the graph of one part."""
+        return limits.NODES
 
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of `tensor`, like `Tensor.tolist()`; treat them as read-only."""
