@@ -14,7 +14,7 @@ APP := $(VENV)/.app-$(call sum,requirements.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types browser unit pages audit processors fuzz failover load bench screenshots clean
+.PHONY: help run test lint commits format types browser unit pages audit processors fuzz failover load bench screenshots clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 fo
 	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT)
 
 # Each stage runs, whatever an earlier one found: one look at the output shows all that is wrong.
-STAGES := lint types browser unit pages
+STAGES := lint commits types browser unit pages
 
 test: $(DEV) ## Install what the tests need, then lint, types, layers and every test
 	@failed=; for stage in $(STAGES); do \
@@ -44,6 +44,9 @@ lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint and oxfmt fo
 	$(PYTHON) -m ruff format --check .
 	$(VENV)/bin/oxlint --deny-warnings viz/stage tests/stage
 	$(VENV)/bin/oxfmt --check viz/stage tests/stage
+
+commits: $(DEV) ## Check the subjects of the commits that main does not have yet
+	$(PYTHON) tools/commit_subject.py
 
 format: $(DEV) ## Format the code with ruff and oxfmt
 	$(PYTHON) -m ruff format .

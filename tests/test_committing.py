@@ -59,6 +59,34 @@ def test_git_learns_it_from_the_exit_status(tmp_path: Path) -> None:
         assert subprocess.call([sys.executable, SCRIPT, message], stderr=subprocess.DEVNULL) == status
 
 
+def test_a_bad_subject_is_found_as_long_as_main_does_not_have_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def git(*arguments: str) -> None:
+        author = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *author, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    assert commit_subject.main(None, tmp_path) == 0  # no repository
+    git("init", "--initial-branch=main")
+    assert commit_subject.main(None, tmp_path) == 0  # no commit
+    git("commit", "--allow-empty", "-m", "too late to change")
+    git("checkout", "-b", "work")
+    git("commit", "--allow-empty", "-m", "fix: a leaf keeps its box", "-m", "The reason.")
+    assert commit_subject.main(None, tmp_path) == 0
+    git("commit", "--allow-empty", "-m", "docs: " + "x" * 67)
+    git("commit", "--allow-empty", "-m", "fix: another one")
+    assert commit_subject.main(None, tmp_path) == 1
+    assert capsys.readouterr().err.endswith("xxx: The subject has 73 characters; at most 72 are allowed.\n")
+    git("branch", "--force", "main", "work")
+    assert commit_subject.main(None, tmp_path) == 0
+
+
+def test_make_test_checks_subjects() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^commits:.*\n\t\$\(PYTHON\) tools/commit_subject\.py\n", makefile, re.MULTILINE)
+    assert re.search(r"^STAGES :=.* commits ", makefile, re.MULTILINE)
+
+
 def test_the_hooks_are_local_and_their_commands_exist() -> None:
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     (repository,) = config["repos"]
