@@ -6,6 +6,7 @@ import linecache
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -21,10 +22,13 @@ from viz.intercepting.call_sites import CallSites
 from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import BYTES, Guarded, full, why
 from viz.intercepting.hooks import hooks
+from viz.intercepting.statements import Statements
 from viz.recording import Recorder
 from viz.recording.reading.summaries import Summaries
 from viz.syntax import tree_of
 
+#: Calls of torch after which the size of the recording is looked at.
+_UNCHECKED = 50
 #: The modules whose frames are passed over in the search for the code around a block.
 _AROUND = ("contextlib", "viz.blocks.")
 
@@ -107,11 +111,12 @@ class _Block:
 
     def __init__(self, source: str, base: FrameType, recorder: Recorder, hidden: object) -> None:
         self._observer = Guarded(recorder)
-        self._sites = CallSites(source, base.f_code.co_filename)
+        self._sites, statements = _read(source, base.f_code.co_filename)
         self._calls = Calls(self._observer, self._sites)
-        self._steps = Steps(source, base, self._observer, hidden)
+        self._steps = Steps(statements, base, self._observer, hidden)
         self._context = ExitStack()
         self._problem: Problem | None = None
+        self._heard_since = 0
 
     def enter(self) -> None:
         """Begin to hear."""
@@ -137,7 +142,10 @@ class _Block:
 
     def _heard(self) -> None:
         self._steps.heard()
-        self._check()
+        self._heard_since += 1
+        if self._observer.failure is not None or self._heard_since > _UNCHECKED:
+            self._heard_since = 0
+            self._check()
 
     def _check(self) -> None:
         """End the recording if it is full, or has failed."""
@@ -166,6 +174,12 @@ def _source_of(frame: FrameType) -> str:
     except (SyntaxError, ValueError):
         return ""
     return text
+
+
+@lru_cache(maxsize=8)
+def _read(source: str, filename: str) -> tuple[CallSites, Statements]:
+    """Return what finds expressions and statements in a file: a loop may run the same block again and again."""
+    return CallSites(source, filename), Statements(source)
 
 
 def _nothing() -> None:

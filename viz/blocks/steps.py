@@ -37,7 +37,7 @@ class _Running:
     `around` is the Observer's context for the call of the function; the block's own has none.
     """
 
-    __slots__ = ("around", "before", "frame", "instruction", "statement", "told")
+    __slots__ = ("around", "before", "called", "frame", "instruction", "statement", "told")
 
     def __init__(
         self, frame: FrameType, statement: Statement, around: AbstractContextManager[None] | None = None
@@ -50,6 +50,7 @@ class _Running:
         """The function is at this statement now."""
         self.statement = statement
         self.told = False
+        self.called: FrameType | None = None  # the other file's function that the statement calls
         self.instruction = self.frame.f_lasti
         self.before = self._held()
 
@@ -65,6 +66,12 @@ class _Running:
             return self.before is None or self._held() == self.before
         self.instruction = instruction
         return True
+
+    def is_still(self, called: FrameType | None) -> bool:
+        """Whether the statement is certainly still the same run of it: what it `called` still runs, say."""
+        if self.told or self.frame.f_lasti != self.instruction:
+            return False
+        return self.before is None or (called is not None and called is self.called)
 
     def _held(self) -> list[int] | None:
         """Return the ids of what the names that the statement binds hold now."""
@@ -82,9 +89,9 @@ class Steps:
     and lambdas run as a part of the statement that calls them.
     """
 
-    def __init__(self, source: str, base: FrameType, observer: Guarded, hidden: object) -> None:
+    def __init__(self, statements: Statements, base: FrameType, observer: Guarded, hidden: object) -> None:
         """`base` is the frame of the block; `hidden` is the recording, which is no variable of the code."""
-        self._statements = Statements(source)
+        self._statements = statements
         self._filename = base.f_code.co_filename
         self._observer = observer
         self._hidden = hidden
@@ -152,6 +159,11 @@ class Steps:
             held.clear()
 
     def _advance(self, frame: FrameType | None) -> None:
+        last, filename, called = self._running[-1], self._filename, None
+        while frame is not None and frame.f_code.co_filename != filename:
+            called, frame = frame, frame.f_back
+        if frame is last.frame and last.is_still(called):
+            return  # nearly always: what a statement called calls torch again and again
         found: list[FrameType] = []
         base, place = self._running[0].frame, 0
         while frame is not None:
@@ -172,8 +184,9 @@ class Steps:
         if not one.goes_on(statement):
             self._finish(one)
             one.begin(statement)
-        for called in reversed(found):
-            self._call(called)
+        for function in reversed(found):
+            self._call(function)
+        self._running[-1].called = called
 
     def _call(self, frame: FrameType) -> None:
         """A function of the file is called by the last one that runs."""

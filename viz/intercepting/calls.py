@@ -25,6 +25,8 @@ _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
     vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
 }
+_transform: Any = torch._C._functorch.peek_interpreter_stack  # torch has no types for these
+_tracing: Any = torch._C._get_tracing_state
 _IN_PLACE = frozenset(
     f"__{name}__" for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod", "setitem")
 )
@@ -104,9 +106,9 @@ class Calls(TorchFunctionMode):
         """
         return (
             not self.silent
-            and self.ours
-            and torch._C._functorch.peek_interpreter_stack() is None
-            and torch._C._get_tracing_state() is None
+            and threading.get_ident() == self._thread
+            and _transform() is None
+            and _tracing() is None
         )
 
     @contextmanager
@@ -193,15 +195,18 @@ class Calls(TorchFunctionMode):
 
     def made(self, result: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Report the tensors that a call made."""
-        # `x.max(dim=0)` returns a tuple of a class of its own.
-        made = [result] if isinstance(result, Tensor) else result if isinstance(result, (list, tuple)) else []
-        if not made:
+        if isinstance(result, Tensor):
+            made: Sequence[Any] = (result,)
+        elif isinstance(result, (list, tuple)) and result:  # `x.max(dim=0)` returns a tuple of a class of its own
+            made = result
+        else:
             return
         with undisturbed():
-            operands = list(_tensors((*args, *kwargs.values())))
+            operands = list(_tensors((*args, *kwargs.values()) if kwargs else args))
+            here = self.here()
             for one in made:
                 if isinstance(one, Tensor):
-                    self._observer.operation(self.here(), one, operands)
+                    self._observer.operation(here, one, operands)
 
 
 def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:

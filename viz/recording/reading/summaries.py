@@ -58,13 +58,14 @@ class Summaries(Values):
 
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of a tensor, or its Summary."""
-        if (
-            type(tensor) in _ORDINARY
-            and tensor.dtype in _REAL
-            and tensor.layout is torch.strided
-            and not (tensor.is_meta or tensor.is_nested or tensor.is_inference() or _is_wrapped(tensor))
-        ):
-            return super().read(tensor) if tensor.numel() <= limits.ELEMENTS else self._read_large(tensor)
+        known = self._recent.get(id(tensor))
+        if known is not None and known[0] is tensor and known[1] == tensor._version:
+            return known[2]
+        if type(tensor) in _ORDINARY and tensor.dtype in _REAL and tensor.layout is torch.strided:
+            try:
+                return super().read(tensor) if tensor.numel() <= limits.ELEMENTS else self._read_large(tensor)
+            except (RuntimeError, NotImplementedError):
+                pass  # no numbers or no version: on the meta device, in inference mode, inside `torch.func`
         self.bytes += _BYTES
         with undisturbed():
             return _summary(tensor)
