@@ -19,8 +19,9 @@ DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(APP) ## Start the app on port 8501 (PORT=8600 another; ADDRESS=0.0.0.0 for the whole network)
-	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT)
+run: $(APP) ## Start the app on port 8501 (PORT=8600, ADDRESS=0.0.0.0), or on a file of yours (PROGRAM=train.py)
+	$(if $(PROGRAM),$(PYTHON) -m viz $(PROGRAM) $(ARGS),\
+	$(PYTHON) -m streamlit run app.py --server.address=$(ADDRESS) --server.port=$(PORT))
 
 # Each stage runs, whatever an earlier one found: one look at the output shows all that is wrong.
 STAGES := lint commits types browser unit pages

@@ -50,11 +50,14 @@ def test_no_folder_has_more_files_than_a_reader_can_take_in() -> None:
             "from viz.scripts import recording",
             "viz.worker imports viz.scripts, which runs code",
         ),
+        ("viz/page/page.py", "from viz.own_file import server", "viz.page imports viz.own_file, which runs code"),
+        ("app.py", "import viz.own_file.server", "app imports viz.own_file, which runs code"),
         ("viz/helpers.py", "import json", "viz/helpers.py has no place in the house"),
     ],
 )
 def test_a_wrong_import_is_caught(tmp_path: Path, file: str, line: str, complaint: str) -> None:
-    files = ("viz/recording/tape.py", "viz/editing.py", "viz/page/page.py", "viz/scripts/recording.py")
+    packages = ("viz/scripts/recording.py", "viz/own_file/server.py")
+    files = ("viz/recording/tape.py", "viz/editing.py", "viz/page/page.py", *packages)
     _write(tmp_path, dict.fromkeys(files, "") | {file: line})
     (found,) = violations(tmp_path)
     assert found.startswith(f"{file}:{len(line.splitlines())}: ")
@@ -121,6 +124,10 @@ def test_javascript_outside_the_stage_is_caught(tmp_path: Path) -> None:
         ("viz.language", ["streamlit", "plotly", "graphviz"]),
         ("viz.worker.run_cache", ["streamlit", "starlette"]),
         ("viz.page.server", ["torch"]),
+        ("app", ["torch", "viz.scripts", "viz.own_file"]),
+        ("viz.worker.__main__", ["viz.scripts", "viz.own_file", "streamlit"]),
+        ("viz.own_file.server", ["torch", "viz.scripts"]),
+        ("viz.own_file.script_process", ["streamlit", "starlette"]),
         ("viz.recording", ["streamlit", "plotly", "graphviz"]),
         ("viz.recording.tracing", ["streamlit", "plotly", "pandas", "graphviz"]),
     ],

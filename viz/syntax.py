@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import threading
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 _LOCK = threading.RLock()
@@ -37,6 +38,11 @@ def expression_of(text: str) -> ast.expr:
     """Return the syntax tree of an expression. Raises what `ast.parse` raises."""
     tree: ast.Expression = _read(text, "eval")
     return tree.body
+
+
+def text_of_file(file: Path) -> str:
+    """Return the text of a Python file. Raises OSError, and UnicodeDecodeError if it is not UTF-8."""
+    return file.read_text(encoding="utf-8-sig")  # without the mark that some editors put at the beginning
 
 
 def _read(text: str, mode: str) -> Any:

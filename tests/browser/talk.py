@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Self
@@ -67,6 +68,16 @@ class Session:
             data = self._socket.recv(timeout=60)
             assert isinstance(data, bytes)
             came.append(ForwardMsg.FromString(data))
+        return came
+
+    def until_quiet(self, seconds: float = 1.0) -> list[ForwardMsg]:
+        """The messages up to a pause of so many seconds."""
+        came: list[ForwardMsg] = []
+        with suppress(TimeoutError):
+            while True:
+                data = self._socket.recv(timeout=seconds)
+                assert isinstance(data, bytes)
+                came.append(ForwardMsg.FromString(data))
         return came
 
     def send(self, data: bytes | str) -> None:

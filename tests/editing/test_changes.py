@@ -382,3 +382,12 @@ def test_a_new_list_in_a_windows_file_has_windows_line_endings() -> None:
 
 def test_the_smallest_possible_change_is_made() -> None:
     assert f"[{math.nextafter(-0.5, 0)!r}]" in set_leaf(DEFAULT, "W", [math.nextafter(-0.5, 0)])
+
+
+def test_a_string_that_is_no_choice_is_not_written() -> None:
+    """The text that is made may run as Python: a string could end the literal that it is put into."""
+    program = "import torch\nloss_fn = torch.nn.MSELoss()\n"
+    for wrong in ('sum", print("x"), "', "average", ""):
+        with pytest.raises(ValueError, match="is not one of mean, sum"):
+            set_loss(program, "MSELoss", {"reduction": wrong})
+    assert 'reduction="sum"' in set_loss(program, "MSELoss", {"reduction": "sum"})

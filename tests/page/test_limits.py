@@ -88,7 +88,7 @@ def _fetched(name: str, query: str) -> Any:
 def _opened(source: str) -> tuple[Visitor, str]:
     """A visitor whose page has put a program on stage, and the stage's name for the run."""
     visitor = visitors.current()
-    chunk = stage._opening(source, visitor)
+    chunk = stage._opening(source, visitor, stage.LINKS)
     assert chunk is not None
     return visitor, json.loads(chunk)["tape"]
 
@@ -166,7 +166,7 @@ def test_a_page_beyond_its_share_keeps_its_stage_and_its_new_program(
     other = LINE.replace("lr=0.1", "lr=0.2")
     visitor, name = _opened(LINE)
     work_for(visitor, 0.1 if not visitor.wait else 0)
-    chunk = stage._opening(other, visitor)
+    chunk = stage._opening(other, visitor, stage.LINKS)
     assert json.loads(chunk or b"")["tape"] == name
     assert said[0].startswith("The server computes at most 0.1 s in a minute")
     assert runs.get(run_id(other)) is None

@@ -49,7 +49,7 @@ def _opening(source: str) -> dict[str, Any]:
 
 def _sent(source: str) -> bytes:
     """The opening that a run of the page sends for its program."""
-    chunk = stage._opening(source, visitors.current())
+    chunk = stage._opening(source, visitors.current(), stage.LINKS)
     assert chunk is not None
     return chunk
 

@@ -61,7 +61,7 @@ def set_data(source: str, columns: Mapping[str, Sequence[float]]) -> str:
 def set_loss(source: str, name: str, arguments: Mapping[str, Setting]) -> str:
     """Use the loss called `name` with these arguments, and defaults for the others.
 
-    Raises KeyError for an argument that the loss does not have.
+    Raises KeyError for an argument that the loss does not have, and ValueError for a string that is no choice.
     """
     return _set_call(source, LOSSES, name, arguments)
 
@@ -70,7 +70,7 @@ def set_optimizer(source: str, name: str, arguments: Mapping[str, Setting]) -> s
     """Use the optimizer called `name` with these arguments, and defaults for the others.
 
     Its parameters stay the same. An lr that is written out stays so, even at its default. Raises KeyError for an
-    argument that the optimizer does not have.
+    argument that the optimizer does not have, and ValueError for a string that is no choice.
     """
     return _set_call(source, ALL_OPTIMIZERS, name, arguments)
 
@@ -210,7 +210,10 @@ def _set_call(source: str, entries: tuple[Entry, ...], name: str, arguments: Map
         raise LookupError(f"there is no {name} in the catalog")
     wanted = {argument.name: argument.default for argument in entry.arguments}
     for key, value in arguments.items():
-        wanted[entry.argument(key).name] = value
+        argument = entry.argument(key)
+        if isinstance(value, str) and value not in argument.choices:
+            raise ValueError(f"{value!r} is not one of {', '.join(argument.choices)}")
+        wanted[key] = value
     program = _parsed(source)
     site = call_site(program, entries)
     if site is None:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from viz.catalog import Argument, Setting
+from viz.editing import Owner, Settings, set_number
 from viz.page import binding, state
 
 #: The help of a field whose value the program computes, which is drawn disabled.
@@ -151,6 +152,23 @@ def _toggle(
         )
 
     binding.draw(key, value, partial(_take, then), widget)
+
+
+def numbers(settings: Settings, of: Owner) -> None:
+    """Draw a field for each other number in the program's text that belongs to a name, a scheduler, a group, …"""
+    shown = [one for one in settings.numbers if one.of == of and one.name != settings.rate_name]
+    for container, one in side_by_side(shown):
+        then = partial(_set_number, one.name)
+        with container:
+            if isinstance(one.value, int):
+                whole_number(one.name, f"number.{one.name}", one.value, then)
+            else:
+                step = min(magnitude(one.value), 0.1)
+                number(one.name, f"number.{one.name}", one.value, then, step=step)
+
+
+def _set_number(name: str, value: float) -> None:
+    state.change(set_number, name, value)
 
 
 def side_by_side(items: Iterable[T]) -> Iterator[tuple[DeltaGenerator, T]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -166,9 +166,16 @@ def middleware() -> list[Middleware]:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the log, the metrics and the workers, which import torch while the server answers already."""
+    async with running(lambda: worker_pool.begin(settings().recording_processes)):
+        yield
+
+
+@asynccontextmanager
+async def running(begin_workers: Callable[[], None]) -> AsyncIterator[None]:
+    """Start the log, the metrics and the workers; end them after the block."""
     limits = settings()
     events.begin(limits.log_level)
-    worker_pool.begin(limits.recording_processes)
+    begin_workers()
     _count()
     events.started(limits.max_sessions, limits.tape_bytes)
     process.share_the_interpreter()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
-from viz.catalog import LOSSES, OPTIMIZERS, SPECIAL_OPTIMIZERS, Argument, Entry, Setting, find
 from viz.editing import (
     DTYPES,
-    Choice,
-    Owner,
     Settings,
     TensorLiteral,
     number_text,
@@ -21,13 +17,10 @@ from viz.editing import (
     set_iterations,
     set_leaf,
     set_learning_rate,
-    set_loss,
-    set_number,
-    set_optimizer,
 )
 from viz.limits import ITERATIONS
-from viz.losses import exchangeable
 from viz.page import address, binding, data, editor, fields, grid, program_list, state
+from viz.page.choices import draw_loss, draw_optimizer
 from viz.worker.jobs import run_id
 
 #: A leaf with more numbers than this is shown as a table.
@@ -55,9 +48,6 @@ _STYLE = """<style>
 }
 </style>"""
 
-#: Arguments whose names have at most this many characters are drawn two in a row.
-_SHORT = 14
-
 _INITIAL = "The value before the first step."
 _RATE = "The size of a step: a parameter changes by lr times what the optimizer makes of its gradient."
 _DTYPE = "The dtype of every tensor whose numbers are written in the program."
@@ -69,48 +59,13 @@ _RATES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What the groups of the loss and of the optimizer have in common."""
-
-    title: str
-    offered: Callable[[Settings], tuple[Entry, ...]]
-    of: Callable[[Settings], Choice | None]
-    setter: Callable[[str, str, Mapping[str, Setting]], str]
-    absent: str
-
-
-def _optimizers(settings: Settings) -> tuple[Entry, ...]:
-    """Return the optimizers that fit the program: Muon only for matrices, LBFGS only if the program has it."""
-    chosen = settings.optimizer.entry if settings.optimizer else None
-    matrices = bool(settings.leaves) and all(len(leaf.shape) == 2 for leaf in settings.leaves)
-    fitting = (entry for entry in SPECIAL_OPTIMIZERS if entry is chosen or (matrices and entry.name == "Muon"))
-    return (*OPTIMIZERS, *fitting)
-
-
-def _losses(settings: Settings) -> tuple[Entry, ...]:
-    """Return the losses that can replace the program's loss and take the same data."""
-    return exchangeable(settings.loss.entry) if settings.loss else LOSSES
-
-
-_LOSS = _Kind(
-    "Loss",
-    _losses,
-    lambda settings: settings.loss,
-    set_loss,
-    "The program creates no loss from this list, or more than one. Change it in the program's text.",
-)
-_OPTIMIZER = _Kind(
-    "Optimizer",
-    _optimizers,
-    lambda settings: settings.optimizer,
-    set_optimizer,
-    "The program creates no optimizer from this list, or more than one. Change it in the program's text.",
-)
-
-
 def draw_sidebar() -> None:
-    """Draw the side bar.
+    """Draw the side bar."""
+    draw(_head, _groups)
+
+
+def draw(head: Callable[[Settings], None], groups: Callable[[Settings], Mapping[str, Callable[[], None]]]) -> None:
+    """Draw a side bar: what `head` draws, and the `groups` by their titles.
 
     Elements that are only sometimes drawn are in containers that always are: if an element moved, the browser
     would replace it and everything below it while someone types or clicks there.
@@ -120,19 +75,17 @@ def draw_sidebar() -> None:
     settings = read(source)
     with st.sidebar:
         st.html(_STYLE)
-        with st.container():
-            _messages()
-        with st.container():
-            program_list.draw_program_list()
-        with st.container():
-            _model(settings)
-        _group("Data", data.draw_data)
-        _group(_LOSS.title, partial(_loss, settings))
-        _group(_OPTIMIZER.title, partial(_optimizer, settings))
-        _group("Program", partial(_program, settings))
+        head(settings)
+        for title, draw_group in groups(settings).items():
+            _group(title, draw_group)
         if binding.end(run_id(source)):
             state.say_again()
             st.rerun()
+
+
+def choices(settings: Settings) -> dict[str, Callable[[], None]]:
+    """Return the groups of the loss and of the optimizer, by their titles."""
+    return {"Loss": partial(draw_loss, settings), "Optimizer": partial(draw_optimizer, settings)}
 
 
 def keep() -> None:
@@ -141,9 +94,25 @@ def keep() -> None:
         st.html(_STYLE)
         for _ in range(3):
             st.container()
-        for title in ("Data", _LOSS.title, _OPTIMIZER.title):
+        for title in ("Data", "Loss", "Optimizer"):
             _group(title, lambda: None)
         _group("Program", _keep_text)
+
+
+def _groups(settings: Settings) -> dict[str, Callable[[], None]]:
+    return {"Data": data.draw_data, **choices(settings), "Program": partial(_program, settings)}
+
+
+def _head(settings: Settings) -> None:
+    with st.container():
+        messages()
+        _, unlinked = address.packed(state.source())
+        if unlinked:
+            st.caption(unlinked)
+    with st.container():
+        program_list.draw_program_list()
+    with st.container():
+        draw_model(settings)
 
 
 def _keep_text() -> None:
@@ -151,21 +120,20 @@ def _keep_text() -> None:
     editor.keep()
 
 
-def _messages() -> None:
+def messages() -> None:
+    """Draw the notice of this script run, if there is one."""
     said = state.notice()
     if said:
         st.warning(said)
-    _, unlinked = address.packed(state.source())
-    if unlinked:
-        st.caption(unlinked)
 
 
-def _model(settings: Settings) -> None:
+def draw_model(settings: Settings) -> None:
+    """Draw the initial values, the learning rate, and the other numbers that have names."""
     st.subheader("Model", anchor=False)
     _leaves(settings.leaves)
     if settings.optimizer or settings.rate_name:
         _learning_rate(settings)
-    _numbers(settings, "name")
+    fields.numbers(settings, "name")
 
 
 def _group(title: str, draw: Callable[[], None]) -> None:
@@ -221,23 +189,6 @@ def _leaf_table(leaf: TensorLiteral) -> None:
     grid.draw_tensor(f"leaf.{leaf.name}", leaf, lambda values: state.change(set_leaf, leaf.name, values))
 
 
-def _numbers(settings: Settings, of: Owner) -> None:
-    """Draw a field for each other number in the program's text that belongs to a name, a scheduler, a group, …"""
-    shown = [number for number in settings.numbers if number.of == of and number.name != settings.rate_name]
-    for container, number in fields.side_by_side(shown):
-        then = partial(_set_other, number.name)
-        with container:
-            if isinstance(number.value, int):
-                fields.whole_number(number.name, f"number.{number.name}", number.value, then)
-            else:
-                step = min(fields.magnitude(number.value), 0.1)
-                fields.number(number.name, f"number.{number.name}", number.value, then, step=step)
-
-
-def _set_other(name: str, value: float) -> None:
-    state.change(set_number, name, value)
-
-
 def _learning_rate(settings: Settings) -> None:
     """Draw a slider in steps of about equal ratio, and a field for any number; both show the program's lr."""
     rate = settings.learning_rate
@@ -264,67 +215,6 @@ def _slid() -> None:
 
 def _set_rate(rate: float) -> None:
     state.change(set_learning_rate, rate)
-
-
-def _loss(settings: Settings) -> None:
-    """Draw the loss, or the numbers of several losses."""
-    _choice(_LOSS, settings)
-    _numbers(settings, "loss")
-
-
-def _optimizer(settings: Settings) -> None:
-    """Draw the optimizer, or the numbers of several, and those of parameter groups and lr schedulers."""
-    _choice(_OPTIMIZER, settings)
-    _numbers(settings, "optimizer")
-    _numbers(settings, "group")
-    _numbers(settings, "scheduler")
-
-
-def _choice(kind: _Kind, settings: Settings) -> None:
-    """Draw the choice of the loss or the optimizer, and the arguments of the chosen one."""
-    chosen = kind.of(settings)
-    fields.choice(
-        kind.title,
-        kind.title,
-        [entry.name for entry in kind.offered(settings)],
-        chosen.entry.name if chosen else None,
-        partial(_choose, kind),
-        label_visibility="collapsed",
-        disabled=chosen is None,
-    )
-    if chosen is None:
-        st.caption(kind.absent)
-        return
-    st.caption(chosen.entry.sentence)
-    arguments = [argument for argument in chosen.entry.arguments if argument.name != "lr"]
-    numbers = [argument for argument in arguments if argument.kind == "number"]
-    short = [argument for argument in numbers if len(argument.name) <= _SHORT]
-    for container, argument in fields.side_by_side(short):
-        with container:
-            _argument(kind, chosen, argument)
-    for argument in arguments:
-        if argument not in short:
-            _argument(kind, chosen, argument)
-
-
-def _argument(kind: _Kind, chosen: Choice, argument: Argument) -> None:
-    name = chosen.entry.name
-    then = partial(_set_argument, kind, name, argument.name)
-    fields.argument(argument, f"{name}.{argument.name}", chosen.arguments[argument.name], then)
-
-
-def _choose(kind: _Kind, name: str) -> None:
-    settings = read(state.source())
-    chosen, entry = kind.of(settings), find(kind.offered(settings), name)
-    if chosen is not None and entry is not None:
-        state.change(kind.setter, name, chosen.carried_to(entry))
-
-
-def _set_argument(kind: _Kind, name: str, argument: str, value: Setting) -> None:
-    chosen = kind.of(read(state.source()))
-    if chosen is not None and chosen.entry.name == name:
-        written = {key: present for key, present in chosen.arguments.items() if present is not None}
-        state.change(kind.setter, name, {**written, argument: value})
 
 
 def _program(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,35 +39,56 @@ class _Sent:
     chunk: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a page does about links to its programs.
+
+    `said` returns what the stage is told: the program as a `link` has it, or why it has none (`unlinked`), and the
+    text that the browser keeps instead (`kept`). `went` is called when the browser went back or forward to another
+    program, which the address has; `kept` when it sends a program that is too long for the address.
+    """
+
+    said: Callable[[str], dict[str, str | None]]
+    went: Callable[[], None]
+    kept: Callable[[], None]
+
+
+def _said(source: str) -> dict[str, str | None]:
+    link, unlinked = address.packed(source)
+    return {"link": link, "unlinked": unlinked, **({"kept": source} if unlinked else {})}
+
+
+#: The links of the page of the checked language.
+LINKS = Links(_said, address.follow, lambda: address.take_kept(st.session_state[KEY].get("kept")))
+
+
 def ask() -> None:
     """Draw an empty stage that asks the browser for a program that is too long for the address.
 
     It asks in every script run, as the answer to the previous one may be lost: with the server that it was for, or
     because another run interrupted the one that received it.
     """
-    said = _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode())
+    said = _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode(), LINKS)
     if address.take_sent(said.get("kept")):
         # A page that reconnects to another server may send the program unasked; its fields then stay as they are.
         st.rerun()
     waiting.for_the_browser(lambda: address.take_kept(None))
 
 
-def draw_stage() -> None:
+def draw_stage(links: Links = LINKS) -> None:
     """Draw the stage. It fetches the rest of the run from `server.routes`, without another script run."""
-    chunk = _opening(state.source(), visitors.current())
+    chunk = _opening(state.source(), visitors.current(), links)
     if chunk is not None:
-        _draw(chunk)
+        _draw(chunk, links)
 
 
-def _draw(data: bytes) -> Mapping[str, Any]:
-    # `went`: the browser went back or forward to another program, which the address has. `kept`: the browser sends
-    # a program that is too long for the address.
+def _draw(data: bytes, links: Links) -> Mapping[str, Any]:
     return _STAGE(
         key=KEY,
         data=data,
         on_lost_change=lambda: None,
-        on_went_change=address.follow,
-        on_kept_change=lambda: address.take_kept(st.session_state[KEY].get("kept")),
+        on_went_change=links.went,
+        on_kept_change=links.kept,
     )
 
 
@@ -76,7 +97,7 @@ def drawn_before() -> bool:
     return _SENT in st.session_state
 
 
-def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
+def _opening(source: str, visitor: visitors.Visitor, links: Links) -> bytes | None:
     """Return the first chunk of the program; it is the same in every script run, and Streamlit sends it once.
 
     If the session has used up its share of work, the page says so, tries again when there is more, and keeps
@@ -85,21 +106,20 @@ def _opening(source: str, visitor: visitors.Visitor) -> bytes | None:
     sent: _Sent | None = st.session_state.get(_SENT)
     if sent is None or sent.source != source:
         try:
-            sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor))
+            sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor, links))
             visitor.puts_on_stage(source)
         except visitors.Busy as busy:
             waiting.explain_wait(visitor, busy)
     return sent.chunk if sent else None
 
 
-def _opened(source: str, visitor: visitors.Visitor) -> bytes:
+def _opened(source: str, visitor: visitors.Visitor, links: Links) -> bytes:
     """Return the first chunk of a program's run, with what the page adds to it.
 
-    That is the program as a `link` has it, or why it is too long for one (`unlinked`) and the text that the
-    browser keeps instead (`kept`); whether the run `begins` at its start; and, when the page opens, the `notice`
-    of the side bar, which a phone opens without. `sent` makes each message different:
-    otherwise Streamlit refers to an earlier one if it believes that the browser still has it, which is wrong
-    when someone goes back faster than the server answers.
+    That is what `links` says; whether the run `begins` at its start; and, when the page opens, the `notice` of the
+    side bar, which a phone opens without. `sent` makes each message different: otherwise Streamlit refers to an
+    earlier one if it believes that the browser still has it, which is wrong when someone goes back faster than the
+    server answers.
     """
     begins = state.begins()
     name, at = run_id(source), 0 if begins else address.iteration()
@@ -107,11 +127,7 @@ def _opened(source: str, visitor: visitors.Visitor) -> bytes:
     with visitor.work() as work:
         result = worker_pool.pool().run(Job("opening", name, parameters, source, visitor.recent_seconds))
         work.seconds += result.seconds
-    link, unlinked = address.packed(source)
-    sent = secrets.token_hex(4)
-    said = {"link": link, "unlinked": unlinked, "begins": begins, "sent": sent}
-    if unlinked:
-        said["kept"] = source
+    said = links.said(source) | {"begins": begins, "sent": secrets.token_hex(4)}
     if not drawn_before() and (notice := state.said()):
         said["notice"] = notice
     return json.dumps(said, separators=(",", ":")).encode()[:-1] + b"," + result.body[1:]

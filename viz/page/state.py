@@ -76,6 +76,12 @@ def apply(text: str) -> Problem | None:
     return problem
 
 
+def put(text: str) -> None:
+    """Put a program on stage that needs no check; changes from before cannot be undone any more."""
+    st.session_state[_SOURCE] = text
+    _earlier().clear()
+
+
 def start(text: str) -> None:
     """Put another program on stage and play it from its beginning; if that is not possible, a notice says why."""
     problem = apply(text)

@@ -100,13 +100,18 @@ def pool() -> WorkerPool:
 def begin(processes: int) -> None:
     """Start the server's pool with this many processes (or none), and import what it needs in the background."""
     if processes:
+        begin_with([WorkerProcess() for _ in range(processes)])
         warm_up = process.Garbage().begin
-        _pools[:] = [WorkerPool([WorkerProcess() for _ in range(processes)], Scheduler())]
     else:
         local, dispatcher = _local_pool()
         warm_up = dispatcher.warm_up
         _pools[:] = [local]
     Thread(target=warm_up, daemon=True, name="warm-up").start()
+
+
+def begin_with(workers: Sequence[Worker]) -> None:
+    """Start the server's pool with these workers."""
+    _pools[:] = [WorkerPool(workers, Scheduler())]
 
 
 def end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,26 @@ from viz.recording.reading.summaries import Summaries
 from viz.scripts.script_run import ScriptRun
 
 
-def record_file(file: Path, arguments: Sequence[str] = ()) -> Tape[Path]:
+class ScriptTape(Tape[Path]):
+    """The tape of a file that Python itself runs."""
+
+    def record(self, until: int, seconds: float | None = None) -> int:
+        """Record as `Tape.record` does; the seconds are the clock's, as the file runs in a thread of its own."""
+        if seconds is None:
+            return super().record(until)
+        end = time.monotonic() + seconds
+        while super().record(min(until, self.recorded + 1)) < until and not self.complete:
+            if time.monotonic() > end:
+                break
+        return self.recorded
+
+
+def record_file(file: Path, arguments: Sequence[str] = (), text: str | None = None) -> ScriptTape:
     """Return the tape of `python file arguments…`, with nothing recorded yet.
 
-    This runs the file in this process, with all its side effects, but only as far as the tape is read.
+    This runs the file in this process, with all its side effects, but only as far as the tape is read. `text` is
+    run in place of the file's own text, if it is given.
     Raises OSError, SyntaxError, and UnicodeDecodeError if the file is not UTF-8.
     """
     recorder = Recorder(Summaries())
-    return Tape(file, ScriptRun(file, arguments, recorder), recorder)
+    return ScriptTape(file, ScriptRun(file, arguments, recorder, text), recorder)

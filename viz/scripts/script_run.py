@@ -19,6 +19,7 @@ from viz.scripts.output import Output
 from viz.scripts.surroundings import Surroundings
 from viz.scripts.tracker import Tracker
 from viz.scripts.turns import Ended, Turns
+from viz.syntax import text_of_file
 from viz.watching.observer import Observer
 from viz.watching.raised import problem_of_exception
 
@@ -30,9 +31,9 @@ class ScriptRun:
     exception of the file ends the run and is reported with the last frame.
     """
 
-    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
-        """Read the file. Raises OSError, SyntaxError, and UnicodeDecodeError if it is not UTF-8."""
-        self._script = _Script(file, arguments, observer)
+    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer, text: str | None = None) -> None:
+        """Read the file, unless its `text` is given; raises what `text_of_file` raises, and SyntaxError."""
+        self._script = _Script(file, arguments, observer, text_of_file(file) if text is None else text)
         self._turns = self._script.turns
         weakref.finalize(self, self._turns.end)
 
@@ -72,9 +73,9 @@ class ScriptRun:
 class _Script:
     """A file and the state of its run. The thread refers to this, so the ScriptRun can be collected."""
 
-    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer) -> None:
+    def __init__(self, file: Path, arguments: Sequence[str], observer: Observer, text: str) -> None:
         self.file = file
-        self.text = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+        self.text = text
         self.turns = Turns()
         self._arguments = arguments
         self._observer = Guarded(observer)

@@ -14,6 +14,11 @@ from viz.worker.run_cache import RunCache
 #: Seconds that checking all the gradients of a moment may take; the rest stay unchecked.
 SECONDS = 2.0
 
+_CANNOT_RUN_AGAIN = (
+    "Python itself runs this file, from its start to its end. The check needs a program whose lines can run again "
+    "with other numbers."
+)
+
 
 def check_gradients(runs: RunCache, job: Job) -> Result:
     """Check every gradient of a moment, and return the findings in JSON.
@@ -35,10 +40,12 @@ def check_gradients(runs: RunCache, job: Job) -> Result:
         return NOT_FOUND
     if not 0 <= statement < len(drawn.frames):
         return NOT_FOUND
+    if run.program is None:
+        return json_result({"problem": _CANNOT_RUN_AGAIN})
     frames = drawn.until(statement)  # the tape may not have them yet
     frame = frames[-1]
     try:
-        checks = Checks(run.tape.program, frames, frame)
+        checks = Checks(run.program, frames, frame)
     except CannotCheck as problem:
         return json_result({"problem": str(problem)})
     shown = [node for node in frame.graph.nodes if any(one is not None for one in node.received)]

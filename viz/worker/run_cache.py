@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from viz.operating import events
 from viz.operating.settings import settings
@@ -14,7 +15,17 @@ from viz.worker.scheduler import Scheduler
 
 if TYPE_CHECKING:
     # It imports torch, which takes seconds: the server starts to answer before.
-    from viz.worker.run_view import RunView
+    from viz.worker.run_view import OnWork, RunView
+
+#: Makes the run of a source: takes its id, the source, the scheduler, and what is called after work on the run.
+NewRun: TypeAlias = "Callable[[str, str, Scheduler, OnWork], RunView]"
+
+
+def run_of_program(id: str, source: str, scheduler: Scheduler, on_work: OnWork) -> RunView:
+    """Return the run of a program of the language; raises `viz.language.Refused` if it is not one."""
+    from viz.worker.run_view import new_run
+
+    return new_run(id, source, scheduler, on_work)
 
 
 class RunCache:
@@ -23,7 +34,8 @@ class RunCache:
     An evicted run stays usable through existing references, and is recorded again if its source is requested.
     """
 
-    def __init__(self, max_bytes: int, scheduler: Scheduler) -> None:
+    def __init__(self, max_bytes: int, scheduler: Scheduler, new_run: NewRun = run_of_program) -> None:
+        self._new_run = new_run
         self.scheduler = scheduler
         self.counter = Counter()
         #: Bytes that all runs take together.
@@ -36,16 +48,13 @@ class RunCache:
         return len(self._runs)
 
     def open(self, source: str) -> RunView:
-        """Return the run of a program, made if it is not cached.
-
-        Raises `viz.language.Refused` if the language does not allow the program.
-        """
+        """Return the run of a source, made if it is not cached. Raises what making it raises."""
         name = run_id(source)
         run = self.get(name)
         if run is None:
             with self.scheduler.turn_to_parse(source):
                 # The thread that had the turn before may have made the same run.
-                made = self.get(name) or self._make(name, source)
+                made = self.get(name) or self._new_run(name, source, self.scheduler, self._on_work)
             with self._lock:
                 run = self._runs.setdefault(name, (made, 0))[0]
         self._update(run)
@@ -58,11 +67,6 @@ class RunCache:
                 return None
             self._runs.move_to_end(name)
             return self._runs[name][0]
-
-    def _make(self, name: str, source: str) -> RunView:
-        from viz.worker.run_view import new_run
-
-        return new_run(name, source, self.scheduler, self._on_work)
 
     def _on_work(self, run: RunView, seconds: float, iterations: int, first: bool) -> None:
         """Count what a run recorded, and evict others if it takes too many bytes now."""

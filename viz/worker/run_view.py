@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from viz.drawing.charts import PATH, charts, series
+from viz.drawing.charts import PATH, Surface, charts, series
+from viz.drawing.figures import Rows
 from viz.frames.frame import Frame
 from viz.language import Program, outline, record, surface
 from viz.recording.tape import Tape
@@ -46,7 +47,9 @@ class RunView:
     """A tape, and the chunks of it that the stage receives."""
 
     id: str
-    tape: Tape[Program]
+    tape: Tape[Any]
+    #: What can run lines of the program again, with other numbers; None if only the whole program can run.
+    program: Program | None
     writer: StageWriter
     _scheduler: Scheduler
     _on_work: OnWork
@@ -83,7 +86,7 @@ class RunView:
             with self._scheduler.turn():  # short, but visitors with much recent work wait here too
                 return self.writer.opening(self.tape, near, address, until)
         with self._recording() as outlined:
-            tape: Tape[Program] | None = self.tape
+            tape: Tape[Any] | None = self.tape
             missing = near.stop - self.tape.recorded
             if self.writer.knows(until) and missing * _RECORDED_TO_RUN < until:
                 self.tape.record(near.stop, FIRST_BUDGET)
@@ -132,7 +135,9 @@ class RunView:
         self, near: range, until: int, outlined: _Outlined, hurried: Callable[[], bool] = lambda: False
     ) -> Tape[Program] | None:
         """Run the program for the charts, with the iterations of `near` recorded; count what was recorded."""
-        tape = outline(self.tape.program, near, until, series(self.tape), FIRST_BUDGET, hurried)
+        if self.program is None:
+            return None
+        tape = outline(self.program, near, until, series(self.tape), FIRST_BUDGET, hurried)
         outlined.iterations += tape.recorded if tape else 0
         return tape
 
@@ -176,6 +181,15 @@ def new_run(id: str, source: str, scheduler: Scheduler, on_work: OnWork) -> RunV
     Raises `viz.language.Refused` if the language does not allow the program.
     """
     tape = record(source)
-    losses = partial(surface, tape.program)
+    return view_of(tape, tape.program, id, scheduler, on_work)
+
+
+def view_of(tape: Tape[Any], program: Program | None, id: str, scheduler: Scheduler, on_work: OnWork) -> RunView:
+    """Return the view of a tape; what needs a program to run again is left out if that is None."""
+    losses: Surface = _no_surface if program is None else partial(surface, program)
     writer = StageWriter(tape, id, series(tape), lambda run: charts(run, losses))
-    return RunView(id, tape, writer, scheduler, on_work)
+    return RunView(id, tape, program, writer, scheduler, on_work)
+
+
+def _no_surface(*axes: object) -> Rows:
+    raise ValueError("there is no program that can run with other numbers")

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
@@ -14,8 +16,8 @@ from viz.operating import events
 from viz.worker import messages
 from viz.worker.jobs import PendingJob, Result
 
-_ROOT = Path(__file__).parent.parent.parent
-_COMMAND = (sys.executable, "-m", "viz.worker")
+#: The folder of the package `viz`.
+ROOT = Path(__file__).parent.parent.parent
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
 #: take many times as long.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -25,18 +27,31 @@ _END_TIMEOUT = 5.0
 WORKER_LOST = Result(b"The server lost this run. Try again.", 503)
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a process is started: its command line, its working folder and its environment."""
+
+    arguments: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+
+
+def _worker() -> Command:
+    return Command((sys.executable, "-m", "viz.worker"), ROOT, _ONE_THREAD | os.environ)
+
+
 class WorkerProcess:
     """A worker in another process; if that process ends, the next job starts a new one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._process = _Process()
+        self._process = Process(_worker())
 
     def submit(self, pending: PendingJob) -> None:
         """Run a job there; its result is WORKER_LOST if the process ends first."""
         with self._lock:
             if self._process.ended:
-                self._process = _Process()
+                self._process = Process(_worker())
             process = self._process
         process.submit(pending)
 
@@ -54,14 +69,18 @@ class WorkerProcess:
         return self._process.id
 
 
-class _Process:
+class Process:
     """One process from its start to its end, with the jobs that it has not returned yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Command) -> None:
         self.ended = False
         self._began = time.monotonic()
         self._process = subprocess.Popen(
-            _COMMAND, cwd=_ROOT, env=_ONE_THREAD | os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command.arguments,
+            cwd=command.folder,
+            env=command.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._output = self._process.stdout

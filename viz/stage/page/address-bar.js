@@ -12,7 +12,8 @@ const LEVELS = ["autograd", "concept"];
 export class AddressBar {
   /**
    * @param {() => object | null} now the moment on stage, null if there is none yet: `link`, its program as the
-   *   server packed it; `place`, the cursor; `selected`, a node or null; `level` and `presenting`
+   *   server packed it, or null for a page without links; `place`, the cursor; `selected`, a node or null; `level`
+   *   and `presenting`
    * @param {() => boolean} underWay whether a step through the browser's history may still be answered
    * @param {() => number} clock milliseconds
    */
@@ -133,7 +134,8 @@ export function read() {
 
 function setMoment({ searchParams: said }, { link, place, selected, level, presenting }) {
   const { iteration, statement, node } = place;
-  said.set("p", link);
+  if (link === null) said.delete("p");
+  else said.set("p", link);
   said.set("at", [iteration, statement, ...(node === undefined ? [] : [node])].join("."));
   if (selected === null) said.delete("node");
   else said.set("node", selected);

@@ -46,7 +46,7 @@ export class Tape {
       this.head = chunk.head;
       this.setup = chunk.head.setup;
     }
-    this.link ??= chunk.link;
+    this.link ??= chunk.link ?? null;
     this.unlinked ||= chunk.unlinked;
     for (const [id, picture] of Object.entries(chunk.pictures)) this.pictures[id] ??= { id, ...picture };
     Object.assign(this.marks, chunk.marks);
