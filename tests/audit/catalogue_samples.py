@@ -9,6 +9,7 @@ import types
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,10 @@ def seeded() -> Iterator[None]:
             np.random.set_state(numpy)
 
 
-def drawn(samples: Callable[[], Any]) -> list[Any]:
-    """The samples, as a list, with the same numbers each time."""
+def drawn(samples: Callable[[], Any], most: int | None = None) -> list[Any]:
+    """The samples, or the first `most`, as a list, with the same numbers each time."""
     with seeded():
-        return list(samples())
+        return list(islice(samples(), most))
 
 
 def _database(module: str, name: str) -> Any:

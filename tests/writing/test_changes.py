@@ -368,3 +368,11 @@ def test_iterations_that_an_opening_left_out_are_not_attributed_to_the_next_line
 def test_an_entry_that_is_replaced_by_an_equal_looking_object_is_said_to_be_set() -> None:
     source = "import torch\nparams = [torch.zeros(2), 1]\nparams[0] = torch.ones(2)\n"
     assert sentence(last_of(source)) == "The line set params[0] to a tensor of shape [2]."
+
+
+def test_a_line_that_only_changes_a_non_leaf_built_no_node_for_it() -> None:
+    """Under no_grad, `y` keeps its grad_fn, which an earlier line built."""
+    lines = ["import torch", "W = torch.tensor([2.0], requires_grad=True)", "y = W * 3"]
+    tape = viz.run("\n".join([*lines, "with torch.no_grad():", "    y -= y / 3", "y *= 2", ""]))
+    assert sentence(tape[-2]) == "The line changed y from 6.000 to 4.000 in place."
+    assert sentence(tape[-1]).endswith("in place. PyTorch built MulBackward0 for y and saved other for backward.")

@@ -117,7 +117,7 @@ def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
     if frame.changes:
         said.append(changes_said(frame.changes, "It also" if bound else "The line"))
         same = [(name, frame.variables[name]) for name in names if name in changed and name in frame.variables]
-        said += [nodes_built(frame, one, name) for name, one in same if one.grad_fn is not None]
+        said += [nodes_built(frame, one, name) for name, one in same if one.node in frame.built]
     elif not bound:
         said.append("No name holds what the line changed.")
     return " ".join(said)
