@@ -376,3 +376,52 @@ def test_a_line_that_only_changes_a_non_leaf_built_no_node_for_it() -> None:
     tape = viz.run("\n".join([*lines, "with torch.no_grad():", "    y -= y / 3", "y *= 2", ""]))
     assert sentence(tape[-2]) == "The line changed y from 6.000 to 4.000 in place."
     assert sentence(tape[-1]).endswith("in place. PyTorch built MulBackward0 for y and saved other for backward.")
+
+
+#: What a line puts somewhere after a call has no name before, and a function's own names are not the caller's.
+AROUND_CALLS = """\
+import torch
+W = torch.tensor([2.0], requires_grad=True)
+d, many = {"a": 1}, [1, 2]
+def f(x):
+    y = x * x
+    return y
+def put(x):
+    d["b"] = torch.ones(2).neg_()
+def grow(x):
+    many.append(torch.ones(2).neg_())
+def give(x):
+    x.grad = torch.ones(1).neg_()
+def turn(x):
+    W.grad.neg_()
+W.grad = f(W).detach().clone().neg_()
+# set W.grad from None to −4.000
+d["a"] = f(W).neg_()
+# set d['a'] from 1 to a tensor of shape [1]
+many[0] = f(W).neg_()
+# set many[0] from 1 to a tensor of shape [1]
+f(W).detach().add_(many[0].zero_())
+# changed many[0] from −4.000 to 0 in place
+W.grad = None
+put(W)
+#8 set d['b'] to a tensor of shape [2]
+grow(W)
+#10 changed many from [a tensor of shape [1], 2] to [a tensor of shape [1], 2, a tensor of shape [2]] in place
+give(W)
+#12 set W.grad from None to −1.000
+turn(W)
+#14 set W.grad from −1.000 to 1.000
+"""
+
+
+def test_what_a_line_puts_somewhere_beside_a_call_was_not_changed_there() -> None:
+    lines = AROUND_CALLS.splitlines()
+    tape = viz.run(AROUND_CALLS)
+    assert tape.error is None
+    said: dict[int, str] = {}
+    for place in range(len(tape)):
+        said[tape[place].line] = sentence(tape[place])
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("#"):
+            own, _, words = line[1:].partition(" ")
+            assert said[int(own) if own else number - 1] == f"The line {words}.", line

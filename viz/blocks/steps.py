@@ -191,7 +191,7 @@ class Steps:
     def _call(self, frame: FrameType) -> None:
         """A function of the file is called by the last one that runs."""
         self._contents.report()
-        around = self._observer.calling(self._visible(self._running[-1].frame))
+        around = self._observer.calling(self._visible(self._running[-1].frame), self._visible(frame))
         around.__enter__()
         self._running.append(_Running(frame, self._statements.at(frame.f_code, frame.f_lasti), around))
         self._contents.look(self._visible(frame))

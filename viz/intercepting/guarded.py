@@ -54,9 +54,11 @@ class Guarded(Observer):
         """Pass on the passes of the inner loops."""
         self._call(lambda: self._observer.within(passes))
 
-    def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
+    def calling(
+        self, caller: Mapping[str, object], function: Mapping[str, object]
+    ) -> AbstractContextManager[None]:
         """Pass on a call."""
-        return _Around(self, lambda: self._observer.calling(variables), None)
+        return _Around(self, lambda: self._observer.calling(caller, function), None)
 
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
         """Pass on an operation."""

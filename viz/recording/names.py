@@ -55,6 +55,7 @@ class Names:
         self._entries_changed = False  # those of a list, a dict or an optimizer
         self._with_set_grad: dict[int, torch.Tensor] = {}  # non-leaves whose `.grad` the program set
         self._visible: Mapping[str, object] = {}
+        self._coming: Mapping[str, object] | None = None  # the names that the program sees since the last update
         self._outside: Mapping[str, object] = {}  # the names outside of functions
         self._seen_nodes = -1  # none: this part has no statement yet
 
@@ -82,7 +83,7 @@ class Names:
                 return None
         elif isinstance(thing, np.ndarray) and self._arrays.holds(thing):
             return None
-        path = self.path_to(thing, self._visible)
+        path = self.path_to(thing, self._seen())
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
@@ -108,7 +109,7 @@ class Names:
 
     def path_of(self, tensor: torch.Tensor) -> str | None:
         """Return how the program reaches a tensor."""
-        return self.path_to(tensor, self._visible)
+        return self.path_to(tensor, self._seen())
 
     def path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
         """Return how a program with these names reaches a thing."""
@@ -117,12 +118,12 @@ class Names:
 
     def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
         """Return how the program reaches each of these very tensors: the name that holds it, or a path."""
-        names = self._names
+        visible, names = self._seen(), self._names
         named = [names.get(id(one)) for one in tensors]
         if None not in named:
             return named
         nameless = [one for one, name in zip(tensors, named, strict=True) if name is None]
-        paths = paths_to(nameless, self._visible)
+        paths = paths_to(nameless, visible)
         return [name or paths.get(id(one)) for one, name in zip(tensors, named, strict=True)]
 
     def retain(self, tensor: torch.Tensor) -> None:
@@ -148,11 +149,10 @@ class Names:
         Names are bound by Assigned and Passed events, with two exceptions: before the first statement of a part
         the loop may bind its own, and a statement that enters or leaves a function sees other names.
         """
+        self._coming = None
         other = variables is not self._visible
         if other:
-            self._visible = variables
-            self._outside = self._outside or variables
-            self._forget_names(variables)
+            self._turn_to(variables)
         grew = len(self.graph) != self._seen_nodes
         # A tensor keeps its Node of this graph, unless a function lends Nodes the names of its arguments.
         again = self._seen_nodes < 0 or self.graph.lends
@@ -170,47 +170,61 @@ class Names:
                 moved.append(row)
         if grew:
             self._place_nodes(changed, again)
-        for name in self._bound(variables, event, other):
-            before, now = self._things.get(name), variables.get(name)
-            if name in variables and (before is not now or name not in self._things):
-                self._rename(name, before, now, variables)
-                changed[name] = self._hold(name, now)
-                changed |= self._hold_parameters(name, now, variables)
+        changed |= self._bind(self._bound(variables, event, other), variables)
         changes: tuple[Change, ...] = ()
         watched: set[int] = set()
         if moved or written or self._watched:
             watched = {id(thing) for thing, _, _ in self._watched}
-            bound = event.names if isinstance(event, (Assigned, Passed)) else ()
-            changes = self._changes({name: changed[name] for name in written}, moved, reported, other, bound)
+            changes = self._changes({name: changed[name] for name in written}, moved, reported)
         for name in self._changed_inside():
             changes += self._rates.changes(name, watched, reported)
             changed[name] = self._hold(name, self._things[name])
         self._seen_nodes = len(self.graph)
         if changed:
-            self.variables = {**self.variables, **changed}
-            self.bytes += VARIABLE_BYTES * len(changed) + 100 * len(self.variables)
+            self._put(changed)
         return changes
 
-    def _changes(
-        self,
-        arrays: Mapping[str, Variable],
-        moved: Sequence[Moved],
-        reported: Reported,
-        other: bool,
-        bound: Sequence[str],
-    ) -> tuple[Change, ...]:
-        """Return what changed in place: the arrays, the tensors `moved`, and the watched things.
+    def see(self, variables: Mapping[str, object]) -> None:
+        """Record that the program sees these names from here on: a function's own, or those of its caller."""
+        self._coming = variables
 
-        If the statement sees `other` names than the one before, a thing may have got a name after its change,
-        unless the statement itself `bound` that name.
-        """
+    def _seen(self) -> Mapping[str, object]:
+        """Return the names that the program sees now; what they hold has its Variable and its name."""
+        variables, self._coming = self._coming, None
+        if variables is not None and variables is not self._visible:
+            self._turn_to(variables)
+            self._put(self._bind(variables, variables))
+        return self._visible
+
+    def _turn_to(self, variables: Mapping[str, object]) -> None:
+        """Forget the names that these variables do not have."""
+        self._visible = variables
+        self._outside = self._outside or variables
+        self._forget_names(variables)
+
+    def _bind(self, names: Iterable[str], variables: Mapping[str, object]) -> dict[str, Variable]:
+        """Return a new Variable for each of these names that holds another object than before."""
+        changed: dict[str, Variable] = {}
+        for name in names:
+            before, now = self._things.get(name), variables.get(name)
+            if name in variables and (before is not now or name not in self._things):
+                self._rename(name, before, now, variables)
+                changed[name] = self._hold(name, now)
+                changed |= self._hold_parameters(name, now, variables)
+        return changed
+
+    def _put(self, changed: Mapping[str, Variable]) -> None:
+        """Replace these Variables."""
+        self.variables = {**self.variables, **changed}
+        self.bytes += VARIABLE_BYTES * len(changed) + 100 * len(self.variables)
+
+    def _changes(
+        self, arrays: Mapping[str, Variable], moved: Sequence[Moved], reported: Reported
+    ) -> tuple[Change, ...]:
+        """Return what changed in place: the arrays, the tensors `moved`, and the watched things."""
         reported = dict(reported)
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
-        for thing, before, differences in self._watched:
-            path = before
-            if path is None and other:
-                found_by = self.path_to(thing, self._visible)
-                path = found_by if found_by not in bound else None
+        for thing, path, differences in self._watched:
             for part in differences if path is not None else ():
                 if not same(part.before, part.after):
                     reported[id(thing), part.what] = part.after  # type: ignore[assignment]  # a tensor has no string

@@ -111,15 +111,16 @@ class Recorder(Observer):
             self._warned.setdefault(text, library)
 
     @around
-    def calling(self, variables: Mapping[str, object]) -> Generator[None]:
+    def calling(self, caller: Mapping[str, object], function: Mapping[str, object]) -> Generator[None]:
         """Record the statements of a function inside; what the caller did before the call stays the caller's."""
-        found = self._names.update(variables, _CALL, self._reported)
-        changes = self._before_call + tuple([(one, variables.get(_root(one.name))) for one in found])
+        found = self._names.update(caller, _CALL, self._reported)
+        changes = self._before_call + tuple([(one, caller.get(_root(one.name))) for one in found])
         done = self._event, self._reported, self._graph.take_built()
         self._callers.append(self._warned)
         self._event, self._reported, self._warned, self._before_call = None, {}, {}, ()
         unheard: dict[str, str] = {}
         self._names.calls += 1
+        self._names.see(function)
         try:
             yield
         except BaseException:
@@ -127,6 +128,7 @@ class Recorder(Observer):
             raise
         finally:
             self._names.calls -= 1
+            self._names.see(caller)
             self._event, self._reported, built = done
             self._warned, self._before_call = self._callers.pop() | unheard, changes
             self._graph.put_built(built)

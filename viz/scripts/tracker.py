@@ -215,10 +215,11 @@ class Tracker:
             caller = caller.f_back
         with undisturbed():
             self._contents.report()
-            around = self._observer.calling(self._visible.at(caller))
+            seen = self._visible.at(caller)
+            self._visible.enter(frame)
+            around = self._observer.calling(seen, self._visible.at(frame))
             around.__enter__()
         before = _Before(around, self._loops.call(), self._calls.silent)
-        self._visible.enter(frame)
         self._contents.look(self._visible.at(frame))
         self._calls.silent = 0
         return before

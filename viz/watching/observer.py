@@ -54,8 +54,10 @@ class Observer(ABC):
         """The next statements run in these passes (from 0) of the part's inner loops, the outermost first."""
 
     @abstractmethod
-    def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
-        """Around the statements of a function of the program; `variables` are the caller's, as in Executed."""
+    def calling(
+        self, caller: Mapping[str, object], function: Mapping[str, object]
+    ) -> AbstractContextManager[None]:
+        """Around the statements of a function of the program, with the variables that its caller and it see."""
 
     @abstractmethod
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:

@@ -29,7 +29,9 @@ class Silent(Observer):
     def within(self, passes: tuple[int, ...]) -> None:
         """Do nothing."""
 
-    def calling(self, variables: Mapping[str, object]) -> AbstractContextManager[None]:
+    def calling(
+        self, caller: Mapping[str, object], function: Mapping[str, object]
+    ) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()
 

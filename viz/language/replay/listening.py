@@ -140,7 +140,7 @@ class CallLog(Silent):
             yield take
 
     @contextmanager
-    def calling(self, variables: Mapping[str, object]) -> Iterator[None]:
+    def calling(self, caller: Mapping[str, object], function: Mapping[str, object]) -> Iterator[None]:
         """Keep the backwards of a function's statements apart from the caller's."""
         begun, self._begun = self._begun, None
         yield

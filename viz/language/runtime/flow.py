@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -65,14 +65,17 @@ def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
 
 
 @contextmanager
-def called(state: State) -> Iterator[None]:
-    """Run the statements of a function inside; what the caller printed before the call stays the caller's."""
+def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
+    """Run the statements of a function inside, whose `caller` sees these variables.
+
+    What the caller printed before the call stays the caller's.
+    """
     if state.silent:  # the statement that called torch accounts for all of it
         yield
         return
     before, printed = state.printed_before, state.printed
     state.printed_before, state.printed = before + printed, ""
-    with state.observer.calling(state.visible):
+    with state.observer.calling(caller, state.visible):
         yield
     state.printed_before, state.printed = before, printed + state.printed
 

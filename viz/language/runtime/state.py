@@ -77,8 +77,11 @@ class State:
         self.observer.within(passes)
 
     @contextmanager
-    def inside(self, names: dict[str, Any]) -> Iterator[None]:
-        """Run a function inside, with these as its own names; raise LimitReached if too many calls are nested."""
+    def inside(self, names: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Run a function inside, with these as its own names; yield the variables that its caller sees.
+
+        Raises LimitReached if too many calls are nested.
+        """
         self.meter.check_time()
         if self.depth >= limits.DEPTH:
             raise LimitReached(f"Calls of functions are nested at most {limits.DEPTH} deep here.")
@@ -88,7 +91,7 @@ class State:
         self.variables, self.visible = names, ChainMap(names, self.globals)
         self.depth += 1
         try:
-            yield
+            yield before[1]
         finally:
             self.depth -= 1
             self.variables, self.visible = before

@@ -55,7 +55,7 @@ class Defined(Callback):
             with state.inside(names):
                 result = written.expression(state)
         else:
-            with called(state), state.inside(names):
+            with state.inside(names) as caller, called(state, caller):
                 flow = run_block(state, written.body)
                 result, state.result = (state.result if flow is Flow.RETURN else None), None
         state.span, state.passes = span, passes
