@@ -93,7 +93,7 @@ def test_the_offline_page_explains_a_node_as_the_app_does(stage: Page, alone: Pa
 
 def test_the_offline_pages_menu_has_what_works_offline(alone: Page, tmp_path: Path) -> None:
     alone.locator(".viz-take summary").click()
-    assert alone.locator(".viz-take .viz-tool:visible").all_inner_texts() == ["Take away", "SVG", "PNG"]
+    assert alone.locator(".viz-take .viz-tool:visible").all_inner_texts() == ["Download", "SVG", "PNG"]
     _save(alone, "SVG").save_as(tmp_path / "graph.svg")
     assert ET.parse(tmp_path / "graph.svg").getroot().tag == f"{SVG}svg"
     _save(alone, "PNG").save_as(tmp_path / "graph.png")

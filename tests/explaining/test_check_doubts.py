@@ -117,7 +117,7 @@ def test_differences_cannot_decide_for_numbers_too_far_apart_for_a_step(line: st
         assert one.agrees is not False, (name, one.text)
     assert checked(leaf("z = W.round()", HUGE))["W"].text == (
         "torch: [0, 0 …]. Finite differences are inconclusive at 2 of 3 elements: RoundBackward0 "
-        "receives 1.70e38, where a step in float64 is at least 1.89e22."
+        "receives 1.70e38, whose neighbour in float64 is 1.89e22 away."
     )
 
 

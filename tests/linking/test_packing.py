@@ -63,7 +63,8 @@ def test_a_program_that_cannot_be_compressed_enough_is_refused_in_a_sentence() -
     chance = random.Random(0)
     numbers = [f"{chance.random():.6f}" for _ in range(2000)]
     with pytest.raises(
-        TooLong, match=r"^This program is too long for a link: .*8,000 characters\. .*Take away, Program\.$"
+        TooLong,
+        match=r"^This program is too long for a link: .*8,000 characters\. .*choose Download, then Program\.$",
     ):
         pack(f"x = [{', '.join(numbers)}]\n")
     half = f"x = [{', '.join(numbers[:1000])}]\n"

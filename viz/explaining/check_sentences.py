@@ -126,7 +126,7 @@ def _open(found: Findings, estimate: Estimate, names: _Names) -> str:
             return f"{said}{who} has a value that is not finite."
         case "coarse":
             large, step = number(estimate.why.left), number(estimate.why.right)
-            return f"{said}{who} receives {large}, where a step in float64 is at least {step}."
+            return f"{said}{who} receives {large}, whose neighbour in float64 is {step} away."
         case "kinks":
             return f"{said}several kinks of {who} meet here."
         case "following":

@@ -26,7 +26,7 @@ _MOST_BYTES = 4 * CHARACTERS
 
 _TOO_LONG = (
     f"This program is too long for a link: compressed it has more than {LONGEST:,} characters. "
-    "To share it as a file, use Take away, Program."
+    "To share it as a file, choose Download, then Program."
 )
 DAMAGED = "This link is damaged."
 _UNKNOWN = "This link was made by another version of this page."

@@ -31,7 +31,7 @@ export const chartTools = (title) => `Tools of the chart ${title}`;
 
 /** The menu of downloads; its rows are in `views/download-menu.js`. */
 export const DOWNLOAD = {
-  menu: "Take away",
+  menu: "Download",
   picture: "Picture",
   pictureAs: (format) => `The picture as it is now, as ${format}`,
   page: "Offline page",
