@@ -116,6 +116,7 @@ def test_the_badge_says_how_many_gradients_were_checked_and_agree(stage: Page, s
     inspector = select("W")
     badge.click()
     expect(badge).to_have_text("All 5 gradients agree")
+    expect(stage.locator(f"{READY} .viz-unchecked")).to_be_hidden()
     gradient = shown(names_at(SOURCE, 0, BACKWARD)["W"].grad)
     expect(_section(inspector, "Checked")).to_contain_text(
         f"torch: {gradient}; central differences in float64: {gradient}"
@@ -156,3 +157,4 @@ def test_the_badge_has_no_verdict_if_one_gradient_cannot_be_judged(server: str, 
     expect(badge).to_have_text("2 agree, 1 cannot be judged")
     expect(badge).not_to_have_attribute("data-agree", re.compile(""))
     assert "Select a box to read why" in (badge.get_attribute("title") or "")
+    expect(page.locator(f"{READY} .viz-unchecked")).to_contain_text("Select a box to read why")

@@ -6,7 +6,7 @@ import { setSentence, withoutMarks } from "./inline-code.js";
 export class GradientCheck {
   /**
    * @param {HTMLButtonElement} button
-   * @param {HTMLElement} note where it says why nothing was checked
+   * @param {HTMLElement} note where it says why nothing was checked, or what to do if not every gradient agrees
    */
   constructor(button, note) {
     this.button = button;
@@ -25,7 +25,8 @@ export class GradientCheck {
     const text = problem ? CHECK.failed : (verdict ?? CHECK.offer);
     // An equal text is not set again: the browser would lay out the page for nothing.
     if (button.textContent !== text) button.textContent = text;
-    if (problem || this.note.textContent) setSentence(this.note, problem ?? "");
+    const said = problem ?? (agrees === true ? "" : (details ?? ""));
+    if (said || this.note.textContent) setSentence(this.note, said);
     button.title = withoutMarks(problem ?? details ?? this.offer);
     if (typeof agrees === "boolean") button.dataset.agree = agrees;
     else delete button.dataset.agree;
