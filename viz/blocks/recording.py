@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import overrides
 
+from viz import limits
 from viz.blocks.block_tape import BlockTape
 from viz.blocks.steps import Steps
 from viz.frames.frame import Frame
@@ -33,7 +34,7 @@ _UNCHECKED = 50
 _AROUND = ("contextlib", "viz.blocks.")
 
 
-def record() -> Recording:
+def record(*, whole: int = limits.ELEMENTS) -> Recording:
     """Return a context manager that records what runs inside it, in any script, test or notebook:
 
         with viz.record() as recording:
@@ -43,16 +44,18 @@ def record() -> Recording:
 
     Nothing that runs inside changes: no bit of a tensor, no hook that stays. Each statement that calls torch is a
     step, if it stands in the file (or the cell of a notebook) that the block is in; whatever else it calls is a
-    part of it. If torch does something that cannot be recorded, the recording ends with a sentence (`problem`),
-    and the code goes on. Raises RuntimeError inside another recording.
+    part of it. Tensors of up to `whole` numbers are kept whole, of others a Summary. If something cannot be
+    recorded, the recording ends with a sentence (`problem`), and the code goes on. Raises RuntimeError inside
+    another recording.
     """
-    return Recording()
+    return Recording(whole)
 
 
 class Recording:
     """What ran inside a block. `frames` has one Frame for each step, plain data that holds no tensor."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: int) -> None:
+        self._whole = whole
         self.problem: Problem | None = None
         self._source = ""
         self._recorder: Recorder | None = None
@@ -90,7 +93,7 @@ class Recording:
             raise RuntimeError("a recording is running in this thread already; viz.record() cannot be nested")
         base = _caller()
         self._source = _source_of(base)
-        self._recorder = Recorder(Summaries())
+        self._recorder = Recorder(Summaries(self._whole))
         self._block = _Block(self._source, base, self._recorder, self)
         self._block.enter()
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -33,7 +34,7 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
     reading raises is raised at the end, and not in the backward. `apart` makes the context to read in.
     """
 
-    __slots__ = ("_apart", "_done", "_failure", "_functions", "_handles", "_read", "_visits")
+    __slots__ = ("_apart", "_collects", "_done", "_failure", "_functions", "_handles", "_read", "_visits")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         apart: Callable[[], AbstractContextManager[object]] | None = None,
     ) -> None:
         self._apart = apart
+        self._collects = False
         self._failure: Exception | None = None
         self._functions = functions
         self._read = read
@@ -51,6 +53,9 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         self._handles: list[Any] = []
 
     def __enter__(self) -> dict[int, Visit]:
+        if self._apart is not None and gc.isenabled():
+            gc.disable()  # it would visit the growing recording again and again, and free nothing
+            self._collects = True
         visit = self._visit if self._apart is None else self._visit_apart
         try:
             for number, function in self._functions:
@@ -63,6 +68,8 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
     def __exit__(self, *raised: object) -> None:
         for handle in self._handles:
             handle.remove()
+        if self._collects:
+            gc.enable()
         if self._failure is not None and raised[:1] == (None,):
             raise self._failure
 

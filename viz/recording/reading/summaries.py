@@ -39,15 +39,17 @@ _BYTES = 400
 
 
 class Summaries(Values):
-    """Values of any tensor: whole up to `limits.ELEMENTS` numbers, beyond that a Summary.
+    """Values of any tensor: whole up to some numbers (always those of a single one), beyond that a Summary.
 
     Reading never raises. A large tensor is not kept alive: its Summary is forgotten with it.
     """
 
     apart = staticmethod(undisturbed)
 
-    def __init__(self) -> None:
+    def __init__(self, whole: int = limits.ELEMENTS) -> None:
+        """`whole` is the most numbers of a tensor that are kept one by one."""
         super().__init__()
+        self._whole = max(1, whole)
         self._large: dict[int, tuple[weakref.ref[torch.Tensor], int, Summary]] = {}
         self._at: dict[tuple[Any, ...], tuple[weakref.ref[torch.Tensor], Summary]] = {}
 
@@ -63,7 +65,7 @@ class Summaries(Values):
             return known[2]
         if type(tensor) in _ORDINARY and tensor.dtype in _REAL and tensor.layout is torch.strided:
             try:
-                return super().read(tensor) if tensor.numel() <= limits.ELEMENTS else self._read_large(tensor)
+                return super().read(tensor) if tensor.numel() <= self._whole else self._read_large(tensor)
             except (RuntimeError, NotImplementedError):
                 pass  # no numbers or no version: on the meta device, in inference mode, inside `torch.func`
         self.bytes += _BYTES
@@ -166,7 +168,7 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
         return ()
     least, largest = (float(one) for one in torch.aminmax(numbers))
     mean, norm = float(numbers.mean()), float(torch.linalg.vector_norm(numbers))
-    zeros = 1 - int(torch.count_nonzero(numbers)) / count
+    zeros = 0.0 if least > 0 or largest < 0 else 1 - _nonzero(numbers) / count
     nans = infs = 0.0
     if not (math.isfinite(least) and math.isfinite(largest)):
         nans, infs = int(numbers.isnan().sum()) / count, int(numbers.isinf().sum()) / count
@@ -176,6 +178,13 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
         sample = sample[sample.isfinite()]
     histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
     return least, largest, mean, norm, zeros, nans, infs, tuple([int(one) for one in histogram])
+
+
+def _nonzero(numbers: torch.Tensor) -> int:
+    """Count the numbers that are not 0, NaN included; less than half as long as `torch.count_nonzero` takes."""
+    if numbers.numel() >= 2**31:
+        return int(torch.count_nonzero(numbers))
+    return int(numbers.bool().view(torch.int8).sum(dtype=torch.int32))
 
 
 def _is_wrapped(tensor: torch.Tensor) -> bool:
