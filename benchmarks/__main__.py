@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import browser, export, recording, scripts, startup, tracing
+from benchmarks import blocks, browser, export, recording, scripts, startup, tracing
 from benchmarks.named import Measure, run_named
 from benchmarks.table import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "recording": recording.recording,
     "scripts": scripts.scripts,
+    "blocks": blocks.blocks,
     "tracing": tracing.tracing,
     "stepping": browser.stepping,
     "nodes": browser.nodes,

@@ -70,6 +70,16 @@ def test_a_large_tensor_is_not_kept_alive_and_its_memory_is_not_mistaken_for_it(
         assert watched() is None
 
 
+def test_tensors_of_the_same_memory_are_summed_up_once() -> None:
+    values, tensor = Summaries(), torch.rand(40, 50)
+    first, turned, line = (values.read(one) for one in (tensor, tensor.t(), tensor.view(-1)))
+    assert isinstance(first, Summary) and isinstance(turned, Summary) and isinstance(line, Summary)
+    assert (turned.shape, line.shape) == ((50, 40), (2000,))
+    assert (turned.norm, turned.histogram) == (first.norm, first.histogram)
+    part = values.read(tensor[:, :30])
+    assert isinstance(part, Summary) and part.norm == pytest.approx(float(tensor[:, :30].norm()))
+
+
 def _nested(layout: torch.layout) -> torch.Tensor:
     made: torch.Tensor = torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(1, 3) * 3], layout=layout)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -96,10 +97,14 @@ class Summaries(Values):
         known = self._large.get(key)
         if known is not None and known[1] == version and known[0]() is tensor:
             return known[2]
-        place = tensor.data_ptr(), version, tensor.shape, tensor.stride(), tensor.dtype
+        line = _in_one_line(tensor.detach())
+        layout: tuple[Any, ...] = (tensor.shape, tensor.stride()) if line is None else (tensor.numel(),)
+        place = tensor.data_ptr(), version, tensor.dtype, *layout
         there = self._at.get(place)
         if there is not None and there[0]() is not None:
-            made = there[1]  # another tensor with the same numbers, such as the one that a Node saved
+            made = there[1]  # another tensor with the same numbers, such as the transpose that a Node saved
+            if made.shape != tensor.shape:
+                made = replace(made, shape=tuple(tensor.shape))
         else:
             self.bytes += _BYTES
             with undisturbed():
@@ -172,12 +177,21 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
     nans = infs = 0.0
     if not (math.isfinite(least) and math.isfinite(largest)):
         nans, infs = int(numbers.isnan().sum()) / count, int(numbers.isinf().sum()) / count
-    flat = numbers.reshape(-1) if numbers.is_contiguous() else numbers.flatten()
-    sample = flat[:: max(1, count // _SAMPLE)]
+    line = _in_one_line(numbers)
+    sample = (numbers.flatten() if line is None else line)[:: max(1, count // _SAMPLE)]
     if nans or infs:
         sample = sample[sample.isfinite()]
     histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
     return least, largest, mean, norm, zeros, nans, infs, tuple([int(one) for one in histogram])
+
+
+def _in_one_line(tensor: torch.Tensor) -> torch.Tensor | None:
+    """Return a view of all numbers in the order of the memory; None if they are not one stretch of it."""
+    if tensor.is_contiguous():
+        return tensor.view(-1)
+    strides = tensor.stride()
+    sorted_ = tensor.permute(sorted(range(tensor.dim()), key=strides.__getitem__, reverse=True))
+    return sorted_.view(-1) if sorted_.is_contiguous() else None
 
 
 def _nonzero(numbers: torch.Tensor) -> int:
