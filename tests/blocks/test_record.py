@@ -16,6 +16,10 @@ from torch import nn, optim
 
 import viz
 from tests.scripts.test_script_run import everything
+from viz.explaining.chain import explain_chain
+from viz.explaining.full_tensor import full_tensor
+from viz.explaining.nodes import explain_node
+from viz.explaining.optimizers import explain_step
 from viz.frames.events import Assigned, Backward, Cleared, Entered, Returned, Stepped
 from viz.frames.graph import Graph
 from viz.scripts.recording import record_file
@@ -235,3 +239,24 @@ def test_the_page_of_a_block_plays_offline(tmp_path: Path) -> None:
     recording.save(tmp_path / "step.html")
     page = (tmp_path / "step.html").read_text(encoding="utf-8")
     assert "hidden = net(x)" in page and 'id="tape"' in page
+
+
+def test_every_node_of_a_recording_with_summaries_is_explained() -> None:
+    net = nn.Sequential(nn.Linear(40, 50), nn.ReLU(), nn.Linear(50, 1))
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with viz.record() as recording:
+        net(torch.ones(3, 40)).sum().backward()
+        optimizer.step()
+    frame = recording.frames[-1]
+    assert "summary" in str(explain_step(frame, "net[0].weight"))
+    assert "summary" not in str(explain_step(frame, "net[0].bias"))
+    for node in frame.graph.nodes:
+        sections = explain_node(frame, node.id)
+        assert sections
+    assert "summary" in str(
+        explain_node(frame, next(one.id for one in frame.graph.nodes if one.shape == (50, 40)))
+    )
+    leaf = next(one for one in frame.graph.nodes if one.variable == "net[0].weight")
+    assert "summary" in str(explain_chain(frame, leaf.id))
+    assert leaf.value is not None
+    assert dict(full_tensor(leaf.value, leaf.shape, leaf.dtype).summary).keys() == {"min", "mean", "max", "norm"}

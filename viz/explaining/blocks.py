@@ -9,6 +9,8 @@ from viz.explaining.mathml import mathml
 
 #: A value that `json.dumps` accepts.
 JSON: TypeAlias = "str | list[JSON] | dict[str, JSON]"
+#: Said in place of an explanation with numbers.
+SUMMED_UP = "Of a tensor here, only a summary was recorded, so the numbers are not explained one by one."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from math import prod
 import torch
 
 from viz.explaining.agreement import Agreement, agreement
-from viz.explaining.blocks import Block, Math, Section, Text
+from viz.explaining.blocks import SUMMED_UP, Block, Math, Section, Text
 from viz.explaining.edge_gradient import CHOSEN, DIVIDED, described, not_visited
 from viz.explaining.numeric_blocks import MOST_WRITTEN, addition, places, table, written
 from viz.explaining.paths import Path, Paths, PathStep
 from viz.explaining.tex import number_of, upright
 from viz.frames.frame import Frame
 from viz.frames.graph import Edge, Graph, Node
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.functions import PRODUCT
@@ -60,6 +60,8 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
     sections = [Section("Chain rule", tuple(_rule(graph, node, paths, shown)))]
     if not shown[0]:
         return sections
+    if any(isinstance(value, Summary) for one in graph.nodes for value in (one.value, *one.received)):
+        return [*sections, Section("Along each path", (Text(SUMMED_UP), _torchs(node)))]
     try:
         steps = [paths.steps(path) for path in shown]
     except Unknown as unknown:

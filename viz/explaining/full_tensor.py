@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.writing.numbers import flat, number
 
 #: Up to this number of elements, every number is shown.
@@ -42,6 +42,8 @@ class FullTensor:
 
 def full_tensor(value: Value, shape: tuple[int, ...], dtype: str) -> FullTensor:
     """Return all numbers of a tensor, or its summary if it is large."""
+    if isinstance(value, Summary):
+        return FullTensor(shape, dtype, summary=_recorded(value))
     numbers = flat(value)
     if len(numbers) <= MOST_NUMBERS:
         width = shape[-1] if shape and shape[-1] else 1
@@ -55,6 +57,17 @@ def full_tensor(value: Value, shape: tuple[int, ...], dtype: str) -> FullTensor:
     if len(finite) < len(numbers):
         summary.append(("inf or NaN", str(len(numbers) - len(finite))))
     return FullTensor(shape, dtype, summary=tuple(summary), strip=_strip(numbers))
+
+
+def _recorded(value: Summary) -> tuple[tuple[str, str], ...]:
+    """Return the parts of a recorded Summary as texts."""
+    sizes = (("min", value.minimum), ("mean", value.mean), ("max", value.maximum), ("norm", value.norm))
+    shares = (("zeros", value.zeros), ("NaN", value.nans), ("inf", value.infs))
+    return (
+        *([("kind", value.kind)] if value.kind else []),
+        *((word, number(one)) for word, one in sizes if one is not None),
+        *((word, f"{number(100 * share, 3)} %") for word, share in shares if share),
+    )
 
 
 def _strip(numbers: Sequence[float]) -> tuple[float | None, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from viz.explaining.blocks import Block, Section, Table, Text
+from viz.explaining.blocks import SUMMED_UP, Block, Section, Table, Text
 from viz.explaining.edge_gradient import (
     CHOSEN,
     DIVIDED,
@@ -26,7 +26,7 @@ from viz.explaining.numeric_blocks import (
 )
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief, flat, number
@@ -52,6 +52,8 @@ def explain_node(frame: Frame, node: int) -> list[Section]:
     if node < 0:
         raise IndexError(f"the graph has no Node {node}")
     graph, explained = frame.graph, frame.graph.nodes[node]
+    if _is_summed_up(graph, explained):
+        return [Section("Numbers", (Text(SUMMED_UP), *_only_torch(graph, explained))), _comes_from(explained)]
     if explained.kind == "data":
         return [_data(explained), _comes_from(explained)]
     if explained.kind == "leaf":
@@ -63,6 +65,17 @@ def explain_node(frame: Frame, node: int) -> list[Section]:
         _comes_from(explained),
         _saved_tensors(explained),
     ]
+
+
+def _is_summed_up(graph: Graph, node: Node) -> bool:
+    """Whether a number that an explanation of this Node may need was recorded as a Summary only."""
+    near = [graph.nodes[edge.input] for edge in graph.edges if edge.node == node.id]
+    users = [graph.nodes[edge.node] for edge in graph.edges if edge.input == node.id]
+    held = [one.value for one in (node, *near)] + [one.value for one in node.saved]
+    held += [node.grad, node.grad_before, node.contribution, node.grad_after]
+    for one in (node, *users):
+        held += [*one.received, *one.sent]
+    return any(isinstance(one, Summary) for one in held)
 
 
 def _operation(graph: Graph, node: Node) -> Iterator[Section]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from viz import catalog
 from viz.explaining.agreement import agreement
-from viz.explaining.blocks import Block, Math, Section, Table, Text
+from viz.explaining.blocks import SUMMED_UP, Block, Math, Section, Table, Text
 from viz.explaining.lbfgs import moves
 from viz.explaining.optimizer_rules import RULES
 from viz.explaining.rule_application import Application, applications, bounded, unread
@@ -16,10 +16,10 @@ from viz.explaining.rule_lines import UpdateRule
 from viz.explaining.tex import given_number, number_of, symbol, upright
 from viz.frames.events import Stepped, Update
 from viz.frames.frame import Frame
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.rules.apply import tensor_of
 from viz.rules.formula import Shown
-from viz.writing.numbers import flat, number
+from viz.writing.numbers import brief, flat, number
 from viz.writing.words import times
 
 #: The options of every optimizer. Their numbers are shown with the digits that the program gave them.
@@ -49,6 +49,9 @@ def explain_step(frame: Frame, parameter: str) -> list[Section]:
     about = (Text(entry.sentence),) if entry is not None else ()
     if not any(one.grad is not None for one in step.updates if one is update or one.name in update.shares):
         return [Section(heading, (Text(f"{parameter}.grad is None, so the optimizer skips {parameter}."),))]
+    if isinstance(update.before, Summary):
+        said = f"{parameter} went from {brief(update.before)} to {brief(update.after)}."
+        return [Section(heading, (*about, Text(f"{said} {SUMMED_UP}")))]
     if not flat(update.before):
         return [Section(heading, (Text(f"{parameter} has no elements, so the step changes nothing."),))]
     if step.optimizer == "LBFGS":

@@ -8,6 +8,7 @@ from viz.frames.events import (
     Assigned,
 )
 from viz.frames.frame import Frame, Variable
+from viz.frames.plain import Summary
 from viz.writing.numbers import brief
 from viz.writing.words import NAMED, join
 
@@ -59,6 +60,8 @@ def _is_layer(variable: Variable) -> bool:
 
 def _tensor(frame: Frame, name: str, variable: Variable) -> str:
     value = brief(variable.value)
+    if isinstance(variable.value, Summary) and not (variable.grad_fn is None and variable.requires_grad):
+        value = f"a tensor, {value}"
     if variable.grad_fn is not None:
         if variable.node not in frame.built:
             return f"{name} is {value}; {variable.grad_fn} is its grad_fn."
