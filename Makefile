@@ -66,7 +66,8 @@ processors: $(DEV) ## Run the tests with floats under each instruction set that 
 	$(PYTHON) -m tests.processors
 
 fuzz: $(DEV) ## Run 100,000 random programs, and open 10,000 damaged links (some twenty minutes)
-	EXAMPLES=10000 $(PYTHON) -m pytest -q tests/linking tests/recording/test_trace_catalogue.py
+	EXAMPLES=10000 $(PYTHON) -m pytest -q tests/linking tests/recording/test_trace_catalogue.py \
+		tests/blocks/test_record_catalogue.py tests/scripts/test_odd_programs.py
 	$(PYTHON) -W ignore -m tests.fuzz
 
 failover: browser ## Kill the server behind a page 20 times; needs HAProxy (Debian package haproxy)

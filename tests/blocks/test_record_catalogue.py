@@ -20,10 +20,10 @@ from viz.recording.reading.summaries import Summaries
 
 #: The entries of the databases that are not compared, and why.
 LEFT_OUT: dict[str, str] = {}
-#: `make fuzz` asks for many samples, and gets every entry; otherwise there is one sample of a part of them.
+#: `make fuzz` gets twenty samples of every entry; otherwise there is one sample of a part of them.
 EVERYTHING = "EXAMPLES" in os.environ
-SAMPLES = int(os.environ.get("EXAMPLES", "1"))
-STEP = 1 if EVERYTHING else 9
+SAMPLES = min(int(os.environ.get("EXAMPLES", "1")), 20)
+STEP = 1 if EVERYTHING else 20
 #: In order of preference; the last is for operations that take only complex numbers.
 DTYPES = (torch.float64, torch.float32, torch.complex128)
 
