@@ -7,6 +7,8 @@ import linecache
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from torch import nn, optim
 
 import viz
 from tests.scripts.test_script_run import everything
+from viz.blocks.recording import Recording
 from viz.explaining.chain import explain_chain
 from viz.explaining.full_tensor import full_tensor
 from viz.explaining.nodes import explain_node
@@ -171,6 +174,38 @@ def test_a_script_that_ends_during_a_block_takes_nothing_from_it(tmp_path: Path)
     assert tape.complete and tape.error is None
     assert [one.event for one in recording.frames if isinstance(one.event, Cleared)]
     assert everything() == before
+
+
+@contextmanager
+def _recorded() -> Iterator[Recording]:
+    with viz.record() as recording:
+        yield recording
+
+
+def test_a_context_manager_of_ones_own_may_enter_the_block() -> None:
+    w = torch.ones(2, requires_grad=True)
+    for around in (_recorded(), ExitStack()):
+        with around as given:
+            recording = given.enter_context(viz.record()) if isinstance(given, ExitStack) else given
+            y: Any = w * 3
+            y.sum().backward()
+        assert [type(one.event) for one in recording.frames] == [Entered, Assigned, Backward]
+        assert y.requires_grad and len(recording.graph.nodes) == 3
+
+
+@pytest.fixture
+def entered() -> Iterator[Recording]:
+    """A block that is entered before the test and left after it."""
+    with viz.record() as recording:
+        yield recording
+    assert [node.name for node in recording.graph.nodes if node.kind == "operation"] == ["MulBackward0"]
+    assert len(recording.frames) == 2
+
+
+def test_a_block_that_a_fixture_enters_is_one_step(entered: Recording) -> None:
+    w = torch.ones(2, requires_grad=True)
+    y = w * 3
+    assert y.requires_grad and entered.problem is None
 
 
 def test_each_pass_of_a_loop_is_a_step_of_its_own() -> None:

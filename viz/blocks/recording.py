@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import lru_cache
+from inspect import CO_GENERATOR
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -162,9 +163,11 @@ class _Block:
 
 
 def _caller() -> FrameType:
-    """Return the frame of the code that enters the block."""
+    """Return the frame of the code that enters the block; a generator is a context manager of that code."""
     frame = sys._getframe(2)
-    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith(_AROUND):
+    while frame.f_back is not None and (
+        frame.f_code.co_flags & CO_GENERATOR or str(frame.f_globals.get("__name__", "")).startswith(_AROUND)
+    ):
         frame = frame.f_back
     return frame
 
