@@ -126,7 +126,7 @@ def _sections(frames: Sequence[Frame], node: Node, built: bool) -> list[Section]
 
     if not built:
         where = f" for `{node.expression.text}` in line {node.expression.line}" if node.expression else ""
-        return [Section("Not built yet", (Text(f"PyTorch builds this Node{where}. Step on to see it."),))]
+        return [Section("Not built yet", (Text(f"PyTorch builds this Node{where}. Step forward to see it."),))]
     sections = explain_node(frames[-1], node.id)
     if node.kind == "leaf" and node.variable:
         stepped = next((frame for frame in reversed(frames) if isinstance(frame.event, Stepped)), None)
