@@ -170,7 +170,7 @@ class Names:
                 moved.append(row)
         if grew:
             self._place_nodes(changed, again)
-        changed |= self._bind(self._bound(variables, event, other), variables)
+        self._bind(self._bound(variables, event, other), variables, changed)
         changes: tuple[Change, ...] = ()
         watched: set[int] = set()
         if moved or written or self._watched:
@@ -193,7 +193,9 @@ class Names:
         variables, self._coming = self._coming, None
         if variables is not None and variables is not self._visible:
             self._turn_to(variables)
-            self._put(self._bind(variables, variables))
+            changed: dict[str, Variable] = {}
+            self._bind(variables, variables, changed)
+            self._put(changed)
         return self._visible
 
     def _turn_to(self, variables: Mapping[str, object]) -> None:
@@ -202,16 +204,14 @@ class Names:
         self._outside = self._outside or variables
         self._forget_names(variables)
 
-    def _bind(self, names: Iterable[str], variables: Mapping[str, object]) -> dict[str, Variable]:
-        """Return a new Variable for each of these names that holds another object than before."""
-        changed: dict[str, Variable] = {}
+    def _bind(self, names: Iterable[str], variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
+        """Put a new Variable into `changed` for each of these names that holds another object than before."""
         for name in names:
             before, now = self._things.get(name), variables.get(name)
             if name in variables and (before is not now or name not in self._things):
                 self._rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
-                changed |= self._hold_parameters(name, now, variables)
-        return changed
+                self._hold_parameters(name, now, variables, changed)
 
     def _put(self, changed: Mapping[str, Variable]) -> None:
         """Replace these Variables."""
@@ -333,8 +333,10 @@ class Names:
         now = self._tensors[name] = Held(thing, held.node, True, True)
         return variable_of(now, self._values)
 
-    def _hold_parameters(self, name: str, thing: object, variables: Mapping[str, object]) -> dict[str, Variable]:
-        """Return Variables for the parameters of the module that `name` holds now, and drop the old one's.
+    def _hold_parameters(
+        self, name: str, thing: object, variables: Mapping[str, object], changed: dict[str, Variable]
+    ) -> None:
+        """Put Variables for the parameters of the module that `name` holds now into `changed`; drop the old one's.
 
         A parameter that already has a name keeps it.
         """
@@ -344,16 +346,14 @@ class Names:
                 del self._owners[one]
                 self._rename(one, self._things.pop(one), None, variables)
                 self._tensors.pop(one, None)
+                changed.pop(one, None)
             self.variables = {one: held for one, held in self.variables.items() if one not in before}
-        if not isinstance(thing, nn.Module):
-            return {}
-        held = {}
-        for one, parameter in named_parameters(name, thing):
-            if id(parameter) not in self._names:
-                self._owners[one] = name
-                self._rename(one, None, parameter, variables)
-                held[one] = self._hold(one, parameter)
-        return held
+        if isinstance(thing, nn.Module):
+            for one, parameter in named_parameters(name, thing):
+                if id(parameter) not in self._names:
+                    self._owners[one] = name
+                    self._rename(one, None, parameter, variables)
+                    changed[one] = self._hold(one, parameter)
 
     def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
         """Record that `name` holds `now` and no longer `before`; a tensor goes by the first name that held it."""

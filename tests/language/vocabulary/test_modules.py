@@ -207,6 +207,14 @@ def test_a_parameter_has_one_name_and_loses_it_with_its_module() -> None:
     assert names[3:] == [["fc.weight", "fc.bias"], ["fc.weight", "fc.bias"], [], []]
 
 
+def test_a_line_that_uses_a_module_and_binds_its_name_again_leaves_no_parameters_behind() -> None:
+    source = "import torch\nfrom torch import nn\nnet = nn.Linear(2, 1)\nnet = net(torch.ones(2)).sum()\n"
+    frame = viz.run(source)[-1]
+    assert set(frame.variables) == {"torch", "nn", "net"}
+    leaves = [node for node in frame.graph.nodes if node.kind == "leaf"]
+    assert len(leaves) == 2
+
+
 @pytest.mark.parametrize("name", ["net[0].weight", "net[2].bias", "output"])
 def test_the_gradients_of_a_network_agree_with_central_differences(name: str) -> None:
     tape = viz.run(LEARNING, 2)
