@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import ROOT
-from tests.browser.stage import READY, at, moment, open_stage, press
+from tests.browser.stage import READY, at, click, moment, open_stage, press
 from tests.own_file.served import served
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -57,6 +57,40 @@ def test_the_page_follows_a_file_that_is_saved_and_stays_at_its_cursor(page: Pag
         expect(code).to_contain_text("lr=0.1,")
         expect(page.get_by_role("alert")).to_have_count(0)
         at(page, *there)
+
+
+def test_a_field_changes_what_runs_and_not_the_file(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "train.py"
+    shutil.copy(ROOT / "examples" / "recurrent.py", file)
+    before = file.read_bytes()
+    with served("train.py", folder=tmp_path) as server:
+        open_stage(page, server.address)
+        code, bar = page.locator(f"{READY} .viz-code"), page.get_by_test_id("stSidebar")
+        field = bar.get_by_label("lr", exact=True)
+        field.fill("0.3")
+        field.press("Enter")
+        expect(code).to_contain_text("lr=0.3,")
+        bar.get_by_role("button", name="Use the file's numbers").click()
+        expect(code).to_contain_text("lr=0.1,")
+        expect(field).to_have_value("0.1")
+        assert file.read_bytes() == before
+
+
+def test_what_a_file_cannot_have_is_said_in_a_sentence(page: Page, tmp_path: Path) -> None:
+    with served(ROOT / "examples" / "regression.py", folder=tmp_path) as server:
+        open_stage(page, f"{server.address}&p=abc")
+        expect(page.get_by_text("It did not open the program of this link.").first).to_be_visible()
+        click(page, "copy")
+        expect(page.get_by_text("it stays on this machine").first).to_be_visible()
+        assert "p=" not in page.url
+        while press(page, "ArrowRight") < (0, 5):
+            pass
+        click(page, "check")
+        expect(page.get_by_text("Python itself runs this file from its start to its end.").first).to_be_visible()
+        bar = page.get_by_test_id("stSidebar")
+        bar.get_by_text("Program", exact=True).click()
+        expect(bar.get_by_text("class Parabola")).to_be_visible()
+        expect(bar.locator("textarea")).to_have_count(0)
 
 
 def test_a_node_of_a_script_is_explained(page: Page, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,14 +57,17 @@ class Served:
 
 
 @contextmanager
-def served(file: Path | str, *arguments: str, folder: Path, **environment: str) -> Iterator[Served]:
-    """Run `python -m viz file arguments…` in a folder while the block lasts."""
+def served(
+    file: Path | str, *arguments: str, folder: Path, without: Sequence[str] = (), **environment: str
+) -> Iterator[Served]:
+    """Run `python -m viz file arguments…` in a folder while the block lasts, `without` some variables."""
+    outside = {name: value for name, value in os.environ.items() if name not in without}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "viz", "--no-browser", str(file), *arguments],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+            env=outside | {"PYTHONPATH": str(ROOT)} | environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

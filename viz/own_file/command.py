@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from viz.own_file.script_worker import command_of
 from viz.own_file.source_file import SourceFile, Unreadable
 
 _USAGE = """\
@@ -32,6 +33,7 @@ def main() -> None:
         file = SourceFile(Path(arguments[0]))
     except Unreadable as problem:
         sys.exit(str(problem))
+    command = command_of(file.path, arguments[1:])  # before Streamlit is imported, which changes the environment
     from viz.own_file import server
 
-    server.serve(file, arguments[1:], opens_browser=opens_browser)
+    server.serve(file, command, opens_browser=opens_browser)

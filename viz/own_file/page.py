@@ -5,6 +5,8 @@ No part of this page takes a text: what runs is the file, with the numbers of th
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import streamlit as st
 
 from viz.own_file import file_sidebar, on_page
@@ -30,8 +32,12 @@ if "p" in st.query_params and _REFUSED not in st.session_state:
     state.notify(_LINK_REFUSED)
 
 file_sidebar.draw(saved)
+above = st.container()  # always there: the stage would be replaced if its place changed
 try:
-    with st.spinner(f"Python runs {file.name}…"):
+    with ExitStack() as stack:
+        if not stage.drawn_before():
+            with above:
+                stack.enter_context(st.spinner(f"Python runs {file.name}…"))
         stage.draw_stage(_LINKS)
 except worker_pool.JobFailed:
     st.error(f"The process that ran {file.name} has ended. The terminal may say why.")

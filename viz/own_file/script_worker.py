@@ -17,6 +17,8 @@ from viz.worker.worker_process import ROOT, Command, Process
 
 #: How many processes have a run: the stage asks about the previous run until it has the new one.
 KEPT = 2
+#: The result of a job about a run whose process has ended. The stage shows the sentence of this status.
+_ENDED = Result(b"The process that ran the file has ended. The terminal may say why.", 429)
 #: `python -c` puts the working folder on the path, which `python train.py` does not. This project's modules stay
 #: importable without their folder on the path once their package is imported.
 _START = """\
@@ -55,6 +57,8 @@ class ScriptWorker:
         process = self._process_of(pending.job)
         if process is None:
             pending.on_result(NOT_FOUND)
+        elif process.ended:
+            pending.on_result(_ENDED)
         else:
             process.submit(pending)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import sys
 import tomllib
 import webbrowser
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -19,11 +20,11 @@ from starlette.middleware import Middleware
 from viz.operating import events
 from viz.own_file import on_page
 from viz.own_file.gate import TOKEN, Gate
-from viz.own_file.script_worker import ScriptWorker, command_of
+from viz.own_file.script_worker import ScriptWorker
 from viz.own_file.source_file import SourceFile
 from viz.page import server, worker_pool
 from viz.page.command import installed_app
-from viz.worker.worker_process import ROOT
+from viz.worker.worker_process import ROOT, Command
 
 #: The only address of the server, and its port if that is free.
 HOST, PORT = "127.0.0.1", 8501
@@ -38,19 +39,22 @@ _OPTIONS = {
 }
 
 
-def serve(file: SourceFile, arguments: Sequence[str], *, opens_browser: bool = True) -> None:
-    """Serve the page on a file until an interrupt; print its address, and open a browser if that is wanted."""
+def serve(file: SourceFile, command: Command, *, opens_browser: bool = True) -> None:
+    """Serve the page on a file until an interrupt; print its address, and open a browser if that is wanted.
+
+    `command` starts a process that runs the file.
+    """
     port, token = _free_port(), secrets.token_urlsafe(32)
     address = f"http://{HOST}:{port}/?{TOKEN}={token}"
     on_page.put(file)
 
     @asynccontextmanager
     async def lifespan(app: st.App) -> AsyncIterator[None]:
-        worker = ScriptWorker(command_of(file.path, arguments))
+        worker = ScriptWorker(command)
         async with server.running(lambda: worker_pool.begin_with([worker])):
             sys.stdout.write(f"{file.name} is open at {address}\nCtrl+C ends it.\n")
             sys.stdout.flush()
-            if opens_browser:
+            if opens_browser and _has_screen():
                 Thread(target=webbrowser.open, args=(address,), daemon=True, name="browser").start()
             yield
 
@@ -64,6 +68,13 @@ def serve(file: SourceFile, arguments: Sequence[str], *, opens_browser: bool = T
     )
     with suppress(KeyboardInterrupt):
         app.run(config=_file_options() | _OPTIONS | {"server.port": port})
+
+
+def _has_screen() -> bool:
+    """Return whether a browser can open a window; without one, a browser for terminals would open in this one."""
+    return sys.platform in {"win32", "darwin"} or any(
+        os.environ.get(one) for one in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
 
 
 def _free_port() -> int:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from viz.syntax import own_tree_of, text_of_file
+
+#: Seconds after a change in which a file may still be half written: an editor empties it and then fills it.
+_SETTLES = 0.2
 
 
 class Unreadable(ValueError):
@@ -37,10 +42,10 @@ class SourceFile:
         return self.path.name
 
     def saved(self) -> Saved:
-        """Return what the file has now; it is read again if it changed."""
+        """Return what the file has now; it is read again once a change of it is complete."""
         with self._lock:
             stamp = _stamp(self.path)
-            if stamp != self._stamp:
+            if stamp != self._stamp and not (stamp and 0 <= time.time() - stamp.modified / 1e9 < _SETTLES):
                 self._stamp = stamp
                 try:
                     self._saved = Saved(read(self.path))
@@ -65,10 +70,18 @@ def read(path: Path) -> str:
     return text
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file is saved; None while there is no file."""
+class _Stamp(NamedTuple):
+    """What changes when a file is saved."""
+
+    modified: int
+    size: int
+    inode: int
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """Return the stamp of a file; None while there is no such file."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return _Stamp(found.st_mtime_ns, found.st_size, found.st_ino)

@@ -102,7 +102,7 @@ class _Script:
         sites = CallSites(self.text, filename)
         calls = Calls(self._observer, sites)
         module = ModuleType("__main__")
-        vars(module).update(__file__=filename, __builtins__=builtins)
+        vars(module).update(__file__=str(self.file.absolute()), __builtins__=builtins)
         output = Output(sys.stdout)
         tracker = self._tracker = Tracker(self._found, vars(module), self._observer, calls, output, self.turns)
         calls.trains = tracker.trains

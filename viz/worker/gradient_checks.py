@@ -15,8 +15,8 @@ from viz.worker.run_cache import RunCache
 SECONDS = 2.0
 
 _CANNOT_RUN_AGAIN = (
-    "Python itself runs this file, from its start to its end. The check needs a program whose lines can run again "
-    "with other numbers."
+    "Python itself runs this file from its start to its end. The check would have to run single lines of it with "
+    "other numbers."
 )
 
 
