@@ -17,10 +17,11 @@ import pytest
 import torch
 from torch import nn, optim
 
-from viz.frames.events import Backward, Evaluated
+from viz.frames.events import Backward, Entered, Evaluated
 from viz.recording import Recorder, Tape
 from viz.recording.reading.summaries import Summaries
 from viz.scripts.recording import record_file
+from viz.writing.sentences import sentence
 
 Write = Callable[..., "Tape[Path]"]
 HEAD = "import torch\nfrom torch import nn, optim\nw = torch.tensor(2.0, requires_grad=True)\n"
@@ -380,3 +381,17 @@ def test_a_random_write_into_a_view_draws_once(script: Write) -> None:
         torch.set_rng_state(before)
     assert tape.error is None
     assert tape[-1].variables["after"].value == names["after"]
+
+
+def test_only_the_head_of_a_block_that_sets_the_grad_mode_is_said_to_do_so(script: Write) -> None:
+    tape = script(
+        "from contextlib import suppress\nwith torch.no_grad():\n    a = w * 1\nwith suppress(ValueError):\n"
+        "    b = w * 1\nwith torch.enable_grad(), suppress(ValueError):\n    c = w * 1\n"
+    )
+    tape.record(1)
+    said = [sentence(frame) for frame in tape if isinstance(frame.event, Entered)]
+    assert said == [
+        "In this block, PyTorch builds no graph: torch.no_grad().",
+        "This block begins: suppress(ValueError).",
+        "In this block, PyTorch builds the graph: torch.enable_grad(), suppress(ValueError).",
+    ]

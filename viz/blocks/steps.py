@@ -10,8 +10,6 @@ from dataclasses import replace
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
 from types import CodeType, FrameType
 
-import torch
-
 from viz.frames.events import Assigned, Called, Entered, Event
 from viz.frames.plain import Problem
 from viz.intercepting.call_sites import CallSites
@@ -106,7 +104,7 @@ class Steps:
             head = self._running[0]
             text = head.statement.event.text if isinstance(head.statement.event, Called) else ""
             head.told = True
-            self._tell(head.frame, head.statement.line, Entered(text, torch.is_grad_enabled()))
+            self._tell(head.frame, head.statement.line, Entered(text, None))
 
     def heard(self) -> None:
         """Something is about to be reported: find its statement, and end the steps that are over."""

@@ -170,10 +170,13 @@ class Jumped:
 
 @plain
 class Entered:
-    """`with torch.no_grad():` or a similar block: its text, and whether autograd records the code inside."""
+    """The head of a `with`: its text, and whether autograd records the code inside.
+
+    `grad` is None if the head changes nothing about that.
+    """
 
     text: str
-    grad: bool
+    grad: bool | None
 
 
 @plain

@@ -50,7 +50,7 @@ def _watch(shown: Saved) -> None:
     if saved.text != shown.text:
         st.rerun()
     if saved.problem:
-        st.error(f"{saved.problem} The page still shows the text before.")
+        st.error(f"{saved.problem} The page still shows the last text that Python could read.")
 
 
 def _groups(settings: Settings) -> dict[str, Callable[[], None]]:

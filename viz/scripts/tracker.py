@@ -36,6 +36,8 @@ _STEPPED_INTO = (
     "torch.utils._contextlib",
     "viz.recording.optimizers",
 )
+#: The heads of a `with` that can make autograd record the code inside.
+_GRAD_MODES = ("enable_grad", "set_grad_enabled", "inference_mode", "no_grad")
 
 
 class _Before(NamedTuple):
@@ -126,7 +128,9 @@ class Tracker:
     def entered(self, number: int) -> None:
         """The head of a `with` has run."""
         if self._heard:
-            self._tell(sys._getframe(1), number, Entered(self._marks[number].text, torch.is_grad_enabled()))
+            grad, text = torch.is_grad_enabled(), self._marks[number].text
+            says = not grad or any(mode in text for mode in _GRAD_MODES)
+            self._tell(sys._getframe(1), number, Entered(text, grad if says else None))
 
     def returned(self, number: int, value: Any) -> Any:
         """A function returns `value`."""

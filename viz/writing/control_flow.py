@@ -24,6 +24,8 @@ def control_flow(frame: Frame) -> str:
             return _passed(frame, frame.event)
         case Jumped(keyword):
             return _JUMPS[keyword]
+        case Entered(text, None):
+            return f"This block begins: {text}." if text else "This block begins."
         case Entered(text, grad):
             said = f"In this block, PyTorch {'builds the graph' if grad else 'builds no graph'}"
             return f"{said}: {text}." if text else f"{said}."
