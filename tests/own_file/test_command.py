@@ -102,7 +102,8 @@ def test_the_file_runs_as_python_runs_it(tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "train.py").write_text(REPORT, encoding="utf-8")
     (tmp_path / "code" / "helper.py").write_text("", encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    outside = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment = outside | {"PYTHONPATH": str(ROOT)}  # as `served` sets it
     arguments = ["code/train.py", "--epochs", "3", "a b"]
     subprocess.run([sys.executable, *arguments], cwd=tmp_path, env=environment, check=True)
     alone = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
