@@ -81,8 +81,12 @@ FORMS: Sequence[Form] = (
     _form(r"NAME is .+?: step\(\) will set the optimizer's lr\.", claims.nothing_more),
     _form(r"NAME is .+?: it compares a prediction with a target\.", claims.only_bound),
     _form(r".+ was computed, but its result was not kept\.\Z", claims.nothing, True),
-    _form(r".+ (?P<verb>does not hold), so (?:the loop ends|this block is skipped)\.\Z", claims.decided, True),
-    _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.\Z", claims.decided, True),
+    _form(
+        r".+ (?P<verb>does not hold), so (?:the loop ends|this block is skipped)\.(?= It also |\Z)",
+        claims.decided,
+        True,
+    ),
+    _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.(?= It also |\Z)", claims.decided, True),
     _form(r"Pass (?P<number>\d+) of the loop begins\.", claims.passed),
     _form(r".+ has no more entries, so the loop ends after \d+ passes\.\Z", claims.nothing),
     _form(

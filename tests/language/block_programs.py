@@ -14,6 +14,16 @@ b = torch.tensor(0.25, requires_grad=True)
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
+    "conditions that change something": """\
+x = torch.tensor([0.5, 1.0])
+k = 0
+while x.sub_(0.5).sum() > 0:
+    k += 1
+if x.add_(1.0).sum() > 0:
+    k += 10
+if x.add_(1.0).sum() < 0:
+    k += 100
+""",
     "if": """\
 a = 1
 if a > 0:
