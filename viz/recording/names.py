@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -170,7 +171,10 @@ class Names:
                 moved.append(row)
         if grew:
             self._place_nodes(changed, again)
-        self._bind(self._bound(variables, event, other), variables, changed)
+        if other or self._seen_nodes < 0:
+            self._bind_all(variables, changed)
+        elif isinstance(event, (Assigned, Passed)):
+            self._bind(event.names, variables, changed)
         changes: tuple[Change, ...] = ()
         watched: set[int] = set()
         if moved or written or self._watched:
@@ -194,7 +198,7 @@ class Names:
         if variables is not None and variables is not self._visible:
             self._turn_to(variables)
             changed: dict[str, Variable] = {}
-            self._bind(variables, variables, changed)
+            self._bind_all(variables, changed)
             self._put(changed)
         return self._visible
 
@@ -202,7 +206,12 @@ class Names:
         """Forget the names that these variables do not have."""
         self._visible = variables
         self._outside = self._outside or variables
-        self._forget_names(variables)
+        self._forget_names(_flat(variables))
+
+    def _bind_all(self, variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
+        """Like `_bind`, for all names: any may be bound to something new."""
+        flat = _flat(variables)
+        self._bind(flat, flat, changed)
 
     def _bind(self, names: Iterable[str], variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
         """Put a new Variable into `changed` for each of these names that holds another object than before."""
@@ -261,7 +270,7 @@ class Names:
         if self._visible is outside:
             return 0
         owner = self._owners.get(name, name)
-        if outside.get(owner) is self._visible.get(owner):
+        if outside.get(owner) is self._things.get(owner):
             return 0
         return self.calls
 
@@ -282,12 +291,6 @@ class Names:
         if everything:
             self._values.forget_all()
         return written, everything
-
-    def _bound(self, variables: Mapping[str, object], event: Event, other: bool) -> Iterable[str]:
-        """Return the names that may be bound to something new: all of them if the statement sees `other` names."""
-        if other or self._seen_nodes < 0:
-            return variables
-        return event.names if isinstance(event, (Assigned, Passed)) else ()
 
     def _forget_names(self, visible: Mapping[str, object]) -> None:
         """Remove the names that are no longer visible."""
@@ -364,3 +367,13 @@ class Names:
                 self._names[id(before)] = others[0]
         if isinstance(now, torch.Tensor):
             self._names.setdefault(id(now), name)
+
+
+def _flat(variables: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the same names in one dict: a ChainMap looks up each of them in Python code."""
+    if not isinstance(variables, ChainMap):
+        return variables
+    flat: dict[str, object] = {}
+    for names in reversed(variables.maps):
+        flat.update(names)
+    return flat
