@@ -71,7 +71,7 @@ class Session:
         return came
 
     def until_quiet(self, seconds: float = 1.0) -> list[ForwardMsg]:
-        """The messages up to a pause of so many seconds."""
+        """Return the messages that arrive before a pause of this many seconds."""
         came: list[ForwardMsg] = []
         with suppress(TimeoutError):
             while True:

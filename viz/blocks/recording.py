@@ -44,9 +44,9 @@ def record(*, whole: int = limits.ELEMENTS) -> Recording:
         recording.graph, recording.frames, recording.save("step.html")
 
     Nothing that runs inside changes: no bit of a tensor, no hook that stays. Each statement that calls torch is a
-    step, if it stands in the file (or the cell of a notebook) that the block is in; whatever else it calls is a
-    part of it. Tensors of up to `whole` numbers are kept whole, of others a Summary. If something cannot be
-    recorded, the recording ends with a sentence (`problem`), and the code goes on. Raises RuntimeError inside
+    step, in the block itself or in a function of the same file (or notebook cell); everything else that it calls
+    belongs to that step. Tensors of up to `whole` numbers are kept whole, of others a Summary. If something cannot
+    be recorded, the recording ends with a sentence (`problem`), and the code goes on. Raises RuntimeError inside
     another recording.
     """
     return Recording(whole)
