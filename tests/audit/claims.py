@@ -104,9 +104,11 @@ def keeps(said: Said) -> Iterator[str]:
     if said["sign"]:
         yield from only_sign(said["name"], said.moment)
         return
+    # `y += b` makes `y` require a gradient, also if `b` is 0; the Node that is built for it says so.
+    told = {f"{said['name']}.requires_grad"} if f" for {said['name']}" in said.match.string else set()
     for way, (before, after) in said.moment.changes.items():
         # It may be another object with the same contents.
-        if way.startswith(said["name"]) and not _alike(before, after):
+        if way.startswith(said["name"]) and way not in told and not _alike(before, after):
             yield f"{way} changed"
 
 

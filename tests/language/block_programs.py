@@ -14,6 +14,11 @@ b = torch.tensor(0.25, requires_grad=True)
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
+    "a leaf's zeros are added in place": """\
+zeros = torch.zeros(3, requires_grad=True)
+x += zeros
+x.sum().backward()
+""",
     "conditions that change something": """\
 x = torch.tensor([0.5, 1.0])
 k = 0
