@@ -425,3 +425,9 @@ def test_what_a_line_puts_somewhere_beside_a_call_was_not_changed_there() -> Non
         if line.startswith("#"):
             own, _, words = line[1:].partition(" ")
             assert said[int(own) if own else number - 1] == f"The line {words}.", line
+
+
+def test_a_thing_that_only_a_list_holds_after_a_call_is_named_by_the_list() -> None:
+    function = "def f():\n    z = torch.ones(1)\n    many.append(z)\n    return z\n"
+    source = f"import torch\nmany = []\n{function}f().neg_()\n"
+    assert sentence(viz.run(source)[-1]) == "The line changed many[0] from 1.000 to −1.000 in place."

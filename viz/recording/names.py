@@ -79,12 +79,13 @@ class Names:
 
         Returns None for the numbers of a thing that a name holds: `update` compares those.
         """
+        visible = self._seen()
         if what == "value" and isinstance(thing, torch.Tensor):
             if id(thing if thing._base is None else thing._base) in self._names:
                 return None
         elif isinstance(thing, np.ndarray) and self._arrays.holds(thing):
             return None
-        path = self.path_to(thing, self._seen())
+        path = self.path_to(thing, visible)
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
