@@ -334,6 +334,22 @@ def test_a_csv_file_waits_for_its_columns_to_be_chosen() -> None:
     assert [tensor.values for tensor in read(source(app)).columns] == [(10.0, 20.0, 30.0), (10.0, 20.0, 30.0)]
 
 
+def test_a_column_that_is_chosen_just_before_the_click_is_the_one_that_is_used() -> None:
+    """A choice and a click in quick succession reach the server together, before the choice was drawn."""
+    app = page(opened={"Data"})
+    upload(app, "a,b,c\n1,10,5\n2,20,far\n3,30,7\n")
+    app.selectbox("data.csv.velocity").set_value("c")
+    run(app.button("data.csv.use").click())
+    assert source(app) == DEFAULT
+    assert "“far” is not a number" in app.error[0].value
+    app.selectbox("data.csv.velocity").set_value("a")
+    run(app.selectbox("data.csv.distance").set_value("b"))
+    app.selectbox("data.csv.distance").set_value("a")
+    app.selectbox("data.csv.velocity").set_value("b")
+    run(app.button("data.csv.use").click())
+    assert [tensor.values for tensor in read(source(app)).columns] == [(1.0, 2.0, 3.0), (10.0, 20.0, 30.0)]
+
+
 def test_bad_cells_are_listed_and_the_program_stays_until_they_are_left_out() -> None:
     app = page(opened={"Data"})
     upload(app, "distance,velocity\n1,10\n2,far\n,30\n4,40\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from viz.page.cells import as_text
 from viz.page.tables import BadCell, Table, Unreadable, column, numeric_columns, read_csv
 
 _MOST_SENTENCES = 8
+_LEFT_OUT = "data.csv.leave"
 _MEND = "Correct the file and upload it again, or leave those rows out."
 
 
@@ -43,19 +44,43 @@ def draw_upload(names: Sequence[str], then: Callable[[Mapping[str, Sequence[floa
 
 def _offer(table: Table, chosen: Mapping[str, str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
     """Say which cells of the chosen columns have no number, and offer the rows with a number in each."""
-    read = {name: column(table, of_file) for name, of_file in chosen.items()}
-    bad = _distinct([cell for _, cells in read.values() for cell in cells])
+    bad, rows = _rows(table, chosen.values())
     left_out = bool(bad) and _leave_out(bad)
-    rows = [row for row in zip(*(values for values, _ in read.values()), strict=True) if None not in row]
     if not rows:
         st.error("No row has a number in each of these columns; choose other columns.")
     st.button(
         f"Use {'this row' if len(rows) == 1 else f'these {len(rows):,} rows'}",
         key="data.csv.use",
         disabled=not rows or (bool(bad) and not left_out),
-        on_click=then,
-        args=({name: [row[place] for row in rows] for place, name in enumerate(read)},),
+        on_click=_use,
+        args=(table, tuple(chosen), then),
     )
+
+
+def _use(table: Table, names: Sequence[str], then: Callable[[Mapping[str, Sequence[float]]], None]) -> None:
+    """Pass the columns on that are chosen at the click: the last choice before it may not have been drawn.
+
+    If that choice has cells without a number, nothing happens: the page now says which.
+    """
+    chosen = [st.session_state[_key(name)] for name in names]
+    bad, rows = _rows(table, chosen)
+    if rows and (not bad or st.session_state.get(_LEFT_OUT)):
+        then({name: [row[place] for row in rows] for place, name in enumerate(names)})
+
+
+def _rows(table: Table, chosen: Iterable[str]) -> tuple[list[BadCell], list[tuple[float, ...]]]:
+    """Return the cells of these columns without a number, and the rows that have a number in each column."""
+    read = [column(table, of_file) for of_file in chosen]
+    bad = _distinct([cell for _, cells in read for cell in cells])
+    rows = zip(*(values for values, _ in read), strict=True)
+    return bad, [
+        whole for row in rows if len(whole := tuple([one for one in row if one is not None])) == len(read)
+    ]
+
+
+def _key(name: str) -> str:
+    """Return the key of the choice of a column of the file for this column of the program."""
+    return f"data.csv.{name}"
 
 
 def _unused(table: Table, chosen: Collection[str]) -> Iterator[str]:
@@ -89,7 +114,7 @@ def _chosen_columns(table: Table, names: Sequence[str]) -> dict[str, str]:
 
     A column of numbers is proposed for the column with the same name, or else for the next one without a proposal.
     """
-    keys = {name: f"data.csv.{name}" for name in names}
+    keys = {name: _key(name) for name in names}
     kept = {st.session_state.get(key) for key in keys.values()}
     free = [name for name in numeric_columns(table) if name not in {*names, *kept}]
     chosen: dict[str, str] = {}
@@ -128,4 +153,4 @@ def _leave_out(bad: list[BadCell]) -> bool:
     said = [*sentences, *([f"And {more:,} more."] if more else []), _MEND]
     st.error("\n\n".join(map(as_text, said)))
     rows = len({cell.row for cell in bad})
-    return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key="data.csv.leave")
+    return st.checkbox(f"Leave out {rows:,} row{'s' if rows > 1 else ''}", key=_LEFT_OUT)
