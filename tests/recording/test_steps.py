@@ -145,7 +145,7 @@ def test_names_that_hold_the_parameters_are_found_without_a_search(monkeypatch: 
     def searched(*_: object) -> dict[int, str]:
         raise AssertionError("every parameter has a name")
 
-    monkeypatch.setattr("viz.recording.names.paths_to", searched)
+    monkeypatch.setattr("viz.recording.bindings.paths_to", searched)
     assert viz.run(SOURCE.format(name="SGD", arguments=""), 2).error is None
     error = viz.run(LISTED, 2).error
     assert error is not None and error.message == "every parameter has a name"

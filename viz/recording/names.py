@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -16,13 +15,13 @@ from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
 from viz.recording.arrays import Arrays
+from viz.recording.bindings import Bindings, flat
 from viz.recording.changes import Moved, Reported, each_once, is_reported, moved_changes
 from viz.recording.comparison import Compare, Difference, same, watch
 from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
 from viz.recording.learning_rates import LearningRates
 from viz.recording.memory import shared
-from viz.recording.paths import path_to, paths_to
 from viz.recording.reading.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
 
@@ -35,29 +34,23 @@ _WITH_ENTRIES = (list, tuple, dict, optim.Optimizer)
 class Names:
     """The names of a program, and what each holds as a Variable (`variables`).
 
-    A tensor goes by the first name that held it. `graph` is the graph of the current part.
+    `bindings` knows the names of tensors. `graph` is the graph of the current part.
     """
 
     def __init__(self, values: Values) -> None:
         self.variables: dict[str, Variable] = {}
-        self.calls = 0  # of functions of the program that run
         self.bytes = 0
         self._values = values
-        self.graph = GraphBuilder(values, self.name_of, calls_around=self.calls_around)
-        self._names: dict[int, str] = {}
-        self._things: dict[str, object] = {}
+        self.bindings = bindings = Bindings()
+        self.graph = GraphBuilder(values, bindings.name_of, calls_around=bindings.calls_around)
         self._tensors: dict[str, Held] = {}
         self._arrays = Arrays()
         self._rates = LearningRates()
-        self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
-        self._watched: list[
-            tuple[object, str | None, list[Difference]]
-        ] = []  # the changes that `watch` found, with the paths
+        # The changes that `watch` found, with the paths.
+        self._watched: list[tuple[object, str | None, list[Difference]]] = []
         self._entries_changed = False  # those of a list, a dict or an optimizer
         self._with_set_grad: dict[int, torch.Tensor] = {}  # non-leaves whose `.grad` the program set
-        self._visible: Mapping[str, object] = {}
         self._coming: Mapping[str, object] | None = None  # the names that the program sees since the last update
-        self._outside: Mapping[str, object] = {}  # the names outside of functions
         self._seen_nodes = -1  # none: this part has no statement yet
 
     @property
@@ -70,9 +63,8 @@ class Names:
         self.graph = graph
         self._seen_nodes = -1
         if self._with_set_grad:
-            self._with_set_grad = {
-                number: one for number, one in self._with_set_grad.items() if number in self._names
-            }
+            still = self.bindings.is_named
+            self._with_set_grad = {number: one for number, one in self._with_set_grad.items() if still(number)}
 
     def watch(self, thing: object, what: ChangeKind) -> Callable[[], None] | None:
         """Return the function to call after a possible change in place of `what` of `thing`.
@@ -81,12 +73,12 @@ class Names:
         """
         visible = self._seen()
         if what == "value" and isinstance(thing, torch.Tensor):
-            if id(thing if thing._base is None else thing._base) in self._names:
+            if self.bindings.is_named(id(thing if thing._base is None else thing._base)):
                 return None
         elif isinstance(thing, np.ndarray) and self._arrays.holds(thing):
             return None
-        path = self.path_to(thing, visible)
-        return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.name_of))
+        path = self.bindings.path_to(thing, visible)
+        return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.bindings.name_of))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
         """Keep the changes of `thing` for the next frame."""
@@ -105,28 +97,18 @@ class Names:
         changed = [name for name, held in self._tensors.items() if everything or held.changed()]
         self._entries_changed = True
         self.variables = self.variables | {
-            name: self._hold(name, self._things[name])
+            name: self._hold(name, self.bindings.things[name])
             for name in (*changed, *self._changed_inside(), *self._arrays.held)
         }
 
     def path_of(self, tensor: torch.Tensor) -> str | None:
         """Return how the program reaches a tensor."""
-        return self.path_to(tensor, self._seen())
-
-    def path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
-        """Return how a program with these names reaches a thing."""
-        name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
-        return name or path_to(thing, variables)
+        return self.bindings.path_to(tensor, self._seen())
 
     def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
         """Return how the program reaches each of these very tensors: the name that holds it, or a path."""
-        visible, names = self._seen(), self._names
-        named = [names.get(id(one)) for one in tensors]
-        if None not in named:
-            return named
-        nameless = [one for one, name in zip(tensors, named, strict=True) if name is None]
-        paths = paths_to(nameless, visible)
-        return [name or paths.get(id(one)) for one, name in zip(tensors, named, strict=True)]
+        self._seen()
+        return self.bindings.paths_to(tensors)
 
     def retain(self, tensor: torch.Tensor) -> None:
         """Record that `tensor`, a non-leaf, retains its `.grad` from now on."""
@@ -139,10 +121,6 @@ class Names:
         held = self._tensors.get(name)
         return None if held is None else held.thing.dtype
 
-    def name_of(self, tensor: torch.Tensor) -> str | None:
-        """Return the name that holds this very tensor."""
-        return self._names.get(id(tensor))
-
     def update(self, variables: Mapping[str, object], event: Event, reported: Reported) -> tuple[Change, ...]:
         """Make a new Variable for each name whose object changed; without a change, the mapping stays the same.
 
@@ -152,7 +130,7 @@ class Names:
         the loop may bind its own, and a statement that enters or leaves a function sees other names.
         """
         self._coming = None
-        other = variables is not self._visible
+        other = variables is not self.bindings.visible
         if other:
             self._turn_to(variables)
         grew = len(self.graph) != self._seen_nodes
@@ -161,7 +139,7 @@ class Names:
         written, everything = self._written()
         changed: dict[str, Variable] = {}
         for name in written:
-            changed[name] = self._hold(name, self._things[name])
+            changed[name] = self._hold(name, self.bindings.things[name])
         moved: list[Moved] = []
         tensors = self._tensors
         for name in list(tensors) if everything else [one for one, held in tensors.items() if held.changed()]:
@@ -183,7 +161,7 @@ class Names:
             changes = self._changes({name: changed[name] for name in written}, moved, reported)
         for name in self._changed_inside():
             changes += self._rates.changes(name, watched, reported)
-            changed[name] = self._hold(name, self._things[name])
+            changed[name] = self._hold(name, self.bindings.things[name])
         self._seen_nodes = len(self.graph)
         if changed:
             self._put(changed)
@@ -196,30 +174,35 @@ class Names:
     def _seen(self) -> Mapping[str, object]:
         """Return the names that the program sees now; what they hold has its Variable and its name."""
         variables, self._coming = self._coming, None
-        if variables is not None and variables is not self._visible:
+        if variables is not None and variables is not self.bindings.visible:
             self._turn_to(variables)
             changed: dict[str, Variable] = {}
             self._bind_all(variables, changed)
             self._put(changed)
-        return self._visible
+        return self.bindings.visible
 
     def _turn_to(self, variables: Mapping[str, object]) -> None:
-        """Forget the names that these variables do not have."""
-        self._visible = variables
-        self._outside = self._outside or variables
-        self._forget_names(_flat(variables))
+        """Let the program see these names, and forget the others."""
+        gone = self.bindings.turn_to(variables)
+        for name in gone:
+            self._tensors.pop(name, None)
+            self._rates.drop(name)
+            self._arrays.drop(name)
+        if gone:
+            self.variables = {name: one for name, one in self.variables.items() if name not in gone}
 
     def _bind_all(self, variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
         """Like `_bind`, for all names: any may be bound to something new."""
-        flat = _flat(variables)
-        self._bind(flat, flat, changed)
+        names = flat(variables)
+        self._bind(names, names, changed)
 
     def _bind(self, names: Iterable[str], variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
         """Put a new Variable into `changed` for each of these names that holds another object than before."""
+        things = self.bindings.things
         for name in names:
-            before, now = self._things.get(name), variables.get(name)
-            if name in variables and (before is not now or name not in self._things):
-                self._rename(name, before, now, variables)
+            before, now = things.get(name), variables.get(name)
+            if name in variables and (before is not now or name not in things):
+                self.bindings.rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
                 self._hold_parameters(name, now, variables, changed)
 
@@ -262,27 +245,16 @@ class Names:
         graph, thing = self.graph, held.thing
         node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
         if node is not None:
-            graph.name_node(node, name, self.calls and self.calls_around(name))
+            graph.name_node(node, name, self.bindings.calls and self.bindings.calls_around(name))
         return node
-
-    def calls_around(self, name: str) -> int:
-        """Return how many calls a name is inside of: 0 for a name outside of functions."""
-        outside = self._outside
-        if self._visible is outside:
-            return 0
-        owner = self._owners.get(name, name)
-        if outside.get(owner) is self._things.get(owner):
-            return 0
-        return self.calls
 
     def _changed_inside(self) -> list[str]:
         """Return the names of optimizers, lists and the like whose description may have changed."""
         names = self._rates.changed()
         if names or self._entries_changed:  # an optimizer's groups may have names, too
             self._entries_changed = False
-            names += [
-                name for name, one in self._things.items() if isinstance(one, _WITH_ENTRIES) and name not in names
-            ]
+            things = self.bindings.things.items()
+            names += [name for name, one in things if isinstance(one, _WITH_ENTRIES) and name not in names]
         return names
 
     def _written(self) -> tuple[list[str], bool]:
@@ -293,21 +265,9 @@ class Names:
             self._values.forget_all()
         return written, everything
 
-    def _forget_names(self, visible: Mapping[str, object]) -> None:
-        """Remove the names that are no longer visible."""
-        gone = [name for name in self._things if name not in visible and self._owners.get(name) not in visible]
-        for name in gone:
-            self._rename(name, self._things.pop(name), None, visible)
-            self._tensors.pop(name, None)
-            self._rates.drop(name)
-            self._arrays.drop(name)
-            self._owners.pop(name, None)
-        if gone:
-            self.variables = {name: one for name, one in self.variables.items() if name not in gone}
-
     def _hold(self, name: str, thing: object) -> Variable:
         """Return the Variable for what `name` holds now."""
-        self._things[name] = thing
+        self.bindings.things[name] = thing
         self._rates.drop(name)
         self._arrays.drop(name)
         if not isinstance(thing, torch.Tensor) or thing.is_inference():
@@ -318,10 +278,10 @@ class Names:
             elif isinstance(thing, np.ndarray):
                 self._arrays.hold(name, thing)
                 shares = shared(thing, [(one, held.thing) for one, held in self._tensors.items()])
-            made = other_variable(thing, self._values, self.name_of, shares)
+            made = other_variable(thing, self._values, self.bindings.name_of, shares)
             self.bytes += size_of(made)
             return made
-        node = self.graph.name(thing, name, self.calls and self.calls_around(name))
+        node = self.graph.name(thing, name, self.bindings.calls and self.bindings.calls_around(name))
         held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
         arrays = self._arrays.named() if self._arrays.held else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())
@@ -344,37 +304,14 @@ class Names:
 
         A parameter that already has a name keeps it.
         """
-        before = [one for one, owner in self._owners.items() if owner == name] if self._owners else ()
+        before = self.bindings.disown(name, variables)
         if before:
             for one in before:
-                del self._owners[one]
-                self._rename(one, self._things.pop(one), None, variables)
                 self._tensors.pop(one, None)
                 changed.pop(one, None)
             self.variables = {one: held for one, held in self.variables.items() if one not in before}
         if isinstance(thing, nn.Module):
             for one, parameter in named_parameters(name, thing):
-                if id(parameter) not in self._names:
-                    self._owners[one] = name
-                    self._rename(one, None, parameter, variables)
+                if not self.bindings.is_named(id(parameter)):
+                    self.bindings.own(one, parameter, name, variables)
                     changed[one] = self._hold(one, parameter)
-
-    def _rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
-        """Record that `name` holds `now` and no longer `before`; a tensor goes by the first name that held it."""
-        if self._names.get(id(before)) == name:
-            del self._names[id(before)]
-            others = [other for other, thing in variables.items() if thing is before]
-            if others:
-                self._names[id(before)] = others[0]
-        if isinstance(now, torch.Tensor):
-            self._names.setdefault(id(now), name)
-
-
-def _flat(variables: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the same names in one dict: a ChainMap looks up each of them in Python code."""
-    if not isinstance(variables, ChainMap):
-        return variables
-    flat: dict[str, object] = {}
-    for names in reversed(variables.maps):
-        flat.update(names)
-    return flat

@@ -84,7 +84,8 @@ class Recorder(Observer):
         self._bytes += self._graph.bytes
         self._graph.forget_earlier()
         earlier = (self._graph,) if self._graph is self._setup_graph else (self._graph, self._setup_graph)
-        self._graph = GraphBuilder(self._values, self._names.name_of, earlier, self._names.calls_around)
+        bindings = self._names.bindings
+        self._graph = GraphBuilder(self._values, bindings.name_of, earlier, bindings.calls_around)
         self._names.begin(self._graph)
         self._passes = ()
         self._values.forget_unused()
@@ -119,7 +120,7 @@ class Recorder(Observer):
         self._callers.append(self._warned)
         self._event, self._reported, self._warned, self._before_call = None, {}, {}, ()
         unheard: dict[str, str] = {}
-        self._names.calls += 1
+        self._names.bindings.calls += 1
         self._names.see(function)
         try:
             yield
@@ -127,7 +128,7 @@ class Recorder(Observer):
             unheard = self._warned  # the statement that raised has no frame yet
             raise
         finally:
-            self._names.calls -= 1
+            self._names.bindings.calls -= 1
             self._names.see(caller)
             self._event, self._reported, built = done
             self._warned, self._before_call = self._callers.pop() | unheard, changes
@@ -282,7 +283,7 @@ class Recorder(Observer):
         held = {
             name: variable_of(Held(thing, None, is_leaf_tensor(thing), False), values)
             if isinstance(thing, torch.Tensor)
-            else other_variable(thing, values, self._names.name_of)
+            else other_variable(thing, values, self._names.bindings.name_of)
             for name, thing in with_parameters(done.variables).items()
         }
         index = len(self.frames)

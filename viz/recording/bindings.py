@@ -1,0 +1,99 @@
+"""Keeps what each name of a program holds, and by which name a tensor goes."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from viz.recording.paths import path_to, paths_to
+
+
+class Bindings:
+    """What each name of a program holds (`things`). A tensor goes by the first name that held it."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, object] = {}
+        self.visible: Mapping[str, object] = {}
+        self.calls = 0  # of functions of the program that run
+        self._outside: Mapping[str, object] = {}  # the names outside of functions
+        self._names: dict[int, str] = {}
+        self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
+
+    def name_of(self, tensor: torch.Tensor) -> str | None:
+        """Return the name that holds this very tensor."""
+        return self._names.get(id(tensor))
+
+    def is_named(self, number: int) -> bool:
+        """Whether a name holds the thing with this `id`, a tensor."""
+        return number in self._names
+
+    def path_to(self, thing: object, variables: Mapping[str, object]) -> str | None:
+        """Return how a program with these names reaches a thing."""
+        name = self.name_of(thing) if isinstance(thing, torch.Tensor) else None
+        return name or path_to(thing, variables)
+
+    def paths_to(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
+        """Return how the program reaches each of these very tensors: the name that holds it, or a path."""
+        names = self._names
+        named = [names.get(id(one)) for one in tensors]
+        if None not in named:
+            return named
+        nameless = [one for one, name in zip(tensors, named, strict=True) if name is None]
+        paths = paths_to(nameless, self.visible)
+        return [name or paths.get(id(one)) for one, name in zip(tensors, named, strict=True)]
+
+    def calls_around(self, name: str) -> int:
+        """Return how many calls a name is inside of: 0 for a name outside of functions."""
+        outside = self._outside
+        if self.visible is outside:
+            return 0
+        owner = self._owners.get(name, name)
+        if outside.get(owner) is self.things.get(owner):
+            return 0
+        return self.calls
+
+    def turn_to(self, variables: Mapping[str, object]) -> list[str]:
+        """Let the program see these names, and forget the others; return those."""
+        self.visible = variables
+        self._outside = self._outside or variables
+        visible = flat(variables)
+        gone = [name for name in self.things if name not in visible and self._owners.get(name) not in visible]
+        for name in gone:
+            self.rename(name, self.things.pop(name), None, visible)
+            self._owners.pop(name, None)
+        return gone
+
+    def rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
+        """Record that `name` holds `now` and no longer `before`."""
+        if self._names.get(id(before)) == name:
+            del self._names[id(before)]
+            others = [other for other, thing in variables.items() if thing is before]
+            if others:
+                self._names[id(before)] = others[0]
+        if isinstance(now, torch.Tensor):
+            self._names.setdefault(id(now), name)
+
+    def own(self, name: str, parameter: torch.Tensor, owner: str, variables: Mapping[str, object]) -> None:
+        """Record that `name` is a parameter of the module that `owner` holds."""
+        self._owners[name] = owner
+        self.rename(name, None, parameter, variables)
+
+    def disown(self, owner: str, variables: Mapping[str, object]) -> list[str]:
+        """Forget the names of the parameters of the module that `owner` held; return them."""
+        gone = [one for one, other in self._owners.items() if other == owner] if self._owners else []
+        for one in gone:
+            del self._owners[one]
+            self.rename(one, self.things.pop(one), None, variables)
+        return gone
+
+
+def flat(variables: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the same names in one dict: a ChainMap looks up each of them in Python code."""
+    if not isinstance(variables, ChainMap):
+        return variables
+    one: dict[str, object] = {}
+    for names in reversed(variables.maps):
+        one.update(names)
+    return one
