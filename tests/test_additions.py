@@ -42,7 +42,7 @@ ADDITIONS = {
         "2 or 3",
     ),
     "a layer": Addition(
-        f"{VOCABULARY}/layers.py",
+        f"{VOCABULARY}/layer_table.py",
         "LAYERS: dict[str, Layer] = {",
         '    "Conv3d": Layer("in_channels out_channels kernel_size", readable="weight",'
         " output_size=_convolved(F.conv3d)),",

@@ -1,16 +1,15 @@
-"""What a program has of torch.nn besides the losses: layers, activations, Sequential, and what they do."""
+"""What a program has of torch.nn besides the losses: its layers, Sequential, and what they do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from inspect import signature
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from viz.errors import LimitReached
@@ -18,101 +17,10 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.kinds import Kind, describe, plain_text
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import (
-    check_call,
-    check_count,
-    check_elements,
-    check_tensor,
-    elements,
-    elements_of_call,
-    whole,
-)
+from viz.language.runtime.sizes import check_count, check_elements, check_tensor
 from viz.language.runtime.state import State
+from viz.language.vocabulary.layer_table import LAYERS, Layer
 from viz.pytorch.parameters import layers, tensors_of
-
-#: Returns how many elements a layer makes of its inputs.
-OutputSize = Callable[[Any, Sequence[torch.Tensor]], int]
-
-
-def _input_size(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
-    """As many elements as the first input has."""
-    return elements(given[0])
-
-
-def _convolved(convolution: Callable[..., torch.Tensor]) -> OutputSize:
-    """The size of what a convolution makes, known by calling it without numbers."""
-
-    def size(layer: Any, given: Sequence[torch.Tensor]) -> int:
-        weight = layer.weight.detach().to("meta")
-        options = (layer.stride, layer.padding, layer.dilation, layer.groups)
-        return elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
-
-    return size
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A layer of torch.nn.
-
-    `arguments` are those that its class takes here, `inputs` those that the layer takes when it is called, and
-    `readable` the attributes that a program may read besides `training`. `output_size` returns how many elements a
-    call makes of these inputs, before it is made. `draws` says that a call may draw random numbers.
-    """
-
-    arguments: str = ""
-    inputs: str = "input"
-    readable: str = ""
-    output_size: OutputSize = _input_size
-    draws: bool = False
-
-
-#: The layers that a program may make. The arguments that the language leaves out choose the device, change weights
-#: in a call (`max_norm`) or make gradients sparse.
-LAYERS: dict[str, Layer] = {
-    "Linear": Layer(
-        "in_features out_features bias dtype",
-        readable="weight bias in_features out_features",
-        output_size=lambda layer, given: elements(given[0]) // max(layer.in_features, 1) * layer.out_features,
-    ),
-    "Bilinear": Layer(
-        "in1_features in2_features out_features bias dtype",
-        inputs="input1 input2",
-        readable="weight bias in1_features in2_features out_features",
-        output_size=lambda layer, given: elements(given[0]) // max(layer.in1_features, 1) * layer.out_features,
-    ),
-    "Embedding": Layer(
-        "num_embeddings embedding_dim padding_idx dtype",
-        readable="weight num_embeddings embedding_dim padding_idx",
-        output_size=lambda layer, given: elements(given[0]) * layer.embedding_dim,
-    ),
-    "LayerNorm": Layer(
-        "normalized_shape eps elementwise_affine bias dtype", readable="weight bias normalized_shape eps"
-    ),
-    "Conv1d": Layer(
-        "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
-        readable="weight bias in_channels out_channels kernel_size stride padding",
-        output_size=_convolved(F.conv1d),
-    ),
-    "ReLU": Layer(),
-    "Sigmoid": Layer(),
-    "Tanh": Layer(),
-    "Softplus": Layer("beta threshold"),
-    "GELU": Layer("approximate"),
-    "ELU": Layer("alpha"),
-    "LeakyReLU": Layer("negative_slope"),
-    "Hardtanh": Layer("min_val max_val"),
-    "ReLU6": Layer(),
-    "SELU": Layer(),
-    "Mish": Layer(),
-    "SiLU": Layer(),
-    "Softmax": Layer("dim"),
-    "LogSoftmax": Layer("dim"),
-    "LogSigmoid": Layer(),
-    "Softsign": Layer(),
-    "Identity": Layer(),
-    "Flatten": Layer("start_dim end_dim"),
-    "Dropout": Layer("p", readable="p", draws=True),
-}
 
 
 def _class(name: str) -> type[nn.Module]:
@@ -174,42 +82,6 @@ CLASSES: dict[str, Function] = {
     **{name: _constructor(name, layer) for name, layer in LAYERS.items()},
     "Sequential": Function("torch.nn.Sequential", _sequential, _MOST_LAYERS),
     "Parameter": Function("torch.nn.Parameter", _parameter, 2, frozenset({"data", "requires_grad"})),
-}
-
-
-def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
-    """`F.conv1d`, whose padding may make much of little."""
-    tensors = ("input", "weight", "bias")
-    for one in (*args[len(tensors) :], *[one for name, one in options.items() if name not in tensors]):
-        check_count(one)
-    check_call(F.conv1d, args, options)
-    return F.conv1d(*args, **options)
-
-
-def _one_hot(input: Any, num_classes: Any = -1) -> torch.Tensor:
-    """`F.one_hot`, which makes a row of `num_classes` numbers for each number."""
-    count = whole(num_classes)
-    # torch refuses numbers that are not whole before it makes anything.
-    if count is not None and isinstance(input, torch.Tensor) and input.numel() and not input.is_floating_point():
-        count = int(input.max()) + 1 if count == -1 else count
-        check_tensor(input.expand(max(count, 1), *input.shape))
-    return F.one_hot(input, num_classes)
-
-
-def _function(name: str, names: str, call: Callable[..., Any], **more: Any) -> Function:
-    keywords = names.split()
-    return Function(f"F.{name}", call, len(keywords), frozenset(keywords), **more)
-
-
-#: The members of `torch.nn.functional`.
-FUNCTIONS: dict[str, Function] = {
-    "linear": _function("linear", "input weight bias", F.linear, growth=F.linear),
-    "bilinear": _function("bilinear", "input1 input2 weight bias", F.bilinear, growth=F.bilinear),
-    "embedding": _function("embedding", "input weight padding_idx", F.embedding, growth=F.embedding),
-    "layer_norm": _function("layer_norm", "input normalized_shape weight bias eps", F.layer_norm),
-    "conv1d": _function("conv1d", "input weight bias stride padding dilation groups", _conv1d),
-    "dropout": _function("dropout", "input p training", F.dropout, draws=True),
-    "one_hot": _function("one_hot", "input num_classes", _one_hot),
 }
 
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from viz.language.runtime.entries import Base, GradMode, Library
 from viz.language.vocabulary import (
     differentiation,
+    functional,
     init,
     layers,
     losses,
@@ -20,7 +21,7 @@ from viz.language.vocabulary import (
 )
 
 _FUNCTIONAL = Library(
-    "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **layers.FUNCTIONS}
+    "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **functional.FUNCTIONS}
 )
 _NN = Library("torch.nn", {**losses.classes(), **layers.CLASSES, "functional": _FUNCTIONAL, "init": init.INIT})
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
