@@ -97,6 +97,11 @@ test("a chart names the traces that it cannot draw, and no others", () => {
   assert.equal(missingValues(parameters, moment(1, 1)), lost("W[1] and W.grad"));
   const surface = { data: [{ name: "path" }], bind: [{ kind: "trail", trace: 0, x: "W.grad", y: "loss" }] };
   assert.equal(missingValues(surface, moment(1, 1)), lost("W.grad and loss"));
+  const all = {
+    data: [...parameters.data, ...surface.data],
+    bind: [...parameters.bind, { ...surface.bind[0], trace: 3 }],
+  };
+  assert.equal(missingValues(all, moment(1, 1)), lost("W[1], W.grad and loss"), "each once");
 });
 
 test("for a line with some finite numbers a chart says how many are missing", () => {

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from viz.writing.template import Slot, template
 
-_NAME, _FIRST, _COUNT = Slot("name"), Slot("first"), Slot("count")
+_NAME, _NAMES, _FIRST, _COUNT = Slot("name"), Slot("names"), Slot("first"), Slot("count")
+
+#: A name is added to those before it.
+_LIST = {"further": template(_NAMES, ", ", _NAME), "last": template(_NAMES, " and ", _NAME)}
 
 #: What a chart shows at a moment, for screen readers, and what it cannot draw: viz/stage/views/charts.
 _CHART = {
@@ -35,7 +38,7 @@ _CHART = {
     ),
     "last step": template("That iteration goes on to (", Slot("x next"), ", ", Slot("y next"), ")."),
     "unknown": template("not drawn"),
-    "lost": template("NaN or infinite here: ", Slot("names"), "."),
+    "lost": template("NaN or infinite here: ", _NAMES, "."),
     "lost part": template(Slot("lost"), " of ", _COUNT, " numbers of ", _NAME),
     "below": template(_NAME, " is ≤ 0 in ", Slot("below"), " of ", _COUNT, " iterations: no logarithm."),
     "all below": template(_NAME, " is ≤ 0 in all iterations: no logarithm."),
@@ -71,6 +74,7 @@ _EQUAL = template(_NAME, ", ", Slot("number"), " of ", _COUNT)
 _NOTHING = "This program has no statement to run."
 
 STAGE_WORDS = {
+    "list": _LIST,
     "chart": _CHART,
     "graphs": _GRAPHS,
     "states": _STATES,

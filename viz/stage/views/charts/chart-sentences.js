@@ -4,11 +4,10 @@
  */
 
 import { number } from "../../number.js";
-import { fill } from "../../template.js";
+import { fill, listed } from "../../template.js";
 
 /** Kinds of bindings that show values of the cursor's iteration. */
 const AT_CURSOR = ["mark", "snapshot", "trail"];
-const LIST = new Intl.ListFormat("en-GB");
 
 /**
  * The sentences about a chart.
@@ -26,8 +25,8 @@ export function chartSentences(figure, moment) {
  */
 export function missingValues({ data, bind }, moment) {
   const shown = bind.filter(({ kind }) => AT_CURSOR.includes(kind));
-  const names = new Set(shown.flatMap((binding) => lost(binding, data[binding.trace].name, moment)));
-  return names.size ? say(moment, "lost", { names: LIST.format(names) }) : "";
+  const names = [...new Set(shown.flatMap((binding) => lost(binding, data[binding.trace].name, moment)))];
+  return names.length ? say(moment, "lost", { names: listed(moment.tape.head.words.list, names) }) : "";
 }
 
 /**
