@@ -135,12 +135,9 @@ FORBIDDEN = {
     "y = sum(i for i in x)": "generator",
     "y = {**x}": "`**`",
     "y = f'{x.data}'": "`.data`",
-    "y = f'{x!r:{x}}'": "Values in a format",
-    "y = f'{x:.3f}{x:{x}.3f}'": "Values in a format",
     "y = f'{x:1000}'": "This format",
     "y = f'{x:.1000f}'": "This format",
     "y = f'{eval}'": "`eval`",
-    "y = 'a'.format(x)": "`.format`",
     "y = x.data[0]": "`.data`",
     "x.data[0] = 1": "`.data`",
     "x.data += 1": "`.data`",
@@ -254,7 +251,7 @@ def test_a_similar_name_is_suggested() -> None:
     assert "did you mean `exp`?" in problem_of(HEAD + "torch.exb(x)").message
 
 
-@pytest.mark.parametrize("line", ["'a'.upper()", "x.base", "torch.onnx", "x.map_(x)", "foo = 1\nx.foo"])
+@pytest.mark.parametrize("line", ["'a'.encode()", "x.base", "torch.onnx", "x.map_(x)", "foo = 1\nx.foo"])
 def test_a_name_that_is_no_slip_of_another_is_not_taken_for_one(line: str) -> None:
     assert problem_of(HEAD + line).message.endswith("nothing here has a name like it.")
 
@@ -287,7 +284,9 @@ def test_a_refusal_can_be_pickled() -> None:
         "y = 1 is 1": "write `==`",
         "y = 'a' * 2000": "1,000 characters",
         "y = [1] * 2000": "1,000 entries",
-        "y = 'a %s' % 5": 'f"',
+        "y = 'a {0.shape}'.format(x)": "`{0.shape}` reaches into its value",
+        "y = f'{x!r:{x}}'": "This format",
+        "y = f'{1:.3f}{2:{x}.3f}'": "This format",
         "y = ~3": "write `not`",
         "for i in 5: pass": "cannot be iterated over",
         "for i in optimizer: pass": "cannot be iterated over",

@@ -10,9 +10,9 @@ from typing import Any
 from viz import limits
 from viz.editing.binding import bound_in, names_of, owners_of
 from viz.errors import LimitReached
-from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.unpacking import unpacked
+from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from viz.editing.binding import names_of
 from viz.frames.events import Decided, Entered, Event, Jumped, Passed
 from viz.frames.plain import Span
-from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.entries import GradMode
 from viz.language.runtime.flow import check_limits, execute, run_block, tell
+from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State

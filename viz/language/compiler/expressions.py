@@ -21,7 +21,8 @@ from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.texts import joined
 from viz.language.runtime.entries import GradMode, Library
-from viz.language.runtime.problems import refused
+from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
+from viz.language.runtime.showing import check_text
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.builtins import Builtin
@@ -73,8 +74,13 @@ def _constant(compiler: Compiler, node: ast.Constant) -> Expression:
         raise compiler.refused(
             node, f"Integers stay below 2**{limits.INTEGER_BITS} here; write a float, as in 1e30."
         )
-    if isinstance(value, str) and len(value) > limits.TEXT:
-        raise refused(f"A string has at most {limits.TEXT:,} characters here.", compiler.span(node), "Limit")
+    if isinstance(value, str):
+        if len(value) > limits.TEXT:
+            raise refused(f"A string has at most {limits.TEXT:,} characters here.", compiler.span(node), "Limit")
+        try:
+            check_text(value)
+        except NotHere as error:
+            raise Refused(problem_of(error, compiler.span(node))) from None
     return lambda state: value
 
 

@@ -15,6 +15,7 @@ from viz.frames.plain import Span
 from viz.language.compiler.calls import OPERANDS, arithmetic
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.refusals import OPERATORS
+from viz.language.runtime.formats import interpolated
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
@@ -83,7 +84,9 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
                 state.meter.count_bytes(getsizeof(result))
             return result
         if isinstance(a, str) and symbol == "%":
-            raise refused('`%` does not format a string here; write `f"{value:.3f}"`.', span)
+            text = interpolated(a, b, span)
+            state.meter.count_bytes(getsizeof(text))
+            return text
     return arithmetic(state, span, symbol, apply, a, b)
 
 

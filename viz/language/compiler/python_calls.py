@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from sys import getsizeof
 from typing import Any
 
@@ -12,15 +11,15 @@ import torch
 
 from viz import limits
 from viz.frames.plain import Span
-from viz.language.compiler.iterating import entries_of
-from viz.language.compiler.texts import print_all, text_of
+from viz.language.compiler.texts import print_all
+from viz.language.runtime.iterating import entries_of, listed
 from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
+from viz.language.runtime.showing import check_text, text_of
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.builtins import Builtin, make_range
-from viz.language.vocabulary.containers import check_text
 from viz.language.vocabulary.iterators import check_nesting
 from viz.language.vocabulary.kinds import describe, kind_of
 
@@ -72,16 +71,9 @@ def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
     raise refused(f"`len` counts the entries of a list or a tensor, but this is {describe(thing)}.", span)
 
 
-def _listed(state: State, span: Span, thing: Any) -> list[Any]:
-    """The entries of a value in a new list; raises an error if there are more than a list may have."""
-    entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
-    check_list(entries)
-    return entries
-
-
 def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[Any]:
     """The numbers (or tensors) that `max(a, b)` or `max(list)` compares."""
-    entries = _listed(state, span, args[0]) if len(args) == 1 else list(args)
+    entries = listed(state, span, args[0]) if len(args) == 1 else list(args)
     texts = all(isinstance(one, str) for one in entries)
     wrong = next((one for one in entries if not (isinstance(one, _COUNTED) or texts)), None)
     if wrong is not None:
@@ -91,7 +83,7 @@ def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[A
 
 def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     total = args[1] if len(args) > 1 else 0
-    entries = _listed(state, span, args[0])
+    entries = listed(state, span, args[0])
     for one in (total, *entries):
         if not isinstance(one, _COUNTED):
             raise refused(f"`sum` adds numbers or tensors, but this is {describe(one)}.", span)
@@ -171,14 +163,14 @@ def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, A
 
 _RUNS: dict[str, Run] = {
     "abs": _abs,
-    "all": lambda state, span, args, options: all(_listed(state, span, args[0])),
-    "any": lambda state, span, args, options: any(_listed(state, span, args[0])),
+    "all": lambda state, span, args, options: all(listed(state, span, args[0])),
+    "any": lambda state, span, args, options: any(listed(state, span, args[0])),
     "bool": _bool,
     "enumerate": _enumerate,
     "float": _number(float),
     "int": _number(int),
     "len": _length,
-    "list": lambda state, span, args, options: _listed(state, span, args[0]) if args else [],
+    "list": lambda state, span, args, options: listed(state, span, args[0]) if args else [],
     "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
     "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
     "print": print_all,
@@ -188,6 +180,6 @@ _RUNS: dict[str, Run] = {
     "sorted": _sorted,
     "str": _text,
     "sum": _sum,
-    "tuple": lambda state, span, args, options: tuple(_listed(state, span, args[0])) if args else (),
+    "tuple": lambda state, span, args, options: tuple(listed(state, span, args[0])) if args else (),
     "zip": _zip,
 }

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from viz import limits
-from viz.language.compiler.iterating import entries_of
 from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
 from viz.language.vocabulary.kinds import describe, kind_of

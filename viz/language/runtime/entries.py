@@ -40,13 +40,14 @@ class Library:
 class Function:
     """Something that a program may call: a function, a method, a class.
 
-    `positional` is how many arguments may be positional (the object of a method included), `keywords`
-    are the names that the others may have. `growth` returns a tensor of the result's shape: a call whose result
-    may be larger than its arguments is first tried with it, on tensors without numbers. `creates` says that the
-    call takes no tensors, `draws` that it may draw random numbers, which come from the run's own generator,
-    `callables` that a function of the program may be among the arguments, and `keeps` that it puts its arguments,
-    whatever they are, into a list or a dict. `changes` is what it changes of its first argument in place. `runs`
-    replaces `call` if that does several operations, and reports each to the observer.
+    `positional` is how many arguments may be positional (the object of a method included), `keywords` are the
+    names that the others may have; with `every_name` they may have any. `growth` returns a tensor of the
+    result's shape: a call whose result may be larger than its arguments is first tried with it, on tensors
+    without numbers. `creates` says that the call takes no tensors, `draws` that it may draw random numbers,
+    which come from the run's own generator, `callables` that a function of the program may be among the
+    arguments, and `keeps` that it puts its arguments, whatever they are, into a list or a dict. `changes` is
+    what it changes of its first argument in place. `runs` replaces `call` if that does several operations, and
+    reports each to the observer.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Function:
     keeps: bool = False
     changes: ChangeKind | None = None
     runs: Runs | None = None
+    every_name: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -75,7 +77,7 @@ class Function:
         `bound` is how many of the function's arguments the call does not show: 1 for the object of a method.
         """
         unknown = [name for name in keywords if name not in self.keywords]
-        if unknown:
+        if unknown and not self.every_name:
             allowed = ", ".join(f"`{name}`" for name in sorted(self.keywords))
             names = "the name it takes here is" if len(self.keywords) == 1 else "the names it takes here are"
             instead = f"{names} {allowed}" if allowed else "it takes no named arguments here"

@@ -18,8 +18,10 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.kinds import Kind, Text, describe, nothing, plain_text
 from viz.language.runtime.problems import NotHere, refused
+from viz.language.runtime.showing import check_characters
 from viz.language.runtime.sizes import NESTED, check_list
 from viz.language.runtime.state import State
+from viz.language.vocabulary import strings
 from viz.language.vocabulary.group_options import set_option
 from viz.text import with_article
 
@@ -67,15 +69,6 @@ def check_key(key: Any) -> Any:
     return key
 
 
-def check_text(text: str) -> str:
-    """The string itself; raises LimitReached if it is too long."""
-    if len(text) > limits.TEXT:
-        raise LimitReached(
-            f"A string has at most {limits.TEXT:,} characters here; this one would have {len(text):,}."
-        )
-    return text
-
-
 def put(owner: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
     """`owner[key] = value`; raises LimitReached, and changes nothing, if the list or dict would be too large."""
     if isinstance(owner, dict):
@@ -91,10 +84,7 @@ def _base(thing: Any) -> type | None:
 
 def _check_length(joined: Any, length: int) -> None:
     if isinstance(joined, str):
-        if length > limits.TEXT:
-            raise LimitReached(
-                f"A string has at most {limits.TEXT:,} characters here; this one would have {length:,}."
-            )
+        check_characters(length)
     elif length > limits.ELEMENTS:
         raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries; this one would have {length:,}.")
 
@@ -225,7 +215,9 @@ _DICT = Kind(
     iterate=itself,
     text=lambda thing: Text(parts=_items(thing)),
 )
-_STRING = Kind(says="a string", inside=nothing, index=_entry, iterate=itself, text=plain_text)
+_STRING = Kind(
+    says="a string", inside=nothing, methods=strings.METHODS, index=_entry, iterate=itself, text=plain_text
+)
 #: What `d.keys()`, `d.values()` and `d.items()` return: views that follow changes of the dict.
 VIEWS: tuple[Iterable[Any], ...] = ({}.keys(), {}.values(), {}.items())
 _VIEW = Kind(says=type_name, inside=iter, iterate=itself, text=lambda thing: Text(parts=thing))
@@ -236,6 +228,6 @@ KINDS: dict[type, Kind] = {
     torch.Size: replace(TUPLE, says="a shape"),
     dict: _DICT,
     str: _STRING,
-    range: replace(_STRING, says="a range"),
+    range: replace(_STRING, says="a range", methods={}),
     **{type(one): _VIEW for one in VIEWS},
 }

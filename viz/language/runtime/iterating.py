@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
+from viz import limits
 from viz.frames.plain import Span
+from viz.language.runtime.kinds import describe, kind_of
 from viz.language.runtime.problems import refused
+from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import State
-from viz.language.vocabulary.kinds import describe, kind_of
 
 
 def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
@@ -21,4 +24,11 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
     if entries is NotImplemented:
         what = describe(thing)
         raise refused(f"{what[0].upper()}{what[1:]} cannot be iterated over; a list or a tensor can.", span)
+    return entries
+
+
+def listed(state: State, span: Span, thing: Any) -> list[Any]:
+    """The entries of a value in a new list; raises LimitReached if there are more than a list may have."""
+    entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
+    check_list(entries)
     return entries

@@ -1,0 +1,45 @@
+"""Programs that use Python's own library, which run in Python and in the language alike."""
+
+from __future__ import annotations
+
+from tests.language.block_programs import HEAD
+
+#: The subject of each program, and its lines, which come below the head.
+PROGRAMS = {
+    "strings formatted with %": """\
+for epoch in range(2):
+    loss = ((W - epoch) ** 2).sum()
+    print("epoch %d, loss %.3f" % (epoch, loss))
+    print('%s: %5.2f%% of %s' % ('share', 12.5, [1, 2.5]))
+    print("%(name)s = %(value)8.4f" % {'name': 'b', 'value': b.item()})
+print("%d" % b, "%s" % x.shape, "%s" % None, "%r" % 'a', "%5s|%-5s|" % ('a', 'b'), "%x %o %E" % (255, 8, 0.5))
+print("%*d %.*f" % (5, 42, 2, 3.14159), "%+d % d %05d" % (1, 2, 3), "100%%" % ())
+line = "loss %g"
+line %= 0.25
+""",
+    "strings formatted with format": """\
+for epoch in range(2):
+    loss = ((W - epoch) ** 2).sum()
+    print('Epoch [{}/{}], Loss: {:.4f}'.format(epoch + 1, 2, loss.item()))
+    print("{0} {1} {0}".format(epoch, loss))
+    print("{name:>8} = {value:8.4f}".format(name='b', value=b.item()))
+print('{:{}.{}f}|{:>{width}}|'.format(3.14159, 8, 2, 'a', width=4), '{!r} {!s}'.format('a', 'b'), '{{}}'.format())
+print('{}'.format(x), '{:.2%} {:,} {:e}'.format(0.256, 1234567, 0.5), '{:^9}|{:*<5}'.format('mid', 7))
+digits, width = 3, 10
+print(f"{b.item():.{digits}f}|{'a':>{width}}|{b.item():{width}.{digits}}")
+""",
+    "methods of strings": """\
+words = 'the quick brown fox'.split()
+text = ' '.join(words).upper()
+pairs = [one.split('=') for one in 'a=1;b=2'.split(';')]
+print(text, len(text), text.lower().title(), words, pairs, '-' * 20, 'quick' in text.lower())
+print('  padded '.strip() + '|', 'a,b,,c'.rsplit(',', 1), 'abcabc'.replace('b', 'xy', 1), 'abc'.find('c'))
+print('7'.zfill(3), 'a'.ljust(4) + '|', 'a'.rjust(4, '.'), 'a'.center(5, '*'), 'abcabc'.count('bc'))
+print('net.weight'.startswith('net'), 'net.weight'.endswith(('bias', 'weight')), '12'.isdigit())
+print('key: 1'.partition(':'))
+letters = sorted('hello'.replace('l', ''))
+joined = ', '.join([str(one) for one in x])
+""",
+}
+
+__all__ = ["HEAD", "PROGRAMS"]
