@@ -49,15 +49,18 @@ class Loops:
         return self._leave(self._base + depth)
 
     def call(self) -> tuple[int, int]:
-        """A function is called; return what `end_call` needs."""
+        """A function is called; return what `end_call` and `leave_call` need."""
         before = len(self._passes), self._base
         self._base = len(self._passes)
         return before
 
-    def end_call(self, before: tuple[int, int]) -> bool:
-        """The function has ended, and its loops with it; return the same as `leave`."""
-        length, self._base = before
-        return self._leave(length)
+    def end_call(self, before: tuple[int, int]) -> None:
+        """The function has ended; its loops stay until `leave_call`, or `leave` of its caller."""
+        _, self._base = before
+
+    def leave_call(self, before: tuple[int, int]) -> bool:
+        """Leave the loops of a function that has ended; return the same as `leave`."""
+        return self._leave(before[0])
 
     def _leave(self, length: int) -> bool:
         if len(self._passes) <= length:

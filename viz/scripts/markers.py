@@ -117,7 +117,7 @@ class _Writer:
     def _with(self, node: ast.With, depth: int) -> list[ast.stmt]:
         number = self._number(node, Evaluated(", ".join(self._of(one.context_expr) for one in node.items)))
         node.body = [self._mark(node, "entered", number), *self.block(node.body, depth)]
-        return [node]
+        return [node, self._mark(node, "leave", depth)]  # it may have ended loops inside by taking an exception
 
     def _try(self, node: ast.Try | ast.TryStar, depth: int) -> list[ast.stmt]:
         node.body = self.block(node.body, depth)

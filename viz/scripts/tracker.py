@@ -200,7 +200,7 @@ class Tracker:
         self._tell(sys._getframe(1), number, Passed(event.names, self._marks[number].text, passes, over=True))
 
     def leave(self, depth: int) -> None:
-        """A loop was left, at its end or by `break`."""
+        """The loops from this depth on were left: one at its end or by `break`, or more that a `with` ended."""
         if self._heard:
             self._leave(self._loops.leave(depth))
 
@@ -228,12 +228,17 @@ class Tracker:
         self._calls.silent = 0
         return before
 
-    def end_call(self, before: _Before | None) -> None:
-        """The function has ended; `before` is what `call` returned."""
+    def end_call(self, before: _Before | None, *, raised: bool) -> None:
+        """The function has ended, or `raised` an exception; `before` is what `call` returned.
+
+        An exception leaves the function's loops where it is caught: until then, it is part of the iteration.
+        """
         if before is None:
             self._quiet -= 1
             return
-        self._leave(self._loops.end_call(before.loops))
+        self._loops.end_call(before.loops)
+        if not raised:
+            self._leave(self._loops.leave_call(before.loops))
         self._calls.silent = before.silent
         self._visible.leave()
         with undisturbed():
@@ -324,4 +329,4 @@ class _Call:
         self._before = self._tracker.call(sys._getframe(1))
 
     def __exit__(self, *raised: object) -> None:
-        self._tracker.end_call(self._before)
+        self._tracker.end_call(self._before, raised=raised[0] is not None)
