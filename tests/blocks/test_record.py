@@ -125,6 +125,8 @@ def test_an_exception_is_shown_on_its_line_and_leaves_nothing_behind() -> None:
     last = recording.frames[-1]
     assert last.error is not None
     assert last.line == wrong.__code__.co_firstlineno + 2
+    assert [one.function for one in last.error.traceback][1:] == ["wrong"]
+    assert last.error.traceback[-1].text == "return scaled @ torch.ones(4)"
     assert last.variables["scaled"].value == [2.0, 2.0, 2.0]
     assert recording.problem is None
     assert everything() == before

@@ -100,3 +100,37 @@ def test_a_node_of_a_script_is_explained(page: Page, tmp_path: Path) -> None:
             pass
         page.locator(f"{READY} .viz-graph").get_by_text("TanhBackward0").first.click()
         expect(page.locator(f"{READY} .viz-inspector")).to_contain_text("TanhBackward0")
+
+
+RAISES = """\
+import torch
+
+def halves(x):
+    return x.reshape(2, -1)
+
+w = torch.ones(3, requires_grad=True)
+for size in (2, 3):
+    halves(w[:size]).sum().backward()
+"""
+
+
+def test_an_exception_is_shown_with_its_traceback_where_it_was_raised(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(RAISES, encoding="utf-8")
+    with served("train.py", folder=tmp_path) as server:
+        open_stage(page, server.address)
+        traceback = page.get_by_role("region", name="Traceback")
+        while press(page, "ArrowRight") < (0, 1):
+            pass
+        expect(traceback).to_be_hidden()
+        assert press(page, "ArrowRight") == (1, 0)
+        expect(traceback.locator("li")).to_have_text(
+            [
+                "train.py, line 8, in <module>halves(w[:size]).sum().backward()",
+                "train.py, line 4, in halvesreturn x.reshape(2, -1)",
+            ]
+        )
+        expect(traceback).to_contain_text("RuntimeError: shape '[2, -1]' is invalid for input of size 3")
+        expect(page.locator(f"{READY} .viz-where")).to_have_text("iteration 1")
+        press(page, "ArrowLeft")
+        expect(traceback).to_be_hidden()
+        assert 'File "train.py", line 4, in halves' in server.printed

@@ -26,11 +26,13 @@ def _comparable(frame: Frame) -> Frame:
     """The frame without what may differ.
 
     These are its time; the library function that an expression statement calls, which only the language knows,
-    from its tables; and what a scheduler writes into the optimizer's groups besides the lr, which no name holds.
+    from its tables; what a scheduler writes into the optimizer's groups besides the lr, which no name holds; and
+    the traceback of an error, as a program of the language is in no file.
     """
     event = replace(frame.event, function="") if isinstance(frame.event, Evaluated) else frame.event
     changes = tuple([one for one in frame.changes if ".param_groups[" not in one.name])
-    return replace(frame, seconds=0.0, event=event, changes=changes)
+    error = replace(frame.error, traceback=()) if frame.error else None
+    return replace(frame, seconds=0.0, event=event, changes=changes, error=error)
 
 
 def _differences(one: Any, other: Any, place: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ import torch
 from torch import nn, optim
 
 from viz.frames.events import Backward, Entered, Evaluated
+from viz.frames.plain import TracedCall
 from viz.recording import Recorder, Tape
 from viz.recording.reading.summaries import Summaries
 from viz.scripts.recording import record_file
@@ -136,6 +137,94 @@ def test_an_exception_is_shown_on_the_innermost_line_of_the_file_with_its_names(
     assert (tape.error.line, tape.error.kind) == (6, "RuntimeError")
     assert "both arguments to matmul need to be at least 1D" in tape.error.message
     assert tape[-1].variables["k"].value == 3
+
+
+IN_A_FUNCTION = """\
+def train():
+    for epoch in range(2):
+        for batch in range(2):
+            (w * w).backward()
+            if epoch:
+                raise ValueError("enough")
+"""
+
+
+def test_an_exception_belongs_to_the_iteration_that_raised_it_also_in_a_function(script: Write) -> None:
+    tape = script(IN_A_FUNCTION + "try:\n    train()\nfinally:\n    left = 1\n")
+    tape.record(1000)
+    assert [tape.recorded, tape.complete, tape.after] == [2, True, ()]
+    *_, left, error = tape.iteration(2)
+    assert (left.line, left.error, left.phase) == (13, None, "loop")
+    assert (error.line, error.error and error.error.kind, error.phase) == (9, "ValueError", "loop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["try:\n    train()\nexcept ValueError:\n    pass\n", "with suppress(ValueError):\n    train()\n"],
+    ids=["try", "with"],
+)
+def test_an_exception_that_is_taken_outside_of_the_loop_ends_the_loop(script: Write, text: str) -> None:
+    tape = script("from contextlib import suppress\n" + IN_A_FUNCTION + text + "left = 1\n")
+    tape.record(1000)
+    assert [tape.recorded, tape.total, tape.error] == [3, 3, None]
+    assert tape.after[-1].line == len(tape.source.splitlines())
+
+
+def test_an_exception_has_its_traceback_in_the_users_files(
+    script: Write, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shaping.py").write_text("def shaped(x):\n    return x.reshape(5)\n", encoding="utf-8")
+    text = """\
+import shaping
+class Net(nn.Module):
+    def forward(self, x):
+        return shaping.shaped(x)
+Net()(w)
+"""
+    tape = script(text)
+    tape.record(1)
+    sys.modules.pop("shaping", None)
+    file = str(tmp_path / "script.py")
+    assert tape.error is not None
+    assert tape.error.traceback == (
+        TracedCall(file, 8, "<module>", "Net()(w)"),
+        TracedCall(file, 7, "forward", "return shaping.shaped(x)"),
+        TracedCall("shaping.py", 2, "shaped", "return x.reshape(5)"),
+    )
+    printed = capfd.readouterr().err.splitlines()
+    assert printed[0] == "Traceback (most recent call last):"
+    assert printed[1] == f'  File "{file}", line 8, in <module>'
+    assert printed[-1] == "RuntimeError: shape '[5]' is invalid for input of size 1"
+    assert not any("viz" in line for line in printed if line.startswith("  File"))
+
+
+def test_of_a_long_traceback_the_middle_is_left_out(script: Write) -> None:
+    tape = script("def f(n):\n    return f(n - 1) if n else 1 / 0\nf(100)\n")
+    tape.record(1)
+    assert tape.error is not None
+    calls = tape.error.traceback
+    assert [one.line for one in calls] == [6, *[5] * 19]
+    assert [one.omitted for one in calls] == [0] * 10 + [102 - 20] + [0] * 9
+
+
+@pytest.mark.parametrize(
+    ("end", "printed"),
+    [
+        ("sys.exit('no data')", "no data\n"),
+        ("sys.exit(3)", ""),
+        (
+            "sys.excepthook = lambda kind, *rest: print(kind, file=sys.stderr)\n1 / 0",
+            "<class 'ZeroDivisionError'>\n",
+        ),
+    ],
+)
+def test_an_uncaught_exception_is_printed_as_python_prints_it(
+    script: Write, capfd: pytest.CaptureFixture[str], end: str, printed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    tape = script(f"import sys\n{end}\n")
+    tape.record(1)
+    assert capfd.readouterr().err == printed
 
 
 def test_an_exception_that_the_script_catches_is_not_an_error(script: Write) -> None:

@@ -16,6 +16,7 @@ from viz.intercepting.call_sites import CallSites
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import Guarded
 from viz.intercepting.statements import Statement, Statements
+from viz.intercepting.tracebacks import calls_in_own_files
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Executed
 from viz.watching.raised import problem_of_exception
@@ -137,7 +138,9 @@ class Steps:
                 self._finish(last)
             where = sites.at(frame.f_code, instruction)
             statement = self._statements.at(frame.f_code, instruction)
-            self._tell(frame, statement.line, statement.event, problem_of_exception(error, where))
+            calls = calls_in_own_files(error.__traceback__, self._filename)
+            problem = replace(problem_of_exception(error, where), traceback=calls)
+            self._tell(frame, statement.line, statement.event, problem)
 
     def stop(self, problem: Problem) -> Problem:
         """Report why the recording ends before the block does; return it with its line."""

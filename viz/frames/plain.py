@@ -63,14 +63,30 @@ class Span:
 
 
 @plain
+class TracedCall:
+    """An entry of a traceback: the line that a function was at, with the line's text, and the function's name.
+
+    `omitted` entries before it are left out.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+    omitted: int = 0
+
+
+@plain
 class Problem:
     """Why a program stopped: a sentence, a position (as in a Span), and the kind of error.
 
     `kind` is the exception's name if torch raised it (`"RuntimeError"`), `"Refused"` if the language does not
-    allow the code, and `"Limit"` if the program exceeded a limit.
+    allow the code, and `"Limit"` if the program exceeded a limit. `traceback` has the calls in the user's own
+    files, the outermost first; it is empty for a program of the language, which has no files.
     """
 
     message: str
     line: int
     column: int
     kind: str
+    traceback: tuple[TracedCall, ...] = ()

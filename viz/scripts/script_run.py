@@ -7,6 +7,7 @@ import sys
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 
@@ -14,11 +15,13 @@ from viz.intercepting.call_sites import CallSites
 from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import Guarded
 from viz.intercepting.hooks import hooks
+from viz.intercepting.tracebacks import calls_in_own_files
 from viz.scripts.markers import QUIET, Marked, marked
 from viz.scripts.output import Output
 from viz.scripts.surroundings import Surroundings
 from viz.scripts.tracker import Tracker
 from viz.scripts.turns import Ended, Turns
+from viz.scripts.uncaught import print_uncaught
 from viz.syntax import text_of_file
 from viz.watching.observer import Observer
 from viz.watching.raised import problem_of_exception
@@ -120,11 +123,17 @@ class _Script:
                     raise
                 except BaseException as error:  # noqa: BLE001  # the page shows any exception on its line
                     if not isinstance(error, SystemExit) or error.code not in (None, 0):
-                        frame, instruction = self._raised(error)
-                        where = sites.at(frame.f_code, instruction)
-                        tracker.fail(problem_of_exception(error, where), frame)
+                        self._fail(error, sites, tracker)
         finally:
             self._finished = True
+
+    def _fail(self, error: BaseException, sites: CallSites, tracker: Tracker) -> None:
+        """Report the exception that ended the file, and print it as Python does."""
+        frame, instruction = self._raised(error)
+        problem = problem_of_exception(error, sites.at(frame.f_code, instruction))
+        calls = calls_in_own_files(error.__traceback__, str(self.file), self.text)
+        tracker.fail(replace(problem, traceback=calls), frame)
+        print_uncaught(error, str(self.file))
 
     def _raised(self, error: BaseException) -> tuple[FrameType, int]:
         """Return the innermost frame of the file that an exception came through, and the instruction it was at."""

@@ -15,6 +15,7 @@ import { Player } from "./playback/player.js";
 import { PresenterMode } from "./page/presenter-mode.js";
 import { SlotFiller } from "./views/slot-filler.js";
 import { DownloadMenu } from "./views/download-menu.js";
+import { TracebackView } from "./views/traceback.js";
 import { Transport } from "./views/transport.js";
 import { fill } from "./template.js";
 import { skeleton } from "./views/skeleton.js";
@@ -38,6 +39,7 @@ export class Stage {
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
+    this.traceback = new TracebackView(part("traceback"));
     const callbacks = {
       redrawn: () => this.refill(),
       selected: () => this.select(),
@@ -255,6 +257,7 @@ export class Stage {
     else this.sentence.textContent = said;
     this.sentence.title = frame.e ? withoutMarks(said) : said;
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
+    this.traceback.show(frame.b ?? null);
     this.warn(place);
     this.transport.show(place, tape);
     this.showCharts(place);

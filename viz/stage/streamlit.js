@@ -9,7 +9,8 @@ import { setSentence } from "./views/inline-code.js";
 import { Stage } from "./stage.js";
 import { HistoryQueue } from "./page/history-queue.js";
 
-await Promise.all(["stage.css", "download-menu.css"].map((name) => style(new URL(name, import.meta.url).href)));
+const SHEETS = ["stage.css", "own-file.css", "download-menu.css"];
+await Promise.all(SHEETS.map((name) => style(new URL(name, import.meta.url).href)));
 
 /** Attributes in which Streamlit says whether it has a server, and whether that is running the page. */
 const CONNECTION = "data-test-connection-state";

@@ -21,6 +21,7 @@ from viz.writing.nonfinite import first_nonfinite
 from viz.writing.part_drawing import PartDrawing
 from viz.writing.picture_json import picture_json
 from viz.writing.sentences import sentence
+from viz.writing.tracebacks import traceback_json
 
 #: Bytes of a look for each of its Nodes, as measured (2,200 to 3,700): its key, its boxes and its steps.
 _LOOK_BYTES = 2_800
@@ -96,6 +97,8 @@ class PartWriter:
             fresh = {}
             if frame.error is not None:
                 one["e"] = 1
+                if calls := traceback_json(frame.error):
+                    one["b"] = calls
             warning = first_nonfinite(frame, frames[position - 1] if position else None)
             if warning:
                 one["w"] = warning

@@ -67,6 +67,11 @@ const HTML = `
 </div>
 <p class="viz-notice" role="status"></p>
 <p class="viz-sentence" role="status" aria-live="polite"></p>
+<section class="viz-traceback" tabindex="0" aria-label="Traceback" hidden>
+  <p>Traceback in your files (most recent call last)</p>
+  <ol></ol>
+  <p class="viz-raised"></p>
+</section>
 <p class="viz-warning" role="alert" hidden></p>
 <div class="viz-main">
   <div class="viz-left">
