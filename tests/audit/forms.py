@@ -99,6 +99,11 @@ FORMS: Sequence[Form] = (
         r"It printed (?P<text>.*?)(?:\.|(?<=[!?:…]))(?= It also changed | It also set |\Z)", claims.printed, True
     ),
     _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
+    _form(r"From here on, (?:tensors|arrays) are printed with .+\.\Z", claims.nothing, True),
+    _form(r"Nothing is drawn here: the page has charts of its own\.(?= It also |\Z)", claims.nothing_more),
+    _form(r".+: this line (?:changes|does) nothing\.(?= It also |\Z)", claims.nothing_more),
+    _form(r"The page stops wherever you like, so this line does nothing: .+\.\Z", claims.nothing, True),
+    _form(r"`.+?` is not part of this language, so this line is skipped: .+\.\Z", claims.nothing, True),
     _form(r".*?found no parameter\.\Z", claims.nothing, True),
     _form(
         r"zero_grad\(\) had nothing to clear: "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.language.block_programs import HEAD
+from tests.language import block_programs
+
+HEAD = f"import numpy as np\n{block_programs.HEAD}"
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
@@ -40,6 +42,15 @@ print('key: 1'.partition(':'))
 letters = sorted('hello'.replace('l', ''))
 joined = ', '.join([str(one) for one in x])
 """,
+    "print options": """\
+print(W / 3, np.array([1.23456789, 1e-9]))
+torch.set_printoptions(precision=2, sci_mode=False)
+np.set_printoptions(precision=3, suppress=True)
+print(W / 3, f"{W * 1e6}", str(W / 7), np.array([1.23456789, 1e-9]))
+torch.set_printoptions(2, 2, edgeitems=1)
+print(torch.arange(9) * 0.1)
+torch.set_printoptions(profile='default')
+np.set_printoptions(precision=8, suppress=False)
+print(W / 3, np.array([1.23456789, 1e-9]), torch.__version__, np.__version__)
+""",
 }
-
-__all__ = ["HEAD", "PROGRAMS"]

@@ -133,6 +133,14 @@ class Evaluated:
 
 
 @plain
+class Skipped:
+    """A statement that changes nothing here and was skipped: its text, and a sentence that says why."""
+
+    text: str
+    says: str
+
+
+@plain
 class Called:
     """A statement called PyTorch, of which only that was seen: the head of a block, or a line without a source.
 
@@ -196,6 +204,7 @@ Event: TypeAlias = (
     | Stepped
     | Scheduled
     | Evaluated
+    | Skipped
     | Called
     | Decided
     | Passed

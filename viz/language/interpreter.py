@@ -114,7 +114,7 @@ class Interpreter:
         """Run statements until one raises or jumps; return True if none raised."""
         self.state.begin(Budget(limits.SECONDS))
         try:
-            with heard_by(self.state.observer.warned):
+            with heard_by(self.state.observer.warned), self.state.print_options.turn():
                 flow = run_block(self.state, statements)
         except Stopped:
             return False

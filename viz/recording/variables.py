@@ -20,6 +20,7 @@ from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
 from viz.recording.reading.values import NUMBER, Values, dtype_name
 from viz.text import shortened, with_article
+from viz.watching.stand_in import StandIn
 
 #: Returns the name that holds a tensor, None if none does.
 NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
@@ -119,6 +120,8 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
 def _stand_in(thing: object) -> Variable:
     """Describe an iterator, or the language's own object for a library or a function, whose string is its name."""
     kind = type(thing)
+    if isinstance(thing, StandIn):
+        return Variable("text", thing.text)
     if isinstance(thing, Iterator):
         return Variable("list", f"{with_article(kind.__name__)}, which can be iterated over once")
     if kind.__module__.startswith("viz."):

@@ -16,6 +16,7 @@ from viz.frames.events import (
     Evaluated,
     Retained,
     Scheduled,
+    Skipped,
     Stepped,
     Update,
 )
@@ -31,6 +32,8 @@ from viz.writing.words import NAMED, join, named
 
 #: The functions that set a seed.
 SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
+#: The functions that change how something is printed.
+PRINT_OPTIONS = {"torch.set_printoptions": "tensors", "numpy.set_printoptions": "arrays"}
 #: The place in PyTorch's C++ code that a warning names.
 _TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
 #: Characters of printed text in a sentence, at most.
@@ -80,6 +83,8 @@ def _of_event(frame: Frame) -> str:
             return _scheduled(frame.event)
         case Retained(name, is_leaf):
             return _retained(name or "the tensor", is_leaf)
+        case Skipped(says=says):
+            return says
     return control_flow(frame)
 
 
@@ -92,15 +97,20 @@ def _evaluated(frame: Frame, event: Evaluated) -> str:
         return changes_said(frame.changes)
     if event.function in SEEDS:
         return f"From here on, random numbers come from seed {_arguments_of(event.text)}."
+    if event.function in PRINT_OPTIONS:
+        options = f"with {_arguments_of(event.text, named=True) or 'no options'}"
+        return f"From here on, {PRINT_OPTIONS[event.function]} are printed {options}."
     return f"{event.text} was computed, but its result was not kept."
 
 
-def _arguments_of(text: str) -> str:
-    """The arguments of a call, as source text."""
+def _arguments_of(text: str, named: bool = False) -> str:
+    """The arguments of a call, as source text; with their names if they are `named`."""
     tree = expression_of(text)
     if not isinstance(tree, ast.Call):
         return ""
-    return ", ".join(ast.unparse(one) for one in (*tree.args, *(one.value for one in tree.keywords)))
+    return ", ".join(
+        ast.unparse(one) for one in (*tree.args, *(one if named else one.value for one in tree.keywords))
+    )
 
 
 def _line(printed: str) -> str:

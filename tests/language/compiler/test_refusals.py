@@ -25,9 +25,11 @@ optimizer = optim.SGD([W], lr=0.1)
 
 #: A forbidden construct, put on line 6, and a part of the sentence that has to name it.
 FORBIDDEN = {
-    "import os": "`os` cannot be imported",
+    "import os\nos.getcwd()": "`os.getcwd` is not part",
+    "import pandas as pd\npd.read_csv('a')": "`pandas` is not part of this language; write the data as lists",
+    "import numppy": "did you mean `numpy`?",
     "import torch.jit": "`torch.jit` cannot be imported",
-    "from os import path": "`os` cannot be imported",
+    "from os import path": "`os.path` is not part",
     "from . import secrets": "`.` cannot be imported",
     "from torch import *": "`import *`",
     "from torch import load": "`torch.load`",

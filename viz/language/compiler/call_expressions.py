@@ -11,7 +11,8 @@ from viz.language.compiler.calls import invoke
 from viz.language.compiler.in_place import invoke_in_place
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.python_calls import call_builtin
-from viz.language.runtime.entries import Function, GradMode
+from viz.language.compiler.skipping import skipped
+from viz.language.runtime.entries import Function, GradMode, Skipped
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import Expression, State
 from viz.language.runtime.user_function import Defined
@@ -42,6 +43,8 @@ def _library_call(
     compiler: Compiler, node: ast.Call, found: Any, args: Sequence[Expression], options: _Options
 ) -> Expression:
     span = compiler.span(node)
+    if isinstance(found, Skipped):
+        return skipped(compiler, node, found)
     if not isinstance(found, (Function, Builtin)):
         if isinstance(found, GradMode):
             raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")

@@ -17,10 +17,10 @@ from viz.language.compiler.functions import lambda_
 from viz.language.compiler.indexing import subscript
 from viz.language.compiler.operators import binary, choice, compare, either, is_number, unary
 from viz.language.compiler.protocols import Compiler, Spanned
-from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN
+from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN, absent
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.texts import joined
-from viz.language.runtime.entries import GradMode, Library
+from viz.language.runtime.entries import Absent, GradMode, Library, Skipped
 from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
 from viz.language.runtime.showing import check_text
 from viz.language.runtime.sizes import check_list
@@ -63,6 +63,10 @@ class Expressions:
             library = self.static(node.value)
             if isinstance(library, Library):
                 return self.scope.member(library, node.attr, self.span(node))
+            if isinstance(library, Skipped) and not node.attr.startswith("_"):
+                return library.member(node.attr)
+            if isinstance(library, Absent):
+                raise self.refused(node, absent(library))
         return None
 
 
@@ -123,6 +127,8 @@ def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
         raise compiler.refused(node, f"`{found}` can only be called here, as in `{found}(…)`.")
     if isinstance(found, GradMode):
         raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
+    if isinstance(found, Absent):
+        raise compiler.refused(node, absent(found))
 
 
 def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from viz.language.runtime.entries import Absent
+
 #: Statements and expressions that the language does not have, by their type in the syntax tree.
 CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.AsyncFunctionDef: "`async def` is not part of this language; write its lines where it would be called.",
@@ -42,6 +44,8 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.IsNot: "`is not` does not compare numbers or strings; for values write `!=`.",
 }
 
+_NO_FILES = "a program here has no files and no network, so write the data as lists of numbers"
+_ALONE = "a program here runs alone, so leave it out"
 _SHOWN = "every value is shown beside its line, so leave this out"
 _WRITTEN = "write the expression itself"
 _LITERAL = "write the numbers as a list"
@@ -85,9 +89,9 @@ NAMES: dict[str, str] = {
 
 #: Libraries that are often imported and not part of the language, by the first word of their names.
 LIBRARIES: dict[str, str] = {
-    "matplotlib": "the page draws the curves itself, so leave the plots out",
-    "random": "torch and NumPy draw random numbers: `torch.rand(3)`",
-    "time": "a run has no clock, so leave this out",
+    **dict.fromkeys(("os", "sys", "pathlib", "io", "json", "csv", "pickle", "shutil", "glob"), _NO_FILES),
+    **dict.fromkeys(("urllib", "requests", "socket"), _NO_FILES),
+    **dict.fromkeys(("subprocess", "threading", "multiprocessing", "importlib", "ctypes"), _ALONE),
     "torchvision": "write the data as lists of numbers",
     "pandas": "write the data as lists of numbers, or load a file in the side bar",
     "sklearn": "write the data as lists of numbers",
@@ -128,3 +132,8 @@ MEMBERS: dict[str, str] = {
     "state": "the ledger shows the optimizer's state, so leave this out",
     "state_dict": "the ledger shows the optimizer's state, and `net[0].weight` is a parameter",
 }
+
+
+def absent(library: Absent) -> str:
+    """The sentence on a use of a library that is not part of the language."""
+    return f"`{library}` is not part of this language; {library.instead}."

@@ -10,11 +10,12 @@ from typing import Any
 from viz import catalog
 from viz.frames.plain import Span
 from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
-from viz.language.runtime.entries import Library
+from viz.language.runtime.entries import Absent, Library, Skipped
 from viz.language.runtime.problems import Refused, nearest, refused
 from viz.language.vocabulary import libraries
 from viz.language.vocabulary.builtins import BUILTINS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.language.vocabulary.skipped import SKIPPED
 
 _LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `torch.optim`, `numpy` and `math`"
 
@@ -132,16 +133,30 @@ class Scope:
         if self._locals is None:
             self._assigned.add(name)
 
-    def library(self, name: str, where: Span) -> Library:
-        """The library called `name`; raises Refused for any other module."""
-        library = libraries.LIBRARIES.get(name)
-        if library is None:
-            instead = LIBRARIES.get(name.partition(".")[0], _LIBRARIES)
-            raise refused(f"`{name}` cannot be imported; {instead}.", where)
-        return library
+    def library(self, name: str, where: Span) -> Library | Skipped | Absent:
+        """The library called `name`; raises Refused for a slip of a name, and for an unknown part of a library.
 
-    def member(self, library: Library, name: str, where: Span) -> Any:
+        A program may import any other library and not use it.
+        """
+        library = libraries.LIBRARIES.get(name)
+        if library is not None:
+            return library
+        root = name.partition(".")[0]
+        if root in SKIPPED:
+            return SKIPPED[root].member(name.removeprefix(root).lstrip("."))
+        instead, near = LIBRARIES.get(root, _LIBRARIES), nearest(name, libraries.LIBRARIES)
+        if near is not None:
+            raise refused(f"`{name}` cannot be imported; did you mean `{near}`?", where)
+        if root in libraries.LIBRARIES or not root:
+            raise refused(f"`{name}` cannot be imported; {instead}.", where)
+        return Absent(name, instead)
+
+    def member(self, library: Library | Skipped | Absent, name: str, where: Span) -> Any:
         """The member `library.name`; raises Refused if a program may not use it."""
+        if isinstance(library, Absent):
+            return Absent(f"{library}.{name}", library.instead)
+        if isinstance(library, Skipped):
+            return library.member(name)
         found = library.members.get(name)
         if found is not None:
             return found
@@ -149,9 +164,8 @@ class Scope:
             raise refused(
                 f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where
             )
-        raise refused(
-            f"`{library.name}.{name}` is not part of this language; {_instead(name, library.members)}", where
-        )
+        instead = f"{LIBRARIES[library.name]}." if library.name in LIBRARIES else _instead(name, library.members)
+        raise refused(f"`{library.name}.{name}` is not part of this language; {instead}", where)
 
     def check_read(self, name: str, where: Span) -> None:
         """Raise Refused if `name` has no value yet."""

@@ -11,14 +11,16 @@ from viz.budget import pause
 from viz.editing.binding import bound_in, names_of, owners_of
 from viz.editing.loops import iteration_loop
 from viz.editing.spans import Source
+from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
-from viz.language.compiler import classes, control, functions
+from viz.language.compiler import classes, control, functions, skipping
 from viz.language.compiler.expressions import Expressions
 from viz.language.compiler.operators import IN_PLACE, sign_of
 from viz.language.compiler.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.targets import change_of, store_in
+from viz.language.runtime.entries import Skipped
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
@@ -126,6 +128,9 @@ class Statements:
         return Statement(self.expressions.span(node), run, event, **marks)
 
     def _assign(self, node: ast.Assign) -> Statement:
+        found = skipping.skipped_of(self.expressions, node.targets[0])
+        if found is not None:
+            return self._skipped(node, found, node.value, *node.targets)
         value = self.expressions.compile(node.value)
         stores = [self.target(target) for target in node.targets]
         event = Assigned(names_of(*node.targets), owners_of(*node.targets))
@@ -146,7 +151,16 @@ class Statements:
         run = change_of(self.expressions, node.target, symbol, apply, change, node)
         return self._made(node, run, Assigned(names_of(node.target), owners_of(node.target)), in_place=True)
 
+    def _skipped(self, node: ast.stmt, found: Skipped, *parts: ast.expr) -> Statement:
+        """A line that changes nothing here."""
+        event = events.Skipped(self.expressions.span(node).text, found.says)
+        in_place = any(self._changes(one) for one in parts)
+        return self._made(node, skipping.skip(self.expressions, *parts), event, in_place=in_place)
+
     def _expression(self, node: ast.Expr) -> Statement:
+        found = skipping.skipped_of(self.expressions, node.value)
+        if found is not None:
+            return self._skipped(node, found, node.value)
         value = self.expressions.compile(node.value)
         span = self.expressions.span(node)
         root, optimizes = self._differentiated(node.value), False
@@ -210,7 +224,11 @@ class Statements:
         return self._importing(node, bound)
 
     def _importing(self, node: ast.Import | ast.ImportFrom, bound: dict[str, Any]) -> Statement:
-        return self._made(node, lambda state: state.variables.update(bound), Assigned(tuple(bound)))
+        held = {name: one for name, one in bound.items() if skipping.not_held(one) is None}
+        if held:
+            return self._made(node, lambda state: state.variables.update(held), Assigned(tuple(held)))
+        says = next((said for one in bound.values() if (said := skipping.not_held(one)) is not None), "")
+        return self._made(node, lambda state: None, events.Skipped(self.expressions.span(node).text, says))
 
 
 def _written_total(args: Sequence[ast.expr], where: Span) -> int | None:

@@ -12,6 +12,7 @@ from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
 from viz.language.runtime.sizes import DryRun
 from viz.watching.observer import Observer
+from viz.watching.stand_in import StandIn
 
 if TYPE_CHECKING:
     from viz.language.runtime.state import State
@@ -95,6 +96,44 @@ class Function:
                 )
             return f"`{self.name}` takes at most {most} argument{plural} here; leave the others out."
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A function, a setting or a whole library that changes nothing here; `says` is a sentence that says so."""
+
+    name: str
+    says: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    def member(self, name: str) -> Skipped:
+        """What has this name in it, which changes nothing either."""
+        return Skipped(f"{self.name}.{name}", self.says) if name else self
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(StandIn):
+    """What a skipped call returns: a program can give it a name, and pass it on to what is skipped too."""
+
+    of: Skipped
+
+    @property
+    def text(self) -> str:
+        """What the page shows of it."""
+        return f"a part of {self.of.name.partition('.')[0]}, which does nothing here"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A library that a program may import and not use; `instead` says what to write."""
+
+    name: str
+    instead: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)

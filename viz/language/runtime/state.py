@@ -16,6 +16,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
+from viz.language.runtime.print_options import PrintOptions
 from viz.watching.observer import Observer
 
 #: Python frames that the deepest statement needs, the observer's included: expressions and blocks may nest as deep
@@ -26,16 +27,18 @@ _RESERVE = 450
 class State:
     """A running program.
 
-    `globals` are the program's global variables, `variables` those of the running function (the same dict outside
-    of functions), `visible` both as one mapping, and `cells` the values of comprehensions' names, by number.
-    `span` is the expression that torch is working on, `event` what the statement did if only running it can tell,
-    `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running part uses,
-    `draws` supplies random numbers, and `groups` knows which dicts and lists also belong to an optimizer.
+    `globals` are the program's global variables, `variables` those of the running function (the same dict
+    outside of functions), `visible` both as one mapping, and `cells` the values of comprehensions' names, by
+    number. `span` is the expression that torch is working on, `event` what the statement did if only running it
+    can tell, `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running
+    part uses, `draws` supplies random numbers, `print_options` say how tensors are printed, and `groups` knows
+    which dicts and lists also belong to an optimizer.
     """
 
     __slots__ = (
         "_passes", "cells", "classes", "depth", "draws", "event", "globals", "groups", "meter", "observer",
-        "printed", "printed_before", "result", "silent", "span", "telling", "variables", "visible",
+        "print_options", "printed", "printed_before", "result", "silent", "span", "telling", "variables",
+        "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -43,6 +46,7 @@ class State:
         self.span = span
         self.meter = Meter()
         self.draws = Draws()
+        self.print_options = PrintOptions()
         self.groups = ParamGroups()
         self.cells: dict[int, Any] = {}
         self.event: Event | None = None

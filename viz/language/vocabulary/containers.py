@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.torch_version import TorchVersion
 
 from viz import limits
 from viz.errors import LimitReached
@@ -228,6 +229,7 @@ KINDS: dict[type, Kind] = {
     torch.Size: replace(TUPLE, says="a shape"),
     dict: _DICT,
     str: _STRING,
+    TorchVersion: _STRING,
     range: replace(_STRING, says="a range", methods={}),
     **{type(one): _VIEW for one in VIEWS},
 }

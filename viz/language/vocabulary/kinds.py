@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from viz.language.runtime.entries import Base, Function, Library
+from viz.language.runtime.entries import Base, Function, Library, Nothing, Skipped
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import (
@@ -70,6 +70,8 @@ KINDS.register(
         Function: _NAMED,
         Library: _NAMED,
         Base: _NAMED,
+        Skipped: _NAMED,
+        Nothing: Kind(says=lambda thing: thing.text, inside=nothing, own=True),
         # Whatever else: a program can give it a name and do nothing with it.
         object: Kind(says=lambda thing: f"a {type(thing).__name__}", inside=nothing, derived=True),
     }

@@ -16,6 +16,8 @@ from viz.language.vocabulary import (
     numpy_functions,
     numpy_random,
     optimizers,
+    printing,
+    skipped,
     tensors,
     torch_random,
 )
@@ -34,6 +36,10 @@ _TORCH = Library(
         **tensors.CHECKED,
         **torch_random.FUNCTIONS,
         **tensors.DTYPES,
+        **skipped.members("torch"),
+        "__version__": torch.__version__,
+        "set_printoptions": printing.OF_TORCH,
+        "backends": skipped.BACKENDS,
         "from_numpy": numpy_functions.FROM_NUMPY,
         "nn": _NN,
         "optim": _OPTIM,
@@ -57,5 +63,7 @@ LIBRARIES: dict[str, Library] = {
         numpy_functions.NUMPY,
         numpy_random.RANDOM,
         mathematics.MATH,
+        skipped.BACKENDS,
+        *skipped.LIBRARIES.values(),
     )
 }

@@ -16,6 +16,7 @@ from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
 from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
+from viz.language.vocabulary import printing
 from viz.language.vocabulary.arrays import (
     DTYPES,
     NUMBERS,
@@ -207,6 +208,8 @@ NUMPY = Library(
         "e": math.e,
         "inf": math.inf,
         "random": RANDOM,
+        "__version__": np.__version__,
+        "set_printoptions": printing.OF_NUMPY,
     },
 )
 

@@ -1,0 +1,119 @@
+"""Lines that change nothing here are skipped, with one sentence; what their arguments do is done."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+import viz
+from tests.audit.forms import FORMS
+from viz.frames.events import Skipped
+from viz.language.vocabulary.skipped import SKIPPED
+from viz.writing.sentences import sentence
+
+HEAD = """\
+import os, warnings, pdb, gc, sys, pandas
+import torch
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib import cm
+x = torch.tensor([1.0, 2.0])
+kept = []
+"""
+
+
+def ran(lines: str) -> viz.Tape:
+    """The recording of a program that runs to its end."""
+    tape = viz.run(HEAD + lines)
+    assert tape.error is None, tape.error
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("warnings.filterwarnings('ignore')", "The page shows every warning beside its line"),
+        ("torch.backends.cudnn.benchmark = True", "Every run is the same here"),
+        ("torch.set_num_threads(1)", "The page decides how many threads PyTorch has"),
+        ("os.environ['KMP_DUPLICATE_LIB_OK'] = 'TRUE'", "No setting of a machine"),
+        ("pdb.set_trace()", "step with the arrow keys"),
+        ("gc.collect()", "The page frees memory itself"),
+        ("plt.plot(x.detach().numpy(), [1.0, 2.0], 'ro')", "Nothing is drawn here"),
+        ("plt.rcParams['figure.figsize'] = (8, 6)", "Nothing is drawn here"),
+        ("plt.rcParams.update({'font.size': 12})", "Nothing is drawn here"),
+        ("plt.gca().spines['top'].set_visible(False)", "Nothing is drawn here"),
+        ("sns.set_theme()", "Nothing is drawn here"),
+        ("plt.show()", "Nothing is drawn here"),
+        ("plt.plot(x.data.numpy(), a_name_without_a_value)", "Nothing is drawn here"),
+        ("import tensorboardX", "`tensorboardX` is not part of this language, so this line is skipped"),
+        ("from __future__ import division", "Python 3 works like this already"),
+    ],
+)
+def test_a_line_that_changes_nothing_is_skipped_and_says_so(line: str, says: str) -> None:
+    frame = ran(line)[-1]
+    assert isinstance(frame.event, Skipped)
+    assert says in sentence(frame)
+    assert sorted(frame.variables) == ["kept", "torch", "x"]
+
+
+def test_every_sentence_of_the_table_has_a_form_in_the_audit() -> None:
+    for one in SKIPPED.values():
+        assert any(form.pattern.match(one.says) for form in FORMS), one
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plt.plot(kept.append(1))",
+        "plt.plot(x, label=kept.append(1))",
+        "plt.figure(kept.append(1)).add_subplot()",
+        "plt.rcParams[kept.append(1)] = 3",
+        "plt.rcParams['a'] = kept.append(1)",
+        "plt.plot([kept.append(1)][0])",
+        "y = plt.subplots(kept.append(1))",
+        "def f(): return kept.append(1)\nplt.plot(f())",
+    ],
+)
+def test_what_the_arguments_of_a_skipped_line_do_is_done(line: str) -> None:
+    assert ran(line)[-1].variables["kept"].value == [1]
+
+
+def test_random_numbers_are_drawn_for_a_skipped_line_as_in_python() -> None:
+    tape = ran("torch.manual_seed(0)\nplt.plot(torch.rand(3))\ny = torch.rand(1)")
+    torch.manual_seed(0)
+    torch.rand(3)
+    assert tape[-1].variables["y"].value == torch.rand(1).tolist()
+
+
+def test_what_is_computed_for_a_skipped_line_alone_builds_no_graph() -> None:
+    tape = ran("W = torch.ones(2, requires_grad=True)\nplt.plot((W * x).detach().numpy())")
+    assert not tape[-1].graph.nodes
+
+
+def test_the_options_of_printing_are_a_runs_own() -> None:
+    torch_before, numpy_before = str(torch.tensor(1 / 3)), str(np.float64(1 / 3) * np.ones(1))
+    source = (
+        "import torch\nimport numpy as np\ntorch.set_printoptions(precision=1)\nnp.set_printoptions(precision=1)\n"
+        "for i in range(3):\n    print(torch.tensor(1 / 3), np.ones(1) / 3)\n"
+    )
+    tape = viz.run(source, iterations=1)
+    assert (str(torch.tensor(1 / 3)), str(np.float64(1 / 3) * np.ones(1))) == (torch_before, numpy_before)
+    viz.run(source.replace("precision=1", "precision=6"))
+    tape.record(3)
+    assert [frame.printed for frame in tape if frame.phase == "loop"] == ["tensor(0.3) [0.3]\n"] * 3
+
+
+def test_a_thread_that_prints_meanwhile_keeps_its_options() -> None:
+    shown = []
+    torch.set_printoptions(precision=1)  # type: ignore[no-untyped-call]
+    try:
+        other = threading.Thread(target=lambda: shown.append(str(torch.tensor(1 / 3))))
+        other.start()
+        other.join()
+        assert str(torch.tensor(1 / 3)) == "tensor(0.3)"
+    finally:
+        torch.set_printoptions(profile="default")  # type: ignore[no-untyped-call]
+    assert shown == ["tensor(0.3333)"]

@@ -1,0 +1,58 @@
+"""How tensors and arrays are printed: each run has options of its own, where torch has one set per process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import _tensor_str
+
+_ORIGINAL: Any = type(_tensor_str.PRINT_OPTS)
+
+
+class _OfThread(threading.local, _ORIGINAL):  # type: ignore[misc]
+    """torch's options, for each thread, as NumPy has them: another run may print at the same time."""
+
+
+_tensor_str.PRINT_OPTS = _OfThread(**asdict(_tensor_str.PRINT_OPTS))
+
+
+class PrintOptions:
+    """The options that a run has set, None for a library of which it has set none."""
+
+    __slots__ = ("_numpy", "_torch")
+
+    def __init__(self) -> None:
+        self._torch: Mapping[str, Any] | None = None
+        self._numpy: Mapping[str, Any] | None = None
+
+    def set_torch(self, **options: Any) -> None:
+        """`torch.set_printoptions`, for this run alone."""
+        torch.set_printoptions(**options)  # type: ignore[no-untyped-call]
+        self._torch = vars(_tensor_str.PRINT_OPTS).copy()
+
+    def set_numpy(self, **options: Any) -> None:
+        """`np.set_printoptions`, for this run alone."""
+        np.set_printoptions(**options)
+        self._numpy = np.get_printoptions()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Print with this run's options inside, and with the thread's own afterwards."""
+        of_torch, of_numpy = vars(_tensor_str.PRINT_OPTS).copy(), np.get_printoptions()
+        try:
+            if self._torch is not None:
+                vars(_tensor_str.PRINT_OPTS).update(self._torch)
+            if self._numpy is not None:
+                np.set_printoptions(**self._numpy)
+            yield
+        finally:
+            if self._torch is not None:
+                vars(_tensor_str.PRINT_OPTS).update(of_torch)
+            if self._numpy is not None:
+                np.set_printoptions(**of_numpy)
