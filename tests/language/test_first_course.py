@@ -273,7 +273,6 @@ INSTEAD = {
     "y = torch.Tensor([1, 2])": "torch.tensor",
     "y = a[:, np.newaxis]": "`None`",
     "y = np.random.default_rng(0)": "np.random.seed(0)",
-    "x.data -= 1": "with torch.no_grad()",
     "y = x.type(torch.float64)": "x.to(torch.float64)",
     "if __name__ == '__main__':\n    y = 1": "without the `if`",
     "@torch.no_grad()\ndef f():\n    return 1": "with torch.no_grad():",

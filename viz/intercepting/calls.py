@@ -24,7 +24,9 @@ overrides: Any = _overrides  # torch has no types for its stack of modes
 _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
     vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
+    vars(torch._C.TensorBase)["data"].__set__: "value",
 }
+_DATA = vars(torch._C.TensorBase)["data"]
 _transform: Any = torch._C._functorch.peek_interpreter_stack  # torch has no types for these
 _tracing: Any = torch._C._get_tracing_state
 _IN_PLACE = frozenset(
@@ -136,11 +138,17 @@ class Calls(TorchFunctionMode):
             with undisturbed_around(self._observer.retain(args[0])):
                 return func(*args, **kwargs)
         if func in _SETTERS:
+            if func == _DATA.__set__:
+                with undisturbed():
+                    self._observer.shares(args[0])
             with undisturbed_around(self._observer.changing(args[0], _SETTERS[func])):
                 return func(*args, **kwargs)
         if name in _IN_PLACE or (name.endswith("_") and not name.endswith("__")):
             return self._in_place(func, name, args, kwargs)
         result = func(*args, **kwargs)
+        if func == _DATA.__get__:
+            with undisturbed():
+                self._observer.shares(result)
         self.made(result, args, kwargs)
         return result
 

@@ -100,6 +100,10 @@ class Guarded(Observer):
         """Pass on a `zero_grad()`."""
         return _Around(self, lambda: self._observer.zero_grad(optimizer), None)
 
+    def shares(self, tensor: torch.Tensor) -> None:
+        """Pass on that a tensor shares its memory."""
+        self._call(lambda: self._observer.shares(tensor))
+
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
         """Pass on a possible change in place."""
         return _Around(self, lambda: self._observer.changing(thing, what), None)

@@ -74,6 +74,10 @@ class _Brief(Silent):
         self._recorder.begin(iteration, phase)
         self.last = None
 
+    def shares(self, tensor: torch.Tensor) -> None:
+        """Pass on that a tensor shares its memory: the recorder reads it again."""
+        self._recorder.shares(tensor)
+
     def frame(self, done: Executed) -> None:
         """Keep the statement until the next one is over; an error is the run's last frame."""
         if done.error is not None:

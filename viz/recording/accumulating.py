@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 import torch
 
 from viz.frames.plain import Value
-from viz.recording.memory import overlap, storage_of
+from viz.pytorch.storages import storage_of
+from viz.recording.memory import overlap
 from viz.recording.reading.values import Values
 
 

@@ -17,7 +17,7 @@ from viz.recording.backward_views import MAKERS, record_view_nodes
 from viz.recording.data_slots import data_slots
 from viz.recording.draft import Draft
 from viz.recording.draft_graph import EDGE_BYTES, DraftGraph
-from viz.recording.reading.saved import saved_by
+from viz.recording.reading.saved import saved_again, saved_by
 from viz.recording.reading.values import Values
 from viz.recording.views import AS_STRIDED, Write, base_of
 from viz.recording.visits import Visit, hooked
@@ -66,10 +66,10 @@ class GraphBuilder(DraftGraph):
 
     def graph(self) -> Graph:
         """Return the graph so far; the same object as long as nothing in it changed."""
-        again, self._readings = self._readings != self._values.readings, self._values.readings
+        self._read_again()
         for number, leaf in self._leaves.values():
             draft = self._drafts[number]
-            if again or leaf._version != draft.version:
+            if leaf._version != draft.version:
                 self._change(number).hold(leaf, self._values)
             # If a name holds the leaf, its Variable has the `.grad`.
             grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
@@ -80,6 +80,24 @@ class GraphBuilder(DraftGraph):
             if self._drafts[number].grad is not grad:
                 self._change(number).grad = grad
         return self._snapshot() if self._changed else self._graph
+
+    def _read_again(self) -> None:
+        """Read what the graph's tensors hold now, if something wrote to them that raised no version.
+
+        Backward computes with what the memory holds when it comes to a Node.
+        """
+        if self._readings == self._values.readings:
+            return
+        self._readings = self._values.readings
+        for number, leaf in self._leaves.values():
+            self._change(number).hold(leaf, self._values)
+        for (_, version), (number, tensor) in self._data.items():
+            if version >= 0 and tensor._version == version:
+                self._change(number).hold(tensor, self._values)
+        for function, number in self._ids.items():
+            draft = self._drafts[number]
+            if not draft.freed and any(one.shape is not None for one in draft.saved):
+                self._change(number).saved = saved_again(function, draft.saved, self._values)
 
     def id_of(self, tensor: torch.Tensor) -> int | None:
         """Return the id of the Node that `tensor` comes from now; None if the graph has none."""
@@ -163,6 +181,7 @@ class GraphBuilder(DraftGraph):
 
     def hooked(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
         """Hook every Node while a backward runs inside; the dict fills with its visits, by the Nodes' ids."""
+        self._read_again()
         functions = [(number, function) for function, number in self._ids.items()]
         done = None if grads is None else grads.record
         visits = hooked(functions, self._values.read, done, self._values.apart)

@@ -21,14 +21,6 @@ def shared(thing: torch.Tensor | np.ndarray, others: Iterable[tuple[str, torch.T
     return found
 
 
-def storage_of(tensor: torch.Tensor) -> int:
-    """Return the address of a tensor's storage; a tensor without memory of its own gets a number of its own."""
-    try:
-        return id(tensor) if tensor._is_zerotensor() else tensor.untyped_storage().data_ptr() or id(tensor)
-    except (RuntimeError, NotImplementedError):  # a sparse tensor, for example
-        return id(tensor)
-
-
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether two tensors of one storage have an element in common; of large ones, the stretches count."""
     if max(one.numel(), other.numel()) > limits.ELEMENTS:

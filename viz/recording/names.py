@@ -14,6 +14,7 @@ from viz.frames.events import Assigned, Event, Passed
 from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
+from viz.recording.aliases import Aliases, Rewritten
 from viz.recording.arrays import Arrays
 from viz.recording.bindings import Bindings, flat
 from viz.recording.changes import Moved, Reported, each_once, is_reported, moved_changes
@@ -45,6 +46,7 @@ class Names:
         self.graph = GraphBuilder(values, bindings.name_of, calls_around=bindings.calls_around)
         self._tensors: dict[str, Held] = {}
         self._arrays = Arrays()
+        self._aliases = Aliases(values, self._tensors)
         self._rates = LearningRates()
         # The changes that `watch` found, with the paths.
         self._watched: list[tuple[object, str | None, list[Difference]]] = []
@@ -73,12 +75,27 @@ class Names:
         """
         visible = self._seen()
         if what == "value" and isinstance(thing, torch.Tensor):
+            if thing in self._aliases.shared:
+                return partial(self._rewritten, self._aliases.watch(thing, visible))
             if self.bindings.is_named(id(thing if thing._base is None else thing._base)):
                 return None
         elif isinstance(thing, np.ndarray) and self._arrays.holds(thing):
             return None
         path = self.bindings.path_to(thing, visible)
         return partial(self._changed, thing, what, path, watch(thing, what, self._values, self.bindings.name_of))
+
+    def share(self, tensor: torch.Tensor) -> None:
+        """Record that `tensor` shares its memory with tensors that have another version."""
+        self._aliases.shared.add(tensor)
+
+    def torch_wrote(self) -> None:
+        """Record that a backward, a step or `zero_grad` ran."""
+        self._aliases.torch_wrote()
+
+    def _rewritten(self, written: Callable[[], list[Rewritten]]) -> None:
+        """Keep the changes of shared memory for the next frame."""
+        for one, path, before, after in written():
+            self._watched.append((one, path, [Difference("", "value", before, after)]))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
         """Keep the changes of `thing` for the next frame."""
@@ -94,7 +111,8 @@ class Names:
     def catch_up(self) -> None:
         """Take the changes of statements without a frame, so that they do not count for the next statement."""
         _, everything = self._written()
-        changed = [name for name, held in self._tensors.items() if everything or held.changed()]
+        self.torch_wrote()
+        changed = list(self._tensors) if everything else self._aliases.changed()
         self._entries_changed = True
         self.variables = self.variables | {
             name: self._hold(name, self.bindings.things[name])
@@ -142,7 +160,7 @@ class Names:
             changed[name] = self._hold(name, self.bindings.things[name])
         moved: list[Moved] = []
         tensors = self._tensors
-        for name in list(tensors) if everything else [one for one, held in tensors.items() if held.changed()]:
+        for name in list(tensors) if everything else self._aliases.changed():
             held, old = tensors[name], self.variables[name]
             new = changed[name] = self._hold_again(name, held)
             row = held, tensors[name], old, new
@@ -219,9 +237,12 @@ class Names:
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
         for thing, path, differences in self._watched:
             for part in differences if path is not None else ():
+                label = f"{path}{part.part}", part.what
+                if same(part.before, part.after) and any((one.name, one.what) == label for one in changes):
+                    continue  # `w.data -= 1` writes into `w.data`, and sets it then
                 if not same(part.before, part.after):
                     reported[id(thing), part.what] = part.after  # type: ignore[assignment]  # a tensor has no string
-                changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
+                changes.append(Change(*label, part.before, part.after))
         self._watched = []
         found = moved_changes(moved, reported, self._values, self.path_of)
         return each_once(changes, found) if changes else tuple(found)

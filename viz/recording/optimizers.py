@@ -14,7 +14,8 @@ from torch import nn, optim
 from viz.catalog import IMPLEMENTATION_SWITCHES
 from viz.frames.events import Update
 from viz.frames.plain import Value
-from viz.recording.memory import overlap, storage_of
+from viz.pytorch.storages import storage_of
+from viz.recording.memory import overlap
 from viz.recording.reading.values import Values, dtype_name
 from viz.text import shortened
 

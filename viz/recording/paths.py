@@ -19,14 +19,14 @@ def path_to(thing: object, variables: Mapping[str, object]) -> str | None:
     """Return the shortest path to `thing`, or to the base of a view; None if the program does not reach it."""
     if isinstance(thing, torch.Tensor) and thing._base is not None:
         return path_to(thing._base, variables)
-    return next((path for path, held in _reached(variables) if held is thing), None)
+    return next((path for path, held in reached(variables) if held is thing), None)
 
 
 def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dict[int, str]:
     """Return the path to each of `things` itself, by its id, in one search; things out of reach are left out."""
     wanted = {id(thing) for thing in things}
     found: dict[int, str] = {}
-    for path, held in _reached(variables) if wanted else ():
+    for path, held in reached(variables) if wanted else ():
         if id(held) in wanted:
             found.setdefault(id(held), path)
             if len(found) == len(wanted):
@@ -34,7 +34,7 @@ def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dic
     return found
 
 
-def _reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Yield everything that a program with these names reaches, with its path, the shortest paths first."""
     pending = deque(variables.items())
     seen: set[int] = set()

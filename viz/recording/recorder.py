@@ -94,6 +94,10 @@ class Recorder(Observer):
         """Set the passes of the inner loops around what comes next, the outermost first."""
         self._passes = self._graph.passes = passes
 
+    def shares(self, tensor: torch.Tensor) -> None:
+        """Record that `tensor` shares its memory with tensors that have another version."""
+        self._names.share(tensor)
+
     @around
     def changing(self, thing: object, what: ChangeKind) -> Generator[None]:
         """Record whether and how code inside changes `what` of `thing` in place."""
@@ -158,6 +162,7 @@ class Recorder(Observer):
         grads = graph.grads()
         with graph.hooked(grads) as visits:
             yield
+        self._names.torch_wrote()
         graph.record_backward(visits, retain_graph)
         accumulations, reported = graph.record_accumulations(visits, grads, self._names.path_of)
         graph.add_grads(expression)
@@ -207,6 +212,7 @@ class Recorder(Observer):
         step = Step(optimizer, self._values)
         with before_closure(optimizer, self._names.catch_up):
             yield
+        self._names.torch_wrote()
         held = options(optimizer, self._values)
         self._options = self._options if self._options == held else held
         parameters = self._parameters(optimizer)
@@ -229,6 +235,7 @@ class Recorder(Observer):
         read, parameters = self._values.read_optional, self._parameters(optimizer)
         before = [read(one.grad) for _, one in parameters]
         yield
+        self._names.torch_wrote()
         cleared: dict[str, tuple[Value | None, Value | None]] = {}
         reported: dict[tuple[int, ChangeKind], Value | None] = {}
         for (name, one), grad in zip(parameters, before, strict=True):
@@ -280,6 +287,7 @@ class Recorder(Observer):
         values, self._missed = self._values, True
         if self._names.have_arrays:
             values.forget_all()
+        self._names.torch_wrote()
         held = {
             name: variable_of(Held(thing, None, is_leaf_tensor(thing), False), values)
             if isinstance(thing, torch.Tensor)

@@ -103,6 +103,13 @@ class Observer(ABC):
         """Around `optimizer.zero_grad()`, or a module's."""
 
     @abstractmethod
+    def shares(self, tensor: torch.Tensor) -> None:
+        """`tensor` shares its memory with tensors that have another version: `x.data`, and `x` if that is set.
+
+        A write to one of them does not raise the version of the others.
+        """
+
+    @abstractmethod
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
         """Around code that changes or sets `what` of `thing` in place, whether or not a name holds `thing`."""
 

@@ -70,6 +70,9 @@ class Silent(Observer):
         """Do nothing."""
         return nullcontext()
 
+    def shares(self, tensor: torch.Tensor) -> None:
+        """Do nothing."""
+
     def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()

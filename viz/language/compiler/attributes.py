@@ -43,6 +43,9 @@ def reading(compiler: Compiler, node: ast.Attribute) -> Read:
         state.span = span
         attribute = known.get(type(owner)) or attribute_of(owner)
         result = attribute.read(owner)
+        if attribute.shares:
+            state.meter.count_tensor(result)
+            state.observer.shares(result)
         if type(result) is torch.Tensor:
             state.observer.operation(span, result, (owner,) if attribute.makes else ())
         return result
@@ -61,11 +64,16 @@ def writing(compiler: Compiler, node: ast.Attribute) -> Write:
 
     def write(state: State, owner: Any, value: Any) -> None:
         state.span = span
-        if name not in kind_of(owner).settable:
+        setting = kind_of(owner).settable.get(name)
+        if setting is None:
             raise scope.no_attribute(owner, name, span)
         if callable(value) or type(value) in OWN:
             raise refused(f"`.{name}` takes no {describe(value)} here.", span)
-        with state.observer.changing(owner, "grad" if name == "grad" else "requires_grad"):
+        if setting.check is not None:
+            setting.check(owner, value)
+        if setting.shares:
+            state.observer.shares(owner)
+        with state.observer.changing(owner, setting.what):
             setattr(owner, name, value)
 
     return write

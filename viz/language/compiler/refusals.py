@@ -115,7 +115,6 @@ MEMBERS: dict[str, str] = {
     "grad_fn": "the graph shows every Node already, so leave this out",
     **dict.fromkeys(("set_grad_enabled", "inference_mode"), _NO_GRAD),
     "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
-    "data": "read `x.detach()`, and change a parameter under `with torch.no_grad():`, which autograd can check",
     "utils": "write what it does in lines of your own",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),

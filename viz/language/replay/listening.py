@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
@@ -11,7 +11,10 @@ from typing import Any, Literal, Protocol
 import torch
 from torch.overrides import TorchFunctionMode
 
+from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
+from viz.language.replay.overwritten import Overwritten
+from viz.language.runtime.float64 import mapped
 from viz.pytorch.graph import function_of
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
@@ -89,6 +92,7 @@ class CallLog(Silent):
         self.seed: Tensor | None = None  # the gradient that the backward began with
         self._begun: _Begun | None = None  # the last backward of the current statement
         self.aliased = False  # a line changed a tensor through a view of it
+        self.overwritten = Overwritten()
         self._leaves: dict[int, Tensor] = {}
         self._held: list[Tensor] = []  # a key is a tensor's id: keeping the tensors keeps the ids unique
         self._bases: set[int] = set()  # tensors that others are views of
@@ -101,6 +105,16 @@ class CallLog(Silent):
     def node_of(self, leaf: TracedTensor) -> int | None:
         """Return the id of a leaf's Node, None if the graph has none."""
         return self._graph.id_of(self._leaves[leaf.key])
+
+    def shares(self, tensor: Tensor) -> None:
+        """Take down that a tensor shares its memory with tensors that have another version."""
+        self.overwritten.share(tensor)
+
+    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
+        """Take down a write."""
+        if what == "value" and self.root is None:
+            self.overwritten.write(thing)
+        return super().changing(thing, what)
 
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """Begin a part."""
@@ -186,8 +200,9 @@ class CallLog(Silent):
             {name: self._argument(one) for name, one in options.items()},
         )
 
-    def call(self, call: Call, made: Tensor) -> None:
-        """Keep a call whose result, new or changed in place, has a `grad_fn`."""
+    def call(self, call: Call, made: Tensor, taken: Iterable[Tensor]) -> None:
+        """Keep a call whose result, new or changed in place, has a `grad_fn`; `taken` are its tensor arguments."""
+        self.overwritten.use(len(self.calls), (made, *taken))
         self.aliased |= call.changes and (made._is_view() or id(made) in self._bases)
         if made._base is not None:
             self._bases.add(id(made._base))
@@ -206,7 +221,7 @@ class CallLog(Silent):
         self._held.append(one)
         if not one.is_leaf:
             return TracedTensor(id(one))
-        known = TracedTensor(id(one), one._version)
+        known = TracedTensor(id(one), self.overwritten.version(one))
         if known not in self.values:
             self.values[known] = one.detach().clone()
             self._leaves[known.key] = one
@@ -233,6 +248,8 @@ class Listening(TorchFunctionMode):
         # Before the call, since it may change its first argument.
         first = args[0] if args and isinstance(args[0], Tensor) else None
         version = 0 if first is None else first._version
+        taken: list[Tensor] = []
+        mapped((args, options), lambda one: taken.append(one) if isinstance(one, Tensor) else None)
         plain, named = self._log.arguments(args, options)
         random = torch.get_rng_state()
         made = func(*args, **options)
@@ -245,13 +262,13 @@ class Listening(TorchFunctionMode):
             and (made is not first or made._version != version)
         ):
             drew = None if torch.equal(random, torch.get_rng_state()) else random
-            self._log.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made)
+            self._log.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made, taken)
         elif isinstance(made, tuple):  # the rows of a tensor in a loop, or gradients
             for place, one in enumerate(made):
                 if isinstance(one, Tensor) and function_of(one) is not None:
                     again = partial(_one_of, func, place)
                     derived = func is torch.autograd.grad
-                    self._log.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one)
+                    self._log.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one, taken)
         return made
 
 

@@ -113,6 +113,11 @@ class Trace:
             raise ValueError(
                 "This goes through a `.grad` that a backward stored; only what lines compute is run again."
             )
+        if log.overwritten.among(needed):
+            raise ValueError(
+                "A line overwrites what an operation used, through `.data` or NumPy: autograd does not notice, "
+                "and such lines are not run again here."
+            )
         if log.aliased:
             raise ValueError("A line changes a tensor through a view of it; such lines are not run again here.")
         if _ELSEWHERE in needed:

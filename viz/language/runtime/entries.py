@@ -160,11 +160,30 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute that a program may read; `makes` says that reading it is an operation of torch."""
+    """An attribute that a program may read.
+
+    `makes` says that reading it is an operation of torch, `shares` that it is a tensor with its owner's memory and
+    another version.
+    """
 
     name: str
     read: Callable[[Any], Any]
     makes: bool = False
+    shares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An attribute that a program may set: what of its owner that changes, and a check of the new value.
+
+    `check` gets the owner and the value. `shares` says that the owner then has the value's memory and another
+    version.
+    """
+
+    name: str
+    what: ChangeKind
+    check: Callable[[Any, Any], None] | None = None
+    shares: bool = False
 
 
 def positional_count(made: Callable[..., Any], keywords: frozenset[str]) -> int:

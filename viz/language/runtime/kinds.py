@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from viz.frames.plain import Span
-from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.entries import Attribute, Function, Setting
 
 if TYPE_CHECKING:
     from viz.language.runtime.state import State
@@ -61,7 +61,7 @@ class Kind:
     inside: Callable[[Any], Iterable[Any]]
     methods: Mapping[str, Function] = field(default_factory=dict)
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
-    settable: frozenset[str] = frozenset()
+    settable: Mapping[str, Setting] = field(default_factory=dict)
     index: Callable[[State, Span, Any, Any], Any] = not_here
     store: Callable[[State, Span, Any, Any, Any], Any] = not_here
     iterate: Callable[[State, Span, Any], Iterable[Any]] = not_here
@@ -95,7 +95,7 @@ class Kinds:
                 raise ValueError(f"{thing.__name__} has a kind already")
             self._kinds[thing] = kind
             self.names |= {*kind.methods, *kind.attributes}
-            self.settable |= kind.settable
+            self.settable |= kind.settable.keys()
             if kind.own:
                 self.own.add(thing)
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from viz.frames.changes import ChangeKind
-from viz.language.runtime.entries import Attribute, Function
+from viz.language.runtime.entries import Attribute, Function, Setting
 from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, whole
@@ -288,10 +288,21 @@ def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
     return tensor.to(dtype)
 
 
+def _check_data(tensor: torch.Tensor, data: object) -> None:
+    """Raise TypeError if the `.data` of a tensor cannot be set to this here; torch itself refuses what is none."""
+    if not isinstance(data, torch.Tensor):
+        return
+    if data.shape != tensor.shape or data.dtype != tensor.dtype:
+        raise NotHere("`.data` is set to a tensor of the same shape and dtype here")
+    if tensor._is_view():
+        raise NotHere("`.data` of a view cannot be set here; set that of the tensor that it is a part of")
+
+
 TENSOR_ATTRIBUTES: dict[str, Attribute] = {
     entry.name: entry
     for entry in (
         Attribute("grad", operator.attrgetter("grad")),
+        Attribute("data", operator.attrgetter("data"), shares=True),
         Attribute("T", operator.attrgetter("T"), makes=True),
         Attribute("mT", operator.attrgetter("mT"), makes=True),
         Attribute("shape", operator.attrgetter("shape")),
@@ -303,7 +314,14 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
 }
 
 #: The attributes of a tensor that a program may set.
-TENSOR_SETTABLE = frozenset({"grad", "requires_grad"})
+TENSOR_SETTABLE: dict[str, Setting] = {
+    entry.name: entry
+    for entry in (
+        Setting("grad", "grad"),
+        Setting("requires_grad", "requires_grad"),
+        Setting("data", "value", _check_data, shares=True),
+    )
+}
 
 #: The attributes of the result of `x.max(dim)` and `x.min(dim)` that a program may read.
 LARGEST_ATTRIBUTES: dict[str, Attribute] = {

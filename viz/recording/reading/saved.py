@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -43,6 +44,18 @@ def saved_by(
         else:
             found.append(Saved(name, _plain(content)))
     return tuple(found)
+
+
+def saved_again(function: TorchNode, saved: Sequence[Saved], values: Values) -> tuple[Saved, ...]:
+    """Return what a Node saved with the numbers that its tensors hold now; as it is if torch has freed them."""
+    now = {one.name: one.value for one in saved_by(function, values, _no_name) if one.shape is not None}
+    return tuple(
+        replace(one, value=now[one.name]) if one.shape is not None and one.name in now else one for one in saved
+    )
+
+
+def _no_name(tensor: torch.Tensor) -> None:
+    """Return no name: names stay what they were when the Node was made."""
 
 
 def _tensor(

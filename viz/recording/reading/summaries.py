@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from viz import limits
 from viz.frames.plain import Summary, Value
+from viz.pytorch.storages import storage_of
 from viz.pytorch.undisturbed import undisturbed
 from viz.recording.reading.values import Values, dtype_name
 
@@ -84,6 +85,14 @@ class Summaries(Values):
         """Drop all copies and Summaries."""
         super().forget_all()
         self._large, self._at = {}, {}
+
+    def forget(self, storages: Collection[int]) -> None:
+        """Drop the copies and Summaries of tensors in these storages."""
+        super().forget(storages)
+        for key, (refers, _, _) in list(self._large.items()):
+            if (tensor := refers()) is None or storage_of(tensor) in storages:
+                del self._large[key]
+        self._at = {}
 
     def forget_unused(self) -> None:
         """Drop the copies that were not read since the last call, and the Summaries of tensors that are gone."""

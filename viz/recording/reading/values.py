@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import torch
 
 from viz import limits
 from viz.frames.plain import Value
+from viz.pytorch.storages import storage_of
 
 #: Bytes of a Python float in a list, and of an empty list: to estimate the size of a tape.
 NUMBER = 32
@@ -46,7 +47,7 @@ class Values:
 
     def __init__(self) -> None:
         self.bytes = 0
-        #: How often `forget_all` was called: since then, numbers may differ though the tensor's version does not.
+        #: How often copies were forgotten: since then, numbers may differ though the tensor's version does not.
         self.readings = 0
         # The tensor is kept beside its value, so that no other tensor gets its id.
         self._recent: dict[int, tuple[torch.Tensor, int, Value]] = {}
@@ -107,6 +108,14 @@ class Values:
         self.readings += 1
         self._older = {}
         self._recent = {}
+        self._places = {}
+
+    def forget(self, storages: Collection[int]) -> None:
+        """Drop the copies of tensors in these storages: a write did not raise the versions of all of them."""
+        self.readings += 1
+        for copies in (self._recent, self._older):
+            for key in [key for key, (tensor, _, _) in copies.items() if storage_of(tensor) in storages]:
+                del copies[key]
         self._places = {}
 
     def forget_unused(self) -> None:
