@@ -53,8 +53,8 @@ ADDITIONS = {
     "a value's method": Addition(
         f"{VOCABULARY}/numpy_functions.py",
         "_ARRAY_METHODS: dict[str, Function] = {",
-        '    "argsort": Function("ndarray.argsort", np.ndarray.argsort, 1),',
-        "y = np.array([2.0, 1.0]).argsort()",
+        '    "swapaxes": Function("ndarray.swapaxes", np.ndarray.swapaxes, 3),',
+        "y = np.array([[2.0, 1.0]]).swapaxes(0, 1)",
         "1",
     ),
     "a kind of value": Addition(

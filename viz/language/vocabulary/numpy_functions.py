@@ -16,16 +16,14 @@ from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
 from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
-from viz.language.vocabulary import printing
+from viz.language.vocabulary import numpy_arranging, printing
 from viz.language.vocabulary.arrays import (
     DTYPES,
     NUMBERS,
     array_of,
-    check_broadcast,
     check_numbers,
     check_product,
     check_size,
-    checked,
     computed,
     dtype_of,
     given,
@@ -34,7 +32,9 @@ from viz.language.vocabulary.arrays import (
     put,
     rows,
 )
+from viz.language.vocabulary.numpy_arranging import ARRANGING, METHODS, Columns
 from viz.language.vocabulary.numpy_random import RANDOM
+from viz.language.vocabulary.numpy_ufuncs import UFUNCS, plain
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
@@ -77,34 +77,6 @@ def _linspace(start: Any, stop: Any, num: Any = 50, dtype: Any = None) -> Any:
     return computed(np.linspace, start, stop, num, dtype=dtype_of(dtype))
 
 
-def _plain(call: Callable[..., Any], arrays: int = 0) -> Callable[..., Any]:
-    """A function of arrays and numbers whose result is not larger than these broadcast to each other.
-
-    The first `arrays` of its arguments may be lists of numbers too.
-    """
-
-    def run(*args: Any, **options: Any) -> Any:
-        args = (*[given(one) for one in args[:arrays]], *args[arrays:])
-        for one in args:
-            if isinstance(one, torch.Tensor):
-                raise NotHere(
-                    "NumPy takes no tensors here; use torch's function, or an array from `x.detach().numpy()`"
-                )
-            if not (one is None or is_array(one) or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise NotHere("this function takes arrays and numbers here")
-        for one in options.values():
-            if not (one is None or isinstance(one, NUMBERS) or _is_axis(one)):
-                raise NotHere("this function takes arrays and numbers here")
-        check_broadcast(*[one for one in args if isinstance(one, np.ndarray)])
-        return computed(call, *args, **options)
-
-    return run
-
-
-def _is_axis(thing: Any) -> bool:
-    return isinstance(thing, tuple) and all(isinstance(one, int) for one in thing)
-
-
 def _product(call: Callable[..., Any]) -> Callable[..., Any]:
     """`np.dot` or `np.matmul` of vectors and matrices."""
 
@@ -118,25 +90,12 @@ def _product(call: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _reshape(array: Any, *shape: Any) -> Any:
-    return checked(array.reshape(*shape))
+def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    return plain(np.clip, 3)(a, a_min, a_max)
 
 
 def _astype(array: Any, dtype: Any) -> Any:
     return computed(array.astype, dtype_of(dtype))
-
-
-def _joined(call: Callable[..., Any]) -> Callable[..., Any]:
-    """`np.concatenate`, `np.stack` and their like, of a list of arrays."""
-
-    def run(arrays: Any, **options: Any) -> Any:
-        joined = [given(one) for one in arrays] if isinstance(arrays, (list, tuple)) else []
-        if not joined or not all(is_array(one) for one in joined):
-            raise NotHere("this function takes a list of arrays here")
-        check_size((sum(one.size for one in joined),))
-        return computed(call, joined, **options)
-
-    return run
 
 
 def _like(name: str) -> Callable[..., Any]:
@@ -152,12 +111,11 @@ def _like(name: str) -> Callable[..., Any]:
     return run
 
 
-_ELEMENTWISE = "exp log log2 log10 sqrt square sin cos tan tanh abs sign floor ceil"
 #: The reductions over the dimensions of an array, and the names of their options.
 _REDUCED = {
-    **dict.fromkeys(("sum", "mean", "prod", "min", "max"), "axis keepdims"),
+    **dict.fromkeys(("sum", "mean", "prod", "min", "max", "any", "all"), "axis keepdims"),
     **dict.fromkeys(("std", "var"), "axis keepdims ddof"),
-    **dict.fromkeys(("argmin", "argmax", "cumsum"), "axis"),
+    **dict.fromkeys(("argmin", "argmax", "cumsum", "cumprod"), "axis"),
 }
 
 FUNCTIONS: dict[str, Function] = {
@@ -169,22 +127,28 @@ FUNCTIONS: dict[str, Function] = {
     "eye": Function("numpy.eye", _eye, 2, frozenset({"dtype"})),
     "arange": Function("numpy.arange", _arange, 3, frozenset({"dtype"})),
     "linspace": Function("numpy.linspace", _linspace, 3, frozenset({"num", "dtype"})),
-    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 1) for name in _ELEMENTWISE.split()},
-    **{name: Function(f"numpy.{name}", _plain(getattr(np, name), 2), 2) for name in ("maximum", "minimum")},
+    **UFUNCS,
+    **ARRANGING,
     **{
-        name: Function(f"numpy.{name}", _plain(getattr(np, name), 1), 2, frozenset(options.split()))
+        name: Function(f"numpy.{name}", plain(getattr(np, name), 1), 2, frozenset(options.split()))
         for name, options in _REDUCED.items()
     },
-    **{
-        name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1, frozenset({"axis"}))
-        for name in ("concatenate", "stack")
-    },
-    **{name: Function(f"numpy.{name}", _joined(getattr(np, name)), 1) for name in ("vstack", "hstack")},
     **{
         name: Function(f"numpy.{name}", _like(name), 2, frozenset({"dtype"}))
         for name in ("zeros_like", "ones_like")
     },
-    "where": Function("numpy.where", _plain(np.where, 3), 3),
+    **{
+        name: Function(f"numpy.{name}", plain(getattr(np, name), 1), 2, frozenset({"axis", "keepdims"}))
+        for name in ("median", "count_nonzero")
+    },
+    **{
+        name: Function(f"numpy.{name}", plain(getattr(np, name), 2), 4, frozenset({"rtol", "atol"}))
+        for name in ("allclose", "isclose")
+    },
+    "array_equal": Function("numpy.array_equal", plain(np.array_equal, 2), 2),
+    "round": Function("numpy.round", plain(np.round, 1), 2, frozenset({"decimals"})),
+    "clip": Function("numpy.clip", _clip, 3, frozenset({"a_min", "a_max"})),
+    "where": Function("numpy.where", plain(np.where, 3), 3),
     "dot": Function("numpy.dot", _product(np.dot), 2),
     "matmul": Function("numpy.matmul", _product(np.matmul), 2),
 }
@@ -204,6 +168,7 @@ NUMPY = Library(
         **FUNCTIONS,
         **DTYPES,
         "bool_": DTYPES["bool"],
+        "c_": Columns(),
         "pi": math.pi,
         "e": math.e,
         "inf": math.inf,
@@ -222,15 +187,16 @@ def _store(state: State, span: Span, array: Any, key: Any, value: Any) -> None:
 
 _ARRAY_METHODS: dict[str, Function] = {
     **{
-        name: Function(f"ndarray.{name}", _plain(getattr(np.ndarray, name)), 2, frozenset(options.split()))
+        name: Function(f"ndarray.{name}", plain(getattr(np.ndarray, name)), 2, frozenset(options.split()))
         for name, options in _REDUCED.items()
     },
-    "reshape": Function("ndarray.reshape", _reshape, 7),
+    **METHODS,
+    "clip": Function(
+        "ndarray.clip", lambda array, min=None, max=None: _clip(array, min, max), 3, frozenset({"min", "max"})
+    ),
+    "round": Function("ndarray.round", plain(np.round, 1), 2, frozenset({"decimals"})),
     "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"})),
     "flatten": Function("ndarray.flatten", np.ndarray.flatten, 1),
-    "ravel": Function("ndarray.ravel", np.ndarray.ravel, 1),
-    "copy": Function("ndarray.copy", np.ndarray.copy, 1),
-    "transpose": Function("ndarray.transpose", np.ndarray.transpose, 1),
     "dot": Function("ndarray.dot", _product(np.dot), 2),
     "item": Function("ndarray.item", np.ndarray.item, 1),
     "tolist": Function("ndarray.tolist", np.ndarray.tolist, 1),
@@ -248,6 +214,7 @@ TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 
 
 KINDS: dict[type, Kind] = {
+    **numpy_arranging.KINDS,
     np.ndarray: Kind(
         says="an array",
         inside=lambda array: (array.base,),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from viz.frames.changes import ChangeKind
+from viz.frames.plain import Span
 from viz.language.runtime.draws import numpy_generator
 from viz.language.runtime.entries import Function, Library
 from viz.language.runtime.problems import NotHere
-from viz.language.vocabulary.arrays import NUMBERS, check_size, computed
+from viz.language.runtime.state import State
+from viz.language.vocabulary.arrays import NUMBERS, check_size, computed, given
 
 
 def _seed(seed: Any) -> None:
@@ -50,6 +53,10 @@ def _randint(low: Any, high: Any = None, size: Any = None) -> Any:
     return computed(numpy_generator().randint, low, high, _shape(size))
 
 
+def _random(size: Any = None) -> Any:
+    return computed(numpy_generator().random_sample, _shape(size))
+
+
 def _permutation(of: Any) -> Any:
     """`np.random.permutation` of the integers below a number, or of an array's rows."""
     if isinstance(of, (int, np.integer)):
@@ -57,6 +64,33 @@ def _permutation(of: Any) -> Any:
     elif not isinstance(of, np.ndarray):
         raise NotHere("`np.random.permutation` takes an integer or an array here")
     return computed(numpy_generator().permutation, of)
+
+
+def _shuffle(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """`np.random.shuffle` of an array's rows or a list's entries, in place."""
+    shuffled = args[0] if args else None
+    if isinstance(shuffled, list):
+        what: ChangeKind = "entries"
+        state.groups.check_change(shuffled)
+    elif isinstance(shuffled, np.ndarray):
+        what = "value"
+    else:
+        raise NotHere("`np.random.shuffle` takes an array or a list here")
+    with state.observer.changing(shuffled, what), state.draws.turn():
+        _shuffled(shuffled)
+
+
+def _shuffled(x: Any) -> None:
+    numpy_generator().shuffle(x)
+
+
+def _choice(a: Any, size: Any = None, replace: Any = True, p: Any = None) -> Any:
+    """`np.random.choice` of the integers below a number, or of the entries of an array or a list of numbers."""
+    if isinstance(a, (int, np.integer)):
+        _checked((a,))
+    elif not isinstance(given(a), np.ndarray):
+        raise NotHere("`np.random.choice` takes an integer, an array or a list of numbers here")
+    return computed(numpy_generator().choice, given(a), _shape(size), bool(replace), given(p))
 
 
 def _shape(size: Any) -> Any:
@@ -85,6 +119,9 @@ RANDOM = Library(
         "uniform": _function("uniform", _uniform, 3, "low high size"),
         "normal": _function("normal", _normal, 3, "loc scale size"),
         "randint": _function("randint", _randint, 3, "low high size"),
+        "random": _function("random", _random, 1, "size"),
         "permutation": _function("permutation", _permutation, 1),
+        "shuffle": Function("numpy.random.shuffle", _shuffled, 1, keeps=True, runs=_shuffle),
+        "choice": _function("choice", _choice, 4, "size replace p"),
     },
 )
