@@ -51,14 +51,14 @@ ADDITIONS = {
         "2 or 3",
     ),
     "a value's method": Addition(
-        f"{VOCABULARY}/numpy_functions.py",
+        f"{VOCABULARY}/numpy/functions.py",
         "_ARRAY_METHODS: dict[str, Function] = {",
         '    "swapaxes": Function("ndarray.swapaxes", np.ndarray.swapaxes, 3),',
         "y = np.array([[2.0, 1.0]]).swapaxes(0, 1)",
         "1",
     ),
     "a kind of value": Addition(
-        f"{VOCABULARY}/numpy_functions.py",
+        f"{VOCABULARY}/numpy/functions.py",
         "KINDS: dict[type, Kind] = {",
         '    np.broadcast: Kind(says="a broadcast", inside=nothing, attributes=_ARRAY_ATTRIBUTES,'
         " iterate=lambda state, span, thing: thing),",
@@ -68,7 +68,7 @@ ADDITIONS = {
 }
 #: The function that makes a value of the new kind: the second place, where a function of a library makes one.
 MAKES = Addition(
-    f"{VOCABULARY}/numpy_functions.py",
+    f"{VOCABULARY}/numpy/functions.py",
     "FUNCTIONS: dict[str, Function] = {",
     '    "broadcast": Function("numpy.broadcast", np.broadcast, 2),',
 )

@@ -13,7 +13,7 @@ from viz.frames.plain import Problem
 from viz.language.compiler.parsing import parse
 from viz.language.vocabulary.init import INIT
 from viz.language.vocabulary.mathematics import MATH
-from viz.language.vocabulary.numpy_random import RANDOM
+from viz.language.vocabulary.numpy.random import RANDOM
 
 HEAD = """\
 import math
@@ -108,6 +108,9 @@ n = np.random.normal(loc=1.0, scale=0.5, size=(2, 2))
 i = np.random.randint(0, 9, 3)
 o = np.random.permutation(5)
 m = np.random.permutation(a)
+c = np.random.choice(5, 2)
+q = np.random.random(2)
+np.random.shuffle(o)
 r = torch.rand(2)
 s = torch.as_tensor(np.random.normal(0, 1, 3)) + r[0]
 k = np.random.rand()
@@ -264,9 +267,7 @@ def test_a_value_that_would_be_too_large_meets_a_limit(line: str) -> None:
 
 #: Common code that is not part of the language, and what the sentence suggests instead.
 INSTEAD = {
-    "import matplotlib.pyplot as plt": "the page draws the curves itself",
-    "import random": "torch.rand",
-    "import pandas as pd": "load a file",
+    "import pandas as pd\ny = pd.read_csv('a.csv')": "load a file",
     "class Net(nn.Module):\n    pass": "nn.Sequential",
     "y = torch.vstack([x, x])": "torch.stack",
     "y = torch.empty(3)": "torch.zeros",

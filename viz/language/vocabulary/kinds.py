@@ -17,12 +17,12 @@ from viz.language.vocabulary import (
     iterators,
     layers,
     losses,
-    numpy_functions,
     optimizers,
     tensor_parts,
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.numpy import functions as numpy_functions
 
 __all__ = ["KINDS", "describe", "kind_of"]
 

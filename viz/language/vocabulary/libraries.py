@@ -13,14 +13,14 @@ from viz.language.vocabulary import (
     layers,
     losses,
     mathematics,
-    numpy_functions,
-    numpy_random,
     optimizers,
     printing,
     skipped,
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.numpy import functions as numpy_functions
+from viz.language.vocabulary.numpy import random as numpy_random
 
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **functional.FUNCTIONS}

@@ -16,7 +16,7 @@ from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
 from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
-from viz.language.vocabulary import numpy_arranging, printing
+from viz.language.vocabulary import printing
 from viz.language.vocabulary.arrays import (
     DTYPES,
     NUMBERS,
@@ -32,9 +32,10 @@ from viz.language.vocabulary.arrays import (
     put,
     rows,
 )
-from viz.language.vocabulary.numpy_arranging import ARRANGING, METHODS, Columns
-from viz.language.vocabulary.numpy_random import RANDOM
-from viz.language.vocabulary.numpy_ufuncs import UFUNCS, plain
+from viz.language.vocabulary.numpy import arranging
+from viz.language.vocabulary.numpy.arranging import ARRANGING, METHODS, Columns
+from viz.language.vocabulary.numpy.random import RANDOM
+from viz.language.vocabulary.numpy.ufuncs import UFUNCS, plain
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
@@ -214,7 +215,7 @@ TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 
 
 KINDS: dict[type, Kind] = {
-    **numpy_arranging.KINDS,
+    **arranging.KINDS,
     np.ndarray: Kind(
         says="an array",
         inside=lambda array: (array.base,),

@@ -14,7 +14,7 @@ from viz.language.runtime.kinds import Kind, nothing
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
 from viz.language.vocabulary.arrays import check_size, checked, computed, given, is_array
-from viz.language.vocabulary.numpy_ufuncs import plain
+from viz.language.vocabulary.numpy.ufuncs import plain
 
 
 def joined(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,1 @@
+"""The part of NumPy that a program may use."""
