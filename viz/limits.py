@@ -8,6 +8,8 @@ ELEMENTS = 1_000
 ENTRIES = 5 * ELEMENTS
 #: Dimensions of a tensor.
 DIMENSIONS = 20
+#: Refusals that the author of a program is told at once.
+REFUSALS = 20
 #: Statements in the set-up, in one iteration, and after the loop, each: both in the source and executed.
 STATEMENTS = 2_000
 #: Nodes in the graph of one iteration, data inputs included.

@@ -113,7 +113,7 @@ def test_a_refused_text_stays_in_the_box_with_its_sentence_and_the_program_stays
         (n, text.index("eval") + 1) for n, text in enumerate(REFUSED.splitlines(), 1) if "eval" in text
     )
     said = app.error[0].value
-    assert said.startswith(f"Line {line}, column {column}: ")
+    assert said.startswith(f"[Line {line}](#line-{line}), column {column}: ")
     assert "eval" in said
     typed(app, OTHER)
     assert not app.error
@@ -123,7 +123,7 @@ def test_a_refused_text_stays_in_the_box_with_its_sentence_and_the_program_stays
 
 def test_text_that_is_not_python_is_refused_in_pythons_words(app: AppTest) -> None:
     typed(app, "x = (")
-    assert app.error[0].value.startswith("Line 1, column 5: ")
+    assert app.error[0].value.startswith("[Line 1](#line-1), column 5: ")
     assert "never closed" in app.error[0].value
 
 

@@ -182,6 +182,5 @@ def test_the_loss_surface_has_room_for_the_whole_path_however_little_was_request
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "import torch\nfor i in range(3):\n    'only words'\n"])
 def test_a_program_without_a_statement_to_step_through_is_not_put_on_stage(text: str) -> None:
-    problem = state.check(text)
-    assert problem is not None
+    (problem,) = state.check(text)
     assert "no statement" in problem.message

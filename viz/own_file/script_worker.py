@@ -99,9 +99,10 @@ def _end(processes: Sequence[Process]) -> None:
 
 
 def _parsed(text: str) -> Result:
-    """Return a Problem if Python cannot parse a text, otherwise null: as `programs.parse_source` does."""
+    """Return why Python cannot parse a text, otherwise null: as `programs.parse_source` does."""
     try:
         own_tree_of(text)
     except SyntaxError as error:
-        return json_result(asdict(Problem(error.msg, error.lineno or 0, (error.offset or 1) - 1, "SyntaxError")))
+        problem = Problem(error.msg, error.lineno or 0, (error.offset or 1) - 1, "SyntaxError")
+        return json_result([asdict(problem)])
     return json_result(None)

@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from viz import linking
-from viz.frames.plain import Problem
 from viz.page import state, worker_pool
 
 _ARRIVED, _AWAITED = "arrived", "awaited"
@@ -99,7 +98,7 @@ def _stay(problem: str) -> None:
         state.notify(f"{problem} The program stays as it is.")
 
 
-def _put_on_stage(put: Callable[[str], Problem | None], kept: str | None = None) -> str:
+def _put_on_stage(put: Callable[[str], state.Problems], kept: str | None = None) -> str:
     """Put the address's program on stage, or the one that was `kept` for it; return a sentence if that fails.
 
     Raises LeftOut if the address has no room for the program and it is not the one that was `kept`.
@@ -110,5 +109,5 @@ def _put_on_stage(put: Callable[[str], Problem | None], kept: str | None = None)
         raise
     except linking.BadLink as problem:
         return str(problem)
-    refusal = put(moment.source)
-    return f"The program of this link cannot be run. {state.sentence(refusal)}" if refusal else ""
+    problems = put(moment.source)
+    return f"The program of this link cannot be run. {state.sentence(problems[0])}" if problems else ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from viz import limits
+from viz.frames.plain import Problem
 from viz.page import binding, state
 
 #: The session's keys for the text in the box, and for the program that was there when typing began.
@@ -22,6 +26,14 @@ _STYLE = """<style>
 }
 .st-key-editor-text [data-testid="InputInstructions"] {
     display: none;
+}
+.st-key-editor-refusal :is(p, li) {
+    font-size: 0.875rem;
+    line-height: 1.4;
+    margin-left: 0;
+}
+.st-key-editor-refusal ul {
+    padding-left: 1.125rem;
 }
 </style>"""
 
@@ -56,6 +68,7 @@ def _box(at_first: str) -> str:
 _APPLY = "Run this text as the program."
 _UNDO = "Undo the last change to the program."
 _DISCARD = "Discard this text and show the current program."
+_STAYS = "The page still shows the previous program; your text stays here."
 _DEFAULT = "Go back to the page's own program."
 
 
@@ -75,18 +88,45 @@ def _follow() -> str:
 
 
 def _say_what_waits(text: str) -> None:
-    problem = state.check(text)
-    if problem is not None:
-        st.error(f"{state.sentence(problem)}\n\nThe page still shows the previous program; your text stays here.")
+    problems = state.check(text)
+    if problems:
+        with st.container(key="editor.refusal"):
+            st.error(refusal(problems))
     elif st.session_state[_BASE] != state.source():
         st.info("The program has changed since you typed this. Your text is kept; Apply runs it.")
     else:
         st.caption("Not applied yet.")
 
 
+def refusal(problems: Sequence[Problem]) -> str:
+    """Return all problems of a text in the order of its lines, those with the same message as one.
+
+    The stage makes a link `#line-7` select line 7 in the editor (viz/stage/page/line-links.js).
+    """
+    places: dict[str, list[Problem]] = {}
+    for one in sorted(problems, key=lambda one: (one.line, one.column)):
+        places.setdefault(one.message, []).append(one)
+    said = [f"{_where(found)}{message}" for message, found in places.items()]
+    if len(said) == 1:
+        return f"{said[0]}\n\n{_STAYS}"
+    more = " There may be more." if len(problems) >= limits.REFUSALS else ""
+    return f"These lines cannot run here.{more} {_STAYS}\n\n" + "\n".join(f"- {one}" for one in said)
+
+
+def _where(problems: Sequence[Problem]) -> str:
+    """Return the lines of problems with the same message, each a link, as the beginning of a sentence."""
+    lines = list(dict.fromkeys(one.line for one in problems))
+    if not lines[0]:
+        return ""
+    if len(lines) == 1:
+        return f"[Line {lines[0]}](#line-{lines[0]}), column {problems[0].column + 1}: "
+    links = [f"[{line}](#line-{line})" for line in lines]
+    return f"Lines {', '.join(links[:-1])} and {links[-1]}: "
+
+
 def _apply() -> None:
     """Put the text on stage; if it is refused, the reason stays below the box."""
-    if state.apply(str(st.session_state[_TEXT] or "")) is None:
+    if not state.apply(str(st.session_state[_TEXT] or "")):
         _show_program()
 
 

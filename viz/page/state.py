@@ -21,6 +21,9 @@ UNDO_DEPTH = 100
 
 _SOURCE, _UNDO, _NOTICE, _SAID, _BEGUN = "source", "undo", "notice", "said", "begun"
 
+#: Why a string is not put on stage; empty if it is.
+Problems = tuple[Problem, ...]
+
 #: Line 0: it is about no line of the program.
 _NOT_CHECKED = Problem("The server could not check this program. Try again.", 0, 0, "Failed")
 
@@ -39,41 +42,41 @@ def source() -> str:
     return text
 
 
-def check(text: str) -> Problem | None:
-    """Return why a string is not a program of the language, or None if it is one.
+def check(text: str) -> Problems:
+    """Return why a string is not a program of the language, the first reason first; empty if it is one.
 
     If the server fails to find out, that is the problem: an exception in a callback would remove the whole page.
     """
     try:
         return _checked(text)
     except worker_pool.JobFailed:
-        return _NOT_CHECKED
+        return (_NOT_CHECKED,)
 
 
-def open_with(text: str) -> Problem | None:
-    """Put the session's first program on stage; return why that is not possible, or None."""
+def open_with(text: str) -> Problems:
+    """Put the session's first program on stage; return why that is not possible."""
     new = _as_read(text)
     # An exception here leaves the address as it is, so that the visitor can reload the page.
-    problem = _checked(new) if new != source() else None
-    if problem is None:
+    problems = _checked(new) if new != source() else ()
+    if not problems:
         st.session_state[_SOURCE] = new
-    return problem
+    return problems
 
 
-def apply(text: str) -> Problem | None:
-    """Put another program on stage, with undo; return why that is not possible, or None."""
+def apply(text: str) -> Problems:
+    """Put another program on stage, with undo; return why that is not possible."""
     new = _as_read(text)
     before = source()
     st.session_state.pop(_BEGUN, None)
     if new == before:
-        return None
-    problem = check(new)
-    if problem is None:
+        return ()
+    problems = check(new)
+    if not problems:
         earlier = _earlier()
         earlier.append(before)
         del earlier[:-UNDO_DEPTH]
         st.session_state[_SOURCE] = new
-    return problem
+    return problems
 
 
 def put(text: str) -> None:
@@ -84,10 +87,7 @@ def put(text: str) -> None:
 
 def start(text: str) -> None:
     """Put another program on stage and play it from its beginning; if that is not possible, a notice says why."""
-    problem = apply(text)
-    if problem is not None:
-        notify(f"The program stays as it is: {problem.message}")
-    else:
+    if _applied(text):
         begin()
 
 
@@ -113,10 +113,7 @@ def change(setter: Callable[Concatenate[str, P], str], *args: P.args, **kwargs: 
     except ValueError as error:
         notify(f"The program stays as it is: {error}.")
         return False
-    problem = apply(new)
-    if problem is not None:
-        notify(f"The program stays as it is: {problem.message}")
-    return problem is None
+    return _applied(new)
 
 
 def undo() -> None:
@@ -157,19 +154,26 @@ def say_again() -> None:
 
 def sentence(problem: Problem) -> str:
     """Return a problem as a sentence with its line and column, both from 1, if it is about one."""
-    if problem is _NOT_CHECKED:
+    if not problem.line:
         return problem.message
     return f"Line {problem.line}, column {problem.column + 1}: {problem.message}"
 
 
-def _checked(text: str) -> Problem | None:
+def _applied(text: str) -> bool:
+    """Apply a text; return whether that worked. If not, a notice says why."""
+    problems = apply(text)
+    if problems:
+        notify(f"The program stays as it is: {problems[0].message}")
+    return not problems
+
+
+def _checked(text: str) -> Problems:
     """Return what `check` does; raise JobFailed if the server fails to find out."""
     visitor = visitors.current()
     job = Job("parse", run_id(text), {"text": text}, recent_seconds=visitor.recent_seconds)
     result = worker_pool.pool().run(job)
     visitor.add(result.seconds)
-    problem = json.loads(result.body)
-    return None if problem is None else Problem(**problem)
+    return tuple([Problem(**one) for one in json.loads(result.body) or ()])
 
 
 def _as_read(text: str) -> str:

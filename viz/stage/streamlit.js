@@ -3,6 +3,7 @@
 import { AddressBar, read } from "./page/address-bar.js";
 import { TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
 import { CopyLink } from "./page/copy-link.js";
+import { followLineLinks } from "./page/line-links.js";
 import { ProgramStore } from "./page/program-store.js";
 import { element } from "./views/element.js";
 import { setSentence } from "./views/inline-code.js";
@@ -130,6 +131,7 @@ function watchConnection() {
 }
 
 if (app) {
+  followLineLinks();
   watchConnection();
   new MutationObserver(() => historyQueue.changed()).observe(app, { attributes: true, attributeFilter: [SCRIPT] });
 }

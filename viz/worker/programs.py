@@ -15,7 +15,8 @@ _NO_STATEMENT = Problem(
 
 
 def parse_source(runs: RunCache, job: Job) -> Result:
-    """Return why the `text` is not a program of the language, as the fields of a Problem; null if it is one."""
+    """Return why the `text` is not a program of the language, as a list of the fields of Problems; null if it is
+    one."""
     # The language imports torch, which takes seconds.
     from viz.language import Refused, parse
 
@@ -24,8 +25,8 @@ def parse_source(runs: RunCache, job: Job) -> Result:
         with runs.scheduler.turn_to_parse(text):
             program = parse(text)
     except Refused as refusal:
-        return json_result(asdict(refusal.problem))
-    return json_result(None if program.body else asdict(_NO_STATEMENT))
+        return json_result([asdict(one) for one in refusal.problems])
+    return json_result(None if program.body else [asdict(_NO_STATEMENT)])
 
 
 def opening(runs: RunCache, job: Job) -> Result:

@@ -1,4 +1,4 @@
-"""Reads a program: text to syntax tree to statements, or a refusal of the first thing that is not supported."""
+"""Reads a program: text to syntax tree to statements, or a refusal of what is not supported."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ENDLESS = re.compile("[0-9][0-9_]{4000}")
 
 
 def parse(source: str) -> Program:
-    """The program with this source; raises Refused with one sentence about the first thing that is not supported.
+    """The program with this source; raises Refused, with a sentence about each statement that is not supported.
 
-    Parsing runs no part of the program.
+    There are at most `limits.REFUSALS` of them. Parsing runs no part of the program.
     """
     return _kept(source) if len(source) <= _SHORT else _parse(source)
 

@@ -38,6 +38,7 @@ class Scope:
         self._loops = 0
         self.function_name = ""
         self.context: str | None = None  # the `ctx` of the method that is being compiled
+        self.lost: set[str] = set()  # names whose statements are refused: see RefusalList
         self.impure = False  # a function of the program may change an object that existed before the call
 
     @contextmanager
@@ -169,7 +170,7 @@ class Scope:
 
     def check_read(self, name: str, where: Span) -> None:
         """Raise Refused if `name` has no value yet."""
-        if name in self._assigned or (self._blocks and name in self._everywhere):
+        if name in self._assigned or name in self.lost or (self._blocks and name in self._everywhere):
             return
         if name in NAMES:
             raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)
@@ -182,6 +183,8 @@ class Scope:
                 where,
             )
         near = nearest(name, [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS])
+        if near is None:
+            self.lost.add(name)  # one line above repairs all lines that read it
         instead = f"did you mean `{near}`?" if near else "assign to it on a line above."
         raise refused(f"`{name}` has no value on this line; {instead}", where)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from viz import limits
 from viz.budget import pause
 from viz.editing.binding import bound_in, names_of, owners_of
+from viz.editing.inner import without_header
 from viz.editing.loops import iteration_loop
 from viz.editing.spans import Source
 from viz.frames import events
@@ -17,15 +18,18 @@ from viz.frames.plain import Span
 from viz.language.compiler import classes, control, functions, skipping
 from viz.language.compiler.expressions import Expressions
 from viz.language.compiler.operators import IN_PLACE, sign_of
+from viz.language.compiler.refusal_list import RefusalList
 from viz.language.compiler.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.targets import change_of, store_in
 from viz.language.runtime.entries import Skipped
-from viz.language.runtime.problems import refused
+from viz.language.runtime.problems import Refused, refused
 from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary import differentiation
 from viz.language.vocabulary.kinds import describe
+
+_T = TypeVar("_T")
 
 
 class Statements:
@@ -36,6 +40,8 @@ class Statements:
         self._tree = tree
         self.scope = Scope(bound_in(tree.body))
         self.expressions = Expressions(source, self.scope)
+        self._refusals = RefusalList(self.scope, self.expressions.span)
+        self._tried: set[ast.stmt] = set()
         self._depth = 0
         self.compilers: dict[type[ast.stmt], Callable[[Any], Statement]] = {
             ast.Assign: self._assign,
@@ -56,7 +62,13 @@ class Statements:
         }
 
     def program(self) -> Program:
-        """The compiled program; raises Refused for the first thing in it that the language does not support."""
+        """The compiled program; raises Refused for what the language does not support in it."""
+        program = self._attempt(self._tree, self._program)
+        self._refusals.check()
+        assert program is not None  # or the reason was raised
+        return program
+
+    def _program(self) -> Program:
         nodes = self._tree.body
         found = iteration_loop(nodes)
         if found is None:
@@ -68,7 +80,10 @@ class Statements:
         return Program(self._text, before, loop, body, after)
 
     def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
-        """The statements of a part of the program, without docstrings and other strings that Python drops too."""
+        """The statements of a part of the program, without docstrings and other strings that Python drops too.
+
+        Those that are refused are left out.
+        """
         kept = [node for node in nodes if not _is_docstring(node)]
         if len(kept) > limits.STATEMENTS:
             message = (
@@ -82,16 +97,40 @@ class Statements:
                 "Limit",
             )
         self._depth += 1
-        made = tuple([self._statement(node) for node in kept])
+        made = [self._statement(node) for node in kept]
         self._depth -= 1
-        return made
+        return tuple([one for one in made if one is not None])
 
     def target(self, target: ast.expr) -> Callable[[State, Any], None]:
         """How a value is stored in a target."""
         return store_in(self.expressions, target)
 
-    def _statement(self, node: ast.stmt) -> Statement:
+    def _statement(self, node: ast.stmt) -> Statement | None:
+        """The compiled statement; None if it is refused, which the list of refusals then has."""
         pause()
+        self._tried.add(node)
+        self._refusals.meet(node)
+        made = self._attempt(node, lambda: self._compiled(node))
+        if made is None:
+            with self.scope.block():
+                for one in without_header(node, lambda inner: inner not in self._tried):
+                    self._statement(one)
+        return made
+
+    def _attempt(self, node: ast.stmt | ast.Module, made: Callable[[], _T]) -> _T | None:
+        """What `made` returns; None if it raises Refused, which the list of refusals then has."""
+        depth, lost = self._depth, frozenset(self.scope.lost)
+        try:
+            return made()
+        except Refused as refusal:
+            if self._refusals.full:
+                raise
+            found = refusal
+        self._depth = depth
+        self._refusals.add(found, node, lost)
+        return None
+
+    def _compiled(self, node: ast.stmt) -> Statement:
         compiler = self.compilers.get(type(node))
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
@@ -102,7 +141,16 @@ class Statements:
     def _refused(self, node: ast.stmt | ast.expr | ast.alias, message: str) -> Exception:
         return self.expressions.refused(node, message)
 
-    def _loop(self, node: ast.For) -> tuple[Loop, tuple[Statement, ...]]:
+    def _loop(self, node: ast.For) -> tuple[Loop | None, tuple[Statement, ...]]:
+        self._refusals.meet(node)
+        loop = self._attempt(node, lambda: self._header(node))
+        self._depth += 1
+        with self.scope.iterations():
+            body = self.section(node.body)
+        self._depth -= 1
+        return loop, body
+
+    def _header(self, node: ast.For) -> Loop:
         header = (
             "The loop over the iterations is `for iteration in range(100):`, with integers in the parentheses."
         )
@@ -118,11 +166,7 @@ class Statements:
         span = self.expressions.span(call)
         loop = Loop(span, node.target.id, numbers, _written_total(call.args, span))
         self.scope.bind(node.target.id, self.expressions.span(node.target))
-        self._depth += 1
-        with self.scope.iterations():
-            body = self.section(node.body)
-        self._depth -= 1
-        return loop, body
+        return loop
 
     def _made(self, node: ast.stmt, run: Callable[[State], None], event: Event, **marks: Any) -> Statement:
         return Statement(self.expressions.span(node), run, event, **marks)

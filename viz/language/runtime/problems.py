@@ -13,14 +13,17 @@ from viz.watching.raised import LONGEST, problem_of_exception
 
 class Refused(Exception):
     """The program uses something that the language does not support; `problem` says what, where, and what to
-    write."""
+    write. `problems` are all that were found, that one first."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(f"line {problem.line}, column {problem.column}: {problem.message}")
+    def __init__(self, problem: Problem, *others: Problem) -> None:
         self.problem = problem
+        self.problems = (problem, *others)
+        super().__init__(
+            "\n".join(f"line {one.line}, column {one.column}: {one.message}" for one in self.problems)
+        )
 
-    def __reduce__(self) -> tuple[type[Refused], tuple[Problem]]:
-        return Refused, (self.problem,)
+    def __reduce__(self) -> tuple[type[Refused], tuple[Problem, ...]]:
+        return Refused, self.problems
 
 
 class NotHere(TypeError):
