@@ -143,11 +143,21 @@ def test_a_result_is_the_same_after_the_pipe_and_part_of_one_is_not_received() -
         assert messages.Pipe(io.BytesIO(written.getvalue()[:length]), io.BytesIO()).receive() is None
 
 
+#: Prints as soon as torch is being imported, which is after the process has begun.
+CHATTY = """\
+import os, sys, threading, time
+def chat():
+    while "torch" not in sys.modules:
+        time.sleep(0.01)
+    os.write(1, b"some words" * 9)
+threading.Thread(target=chat, daemon=True).start()
+"""
+
+
 def test_output_of_a_library_is_kept_apart_from_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chatty = "import os, threading; threading.Timer(1.0, os.write, (1, b'some words' * 9)).start()\n"
-    (tmp_path / "sitecustomize.py").write_text(chatty, encoding="utf-8")
+    (tmp_path / "sitecustomize.py").write_text(CHATTY, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     made = WorkerProcess()
     for number in range(8):
