@@ -46,7 +46,7 @@ def doors() -> Iterator[list[str]]:
 @pytest.fixture(autouse=True, scope="module")
 def _everything_is_imported() -> None:
     """Import what torch imports on first use, so that it is not attributed to a program."""
-    loop = "s = LambdaLR(optimizer, lambda n: 1.0)\noptimizer.step()\nx.numpy()\nnp.zeros(1)"
+    loop = "s = LambdaLR(optimizer, lambda n: 1.0)\noptimizer.step()\nx.numpy()\nnp.zeros(1)\nprint(W)"
     assert viz.run(HEAD + loop).error is None
     assert viz.run(f"{HEAD}y = torch.stack([x, x]) + [f]").error is not None
 

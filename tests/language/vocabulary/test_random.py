@@ -262,11 +262,23 @@ def test_torchs_own_state_is_restored_whatever_was_raised_wherever(lines: str) -
 @pytest.mark.parametrize(
     "name",
     [
-        "set_default_dtype", "set_default_device", "set_grad_enabled", "set_num_threads", "set_printoptions",
-        "use_deterministic_algorithms", "set_rng_state", "seed", "set_anomaly_enabled", "set_flush_denormal",
-        "random", "Generator", "default_generator", "set_num_interop_threads", "set_warn_always",
+        "set_default_dtype", "set_default_device", "set_grad_enabled", "set_rng_state", "seed",
+        "set_anomaly_enabled", "set_flush_denormal", "random", "Generator", "default_generator", "set_warn_always",
     ],
 )  # fmt: skip
 def test_nothing_in_the_language_sets_torchs_state(name: str) -> None:
     with pytest.raises(viz.Refused, match=f"`torch.{name}` is not part of this language"):
         viz.run(f"import torch\na = torch.{name}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.set_num_threads(1)", "torch.set_num_interop_threads(1)", "torch.set_printoptions(precision=1)",
+        "torch.use_deterministic_algorithms(True)", "torch.backends.cudnn.benchmark = True",
+    ],
+)  # fmt: skip
+def test_a_setting_that_is_accepted_leaves_torchs_state_as_it_is(line: str) -> None:
+    before, shown = torchs_state(), str(torch.tensor(1 / 3))
+    assert viz.run(f"import torch\n{line}\n").error is None
+    assert (torchs_state(), str(torch.tensor(1 / 3))) == (before, shown)
