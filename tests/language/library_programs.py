@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.language import block_programs
 
-HEAD = f"import numpy as np\n{block_programs.HEAD}"
+HEAD = f"import math, random\nimport numpy as np\n{block_programs.HEAD}"
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
@@ -52,5 +52,29 @@ print(torch.arange(9) * 0.1)
 torch.set_printoptions(profile='default')
 np.set_printoptions(precision=8, suppress=False)
 print(W / 3, np.array([1.23456789, 1e-9]), torch.__version__, np.__version__)
+""",
+    "random": """\
+random.seed(3)
+pairs = [(random.random(), random.randint(1, 6)) for i in range(2)]
+order = list(range(6))
+random.shuffle(order)
+colours = ['red', 'green', 'blue']
+print(pairs, random.choice(colours), random.choices(colours, k=4), random.choices([1, 2], [1.0, 3.0], k=3))
+print(random.sample(range(50), 4), random.uniform(-1, 1), random.gauss(0, 1), random.randrange(0, 10, 2))
+print(random.choice(x), random.choice('abc'), random.choice((1, 2)), random.normalvariate(mu=0.0, sigma=2.0))
+random.seed('text')
+a, c = random.choice(M), random.betavariate(2, 3)
+random.seed(1)
+w = torch.tensor([random.uniform(-1, 1) for i in range(3)], requires_grad=True)
+loss = (w * x).sum()
+loss.backward()
+""",
+    "math": """\
+a = [math.sqrt(2), math.log1p(0.5), math.degrees(math.pi), math.erf(0.3), math.gamma(4.5), math.trunc(-2.7)]
+n = [math.factorial(20), math.comb(10, 3), math.perm(6), math.gcd(12, 18), math.lcm(4, 6), math.isqrt(17)]
+p = [math.prod([1, 2, 3.5]), math.fsum([0.1] * 10), math.dist([0, 0], [3, 4]), math.hypot(1, 2, 2)]
+q = [math.isclose(0.1 + 0.2, 0.3), math.copysign(2, -0.0), math.fmod(-7, 3), math.remainder(7, 4)]
+r = (math.modf(2.5), math.frexp(10.0), math.ldexp(0.5, 4), math.nextafter(1.0, 2.0), math.cbrt(27))
+s = math.exp(b.item()) + math.log(8, 2) + math.prod([2, 3], start=4)
 """,
 }

@@ -12,8 +12,8 @@ from viz.explaining.check import check
 from viz.frames.plain import Problem
 from viz.language.compiler.parsing import parse
 from viz.language.vocabulary.init import INIT
-from viz.language.vocabulary.mathematics import MATH
 from viz.language.vocabulary.numpy.random import RANDOM
+from viz.language.vocabulary.standard.mathematics import MATH
 
 HEAD = """\
 import math

@@ -17,7 +17,7 @@ from viz.language.vocabulary.builtins import BUILTINS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.language.vocabulary.skipped import SKIPPED
 
-_LIBRARIES = "a program here has `torch`, `torch.nn`, `torch.nn.functional`, `torch.optim`, `numpy` and `math`"
+_LIBRARIES = "a program here has `torch`, `numpy`, `math`, `random` and a few more of Python's own"
 
 
 class Scope:

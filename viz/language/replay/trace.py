@@ -184,7 +184,7 @@ class Trace:
         args, options = (_filled(one, tensors) for one in (step.exact if exact else step.own))
         if call.changes:
             args = (args[0].clone(), *args[1:])
-        self._draws.go_back((call.random, None))
+        self._draws.go_back((call.random, None, None))
         with self._draws.turn() if call.random is not None else nullcontext():
             made = step.call_with(args, options, exact)
         if not exact:

@@ -1,7 +1,8 @@
-"""The random numbers of a run: each run has its own generators, where torch and NumPy have one per process."""
+"""The random numbers of a run: its own generators, where torch, NumPy and Python have one per process."""
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ _TURN = threading.RLock()
 DEFAULT_SEED: int = torch.Generator().initial_seed()
 
 
-#: The states of a run's generators, torch's and NumPy's; None for one that has not been used.
-Mark: TypeAlias = "tuple[torch.Tensor | None, Any]"
+#: The states of a run's generators, torch's, NumPy's and Python's; None for one that has not been used.
+Mark: TypeAlias = "tuple[torch.Tensor | None, Any, Any]"
 #: The runs that draw now, the innermost last; only the thread that holds `_TURN` reads it.
 _DRAWING: list[Draws] = []
 
@@ -30,14 +31,15 @@ def numpy_generator() -> np.random.RandomState:
 class Draws:
     """The state of a run's own generators; a new one begins like `torch.Generator()`.
 
-    `numpy` is what the functions of `numpy.random` draw from.
+    `numpy` is what the functions of `numpy.random` draw from, `python` those of Python's `random`.
     """
 
-    __slots__ = ("_inside", "_numpy", "_state")
+    __slots__ = ("_inside", "_numpy", "_python", "_state")
 
     def __init__(self) -> None:
         self._state: torch.Tensor | None = None  # nothing was drawn yet
         self._numpy: np.random.RandomState | None = None
+        self._python: random.Random | None = None
         self._inside = False
 
     @property
@@ -46,6 +48,13 @@ class Draws:
         if self._numpy is None:
             self._numpy = np.random.RandomState(0)
         return self._numpy
+
+    @property
+    def python(self) -> random.Random:
+        """Python's generator, seeded with 0 unless the program sets a seed."""
+        if self._python is None:
+            self._python = random.Random(0)
+        return self._python
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -72,15 +81,20 @@ class Draws:
 
     def mark(self) -> Mark:
         """Return the states of the generators, to return to them."""
-        return self._state, None if self._numpy is None else self._numpy.get_state()
+        of_numpy = None if self._numpy is None else self._numpy.get_state()
+        return self._state, of_numpy, None if self._python is None else self._python.getstate()
 
     def go_back(self, mark: Mark) -> None:
         """Restore the states in `mark`, so that the same numbers come again."""
-        self._state, state = mark
-        if state is None:
+        self._state, of_numpy, of_python = mark
+        if of_numpy is None:
             self._numpy = None
         else:
-            self.numpy.set_state(state)
+            self.numpy.set_state(of_numpy)
+        if of_python is None:
+            self._python = None
+        else:
+            self.python.setstate(of_python)
 
 
 def _beginning() -> torch.Tensor:

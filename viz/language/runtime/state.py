@@ -13,6 +13,7 @@ from viz.budget import Budget
 from viz.errors import LimitReached
 from viz.frames.events import Event
 from viz.frames.plain import Span
+from viz.language.runtime.clock import Clock
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
@@ -31,20 +32,21 @@ class State:
     outside of functions), `visible` both as one mapping, and `cells` the values of comprehensions' names, by
     number. `span` is the expression that torch is working on, `event` what the statement did if only running it
     can tell, `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running
-    part uses, `draws` supplies random numbers, `print_options` say how tensors are printed, and `groups` knows
-    which dicts and lists also belong to an optimizer.
+    part uses, `draws` supplies random numbers, `clock` the time, `print_options` say how tensors are printed,
+    and `groups` knows which dicts and lists also belong to an optimizer.
     """
 
     __slots__ = (
-        "_passes", "cells", "classes", "depth", "draws", "event", "globals", "groups", "meter", "observer",
-        "print_options", "printed", "printed_before", "result", "silent", "span", "telling", "variables",
-        "visible",
+        "_passes", "cells", "classes", "clock", "depth", "draws", "event", "globals", "groups", "meter",
+        "observer", "print_options", "printed", "printed_before", "result", "silent", "span", "telling",
+        "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
         self.observer = observer
         self.span = span
         self.meter = Meter()
+        self.clock = Clock()
         self.draws = Draws()
         self.print_options = PrintOptions()
         self.groups = ParamGroups()

@@ -12,7 +12,6 @@ from viz.language.vocabulary import (
     init,
     layers,
     losses,
-    mathematics,
     optimizers,
     printing,
     skipped,
@@ -21,6 +20,7 @@ from viz.language.vocabulary import (
 )
 from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.numpy import random as numpy_random
+from viz.language.vocabulary.standard import clock, mathematics, random_numbers
 
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **functional.FUNCTIONS}
@@ -63,6 +63,8 @@ LIBRARIES: dict[str, Library] = {
         numpy_functions.NUMPY,
         numpy_random.RANDOM,
         mathematics.MATH,
+        random_numbers.RANDOM,
+        clock.TIME,
         skipped.BACKENDS,
         *skipped.LIBRARIES.values(),
     )

@@ -1,0 +1,1 @@
+"""Python's standard library, as a program may use it."""
