@@ -13,7 +13,7 @@ import pytest
 
 import viz
 from viz.editing import read, set_data
-from viz.syntax import expression_of, tree_of
+from viz.syntax import Command, expression_of, tree_of
 
 MARKED = "\ufeffimport torch\nx = torch.tensor([1.0])\n"
 DEEP = ("x = " + "(1 + " * 60 + "1" + ")" * 60 + "\n") * 5
@@ -62,3 +62,34 @@ def test_a_byte_order_mark_before_a_program_is_read_as_python_reads_it_in_a_file
     assert [tensor.name for tensor in read(MARKED).data] == ["x"]
     assert set_data(MARKED, {"x": [2.0]}) == MARKED.replace("1.0", "2.0")
     assert "x" in viz.run(MARKED)[-1].variables
+
+
+def test_a_command_of_a_notebook_is_a_statement_of_its_own() -> None:
+    tree = tree_of(
+        "import torch\r\n%matplotlib inline  # here\r\nif 1:\r\n    !pip install torch\r\nx = 5 \\\r\n%2\r\n"
+    )
+    found = [node for node in ast.walk(tree) if isinstance(node, Command)]
+    places = [(one.text, one.lineno, one.col_offset) for one in found]
+    assert places == [("%matplotlib inline  # here", 2, 0), ("!pip install torch", 4, 4)]
+    assert len(tree.body) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = (1 +\n%matplotlib inline\n)\n", 2),
+        ("%matplotlib inline\nx = = 1\n", 2),
+        ("x = 1 +\n%matplotlib inline\n", 1),
+        ('x = """\n%matplotlib inline\n', 1),
+        ("%5\n", 1),
+        ("%matplotlib inline\n" * 21, 21),
+    ],
+)
+def test_what_a_command_does_not_explain_is_an_error_as_before(text: str, line: int) -> None:
+    with pytest.raises(SyntaxError) as raised:
+        tree_of(text)
+    assert raised.value.lineno == line
+
+
+def test_a_string_may_hold_what_looks_like_a_command() -> None:
+    assert len(tree_of('x = """\n%matplotlib inline\n"""\ny = (5\n%x)\n').body) == 2

@@ -49,6 +49,12 @@ def ran(lines: str) -> viz.Tape:
         ("plt.show()", "Nothing is drawn here"),
         ("plt.plot(x.data.numpy(), a_name_without_a_value)", "Nothing is drawn here"),
         ("import tensorboardX", "`tensorboardX` is not part of this language, so this line is skipped"),
+        ("%matplotlib inline", "Nothing is drawn here"),
+        ("%config InlineBackend.figure_format = 'retina'", "This line is for a notebook"),
+        ("%load_ext autoreload\n%autoreload 2", "This line is for a notebook"),
+        ("!pip install -q torch", "A program installs nothing here"),
+        ("! pip install torch", "A program installs nothing here"),
+        ("if len(x) > 1:\n    %matplotlib notebook", "Nothing is drawn here"),
         ("from __future__ import division", "Python 3 works like this already"),
     ],
 )
@@ -117,3 +123,14 @@ def test_a_thread_that_prints_meanwhile_keeps_its_options() -> None:
     finally:
         torch.set_printoptions(profile="default")  # type: ignore[no-untyped-call]
     assert shown == ["tensor(0.3333)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("%timeit x + 1", "%timeit"), ("%run other.py", "%run"), ("!rm -rf /", "!rm"), ("%%bash", "%%bash")],
+)
+def test_a_command_that_would_do_something_is_refused(line: str, name: str) -> None:
+    with pytest.raises(viz.Refused) as refused:
+        viz.parse(HEAD + line)
+    assert refused.value.problem.message == f"`{name}` is a command of notebooks and not Python; delete this line."
+    assert refused.value.problem.line == HEAD.count("\n") + 1

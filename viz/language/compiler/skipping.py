@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from viz.frames import events
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.entries import Absent, Function, Library, Nothing, Skipped
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.builtins import Builtin
-from viz.language.vocabulary.skipped import LIBRARIES
+from viz.language.vocabulary.skipped import COMMANDS, LIBRARIES
+from viz.syntax import Command
+from viz.text import shortened
 
 #: Methods of tensors, arrays, lists and strings that change nothing: an argument that calls only these is not
 #: evaluated. Others may draw random numbers, append to a list, or build a graph.
@@ -56,6 +59,15 @@ def skipped(compiler: Compiler, node: ast.Call, found: Skipped) -> Expression:
         return nothing
 
     return run
+
+
+def command(compiler: Compiler, node: Command) -> events.Skipped:
+    """The event of a notebook's command; raises Refused if that would do something."""
+    name = node.text.replace("! ", "!", 1).split()[0]
+    if name not in COMMANDS:
+        said = f"`{shortened(name, 40)}` is a command of notebooks and not Python; delete this line."
+        raise compiler.refused(node, said)
+    return events.Skipped(node.text, COMMANDS[name])
 
 
 def not_held(thing: object) -> str | None:

@@ -28,6 +28,7 @@ from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary import differentiation
 from viz.language.vocabulary.kinds import describe
+from viz.syntax import Command
 
 _T = TypeVar("_T")
 
@@ -202,6 +203,8 @@ class Statements:
         return self._made(node, skipping.skip(self.expressions, *parts), event, in_place=in_place)
 
     def _expression(self, node: ast.Expr) -> Statement:
+        if isinstance(node.value, Command):
+            return self._made(node, lambda state: None, skipping.command(self.expressions, node.value))
         found = skipping.skipped_of(self.expressions, node.value)
         if found is not None:
             return self._skipped(node, found, node.value)

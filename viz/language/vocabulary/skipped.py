@@ -39,6 +39,19 @@ SKIPPED: dict[str, Skipped] = {
     }.items()
 }
 
+_NOTEBOOK = "This line is for a notebook: it changes nothing here."
+_INSTALLS = "A program installs nothing here, so this line does nothing."
+#: The commands of a notebook that change nothing here, by their first words.
+COMMANDS: dict[str, str] = {
+    "%matplotlib": _DRAWS,
+    "%config": _NOTEBOOK,
+    "%load_ext": _NOTEBOOK,
+    "%reload_ext": _NOTEBOOK,
+    "%autoreload": _NOTEBOOK,
+    "%pip": _INSTALLS,
+    "!pip": _INSTALLS,
+}
+
 
 def members(library: str) -> dict[str, Skipped]:
     """The entries of one library, by their names in it."""
