@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import ROOT
-from tests.browser.stage import READY, at, click, moment, open_stage, press
+from tests.browser.stage import FIRST_GRAPH, READY, at, click, moment, open_stage, press
 from tests.own_file.served import served
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -134,3 +134,38 @@ def test_an_exception_is_shown_with_its_traceback_where_it_was_raised(page: Page
         press(page, "ArrowLeft")
         expect(traceback).to_be_hidden()
         assert 'File "train.py", line 4, in halves' in server.printed
+
+
+LONG = """\
+import torch
+
+print("begins")
+w = torch.zeros(1, requires_grad=True)
+for step in range(300):
+    loss = ((w - step) ** 2).sum()
+    loss.backward()
+    w.grad = None
+"""
+
+
+def test_what_was_let_go_is_said_and_the_file_run_again_up_to_there(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LONG, encoding="utf-8")
+    with served("train.py", folder=tmp_path, VIZ_TAPE_BYTES=str(2**20)) as server:
+        open_stage(page, server.address)
+        for _ in range(2):
+            click(page, "run", 100)
+        at(page, 199, 2)
+        page.goto(f"{server.url}/?at=60.1")  # a page that has none of it
+        note = page.locator(f"{READY} .viz-let-go")
+        expect(note).to_contain_text("The recording has let iteration 60 go.", timeout=FIRST_GRAPH)
+        assert moment(page)[0] == -1
+        note.get_by_role("button", name="Run it again up to there").click()
+        expect(page.locator(f'{READY}[data-tape*="-1."]')).to_be_visible(timeout=FIRST_GRAPH)
+        at(page, 60, 1)
+        expect(note).to_be_hidden()
+        assert server.printed.count("begins") == 2
+
+        page.get_by_test_id("stSidebar").get_by_role("button", name="Run again").click()
+        expect(page.locator(f'{READY}[data-tape*="-2."]')).to_be_visible(timeout=FIRST_GRAPH)
+        at(page, 60, 1)
+        assert server.printed.count("begins") == 3

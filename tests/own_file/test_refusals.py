@@ -176,7 +176,7 @@ def test_no_text_of_the_browser_runs(server: Served, cookie: Headers, folder: Pa
         texts = [one for one in ids if one.endswith(("-Loss", "-Optimizer", "-MSELoss.reduction", "-seen"))]
         assert len(texts) == 4
         (stage,) = (one for one in ids if one.endswith("-stage"))
-        kept = json.dumps({"kept": {"text": text}, "went": 1, "lost": 1})
+        kept = json.dumps({"kept": {"text": text}, "went": 1, "lost": 1, "again": text})
         for states in (
             {one: {"string_value": text} for one in texts},
             {one: {"string_value": f'mean", {text!r}, "'} for one in texts},

@@ -150,7 +150,7 @@ def test_the_browser_is_asked_in_each_run_until_it_answers() -> None:
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     page.query_params["p"] = left_out(LINE)
 
-    def draw(data: bytes, links: object) -> dict[str, object]:
+    def draw(data: bytes, links: object, again: object = None) -> dict[str, object]:
         asked.append(json.loads(data))
         return {}
 

@@ -244,7 +244,7 @@ def test_a_program_may_come_on_stage_while_an_earlier_one_is_looked_up(monkeypat
     for source in ("a", "b"):
         visitor.puts_on_stage(source)
 
-    def slow(source: str) -> str:
+    def slow(source: str, attempt: int = 0) -> str:
         visitor.puts_on_stage("c")  # as the script's thread may, while this one hashes a long source
         return run_id(source)
 

@@ -158,7 +158,7 @@ test("after the loop, the cursor is in no iteration, and the path ends with the 
     { a: 3, b: 4, "a+": 5, "b+": 6 },
   ];
   const after = moment(2, 1, of);
-  after.tape.have = 2;
+  after.tape.iterations.have = 2;
   after.tape.complete = true;
   assert.deepEqual(chartSentences(figure, after), [
     "The path of (a, b) begins at (1.000, 2.000) and reaches (3.000, 4.000) in iteration 1.",

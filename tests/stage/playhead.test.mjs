@@ -100,3 +100,58 @@ test("nothing is requested after the stage has left the page", () => {
   assert.equal(asked.length, 0);
   mock.timers.reset();
 });
+
+/** A playhead on a complete tape of `length` iterations, of which 2 to 5 were let go; what it showed and asked. */
+function onLongRun(length, at) {
+  const asked = [];
+  const shown = [];
+  const stage = {
+    ...TOLD,
+    show: ({ iteration }) => shown.push(iteration),
+    letGo: (iteration) => shown.push(`let go ${iteration}`),
+  };
+  const loader = { ask: (request, rest, take) => asked.push({ ...request, rest, take }), stop() {} };
+  const playhead = new Playhead(stage, loader, { link: "l", place: { iteration: at, statement: 0 } });
+  const part = { p: null, f: [{ t: {}, m: 0 }] };
+  const chunk = (from, to) => ({
+    ...opening(0, length),
+    from,
+    to,
+    alone: {},
+    complete: to === length,
+    series: { from: 0, of: Array.from({ length }, () => ({})) },
+    iterations: Array.from({ length: to - from }, (_, number) =>
+      from + number > 1 && from + number < 6 ? 0 : part,
+    ),
+  });
+  playhead.receive(chunk(0, length));
+  return { playhead, asked, shown, chunk };
+}
+
+test("the cursor stays where it is if the recording let the wanted place go, and the place is remembered", () => {
+  const { playhead, shown } = onLongRun(9, 7);
+  playhead.go({ iteration: 3, statement: 0 });
+  assert.deepEqual(shown, [7, "let go 3"]);
+  assert.deepEqual(playhead.lost, { iteration: 3, statement: 0 });
+  assert.deepEqual(playhead.aim, { iteration: 7, statement: 0 });
+});
+
+test("a page that opens on a place that was let go shows the start", () => {
+  const { playhead, shown } = onLongRun(9, 3);
+  assert.deepEqual(shown, [-1, "let go 3"]);
+  assert.deepEqual(playhead.aim, { iteration: -1, statement: 0 });
+});
+
+test("a dropped place is requested, and reached when it arrives", () => {
+  const { playhead, asked, shown, chunk } = onLongRun(400, 399);
+  playhead.tape.iterations.size = 2 ** 30; // as if they took much
+  playhead.tape.drop(399);
+  playhead.go({ iteration: 150, statement: 0 });
+  assert.deepEqual(
+    asked.map(({ have, upto, alone, urgent }) => [have, upto, alone, urgent]),
+    [[131, 151, null, true]],
+  );
+  asked[0].take(chunk(131, 151));
+  assert.deepEqual(shown, [399, 150]);
+  assert.equal(playhead.tape.have, 400);
+});

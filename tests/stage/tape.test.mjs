@@ -46,7 +46,7 @@ test("pieces in order are the whole, and one that comes twice changes nothing", 
   const whole = taped(chunk(0, 5));
   const pieces = taped(chunk(0, 2), chunk(0, 2), chunk(1, 4), chunk(4, 5));
   assert.equal(pieces.have, 5);
-  assert.deepEqual(pieces.iterations, whole.iterations);
+  assert.deepEqual(pieces.iterations.parts, whole.iterations.parts);
   assert.deepEqual(pieces.series("loss"), [0, 1, 2, 3, 4]);
   assert.ok(pieces.complete);
 });
@@ -59,7 +59,7 @@ test("an iteration that arrived alone is there before earlier ones, and is kept 
   assert.equal(tape.frames(2).length, 0);
   tape.add(chunk(1, 5, { iterations: [iteration, iteration, null, iteration], series: { from: 5, of: [] } }));
   assert.equal(tape.have, 5);
-  assert.equal(tape.iterations[3], alone);
+  assert.equal(tape.part(3), alone);
 });
 
 test("if an opening arrives again for another place, its own iterations count and not those between", () => {
@@ -217,4 +217,32 @@ test("nothing precedes the set-up, the set-up the loop, and the last iteration w
   );
   assert.equal(taped(chunk(0, 1, { head: { setup: { p: null, f: [] } } })).before(0), null);
   assert.equal(tape.picture({ iteration: 5 }), null);
+});
+
+test("an iteration that was let go has arrived, but is not here", () => {
+  const tape = taped(chunk(0, 5, { iterations: [iteration, 0, 0, iteration, iteration] }));
+  assert.equal(tape.have, 5);
+  assert.equal(tape.frames(1).length, 0);
+  assert.ok(tape.iterations.isLetGo(1) && !tape.isMissing(1));
+  assert.deepEqual(tape.statementAway({ iteration: 3, statement: 0 }, -1), { iteration: 2, statement: Infinity });
+  assert.deepEqual(tape.series("loss"), [0, 1, 2, 3, 4]);
+});
+
+test("of more than there is room for, iterations far from the cursor are dropped, and arrive again", () => {
+  const many = Array.from({ length: 400 }, () => iteration);
+  const long = chunk(0, 400, { iterations: many, size: 4000, complete: true });
+  const tape = taped(long);
+  tape.drop(300, 4000);
+  assert.equal(tape.iterations.size, 4000);
+  tape.drop(300, 3999);
+  const here = many.map((_, number) => number).filter((number) => tape.frames(number).length);
+  assert.deepEqual([here.length, here[9], here[10], here.at(-1)], [210, 9, 200, 399]);
+  assert.ok(tape.isMissing(199) && !tape.isMissing(200));
+  assert.deepEqual(tape.iterations.droppedNear(201, 1), null);
+  assert.deepEqual(tape.iterations.droppedNear(202, 3), { from: 180, to: 200 });
+  assert.deepEqual(tape.iterations.droppedNear(8, 2), { from: 10, to: 30 });
+  tape.add({ ...long, from: 180, to: 200, iterations: many.slice(180, 200), size: 200, complete: false });
+  assert.equal(tape.frames(199).length, 3);
+  assert.equal(tape.have, 400);
+  assert.ok(tape.complete);
 });

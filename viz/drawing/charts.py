@@ -17,7 +17,7 @@ from viz.drawing.figures import (
 from viz.editing import Roles, roles
 from viz.frames.frame import Frame, Variable
 from viz.frames.plain import Summary, Value
-from viz.frames.tape import Taped
+from viz.frames.tape import LetGo, Taped
 
 #: The loss surface covers the path of this many iterations.
 PATH = 100
@@ -73,7 +73,10 @@ def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart
     # The loss may have its name inside of a function only.
     if not all(_is_scalar(first.variables.get(name)) for name in (*found.parameters, found.loss)):
         return None
-    path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
+    try:
+        path = [_scalars(tape.iteration(number)[-1], found) for number in range(min(tape.recorded, PATH))]
+    except LetGo:
+        return None
     one, other = found.parameters
     start = path[0] | (_scalars(tape.setup[-1], found) if tape.setup else {})
     try:

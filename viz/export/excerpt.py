@@ -67,6 +67,10 @@ class Excerpt:
             raise IndexError(f"there are {self._shown} iterations here")
         return self._tape.iteration(number)
 
+    def end(self, number: int) -> Frame:
+        """Return the last frame of an iteration."""
+        return self._tape.end(number)
+
     def __len__(self) -> int:
         return len(self._frames)
 

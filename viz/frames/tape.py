@@ -18,6 +18,16 @@ class Cursor:
     node: int | None = None
 
 
+class LetGo(Exception):
+    """The frames of an iteration were let go, as the recording has no room for all; the message is a sentence."""
+
+    def __init__(self, iteration: int) -> None:
+        gone = f"has let iteration {iteration} go"
+        super().__init__(
+            f"The recording has no room for all iterations, and {gone}. Run the file again to see it."
+        )
+
+
 class Taped(Protocol):
     """A tape as drawing and writing need it: the frames recorded so far, and more on demand."""
 
@@ -46,7 +56,13 @@ class Taped(Protocol):
         """How many iterations were recorded completely."""
 
     def iteration(self, number: int) -> Sequence[Frame]:
-        """The frames of an iteration, recorded now if necessary; IndexError if the run ended before it."""
+        """The frames of an iteration, recorded now if necessary.
+
+        Raises IndexError if the run ended before it, and LetGo if the recording let it go.
+        """
+
+    def end(self, number: int) -> Frame:
+        """The last frame of an iteration; of one that was let go, only if the next one is kept."""
 
     def __len__(self) -> int: ...
 

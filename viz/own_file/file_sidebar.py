@@ -20,19 +20,21 @@ _ABOUT = (
     "page runs it again and stays at the same step."
 )
 _CHANGED = "What runs has the numbers of these fields. The file keeps its own."
+_AGAIN, _AGAIN_HELP = "Run again", "Run the file as it is once more, up to the step on the page."
 _RESET, _RESET_HELP = "Use the file's numbers", "Run the file with the numbers that are written in it."
 
 
-def draw(saved: Saved) -> None:
-    """Draw the side bar of a page that shows the file as it was saved."""
-    sidebar.draw(partial(_head, saved), _groups)
+def draw(saved: Saved, attempt: int) -> None:
+    """Draw the side bar of a page that shows the file as it was saved, and this attempt to run it."""
+    sidebar.draw(partial(_head, saved, attempt), _groups)
 
 
-def _head(saved: Saved, settings: Settings) -> None:
+def _head(saved: Saved, attempt: int, settings: Settings) -> None:
     with st.container():
         st.subheader(on_page.file().name, anchor=False)
         st.caption(_ABOUT)
-        _watch(saved)
+        st.button(_AGAIN, on_click=on_page.run_again, help=_AGAIN_HELP)
+        _watch(saved, attempt)
         sidebar.messages()
     with st.container():
         if state.source() != saved.text:
@@ -44,10 +46,13 @@ def _head(saved: Saved, settings: Settings) -> None:
 
 
 @st.fragment(run_every=_PAUSE)
-def _watch(shown: Saved) -> None:
-    """Say what is wrong with the file, and run the page again once the file has another text that can run."""
+def _watch(shown: Saved, attempt: int) -> None:
+    """Say what is wrong with the file, and run the page again once it has to show another run.
+
+    That is when the file has another text that can run, and when it is run again on another page.
+    """
     saved = on_page.file().saved()
-    if saved.text != shown.text:
+    if saved.text != shown.text or on_page.attempt() != attempt:
         st.rerun()
     if saved.problem:
         st.error(f"{saved.problem} The page still shows the last text that Python could read.")

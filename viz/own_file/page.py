@@ -31,13 +31,14 @@ if "p" in st.query_params and _REFUSED not in st.session_state:
     st.session_state[_REFUSED] = True
     state.notify(_LINK_REFUSED)
 
-file_sidebar.draw(saved)
+attempt = on_page.attempt()
+file_sidebar.draw(saved, attempt)
 above = st.container()  # always there: the stage would be replaced if its place changed
 try:
     with ExitStack() as stack:
         if not stage.drawn_before():
             with above:
                 stack.enter_context(st.spinner(f"Python runs {file.name}…"))
-        stage.draw_stage(_LINKS)
+        stage.draw_stage(_LINKS, attempt, on_page.run_again)
 except worker_pool.JobFailed:
     st.error(f"The process that ran {file.name} has ended. The terminal may say why.")

@@ -45,7 +45,10 @@ def run_of_file(
     from viz.scripts.recording import record_file
     from viz.worker.run_view import view_of
 
-    return view_of(record_file(file, arguments, text), None, id, scheduler, on_work)
+    tape = record_file(file, arguments, text, settings().tape_bytes)
+    view = view_of(tape, None, id, scheduler, on_work)
+    tape.advanced = view.writer.follow
+    return view
 
 
 def _import() -> None:

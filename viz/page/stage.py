@@ -33,9 +33,10 @@ _STAGE = component(
 
 @dataclass(slots=True)
 class _Sent:
-    """The program that a session was sent last, and its first chunk."""
+    """The program that a session was sent last, which attempt to run it, and its first chunk."""
 
     source: str
+    attempt: int
     chunk: bytes
 
 
@@ -68,27 +69,36 @@ def ask() -> None:
     It asks in every script run, as the answer to the previous one may be lost: with the server that it was for, or
     because another run interrupted the one that received it.
     """
-    said = _draw(json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode(), LINKS)
+    asked = json.dumps({"asks": address.awaited(), "sent": secrets.token_hex(4)}).encode()
+    said = _draw(asked, LINKS)
     if address.take_sent(said.get("kept")):
         # A page that reconnects to another server may send the program unasked; its fields then stay as they are.
         st.rerun()
     waiting.for_the_browser(lambda: address.take_kept(None))
 
 
-def draw_stage(links: Links = LINKS) -> None:
-    """Draw the stage. It fetches the rest of the run from `server.routes`, without another script run."""
-    chunk = _opening(state.source(), visitors.current(), links)
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def draw_stage(links: Links = LINKS, attempt: int = 0, again: Callable[[], None] = _nothing) -> None:
+    """Draw the stage. It fetches the rest of the run from `server.routes`, without another script run.
+
+    `attempt` counts how often the program was run `again`, which the stage may ask for.
+    """
+    chunk = _opening(state.source(), visitors.current(), links, attempt)
     if chunk is not None:
-        _draw(chunk, links)
+        _draw(chunk, links, again)
 
 
-def _draw(data: bytes, links: Links) -> Mapping[str, Any]:
+def _draw(data: bytes, links: Links, again: Callable[[], None] = _nothing) -> Mapping[str, Any]:
     return _STAGE(
         key=KEY,
         data=data,
-        on_lost_change=lambda: None,
+        on_lost_change=_nothing,
         on_went_change=links.went,
         on_kept_change=links.kept,
+        on_again_change=again,
     )
 
 
@@ -97,23 +107,24 @@ def drawn_before() -> bool:
     return _SENT in st.session_state
 
 
-def _opening(source: str, visitor: visitors.Visitor, links: Links) -> bytes | None:
+def _opening(source: str, visitor: visitors.Visitor, links: Links, attempt: int = 0) -> bytes | None:
     """Return the first chunk of the program; it is the same in every script run, and Streamlit sends it once.
 
     If the session has used up its share of work, the page says so, tries again when there is more, and keeps
     showing the previous program: None if there is none.
     """
     sent: _Sent | None = st.session_state.get(_SENT)
-    if sent is None or sent.source != source:
+    if sent is None or (sent.source, sent.attempt) != (source, attempt):
         try:
-            sent = st.session_state[_SENT] = _Sent(source, _opened(source, visitor, links))
-            visitor.puts_on_stage(source)
+            opened = _opened(source, visitor, links, attempt)
+            sent = st.session_state[_SENT] = _Sent(source, attempt, opened)
+            visitor.puts_on_stage(source, attempt)
         except visitors.Busy as busy:
             waiting.explain_wait(visitor, busy)
     return sent.chunk if sent else None
 
 
-def _opened(source: str, visitor: visitors.Visitor, links: Links) -> bytes:
+def _opened(source: str, visitor: visitors.Visitor, links: Links, attempt: int) -> bytes:
     """Return the first chunk of a program's run, with what the page adds to it.
 
     That is what `links` says; whether the run `begins` at its start; and, when the page opens, the `notice` of the
@@ -122,7 +133,7 @@ def _opened(source: str, visitor: visitors.Visitor, links: Links) -> bytes:
     server answers.
     """
     begins = state.begins()
-    name, at = run_id(source), 0 if begins else address.iteration()
+    name, at = run_id(source, attempt), 0 if begins else address.iteration()
     parameters = {"at": str(at), "until": str(FIRST), "address": address_of(name, visitor)}
     with visitor.work() as work:
         result = worker_pool.pool().run(Job("opening", name, parameters, source, visitor.recent_seconds))

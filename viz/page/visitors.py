@@ -55,7 +55,7 @@ class Visitor:
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.token = secrets.token_urlsafe(18)
         #: The program on its stage, and the previous one, which the stage asks about until it has the new one.
-        self._on_stage: deque[str] = deque(maxlen=2)
+        self._on_stage: deque[tuple[str, int]] = deque(maxlen=2)
         self._most = seconds
         self._clock = clock
         self._spent: deque[tuple[float, float]] = deque()
@@ -71,14 +71,14 @@ class Visitor:
         with self._lock:
             return self._wait()
 
-    def puts_on_stage(self, source: str) -> None:
-        """Note that the session's stage shows this program from now on."""
-        self._on_stage.append(source)
+    def puts_on_stage(self, source: str, attempt: int = 0) -> None:
+        """Note that the session's stage shows this program from now on, and which attempt to run it."""
+        self._on_stage.append((source, attempt))
 
     def source_of(self, name: str) -> str | None:
         """Return the source of the run with this id, if the session's stage may ask about it; otherwise None."""
         # A copy: the script thread may put another program on stage while a long source is hashed.
-        return next((source for source in tuple(self._on_stage) if run_id(source) == name), None)
+        return next((source for source, attempt in tuple(self._on_stage) if run_id(source, attempt) == name), None)
 
     @property
     def recent_seconds(self) -> float:

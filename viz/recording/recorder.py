@@ -45,7 +45,9 @@ class Recorder(Observer):
 
     def __init__(self, values: Values | None = None) -> None:
         """`values` reads the tensors; without it, all of them whole, as a program of the language needs it."""
+        #: The frames since `take`.
         self.frames: list[Frame] = []
+        self._taken = 0
         self._iteration = SETUP
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._values = values or Values()
@@ -67,6 +69,13 @@ class Recorder(Observer):
     def bytes(self) -> int:
         """About how many bytes the frames take."""
         return self._bytes + self._names.bytes + self._values.bytes + self._graph.bytes
+
+    def take(self) -> tuple[Frame, ...]:
+        """Return the frames since the last call, and keep them no longer."""
+        frames = tuple(self.frames)
+        self._taken += len(frames)
+        self.frames.clear()
+        return frames
 
     def knows(self, tensor: torch.Tensor) -> bool:
         """Whether the graph of the part that runs has a Node for `tensor`."""
@@ -257,7 +266,7 @@ class Recorder(Observer):
             for warned in reversed(self._callers):
                 self._warned = warned | self._warned
         frame = Frame(
-            len(self.frames),
+            self._taken + len(self.frames),
             self._iteration,
             self._phase,
             done.line,
@@ -294,7 +303,7 @@ class Recorder(Observer):
             else other_variable(thing, values, self._names.bindings.name_of)
             for name, thing in with_parameters(done.variables).items()
         }
-        index = len(self.frames)
+        index = self._taken + len(self.frames)
         self.frames.append(
             Frame(index, self._iteration, self._phase, done.line, held, Graph(), done.event, done.seconds)
         )

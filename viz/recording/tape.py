@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 from typing import Generic, Protocol, TypeVar, overload
@@ -12,6 +13,7 @@ import torch
 
 from viz.budget import Budget
 from viz.frames.frame import Frame
+from viz.frames.kept import Kept
 from viz.frames.plain import Problem
 from viz.recording.recorder import Recorder
 
@@ -53,19 +55,28 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     The sequence holds the frames recorded so far; `iteration` and `record` run the program further. Every method
     is thread-safe: reading never waits for a recording, and two threads that record the same tape alternate after
-    each iteration.
+    each iteration. If the iterations take more bytes than `room`, some of them are let go, and asking for one of
+    those raises LetGo.
     """
 
-    def __init__(self, program: Program, run: Run, recorder: Recorder) -> None:
+    def __init__(self, program: Program, run: Run, recorder: Recorder, room: float = inf) -> None:
         self.program = program
         self._run = run
         self._recorder = recorder
         self._lock = threading.Lock()
-        self._frames: list[Frame] = []
         self._setup: tuple[Frame, ...] | None = None
-        self._iterations: list[tuple[Frame, ...]] = []
+        self._iterations = Kept(room)
         self._after: tuple[Frame, ...] = ()
+        # The index of the first frame of each iteration, and of what follows the last one.
+        self._starts: list[int] = []
+        self._length = 0
+        self._last: Frame | None = None
+        self._recorded = 0
+        # Bytes of all that was recorded, and of what was let go.
+        self._recorded_bytes = self._let_go = 0
         self._complete = False
+        #: Called after each part with the numbers of the iterations that were let go for it.
+        self.advanced: Callable[[Sequence[int]], None] = _nothing
 
     @property
     def source(self) -> str:
@@ -87,10 +98,7 @@ class Tape(Sequence[Frame], Generic[Program]):
     @property
     def recorded(self) -> int:
         """The number of iterations that were recorded completely."""
-        iterations = self._iterations
-        count = len(iterations)
-        stopped = count > 0 and any(frame.error is not None for frame in iterations[-1])
-        return count - 1 if stopped else count
+        return self._recorded
 
     @property
     def total(self) -> int | None:
@@ -105,19 +113,18 @@ class Tape(Sequence[Frame], Generic[Program]):
     @property
     def error(self) -> Problem | None:
         """The error that stopped the program, None if none did so far."""
-        frames = self._frames
-        return frames[-1].error if frames else None
+        return None if self._last is None else self._last.error
 
     @property
     def bytes(self) -> int:
-        """About how much memory the frames take."""
-        return self._recorder.bytes
+        """About how much memory the frames take that were not let go."""
+        return self._recorder.bytes - self._let_go
 
     def iteration(self, number: int) -> tuple[Frame, ...]:
         """Return the frames of iteration `number`, from 0; record up to it if necessary.
 
-        Raises IndexError if the program ended before it. An iteration that stopped with an error has the frames up
-        to the error.
+        Raises IndexError if the program ended before it, and LetGo if there was no room to keep it. An iteration
+        that stopped with an error has the frames up to the error.
         """
         if number < 0:
             raise IndexError("iterations count from 0")
@@ -127,47 +134,70 @@ class Tape(Sequence[Frame], Generic[Program]):
             raise IndexError(f"the program ended after {len(self._iterations)} iterations")
         return self._iterations[number]
 
+    def end(self, number: int) -> Frame:
+        """Return the last frame of an iteration that was recorded; raises LetGo unless it or the next is kept."""
+        return self._iterations.end(number)
+
     def record(self, until: int, seconds: float | None = None) -> int:
         """Record until there are `until` iterations, or for `seconds`; return the number of iterations recorded.
 
         The set-up is always recorded. The statements after the loop are recorded with the last iteration.
         """
         budget = Budget(inf if seconds is None else seconds)
-        while not self._complete and (self._setup is None or len(self._iterations) < until):
+        while self._lacks(until):
             with self._lock:
-                if not self._complete and (self._setup is None or len(self._iterations) < until):
-                    self._advance()
+                let_go = self._advance() if self._lacks(until) else []
+            self.advanced(let_go)
             if budget.over:
                 break
         return self.recorded
 
-    def _advance(self) -> None:
-        """Run the next part of the program, then publish its frames."""
+    def _lacks(self, until: int) -> bool:
+        return not self._complete and (self._setup is None or len(self._iterations) < until)
+
+    def _advance(self) -> list[int]:
+        """Run the next part of the program, then publish its frames; return the iterations that are let go."""
+        let_go: list[int] = []
         try:
             with _gradients_on():
                 if self._setup is None:
                     self._run.setup()
-                    self._setup = self._publish()
+                    self._setup, _ = self._publish()
                 else:
                     self._run.iteration()
-                    self._iterations.append(self._publish())
+                    let_go = self._add_iteration()
                 if self.error is None and self._run.over:
                     self._run.after()
-                    self._after = self._publish()
+                    self._after, _ = self._publish()
                     self._complete = True
         except BaseException:
             self._complete = True  # the run stopped in the middle of a part and must not continue
             raise
         if self.error is not None:
             self._complete = True
+        return let_go
 
-    def _publish(self) -> tuple[Frame, ...]:
-        frames = tuple(self._recorder.frames[len(self._frames) :])
-        self._frames.extend(frames)
-        return frames
+    def _add_iteration(self) -> list[int]:
+        frames, size = self._publish()
+        before = self._iterations.bytes
+        let_go = self._iterations.add(frames, size)
+        self._let_go += before + size - self._iterations.bytes
+        if self.error is None:
+            self._recorded = len(self._iterations)
+        return let_go
+
+    def _publish(self) -> tuple[tuple[Frame, ...], int]:
+        """Return the frames of the part that has run, and about how many bytes they take."""
+        frames, size = self._recorder.take(), self._recorder.bytes - self._recorded_bytes
+        self._recorded_bytes += size
+        if frames:
+            self._last = frames[-1]
+        self._length += len(frames)
+        self._starts.append(self._length)
+        return frames, size
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Frame: ...
@@ -176,7 +206,20 @@ class Tape(Sequence[Frame], Generic[Program]):
     def __getitem__(self, index: slice) -> list[Frame]: ...
 
     def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
-        return self._frames[index]
+        if isinstance(index, slice):
+            return [self._at(one) for one in range(*index.indices(self._length))]
+        return self._at(index + self._length if index < 0 else index)
+
+    def _at(self, index: int) -> Frame:
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        if self._last is not None and index == self._last.index:
+            return self._last
+        number = bisect_right(self._starts, index) - 1
+        if number < 0:
+            return self.setup[index]
+        frames = self._iterations[number] if number < len(self._iterations) else self._after
+        return frames[index - self._starts[number]]
 
 
 @contextmanager
@@ -187,3 +230,7 @@ def _gradients_on() -> Iterator[None]:
     else:
         with torch.inference_mode(False), torch.enable_grad():
             yield
+
+
+def _nothing(let_go: Sequence[int]) -> None:
+    """Do nothing."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from viz.intercepting.guarded import BYTES
 from viz.recording import Recorder, Tape
 from viz.recording.reading.summaries import Summaries
 from viz.scripts.script_run import ScriptRun
@@ -25,12 +26,15 @@ class ScriptTape(Tape[Path]):
         return self.recorded
 
 
-def record_file(file: Path, arguments: Sequence[str] = (), text: str | None = None) -> ScriptTape:
+def record_file(
+    file: Path, arguments: Sequence[str] = (), text: str | None = None, room: float = BYTES
+) -> ScriptTape:
     """Return the tape of `python file arguments…`, with nothing recorded yet.
 
     This runs the file in this process, with all its side effects, but only as far as the tape is read. `text` is
-    run in place of the file's own text, if it is given.
+    run in place of the file's own text, if it is given. The tape has `room` for as many bytes of iterations: of a
+    long run, it keeps the first ones and those that were asked for last.
     Raises OSError, SyntaxError, and UnicodeDecodeError if the file is not UTF-8.
     """
     recorder = Recorder(Summaries())
-    return ScriptTape(file, ScriptRun(file, arguments, recorder, text), recorder)
+    return ScriptTape(file, ScriptRun(file, arguments, recorder, text), recorder, room)

@@ -13,12 +13,13 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
+from viz.errors import PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP
 from viz.frames.plain import Problem, Value
 from viz.intercepting.calls import Calls
 from viz.intercepting.contents import Contents
-from viz.intercepting.guarded import BYTES, Guarded, full, why
+from viz.intercepting.guarded import BYTES, Guarded, why
 from viz.pytorch.undisturbed import undisturbed
 from viz.scripts.loops import Loops
 from viz.scripts.markers import Marked
@@ -82,6 +83,7 @@ class Tracker:
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._first: int | None = None  # the loop around the first backward, if the text shows none that trains
         self._clock = 0.0
+        self._recorded = 0  # bytes of the parts before
 
     def begin(self) -> None:
         """Begin the run. Without a loop that trains, all of it is one part."""
@@ -257,6 +259,7 @@ class Tracker:
         return names is self._module or str(names.get("__name__", "")).startswith(_STEPPED_INTO)
 
     def _begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
+        self._recorded = self._observer.bytes
         self._phase, self._passes = phase, ()
         self._observer.begin(iteration, phase)
 
@@ -301,8 +304,8 @@ class Tracker:
         self._contents.report()
         self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
         self._contents.look(visible)
-        if self._observer.bytes > BYTES:
-            self._observer.failure = full()
+        if self._observer.bytes - self._recorded > BYTES:
+            self._observer.failure = PartLimit(f"takes more than {BYTES // 2**20} MiB.")
         if self._observer.failure is not None and problem is None:
             self._end(self._observer.failure, line, visible)
         self._clock = time.perf_counter()

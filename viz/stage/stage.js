@@ -30,7 +30,7 @@ export class Stage {
    *   a tape; `ask`, `check` and `draw` (tape, query), which promise the answer about a node, a check of a
    *   moment's gradients and a picture with opened boxes, or null; `opening`, the moment to begin at, as `moment`
    *   returns it; `moved`, called after each move; `copy`, which copies a link; `downloads`, the address of
-   *   downloads
+   *   downloads; `again`, which has the server run the program again
    */
   constructor(parent, options) {
     this.options = options;
@@ -39,6 +39,7 @@ export class Stage {
     const part = (name) => this.root.querySelector(`.viz-${name}`);
     this.sentence = part("sentence");
     this.warning = part("warning");
+    this.letGo = part("let-go");
     this.traceback = new TracebackView(part("traceback"));
     const callbacks = {
       redrawn: () => this.refill(),
@@ -88,6 +89,7 @@ export class Stage {
       nodeBack: () => this.stepNode(-1),
       nodeNext: () => this.stepNode(1),
       check: () => this.explanations.check(),
+      again: () => this.runAgain(),
       level: (level) => this.setLevel(level),
       fold: () => this.closeBoxes(),
       zoomIn: () => this.graph.zoomBy(1.25),
@@ -121,6 +123,7 @@ export class Stage {
         this.sentence.textContent = this.tape.head.words.nothing;
       },
       progress: (part) => this.transport.progress(part),
+      letGo: (iteration) => this.tellLetGo(iteration),
     };
   }
 
@@ -259,6 +262,7 @@ export class Stage {
     this.sentence.toggleAttribute("data-error", Boolean(frame.e));
     this.traceback.show(frame.b ?? null);
     this.warn(place);
+    this.letGo.hidden = true;
     this.transport.show(place, tape);
     this.showCharts(place);
     this.transport.tell(this.isStart(place) ? BEGIN : "");
@@ -293,6 +297,21 @@ export class Stage {
   isStart(place) {
     const { start } = this.tape;
     return place.iteration === start.iteration && place.statement === start.statement;
+  }
+
+  /** Say that the recording let an iteration go, to which the cursor was to move. */
+  tellLetGo(iteration) {
+    this.player.pause();
+    this.letGo.firstElementChild.textContent = fill(this.tape.head.words["let go"], () => iteration);
+    this.letGo.hidden = false;
+    this.transport.show(this.playhead.cursor, this.tape);
+  }
+
+  /** Have the program run again, and go to the place that was let go once it is recorded. */
+  runAgain() {
+    this.playhead.coming = { ...this.moment, place: this.playhead.lost };
+    this.letGo.hidden = true;
+    this.options.again();
   }
 
   /** Show the warning about the first inf or NaN while the cursor is at it or after it. */

@@ -1,7 +1,7 @@
 /** The stage as a Streamlit component: the first chunk comes as bytes, the rest is fetched. */
 
 import { AddressBar, read } from "./page/address-bar.js";
-import { TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
+import { read as readChunk, TapeLoader, TOO_MUCH } from "./playback/tape-loader.js";
 import { CopyLink } from "./page/copy-link.js";
 import { followLineLinks } from "./page/line-links.js";
 import { ProgramStore } from "./page/program-store.js";
@@ -155,6 +155,7 @@ export function show({ data, parentElement, setStateValue }) {
       draw,
       moved,
       copy,
+      again: () => rerun("again"),
       opening: read(),
     });
     const link = new CopyLink(
@@ -174,7 +175,7 @@ export function show({ data, parentElement, setStateValue }) {
   followTheme(stage, parentElement);
   if (stage.lastData !== data) {
     stage.lastData = data;
-    take(stage, JSON.parse(decoder.decode(data)));
+    take(stage, readChunk(decoder.decode(data)));
   }
   return () => {
     left = stage.held;

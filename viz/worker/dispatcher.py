@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from viz import budget
+from viz.frames.tape import LetGo
 from viz.operating import events, process
 from viz.operating.settings import settings
 from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs
-from viz.worker.jobs import CANCELLED, Job, PendingJob, Result
+from viz.worker.jobs import CANCELLED, Job, PendingJob, Result, json_result
 from viz.worker.moments import is_recorded
 from viz.worker.run_cache import RunCache
 from viz.worker.scheduler import Usage
@@ -104,8 +105,10 @@ class Dispatcher:
                 return None
             with self._runs.scheduler.charged_to(Usage(seconds=job.recent_seconds)):
                 if job.source is not None and self._runs.get(job.run_id) is None:
-                    self._runs.open(job.source)
+                    self._runs.open(job.source, job.run_id)
                 result = handler.run(self._runs, job)
+        except LetGo as problem:
+            result = json_result({"problem": str(problem)})
         except Exception as error:  # noqa: BLE001  # the visitor has to hear of any failure
             events.failed(error)
             result = FAILED

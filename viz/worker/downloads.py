@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from viz.frames.tape import LetGo
 from viz.limits import ITERATIONS
 from viz.worker.jobs import BAD_REQUEST, NO_STORE, Job, Result
 from viz.worker.run_cache import RunCache
@@ -59,8 +60,12 @@ def download(runs: RunCache, job: Job) -> Result:
     needed = of_file.needed_iterations(extent)
     if run.record(needed, seconds=BUDGET) < needed and not run.tape.complete:
         return Result(b"Recording this run takes too long. Ask for fewer iterations.", 503)
+    try:
+        made = of_file.make(run, extent)
+    except LetGo as problem:
+        return Result(str(problem).encode(), 404)
     headers = {"Content-Disposition": f'attachment; filename="{of_file.file}"', **NO_STORE}
-    return Result(of_file.make(run, extent).encode(), 200, of_file.media_type, headers)
+    return Result(made.encode(), 200, of_file.media_type, headers)
 
 
 def _extent(job: Job) -> _Extent | None:
@@ -81,14 +86,13 @@ def _program(run: RunView, extent: _Extent) -> str:
 def _graph(run: RunView, extent: _Extent) -> str:
     """Return the graph at a moment: everything that its drawing shows, with the numbers known by then."""
     from viz.export.dot_graph import dot_at
-    from viz.export.excerpt import Excerpt
-    from viz.writing.part_drawing import part_drawing
+    from viz.writing.part_drawing import available, part_drawing
 
-    part = Excerpt(run.tape, _up_to_moment(extent))
-    if not len(part):
+    tape = run.tape
+    if not len(tape):
         return "digraph autograd {}\n"  # the program has no statement to run
-    last = part.total if part.after else part.total - 1
-    drawn = part_drawing(part, min(extent.iteration, last))
+    last = available(tape) if tape.after else available(tape) - 1
+    drawn = part_drawing(tape, min(extent.iteration, last))
     return dot_at(drawn, min(extent.statement, len(drawn.frames) - 1))
 
 

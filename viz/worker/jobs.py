@@ -14,9 +14,13 @@ from viz.worker.counters import Counts
 _ID_LENGTH = 32
 
 
-def run_id(source: str) -> str:
-    """Return the id of a source's run. Any text has one, even if it is not a valid program."""
-    return hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:_ID_LENGTH]
+def run_id(source: str, attempt: int = 0) -> str:
+    """Return the id of a source's run. Any text has one, even if it is not a valid program.
+
+    A file that is run again, as it is, has another `attempt`.
+    """
+    name = hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:_ID_LENGTH]
+    return f"{name}-{attempt}" if attempt else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def opening(runs: RunCache, job: Job) -> Result:
     if job.source is None:
         return BAD_REQUEST
     asked = job.parameters
-    run = runs.open(job.source)
+    run = runs.open(job.source, job.run_id)
     return encoded_result(run.opening(int(asked["at"]), int(asked["until"]), asked["address"]))
 
 

@@ -47,9 +47,12 @@ class RunCache:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def open(self, source: str) -> RunView:
-        """Return the run of a source, made if it is not cached. Raises what making it raises."""
-        name = run_id(source)
+    def open(self, source: str, id: str = "") -> RunView:
+        """Return the run of a source, made if it is not cached. Raises what making it raises.
+
+        `id` is the id of the run, if it is not that of the source's first run.
+        """
+        name = id or run_id(source)
         run = self.get(name)
         if run is None:
             with self.scheduler.turn_to_parse(source):

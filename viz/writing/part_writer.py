@@ -69,6 +69,7 @@ class PartWriter:
         self._pictures: dict[int, str] = {}
         self._looks: dict[Hashable, _Look] = {}
         self._marks: dict[int, str] = {}
+        self._sets: dict[frozenset[int], frozenset[int]] = {}  # most parts use the same marks
         #: Changes and steps -> their number; names and words of marks contain no comma and no equals sign.
         self._mark_index: dict[tuple[str, str], int] = {}
 
@@ -104,7 +105,8 @@ class PartWriter:
                 one["w"] = warning
             written.append(one)
             pause()
-        used = frozenset([one["m"] for one in written])
+        numbers = frozenset([one["m"] for one in written])
+        used = self._sets.setdefault(numbers, numbers)
         return Part(*self._picture(drawn.graph, known), frames=written, marks=used, goes_on=drawn.when == "after")
 
     def pictures(self, numbers: Iterable[int]) -> str:

@@ -16,7 +16,7 @@ A chunk, as JSON:
     pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
-    iterations  a list of parts; null for a part that an opening sent already
+    iterations  a list of parts; null for a part that an opening sent already, 0 for one that was let go
     alone       iterations beyond `to`: number -> part
     series      {from, of}: the data of the charts, one entry per iteration; it may reach further than `to`
     path        how many entries the series will have, if the rest comes later; otherwise how many it has
@@ -31,14 +31,14 @@ if the first inf or NaN appeared here}.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count, takewhile
-from threading import Lock
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from threading import RLock
 from typing import Any
 
 from viz import budget
 from viz.frames.frame import SETUP, Frame
-from viz.frames.tape import Taped
+from viz.frames.tape import LetGo, Taped
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.json_text import json_array, json_object, json_of
 from viz.writing.ledger import LEDGER, ledger_rows, value_texts
@@ -54,11 +54,22 @@ ROOM = 2**20
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A part of a chunk as JSON, with the numbers of the pictures and of the marks that it uses."""
+    """A part of a chunk as JSON, with the numbers of the pictures and of the marks that it uses.
+
+    One that was let go still brings those that it used: the iterations after it use them, too.
+    """
 
     text: str
-    pictures: frozenset[int]
-    marks: frozenset[int]
+    pictures: frozenset[int] = frozenset()
+    marks: frozenset[int] = frozenset()
+
+    @property
+    def let_go(self) -> bool:
+        return self.text == _LET_GO
+
+
+#: The text of an iteration that was let go.
+_LET_GO = "0"
 
 
 class StageWriter:
@@ -83,10 +94,14 @@ class StageWriter:
         self._head: _Written | None = None
         self._rows: dict[str, int] = {}  # the rows of the ledger in the head
         self._iterations: dict[int, _Written] = {}
+        # The first iteration that uses each picture and each mark, as far as those before `_looked` show.
+        self._used: dict[str, dict[int, int]] = {"pictures": {}, "marks": {}}
+        self._looked = 0
         self._points: dict[int, str] = {}
+        self._drawn = 0  # the iterations before it have points
         self._total: int | None = None
         self._characters = 0
-        self._lock = Lock()
+        self._lock = RLock()  # writing may record, and `follow` writes what was recorded
 
     @property
     def size(self) -> int:
@@ -113,8 +128,7 @@ class StageWriter:
             stop = min(stop, there)
             start = min(start, stop)
             head = self._written_head(tape)
-            had = [self._iteration(tape, number) for number in range(start)] + ([head] if start else [])
-            had += [self._iteration(tape, number) for number in alone if start <= number < there]
+            had = [self._iteration(tape, number) for number in alone if start <= number < there]
             brought = [] if start else [head]
             texts: list[str] = []
             for number, one in self._with_room(tape, range(start, stop)):
@@ -131,7 +145,7 @@ class StageWriter:
                 after = self._write_after(tape, stop)
                 brought.append(after)
                 fields["after"] = after.text
-            return self._message(tape, fields, brought, had, name), stop
+            return self._message(tape, fields, brought, [*had, head] if start else had, name, start), stop
 
     def path(self, have: int, drawn: int, more: int = 0) -> bytes:
         """The series from iteration `drawn` on, as far as they are written, for a stage with `have` iterations.
@@ -139,7 +153,7 @@ class StageWriter:
         Later the series may have `more` entries in all.
         """
         with self._lock:
-            there = max(self._drawn(), drawn)
+            there = max(self._points_until(), drawn)
             more = more if self._total is None else min(more, self._total)
             fields = {"from": json_of(have), "to": json_of(have), "complete": "false", "iterations": "[]"}
             fields["series"] = self._written_series(self._tape, drawn, there)
@@ -151,6 +165,16 @@ class StageWriter:
         with self._lock:
             self._written_series(tape, 0, tape.recorded)
 
+    def follow(self, let_go: Sequence[int]) -> None:
+        """Write the series of what the tape has recorded, and drop the texts of what it has let go."""
+        with self._lock:
+            self._written_series(self._tape, self._points_until(), self._tape.recorded)
+            for number in let_go:
+                if number in self._iterations:
+                    one = self._iterations[number]
+                    self._iterations[number] = replace(one, text=_LET_GO)
+                    self._characters -= len(one.text)
+
     def opening(self, tape: Taped, near: range, name: str | None = None, path: int = 0) -> bytes:
         """The first chunk, for a stage whose cursor is in the first iteration of `near`.
 
@@ -161,10 +185,11 @@ class StageWriter:
         with self._lock:
             head, first = self._written_head(tape), self._iteration(tape, 0)
             there = takewhile(lambda number: number in self._iterations or number < tape.recorded, near)
-            alone = dict(self._with_room(tape, (number for number in there if number)))
+            found = self._with_room(tape, (number for number in there if number))
+            alone = {number: one for number, one in found if not one.let_go}
             fields = {"from": "0", "to": "1", "complete": "false", "head": head.text}
             fields["iterations"] = json_array([first.text])
-            fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._drawn()))
+            fields["series"] = self._written_series(tape, 0, max(tape.recorded, self._points_until()))
             fields["alone"] = json_object({str(number): one.text for number, one in alone.items()})
             fields["path"] = json_of(min(path, path if tape.total is None else tape.total))
             return self._message(tape, fields, [head, first, *alone.values()], [], name)
@@ -182,11 +207,13 @@ class StageWriter:
 
     def _knows(self, until: int) -> bool:
         last = until if self._total is None else min(until, self._total)
-        return self._head is not None and self._drawn() >= last
+        return self._head is not None and self._points_until() >= last
 
-    def _drawn(self) -> int:
+    def _points_until(self) -> int:
         """The first iteration whose points are not written."""
-        return next(number for number in count() if number not in self._points)
+        while self._drawn in self._points:
+            self._drawn += 1
+        return self._drawn
 
     def _message(
         self,
@@ -195,11 +222,19 @@ class StageWriter:
         brought: Sequence[_Written],
         had: Sequence[_Written],
         name: str | None,
+        start: int = 0,
     ) -> bytes:
-        """A chunk of these fields, as JSON, and the pictures and marks that `brought` uses and `had` does not."""
+        """A chunk of these fields, as JSON, with the pictures and marks of `brought`.
+
+        Those that `had` or an iteration before `start` uses are left out.
+        """
         self._total = self._total if tape.total is None else tape.total
-        pictures = _used(brought, "pictures") - _used(had, "pictures")
-        marks = _used(brought, "marks") - _used(had, "marks")
+        for number in range(self._looked, start):
+            self._look(number, self._iteration(tape, number))
+        pictures, marks = (
+            {one for one in _used(brought, kind) - _used(had, kind) if first.get(one, start) >= start}
+            for kind, first in self._used.items()
+        )
         fields = {
             "tape": json_of(self._name if name is None else name),
             "total": json_of(self._total),
@@ -207,6 +242,13 @@ class StageWriter:
             "marks": self._parts.marks(marks),
         } | fields
         return json_object(fields).encode()
+
+    def _look(self, number: int, one: _Written) -> None:
+        """Note what the iteration with this number uses, which is the first one not looked at."""
+        for kind, first in self._used.items():
+            for used in _used([one], kind):
+                first.setdefault(used, number)
+        self._looked = number + 1
 
     def _written_head(self, tape: Taped) -> _Written:
         if self._head is None:
@@ -236,13 +278,20 @@ class StageWriter:
 
     def _iteration(self, tape: Taped, number: int) -> _Written:
         if number not in self._iterations:
-            before = _frame_before(tape, number)
-            begin = value_texts(before, self._rows) if before else {}
-            part = self._parts.write(part_drawing(tape, number), self._rows, self._pause, begin)
+            try:
+                written = self._write_iteration(tape, number)
+            except LetGo:
+                written = _Written(_LET_GO)
             if number not in self._iterations:  # another thread may have written it during a pause
-                written = self._iterations[number] = _written(part.to_json(), part)
+                self._iterations[number] = written
                 self._characters += len(written.text)
         return self._iterations[number]
+
+    def _write_iteration(self, tape: Taped, number: int) -> _Written:
+        before = _frame_before(tape, number)
+        begin = value_texts(before, self._rows) if before else {}
+        part = self._parts.write(part_drawing(tape, number), self._rows, self._pause, begin)
+        return _written(part.to_json(), part)
 
     def _with_room(self, tape: Taped, numbers: Iterable[int]) -> Iterator[tuple[int, _Written]]:
         """These iterations, up to the one that exceeds ROOM."""
@@ -269,15 +318,14 @@ class StageWriter:
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:
         for number in range(start, stop):
             if number not in self._points:
-                last = tape.iteration(number)[-1]
-                self._points[number] = points(self._series, _frame_before(tape, number), last)
+                self._points[number] = points(self._series, _frame_before(tape, number), tape.end(number))
                 self._characters += len(self._points[number])
         return f'{{"from":{start},"of":{json_array([self._points[number] for number in range(start, stop)])}}}'
 
 
 def _frame_before(tape: Taped, number: int) -> Frame | None:
     if number:
-        return tape.iteration(number - 1)[-1]
+        return tape.end(number - 1)
     return tape.setup[-1] if tape.setup else None
 
 

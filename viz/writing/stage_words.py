@@ -70,6 +70,12 @@ _STEP = template(Slot("sentence"), " (", Slot("step"), " of ", Slot("steps"), ")
 #: The name of one of several boxes that show the same.
 _EQUAL = template(_NAME, ", ", Slot("number"), " of ", _COUNT)
 
+#: A run is too long for all of its iterations to be kept.
+_LET_GO = template(
+    *("The recording has let iteration ", Slot("iteration"), " go. It keeps the first iterations and those that "),
+    "were looked at last, as many as it has room for.",
+)
+
 #: In place of a run without a frame.
 _NOTHING = "This program has no statement to run."
 
@@ -80,5 +86,6 @@ STAGE_WORDS = {
     "states": _STATES,
     "step": _STEP,
     "equal": _EQUAL,
+    "let go": _LET_GO,
     "nothing": _NOTHING,
 }

@@ -31,7 +31,7 @@ export class Playhead {
    * @param {object} stage is called with what to show: `draw` (tape, moment) another tape, with the moment that it
    *   was requested for, or null; `extended` (grown) more of this tape; `show` (place) the cursor's place; `pause`
    *   to stop playing; `empty` if the tape has no statement; `progress` (part) of a recording, null if none is
-   *   waited for
+   *   waited for; `letGo` (iteration) if the cursor cannot go there, as the recording let it go
    * @param {import("./tape-loader.js").TapeLoader | undefined} loader fetches more of a tape
    * @param {object | null} opening the moment to begin at, as `Stage.moment` gives it
    */
@@ -52,6 +52,8 @@ export class Playhead {
     /** The moment to go to once its tape arrives: where the page opened, or where the browser's history led. */
     this.coming = opening;
     this.since = null;
+    /** The last place that the cursor could not go to, as the recording let it go. */
+    this.lost = null;
   }
 
   /** Where the cursor is going; it may be past what is recorded, and wait for the tape. */
@@ -81,6 +83,8 @@ export class Playhead {
   take(tape, chunk) {
     const before = tape.drawn;
     tape.add(chunk);
+    const place = (tape === this.incoming && this.coming?.place) || this.aim;
+    tape.drop(place?.iteration ?? tape.have);
     if (tape === this.tape) this.stage.extended(tape.drawn > before || tape.complete);
     else this.change(tape);
     this.settle();
@@ -175,6 +179,7 @@ export class Playhead {
   settle() {
     const { tape } = this;
     if (!tape) return;
+    if (this.wanted && tape.iterations.isLetGo(this.wanted.iteration)) this.lose();
     if (this.wanted) {
       const place = tape.frame(this.wanted) ? this.wanted : this.cut(this.wanted);
       if (place) {
@@ -189,17 +194,27 @@ export class Playhead {
     clearTimeout(this.resting);
     const target = this.aim?.iteration ?? 0;
     const few = Math.max(FEW, this.speed.perSecond * SECONDS);
-    if (this.wanted || !tape.brief || tape.end(target) < target + few) this.askAhead();
+    if (this.wanted || !tape.brief || tape.iterations.end(target) < target + few) this.askAhead();
     else this.resting = setTimeout(() => this.askAhead(), QUIET);
     this.showProgress();
   }
 
-  /** Request what should be ahead of the cursor, and then what the series still lack. */
+  /** The cursor stays: the recording let the wanted place go. */
+  lose() {
+    this.lost = this.wanted;
+    this.wanted = null;
+    if (!this.cursor) this.arrive(this.tape.start);
+    this.stage.letGo(this.lost.iteration);
+  }
+
+  /** Request what was dropped around the cursor, what should be ahead of it, and what the series still lack. */
   askAhead() {
     const { tape } = this;
     const target = this.aim?.iteration ?? 0;
     const ahead = Math.min(Math.max(FEWEST, this.speed.perSecond * SECONDS), MOST);
-    if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
+    const dropped = tape.iterations.droppedNear(target, FEW);
+    if (dropped) this.ask(tape, dropped.to, false, dropped.from);
+    else if (!tape.complete && tape.have < target + ahead) this.ask(tape, target + 2 * ahead);
     else if (!tape.complete && tape.drawn < tape.path) this.ask(tape, tape.have, true);
   }
 
@@ -220,6 +235,7 @@ export class Playhead {
   /** The last place before a wanted one that does not exist: its iteration is shorter, or the tape has ended. */
   cut(place) {
     const { tape } = this;
+    if (tape.iterations.isDropped(place.iteration)) return null;
     if (place.iteration < tape.have) return tape.inIteration(place.iteration, place.statement);
     if (!tape.complete) return null;
     return tape.after.f.length
@@ -228,16 +244,18 @@ export class Playhead {
   }
 
   /**
-   * Fetch more of a tape, or only of its series (`path`): one request at a time. A request that the visitor waits
-   * for replaces one that runs ahead.
+   * Fetch more of a tape, or only of its series (`path`), or what was dropped `from` an iteration on: one request
+   * at a time. A request that the visitor waits for replaces one that runs ahead.
    */
-  ask(tape, upto, path = false) {
+  ask(tape, upto, path = false, from = null) {
     const urgent = Boolean(this.wanted) || tape === this.incoming;
     if (!this.loader || (this.asked === tape && (this.pressing || !urgent))) return;
     this.asked = tape;
     this.pressing = urgent;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
-    this.loader.ask({ tape: tape.name, upto: limit, urgent, path, ...tape.held }, urgent ? 0 : REST, (chunk) => {
+    const again = from === null ? {} : { have: from, alone: null, till: null };
+    const request = { tape: tape.name, upto: limit, urgent, path, ...tape.held, ...again };
+    this.loader.ask(request, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });
@@ -245,7 +263,7 @@ export class Playhead {
 
   showProgress() {
     clearTimeout(this.waiting);
-    const pending = this.wanted ?? (this.incoming ? this.aim : null);
+    const pending = this.wanted ?? (this.incoming ? (this.coming?.place ?? this.aim) : null);
     const tape = this.incoming ?? this.tape;
     if (!pending || !tape) {
       this.since = null;

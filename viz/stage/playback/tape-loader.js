@@ -61,7 +61,7 @@ export class TapeLoader {
   async fetch(address, signal) {
     try {
       const answer = await fetch(address, { signal });
-      if (answer.ok) return await answer.json();
+      if (answer.ok) return read(await answer.text());
       if (answer.status === 404) this.lost();
       if (answer.status === TOO_MUCH) this.refused(await answer.text());
     } catch (error) {
@@ -69,6 +69,11 @@ export class TapeLoader {
     }
     return null;
   }
+}
+
+/** A chunk, with its size in characters. */
+export function read(text) {
+  return { ...JSON.parse(text), size: text.length };
 }
 
 function sleep(milliseconds) {

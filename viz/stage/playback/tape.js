@@ -1,5 +1,6 @@
 /** The tape as the stage has it: puts chunks together and looks moments up. It is plain data, and knows no DOM. */
 
+import { Iterations } from "./iterations.js";
 import { isOfLine, nodeOf } from "../slots.js";
 import { fill } from "../template.js";
 
@@ -19,9 +20,8 @@ export class Tape {
     this.unlinked = "";
     this.head = null;
     this.setup = NOTHING;
-    /** Parts by number. There may be a gap before those that the first chunk sent, from `alone` to `till`. */
-    this.iterations = [];
-    this.have = 0;
+    this.iterations = new Iterations();
+    /** Those that the first chunk sent ahead of others, from `alone` to `till`. */
     this.alone = null;
     this.till = null;
     this.points = [];
@@ -51,12 +51,12 @@ export class Tape {
     for (const [id, picture] of Object.entries(chunk.pictures)) this.pictures[id] ??= { id, ...picture };
     Object.assign(this.marks, chunk.marks);
     this.points.push(...chunk.series.of.slice(this.drawn - chunk.series.from));
-    chunk.iterations.forEach((one, at) => (this.iterations[chunk.from + at] ??= one));
     const alone = Object.keys(chunk.alone ?? {}).map(Number);
-    for (const number of alone) this.iterations[number] ??= chunk.alone[number];
-    if (alone.length) [this.alone, this.till] = [alone[0], alone.at(-1) + 1];
     const from = this.have || SETUP;
-    while (this.iterations[this.have]) this.have += 1;
+    const each = (chunk.size ?? 0) / (chunk.iterations.length + alone.length);
+    for (const number of alone) this.iterations.put(number, chunk.alone[number], each);
+    chunk.iterations.forEach((one, at) => this.iterations.put(chunk.from + at, one, each));
+    if (alone.length) [this.alone, this.till] = [alone[0], alone.at(-1) + 1];
     this.lookForTrouble(from);
     this.path = chunk.path ?? this.path;
     if (chunk.head) this.brief = this.drawn < this.path;
@@ -67,11 +67,20 @@ export class Tape {
     }
   }
 
-  /** The first iteration from this one on that is missing. */
-  end(iteration) {
-    let at = Math.max(0, iteration);
-    while (this.iterations[at]) at += 1;
-    return at;
+  /** How many iterations have arrived, from the first one on; of a long run, some are no longer here. */
+  get have() {
+    return this.iterations.have;
+  }
+
+  /** Of a long run, drop iterations far from this one. */
+  drop(iteration, room) {
+    const first = this.iterations.drop(iteration, room);
+    if (first !== null && first < this.till) this.alone = this.till = null;
+  }
+
+  /** Whether an iteration is not here, but can be requested: it was dropped, or may be recorded yet. */
+  isMissing(iteration) {
+    return this.iterations.isDropped(iteration) || (iteration >= this.have && !this.complete);
   }
 
   /** How many iterations the series of the charts have. */
@@ -87,7 +96,7 @@ export class Tape {
   /** The set-up (SETUP), an iteration, or what follows the loop (number `have`); NOTHING if it is missing. */
   part(iteration) {
     if (iteration === SETUP) return this.setup;
-    return this.iterations[iteration] ?? (this.isAfter(iteration) ? this.after : NOTHING);
+    return this.iterations.part(iteration) ?? (this.isAfter(iteration) ? this.after : NOTHING);
   }
 
   /** Whether this is the number of the part after the loop. */
@@ -120,12 +129,12 @@ export class Tape {
     const statement = moment.statement + by;
     const frames = this.frames(moment.iteration);
     // In an iteration that has not arrived yet, the statements before this one are known to exist.
-    const here = statement < frames.length || (by < 0 && moment.iteration >= this.have && !this.complete);
+    const here = statement < frames.length || (by < 0 && this.isMissing(moment.iteration));
     if (statement >= 0 && here) return { iteration: moment.iteration, statement };
     const iteration = moment.iteration + by;
     if (iteration < SETUP) return null;
     const next = this.frames(iteration);
-    if (!next.length && (this.complete || iteration === SETUP)) return null;
+    if (!next.length && !this.isMissing(iteration) && !this.iterations.isLetGo(iteration)) return null;
     return { iteration, statement: by > 0 ? 0 : next.length ? next.length - 1 : Infinity };
   }
 

@@ -22,6 +22,7 @@ const HELP = {
   iterationNext: "One iteration forward, to the same line",
   present: "Large type and no side bar, for a projector. PageUp and PageDown then step, and b blanks the screen",
   copy: "A link to this moment: program, cursor, selected node and level",
+  again: "Run the file again from its start, as it is now",
   check: "Compare every gradient shown with central differences, computed in float64",
   flows:
     "The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, " +
@@ -73,6 +74,9 @@ const HTML = `
   <p class="viz-raised"></p>
 </section>
 <p class="viz-warning" role="alert" hidden></p>
+<p class="viz-let-go" role="status" hidden>
+  <span></span> ${tool("again", "Run it again up to there", HELP.again, { name: "again" })}
+</p>
 <div class="viz-main">
   <div class="viz-left">
     <div class="viz-code" role="group" tabindex="0" aria-label="The program"></div>

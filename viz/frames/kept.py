@@ -1,0 +1,83 @@
+"""The frames of a run's iterations, as many as there is room for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from threading import Lock
+
+from viz.frames.events import Evaluated
+from viz.frames.frame import Frame
+from viz.frames.graph import Graph
+from viz.frames.tape import LetGo
+
+#: The share of the room for the first iterations, which are never let go; the others are those asked for last.
+_START = 8
+#: How many of the latest iterations are kept whatever they take: the next one begins where they end.
+_LATEST = 2
+
+
+class Kept:
+    """The iterations of a run, by their numbers. Thread-safe.
+
+    If they take more bytes than `room`, iterations after the first ones are let go, those first that nobody asked
+    for lately. `bytes` is about what the others take.
+    """
+
+    def __init__(self, room: float) -> None:
+        self._room = room
+        self._count = 0
+        self.bytes = 0
+        self._first: list[tuple[Frame, ...]] = []
+        self._later: OrderedDict[int, tuple[tuple[Frame, ...], int]] = OrderedDict()
+        # The last frame of an iteration that was let go if the next one was not: that begins with its variables.
+        self._ends: dict[int, Frame] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: int) -> tuple[Frame, ...]:
+        """Return the frames of an iteration. Raises LetGo, and IndexError if there is no such iteration yet."""
+        if not 0 <= number < self._count:
+            raise IndexError(number)
+        if number < len(self._first):
+            return self._first[number]
+        with self._lock:
+            if number not in self._later:
+                raise LetGo(number)
+            self._later.move_to_end(number)
+            return self._later[number][0]
+
+    def end(self, number: int) -> Frame:
+        """Return the last frame of an iteration; if only the next one is kept, without its graph. Raises LetGo."""
+        try:
+            return self[number][-1]
+        except LetGo:
+            try:
+                return self._ends[number]
+            except KeyError:
+                raise LetGo(number) from None
+
+    def add(self, frames: tuple[Frame, ...], size: int) -> list[int]:
+        """Add the next iteration, which takes `size` bytes; return the numbers of those that are let go for it."""
+        with self._lock:
+            number, self._count = self._count, self._count + 1
+            self.bytes += size
+            if len(self._first) == number and self.bytes <= self._room / _START:
+                self._first.append(frames)
+                return []
+            self._later[number] = frames, size
+            let_go = []
+            while self.bytes > self._room and len(self._later) > _LATEST:
+                let_go.append(self._forget(next(one for one in self._later if one <= number - _LATEST)))
+            return let_go
+
+    def _forget(self, number: int) -> int:
+        frames, size = self._later.pop(number)
+        self.bytes -= size
+        self._ends.pop(number - 1, None)
+        if number + 1 in self._later:
+            nothing = Evaluated("")
+            self._ends[number] = replace(frames[-1], graph=Graph(), event=nothing, changes=(), built=())
+        return number
