@@ -416,7 +416,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("‸torch.set_printoptions(linewidth=f)", "`torch.set_printoptions` takes no function"),
         ("‸np.set_printoptions(formatter={})", "`numpy.set_printoptions` takes no `formatter`"),
         ("‸np.set_printoptions(precision=10**9)", "`precision` is between 0 and 99 here", "Refused"),
-        ("y = torch.set_num_threads(1)\n‸y.real", "nothing here has a name like it"),
+        ("y = torch.set_num_threads(1)\n‸y.real", "write what it does with other operations"),
         ("import matplotlib.pyplot as plt\ny = ‸plt.__dict__", "`.__dict__`"),
         ("import matplotlib.pyplot as plt\nplt.plot(‸torch.load('a'))", "`torch.load`"),
         ("import matplotlib.pyplot as plt\nplt.plot(‸open('a').read())", "`open`"),

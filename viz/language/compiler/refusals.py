@@ -125,6 +125,8 @@ MEMBERS: dict[str, str] = {
     "empty": "its numbers are whatever the memory held, so write `torch.zeros(…)`",
     **dict.fromkeys(("Tensor", "FloatTensor", "Variable"), "write `torch.tensor([1.0, 2.0])`"),
     "type": "write `x.to(torch.float64)`",
+    "xavier": "write `xavier_normal_` or `xavier_uniform_`",
+    "kaiming": "write `kaiming_normal_` or `kaiming_uniform_`",
     "vstack": "write `torch.stack([a, b])` for rows, or `torch.cat([a, b])`",
     "newaxis": "write `None` in its place, as in `a[:, None]`",
     "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`: each run has its own generator",

@@ -11,11 +11,12 @@ from viz import catalog
 from viz.frames.plain import Span
 from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
 from viz.language.runtime.entries import Absent, Library, Skipped
-from viz.language.runtime.problems import Refused, nearest, refused
+from viz.language.runtime.problems import Refused, refused
 from viz.language.vocabulary import libraries
 from viz.language.vocabulary.builtins import BUILTINS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.language.vocabulary.skipped import SKIPPED
+from viz.language.vocabulary.spelling import is_plural, is_real, nearest
 
 _LIBRARIES = "a program here has `torch`, `numpy`, `math`, `random` and a few more of Python's own"
 
@@ -182,7 +183,8 @@ class Scope:
                 f"`{name}` has no value here, and `{strange}` in it is not a Latin letter; type it again.",
                 where,
             )
-        near = nearest(name, [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS])
+        known = [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS]
+        near = nearest(name, [one for one in known if not is_plural(name, one)])
         if near is None:
             self.lost.add(name)  # one line above repairs all lines that read it
         instead = f"did you mean `{near}`?" if near else "assign to it on a line above."
@@ -231,4 +233,6 @@ def _instead(name: str, known: Iterable[str]) -> str:
     if name in MEMBERS:
         return f"{MEMBERS[name]}."
     near = nearest(name, known)
-    return f"did you mean `{near}`?" if near else "nothing here has a name like it."
+    if near is not None:
+        return f"did you mean `{near}`?"
+    return "write what it does with other operations." if is_real(name) else "check its spelling."
