@@ -6,12 +6,26 @@ import ast
 from collections.abc import Iterable, Iterator
 
 #: Syntax with a scope of its own: its names are not bound in the code around it.
-_OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_OWN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, *_COMPREHENSIONS)
 
 
 def bound_in(nodes: Iterable[ast.AST]) -> set[str]:
     """Every name that these nodes bind, without the local names of functions in them."""
     return {name for node in nodes for name in _bound(node)}
+
+
+def declared_in(nodes: Iterable[ast.AST], kind: type[ast.Global] | type[ast.Nonlocal]) -> set[str]:
+    """Every name that these statements of a function declare `global`, or `nonlocal`."""
+    found: set[str] = set()
+    pending = list(nodes)
+    while pending:
+        one = pending.pop()
+        if isinstance(one, kind):
+            found.update(one.names)
+        if not isinstance(one, _OWN):
+            pending.extend(ast.iter_child_nodes(one))
+    return found
 
 
 def names_of(*targets: ast.expr) -> tuple[str, ...]:
@@ -35,6 +49,8 @@ def _flat(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
     for one in targets:
         if isinstance(one, (ast.Tuple, ast.List)):
             yield from _flat(one.elts)
+        elif isinstance(one, ast.Starred):
+            yield from _flat([one.value])
         else:
             yield one
 
@@ -47,5 +63,9 @@ def _bound(node: ast.AST) -> Iterator[str]:
             yield one.id
         if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
             yield one.name
+        if isinstance(one, ast.ExceptHandler) and one.name is not None:
+            yield one.name
+        if isinstance(one, _COMPREHENSIONS):  # `:=` in it binds a name outside
+            yield from (each.target.id for each in ast.walk(one) if isinstance(each, ast.NamedExpr))
         if not isinstance(one, _OWN):
             pending.extend(ast.iter_child_nodes(one))

@@ -14,7 +14,7 @@ class Source:
         self.text = text
         self._lines = text.split("\n")
 
-    def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg) -> Span:
+    def span(self, node: ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg | ast.ExceptHandler) -> Span:
         """The part of the source that `node` was parsed from."""
         return self.stretch(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
 

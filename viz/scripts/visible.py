@@ -28,7 +28,7 @@ class Visible:
         expected = self._update(bound)
         if frame.f_globals is self._module and frame.f_code.co_name == "<module>":
             return self._names if expected else ChainMap(self._names)
-        held = frame.f_locals  # brings the dict up to date, too
+        held = _locals(frame)
         if expected and self._functions and self._functions[-1][0] is frame:
             return self._functions[-1][1]
         visible = ChainMap(held, self._names)
@@ -38,7 +38,7 @@ class Visible:
 
     def enter(self, frame: FrameType) -> None:
         """A function begins to run in this frame."""
-        self._functions.append((frame, ChainMap(frame.f_locals, self._names)))
+        self._functions.append((frame, ChainMap(_locals(frame), self._names)))
 
     def leave(self) -> None:
         """The function that was entered last has ended."""
@@ -62,3 +62,10 @@ class Visible:
         for name in gone:
             del names[name]
         return not gone and all(name in bound for name in changed)
+
+
+def _locals(frame: FrameType) -> dict[str, Any]:
+    """Return a function's names, up to date, without the `__class__` that `super()` needs."""
+    held = frame.f_locals
+    held.pop("__class__", None)
+    return held

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from viz.language.compiler import classes
-from viz.language.compiler.calls import OWN
+from viz.frames.plain import Span
+from viz.language.compiler.calls import is_own
 from viz.language.compiler.protocols import Compiler
+from viz.language.compiler.scope import Scope
 from viz.language.runtime.entries import Attribute
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
-from viz.language.vocabulary import autograd_function
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 
 #: Reads an attribute of an object that was evaluated already.
@@ -25,8 +25,6 @@ Write = Callable[[State, Any, Any], None]
 
 def reading(compiler: Compiler, node: ast.Attribute) -> Read:
     """How `owner.name` is read."""
-    if classes.is_context(compiler, node.value) and node.attr not in autograd_function.ATTRIBUTES:
-        return classes.kept(compiler, node)
     name, span, scope = node.attr, compiler.span(node), compiler.scope
     scope.check_attribute(name, span)
     known: dict[type, Attribute] = {}
@@ -41,7 +39,13 @@ def reading(compiler: Compiler, node: ast.Attribute) -> Read:
 
     def read(state: State, owner: Any) -> Any:
         state.span = span
-        attribute = known.get(type(owner)) or attribute_of(owner)
+        attribute = known.get(type(owner))
+        if attribute is None:
+            get = kind_of(owner).get
+            result = NotImplemented if get is None else get(state, span, owner, name)
+            if result is not NotImplemented:
+                return result
+            attribute = attribute_of(owner)
         result = attribute.read(owner)
         if attribute.shares:
             state.meter.count_tensor(result)
@@ -55,19 +59,19 @@ def reading(compiler: Compiler, node: ast.Attribute) -> Read:
 
 def writing(compiler: Compiler, node: ast.Attribute) -> Write:
     """How a value is stored in `owner.name`."""
-    if classes.is_context(compiler, node.value):
-        return classes.keep(compiler, node)
     name, span, scope = node.attr, compiler.span(node), compiler.scope
     scope.check_attribute(name, span)
-    if name not in KINDS.settable:
-        raise compiler.refused(node, f"`.{name}` cannot be assigned to; assign to a name instead.")
 
     def write(state: State, owner: Any, value: Any) -> None:
         state.span = span
-        setting = kind_of(owner).settable.get(name)
+        kind = kind_of(owner)
+        setting = kind.settable.get(name)
         if setting is None:
-            raise scope.no_attribute(owner, name, span)
-        if callable(value) or type(value) in OWN:
+            if kind.set is None:
+                raise _not_settable(scope, owner, name, span)
+            kind.set(state, span, owner, name, value)
+            return
+        if callable(value) or is_own(value):
             raise refused(f"`.{name}` takes no {describe(value)} here.", span)
         if setting.check is not None:
             setting.check(owner, value)
@@ -76,4 +80,13 @@ def writing(compiler: Compiler, node: ast.Attribute) -> Write:
         with state.observer.changing(owner, setting.what):
             setattr(owner, name, value)
 
+    if name not in KINDS.settable and name not in scope.attributes:
+        raise compiler.refused(node, f"`.{name}` cannot be assigned to; assign to a name instead.")
     return write
+
+
+def _not_settable(scope: Scope, owner: Any, name: str, span: Span) -> Exception:
+    kind = kind_of(owner)
+    if name in kind.attributes or name in kind.methods:
+        return refused(f"`.{name}` cannot be assigned to; assign to a name instead.", span)
+    return scope.no_attribute(owner, name, span)

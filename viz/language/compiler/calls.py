@@ -16,6 +16,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Around, Function
 from viz.language.runtime.memory import held
 from viz.language.runtime.problems import NotHere, refused
+from viz.language.runtime.program_class import Instance, ProgramClass
 from viz.language.runtime.sizes import check_creation, check_growth, check_list, check_number, check_power
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
@@ -123,6 +124,8 @@ def arithmetic(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
     state.span = span
     state.meter.check_time()
     if type(a) not in OPERANDS or type(b) not in OPERANDS:
+        if isinstance(type(a), ProgramClass) or isinstance(type(b), ProgramClass):
+            return apply(a, b)  # the program says what its operators do
         if arrays.is_array(a) or arrays.is_array(b):
             return _of_arrays(state, span, symbol, apply, a, b)
         wrong = a if type(a) not in OPERANDS else b
@@ -176,14 +179,19 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
         elif type(one) is list or type(one) is tuple:
             check_list(one)
             found.extend(inner for inner in one if isinstance(inner, Tensor))
-            wrong = next((inner for inner in one if type(inner) in OWN), None)
+            wrong = next((inner for inner in one if is_own(inner)), None)
             if wrong is not None and not (function.callables or function.keeps):
                 raise _takes_none(function, wrong, span)
-        elif type(one) in OWN and not (function.callables or function.keeps):
+        elif is_own(one) and not (function.callables or function.keeps):
             if owned or not _is_of(function, one):
                 raise _takes_none(function, one, span)
             owned = True
     return found
+
+
+def is_own(thing: object) -> bool:
+    """Whether only this language knows a value: no function of torch takes it."""
+    return type(thing) in OWN or isinstance(thing, (Instance, ProgramClass))
 
 
 def _is_of(function: Function, thing: object) -> bool:

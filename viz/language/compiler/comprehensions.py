@@ -1,91 +1,114 @@
-"""List comprehensions with one or two `for`, and `if`; checks the size while the list grows."""
+"""Comprehensions of lists, sets and dicts, and generator expressions; checks the size while a list grows."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 from viz import limits
 from viz.editing.binding import bound_in, names_of, owners_of
 from viz.errors import LimitReached
+from viz.language.compiler.definitions.functions import closure_here
+from viz.language.compiler.levels import Sort
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.unpacking import unpacked
+from viz.language.runtime.generators import Made
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
+from viz.language.vocabulary.containers import check_key
 
 #: `for`s in one comprehension.
-_FORS = 2
+_FORS = 5
 
-#: Runs one `for` of a comprehension: yields once per pass, with the names of that pass bound.
-_Passes = Callable[[State], Iterator[None]]
+#: Runs the `for`s of a comprehension, given what the first one goes through: yields once per pass, with the names
+#: of that pass bound.
+_Passes: TypeAlias = Callable[[State, Any], Iterator[None]]
+_Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+#: Makes one entry in a pass.
+_Element: TypeAlias = Callable[[State], Any]
 
 
-def comprehension(compiler: Compiler, node: ast.ListComp) -> Expression:
-    """`[… for … in … if …]`."""
+def comprehension(compiler: Compiler, node: _Comprehension) -> Expression:
+    """`[… for … in … if …]`, the same in braces, and in parentheses."""
     if len(node.generators) > _FORS:
-        raise compiler.refused(node, "A list comprehension has at most two `for` here; write the loops out.")
-    span, scope = compiler.span(node), compiler.scope
-    passes: list[_Passes] = []
-    cells: list[int] = []
-    with ExitStack() as inside:
-        for one in node.generators:
-            if one.is_async:
-                raise compiler.refused(one.target, "`async for` is not part of this language; write `for`.")
-            entries = compiler.compile(one.iter)  # as in Python, the first one belongs to the code outside
-            names = sorted(bound_in([one.target]))
-            for name in names:
-                scope.check_free(name, compiler.span(one.target))
-            places = inside.enter_context(scope.comprehension(names))
-            cells += places.values()
-            passes.append(_one_for(compiler, one, entries, places))
-        element = compiler.compile(node.elt)
+        raise compiler.refused(node, f"A comprehension has at most {_FORS} `for` here; write the loops out.")
+    span, around = compiler.span(node), closure_here(compiler)
+    for one in node.generators:
+        if one.is_async:
+            raise compiler.refused(one.target, "`async for` is not part of this language; write `for`.")
+        for name in sorted(bound_in([one.target])):
+            compiler.scope.check_new(name, compiler.span(one.target))
+    first = compiler.compile(node.generators[0].iter)  # as in Python, it belongs to the code outside
+    names = bound_in([one.target for one in node.generators])
+    with compiler.scope.level(Sort.COMPREHENSION, names):
+        passes = _passes(compiler, node.generators)
+        element = _element(compiler, node)
+    if isinstance(node, ast.GeneratorExp):
 
-    def run(state: State) -> list[Any]:
-        before = {cell: state.cells[cell] for cell in cells if cell in state.cells}
+        def later(state: State) -> Iterator[Any]:
+            entries, enclosing = entries_of(state, span, first(state)), around(state)
+            return Made(state, _each(state, passes, element, entries), {}, enclosing)
+
+        return later
+    make = _MAKE[type(node)]
+
+    def run(state: State) -> Any:
+        entries = first(state)
         made: list[Any] = []
-        try:
-            for _ in _all_passes(state, passes):
+        with state.with_names({}, around(state)):
+            for one in _each(state, passes, element, entries):
                 if len(made) >= limits.ELEMENTS:
                     raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries.")
-                made.append(element(state))
-        finally:
-            # The function around the comprehension may also run in an outer call, with values of its own.
-            for cell in cells:
-                state.cells.pop(cell, None)
-            state.cells.update(before)
+                made.append(one)
         state.span = span
-        check_list(made)
+        result = make(made)
+        check_list(result if isinstance(result, (list, dict)) else made)
         state.meter.count_entries(len(made))
-        return made
+        return result
 
     return run
 
 
-def _all_passes(state: State, passes: list[_Passes]) -> Iterator[None]:
-    if not passes:
-        yield
-        return
-    for _ in passes[0](state):
-        yield from _all_passes(state, passes[1:])
+_MAKE: dict[type[ast.expr], Callable[[list[Any]], Any]] = {
+    ast.ListComp: lambda made: made,
+    ast.SetComp: lambda made: set(map(check_key, made)),
+    ast.DictComp: lambda made: {check_key(key): value for key, value in made},
+}
 
 
-def _one_for(compiler: Compiler, one: ast.comprehension, entries: Expression, places: dict[str, int]) -> _Passes:
-    span = compiler.span(one.iter)
-    names = names_of(one.target)
-    if owners_of(one.target) or not all(name in places for name in names):
+def _each(state: State, passes: _Passes, element: _Element, entries: Any) -> Iterator[Any]:
+    for _ in passes(state, entries):
+        yield element(state)
+
+
+def _element(compiler: Compiler, node: _Comprehension) -> _Element:
+    if not isinstance(node, ast.DictComp):
+        return compiler.compile(node.elt)
+    key, value = compiler.compile(node.key), compiler.compile(node.value)
+    return lambda state: (key(state), value(state))
+
+
+def _passes(compiler: Compiler, generators: list[ast.comprehension]) -> _Passes:
+    one, *others = generators
+    span, names = compiler.span(one.iter), names_of(one.target)
+    if owners_of(one.target):
         raise compiler.refused(one.target, "`for` binds names here, as in `[x * 2 for x in numbers]`.")
     split = unpacked(compiler, one.target)
     conditions = [compiler.compile(condition) for condition in one.ifs]
+    inner = compiler.compile(others[0].iter) if others else None
+    rest = _passes(compiler, others) if others else None
 
-    def run(state: State) -> Iterator[None]:
-        for entry in entries_of(state, span, entries(state)):
+    def run(state: State, entries: Any) -> Iterator[None]:
+        for entry in entries_of(state, span, entries):
             state.meter.check_time()
-            for name, value in zip(names, split(state, entry), strict=True):
-                state.cells[places[name]] = value
-            if all(bool(condition(state)) for condition in conditions):
+            state.variables.update(zip(names, split(state, entry), strict=True))
+            if not all(bool(condition(state)) for condition in conditions):
+                continue
+            if rest is None or inner is None:
                 yield
+            else:
+                yield from rest(state, inner(state))
 
     return run

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from viz.editing.binding import names_of
 from viz.frames.events import Decided, Entered, Event, Jumped, Passed
 from viz.frames.plain import Span
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.entries import GradMode
-from viz.language.runtime.flow import check_limits, execute, run_block, tell
+from viz.language.runtime.flow import check_limits, drained, run_block, steps, tell
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.problems import refused
-from viz.language.runtime.program import Flow, Statement
+from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.state import Expression, State
 
 _Keyword = Literal["if", "elif", "while"]
-_NO_ELSE = "`else` after a loop is not part of this language; write its lines below."
 
 
 def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
@@ -29,49 +29,59 @@ def if_(compiler: StatementCompiler, node: ast.If) -> Statement:
         node = node.orelse[0]
         branches.append(_branch(compiler, node, "elif"))
     first, *others = branches
-    last = _block(compiler, node.orelse)
+    last = block_of(compiler, node.orelse)
 
     # A loop over the branches, not nested calls: there may be many.
-    def run(state: State) -> Flow | None:
-        flow = first.run(state)
+    def run(state: State) -> Steps:
+        flow = yield from first.taken(state)
         for one in others:
             if flow is not Flow.NEXT:
                 return flow
-            flow = execute(state, one)
-        return run_block(state, last) if flow is Flow.NEXT else flow
+            flow = yield from steps(state, [one.statement])
+        if flow is Flow.NEXT:
+            return (yield from steps(state, last))
+        return flow
 
-    in_place = any(one.changes for one in (*branches, *last))
-    return Statement(first.span, run, first.event, in_place=in_place, compound=True)
+    inner = [*[one.statement for one in branches], *last]
+    return _compound(first.statement.span, run, first.statement.event, inner)
 
 
-def _branch(compiler: StatementCompiler, node: ast.If, keyword: _Keyword) -> Statement:
-    """A condition, and the block that runs if it holds."""
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A condition, and the block that runs if it holds; `taken` returns Flow.NEXT if it does not."""
+
+    taken: Callable[[State], Steps]
+    statement: Statement
+
+
+def _branch(compiler: StatementCompiler, node: ast.If, keyword: _Keyword) -> _Branch:
     holds, event = _condition(compiler, node.test, keyword)
-    body = _block(compiler, node.body)
+    body = block_of(compiler, node.body)
     line = node.lineno
 
-    def run(state: State) -> Flow | None:
-        return run_block(state, body) if _decide(state, line, holds, event) else Flow.NEXT
+    def taken(state: State) -> Steps:
+        if _decide(state, line, holds, event):
+            return (yield from steps(state, body))
+        return Flow.NEXT
 
-    return _compound(compiler, node, run, event, body)
+    return _Branch(taken, _compound(compiler.expressions.span(node), taken, event, body))
 
 
 def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
     """`while`: a frame each time that the condition is tested."""
-    if node.orelse:
-        raise compiler.expressions.refused(node.orelse[0], _NO_ELSE)
     with compiler.expressions.scope.block():
         holds, event = _condition(compiler, node.test, "while")
         body = _loop_body(compiler, node.body)
+    otherwise = block_of(compiler, node.orelse)
     line = node.lineno
 
-    def run(state: State) -> Flow | None:
+    def run(state: State) -> Steps:
         outer, number = state.passes, 0
         while True:
             state.passes = (*outer, number)
             if not _decide(state, line, holds, event, outer):
-                return None
-            flow = run_block(state, body)
+                return (yield from steps(state, otherwise))
+            flow = yield from steps(state, body)
             state.passes = outer
             if flow is Flow.BREAK:
                 return None
@@ -80,28 +90,27 @@ def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
             number += 1
             state.meter.count_statement()
 
-    return _compound(compiler, node, run, event, body)
+    return _compound(compiler.expressions.span(node), run, event, [*body, *otherwise])
 
 
 def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
     """A `for` inside the program: a frame for each entry that it takes, and one at its end."""
     expressions = compiler.expressions
-    if node.orelse:
-        raise expressions.refused(node.orelse[0], _NO_ELSE)
     entries, span = expressions.compile(node.iter), expressions.span(node.iter)
     with expressions.scope.block():
         store = compiler.target(node.target)
         body = _loop_body(compiler, node.body)
+    otherwise = block_of(compiler, node.orelse)
     names, line = names_of(node.target), node.lineno
     event = Passed(names, span.text, 0)
 
-    def run(state: State) -> Flow | None:
+    def run(state: State) -> Steps:
         outer, number, start = state.passes, 0, time.perf_counter()
         for entry in entries_of(state, span, entries(state)):
             state.passes = (*outer, number)
             store(state, entry)
             _report(state, line, Passed(names, span.text, number), start)
-            flow = run_block(state, body)
+            flow = yield from steps(state, body)
             state.passes = outer
             if flow is Flow.BREAK:
                 return None
@@ -111,9 +120,9 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
             state.meter.count_statement()
             state.span, start = span, time.perf_counter()
         _report(state, line, Passed(names, span.text, number, over=True), start)
-        return None
+        return (yield from steps(state, otherwise))
 
-    return _compound(compiler, node, run, event, body)
+    return _compound(expressions.span(node), run, event, [*body, *otherwise])
 
 
 def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
@@ -142,7 +151,19 @@ def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
             _report(state, line, event, start)
             return run_block(state, body)
 
-    return _compound(compiler, node, run, event, body)
+    check_pauses(compiler, node, body)
+    in_place = any(one.changes for one in body)
+    return Statement(where, run, event, in_place=in_place, compound=True)
+
+
+def check_pauses(compiler: StatementCompiler, node: ast.With | ast.Try, inner: Sequence[Statement]) -> None:
+    """Raise Refused for a `yield` in the block of a `with` or a `try`."""
+    if any(one.steps is not None for one in inner):
+        keyword = "with" if isinstance(node, ast.With) else "try"
+        raise compiler.expressions.refused(
+            node,
+            f"`yield` in a `{keyword}` is not supported; move the `{keyword}` to where the generator is used.",
+        )
 
 
 def jump(compiler: StatementCompiler, node: ast.Break | ast.Continue, in_loop: bool) -> Statement:
@@ -176,7 +197,8 @@ def _report(state: State, line: int, event: Event, start: float) -> None:
     tell(state, line, event, time.perf_counter() - start)
 
 
-def _block(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+def block_of(compiler: StatementCompiler, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
+    """The statements of a block: code that may run more than once, or not at all."""
     with compiler.expressions.scope.block():
         return compiler.section(nodes)
 
@@ -191,8 +213,7 @@ def _is_elif(compiler: StatementCompiler, node: ast.If) -> bool:
     return compiler.expressions.span(node).text.startswith("elif")
 
 
-def _compound(
-    compiler: StatementCompiler, node: ast.stmt, run: Any, event: Event, inner: Sequence[Statement]
-) -> Statement:
-    span: Span = compiler.expressions.span(node)
-    return Statement(span, run, event, in_place=any(one.changes for one in inner), compound=True)
+def _compound(span: Span, run: Callable[[State], Steps], event: Event, inner: Sequence[Statement]) -> Statement:
+    yields = any(one.steps is not None for one in inner)
+    in_place = any(one.changes for one in inner)
+    return Statement(span, drained(run), event, in_place=in_place, compound=True, steps=run if yields else None)

@@ -11,9 +11,10 @@ from viz import limits
 from viz.editing.spans import Source
 from viz.frames.plain import Span
 from viz.language.compiler import attributes
-from viz.language.compiler.call_expressions import call
+from viz.language.compiler.calling.arguments import spread
+from viz.language.compiler.calling.call_expressions import call
 from viz.language.compiler.comprehensions import comprehension
-from viz.language.compiler.functions import lambda_
+from viz.language.compiler.definitions.functions import lambda_, name_store
 from viz.language.compiler.indexing import subscript
 from viz.language.compiler.operators import binary, choice, compare, either, is_number, unary
 from viz.language.compiler.protocols import Compiler, Spanned
@@ -25,8 +26,9 @@ from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
 from viz.language.runtime.showing import check_text
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
-from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.builtins import BUILTINS
 from viz.language.vocabulary.containers import check_key
+from viz.language.vocabulary.kinds import describe
 
 _CONSTANTS = (int, float, str)  # True and False are ints; None is allowed too
 
@@ -56,9 +58,7 @@ class Expressions:
     def static(self, node: ast.expr) -> Any:
         """Return what an expression means before anything runs: a library or a member of one, None otherwise."""
         if isinstance(node, ast.Name):
-            if self.scope.cell(node.id) is not None or self.scope.is_local(node.id):
-                return None
-            return self.scope.imported(node.id)
+            return self.scope.imported(node.id) if self.scope.place(node.id) is None else None
         if isinstance(node, ast.Attribute):
             library = self.static(node.value)
             if isinstance(library, Library):
@@ -90,41 +90,60 @@ def _constant(compiler: Compiler, node: ast.Constant) -> Expression:
 
 def _name(compiler: Compiler, node: ast.Name) -> Expression:
     name, span, scope = node.id, compiler.span(node), compiler.scope
-    cell = scope.cell(name)
-    if cell is not None:
-        return lambda state: state.cells[cell]
+    place = scope.place(name)
+    if place is not None:
+        return _of_level(name, place, span, compiler)
     found = compiler.static(node)
     if found is not None:
         _check_value(compiler, node, found)
         return lambda state: found
-    if scope.is_local(name):
-        return lambda state: _read(state, state.variables, name, span, _UNBOUND.format(name))
     scope.check_read(name, span)
 
-    def read(state: State) -> Any:
+    return lambda state: _global(state, name, span)
+
+
+def _of_level(name: str, place: int, span: Span, compiler: Compiler) -> Expression:
+    """How a name of a function, a comprehension or a class body is read, or of one around it."""
+    in_class = compiler.scope.levels.in_class
+    missing = f"cannot access local variable {name!r} where it is not associated with a value"
+
+    def own(state: State) -> Any:
         try:
-            return state.globals[name]
+            return state.variables[name]
+        except KeyError:
+            if in_class:  # as in Python, the name may be one of the program
+                return _global(state, name, span)
+            state.span = span
+            raise UnboundLocalError(missing) from None
+
+    if place == 0:
+        return own
+    at = place - 1
+    outside = f"cannot access free variable {name!r} where it is not associated with a value in enclosing scope"
+
+    def enclosing(state: State) -> Any:
+        try:
+            return state.enclosing[at][name]
         except KeyError:
             state.span = span
-            raise NameError(f"name {name!r} is not defined") from None
+            raise NameError(outside) from None
 
-    return read
-
-
-_UNBOUND = "cannot access local variable {!r} where it is not associated with a value"
+    return enclosing
 
 
-def _read(state: State, names: dict[str, Any], name: str, span: Span, missing: str) -> Any:
-    if name not in names:
+def _global(state: State, name: str, span: Span) -> Any:
+    """A name of the program, or a function of Python."""
+    try:
+        return state.globals[name]
+    except KeyError:
+        if name in BUILTINS:
+            return BUILTINS[name]
         state.span = span
-        raise UnboundLocalError(missing)
-    return names[name]
+        raise NameError(f"name {name!r} is not defined") from None
 
 
 def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
     """Raise Refused for a name that is only supported in a certain place and is no value."""
-    if isinstance(found, Builtin):
-        raise compiler.refused(node, f"`{found}` can only be called here, as in `{found}(…)`.")
     if isinstance(found, GradMode):
         raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
     if isinstance(found, Absent):
@@ -135,6 +154,8 @@ def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
     span = compiler.span(node)
     if len(node.elts) > limits.ELEMENTS:
         raise refused(f"A list holds at most {limits.ELEMENTS:,} entries.", span, "Limit")
+    if any(isinstance(entry, ast.Starred) for entry in node.elts):
+        return _spread(compiler, node)
     entries = [compiler.compile(entry) for entry in node.elts]
     if all(is_number(entry) for entry in node.elts):
         numbers = [entry(_NOTHING) for entry in entries]
@@ -153,6 +174,19 @@ def _list(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
     return build
 
 
+def _spread(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
+    """`[*a, b]`."""
+    entries, span = spread(compiler, node.elts), compiler.span(node)
+    make = list if isinstance(node, ast.List) else tuple
+
+    def build(state: State) -> Any:
+        made = make(entries(state))
+        state.span = span
+        return _counted(state, made)
+
+    return build
+
+
 def _counted(state: State, made: Any) -> Any:
     """A list, a tuple or a dict that was made; raises LimitReached if the part of the run made too many bytes."""
     state.meter.count_bytes(getsizeof(made))
@@ -161,19 +195,42 @@ def _counted(state: State, made: Any) -> Any:
 
 def _dict(compiler: Compiler, node: ast.Dict) -> Expression:
     span = compiler.span(node)
-    pairs = []
-    for key, value in zip(node.keys, node.values, strict=True):
-        if key is None:
-            raise compiler.refused(value, "`**` in a dict is not part of this language; write the entries out.")
-        pairs.append((compiler.compile(key), compiler.compile(value)))
+    pairs = [
+        (None if key is None else compiler.compile(key), compiler.compile(value))
+        for key, value in zip(node.keys, node.values, strict=True)
+    ]
 
     def build(state: State) -> Any:
-        made = {check_key(key(state)): value(state) for key, value in pairs}
+        made: dict[Any, Any] = {}
+        for key, value in pairs:
+            if key is not None:
+                name = check_key(key(state))  # as in Python, before its value
+                made[name] = value(state)
+                continue
+            more = value(state)  # after `**`
+            state.span = span
+            if not isinstance(more, dict):
+                raise refused(f"`**` takes a dict, not {describe(more)}.", span)
+            made.update(more)
         state.span = span
         check_list(made)
         return _counted(state, made)
 
     return build
+
+
+def _walrus(compiler: Compiler, node: ast.NamedExpr) -> Expression:
+    """`(name := value)`, which binds the name outside of comprehensions."""
+    value, name, scope = compiler.compile(node.value), node.target.id, compiler.scope
+    scope.bind(name, compiler.span(node.target))
+    store = name_store(compiler, name)
+
+    def run(state: State) -> Any:
+        result = value(state)
+        store(state, result)
+        return result
+
+    return run
 
 
 def _attribute(compiler: Compiler, node: ast.Attribute) -> Expression:
@@ -197,12 +254,16 @@ COMPILERS: dict[type[ast.expr], Callable[[Compiler, Any], Expression]] = {
     ast.Compare: compare,
     ast.Constant: _constant,
     ast.Dict: _dict,
+    ast.DictComp: comprehension,
+    ast.GeneratorExp: comprehension,
     ast.IfExp: choice,
     ast.JoinedStr: joined,
     ast.Lambda: lambda_,
     ast.List: _list,
     ast.ListComp: comprehension,
     ast.Name: _name,
+    ast.NamedExpr: _walrus,
+    ast.SetComp: comprehension,
     ast.Subscript: subscript,
     ast.Tuple: _list,
     ast.UnaryOp: unary,

@@ -17,9 +17,12 @@ from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.refusals import OPERATORS
 from viz.language.runtime.formats import interpolated
 from viz.language.runtime.problems import refused
+from viz.language.runtime.program_class import ProgramClass
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.arrays import is_array
+from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.classes.classes_behind import class_behind
 from viz.language.vocabulary.containers import KEYS, combine, combines
 from viz.language.vocabulary.kinds import describe
 
@@ -70,6 +73,8 @@ _OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """`a symbol b`, on tensors and numbers, and on lists and strings if they support it."""
+    if symbol in ("==", "!=") and (_is_class(a) or _is_class(b)):
+        return (class_behind(a) is class_behind(b)) == (symbol == "==")
     if (type(a) not in OPERANDS or type(b) not in OPERANDS) and (isinstance(a, _OTHERS) or isinstance(b, _OTHERS)):
         state.span = span
         if symbol == "*" and (isinstance(a, np.integer) or isinstance(b, np.integer)):
@@ -195,8 +200,14 @@ def _comparison(compiler: Compiler, node: ast.Compare, sign: ast.cmpop, span: Sp
     return lambda state, a, b: calculate(state, span, symbol, apply, a, b)
 
 
+def _is_class(thing: object) -> bool:
+    return isinstance(thing, (type, Builtin))
+
+
 def _same(a: Any, b: Any, span: Span) -> bool:
     """`a is b`; raises Refused for two numbers or strings, where the result means nothing."""
+    if _is_class(a) or _is_class(b):
+        return class_behind(a) is class_behind(b)
     if isinstance(a, (*_NUMBERS, str)) and isinstance(b, (*_NUMBERS, str)) and not {type(a), type(b)} <= {bool}:
         raise refused(OPERATORS[ast.Is], span)
     return a is b
@@ -207,6 +218,8 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     state.span = span
     if isinstance(container, (dict, KeysView)):
         return isinstance(one, KEYS) and one in container
+    if isinstance(type(container), ProgramClass):
+        return one in container
     if isinstance(container, str):
         if not isinstance(one, str):
             raise refused(f"Only a string can be in a string, but this is {describe(one)}.", span)

@@ -13,7 +13,7 @@ from viz.language.runtime.state import Expression, State
 
 #: Stores a value in a target.
 Store = Callable[[State, Any], None]
-Spanned = ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg
+Spanned = ast.stmt | ast.expr | ast.keyword | ast.alias | ast.arg | ast.ExceptHandler
 
 
 class Compiler(Protocol):

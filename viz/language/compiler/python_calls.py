@@ -11,11 +11,12 @@ import torch
 
 from viz import limits
 from viz.frames.plain import Span
+from viz.language.compiler.calling import reflection
 from viz.language.compiler.texts import print_all
 from viz.language.runtime.iterating import entries_of, listed
 from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
-from viz.language.runtime.showing import check_text, text_of
+from viz.language.runtime.showing import check_shown, check_text, text_of
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
@@ -157,6 +158,13 @@ def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, A
     return text
 
 
+def _represented(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+    check_shown(args[0], span)
+    text = check_text(repr(args[0]))
+    state.meter.count_bytes(getsizeof(text))
+    return text
+
+
 def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> bool:
     return bool(args[0])
 
@@ -166,20 +174,30 @@ _RUNS: dict[str, Run] = {
     "all": lambda state, span, args, options: all(listed(state, span, args[0])),
     "any": lambda state, span, args, options: any(listed(state, span, args[0])),
     "bool": _bool,
+    "callable": reflection.is_callable,
     "enumerate": _enumerate,
     "float": _number(float),
+    "getattr": reflection.attribute,
+    "hasattr": reflection.has_attribute,
     "int": _number(int),
+    "isinstance": reflection.is_instance,
+    "issubclass": reflection.is_subclass,
+    "iter": reflection.iterator,
     "len": _length,
     "list": lambda state, span, args, options: listed(state, span, args[0]) if args else [],
     "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
     "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
+    "next": reflection.following,
     "print": print_all,
     "range": lambda state, span, args, options: make_range(span, [_plain(one) for one in args]),
+    "repr": _represented,
     "reversed": _reversed,
     "round": _round,
+    "setattr": reflection.set_attribute,
     "sorted": _sorted,
     "str": _text,
     "sum": _sum,
+    "type": reflection.type_of,
     "tuple": lambda state, span, args, options: tuple(listed(state, span, args[0])) if args else (),
     "zip": _zip,
 }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from viz import catalog
 from viz.frames.plain import Span
+from viz.language.compiler.levels import Level, Levels, Sort
 from viz.language.compiler.refusals import LIBRARIES, MEMBERS, NAMES
 from viz.language.runtime.entries import Absent, Library, Skipped
 from viz.language.runtime.problems import Refused, refused
+from viz.language.runtime.program_class import SPECIAL
 from viz.language.vocabulary import libraries
-from viz.language.vocabulary.builtins import BUILTINS
+from viz.language.vocabulary.builtins import BUILTINS, CONSTANTS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.language.vocabulary.skipped import SKIPPED
 from viz.language.vocabulary.spelling import is_plural, is_real, nearest
@@ -25,20 +27,17 @@ class Scope:
     """The names known so far, and the refusals about names.
 
     `everywhere` are all names that the program binds: code in a block or a function may use a name that gets its
-    value on a later line.
+    value on a later line. `attributes` are those that it gives to objects of its own.
     """
 
-    def __init__(self, everywhere: Iterable[str] = ()) -> None:
+    def __init__(self, everywhere: Iterable[str] = (), attributes: Collection[str] = ()) -> None:
+        self.levels = Levels()
         self._imported: dict[str, Any] = {}
         self._assigned: set[str] = set()
         self._everywhere = frozenset(everywhere)
+        self.attributes = attributes
         self._blocks = 0
-        self._locals: set[str] | None = None
-        self._cells: list[dict[str, int]] = []
-        self._cell_count = 0
         self._loops = 0
-        self.function_name = ""
-        self.context: str | None = None  # the `ctx` of the method that is being compiled
         self.lost: set[str] = set()  # names whose statements are refused: see RefusalList
         self.impure = False  # a function of the program may change an object that existed before the call
 
@@ -52,15 +51,20 @@ class Scope:
             self._blocks -= 1
 
     @contextmanager
-    def function(self, names: Iterable[str]) -> Iterator[None]:
-        """Compile a function inside, whose own names these are."""
-        self._locals = set(names)
+    def level(
+        self, sort: Sort, names: Iterable[str], title: str = "", declared: Collection[str] = (), first: str = ""
+    ) -> Iterator[Level]:
+        """Compile a function, a comprehension or a class body inside, whose own names these are.
+
+        `declared` are the names that it declares `global`, and `first` is the first argument of a function.
+        """
+        level = Level(sort, frozenset(names) - frozenset(declared), frozenset(declared), title, first)
         loops, self._loops = self._loops, 0
         try:
-            with self.block():
-                yield
+            with self.block(), self.levels.inside(level):
+                yield level
         finally:
-            self._locals, self._loops = None, loops
+            self._loops = loops
 
     @contextmanager
     def loop(self) -> Iterator[None]:
@@ -81,17 +85,6 @@ class Scope:
         finally:
             self._loops -= 1
 
-    @contextmanager
-    def comprehension(self, names: Iterable[str]) -> Iterator[dict[str, int]]:
-        """Compile a comprehension inside, whose own names these are; yields the number of each name's cell."""
-        cells = {name: self._cell_count + place for place, name in enumerate(names)}
-        self._cell_count += len(cells)
-        self._cells.append(cells)
-        try:
-            yield cells
-        finally:
-            self._cells.pop()
-
     @property
     def in_loop(self) -> bool:
         """True inside a loop; in a function, only its own loops count."""
@@ -100,27 +93,20 @@ class Scope:
     @property
     def in_function(self) -> bool:
         """True inside a function."""
-        return self._locals is not None
+        return self.levels.function is not None
 
-    @property
-    def in_comprehension(self) -> bool:
-        """True inside a comprehension."""
-        return bool(self._cells)
-
-    def is_local(self, name: str) -> bool:
-        """True for a local name of the function that is being compiled."""
-        return self._locals is not None and name in self._locals
-
-    def cell(self, name: str) -> int | None:
-        """The number of the cell of a comprehension's name; None for any other name."""
-        return next((cells[name] for cells in reversed(self._cells) if name in cells), None)
+    def place(self, name: str) -> int | None:
+        """How many levels out a name is bound, 0 for one of the code's own; None for a name of the program."""
+        return self.levels.place(name)
 
     def imported(self, name: str) -> Any:
         """Return what `name` means before anything runs: a library, a member of one, or a function of Python.
 
-        None for any other name.
+        None for any other name, and for one that the program binds itself.
         """
-        return self._imported.get(name, BUILTINS.get(name))
+        if name in self._imported:
+            return self._imported[name]
+        return None if name in self._everywhere else BUILTINS.get(name, CONSTANTS.get(name))
 
     def bind_import(self, name: str, thing: Any, where: Span) -> None:
         """Record that `name` means `thing` from here on."""
@@ -131,9 +117,11 @@ class Scope:
 
     def bind(self, name: str, where: Span) -> None:
         """Record that `name` has a value from here on."""
-        self.check_free(name, where)
-        if self._locals is None:
+        if self.place(name) is None:
+            self.check_free(name, where)
             self._assigned.add(name)
+        else:
+            self.check_new(name, where)
 
     def library(self, name: str, where: Span) -> Library | Skipped | Absent:
         """The library called `name`; raises Refused for a slip of a name, and for an unknown part of a library.
@@ -171,7 +159,8 @@ class Scope:
 
     def check_read(self, name: str, where: Span) -> None:
         """Raise Refused if `name` has no value yet."""
-        if name in self._assigned or name in self.lost or (self._blocks and name in self._everywhere):
+        known = name in self._assigned or name in self.lost or name in BUILTINS
+        if known or (self._blocks and name in self._everywhere):
             return
         if name in NAMES:
             raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)
@@ -183,7 +172,8 @@ class Scope:
                 f"`{name}` has no value here, and `{strange}` in it is not a Latin letter; type it again.",
                 where,
             )
-        known = [*self._assigned, *self._imported, *(self._locals or ()), *BUILTINS]
+        level = self.levels.innermost
+        known = [*self._assigned, *self._imported, *(level.names if level else ()), *BUILTINS]
         near = nearest(name, [one for one in known if not is_plural(name, one)])
         if near is None:
             self.lost.add(name)  # one line above repairs all lines that read it
@@ -192,7 +182,7 @@ class Scope:
 
     def check_attribute(self, name: str, where: Span) -> None:
         """Raise Refused if no object of a program has an attribute or a method called `name`."""
-        if name not in KINDS.names:
+        if name not in KINDS.names and name not in self.attributes and name not in SPECIAL:
             raise refused(f"`.{name}` is not part of this language; {_instead(name, KINDS.names)}", where)
 
     def no_attribute(self, owner: object, name: str, where: Span) -> Refused:
@@ -220,10 +210,8 @@ class Scope:
 
     def check_new(self, name: str, where: Span) -> None:
         """Raise Refused if no value may be called `name`."""
-        if name.startswith("_") and name != "_":
-            raise refused(f"`{name}` begins with an underscore; choose a name that begins with a letter.", where)
-        if name in BUILTINS:
-            raise refused(f"`{name}` is one of Python's own functions; choose another name.", where)
+        if name.startswith("__"):
+            raise refused(f"`{name}` begins with two underscores; choose a name that begins with a letter.", where)
 
 
 def _instead(name: str, known: Iterable[str]) -> str:

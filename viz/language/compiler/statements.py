@@ -15,7 +15,8 @@ from viz.editing.spans import Source
 from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
-from viz.language.compiler import classes, control, functions, skipping
+from viz.language.compiler import control, skipping
+from viz.language.compiler.definitions import classes, exceptions, functions
 from viz.language.compiler.expressions import Expressions
 from viz.language.compiler.operators import IN_PLACE, sign_of
 from viz.language.compiler.refusal_list import RefusalList
@@ -39,7 +40,7 @@ class Statements:
     def __init__(self, text: str, source: Source, tree: ast.Module) -> None:
         self._text = text
         self._tree = tree
-        self.scope = Scope(bound_in(tree.body))
+        self.scope = Scope(bound_in(tree.body) | _declared_global(tree), classes.attributes_in(tree))
         self.expressions = Expressions(source, self.scope)
         self._refusals = RefusalList(self.scope, self.expressions.span)
         self._tried: set[ast.stmt] = set()
@@ -57,7 +58,9 @@ class Statements:
             ast.Import: self._import,
             ast.ImportFrom: self._import_from,
             ast.Pass: self._pass,
+            ast.Raise: lambda node: exceptions.raise_(self, node),
             ast.Return: lambda node: functions.return_(self, node),
+            ast.Try: lambda node: exceptions.try_(self, node),
             ast.While: lambda node: control.while_(self, node),
             ast.With: lambda node: control.with_(self, node),
         }
@@ -85,7 +88,7 @@ class Statements:
 
         Those that are refused are left out.
         """
-        kept = [node for node in nodes if not _is_docstring(node)]
+        kept = [node for node in nodes if not (_is_docstring(node) or functions.is_declaration(self, node))]
         if len(kept) > limits.STATEMENTS:
             message = (
                 f"This is statement {limits.STATEMENTS + 1:,} of its part; {limits.STATEMENTS:,} is the most."
@@ -205,6 +208,8 @@ class Statements:
     def _expression(self, node: ast.Expr) -> Statement:
         if isinstance(node.value, Command):
             return self._made(node, lambda state: None, skipping.command(self.expressions, node.value))
+        if isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+            return functions.yield_(self, node)
         found = skipping.skipped_of(self.expressions, node.value)
         if found is not None:
             return self._skipped(node, found, node.value)
@@ -304,6 +309,10 @@ def total_of(numbers: Sequence[Any], where: Span) -> int:
         message = f"The loop asks for {total:,} iterations; {limits.ITERATIONS:,} is the most."
         raise refused(message, where, "Limit")
     return total
+
+
+def _declared_global(tree: ast.Module) -> set[str]:
+    return {name for one in ast.walk(tree) if isinstance(one, ast.Global) for name in one.names}
 
 
 def _is_part(target: ast.expr) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from viz.frames.plain import Span
 from viz.language.compiler import attributes, indexing
+from viz.language.compiler.definitions.functions import name_store
 from viz.language.compiler.in_place import calculate_in_place
 from viz.language.compiler.protocols import Compiler, Store
 from viz.language.compiler.unpacking import divided
@@ -80,10 +81,11 @@ def _name(compiler: Compiler, target: ast.Name, changes: bool) -> Target:
     if changes:
         held = compiler.compile(ast.copy_location(ast.Name(name, ast.Load()), target))
     compiler.scope.bind(name, compiler.span(target))
+    store = name_store(compiler, name)
     return Target(
         lambda state: None,
         lambda state, found: held(state),
-        lambda state, found, value: state.variables.__setitem__(name, value),
+        lambda state, found, value: store(state, value),
     )
 
 
@@ -100,7 +102,7 @@ def _part(compiler: Compiler, target: ast.Subscript, stored_by: Span) -> Target:
 def _several(compiler: Compiler, target: ast.Tuple | ast.List) -> Store:
     """How a value is divided among several targets: each gets its part before the next is evaluated."""
     split = divided(compiler, target)
-    stores = [store_in(compiler, one) for one in target.elts]
+    stores = [store_in(compiler, one.value if isinstance(one, ast.Starred) else one) for one in target.elts]
 
     def store(state: State, value: Any) -> None:
         for one, entry in zip(stores, split(state, value), strict=True):

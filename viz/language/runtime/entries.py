@@ -150,9 +150,10 @@ class GradMode:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A class that a class of the program may derive from."""
+    """A class that a class of the program may derive from; `real` is what stands for it, None for a Function."""
 
     name: str
+    real: type | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,12 +13,12 @@ from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
 from viz.language.runtime.memory import check_memory
-from viz.language.runtime.problems import problem_of
-from viz.language.runtime.state import State
+from viz.language.runtime.problems import NotHere, Refused, problem_of
+from viz.language.runtime.state import Raised, State
 from viz.watching.observer import Executed
 
 if TYPE_CHECKING:
-    from viz.language.runtime.program import Flow, Statement
+    from viz.language.runtime.program import Flow, Statement, Steps
 
 
 class Stopped(Exception):
@@ -29,10 +29,21 @@ class Stopped(Exception):
         self.problem = problem
 
 
+class Thrown(Exception):
+    """An exception of the program on its way to the `try` that may handle it.
+
+    It travels inside of another one: Python gives a StopIteration a meaning of its own.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def execute(state: State, statement: Statement) -> Flow | None:
     """Run one statement and report it; return where the program continues if not at the next one.
 
-    Raises Stopped if the statement raised, after its frame was reported.
+    Raises Stopped if the statement raised, after its frame was reported; Thrown if a `try` around it handles that.
     """
     state.span = statement.span
     state.event = None
@@ -44,12 +55,8 @@ def execute(state: State, statement: Statement) -> Flow | None:
             check_limits(state)
     except Stopped:
         raise
-    except Exception as error:
-        if state.telling:  # the observer raised, which is no error of the program
-            raise
-        problem = problem_at(state, error, state.span)
-        tell(state, statement.span.line, statement.event, time.perf_counter() - start, problem)
-        raise Stopped(problem) from error
+    except Exception as error:  # noqa: BLE001  # whatever torch or Python raise is the program's
+        raise failure(state, statement, error, start) from None
     if not statement.compound:
         tell(state, statement.span.line, state.event or statement.event, time.perf_counter() - start)
     return flow
@@ -64,6 +71,64 @@ def run_block(state: State, statements: Sequence[Statement]) -> Flow | None:
     return None
 
 
+def steps(state: State, statements: Sequence[Statement]) -> Steps:
+    """Run statements like `run_block`, and yield what they yield."""
+    for statement in statements:
+        if statement.steps is None:
+            flow = execute(state, statement)
+        else:
+            state.span, start = statement.span, time.perf_counter()
+            try:
+                state.meter.count_statement()
+                flow = yield from statement.steps(state)
+            except Stopped:
+                raise
+            except Exception as error:  # noqa: BLE001
+                raise failure(state, statement, error, start) from None
+        if flow is not None:
+            return flow
+    return None
+
+
+def drained(steps: Callable[[State], Steps]) -> Callable[[State], Flow | None]:
+    """Return a function that runs steps without a `yield` to their end."""
+
+    def run(state: State) -> Flow | None:
+        try:
+            next(steps(state))
+        except StopIteration as over:
+            flow: Flow | None = over.value
+            return flow
+        raise AssertionError("a statement without a yield has yielded")
+
+    return run
+
+
+def failure(state: State, statement: Statement, error: Exception, start: float) -> Exception:
+    """Return what to raise for an exception of a statement: Thrown if a `try` handles it.
+
+    Otherwise the frame of the statement that raised first is reported, and the result is a Stopped.
+    """
+    if state.telling:  # the observer raised, which is no error of the program
+        return error
+    error = error.error if isinstance(error, Thrown) else error
+    raised = state.raised
+    if raised is None or raised.error is not error:
+        problem = problem_at(state, error, state.span)
+        raised = Raised(error, problem, statement.span.line, statement.event, state.visible)
+        state.raised = raised
+    if can_be_handled(error) and any(isinstance(error, one) for one in state.handlers):
+        return Thrown(error)
+    state.visible = raised.visible
+    tell(state, raised.line, raised.event, time.perf_counter() - start, raised.problem)
+    return Stopped(raised.problem)
+
+
+def can_be_handled(error: Exception) -> bool:
+    """Whether a program's `except` may handle an exception: one of Python or torch, and none of this language."""
+    return not isinstance(error, (Stopped, Refused, NotHere, LimitReached))
+
+
 @contextmanager
 def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
     """Run the statements of a function inside, whose `caller` sees these variables.
@@ -73,15 +138,24 @@ def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
     if state.silent:  # the statement that called torch accounts for all of it
         yield
         return
-    before, printed = state.printed_before, state.printed
-    state.printed_before, state.printed = before + printed, ""
-    with state.observer.calling(caller, state.visible):
-        yield
-    state.printed_before, state.printed = before, printed + state.printed
+    before, printed, quiet = state.printed_before, state.printed, state.quiet
+    state.printed_before, state.printed, state.quiet = before + printed, "", False
+    try:
+        with state.observer.calling(caller, state.visible):
+            yield
+    except Stopped:
+        raise
+    except Thrown:
+        state.printed_before, state.printed, state.quiet = before, printed + state.printed, quiet
+        raise
+    state.printed_before, state.printed, state.quiet = before, printed + state.printed, quiet
 
 
 def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
-    """Report a statement, or the head of one with a block, to the observer."""
+    """Report a statement, or the head of one with a block; a statement of a generator only if it raised."""
+    if state.quiet and problem is None:
+        state.event = None
+        return
     printed, state.printed, state.event = state.printed, "", None
     if problem is not None:  # the statements that called the function will not finish
         printed = state.printed_before + printed

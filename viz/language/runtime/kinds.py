@@ -52,6 +52,9 @@ class Kind:
     if the kind does not support the operation, and its caller refuses it. `call` is the function behind
     `thing(…)`, which gets the thing as its first argument; None if a value cannot be called, which is refused too.
 
+    `get` and `set` read and assign the attributes that the program gives a value itself, which no table can list.
+    `get` returns NotImplemented for any other name: the tables say what it means.
+
     `own` says that only this language knows such values: no function of torch or Python takes one. `derived` says
     that instances of derived classes are of this kind too. It is for kinds with nothing that a derived class could
     override: a class that a program defines gets no method or handler that was not meant for it.
@@ -66,6 +69,8 @@ class Kind:
     store: Callable[[State, Span, Any, Any, Any], Any] = not_here
     iterate: Callable[[State, Span, Any], Iterable[Any]] = not_here
     call: Function | None = None
+    get: Callable[[State, Span, Any, str], Any] | None = None
+    set: Callable[[State, Span, Any, str, Any], None] | None = None
     text: Callable[[Any], Text] = not_here
     own: bool = False
     derived: bool = False

@@ -60,7 +60,7 @@ def check_memory(state: State) -> None:
     """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
     if state.meter.due:
         classes = CLASS * len(state.classes)
-        state.meter.measured(classes + held((state.globals, state.variables, state.cells), limits.MADE))
+        state.meter.measured(classes + held((state.globals, state.variables, *state.enclosing), limits.MADE))
 
 
 def lend(array: np.ndarray[Any, Any], tensor: torch.Tensor) -> torch.Tensor:

@@ -17,8 +17,8 @@ from viz.language.runtime.sizes import check_tensor
 _BYTES, TENSOR = 8, 500
 #: Bytes of an entry of a list, with the number that it may be.
 _ENTRY = 32
-#: Bytes of an iterator with its parts, and of a function and a class of Functions that a program defines.
-ITERATOR, FUNCTION, CLASS = 300, 300, 8_000
+#: Bytes of an iterator with its parts, and of a generator, a function and a class that a program defines.
+ITERATOR, GENERATOR, FUNCTION, CLASS = 300, 2_000, 300, 8_000
 
 #: What a part of a run is called in a sentence about its limits.
 _PARTS = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, TypeAlias
 
 from viz.frames.events import Event
 from viz.frames.plain import Span
@@ -21,6 +22,10 @@ class Flow(Enum):
     NEXT = "next"
 
 
+#: What a block of a generator yields; it returns where the program continues.
+Steps: TypeAlias = Generator[Any, None, Flow | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement: its position, what it does to a State, and the event to report unless it reports another.
@@ -28,7 +33,8 @@ class Statement:
     `run` returns where the program continues, None for the next statement. `root` is the expression that the
     statement differentiates, with `.backward()` or `torch.autograd.grad`. `in_place` says that it may change an
     existing tensor, `optimizes` that it is an optimizer's `step()` or `zero_grad()`, `compound` that it has a
-    block: it then reports its head and the statements of the block itself.
+    block: it then reports its head and the statements of the block itself. `steps` does what `run` does, and
+    yields what the statement yields; None for a statement without a `yield`.
     """
 
     span: Span
@@ -38,6 +44,7 @@ class Statement:
     in_place: bool = False
     optimizes: bool = False
     compound: bool = False
+    steps: Callable[[State], Steps] | None = None
 
     @property
     def changes(self) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from viz import limits
 from viz.budget import Budget
 from viz.errors import LimitReached
 from viz.frames.events import Event
-from viz.frames.plain import Span
+from viz.frames.plain import Problem, Span
 from viz.language.runtime.clock import Clock
 from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
@@ -20,26 +20,65 @@ from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.print_options import PrintOptions
 from viz.watching.observer import Observer
 
+#: The names of the functions and comprehensions around some code, the innermost first.
+Enclosing: TypeAlias = tuple[dict[str, Any], ...]
+
 #: Python frames that the deepest statement needs, the observer's included: expressions and blocks may nest as deep
 #: as the limits allow. Past Python's own limit an exception could come anywhere, and leave things half done.
 _RESERVE = 450
 
 
+class Free(MutableMapping[str, Any]):
+    """The names that a function takes from the functions around it, as they are now."""
+
+    __slots__ = ("_enclosing", "_places")
+
+    def __init__(self, enclosing: Enclosing, places: Mapping[str, int]) -> None:
+        self._enclosing = enclosing
+        self._places = places
+
+    def __getitem__(self, name: str) -> Any:
+        return self._enclosing[self._places[name]][name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._enclosing[self._places[name]][name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._enclosing[self._places[name]][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, place in self._places.items() if name in self._enclosing[place])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Raised(NamedTuple):
+    """An exception of a running statement that a `try` around it may handle, and what to report if none does."""
+
+    error: Exception
+    problem: Problem
+    line: int
+    event: Event
+    visible: Mapping[str, Any]
+
+
 class State:
     """A running program.
 
-    `globals` are the program's global variables, `variables` those of the running function (the same dict
-    outside of functions), `visible` both as one mapping, and `cells` the values of comprehensions' names, by
-    number. `span` is the expression that torch is working on, `event` what the statement did if only running it
-    can tell, `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running
-    part uses, `draws` supplies random numbers, `clock` the time, `print_options` say how tensors are printed,
-    and `groups` knows which dicts and lists also belong to an optimizer.
+    `globals` are the program's global variables, `variables` those of the running function (the same dict outside
+    of functions), `enclosing` those of the functions and comprehensions around its source, the innermost first,
+    and `visible` what is visible, as one mapping. `quiet` says that statements run without frames: a generator's.
+    `span` is the expression that torch is working on, `event` what the statement did if only running it can tell,
+    `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running part uses,
+    `draws` supplies random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups`
+    knows which dicts and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except` blocks that run.
     """
 
     __slots__ = (
-        "_passes", "cells", "classes", "clock", "depth", "draws", "event", "globals", "groups", "meter",
-        "observer", "print_options", "printed", "printed_before", "result", "silent", "span", "telling",
-        "variables", "visible",
+        "_passes", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups", "handlers", "handling",
+        "meter", "observer", "print_options", "printed", "printed_before", "quiet", "raised",
+        "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -50,7 +89,7 @@ class State:
         self.draws = Draws()
         self.print_options = PrintOptions()
         self.groups = ParamGroups()
-        self.cells: dict[int, Any] = {}
+        self.enclosing: Enclosing = ()
         self.event: Event | None = None
         self.result: Any = None
         self.printed = ""
@@ -59,6 +98,10 @@ class State:
         self.classes: list[Any] = []  # the program's own: graphs need them, and hold them weakly
         self.telling = False  # the observer is being called
         self.silent = False  # a backward that the program defines is running: its operations are not reported
+        self.quiet = False
+        self.handlers: list[tuple[type[BaseException], ...]] = []  # of the `try` statements that are running
+        self.raised: Raised | None = None  # the exception that such a statement may handle
+        self.handling: list[Exception] = []  # the exceptions whose `except` blocks are running
         self._passes: tuple[int, ...] = ()
         self.start_with({})
 
@@ -80,27 +123,60 @@ class State:
     @passes.setter
     def passes(self, passes: tuple[int, ...]) -> None:
         self._passes = passes
-        self.observer.within(passes)
+        if not self.quiet:
+            self.observer.within(passes)
+
+    @property
+    def closure(self) -> Enclosing:
+        """What the functions and comprehensions that are made now see around them."""
+        return self.enclosing if self.variables is self.globals else (self.variables, *self.enclosing)
 
     @contextmanager
-    def inside(self, names: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def with_names(self, names: dict[str, Any], enclosing: Enclosing) -> Iterator[None]:
+        """Run a comprehension or the body of a class inside, with these as its own names; no frame shows them."""
+        before = self.variables, self.enclosing
+        self.variables, self.enclosing = names, enclosing
+        try:
+            yield
+        finally:
+            self.variables, self.enclosing = before
+
+    @contextmanager
+    def inside(
+        self, names: dict[str, Any], enclosing: Enclosing = (), free: Mapping[str, int] | None = None
+    ) -> Iterator[Mapping[str, Any]]:
         """Run a function inside, with these as its own names; yield the variables that its caller sees.
 
-        Raises LimitReached if too many calls are nested.
+        `enclosing` are the names around its source, and `free` says where it takes names from there. Raises
+        LimitReached if too many calls are nested.
         """
+        self.check_depth()
+        before = self.variables, self.enclosing, self.visible
+        self.variables, self.enclosing = names, enclosing
+        mine = ChainMap(names, Free(enclosing, free), self.globals) if free else ChainMap(names, self.globals)
+        self.visible = mine
+        self.depth += 1
+        try:
+            yield before[2]
+        finally:
+            self.depth -= 1
+            rebound = self.visible is not mine
+            self.variables, self.enclosing, self.visible = before
+            if rebound:
+                self.rebound()
+
+    def check_depth(self) -> None:
+        """Raise LimitReached if the part's time is over, or too many calls are nested."""
         self.meter.check_time()
         if self.depth >= limits.DEPTH:
             raise LimitReached(f"Calls of functions are nested at most {limits.DEPTH} deep here.")
         if _stack_reaches(sys.getrecursionlimit() - _RESERVE):
             raise LimitReached("The functions and expressions are nested too deeply; call fewer in each.")
-        before = self.variables, self.visible
-        self.variables, self.visible = names, ChainMap(names, self.globals)
-        self.depth += 1
-        try:
-            yield before[1]
-        finally:
-            self.depth -= 1
-            self.variables, self.visible = before
+
+    def rebound(self) -> None:
+        """A function bound a name that is not its own: what is visible may have changed."""
+        maps = self.visible.maps if isinstance(self.visible, ChainMap) else [self.visible]
+        self.visible = ChainMap(*maps)
 
 
 def _stack_reaches(depth: int) -> bool:

@@ -2,102 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from viz.language.runtime.callback import Callback
+from viz.language.runtime.entries import GradMode
 from viz.language.runtime.flow import called, run_block
+from viz.language.runtime.generators import Generated
 from viz.language.runtime.program import Flow, Statement
-from viz.language.runtime.state import Expression, State
+from viz.language.runtime.signature import Signature
+from viz.language.runtime.state import Enclosing, Expression, State
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The source of a function: its name, its arguments, and its statements or its expression."""
+    """The source of a function: its name, its arguments, and its statements or its expression.
+
+    `title` is its name in Python's messages (`Net.forward`). `free` are the names that it takes from functions
+    around it, with their places in its closure. `rebinds` says that it binds a name that is not its own, and
+    `yields` that a call makes a generator.
+    """
 
     name: str
-    arguments: tuple[str, ...]
+    title: str
+    signature: Signature
     defaults: Mapping[str, Expression]
     body: tuple[Statement, ...] = ()
     expression: Expression | None = None
+    free: Mapping[str, int] = field(default_factory=dict)
+    rebinds: bool = False
+    yields: bool = False
 
     @property
     def changes(self) -> bool:
         """Whether running it twice may differ from running it once."""
-        return any(one.changes for one in self.body)
+        return self.rebinds or any(one.changes for one in self.body)
 
 
 class Defined(Callback):
     """A function of a running program, which torch may call too; its defaults were evaluated when it was made."""
 
-    __slots__ = ("_defaults", "_state", "written")
+    __slots__ = ("_closure", "_defaults", "_state", "written")
 
-    def __init__(self, written: Written, state: State) -> None:
+    def __init__(self, written: Written, state: State, closure: Enclosing = ()) -> None:
         self.written = written
         self._state = state
+        self._closure = closure
         self._defaults = {name: one(state) for name, one in written.defaults.items()}
 
     @property
-    def holds(self) -> Mapping[str, Any]:
-        """The defaults of its arguments."""
-        return self._defaults
+    def holds(self) -> tuple[Mapping[str, Any], ...]:
+        """The defaults of its arguments, and the names around it that it may use."""
+        return (self._defaults, *(self._closure if self.written.free else ()))
 
     def __str__(self) -> str:
-        return f"{self.written.name}({', '.join(self.written.arguments)})"
+        return f"{self.written.name}({self.written.signature})"
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Run the function's statements, each with a frame of its own, and return the function's result."""
         state, written = self._state, self.written
-        names = self._bind(args, options)
+        names = written.signature.bind(written.title, args, options, self._defaults)
+        if written.yields:
+            return Generated(written.title, state, written.body, names, self._closure, written.free)
         span, passes = state.span, state.passes
         if written.expression is not None:
-            with state.inside(names):
+            with state.inside(names, self._closure, written.free):
                 result = written.expression(state)
         else:
-            with state.inside(names) as caller, called(state, caller):
+            with state.inside(names, self._closure, written.free) as caller, called(state, caller):
                 flow = run_block(state, written.body)
                 result, state.result = (state.result if flow is Flow.RETURN else None), None
         state.span, state.passes = span, passes
+        if written.rebinds:
+            state.rebound()
         return result
 
-    def _bind(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of the function's arguments; raises TypeError, in Python's words, if they do not fit."""
-        name, arguments = _called(self.written), self.written.arguments
-        names = dict(zip(arguments, args, strict=False))
-        for option, value in options.items():
-            if option not in arguments:
-                raise TypeError(f"{name}() got an unexpected keyword argument {option!r}")
-            if option in names:
-                raise TypeError(f"{name}() got multiple values for argument {option!r}")
-            names[option] = value
-        if len(args) > len(arguments):
-            raise TypeError(f"{name}() takes {self._takes(arguments)} but {_were(len(args))} given")
-        bound = {**self._defaults, **names}
-        missing = [repr(one) for one in arguments if one not in bound]
-        if missing:
-            count = f"{len(missing)} required positional argument{'s' if len(missing) > 1 else ''}"
-            raise TypeError(f"{name}() missing {count}: {_listed(missing)}")
-        return {one: bound[one] for one in arguments}
 
-    def _takes(self, arguments: Sequence[str]) -> str:
-        """How many arguments the function takes, in Python's words."""
-        least, most = len(arguments) - len(self._defaults), len(arguments)
-        plural = "argument" if most == 1 and least == most else "arguments"
-        return f"{most} positional {plural}" if least == most else f"from {least} to {most} positional {plural}"
+class InMode(Callback):
+    """A function under a decorator such as `@torch.no_grad()`: each call runs in a mode of autograd."""
 
+    __slots__ = ("_function", "_mode")
 
-def _called(written: Written) -> str:
-    """The name of a function in Python's error messages."""
-    return "<lambda>" if written.expression is not None else written.name
+    def __init__(self, function: Callback, mode: GradMode) -> None:
+        self._function = function
+        self._mode = mode
 
+    @property
+    def holds(self) -> tuple[Any, ...]:
+        """The function."""
+        return (self._function,)
 
-def _were(count: int) -> str:
-    return f"{count} {'was' if count == 1 else 'were'}"
+    def __str__(self) -> str:
+        return str(self._function)
 
-
-def _listed(names: Sequence[str]) -> str:
-    """`'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`."""
-    if len(names) < 3:
-        return " and ".join(names)
-    return f"{', '.join(names[:-1])}, and {names[-1]}"
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call the function in the mode."""
+        with self._mode.make():
+            return self._function(*args, **options)

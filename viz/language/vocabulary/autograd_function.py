@@ -13,12 +13,13 @@ from torch.overrides import handle_torch_function, has_torch_function
 from viz import limits
 from viz.budget import Budget
 from viz.frames.changes import ChangeKind
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
 from viz.language.runtime.flow import Stopped
 from viz.language.runtime.kinds import Kind, quoted
 from viz.language.runtime.meter import CLASS
-from viz.language.runtime.problems import NotHere, Refused
+from viz.language.runtime.problems import NotHere, Refused, refused
 from viz.language.runtime.sizes import cut
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined, Written
@@ -180,12 +181,32 @@ ATTRIBUTES: dict[str, Attribute] = {
     "needs_input_grad": Attribute("needs_input_grad", lambda ctx: ctx.real.needs_input_grad),
 }
 
+
+def _get(state: State, span: Span, context: Context, name: str) -> Any:
+    """`ctx.name`, for a name that the program stored there."""
+    if name in METHODS or name in ATTRIBUTES:
+        return NotImplemented
+    if name not in context.kept:
+        raise refused(f"Nothing was put into `ctx.{name}` in `forward`; assign to it there.", span)
+    return context.kept[name]
+
+
+def _set(state: State, span: Span, context: Context, name: str, value: Any) -> None:
+    """`ctx.name = value`."""
+    if name in METHODS or name in ATTRIBUTES:
+        raise refused(f"`ctx.{name}` is torch's own; choose another name.", span)
+    with state.observer.changing(context, "inside"):
+        context.kept[name] = value
+
+
 KINDS: dict[type, Kind] = {
     Context: Kind(
         says="`ctx`",
         inside=lambda context: (context.kept,),
         methods=METHODS,
         attributes=ATTRIBUTES,
+        get=_get,
+        set=_set,
         own=True,
     ),
     Custom: Kind(

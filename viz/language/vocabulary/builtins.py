@@ -10,16 +10,21 @@ from viz import limits
 from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.problems import refused
+from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A function of Python: its name, how many arguments it takes (at least, at most), and its options."""
+    """A function of Python: its name, how many arguments it takes (at least, at most), and its options.
+
+    `makes` is the class that the name means, if it is one.
+    """
 
     name: str
     least: int
     most: int
     options: frozenset[str] = frozenset()
+    makes: type | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -44,25 +49,45 @@ BUILTINS: dict[str, Builtin] = {
         Builtin("abs", 1, 1),
         Builtin("all", 1, 1),
         Builtin("any", 1, 1),
-        Builtin("bool", 1, 1),
+        Builtin("bool", 1, 1, makes=bool),
+        Builtin("callable", 1, 1),
         Builtin("enumerate", 1, 2),
-        Builtin("float", 1, 1),
-        Builtin("int", 1, 1),
+        Builtin("float", 1, 1, makes=float),
+        Builtin("getattr", 2, 3),
+        Builtin("hasattr", 2, 2),
+        Builtin("int", 1, 1, makes=int),
+        Builtin("isinstance", 2, 2),
+        Builtin("issubclass", 2, 2),
+        Builtin("iter", 1, 1),
         Builtin("len", 1, 1),
-        Builtin("list", 0, 1),
+        Builtin("list", 0, 1, makes=list),
         Builtin("max", 1, _MANY),
         Builtin("min", 1, _MANY),
+        Builtin("next", 1, 2),
         Builtin("print", 0, _MANY, frozenset({"sep", "end"})),
         Builtin("range", 1, 3),
+        Builtin("repr", 1, 1),
         Builtin("reversed", 1, 1),
         Builtin("round", 1, 2),
         Builtin("sorted", 1, 1, frozenset({"reverse"})),
-        Builtin("str", 1, 1),
+        Builtin("setattr", 3, 3),
+        Builtin("str", 1, 1, makes=str),
         Builtin("sum", 1, 2),
-        Builtin("tuple", 0, 1),
+        Builtin("tuple", 0, 1, makes=tuple),
+        Builtin("type", 1, 1),
         Builtin("zip", 1, _MANY),
     )
 }
+
+
+#: What else Python's own names mean.
+CONSTANTS: dict[str, Any] = {**EXCEPTIONS, "NotImplemented": NotImplemented, "Ellipsis": ...}
+_BY_CLASS = {one.makes: one for one in BUILTINS.values() if one.makes is not None}
+
+
+def builtin_of(class_: type) -> Builtin | None:
+    """The function that makes values of a class, None if a program has none."""
+    return _BY_CLASS.get(class_)
 
 
 def make_range(span: Span, args: Sequence[Any]) -> range:

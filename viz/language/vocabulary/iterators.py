@@ -21,7 +21,7 @@ _REVERSED: tuple[Sequence[Any], ...] = ((), [], range(0), range(2**64))
 _ENTRIES: tuple[Iterable[Any], ...] = ((), [], "", "é", range(0), range(2**64), np.zeros(0), *VIEWS)
 
 #: A program can iterate over such a value once. It holds what it still has to go through.
-_ITERATOR = Kind(says=type_name, inside=get_referents, iterate=itself)
+ITERATOR = Kind(says=type_name, inside=get_referents, iterate=itself)
 
 KINDS: dict[type, Kind] = dict.fromkeys(
     (
@@ -30,7 +30,7 @@ KINDS: dict[type, Kind] = dict.fromkeys(
         *[type(reversed(one)) for one in _REVERSED],
         *[type(iter(one)) for one in _ENTRIES],
     ),
-    _ITERATOR,
+    ITERATOR,
 )
 
 

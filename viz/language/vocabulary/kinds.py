@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from viz.language.runtime.entries import Base, Function, Library, Nothing, Skipped
+from viz.language.runtime.generators import Generated, Made
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
-from viz.language.runtime.user_function import Defined
+from viz.language.runtime.user_function import Defined, InMode
 from viz.language.vocabulary import (
     autograd_function,
     containers,
@@ -22,6 +23,8 @@ from viz.language.vocabulary import (
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.classes import data_classes, exceptions, program_classes
 from viz.language.vocabulary.numpy import functions as numpy_functions
 
 __all__ = ["KINDS", "describe", "kind_of"]
@@ -66,7 +69,13 @@ KINDS.register(
         **losses.kinds(),
         **optimizers.KINDS,
         **autograd_function.KINDS,
-        Defined: replace(_NAMED, inside=lambda function: (function.holds,)),
+        **dict.fromkeys((Defined, InMode), replace(_NAMED, inside=lambda function: function.holds)),
+        **dict.fromkeys((Generated, Made), replace(iterators.ITERATOR, inside=lambda one: one.holds)),
+        **program_classes.KINDS,
+        **exceptions.KINDS,
+        **data_classes.KINDS,
+        type(NotImplemented): _NAMED,
+        Builtin: _NAMED,
         Function: _NAMED,
         Library: _NAMED,
         Base: _NAMED,

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from viz.language.runtime.entries import Base, GradMode, Library
+from viz.language.runtime.program_class import ModuleInstance
 from viz.language.vocabulary import (
     differentiation,
     functional,
@@ -18,6 +19,7 @@ from viz.language.vocabulary import (
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.classes.data_classes import DATACLASSES
 from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.numpy import random as numpy_random
 from viz.language.vocabulary.standard import clock, mathematics, random_numbers
@@ -25,7 +27,16 @@ from viz.language.vocabulary.standard import clock, mathematics, random_numbers
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **functional.FUNCTIONS}
 )
-_NN = Library("torch.nn", {**losses.classes(), **layers.CLASSES, "functional": _FUNCTIONAL, "init": init.INIT})
+_NN = Library(
+    "torch.nn",
+    {
+        "Module": Base("torch.nn.Module", ModuleInstance),
+        **losses.classes(),
+        **layers.CLASSES,
+        "functional": _FUNCTIONAL,
+        "init": init.INIT,
+    },
+)
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
 _AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function"), **differentiation.FUNCTIONS})
 _TORCH = Library(
@@ -67,5 +78,6 @@ LIBRARIES: dict[str, Library] = {
         clock.TIME,
         skipped.BACKENDS,
         *skipped.LIBRARIES.values(),
+        DATACLASSES,
     )
 }

@@ -1,0 +1,1 @@
+"""Compiles calls: their arguments, and whatever can be called."""

@@ -1,0 +1,1 @@
+"""Compiles what defines something: functions, classes, handlers of exceptions."""
