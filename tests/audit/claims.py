@@ -55,6 +55,15 @@ def nothing(said: Said) -> Iterator[str]:
         yield f"{ways_of(said.moment)} changed"
 
 
+def stored(said: Said) -> Iterator[str]:
+    """The statement assigns to these attributes, and to nothing else that is known to have changed."""
+    yield from nothing(said)
+    for place in re.split(r", | and ", said["places"]):
+        line = said.run.source.splitlines()[said.frame.line - 1]
+        if "." not in place or place not in line:
+            yield f"the line does not assign to {place}"
+
+
 def nothing_more(said: Said) -> Iterator[str]:
     """The form claims nothing that could be wrong."""
     yield from ()

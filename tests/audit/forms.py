@@ -52,6 +52,7 @@ FORMS: Sequence[Form] = (
         claims.nothing_more,
     ),
     _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", claims.nothing_more),
+    _form(r"(?P<places>[\w., ]+) (?:was|were) set\.\Z", claims.stored, True),
     _form(r"No name holds what the line changed\.\Z", claims.nothing, True),
     _form(
         rf"(?P<name>{PATH}) was written in place and stays (?P<value>.+?)(?P<sign>SIGN)?\.(?= {PATH} |\Z)",

@@ -45,6 +45,11 @@ def owners_of(*targets: ast.expr) -> tuple[str, ...]:
     return tuple(owners)
 
 
+def attributes_of(*targets: ast.expr) -> tuple[str, ...]:
+    """The attributes that targets assign to, as source: `self.layer`."""
+    return tuple([ast.unparse(one) for one in _flat(targets) if isinstance(one, ast.Attribute)])
+
+
 def _flat(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
     for one in targets:
         if isinstance(one, (ast.Tuple, ast.List)):

@@ -55,11 +55,13 @@ class Update:
 class Assigned:
     """`name = …`: the names that the statement bound; imports bind names too.
 
-    `owners` are the things that it stored into: `a` for `a[0] = …`, `W` for `W.grad = …`.
+    `owners` are the things that it stored into: `a` for `a[0] = …`, `W` for `W.grad = …`. `attributes` are the
+    attributes that it assigned to: `W.grad`, `self.layer`.
     """
 
     names: tuple[str, ...]
     owners: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
 
 
 @plain

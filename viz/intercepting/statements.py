@@ -6,7 +6,7 @@ import ast
 from itertools import islice
 from types import CodeType
 
-from viz.editing.binding import names_of, owners_of
+from viz.editing.binding import attributes_of, names_of, owners_of
 from viz.frames.events import Assigned, Called, Evaluated, Event, Returned
 from viz.frames.plain import plain
 from viz.syntax import tree_of
@@ -27,9 +27,9 @@ def event_of(node: ast.stmt, text: str) -> Event:
     """Return the event of a statement of `text` without a block, as far as the text determines it."""
     match node:
         case ast.Assign(targets=targets):
-            return Assigned(names_of(*targets), owners_of(*targets))
+            return Assigned(names_of(*targets), owners_of(*targets), attributes_of(*targets))
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-            return Assigned(names_of(target), owners_of(target))
+            return Assigned(names_of(target), owners_of(target), attributes_of(target))
         case ast.Import(names=names):
             return Assigned(tuple(one.asname or one.name.partition(".")[0] for one in names))
         case ast.ImportFrom(names=names):

@@ -23,11 +23,18 @@ def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]
 def named_parameters(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """Yield each parameter once, with its path in a program whose `name` holds the module (`net[0].weight`)."""
     seen: set[int] = set()
+    if not _is_made(module):
+        return
     for path, layer in layers(module):
         for own, parameter in layer.named_parameters():
             if id(parameter) not in seen:
                 seen.add(id(parameter))
                 yield f"{name}{path}.{own}", parameter
+
+
+def _is_made(module: nn.Module) -> bool:
+    """Whether `Module.__init__` has run: a class's own `__init__` may be before its call."""
+    return "_parameters" in vars(module)
 
 
 def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
@@ -42,5 +49,7 @@ def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
 
 def tensors_of(module: nn.Module) -> Iterator[torch.Tensor]:
     """The parameters and the buffers of a module."""
+    if not _is_made(module):
+        return
     yield from module.parameters()
     yield from module.buffers()

@@ -122,12 +122,14 @@ def _stand_in(thing: object) -> Variable:
     kind = type(thing)
     if isinstance(thing, StandIn):
         return Variable("text", thing.text)
+    if isinstance(thing, type):
+        return Variable("function", thing.__name__)
     if isinstance(thing, Iterator):
         return Variable("list", f"{with_article(kind.__name__)}, which can be iterated over once")
     if kind.__module__.startswith("viz."):
         return Variable("function" if callable(thing) else "module", str(thing))
-    if isinstance(thing, (type, ModuleType, FunctionType, BuiltinFunctionType)):
-        return Variable("module" if isinstance(thing, ModuleType) else "function", thing.__name__)
+    if isinstance(thing, (ModuleType, FunctionType, BuiltinFunctionType)):
+        return Variable("module" if isinstance(thing, ModuleType) else "function", thing.__name__.strip("<>"))
     # An object of a script: its string may be its address, or long, or run code of the script.
     return Variable("text", f"an object of the class {kind.__qualname__}")
 
@@ -144,7 +146,10 @@ def _module(module: nn.Module) -> str:
 def _with_layers(module: nn.Module) -> str:
     if isinstance(module, nn.Sequential):
         return f"Sequential({', '.join(_with_layers(child) for child in module)})"
-    return f"{type(module).__name__}({module.extra_repr()})"
+    if "_modules" not in vars(module):  # a class's own `__init__` may be before `super().__init__()`
+        return f"{type(module).__name__}()"
+    inside = [f"{name}={_with_layers(child)}" for name, child in module.named_children()]
+    return f"{type(module).__name__}({', '.join(inside) or module.extra_repr()})"
 
 
 def brief(things: Collection[Any], name_of: NameOf) -> str:
@@ -188,4 +193,9 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
         return f"an array of shape {list(thing.shape)}"
     if isinstance(thing, np.generic):
         return repr(thing.item())
-    return repr(thing) if isinstance(thing, (bool, int, float, str)) or thing is None else str(thing)
+    if isinstance(thing, (bool, int, float, str)) or thing is None:
+        return repr(thing)
+    if isinstance(thing, (torch.dtype, range, slice)):
+        return str(thing)
+    stand_in = _stand_in(thing)
+    return stand_in.text.partition("(")[0] if stand_in.kind == "function" else stand_in.text

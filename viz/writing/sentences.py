@@ -62,8 +62,8 @@ def _warning(frame: Frame) -> str:
 def _done(frame: Frame) -> str:
     """Sentences on the statement's event and on its changes in place."""
     match frame.event:
-        case Assigned(names):
-            return _assigned(frame, names)
+        case Assigned(names, _, attributes):
+            return _assigned(frame, names, attributes)
         case Evaluated():
             return _evaluated(frame, frame.event)
     said = _of_event(frame)
@@ -119,8 +119,11 @@ def _line(printed: str) -> str:
     return shortened(" ".join(printed.split()), PRINTED) or blank
 
 
-def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
-    """Sentences on the names of an assignment. A name that was only changed in place holds the same object."""
+def _assigned(frame: Frame, names: tuple[str, ...], attributes: tuple[str, ...] = ()) -> str:
+    """Sentences on the names of an assignment, and on its attributes if nothing else is known of what it changed.
+
+    A name that was only changed in place holds the same object.
+    """
     changed = {one.name for one in frame.changes}
     bound = tuple([name for name in names if name not in changed])
     said = [names_bound(frame, bound)] if bound else []
@@ -128,6 +131,9 @@ def _assigned(frame: Frame, names: tuple[str, ...]) -> str:
         said.append(changes_said(frame.changes, "It also" if bound else "The line"))
         same = [(name, frame.variables[name]) for name in names if name in changed and name in frame.variables]
         said += [nodes_built(frame, one, name) for name, one in same if one.node in frame.built]
+    elif attributes:
+        were = "was" if len(attributes) == 1 else "were"
+        said.append(f"{named(list(attributes[:NAMED]), len(attributes))} {were} set.")
     elif not bound:
         said.append("No name holds what the line changed.")
     return " ".join(said)

@@ -203,4 +203,5 @@ def _is_of(function: Function, thing: object) -> bool:
 def _takes_none(function: Function, wrong: object, span: Span) -> Exception:
     if type(wrong) is Defined:
         return refused(f"`{function}` takes no function; call it, as in `{wrong}`.", span)
-    return refused(f"`{function}` takes no {describe(wrong)}.", span)
+    what = describe(wrong)
+    return refused(f"`{function}` {'takes no' if what.startswith('`') else 'does not take'} {what}.", span)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from viz import limits
 from viz.budget import pause
-from viz.editing.binding import bound_in, names_of, owners_of
+from viz.editing.binding import attributes_of, bound_in, names_of, owners_of
 from viz.editing.inner import without_header
 from viz.editing.loops import iteration_loop
 from viz.editing.spans import Source
@@ -181,7 +181,7 @@ class Statements:
             return self._skipped(node, found, node.value, *node.targets)
         value = self.expressions.compile(node.value)
         stores = [self.target(target) for target in node.targets]
-        event = Assigned(names_of(*node.targets), owners_of(*node.targets))
+        event = Assigned(names_of(*node.targets), owners_of(*node.targets), attributes_of(*node.targets))
 
         def run(state: State) -> None:
             result = value(state)
@@ -197,7 +197,8 @@ class Statements:
         symbol, apply = sign_of(self.expressions, node, node.op)[0], IN_PLACE[type(node.op)]
         change = self.expressions.compile(node.value)
         run = change_of(self.expressions, node.target, symbol, apply, change, node)
-        return self._made(node, run, Assigned(names_of(node.target), owners_of(node.target)), in_place=True)
+        event = Assigned(names_of(node.target), owners_of(node.target), attributes_of(node.target))
+        return self._made(node, run, event, in_place=True)
 
     def _skipped(self, node: ast.stmt, found: Skipped, *parts: ast.expr) -> Statement:
         """A line that changes nothing here."""

@@ -130,6 +130,18 @@ def can_be_handled(error: Exception) -> bool:
 
 
 @contextmanager
+def rethrowing(state: State, types: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Run code of the program inside whose exceptions of these types Python itself handles."""
+    state.handlers.append(types)
+    try:
+        yield
+    except Thrown as thrown:
+        raise thrown.error from None
+    finally:
+        state.handlers.pop()
+
+
+@contextmanager
 def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
     """Run the statements of a function inside, whose `caller` sees these variables.
 

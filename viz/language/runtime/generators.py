@@ -94,3 +94,7 @@ class Generated(Paused):
         return f"<generator object {self._title}>"
 
     __repr__ = __str__
+
+
+# What Python calls both, on the page and in its messages.
+Made.__name__ = Generated.__name__ = "generator"

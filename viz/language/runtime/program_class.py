@@ -8,6 +8,8 @@ from typing import Any
 from torch import nn
 
 from viz.language.runtime.callback import Callback
+from viz.language.runtime.flow import rethrowing
+from viz.language.runtime.state import State
 
 _OPERATIONS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"]
 _CONVERSIONS = ["init", "post_init", "call", "repr", "str", "bool", "float", "int", "hash", "enter", "exit"]
@@ -134,19 +136,27 @@ def bound(member: Any, owner: Any, kind: type) -> Any:
     return Bound(member, owner) if isinstance(member, Callback) else member
 
 
-def make(name: str, title: str, bases: tuple[ProgramClass, ...], members: Mapping[str, Any]) -> ProgramClass:
+def make(
+    state: State, name: str, title: str, bases: tuple[ProgramClass, ...], members: Mapping[str, Any]
+) -> ProgramClass:
     """The class of a running program; raises TypeError, in Python's words, if the bases do not fit together."""
-    special = {one: _calling(one) for one in members if one in SPECIAL}
+    special = {one: _calling(state, one) for one in members if one in SPECIAL}
     kept = {"__module__": "__main__", "__qualname__": title}
     return ProgramClass(name, bases or (Instance,), {**special, **kept, "members": dict(members)})
 
 
-def _calling(name: str) -> Callable[..., Any]:
+#: The exceptions of special methods that have a meaning for Python itself: there are no more entries.
+_MEANT: dict[str, tuple[type[Exception], ...]] = {"__next__": (StopIteration,), "__getitem__": (IndexError,)}
+
+
+def _calling(state: State, name: str) -> Callable[..., Any]:
     """A special method of Python that calls the program's."""
+    meant = _MEANT.get(name, ())
 
     def call(self: Any, *args: Any, **options: Any) -> Any:
         found = type(self).find(name)
         assert found is not None
-        return bound(found[1], self, type(self))(*args, **options)
+        with rethrowing(state, meant):
+            return bound(found[1], self, type(self))(*args, **options)
 
     return call

@@ -195,8 +195,7 @@ def _set(state: State, span: Span, context: Context, name: str, value: Any) -> N
     """`ctx.name = value`."""
     if name in METHODS or name in ATTRIBUTES:
         raise refused(f"`ctx.{name}` is torch's own; choose another name.", span)
-    with state.observer.changing(context, "inside"):
-        context.kept[name] = value
+    context.kept[name] = value
 
 
 KINDS: dict[type, Kind] = {

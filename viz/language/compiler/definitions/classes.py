@@ -50,7 +50,7 @@ def class_(compiler: StatementCompiler, node: ast.ClassDef) -> Statement:
             for step in steps:
                 step(state, enclosing)
         state.span = span
-        own["__class__"] = made = make(name, title, tuple(one for one in found if one is not None), names)
+        own["__class__"] = made = make(state, name, title, tuple(one for one in found if one is not None), names)
         for one in decorators:
             made = one(state, made)
         store(state, made)
@@ -229,4 +229,8 @@ def attributes_in(tree: ast.AST) -> set[str]:
             found.add(one.attr)
         elif isinstance(one, ast.ClassDef):
             found |= bound_in(one.body)  # the names of annotations without a value, too
+        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "setattr":
+            found |= {
+                each.value for each in one.args if isinstance(each, ast.Constant) and type(each.value) is str
+            }
     return {name for name in found if not name.startswith("__")}

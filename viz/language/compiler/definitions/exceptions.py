@@ -96,13 +96,15 @@ def _handle(state: State, handler: _Handler, caught: Exception) -> Flow | None:
     names = state.variables
     if handler.name:
         names[handler.name] = caught
+        state.rebound()
     state.handling.append(caught)
     try:
         tell(state, handler.line, handler.event, 0.0)
         return run_block(state, handler.body)
     finally:
         state.handling.pop()
-        names.pop(handler.name, None)
+        if names.pop(handler.name, None) is not None:
+            state.rebound()
 
 
 def _finishing(run: Callable[[State], Flow | None], last: _Block) -> Callable[[State], Flow | None]:
