@@ -11,6 +11,7 @@ import torch
 
 import viz
 from tests.audit.programs import of_the_tests
+from tests.language import definition_programs
 from tests.scripts.differences import differences
 from viz.editing.loops import iteration_loop
 from viz.frames.frame import Frame
@@ -127,6 +128,14 @@ def test_python_and_the_language_record_the_same_frames(preset: Preset, tmp_path
 @pytest.mark.parametrize("source", PROGRAMS.values(), ids=PROGRAMS)
 def test_they_record_the_same_frames_of_what_the_presets_lack(source: str, tmp_path: Path) -> None:
     assert list(differences(list(viz.run(source)), by_python(source, tmp_path / "program.py"))) == []
+
+
+@pytest.mark.parametrize("name", definition_programs.PROGRAMS)
+def test_they_record_the_same_frames_of_functions_and_classes(name: str, tmp_path: Path) -> None:
+    source = definition_programs.HEAD + definition_programs.PROGRAMS[name]
+    tape = viz.run(source)
+    assert tape.error is None
+    assert list(differences(list(tape), by_python(source, tmp_path / "program.py"))) == []
 
 
 @pytest.mark.parametrize("source", SHARED.values(), ids=SHARED)

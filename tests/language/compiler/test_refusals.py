@@ -193,7 +193,9 @@ def test_every_statement_and_expression_of_python_either_runs_or_has_a_sentence(
     """A new one in a later Python is refused too, but without its own sentence."""
     said: set[type[ast.AST]] = {*Statements("", Source(""), ast.Module([], [])).compilers, *COMPILERS}
     inner = {ast.FormattedValue}  # occurs only in a JoinedStr
-    every = {kind for base in (ast.stmt, ast.expr) for kind in base.__subclasses__() if vars(ast).get(kind.__name__)}
+    every = {
+        kind for base in (ast.stmt, ast.expr) for kind in base.__subclasses__() if vars(ast).get(kind.__name__)
+    }
     newer = {"TypeAlias", "TemplateStr", "Interpolation"}
     assert {kind.__name__ for kind in every - said - set(CONSTRUCTS) - inner} <= newer
 

@@ -228,6 +228,7 @@ def _walrus(compiler: Compiler, node: ast.NamedExpr) -> Expression:
     def run(state: State) -> Any:
         result = value(state)
         store(state, result)
+        state.rebound()  # the event of the statement does not tell of this name
         return result
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from operator import length_hint
 from sys import getsizeof
 from typing import Any
 
@@ -16,6 +17,7 @@ from viz.language.compiler.texts import print_all
 from viz.language.runtime.iterating import entries_of, listed
 from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
+from viz.language.runtime.program_class import Instance
 from viz.language.runtime.showing import check_shown, check_text, text_of
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
@@ -98,6 +100,14 @@ def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
         else:
             check_number(total)
     return total
+
+
+def _collected(state: State, span: Span, thing: Any) -> list[Any]:
+    """The entries for `list` and `tuple`, which ask an object of the program for its length, as in Python."""
+    entries_of(state, span, thing)
+    if isinstance(thing, Instance):
+        length_hint(thing)
+    return listed(state, span, thing)
 
 
 def _number(kind: type[int] | type[float]) -> Run:
@@ -184,7 +194,7 @@ _RUNS: dict[str, Run] = {
     "issubclass": reflection.is_subclass,
     "iter": reflection.iterator,
     "len": _length,
-    "list": lambda state, span, args, options: listed(state, span, args[0]) if args else [],
+    "list": lambda state, span, args, options: _collected(state, span, args[0]) if args else [],
     "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
     "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
     "next": reflection.following,
@@ -198,6 +208,6 @@ _RUNS: dict[str, Run] = {
     "str": _text,
     "sum": _sum,
     "type": reflection.type_of,
-    "tuple": lambda state, span, args, options: tuple(listed(state, span, args[0])) if args else (),
+    "tuple": lambda state, span, args, options: tuple(_collected(state, span, args[0])) if args else (),
     "zip": _zip,
 }

@@ -159,8 +159,8 @@ class Scope:
 
     def check_read(self, name: str, where: Span) -> None:
         """Raise Refused if `name` has no value yet."""
-        known = name in self._assigned or name in self.lost or name in BUILTINS
-        if known or (self._blocks and name in self._everywhere):
+        bound = name in self._assigned or name in self.lost or name in BUILTINS
+        if bound or (self._blocks and name in self._everywhere):
             return
         if name in NAMES:
             raise refused(f"`{name}` is not part of this language; {NAMES[name]}.", where)

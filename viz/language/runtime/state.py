@@ -72,12 +72,13 @@ class State:
     `span` is the expression that torch is working on, `event` what the statement did if only running it can tell,
     `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running part uses,
     `draws` supplies random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups`
-    knows which dicts and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except` blocks that run.
+    knows which dicts and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except`
+    blocks that run.
     """
 
     __slots__ = (
-        "_passes", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups", "handlers", "handling",
-        "meter", "observer", "print_options", "printed", "printed_before", "quiet", "raised",
+        "_passes", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups", "handlers",
+        "handling", "meter", "observer", "print_options", "printed", "printed_before", "quiet", "raised",
         "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
