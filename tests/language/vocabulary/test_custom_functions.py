@@ -125,10 +125,8 @@ def test_an_error_in_a_backward_is_shown_on_its_line() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("torch.autograd.Function", "torch.nn.Module", "`torch.nn.Module`"),
-        ("torch.autograd.Function", "torch.autograd.Function, W", "The class statement is available"),
-        ("torch.autograd.Function", "metaclass=W", "The class statement is available"),
-        ("(torch.autograd.Function)", "", "The class statement is available"),
+        ("torch.autograd.Function", "torch.autograd.Function, W", "has one base and no decorator"),
+        ("torch.autograd.Function", "torch.autograd.Function, metaclass=W", "has one base and no decorator"),
         ("    @staticmethod\n    def forward", "    def forward", "`@staticmethod`"),
         ("    @staticmethod\n    def forward", "    @classmethod\n    def forward", "`@staticmethod`"),
         ("    @staticmethod\n    def forward", "    @staticmethod\n    @W\n    def forward", "`@staticmethod`"),
@@ -137,14 +135,13 @@ def test_an_error_in_a_backward_is_shown_on_its_line() -> None:
         ("def backward", "def forward", "`backward(ctx, …)`"),
         ("    @staticmethod\n    def forward", "    size = 3\n    @staticmethod\n    def forward", "only"),
         ("forward(ctx, x, n=2)", "forward()", "first argument"),
-        ("ctx.n = n", "ctx._n = n", "underscore"),
         ("ctx.n = n", "ctx.__class__ = n", "underscore"),
-        ("ctx.n = n", "ctx.saved_tensors = n", "torch's own"),
+        ("ctx.n = n", "ctx.n = ctx.saved_tensors = n", "torch's own"),
         ("ctx.n = n", "ctx.mark_dirty(x)", "`.mark_dirty`"),
         ("ctx.n = n", "y = ctx.__dict__", "underscore"),
-        ("ctx.n * x", "ctx.m * x", "Nothing was put into `ctx.m`"),
-        ("ctx.n * x", "ctx.real * x", "Nothing was put into `ctx.real`"),
-        ("ctx.n * x", "ctx.kept * x", "Nothing was put into `ctx.kept`"),
+        ("ctx.n * x", "ctx.m * x", "`.m`"),
+        ("ctx.n * x", "ctx.real * x", "`.real`"),
+        ("ctx.n * x", "ctx.kept * x", "`.kept`"),
         ("@staticmethod\n    def backward", "@staticmethod\n    @staticmethod\n    def backward", "nothing else"),
     ],
 )
@@ -163,7 +160,7 @@ def test_unsupported_classes_are_refused(old: str, new: str, named: str) -> None
         "Square.apply(lambda: 1)": "takes no function",
         "Square.apply = W": "`.apply` cannot be assigned",
         "torch.autograd.Function()": "cannot be called",
-        "def f():\n    class A(torch.autograd.Function): pass": "A class in a function",
+        "def f():\n    class A(torch.autograd.Function): pass": "is defined outside of functions here",
     }.items(),
 )
 def test_unsupported_uses_of_a_class_are_refused(line: str, named: str) -> None:

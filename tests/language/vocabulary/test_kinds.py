@@ -15,12 +15,17 @@ from tests.language.test_same_as_python import same_as_python
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.kinds import Kind, Kinds, not_here, nothing
 from viz.language.runtime.memory import held
+from viz.language.runtime.program_class import Instance, ModuleInstance
 from viz.language.vocabulary.autograd_function import Applied, Context, Custom
+from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.watching.silent import Silent
 
-#: Kinds that derived classes share. NumPy's are here because no program can derive a class of its own from them.
-DERIVED = {object, nn.Module, optim.Optimizer, LRScheduler, np.generic, np.dtype}
+#: Kinds with names and handlers that derived classes share: those of the program's own classes, and others from
+#: which no program can derive a class.
+WITH_NAMES = {np.generic, np.dtype, Instance, ModuleInstance, type, *EXCEPTIONS.values()}
+#: Kinds that derived classes share.
+DERIVED = {object, nn.Module, optim.Optimizer, LRScheduler, *WITH_NAMES}
 
 
 def _derived(type_: type) -> type | None:
@@ -39,7 +44,7 @@ OWN = [own for type_, _ in KINDS.items() if (own := _derived(type_)) is not None
 def test_a_derived_class_gains_no_name_and_no_handler(own: type) -> None:
     kind = KINDS.of_type(own)
     assert kind.derived
-    if own.__mro__[1] not in (np.generic, np.dtype):
+    if not issubclass(own, tuple(WITH_NAMES)):
         assert not kind.methods
         assert not kind.attributes
         assert not kind.settable
