@@ -26,11 +26,11 @@ _COMMANDS = 20
 _CACHED = 8
 
 
-class Command(ast.expr):
+class Command(ast.Constant):
     """A line of a notebook that is no Python: `text` begins with `%` or `!`."""
 
     def __init__(self, text: str) -> None:
-        super().__init__()
+        super().__init__(value=...)
         self.text = text
 
 

@@ -111,6 +111,8 @@ m = np.random.permutation(a)
 c = np.random.choice(5, 2)
 q = np.random.random(2)
 np.random.shuffle(o)
+y = np.random.RandomState(1).rand(2)
+z = np.random.default_rng(seed=1).random(2)
 r = torch.rand(2)
 s = torch.as_tensor(np.random.normal(0, 1, 3)) + r[0]
 k = np.random.rand()
@@ -272,8 +274,6 @@ INSTEAD = {
     "y = torch.vstack([x, x])": "torch.stack",
     "y = torch.empty(3)": "torch.zeros",
     "y = torch.Tensor([1, 2])": "torch.tensor",
-    "y = a[:, np.newaxis]": "`None`",
-    "y = np.random.default_rng(0)": "np.random.seed(0)",
     "y = x.type(torch.float64)": "x.to(torch.float64)",
     "if __name__ == '__main__':\n    y = 1": "without the `if`",
     "@torch.no_grad()\ndef f():\n    return 1": "with torch.no_grad():",

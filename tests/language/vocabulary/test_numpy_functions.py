@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import viz
@@ -73,6 +74,8 @@ np.squeeze(m[:, :1])
 m[:1].squeeze(0)
 np.expand_dims(a, 0)
 np.expand_dims(a, axis=(0, 2))
+a[:, np.newaxis]
+a[np.newaxis, :, None]
 np.ravel(m)
 m.ravel()
 np.copy(m)
@@ -142,6 +145,50 @@ h = np.random.rand(2)
 """
 
 
+GENERATORS = """\
+old = np.random.RandomState(123)
+index = np.arange(10)
+old.shuffle(index)
+b = old.rand(2, 2)
+c = old.randn(3)
+d = old.normal(loc=1.0, size=2)
+e = old.randint(0, 9, size=(2, 2))
+f = old.permutation(5)
+g = old.choice(5, 3)
+old.seed(1)
+h = old.uniform(-1, 1, 2)
+new = np.random.default_rng(seed=0)
+i = new.random(3)
+j = new.normal(size=(2, 2))
+k = new.integers(0, 10, 4)
+l = new.standard_normal(2)
+new.shuffle(index)
+o = new.permutation(index)
+p = np.random.rand(2)
+"""
+
+
+def test_a_generator_of_a_programs_own_draws_what_it_draws_in_python() -> None:
+    same_as_python(HEAD + GENERATORS)
+
+
+def test_a_generator_begins_the_same_in_each_run() -> None:
+    lines = "g = np.random.default_rng()\nb = g.random(3)\nr = np.random.RandomState()\nc = r.rand(3)\n"
+    first, second = (viz.run(HEAD + lines)[-1].variables for _ in range(2))
+    assert first["b"].value == second["b"].value == np.random.default_rng(0).random(3).tolist()
+    assert first["c"].value == second["c"].value == np.random.RandomState(0).rand(3).tolist()
+
+
+def test_no_loss_surface_is_made_of_what_each_point_would_draw_anew() -> None:
+    program = (
+        "w = torch.tensor(1.0, requires_grad=True)\nb = torch.tensor(0.0, requires_grad=True)\n"
+        "g = np.random.RandomState(0)\nfor step in range(3):\n"
+        "    loss = (w * torch.as_tensor(g.rand(3)) + b).sum()\n    loss.backward()\n"
+    )
+    with pytest.raises(ValueError, match="a generator of random numbers"):
+        viz.surface(viz.parse(HEAD + program), "w", "b", [0.0, 1.0], [0.0, 1.0])
+
+
 def test_what_is_drawn_and_shuffled_is_the_same_as_with_numpys_own_generator() -> None:
     same_as_python(HEAD + RANDOM)
 
@@ -197,6 +244,11 @@ def test_what_would_be_too_large_is_refused_before_it_is_made(line: str) -> None
         ("np.c_.nothing", "`.nothing`"),
         ("np.random.shuffle(torch.ones(3))", "an array or a list"),
         ("np.random.choice(['a', 'b'])", "numbers"),
+        ("np.random.default_rng('a')", "takes an integer"),
+        ("np.random.RandomState(0).bit_generator", "`.bit_generator`"),
+        ("np.random.default_rng(0).bit_generator", "`.bit_generator`"),
+        ("np.random.RandomState(0).set_state(1)", "`.set_state`"),
+        ("print(np.random.RandomState(0))", "generator of random numbers"),
     ],
 )
 def test_what_numpy_takes_and_the_language_does_not_is_refused(line: str, said: str) -> None:

@@ -239,6 +239,8 @@ def _attribute(compiler: Compiler, node: ast.Attribute) -> Expression:
     if found is not None:
         _check_value(compiler, node, found)
         return lambda state: found
+    if isinstance(compiler.static(node.value), Library):
+        return lambda state: None  # `np.newaxis`
     owner, read = compiler.compile(node.value), attributes.reading(compiler, node)
     return lambda state: read(state, owner(state))
 

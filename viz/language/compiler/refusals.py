@@ -125,8 +125,6 @@ MEMBERS: dict[str, str] = {
     "xavier": "write `xavier_normal_` or `xavier_uniform_`",
     "kaiming": "write `kaiming_normal_` or `kaiming_uniform_`",
     "vstack": "write `torch.stack([a, b])` for rows, or `torch.cat([a, b])`",
-    "newaxis": "write `None` in its place, as in `a[:, None]`",
-    "default_rng": "write `np.random.seed(0)` and `np.random.rand(…)`: each run has its own generator",
     "state": "the ledger shows the optimizer's state, so leave this out",
     "state_dict": "the ledger shows the optimizer's state, and `net[0].weight` is a parameter",
 }

@@ -147,9 +147,8 @@ class Scope:
             return Absent(f"{library}.{name}", library.instead)
         if isinstance(library, Skipped):
             return library.member(name)
-        found = library.members.get(name)
-        if found is not None:
-            return found
+        if name in library.members:
+            return library.members[name]
         if library.name == "torch.optim" and name in catalog.REFUSED_OPTIMIZERS:
             raise refused(
                 f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 
 from viz import limits
@@ -98,6 +99,10 @@ class _Forward:
             raise ValueError(
                 "the set-up holds an iterator, which is used up by the first run, and the surface needs many"
             )
+        if any(
+            isinstance(thing, (np.random.RandomState, np.random.Generator)) for thing in self._variables.values()
+        ):
+            raise ValueError("the set-up makes a generator of random numbers, and each point would draw others")
         self._containers = any(type(thing) in (list, dict) for thing in self._variables.values())
         self._lines = [line.run for line in lines]
         self._root = root.root

@@ -17,9 +17,12 @@ from viz.language.runtime.meter import CLASS, TENSOR
 from viz.language.runtime.state import State
 from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
 
-#: The bytes of a module, an optimizer or a scheduler, besides its tensors.
+#: The bytes of a module, an optimizer or a scheduler, besides its tensors, and of a generator of random numbers.
 _OBJECT = 2_500
-_OF_TORCH = (nn.Module, optim.Optimizer, optim.lr_scheduler.LRScheduler)
+_OBJECTS = (
+    *(nn.Module, optim.Optimizer, optim.lr_scheduler.LRScheduler),
+    *(np.random.RandomState, np.random.Generator),
+)
 #: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.
 _STATE = 4
 
@@ -93,4 +96,4 @@ def _size(thing: Any) -> int:
     """How many bytes a value takes without the values inside it."""
     if isinstance(thing, np.ndarray) and not isinstance(thing.base, (np.ndarray, torch.Tensor)):
         return getsizeof(thing) if thing.base is None else getsizeof(thing) + thing.nbytes
-    return _OBJECT if isinstance(thing, _OF_TORCH) else getsizeof(thing)
+    return _OBJECT if isinstance(thing, _OBJECTS) else getsizeof(thing)

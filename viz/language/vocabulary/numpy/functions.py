@@ -32,7 +32,7 @@ from viz.language.vocabulary.arrays import (
     put,
     rows,
 )
-from viz.language.vocabulary.numpy import arranging
+from viz.language.vocabulary.numpy import arranging, random
 from viz.language.vocabulary.numpy.arranging import ARRANGING, METHODS, Columns
 from viz.language.vocabulary.numpy.random import RANDOM
 from viz.language.vocabulary.numpy.ufuncs import UFUNCS, plain
@@ -169,6 +169,7 @@ NUMPY = Library(
         **FUNCTIONS,
         **DTYPES,
         "bool_": DTYPES["bool"],
+        "newaxis": None,
         "c_": Columns(),
         "pi": math.pi,
         "e": math.e,
@@ -216,6 +217,7 @@ TO_NUMPY = Function("Tensor.numpy", torch.Tensor.numpy, 1)
 
 KINDS: dict[type, Kind] = {
     **arranging.KINDS,
+    **random.KINDS,
     np.ndarray: Kind(
         says="an array",
         inside=lambda array: (array.base,),
