@@ -15,6 +15,17 @@ SETUP = -1
 
 
 @plain
+class Pass:
+    """A pass of a loop around an iteration: the name that the program counts it by, and the number then.
+
+    If the program does not count it, it is the "batch" or the "pass" with this number, from 0.
+    """
+
+    name: str
+    number: int
+
+
+@plain
 class Variable:
     """What a variable of the program holds.
 
@@ -47,6 +58,8 @@ class Frame:
       ran after it. In a program without a loop, it is 0 throughout. `phase` says which of these applies.
     - `graph` is what this part of the run has built so far, with the gradients of its last backward.
     - `passes` are the pass numbers, from 0, of the inner loops around the statement, the outermost first.
+    - `address` has the passes of the loops around the iterations, the iteration's own last, as far as they are
+      running; it is empty if the iterations are the passes of a single loop.
     - `printed` is what the statement printed. `warned` is the warning of PyTorch or NumPy, and `warner` says which
       of the two gave it.
     - `changes` lists what the statement changed in place, apart from what `event` reports.
@@ -68,3 +81,4 @@ class Frame:
     warner: str = ""
     changes: tuple[Change, ...] = ()
     built: tuple[int, ...] = ()
+    address: tuple[Pass, ...] = ()

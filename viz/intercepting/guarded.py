@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.errors import LimitReached, PartLimit
 from viz.frames.changes import ChangeKind
+from viz.frames.frame import Pass
 from viz.frames.plain import Span, Value
 from viz.watching.observer import Executed, Observer
 
@@ -50,9 +51,9 @@ class Guarded(Observer):
         """Pass on that a part begins."""
         self._call(lambda: self._observer.begin(iteration, phase))
 
-    def within(self, passes: tuple[int, ...]) -> None:
-        """Pass on the passes of the inner loops."""
-        self._call(lambda: self._observer.within(passes))
+    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
+        """Pass on the passes of the loops."""
+        self._call(lambda: self._observer.within(passes, address))
 
     def calling(
         self, caller: Mapping[str, object], function: Mapping[str, object]

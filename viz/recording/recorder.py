@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.events import Backward, Cleared, Derivative, Evaluated, Event, Retained, Scheduled, Stepped
-from viz.frames.frame import SETUP, Frame
+from viz.frames.frame import SETUP, Frame, Pass
 from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
@@ -55,6 +55,7 @@ class Recorder(Observer):
         # What the statement changed before it called a function, each with what the path's first name held.
         self._before_call: tuple[tuple[Change, object], ...] = ()
         self._passes: tuple[int, ...] = ()
+        self._address: tuple[Pass, ...] = ()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
         self._warned: dict[str, str] = {}  # each warning of the statement once, with its library
@@ -96,12 +97,13 @@ class Recorder(Observer):
         bindings = self._names.bindings
         self._graph = GraphBuilder(self._values, bindings.name_of, earlier, bindings.calls_around)
         self._names.begin(self._graph)
-        self._passes = ()
+        self._passes = self._address = ()
         self._values.forget_unused()
 
-    def within(self, passes: tuple[int, ...]) -> None:
-        """Set the passes of the inner loops around what comes next, the outermost first."""
+    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
+        """Set the passes of the loops around what comes next, the outermost first."""
         self._passes = self._graph.passes = passes
+        self._address = address
 
     def shares(self, tensor: torch.Tensor) -> None:
         """Record that `tensor` shares its memory with tensors that have another version."""
@@ -281,6 +283,7 @@ class Recorder(Observer):
             " and ".join(dict.fromkeys(self._warned.values())) if self._warned else "",
             changes,
             self._graph.take_built(),
+            self._address,
         )
         self.frames.append(frame)
         self._event, self._reported = None, {}

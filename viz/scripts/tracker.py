@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import FrameType
@@ -15,13 +15,13 @@ import torch
 
 from viz.errors import PartLimit
 from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
-from viz.frames.frame import SETUP
+from viz.frames.frame import SETUP, Pass
 from viz.frames.plain import Problem, Value
 from viz.intercepting.calls import Calls
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import BYTES, Guarded, why
 from viz.pytorch.undisturbed import undisturbed
-from viz.scripts.loops import Loops
+from viz.scripts.loops import Loop, Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output
 from viz.scripts.turns import Turns
@@ -79,7 +79,7 @@ class Tracker:
         self._thread = threading.get_ident()
         self._quiet = 0  # running functions that are not stepped into
         self._loops = Loops()
-        self._passes: tuple[int, ...] = ()
+        self._passes: tuple[tuple[int, ...], tuple[Pass, ...]] = (), ()
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._first: int | None = None  # the loop around the first backward, if the text shows none that trains
         self._clock = 0.0
@@ -182,9 +182,9 @@ class Tracker:
         if not self._heard:
             return
         frame = sys._getframe(1)
-        self._loops.next_pass(depth)
         event = self._marks[number].event
         assert isinstance(event, Assigned)
+        self._loops.next_pass(depth, _counter(frame, event.names))
         if self._is_iteration(number):
             self._iteration(depth, frame, event.names)
         else:
@@ -260,7 +260,7 @@ class Tracker:
 
     def _begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         self._recorded = self._observer.bytes
-        self._phase, self._passes = phase, ()
+        self._phase, self._passes = phase, ((), ())
         self._observer.begin(iteration, phase)
 
     def _is_iteration(self, number: int) -> bool:
@@ -273,6 +273,7 @@ class Tracker:
         with undisturbed():
             self._visible.at(frame, bound)
             self._begin(self.iterations, "loop")
+            self._within()
         self.iterations += 1
         self._clock = time.perf_counter()
 
@@ -288,11 +289,20 @@ class Tracker:
             self._within()
 
     def _within(self, depth: int | None = None) -> None:
-        """Report the passes of the inner loops, only those around `depth` if that is given."""
-        passes = self._loops.inner(depth)
+        """Report the passes of all loops; of the inner ones, only those around `depth` if that is given."""
+        passes = self._loops.inner(depth), tuple(map(self._pass, self._loops.around))
         if passes != self._passes:
             self._passes = passes
-            self._observer.within(passes)
+            self._observer.within(*passes)
+
+    def _pass(self, loop: Loop) -> Pass:
+        """Return a pass of a loop as the program counts it; by its number if the program does not count it."""
+        mark = self._marks[loop.mark]
+        if loop.counter is not None:
+            assert isinstance(mark.event, Assigned)
+            return Pass(mark.event.names[0], loop.counter)
+        is_batch = isinstance(mark.event, Assigned) and (mark.iterates or loop.mark == self._first)
+        return Pass("batch" if is_batch else "pass", loop.number)
 
     def _tell(self, frame: FrameType, number: int, event: Event) -> None:
         with undisturbed():
@@ -317,6 +327,14 @@ class Tracker:
         self._quiet, self.over = 1, True
         self._calls.silent += 1
         self._turns.release()
+
+
+def _counter(frame: FrameType, names: Sequence[str]) -> int | None:
+    """Return the integer that a loop has bound its first name to; None if it bound another value, or `_`."""
+    if not names or names[0].startswith("_"):
+        return None
+    value = frame.f_locals.get(names[0])
+    return value if type(value) is int else None
 
 
 class _Call:

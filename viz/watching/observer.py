@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.changes import ChangeKind
 from viz.frames.events import Event
+from viz.frames.frame import Pass
 from viz.frames.plain import Problem, Span, Value, plain
 
 
@@ -50,8 +51,11 @@ class Observer(ABC):
         """The set-up, an iteration, or the code after the loop begins."""
 
     @abstractmethod
-    def within(self, passes: tuple[int, ...]) -> None:
-        """The next statements run in these passes (from 0) of the part's inner loops, the outermost first."""
+    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
+        """The next statements run in these passes (from 0) of the part's inner loops, the outermost first.
+
+        `address` has the passes of the loops around the iterations, as in a Frame.
+        """
 
     @abstractmethod
     def calling(

@@ -11,6 +11,7 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.changes import ChangeKind
+from viz.frames.frame import Pass
 from viz.frames.plain import Span, Value
 from viz.watching.observer import Executed, Observer
 
@@ -26,7 +27,7 @@ class Silent(Observer):
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """Do nothing."""
 
-    def within(self, passes: tuple[int, ...]) -> None:
+    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
         """Do nothing."""
 
     def calling(

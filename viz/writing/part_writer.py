@@ -18,6 +18,7 @@ from viz.writing.line_values import code_text
 from viz.writing.node_order import node_order
 from viz.writing.node_steps import StepWriter
 from viz.writing.nonfinite import first_nonfinite
+from viz.writing.outer_lines import Beside
 from viz.writing.part_drawing import PartDrawing
 from viz.writing.picture_json import picture_json
 from viz.writing.sentences import sentence
@@ -25,6 +26,9 @@ from viz.writing.tracebacks import traceback_json
 
 #: Bytes of a look for each of its Nodes, as measured (2,200 to 3,700): its key, its boxes and its steps.
 _LOOK_BYTES = 2_800
+_NOTHING: Mapping[str, Any] = {}
+#: What is beside a line that the set-up has run, too: no text is like this.
+_OTHER = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +78,24 @@ class PartWriter:
         self._mark_index: dict[tuple[str, str], int] = {}
 
     def write(
-        self, drawn: PartDrawing, rows: Mapping[str, int], pause: Callable[[], None], begin: Texts | None = None
+        self,
+        drawn: PartDrawing,
+        rows: Mapping[str, int],
+        pause: Callable[[], None],
+        begin: Mapping[str, str] = _NOTHING,
+        outer: Mapping[str, Beside] = _NOTHING,
     ) -> Part:
-        """Write a part with its drawing; the ledger has `rows`, and `begin` has the texts before the first frame.
+        """Write a part with its drawing; the ledger has `rows`, and `begin` has its texts before the first frame.
 
+        `outer` is what is beside lines of the code then, and their meanings.
         `pause` is called after each frame and may wait; another thread may write here meanwhile.
         """
         written: list[dict[str, Any]] = []
         frames, boxes = drawn.frames, DrawingState(drawn)
-        beside: Texts = {}
+        beside: Texts = dict.fromkeys(outer, _OTHER)
         meanings: Texts = {}
-        fresh = dict(begin or {})
+        fresh = {**begin, **{slot: text for slot, (text, _) in outer.items()}}
+        meant = {slot: meaning for slot, (_, meaning) in outer.items()}
         known = self._look(drawn.graph)
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
@@ -93,9 +104,11 @@ class PartWriter:
             order = node_order(frame, frames[position - 1].graph if position else Graph())
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
-            changed = _put(meanings, {line_slot(frame.line): meaning}) | marks
+            changed = _put(meanings, meant | {line_slot(frame.line): meaning}) | marks
             one["m"] = self._number(changed, known.steps.write(frame, order))
-            fresh = {}
+            fresh, meant = {}, {}
+            if frame.address != (frames[position - 1].address if position else ()):
+                one["a"] = ", ".join([f"{loop.name} {loop.number}" for loop in frame.address])
             if frame.error is not None:
                 one["e"] = 1
                 if calls := traceback_json(frame.error):

@@ -25,7 +25,8 @@ A chunk, as JSON:
 A part is {p: picture, f: frames, problem: why its graph could not be drawn, on: 1 if its picture still shows the
 state after the part before}. A frame is {l: line, s: sentence, t: texts that changed, m: number of the change of
 marks, e: 1 if the statement raised an error, b: its traceback (see tracebacks) if that has calls, w: the warning
-if the first inf or NaN appeared here}.
+if the first inf or NaN appeared here, a: the address in nested loops, such as "epoch 3, batch 2", from this frame
+on}.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from viz.frames.tape import LetGo, Taped
 from viz.writing.code import code_lines, folds, loop_lines, running_lines
 from viz.writing.json_text import json_array, json_object, json_of
 from viz.writing.ledger import LEDGER, ledger_rows, value_texts
+from viz.writing.outer_lines import OuterLines
 from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
 from viz.writing.series import dtypes, points
@@ -97,6 +99,7 @@ class StageWriter:
         # The first iteration that uses each picture and each mark, as far as those before `_looked` show.
         self._used: dict[str, dict[int, int]] = {"pictures": {}, "marks": {}}
         self._looked = 0
+        self._outer_lines = OuterLines()
         self._points: dict[int, str] = {}
         self._drawn = 0  # the iterations before it have points
         self._total: int | None = None
@@ -166,9 +169,10 @@ class StageWriter:
             self._written_series(tape, 0, tape.recorded)
 
     def follow(self, let_go: Sequence[int]) -> None:
-        """Write the series of what the tape has recorded, and drop the texts of what it has let go."""
+        """Write the series of what the tape has recorded, read it, and drop the texts of what it has let go."""
         with self._lock:
             self._written_series(self._tape, self._points_until(), self._tape.recorded)
+            self._outer_lines.read(self._tape, self._tape.recorded)
             for number in let_go:
                 if number in self._iterations:
                     one = self._iterations[number]
@@ -290,7 +294,8 @@ class StageWriter:
     def _write_iteration(self, tape: Taped, number: int) -> _Written:
         before = _frame_before(tape, number)
         begin = value_texts(before, self._rows) if before else {}
-        part = self._parts.write(part_drawing(tape, number), self._rows, self._pause, begin)
+        drawn, outer = part_drawing(tape, number), self._outer_lines.before(tape, number)
+        part = self._parts.write(drawn, self._rows, self._pause, begin, outer)
         return _written(part.to_json(), part)
 
     def _with_room(self, tape: Taped, numbers: Iterable[int]) -> Iterator[tuple[int, _Written]]:

@@ -124,6 +124,12 @@ export class Tape {
     return this.frames(moment.iteration)[moment.statement] ?? null;
   }
 
+  /** The address of a moment in nested loops, such as "epoch 3, batch 2"; empty if there is none. */
+  address({ iteration, statement }) {
+    const frames = this.frames(iteration).slice(0, statement + 1);
+    return frames.findLast((frame) => frame.a !== undefined)?.a ?? "";
+  }
+
   /** The moment one statement on (`by` 1) or back (-1), which the tape may not have yet; null at either end. */
   statementAway(moment, by) {
     const statement = moment.statement + by;

@@ -35,7 +35,9 @@ export class Transport {
   show(place, tape) {
     const behind = tape.complete && place.iteration >= tape.have;
     this.slider.value = behind ? tape.have - 1 : place.iteration;
-    const text = place.iteration === SETUP ? PLACE.setup : behind ? PLACE.after : PLACE.iteration(place.iteration);
+    const part = place.iteration === SETUP ? PLACE.setup : behind ? PLACE.after : PLACE.iteration(place.iteration);
+    const address = tape.address(place);
+    const text = address ? `${part}: ${address}` : part;
     this.label.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }
