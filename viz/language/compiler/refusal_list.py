@@ -41,11 +41,7 @@ class RefusalList:
         """
         if not self._follows(refusal.problem, node, lost) and refusal.problem not in self._problems:
             self._problems.append(refusal.problem)
-        self._scope.lost |= own_names(node)
-        if isinstance(node, ast.ClassDef):
-            self._scope.lost.add("super")
-            methods = [one for one in node.body if isinstance(one, ast.FunctionDef)]
-            self._scope.lost |= {one.args.args[0].arg for one in methods if one.args.args}
+        self._scope.lost |= _names(node)
         if self.full:
             self.check()
 
@@ -54,11 +50,10 @@ class RefusalList:
         lost = self._scope.lost
         if not lost:
             return
-        names = own_names(node)
         if any(one.id in lost for one in _read(node)):
-            lost |= names
-        elif isinstance(node, (ast.Assign, ast.Import, ast.ImportFrom)):
-            lost -= names
+            lost |= _names(node)
+        elif isinstance(node, (ast.Assign, ast.Import, ast.ImportFrom, ast.ClassDef)):
+            lost -= _names(node)
 
     def _follows(self, problem: Problem, node: ast.stmt | ast.Module, lost: Collection[str]) -> bool:
         """Whether a refusal in a statement is about a lost name: the refused expression begins with it."""
@@ -70,6 +65,15 @@ class RefusalList:
     def _place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         where = self._span(node)
         return where.line, where.column
+
+
+def _names(node: ast.stmt | ast.Module) -> set[str]:
+    """The names that a statement binds; for a class also those that its methods give to its objects."""
+    methods = (
+        [one for one in node.body if isinstance(one, ast.FunctionDef)] if isinstance(node, ast.ClassDef) else []
+    )
+    selves = {one.args.args[0].arg for one in methods if one.args.args}
+    return own_names(node) | selves | ({"super"} if methods else set())
 
 
 def _read(node: ast.stmt | ast.Module) -> Iterator[ast.Name]:
