@@ -134,3 +134,69 @@ def test_a_command_that_would_do_something_is_refused(line: str, name: str) -> N
         viz.parse(HEAD + line)
     assert refused.value.problem.message == f"`{name}` is a command of notebooks and not Python; delete this line."
     assert refused.value.problem.line == HEAD.count("\n") + 1
+
+
+PICTURES = """\
+fig, ax = plt.subplots(1, 3, figsize=(7, 3))
+ax[0].plot(x.numpy(), [1, 2], label="a")
+for one in ax:
+    one.set_title("b")
+    kept.append(1)
+one, (two, three) = plt.subplots(ncols=2)
+grid = plt.subplots(2, 3)[1]
+for row in grid:
+    for one in row:
+        one.legend()
+        kept.append(2)
+for place, one in enumerate(grid.flat):
+    one.set_xlabel(f"{place}")
+    kept.append(3)
+for one in plt.subplots(1, 2, squeeze=False)[1].ravel():
+    kept.append(4)
+axes = plt.figure().subplots(2)
+for one in axes:
+    kept.append(5)
+below = plt.figure().add_subplot(111)
+below.spines["top"].set_visible(False)
+line, = below.plot(x)
+counts, bins, bars = plt.hist(x)
+line.set_ydata([kept.append(6), 0.5])
+def draw(ax=None):
+    if ax is None:
+        ax = plt.subplots()[1]
+    ax.scatter([1], [2], color=cm.jet(0.5))
+    return 7
+kept.append(draw())
+kept.append(draw(grid[1, 2]))
+"""
+
+
+def test_what_is_done_with_figures_and_axes_does_nothing_and_everything_else_happens() -> None:
+    frames = list(ran(PICTURES))
+    expected = [1] * 3 + [2] * 6 + [3] * 6 + [4] * 2 + [5] * 2 + [6, 7, 7]
+    assert frames[-1].variables["kept"].value == expected
+    said = [frame for frame in frames if frame.line == HEAD.count("\n") + 2]
+    assert [sentence(frame) for frame in said] == ["Nothing is drawn here: the page has charts of its own."]
+    assert frames[-1].variables["ax"].text == "a part of matplotlib, which does nothing here"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("fig, ax = plt.subplots(1, 2)\nax[2].plot(x)", "index 2 is out of bounds"),
+        ("fig, ax = plt.subplots(1, 2)\na, b, c = ax", "3 names on the left and 2 values"),
+        ("fig, ax = plt.subplots()\nfor one in ax:\n    pass", "cannot be iterated over"),
+        ("fig, ax = plt.subplots('a')", "are integers"),
+        ("fig, ax = plt.subplots(10**9)", "a size here is at most"),
+        ("fig = plt.figure()\nfig.no_such_part()", "`.no_such_part` is not part of this language"),
+        ("y = x.plot()", "has no `.plot`"),
+        ("fig, ax = plt.subplots()\ny = torch.exp(ax)", "does not take a part of matplotlib"),
+    ],
+)
+def test_what_cannot_be_done_with_figures_and_axes_is_said(lines: str, said: str) -> None:
+    try:
+        problem = viz.run(HEAD + lines).error
+    except viz.Refused as refused:
+        problem = refused.problem
+    assert problem is not None
+    assert said in problem.message

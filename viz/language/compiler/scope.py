@@ -17,6 +17,7 @@ from viz.language.runtime.program_class import SPECIAL
 from viz.language.vocabulary import libraries
 from viz.language.vocabulary.builtins import BUILTINS, CONSTANTS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.language.vocabulary.pictures import PARTS
 from viz.language.vocabulary.skipped import SKIPPED
 from viz.language.vocabulary.spelling import is_plural, is_real, nearest
 
@@ -36,6 +37,7 @@ class Scope:
         self._assigned: set[str] = set()
         self._everywhere = frozenset(everywhere)
         self.attributes = attributes
+        self._draws = False  # a library was imported whose calls are skipped
         self._blocks = 0
         self._loops = 0
         self.lost: set[str] = set()  # names whose statements are refused: see RefusalList
@@ -114,6 +116,7 @@ class Scope:
         if name in self._assigned:
             raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)
         self._imported[name] = thing
+        self._draws = self._draws or isinstance(thing, Skipped)
 
     def bind(self, name: str, where: Span) -> None:
         """Record that `name` has a value from here on."""
@@ -181,6 +184,8 @@ class Scope:
 
     def check_attribute(self, name: str, where: Span) -> None:
         """Raise Refused if no object of a program has an attribute or a method called `name`."""
+        if self._draws and name in PARTS:
+            return
         if name not in KINDS.names and name not in self.attributes and name not in SPECIAL:
             raise refused(f"`.{name}` is not part of this language; {_instead(name, KINDS.names)}", where)
 

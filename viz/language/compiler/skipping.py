@@ -6,10 +6,12 @@ import ast
 from collections.abc import Callable
 
 from viz.frames import events
+from viz.language.compiler.calling.arguments import arguments
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.entries import Absent, Function, Library, Nothing, Skipped
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.pictures import subplots
 from viz.language.vocabulary.skipped import COMMANDS, LIBRARIES
 from viz.syntax import Command
 from viz.text import shortened
@@ -52,7 +54,11 @@ def skip(compiler: Compiler, *nodes: ast.expr) -> Callable[[State], None]:
 
 def skipped(compiler: Compiler, node: ast.Call, found: Skipped) -> Expression:
     """A call of what changes nothing here; its value stands for what Python would return."""
-    effects, nothing = skip(compiler, node), Nothing(found)
+    nothing = Nothing(found)
+    if found.name.endswith(".subplots"):
+        evaluate = arguments(compiler, node).evaluate
+        return lambda state: (nothing, subplots(nothing, *evaluate(state)))
+    effects = skip(compiler, node)
 
     def run(state: State) -> Nothing:
         effects(state)

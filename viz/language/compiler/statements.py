@@ -23,7 +23,7 @@ from viz.language.compiler.refusal_list import RefusalList
 from viz.language.compiler.refusals import CONSTRUCTS, OPERATORS, UNKNOWN
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.targets import change_of, store_in
-from viz.language.runtime.entries import Skipped
+from viz.language.runtime.entries import Nothing, Skipped
 from viz.language.runtime.problems import Refused, refused
 from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
@@ -223,7 +223,9 @@ class Statements:
             root = self.expressions.compile(method.value) if method.attr == "backward" else root
 
         def run(state: State) -> None:
-            value(state)
+            result = value(state)
+            if isinstance(result, Nothing):
+                state.event = events.Skipped(span.text, result.of.says)
 
         in_place = self._changes(node.value)
         called = self.expressions.static(node.value.func) if isinstance(node.value, ast.Call) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from viz import limits
 from viz.language.compiler.protocols import Compiler
+from viz.language.runtime.entries import Nothing
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_list
@@ -42,6 +43,8 @@ def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
     rest = starred[0] if starred else None
 
     def split(state: State, value: Any) -> list[Any]:
+        if isinstance(value, Nothing) and not value.shape:
+            return [value] * count  # `line, = plt.plot(x)`
         if not kind_of(value).iterates:
             raise refused(f"{count} names need a list of {count} values, not {describe(value)}.", span)
         entries = list(islice(entries_of(state, span, value), limits.ELEMENTS + 1))

@@ -115,9 +115,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Nothing(StandIn):
-    """What a skipped call returns: a program can give it a name, and pass it on to what is skipped too."""
+    """What a skipped call returns: a program can give it a name, and whatever it does with it does nothing.
+
+    `shape` is that of an array of axes; other things have none.
+    """
 
     of: Skipped
+    shape: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

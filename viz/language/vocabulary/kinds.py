@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from viz.language.runtime.entries import Base, Function, Library, Nothing, Skipped
+from viz.language.runtime.entries import Base, Function, Library, Skipped
 from viz.language.runtime.generators import Generated, Made
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
 from viz.language.runtime.user_function import Defined, InMode
@@ -19,6 +19,7 @@ from viz.language.vocabulary import (
     layers,
     losses,
     optimizers,
+    pictures,
     tensor_parts,
     tensors,
     torch_random,
@@ -80,7 +81,7 @@ KINDS.register(
         Library: _NAMED,
         Base: _NAMED,
         Skipped: _NAMED,
-        Nothing: Kind(says=lambda thing: thing.text, inside=nothing, own=True),
+        **pictures.KINDS,
         # Whatever else: a program can give it a name and do nothing with it.
         object: Kind(says=lambda thing: f"a {type(thing).__name__}", inside=nothing, derived=True),
     }
