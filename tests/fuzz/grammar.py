@@ -226,7 +226,7 @@ class Grammar:
 
     def _builtin(self, depth: int) -> str:
         one = BUILTINS[self._chance.choice(sorted(BUILTINS))]
-        count = self._chance.randint(one.least, min(one.most, 2))
+        count = self._chance.randint(one.least, max(one.least, min(one.most, 2)))
         return f"{one}({', '.join([self._filled('<value>', depth) for _ in range(count)])})"
 
     def _arguments(self, entry: Function, first: int, depth: int) -> str:

@@ -49,6 +49,8 @@ def _everything_is_imported() -> None:
     loop = "s = LambdaLR(optimizer, lambda n: 1.0)\noptimizer.step()\nx.numpy()\nnp.zeros(1)\nprint(W)"
     assert viz.run(HEAD + loop).error is None
     assert viz.run(f"{HEAD}y = torch.stack([x, x]) + [f]").error is not None
+    assert viz.run(f"{HEAD}y = [].__init__()").error is not None  # looks for a similar name
+    assert viz.run(f"{HEAD}y = f'{{x:{{W}}}}'").error is not None
 
 
 def problem_of(source: str) -> Problem:

@@ -119,6 +119,7 @@ def failure(state: State, statement: Statement, error: Exception, start: float) 
         state.raised = raised
     if can_be_handled(error) and any(isinstance(error, one) for one in state.handlers):
         return Thrown(error)
+    state.raised = None  # its traceback holds every value of the statements that raised
     state.visible = raised.visible
     tell(state, raised.line, raised.event, time.perf_counter() - start, raised.problem)
     return Stopped(raised.problem)
