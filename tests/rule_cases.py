@@ -78,7 +78,10 @@ UNARY: dict[str, str] = {
 }  # fmt: skip
 
 #: Operations whose result is not a tensor.
-NO_TENSOR = ("set_printoptions", "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal")
+NO_TENSOR = (
+    "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal",
+    "set_printoptions",
+)  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
