@@ -70,6 +70,7 @@ UNARY: dict[str, str] = {
     "isnan": "", "logsigmoid": "LogSigmoidBackward0", "silu": "SiluBackward0", "softsign": "DivBackward0",
     "max": "MaxBackward1", "min": "MinBackward1", "t": "TBackward0", "clone": "CloneBackward0", "detach": "",
     "float": "ToCopyBackward0", "double": "", "int": "", "long": "", "bool": "", "zero_": "ZeroBackward0",
+    "half": "ToCopyBackward0", "bfloat16": "ToCopyBackward0", "byte": "", "short": "", "empty_like": "",
     "abs_": "AbsBackward0",
     "exp_": "ExpBackward0", "neg_": "NegBackward0", "reciprocal_": "ReciprocalBackward0", "relu_": "ReluBackward0",
     "round_": "RoundBackward0", "sigmoid_": "SigmoidBackward0", "sqrt_": "SqrtBackward0",
@@ -81,6 +82,8 @@ UNARY: dict[str, str] = {
 NO_TENSOR = (
     "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal",
     "set_printoptions",
+    "set_printoptions", "is_floating_point", "nelement", "ndimension", "element_size", "is_contiguous",
+    "get_device", "is_tensor", "is_grad_enabled", "get_default_dtype", "device", "Size", "cuda",
 )  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
@@ -345,7 +348,11 @@ CASES: dict[str, tuple[str, ...]] = {
         "C.norm(p='nuc', dim=(0, 1))", "s.sum(0)",
     ),
     "TBackward0": ("A.t()", "x.t()"),
-    "ToCopyBackward0": ("x.float()", "x.to(dtype=torch.float32)", "x.float().double()", "x.to(torch.bfloat16)"),
+    "ToCopyBackward0": (
+        "x.float()", "x.to(dtype=torch.float32)", "x.float().double()", "x.to(torch.bfloat16)",
+        "x.to('cpu', torch.float32, non_blocking=True, copy=True)", "x.type(torch.FloatTensor)",
+        "x.type(dtype='torch.FloatTensor')", "x.type_as(other=A.float())",
+    ),
     "TransposeBackward0": ("A.transpose(dim0=0, dim1=1)", "A.mT", "C.transpose(-1, 0)", "s.transpose(0, 0)"),
     "UnsafeViewBackward0": (
         "C @ D", "C @ v", "C @ V", "A.T.reshape(6)", "A.T.flatten()", "D.transpose(1, 2) @ C.transpose(1, 2)",
@@ -371,6 +378,10 @@ CASES: dict[str, tuple[str, ...]] = {
     "AsStridedBackward0": ("x.clone().view(3, 1).add_(w.view(3, 1))", "A.t().clone()[1:].mul_(w[:2])"),
     # Operations without a gradient.
     "": (
+        "torch.Tensor([1.0])", "torch.FloatTensor([1.0])", "torch.DoubleTensor([1.0])", "torch.HalfTensor([1.0])",
+        "torch.BFloat16Tensor([1.0])", "torch.LongTensor([1])", "torch.IntTensor([1])", "torch.ShortTensor([1])",
+        "torch.CharTensor([1])", "torch.ByteTensor([1])", "torch.BoolTensor([True])",
+        "x.new_tensor([1.0])", "torch.empty_like(x, requires_grad=True)", "x.detach().to(device='cpu')",
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
         "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)",

@@ -92,12 +92,12 @@ def missing_cases() -> list[str]:
                 not isinstance(entry, Function)
                 or entry.creates
                 or entry.around
-                or name in (*NO_TENSOR, "tensor", "as_tensor", "from_numpy")
+                or name in (*NO_TENSOR, "tensor", "as_tensor", "from_numpy", "new_tensor")
             ):
                 continue
             arguments = (
                 entry.keywords
-                - {"input", "input1", "tensors", "condition", "dtype"}
+                - {"input", "input1", "tensors", "condition", "dtype", "device"}
                 - NOT_BY_NAME.get(name, set())
             )
             missing += [name] if name not in called else [f"{name}({one}=)" for one in arguments - called[name]]

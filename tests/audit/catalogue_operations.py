@@ -15,6 +15,8 @@ from tests.audit.catalogue_text import Head
 
 #: The number of samples for a form other than the database's own.
 _OTHER_FORMS = 3
+#: Operations whose result has no numbers of its own: the memory as it was, which no two runs share.
+_WITHOUT_NUMBERS = frozenset({"empty", "empty_like", "new_empty"})
 
 
 def drafts(count: Count) -> Iterator[Draft]:
@@ -38,6 +40,9 @@ def _of_operation(operation: Any, had: list[Form], count: Count) -> Iterator[Dra
         moved = bool(operation.supports_autograd and dtype in DTYPES and dtype in operation.backward_dtypes)
         given = drawn(lambda: operation.sample_inputs("cpu", dtype, requires_grad=moved))  # noqa: B023
         samples = different([Sample((one.input, *one.args), one.kwargs) for one in given], count)
+        if operation.name in _WITHOUT_NUMBERS:
+            count.unwritable["a result without numbers of its own"] += len(samples)
+            continue
         for place, form in enumerate(had):
             name = f"{entry}, {form.label}, {str(dtype).removeprefix('torch.')}"
             for number, sample in enumerate(samples if place == 0 else samples[:_OTHER_FORMS]):

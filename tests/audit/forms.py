@@ -53,7 +53,8 @@ FORMS: Sequence[Form] = (
     ),
     _form(r"(?:The line|It also) stored something in .+?\.(?= |\Z)", claims.nothing_more),
     _form(r"(?P<places>[\w., ]+) (?:was|were) set\.\Z", claims.stored, True),
-    _form(r"No name holds what the line changed\.\Z", claims.nothing, True),
+    _form(r"The line changed nothing that a name holds\.\Z", claims.nothing, True),
+    _form(r".+? changed nothing: NAME was there already\.\Z", claims.nothing, True),
     _form(
         rf"(?P<name>{PATH}) was written in place and stays (?P<value>.+?)(?P<sign>SIGN)?\.(?= {PATH} |\Z)",
         claims.keeps,

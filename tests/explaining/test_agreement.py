@@ -234,6 +234,10 @@ PLANTED: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
+#: Without bfloat16, whose 8 bits round by as much as what is planted.
+FINE = [text for text in EXPRESSIONS if "bfloat16" not in text]
+
+
 def _largest(sent: torch.Tensor) -> torch.Tensor:
     return (torch.arange(sent.numel()) == sent.abs().argmax()).reshape(sent.shape)
 
@@ -246,7 +250,7 @@ def _smallest(sent: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("planted", PLANTED)
 def test_the_result_of_a_wrong_rule_is_recognized_as_wrong(planted: str, scale: str) -> None:
     missed, tried = [], 0
-    for text in EXPRESSIONS:
+    for text in FINE:
         for edge in edge_gradients_of(graph_of(text, "float32", scale)):
             wrong = PLANTED[planted](edge.sent)
             if not torch.allclose(wrong, edge.sent, rtol=1e-3, atol=0.0):

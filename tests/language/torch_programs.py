@@ -112,5 +112,56 @@ def update(p, lr):
 update(w, 0.1)
 print(w)
 """,
+    "a device that is the CPU": """\
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+if torch.cuda.is_available():
+    x, y = x.cuda(), y.cuda()
+where = "mps" if torch.backends.mps.is_available() else "cpu"
+gpu = torch.accelerator.current_accelerator()
+net = nn.Sequential(nn.Linear(1, 2, device=device), nn.Tanh(), nn.Linear(2, 1)).to(device)
+net.to(where)
+net.cpu()
+x, y = x.to(device), y.to(device=device)
+b = torch.zeros(1, requires_grad=True, device=device, dtype=torch.float32)
+for epoch in range(2):
+    loss = ((net(x.to(device, non_blocking=True)) + b - y) ** 2).mean()
+    loss.backward()
+    print(loss.cpu().item(), loss.to("cpu", torch.float64), loss.device, x.is_cuda)
+print(device, device.type, device.index, device == torch.device("cpu"), device != "cpu", gpu, where)
+""",
+    "a module in another dtype": """\
+net = nn.Linear(1, 1)
+nets = [nn.Linear(1, 1)]
+net.double()
+nets[0].double()
+net.to(torch.float32)
+net.float()
+net.to(x)
+net(x).sum().backward()
+""",
+    "tensors as older code makes them": """\
+from torch.autograd import Variable
+v = Variable(torch.Tensor([0.5, 1.5]), requires_grad=True)
+t = torch.FloatTensor([[1, 2], [3, 4]])
+u = Variable(t)
+u[0, 0] = 9.0
+k = torch.LongTensor([1, 2]) + torch.IntTensor([3])
+m = torch.ByteTensor([1, 0]).bool()
+d = torch.DoubleTensor([1.5]).type(torch.FloatTensor)
+s = v.type(torch.DoubleTensor).sum() + v.type_as(d).sum() + v.type(torch.float64).sum()
+s.backward()
+n = torch.Tensor(np.array([1.0, 2.0]))
+w.data = torch.Tensor((3.0, 4.0))
+print(t, v.type(), k.type(), torch.Tensor().type("torch.LongTensor").type(), torch.is_tensor(v))
+""",
+    "tensors made like others": """\
+a = x.new_zeros(2, 2) + x.new_ones((2,)) + x.new_full((2,), 3.0) + x.new_tensor([1.0, 2.0])
+e = torch.empty(2, 2).fill_(1.0) + torch.Tensor(2, 2).zero_() + torch.empty_like(a).copy_(a)
+f = x.new_empty(2, dtype=torch.int64).fill_(1)
+h = w.half().float() + w.bfloat16().float()
+s = torch.Size([2, 3])
+print(x.nelement(), x.ndimension(), s, s[0], x.size(0), x.element_size(), x.is_contiguous(), x.get_device())
+print(torch.is_grad_enabled(), x.is_floating_point(), torch.get_default_dtype(), x.byte(), x.short())
+""",
     ".data of other values": "w.data = 5.0",
 }

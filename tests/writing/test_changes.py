@@ -195,7 +195,7 @@ def test_what_is_not_changed_is_not_said_to_have_changed() -> None:
         sentence(last_of(BACKWARD + "(W * 2).relu_()\n"))
         == "(W * 2).relu_() was computed, but its result was not kept."
     )
-    assert sentence(last_of(BACKWARD + "torch.ones(2)[0] = 2\n")) == "No name holds what the line changed."
+    assert sentence(last_of(BACKWARD + "torch.ones(2)[0] = 2\n")) == "The line changed nothing that a name holds."
 
 
 def test_a_loop_over_parameters_says_whose_grad_it_changed() -> None:

@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 
 from viz.frames.plain import Value, plain
 
-ChangeKind: TypeAlias = Literal["value", "grad", "requires_grad", "entries", "entry", "training", "inside"]
+ChangeKind: TypeAlias = Literal[
+    "value", "dtype", "grad", "requires_grad", "entries", "entry", "training", "inside"
+]
 
 
 @plain
@@ -14,6 +16,7 @@ class Change:
     """A change in place: which property (`what`) of which thing (`name`), before and after.
 
     - `value`: the numbers of a tensor or an array. For a parameter, `difference` is `after - before`, by torch.
+    - `dtype`: a tensor's dtype; its numbers are rounded to it.
     - `grad`: a tensor's `.grad`, None if it has none.
     - `requires_grad`: a tensor's `requires_grad`.
     - `entries`: a list or a dict in one line, or its number of entries if the line is too long.

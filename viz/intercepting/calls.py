@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
 from viz.intercepting.call_sites import NOWHERE, CallSites
+from viz.pytorch.storages import same_memory
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
 
@@ -140,6 +141,8 @@ class Calls(TorchFunctionMode):
         if func in _SETTERS:
             if func == _DATA.__set__:
                 with undisturbed():
+                    if same_memory(*args[:2]):
+                        return func(*args, **kwargs)  # as `w.data -= 1` does after it wrote
                     self._observer.shares(args[0])
             with undisturbed_around(self._observer.changing(args[0], _SETTERS[func])):
                 return func(*args, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from weakref import WeakSet
 
 import torch
+from torch.nn.parameter import is_lazy
 
 
 def storage_of(tensor: torch.Tensor) -> int:
@@ -13,6 +14,16 @@ def storage_of(tensor: torch.Tensor) -> int:
         return id(tensor) if tensor._is_zerotensor() else tensor.untyped_storage().data_ptr() or id(tensor)
     except (RuntimeError, NotImplementedError):  # a sparse tensor, for example
         return id(tensor)
+
+
+def same_memory(one: object, other: object) -> bool:
+    """Whether two tensors are the same numbers in memory, so that `one.data = other` changes nothing."""
+    if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor) or is_lazy(one) or is_lazy(other):
+        return False
+    layouts = [
+        (storage_of(each), each.storage_offset(), each.stride(), each.shape, each.dtype) for each in (one, other)
+    ]
+    return layouts[0] == layouts[1]
 
 
 class Unversioned:

@@ -9,12 +9,13 @@ import torch
 
 from viz.frames.plain import Value
 from viz.pytorch.storages import Unversioned, storage_of
+from viz.recording.comparison import Difference
 from viz.recording.held import Held
 from viz.recording.paths import reached
-from viz.recording.reading.values import Values
+from viz.recording.reading.values import Values, dtype_name
 
-#: A tensor that no name holds, its path, and its numbers before and after a write.
-Rewritten: TypeAlias = "tuple[torch.Tensor, str, Value, Value]"
+#: A tensor that no name holds, its path, and what a write changed of it.
+Rewritten: TypeAlias = "tuple[torch.Tensor, str, Difference]"
 
 
 class Aliases:
@@ -50,7 +51,7 @@ class Aliases:
         held = [one for row in self._tensors.values() for one in (row.thing, row.grad) if one is not None]
         named = {id(one) for one in held}
         rows = [
-            (one, path, read(one))
+            (one, path, read(one), dtype_name(one.dtype))
             for path, one in reached(visible)
             if isinstance(one, torch.Tensor) and id(one) not in named and storage_of(one) == storage
         ]
@@ -60,15 +61,22 @@ class Aliases:
             self._values.forget({storage, now})
             if now == storage:
                 self._outdate(storage)
-                return [(one, path, before, read(one)) for one, path, before in rows]
+                return [(one, path, Difference("", "value", before, read(one))) for one, path, before, _ in rows]
             # `x.data = …` gave it other memory, and wrote into none
             self.shared.add(tensor)
             for row in self._tensors.values():
                 if row.thing is tensor:
                     row.version = -1
-            return [(one, path, before, read(one)) for one, path, before in rows if one is tensor]
+            return [(one, path, self._set(one, before, was)) for one, path, before, was in rows if one is tensor]
 
         return written
+
+    def _set(self, tensor: torch.Tensor, before: Value, was: str) -> Difference:
+        """The difference of a tensor whose `.data` was set."""
+        dtype = dtype_name(tensor.dtype)
+        if dtype != was:
+            return Difference("", "dtype", was, dtype)
+        return Difference("", "value", before, self._values.read(tensor))
 
     def _outdate(self, storage: int) -> None:
         """Make what names hold of a storage count as changed, though its versions are the same."""

@@ -63,6 +63,9 @@ def _tensor_changes(name: str, moved: Moved, reported: Reported, values: Values)
     """Yield the changes of the tensor called `name` that are not `reported`."""
     held, now, old, new = moved
     thing = id(held.thing)
+    if old.dtype != new.dtype:
+        yield Change(name, "dtype", old.dtype, new.dtype)
+        return
     if now.version != held.version or not same(old.value, new.value):
         key: tuple[int, ChangeKind] = (thing, "value")
         if key not in reported or not same(reported[key], new.value):

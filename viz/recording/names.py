@@ -94,8 +94,8 @@ class Names:
 
     def _rewritten(self, written: Callable[[], list[Rewritten]]) -> None:
         """Keep the changes of shared memory for the next frame."""
-        for one, path, before, after in written():
-            self._watched.append((one, path, [Difference("", "value", before, after)]))
+        for one, path, difference in written():
+            self._watched.append((one, path, [difference]))
 
     def _changed(self, thing: object, what: ChangeKind, path: str | None, compare: Compare) -> None:
         """Keep the changes of `thing` for the next frame."""
@@ -237,12 +237,9 @@ class Names:
         changes = [Change(name, "value", self.variables[name].value, one.value) for name, one in arrays.items()]
         for thing, path, differences in self._watched:
             for part in differences if path is not None else ():
-                label = f"{path}{part.part}", part.what
-                if same(part.before, part.after) and any((one.name, one.what) == label for one in changes):
-                    continue  # `w.data -= 1` writes into `w.data`, and sets it then
                 if not same(part.before, part.after):
                     reported[id(thing), part.what] = part.after  # type: ignore[assignment]  # a tensor has no string
-                changes.append(Change(*label, part.before, part.after))
+                changes.append(Change(f"{path}{part.part}", part.what, part.before, part.after))
         self._watched = []
         found = moved_changes(moved, reported, self._values, self.path_of)
         return each_once(changes, found) if changes else tuple(found)

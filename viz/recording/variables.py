@@ -112,7 +112,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         return Variable("list", brief(thing, name_of), cast("Value | None", plain))
     if isinstance(thing, (dict, *_VIEWS)):
         return Variable("list", brief(thing, name_of))
-    if isinstance(thing, (str, torch.dtype, np.dtype, range)) or thing is None:
+    if isinstance(thing, (str, torch.dtype, torch.device, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
     return _stand_in(thing)
 

@@ -14,7 +14,9 @@ TRAINING = "{} is in training mode from here on. In this mode, Dropout sets elem
 EVALUATION = "{} is in evaluation mode from here on. In this mode, Dropout changes nothing."
 #: Kinds of changes that are made in place, and kinds that set something.
 _IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
-_SET: tuple[ChangeKind, ...] = ("grad", "requires_grad", "entry")
+#: Kinds of changes that are named as attributes of what they change.
+_NAMED_BY: tuple[ChangeKind, ...] = ("grad", "dtype", "requires_grad", "training")
+_SET: tuple[ChangeKind, ...] = ("grad", "dtype", "requires_grad", "entry")
 
 
 def changes_said(changes: Sequence[Change], who: str = "The line") -> str:
@@ -46,7 +48,7 @@ def meaning(changes: Sequence[Change]) -> str:
 
 
 def _label(change: Change) -> str:
-    return f"{change.name}.{change.what}" if change.what in ("grad", "requires_grad", "training") else change.name
+    return f"{change.name}.{change.what}" if change.what in _NAMED_BY else change.name
 
 
 def _from_to(change: Change) -> str:

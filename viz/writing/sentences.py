@@ -36,6 +36,8 @@ SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
 PRINT_OPTIONS = {"torch.set_printoptions": "tensors", "numpy.set_printoptions": "arrays"}
 #: The place in PyTorch's C++ code that a warning names.
 _TRIGGERED = re.compile(r" ?\(Triggered internally at [^()]*\.\)")
+#: A call that moves a module to a device or to a dtype.
+_MOVES = re.compile(r"(\w+)\.(?:to|cpu|float|double|half)\(.*\)", re.DOTALL)
 #: Characters of printed text in a sentence, at most.
 PRINTED = 80
 
@@ -100,6 +102,10 @@ def _evaluated(frame: Frame, event: Evaluated) -> str:
     if event.function in PRINT_OPTIONS:
         options = f"with {_arguments_of(event.text, named=True) or 'no options'}"
         return f"From here on, {PRINT_OPTIONS[event.function]} are printed {options}."
+    moved = _MOVES.fullmatch(event.text)
+    held = None if moved is None else frame.variables.get(moved[1])
+    if moved is not None and held is not None and held.kind == "module":
+        return f"{event.text} changed nothing: {moved[1]} was there already."
     return f"{event.text} was computed, but its result was not kept."
 
 
@@ -135,7 +141,7 @@ def _assigned(frame: Frame, names: tuple[str, ...], attributes: tuple[str, ...] 
         were = "was" if len(attributes) == 1 else "were"
         said.append(f"{named(list(attributes[:NAMED]), len(attributes))} {were} set.")
     elif not bound:
-        said.append("No name holds what the line changed.")
+        said.append("The line changed nothing that a name holds.")
     return " ".join(said)
 
 

@@ -155,7 +155,7 @@ FORBIDDEN = {
     "for i in range(3.0): pass": "takes integers",
     "for i in range(3): import os": "import in a block",
     "for i in range(3): pass\nelse: pass": "`else`",
-    "torch.tensor([1.0], device='cuda')": "`device`",
+    "torch.tensor([1.0], layout='cuda')": "`layout`",
     "torch.exp(x, out=x)": "`out`",
     "torch.exp(x, x)": "at most 1",
     "optim.SGD([W], foreach=True)": "`foreach`",
@@ -310,7 +310,7 @@ def test_a_refusal_can_be_pickled() -> None:
         "y = x.sum(foo=1)": "`foo`",
         "x.backward(inputs=[W])": "`inputs`",
         "y = optimizer.step(1)": "takes a function",
-        "y = x.to('cuda')": "dtype",
+        "y = x.to('meta')": "on the CPU",
         "f = torch.exp\ny = f(x, out=x)": "`out`",
         "f = torch\ny = f.exp(x)": "`torch.exp` is read from the library itself",
         "n = 2.5\nfor i in range(n): pass": "takes integers",
@@ -327,7 +327,7 @@ def test_what_only_the_run_can_find_out_ends_it_on_the_line(line: str, named: st
     ("line", "said"),
     [
         ("y = {x: 1}", "A key of a dict is a string or a number here."),
-        ("y = x.to('cuda')", "`to` takes a dtype here, as in `x.to(torch.float64)`."),
+        ("y = x.to('meta')", "Every tensor here is on the CPU, and none on `meta`."),
         (
             "y = torch.exp(x, out=x)",
             "`torch.exp` takes no `out` in this language; the name it takes here is `input`.",

@@ -303,7 +303,6 @@ def test_errors_are_reported_in_torchs_words(line: str, words: str) -> None:
         "y = nn.Linear(1, 1).state_dict()",
         "y = nn.Linear(1, 1)._parameters",
         "y = nn.Module()",
-        "y = nn.Linear(1, 1).to('cuda')",
         "y = nn.Linear(1, 1).share_memory()",
         "y = nn.ReLU(inplace=True)",
     ],

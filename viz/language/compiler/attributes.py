@@ -16,6 +16,7 @@ from viz.language.runtime.entries import Attribute
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.pytorch.storages import same_memory
 
 #: Reads an attribute of an object that was evaluated already.
 Read = Callable[[State, Any], Any]
@@ -75,6 +76,8 @@ def writing(compiler: Compiler, node: ast.Attribute) -> Write:
             raise refused(f"`.{name}` takes no {describe(value)} here.", span)
         if setting.check is not None:
             setting.check(owner, value)
+        if setting.shares and same_memory(owner, value):
+            return  # as `w.data -= 1` sets what it wrote into
         if setting.shares:
             state.observer.shares(owner)
         with state.observer.changing(owner, setting.what):

@@ -22,6 +22,7 @@ from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.language.vocabulary.making.devices import without_device
 from viz.text import ended
 
 Tensor = torch.Tensor
@@ -52,6 +53,8 @@ def invoke(
                 return invoke(state, span, function, args, options, told=True)
         state.span = span
         state.meter.check_time()
+        if "device" in options:
+            options = without_device(options)
         operands = _operands(function, span, args, options)
         if function.runs is not None:
             return function.runs(state, span, args, options)

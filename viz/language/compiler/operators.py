@@ -68,7 +68,7 @@ _NUMBERS = (int, float)
 #: Those of them that change a list.
 _CHANGING = (operator.iadd, operator.imul)
 #: The other types that some of the operators accept, besides tensors and numbers.
-_OTHERS = (str, list, tuple, dict, range, torch.dtype, np.dtype)
+_OTHERS = (str, list, tuple, dict, range, torch.dtype, torch.device, np.dtype)
 
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:

@@ -26,6 +26,7 @@ from viz.language.vocabulary import (
 )
 from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.classes import data_classes, exceptions, program_classes
+from viz.language.vocabulary.making import devices
 from viz.language.vocabulary.numpy import functions as numpy_functions
 
 __all__ = ["KINDS", "describe", "kind_of"]
@@ -64,6 +65,7 @@ KINDS.register(
         type(None): replace(_NUMBER, says="None"),
         torch.dtype: replace(_NUMBER, says="a dtype"),
         **containers.KINDS,
+        **devices.KINDS,
         **iterators.KINDS,
         **numpy_functions.KINDS,
         **layers.KINDS,

@@ -20,6 +20,7 @@ from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_count, check_elements, check_tensor
 from viz.language.runtime.state import State
 from viz.language.vocabulary.layer_table import LAYERS, Layer
+from viz.language.vocabulary.making import moving
 from viz.pytorch.parameters import layers, tensors_of
 
 
@@ -39,8 +40,8 @@ _MOST_LAYERS, _DEEPEST = 100, 10
 def _constructor(name: str, layer: Layer) -> Function:
     """The entry of a layer's class. A layer with parameters is made without memory first, to see their sizes."""
     made: Callable[..., nn.Module] = _class(name)
-    keywords = frozenset(layer.arguments.split())
     has_parameters = "device" in signature(made).parameters
+    keywords = frozenset((*layer.arguments.split(), *(["device"] if has_parameters else [])))
 
     def make(*args: Any, **options: Any) -> nn.Module:
         for one in (*args, *options.values()):
@@ -131,6 +132,7 @@ def _named_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 
 _METHODS: dict[str, Function] = {
+    **moving.METHODS,
     "parameters": Function("Module.parameters", _parameters, 1),
     "named_parameters": Function("Module.named_parameters", _named_parameters, 1),
     "train": Function("Module.train", nn.Module.train, 2, frozenset({"mode"}), changes="training"),

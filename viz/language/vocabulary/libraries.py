@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from viz.language.runtime.entries import Base, GradMode, Library
+from viz.language.runtime.entries import Base, Function, GradMode, Library
 from viz.language.runtime.program_class import ModuleInstance
 from viz.language.vocabulary import (
     differentiation,
@@ -20,6 +20,7 @@ from viz.language.vocabulary import (
     torch_random,
 )
 from viz.language.vocabulary.classes.data_classes import DATACLASSES
+from viz.language.vocabulary.making import creations, devices, legacy
 from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.numpy import random as numpy_random
 from viz.language.vocabulary.standard import clock, mathematics, random_numbers
@@ -38,19 +39,34 @@ _NN = Library(
     },
 )
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
-_AUTOGRAD = Library("torch.autograd", {"Function": Base("torch.autograd.Function"), **differentiation.FUNCTIONS})
+_AUTOGRAD = Library(
+    "torch.autograd",
+    {
+        "Function": Base("torch.autograd.Function"),
+        "Variable": legacy.VARIABLE,
+        **differentiation.FUNCTIONS,
+    },
+)
 _TORCH = Library(
     "torch",
     {
         **tensors.functions_of(torch, "torch"),
-        **tensors.creations(),
+        **creations.functions(),
+        **legacy.CLASSES,
         **tensors.CHECKED,
         **torch_random.FUNCTIONS,
         **tensors.DTYPES,
         **skipped.members("torch"),
         "__version__": torch.__version__,
         "set_printoptions": printing.OF_TORCH,
-        "backends": skipped.BACKENDS,
+        "backends": devices.BACKENDS,
+        "cuda": devices.CUDA,
+        "accelerator": devices.ACCELERATOR,
+        "device": devices.DEVICE,
+        "Size": tensors.SIZE,
+        "is_tensor": tensors.IS_TENSOR,
+        "is_grad_enabled": Function("torch.is_grad_enabled", torch.is_grad_enabled, 0),
+        "get_default_dtype": Function("torch.get_default_dtype", torch.get_default_dtype, 0),
         "from_numpy": numpy_functions.FROM_NUMPY,
         "nn": _NN,
         "optim": _OPTIM,
@@ -76,7 +92,10 @@ LIBRARIES: dict[str, Library] = {
         mathematics.MATH,
         random_numbers.RANDOM,
         clock.TIME,
-        skipped.BACKENDS,
+        devices.BACKENDS,
+        *[one for one in devices.BACKENDS.members.values() if isinstance(one, Library)],
+        devices.CUDA,
+        devices.ACCELERATOR,
         *skipped.LIBRARIES.values(),
         DATACLASSES,
     )

@@ -10,6 +10,7 @@ from viz.language.runtime.entries import Library, Skipped
 _DRAWS = "Nothing is drawn here: the page has charts of its own."
 _THREADS = "The page decides how many threads PyTorch has: this line changes nothing."
 _SAME = "Every run is the same here: this line changes nothing."
+_NO_GPU = "There is no GPU here: this line changes nothing."
 _WARNS = "The page shows every warning beside its line: this line changes nothing."
 _STEPS = "The page stops wherever you like, so this line does nothing: step with the arrow keys."
 _MACHINE = "No setting of a machine changes a run here: this line does nothing."
@@ -26,6 +27,9 @@ SKIPPED: dict[str, Skipped] = {
         "torch.backends.cudnn.deterministic": _SAME,
         "torch.backends.cudnn.benchmark": _SAME,
         "torch.backends.cudnn.enabled": _SAME,
+        "torch.cuda.manual_seed": _NO_GPU,
+        "torch.cuda.manual_seed_all": _NO_GPU,
+        "torch.cuda.empty_cache": _NO_GPU,
         "warnings.filterwarnings": _WARNS,
         "warnings.simplefilter": _WARNS,
         "pdb.set_trace": _STEPS,
@@ -60,4 +64,3 @@ def members(library: str) -> dict[str, Skipped]:
 
 #: The libraries of which a program sees nothing else, by their names.
 LIBRARIES: dict[str, Library] = {name: Library(name, members(name)) for name in ("warnings", "pdb", "gc", "os")}
-BACKENDS = Library("torch.backends", {"cudnn": Library("torch.backends.cudnn", members("torch.backends.cudnn"))})

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function, Setting
-from viz.language.runtime.memory import lend
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, whole
+from viz.language.vocabulary.making import creations, legacy
+from viz.language.vocabulary.making.devices import no_cuda, without_devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("allclose", "other rtol atol", grows=broadcast),
     Operation("equal", "other"),
     Operation("numel"),
+    Operation("is_floating_point"),
     Operation("logsumexp", "dim keepdim"),
     Operation("norm", "p dim keepdim"),
     Operation("cumsum", "dim"),
@@ -133,19 +134,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("ravel"),
     Operation("clone"),
     Operation("detach"),
-    Operation("zeros_like", keyword_only="dtype requires_grad"),
-    Operation("ones_like", keyword_only="dtype requires_grad"),
-    Operation("full_like", "fill_value", keyword_only="dtype requires_grad"),
-)
-
-#: Functions that create a tensor; `device` and `out` are not among the names.
-_CREATIONS = (
-    Operation("zeros", more=6, first="size", keyword_only="dtype requires_grad"),
-    Operation("ones", more=6, first="size", keyword_only="dtype requires_grad"),
-    Operation("full", "fill_value", first="size", keyword_only="dtype requires_grad"),
-    Operation("eye", "m", first="n", keyword_only="dtype requires_grad"),
-    Operation("arange", "end step", first="start", keyword_only="dtype requires_grad"),
-    Operation("linspace", "end steps", first="start", keyword_only="dtype requires_grad"),
+    Operation("zeros_like", keyword_only="dtype requires_grad device"),
+    Operation("ones_like", keyword_only="dtype requires_grad device"),
+    Operation("full_like", "fill_value", keyword_only="dtype requires_grad device"),
 )
 
 #: Operations that are methods only: in-place changes, those that leave the graph, views and copies.
@@ -172,6 +163,11 @@ _METHODS = (
     Operation("permute", "dims", more=6),
     Operation("float"),
     Operation("double"),
+    Operation("half"),
+    Operation("bfloat16"),
+    Operation("byte"),
+    Operation("short"),
+    Operation("type_as", "other"),
     Operation("int"),
     Operation("long"),
     Operation("bool"),
@@ -180,6 +176,11 @@ _METHODS = (
     Operation("contiguous"),
     Operation("cpu"),
     Operation("dim"),
+    Operation("nelement"),
+    Operation("ndimension"),
+    Operation("element_size"),
+    Operation("is_contiguous"),
+    Operation("get_device"),
     Operation("size", "dim"),
 )
 
@@ -193,8 +194,12 @@ DTYPES = {
         "float16",
         "bfloat16",
         "half",
+        "uint8",
+        "int8",
+        "int16",
         "int32",
         "int64",
+        "short",
         "int",
         "long",
         "bool",
@@ -226,38 +231,15 @@ CHECKED: dict[str, Function] = {
 }
 
 
-def _of_numbers(call: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """`torch.tensor` or `torch.as_tensor` of numbers, of one tensor or of one array."""
-
-    def make(data: Any, *args: Any, **options: Any) -> torch.Tensor:
-        pending = [data] if isinstance(data, (list, tuple)) else []
-        while pending:
-            for one in pending.pop():
-                if isinstance(one, (list, tuple)):
-                    pending.append(one)
-                elif isinstance(one, np.ndarray):
-                    # torch would warn that this is slow, and convert all of it before it could be refused.
-                    raise NotHere("make one array of several first, as in `torch.tensor(np.array([…]))`")
-        made = call(data, *args, **options)
-        shared = isinstance(data, np.ndarray) and made.data_ptr() == data.__array_interface__["data"][0]
-        return lend(data, made) if shared else made
-
-    return make
+def _size(sizes: Any) -> torch.Size:
+    """`torch.Size`, of integers."""
+    if not isinstance(sizes, (list, tuple)) or not all(type(one) is int for one in sizes):
+        raise NotHere("`torch.Size` takes integers, as in `torch.Size([2, 3])`")
+    return torch.Size(sizes)
 
 
-def creations() -> dict[str, Function]:
-    """The entries of the functions that create a tensor."""
-    numbers = frozenset({"data", "dtype", "requires_grad"})
-    made = {
-        "tensor": Function("torch.tensor", _of_numbers(torch.tensor), 1, numbers),
-        "as_tensor": Function("torch.as_tensor", _of_numbers(torch.as_tensor), 2, frozenset({"data", "dtype"})),
-    }
-    for operation in _CREATIONS:
-        call: DryRun = getattr(torch, operation.name)
-        keywords = frozenset({operation.first, *operation.arguments.split(), *operation.keyword_only.split()})
-        positional = 1 + len(operation.arguments.split()) + operation.more
-        made[operation.name] = Function(f"torch.{operation.name}", call, positional, keywords, call, creates=True)
-    return made
+SIZE = Function("torch.Size", _size, 1)
+IS_TENSOR = Function("torch.is_tensor", torch.is_tensor, 1, frozenset({"obj"}))
 
 
 def tensor_methods() -> dict[str, Function]:
@@ -266,8 +248,12 @@ def tensor_methods() -> dict[str, Function]:
         operation.name: operation.of(torch.Tensor, "Tensor", method=True) for operation in (*OPERATIONS, *_METHODS)
     }
     methods = {name: entry for name, entry in made.items() if entry is not None}
-    return methods | {
-        "to": Function("Tensor.to", _to, 2, frozenset({"dtype"})),
+    return {
+        **methods,
+        **creations.methods(),
+        "type": legacy.TYPE,
+        "to": Function("Tensor.to", _to, 5, frozenset({"dtype", "device", "non_blocking", "copy"})),
+        "cuda": Function("Tensor.cuda", no_cuda, 2, frozenset({"device"})),
         "repeat": Function("Tensor.repeat", _repeat, 8),
         "split": Function("Tensor.split", _split, 3, frozenset({"dim"})),
     }
@@ -281,11 +267,11 @@ def _repeat(tensor: torch.Tensor, *repeats: Any) -> torch.Tensor:
     return tensor.repeat(*repeats)
 
 
-def _to(tensor: torch.Tensor, dtype: object) -> torch.Tensor:
-    """`Tensor.to` for a dtype only: every tensor stays on the CPU."""
-    if not isinstance(dtype, torch.dtype):
-        raise NotHere("`to` takes a dtype here, as in `x.to(torch.float64)`")
-    return tensor.to(dtype)
+def _to(tensor: torch.Tensor, *args: Any, **options: Any) -> torch.Tensor:
+    """`Tensor.to`, for a dtype, for the CPU, or as another tensor is."""
+    args = without_devices(args)
+    made: torch.Tensor = tensor.to(*args, **options) if args or options else tensor
+    return made
 
 
 def _check_data(tensor: torch.Tensor, data: object) -> None:
@@ -309,6 +295,8 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
         Attribute("ndim", operator.attrgetter("ndim")),
         Attribute("dtype", operator.attrgetter("dtype")),
         Attribute("requires_grad", operator.attrgetter("requires_grad")),
+        Attribute("device", operator.attrgetter("device")),
+        Attribute("is_cuda", operator.attrgetter("is_cuda")),
         Attribute("is_leaf", operator.attrgetter("is_leaf")),
     )
 }

@@ -37,9 +37,11 @@ def _normal(*args: Any, **options: Any) -> torch.Tensor:
 
 def _maker(name: str, positional: int, names: str) -> Function:
     call = getattr(torch, name)
-    keywords = frozenset({*names.split(), "dtype", "requires_grad"})
+    keywords = frozenset({*names.split(), "dtype", "requires_grad", "device"})
     return Function(f"torch.{name}", call, positional, keywords, call, creates=True, draws=True)
 
+
+_LIKE = frozenset({"input", "dtype", "requires_grad", "device"})
 
 #: The members of `torch` that draw.
 FUNCTIONS: dict[str, Function] = {
@@ -51,14 +53,16 @@ FUNCTIONS: dict[str, Function] = {
         "torch.normal",
         _normal,
         3,
-        frozenset({"mean", "std", "size", "dtype", "requires_grad"}),
+        frozenset({"mean", "std", "size", "dtype", "requires_grad", "device"}),
         draws=True,
     ),
-    "rand_like": Function(
-        "torch.rand_like", torch.rand_like, 1, frozenset({"input", "dtype", "requires_grad"}), draws=True
-    ),
+    "rand_like": Function("torch.rand_like", torch.rand_like, 1, _LIKE, draws=True),
     "randn_like": Function(
-        "torch.randn_like", torch.randn_like, 1, frozenset({"input", "dtype", "requires_grad"}), draws=True
+        "torch.randn_like",
+        torch.randn_like,
+        1,
+        frozenset({"input", "dtype", "requires_grad", "device"}),
+        draws=True,
     ),
     "bernoulli": Function("torch.bernoulli", torch.bernoulli, 1, frozenset({"input"}), draws=True),
     "manual_seed": Function("torch.manual_seed", _manual_seed, 1, frozenset({"seed"}), draws=True),
