@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from dis import opmap
 from itertools import islice
 from types import CodeType, FrameType
@@ -21,6 +22,21 @@ _Place: TypeAlias = tuple[int, int, int, int]
 NOWHERE = Span("", 1, 0, 1, 0)
 _ITERATES = frozenset({opmap["FOR_ITER"], opmap["GET_ITER"]})
 _STORES = frozenset({opmap["STORE_SUBSCR"], opmap["STORE_ATTR"]})
+
+
+@dataclass(frozen=True, slots=True)
+class OneSite:
+    """The site of all calls that one expression makes: those of a layer's own code, in `net(x)`."""
+
+    span: Span
+
+    def current(self) -> Span:
+        """Return the expression."""
+        return self.span
+
+    def in_constructor(self) -> bool:
+        """Return False: the layer is made already."""
+        return False
 
 
 class CallSites:

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
-from viz.intercepting.call_sites import NOWHERE, CallSites
+from viz.intercepting.call_sites import NOWHERE, CallSites, OneSite
 from viz.pytorch.storages import same_memory
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
@@ -51,9 +51,12 @@ def undisturbed_around(around: AbstractContextManager[_Given]) -> Iterator[_Give
 
 
 class Calls(TorchFunctionMode):
-    """Intercepts the calls of torch while a script or a block runs; `trains` is called before each backward."""
+    """Intercepts the calls of torch while a script, a block or a layer runs.
 
-    def __init__(self, observer: Observer, sites: CallSites) -> None:
+    `trains` is called before each backward.
+    """
+
+    def __init__(self, observer: Observer, sites: CallSites | OneSite) -> None:
         super().__init__()
         self._observer = observer
         self._sites = sites
@@ -146,7 +149,8 @@ class Calls(TorchFunctionMode):
                     self._observer.shares(args[0])
             with undisturbed_around(self._observer.changing(args[0], _SETTERS[func])):
                 return func(*args, **kwargs)
-        if name in _IN_PLACE or (name.endswith("_") and not name.endswith("__")):
+        in_place = name in _IN_PLACE or (name.endswith("_") and not name.endswith("__"))
+        if in_place or kwargs.get("inplace"):
             return self._in_place(func, name, args, kwargs)
         result = func(*args, **kwargs)
         if func == _DATA.__get__:
@@ -216,7 +220,8 @@ class Calls(TorchFunctionMode):
             operands = list(_tensors((*args, *kwargs.values()) if kwargs else args))
             here = self.here()
             for one in made:
-                if isinstance(one, Tensor):
+                # What a layer's constructor makes has the layer's name.
+                if isinstance(one, Tensor) and (one.requires_grad or not self._sites.in_constructor()):
                     self._observer.operation(here, one, operands)
 
 

@@ -71,7 +71,8 @@ def invoke(
             result = function.call(*args, **options)
         if isinstance(result, Tensor):
             state.meter.count_tensor(result)
-            state.observer.operation(span, result, operands)
+            if function.changes != "requires_grad":  # that makes no tensor
+                state.observer.operation(span, result, operands)
         elif result is not None:
             _made(state, span, result, operands)
         return result

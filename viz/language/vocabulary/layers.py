@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -19,6 +19,7 @@ from viz.language.runtime.kinds import Kind, describe, plain_text
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_count, check_elements, check_tensor
 from viz.language.runtime.state import State
+from viz.language.vocabulary.hearing import heard, tensors_in
 from viz.language.vocabulary.layer_table import LAYERS, Layer
 from viz.language.vocabulary.making import moving
 from viz.pytorch.parameters import layers, tensors_of
@@ -91,9 +92,10 @@ _CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
 def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """Call a module layer by layer, as a Sequential does, and report each layer's operation to the observer.
+    """Call a module layer by layer, as a Sequential does.
 
-    All have the position of the call in the source. If there are several, the text of each is its place: `net[0]`.
+    The observer hears of each operation in a layer, as if Python itself ran it. All have the position of the call
+    in the source. If there are several layers, the text of each is its place: `net[0]`.
     """
     module, given, named = args[0], tuple(args[1:]), options
     path = list(layers(module))
@@ -102,16 +104,12 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     called = _CALLED.match(span.text)
     name = called.group(1) if called else type(module).__name__
     for where, layer in path:
-        found = [one for one in (*given, *named.values()) if isinstance(one, torch.Tensor)]
+        found = list(tensors_in((*given, *named.values())))
         entry = _BY_CLASS.get(type(layer), _OTHER)
         if found:
             check_elements(entry.output_size(layer, found))
-        with state.draws.turn() if entry.draws else nullcontext():
-            made = layer(*given, **named)
-        state.meter.count_tensor(made)
-        if all(made is not one for one in given):  # Identity returns its input
-            at = replace(span, text=f"{name}{where}") if where else span
-            state.observer.operation(at, made, found)
+        at = replace(span, text=f"{name}{where}") if where else span
+        made = heard(state, at, partial(layer, *given, **named), entry.draws)
         given, named = (made,), {}
     return made
 

@@ -1,0 +1,35 @@
+"""Runs torch's own Python code, a layer's or a function's, so that the observer hears of each operation in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+
+from viz.frames.plain import Span
+from viz.intercepting.call_sites import OneSite
+from viz.intercepting.calls import Calls
+from viz.language.runtime.state import State
+
+
+def heard(state: State, span: Span, call: Callable[[], Any], draws: bool = False) -> Any:
+    """Return what `call()` does; the observer hears what it would hear if Python itself ran the program.
+
+    All of it has the position `span`. `draws` says that the call may draw random numbers.
+    """
+    with state.draws.turn() if draws else nullcontext(), Calls(state.observer, OneSite(span)):
+        made = call()
+    for one in tensors_in((made,)):
+        state.meter.count_tensor(one)
+    return made
+
+
+def tensors_in(things: Sequence[Any]) -> Iterator[torch.Tensor]:
+    """The tensors among these, and in the tuples among them: an LSTM takes and returns a pair of states."""
+    for one in things:
+        if isinstance(one, torch.Tensor):
+            yield one
+        elif isinstance(one, tuple):
+            yield from tensors_in(one)
