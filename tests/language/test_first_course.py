@@ -282,7 +282,6 @@ INSTEAD = {
     "nn.init.kaiming_uniform_(x, mode=3)": "`mode` is a word",
     "nn.init.normal_(x, x)": "`mean` is a number",
     "y = x.max(dim=1).value": "did you mean `values`",
-    "net = nn.Linear(1, 1)\ny = net.state_dict()": "net[0].weight",
     "nn.init.xavier(x)": "xavier_normal_",
 }
 

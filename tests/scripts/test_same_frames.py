@@ -11,7 +11,7 @@ import torch
 
 import viz
 from tests.audit.programs import of_the_tests
-from tests.language import definition_programs
+from tests.language import brought_programs, definition_programs
 from tests.scripts.differences import differences
 from viz.editing.loops import iteration_loop
 from viz.frames.frame import Frame
@@ -116,6 +116,8 @@ def shorter(source: str) -> str:
 DIFFERENT = {
     "tests/language/block_programs.py 'comprehensions'": "Python's `sum` adds term by term, the language at once",
 }
+#: Programs that run to their end, both ways.
+BROUGHT = definition_programs.PROGRAMS | brought_programs.PROGRAMS
 SHARED = {name: source for name, source in of_the_tests() if name not in DIFFERENT}
 
 
@@ -130,9 +132,9 @@ def test_they_record_the_same_frames_of_what_the_presets_lack(source: str, tmp_p
     assert list(differences(list(viz.run(source)), by_python(source, tmp_path / "program.py"))) == []
 
 
-@pytest.mark.parametrize("name", definition_programs.PROGRAMS)
-def test_they_record_the_same_frames_of_functions_and_classes(name: str, tmp_path: Path) -> None:
-    source = definition_programs.HEAD + definition_programs.PROGRAMS[name]
+@pytest.mark.parametrize("lines", BROUGHT.values(), ids=BROUGHT)
+def test_they_record_the_same_frames_of_functions_classes_and_data(lines: str, tmp_path: Path) -> None:
+    source = definition_programs.HEAD + lines
     tape = viz.run(source)
     assert tape.error is None
     assert list(differences(list(tape), by_python(source, tmp_path / "program.py"))) == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn, optim
+from torch.autograd.graph import Node
 from torch.optim.lr_scheduler import LRScheduler
 
 import viz
@@ -16,14 +17,14 @@ from viz.language.interpreter import Interpreter
 from viz.language.runtime.kinds import Kind, Kinds, not_here, nothing
 from viz.language.runtime.memory import held
 from viz.language.runtime.program_class import Instance, ModuleInstance
-from viz.language.vocabulary.autograd_function import Applied, Context, Custom
+from viz.language.vocabulary.autograd.custom_function import Applied, Context, Custom
 from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.watching.silent import Silent
 
 #: Kinds with names and handlers that derived classes share: those of the program's own classes, and others from
 #: which no program can derive a class.
-WITH_NAMES = {np.generic, np.dtype, Instance, ModuleInstance, type, *EXCEPTIONS.values()}
+WITH_NAMES = {np.generic, np.dtype, Instance, ModuleInstance, Node, type, *EXCEPTIONS.values()}
 #: Kinds that derived classes share.
 DERIVED = {object, nn.Module, optim.Optimizer, LRScheduler, *WITH_NAMES}
 

@@ -58,10 +58,8 @@ def invoke(
         operands = _operands(function, span, args, options)
         if function.runs is not None:
             return function.runs(state, span, args, options)
-        if function.creates:
-            check_creation(function.call, args, options)
-        elif function.growth is not None and len(operands) > 1:
-            check_growth(function.growth, operands, args, options)
+        if function.creates or len(operands) > 1:
+            _check_size(function, operands, args, options)
         if function.around is not None:
             return _call_around(state, span, function, function.around, args, options)
         if function.draws:
@@ -81,6 +79,16 @@ def invoke(
             said = str(error).partition("() ")[2]
             raise refused(ended(f"`{function.name}` {said or 'does not take these arguments'}"), span) from error
         raise
+
+
+def _check_size(
+    function: Function, operands: Sequence[Tensor], args: Sequence[Any], options: Mapping[str, Any]
+) -> None:
+    """Raise LimitReached if the call would make too large a tensor."""
+    if function.creates:
+        check_creation(function.call, args, options)
+    elif function.growth is not None:
+        check_growth(function.growth, operands, args, options)
 
 
 def _call_around(

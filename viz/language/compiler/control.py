@@ -1,4 +1,4 @@
-"""Statements with blocks, and jumps: `if`, `while`, the inner `for`, `with`, `break` and `continue`."""
+"""Statements with blocks, and jumps: `if`, `while`, the inner `for`, `break` and `continue`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viz.editing.binding import names_of
-from viz.frames.events import Decided, Entered, Event, Jumped, Passed
+from viz.frames.events import Decided, Event, Jumped, Passed
 from viz.frames.plain import Span
 from viz.language.compiler.protocols import StatementCompiler
-from viz.language.runtime.entries import GradMode
-from viz.language.runtime.flow import check_limits, drained, run_block, steps, tell
+from viz.language.runtime.flow import check_limits, drained, steps, tell
 from viz.language.runtime.iterating import entries_of
-from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.state import Expression, State
 
@@ -109,7 +107,7 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
         for entry in entries_of(state, span, entries(state)):
             state.passes = (*outer, number)
             store(state, entry)
-            _report(state, line, Passed(names, span.text, number), start)
+            report(state, line, Passed(names, span.text, number), start)
             flow = yield from steps(state, body)
             state.passes = outer
             if flow is Flow.BREAK:
@@ -119,41 +117,10 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
             number += 1
             state.meter.count_statement()
             state.span, start = span, time.perf_counter()
-        _report(state, line, Passed(names, span.text, number, over=True), start)
+        report(state, line, Passed(names, span.text, number, over=True), start)
         return (yield from steps(state, otherwise))
 
     return _compound(expressions.span(node), run, event, [*body, *otherwise])
-
-
-def with_(compiler: StatementCompiler, node: ast.With) -> Statement:
-    """`with torch.no_grad():` and `with torch.enable_grad():`."""
-    expressions = compiler.expressions
-    wanted = "`with` is followed by `torch.no_grad():` or `torch.enable_grad():` here."
-    modes = []
-    for item in node.items:
-        call = item.context_expr
-        found = expressions.static(call.func) if isinstance(call, ast.Call) else None
-        if not isinstance(found, GradMode) or not isinstance(call, ast.Call) or call.args or call.keywords:
-            raise expressions.refused(item.context_expr, wanted)
-        if item.optional_vars is not None:
-            raise expressions.refused(item.optional_vars, "`as` after `with` is not supported; leave it out.")
-        modes.append(found)
-    body = compiler.section(node.body)
-    text = ", ".join([expressions.span(item.context_expr).text for item in node.items])
-    where = expressions.span(node)
-    event, line = Entered(text, modes[-1].grad), node.lineno
-
-    def run(state: State) -> Flow | None:
-        start = time.perf_counter()
-        if state.silent and event.grad:
-            raise refused("The `backward` of a Function builds no graph; leave `torch.enable_grad()` out.", where)
-        with modes[-1].make():
-            _report(state, line, event, start)
-            return run_block(state, body)
-
-    check_pauses(compiler, node, body)
-    in_place = any(one.changes for one in body)
-    return Statement(where, run, event, in_place=in_place, compound=True)
 
 
 def check_pauses(compiler: StatementCompiler, node: ast.With | ast.Try, inner: Sequence[Statement]) -> None:
@@ -188,11 +155,12 @@ def _decide(
     holds = bool(condition(state))
     if not holds and after is not None:
         state.passes = after
-    _report(state, line, Decided(event.keyword, event.text, holds), start)
+    report(state, line, Decided(event.keyword, event.text, holds), start)
     return holds
 
 
-def _report(state: State, line: int, event: Event, start: float) -> None:
+def report(state: State, line: int, event: Event, start: float) -> None:
+    """Report the head of a statement with a block; raise LimitReached past a limit."""
     check_limits(state)
     tell(state, line, event, time.perf_counter() - start)
 

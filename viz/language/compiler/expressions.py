@@ -21,7 +21,7 @@ from viz.language.compiler.protocols import Compiler, Spanned
 from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN, absent
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.texts import joined
-from viz.language.runtime.entries import Absent, GradMode, Library, Skipped
+from viz.language.runtime.entries import Absent, Base, GradMode, Library, Skipped
 from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
 from viz.language.runtime.showing import check_text
 from viz.language.runtime.sizes import check_list
@@ -63,6 +63,8 @@ class Expressions:
             library = self.static(node.value)
             if isinstance(library, Library):
                 return self.scope.member(library, node.attr, self.span(node))
+            if isinstance(library, Base):
+                return library.methods.get(node.attr)
             if isinstance(library, Skipped) and not node.attr.startswith("_"):
                 return library.member(node.attr)
             if isinstance(library, Absent):
@@ -145,7 +147,7 @@ def _global(state: State, name: str, span: Span) -> Any:
 def _check_value(compiler: Compiler, node: ast.expr, found: Any) -> None:
     """Raise Refused for a name that is only supported in a certain place and is no value."""
     if isinstance(found, GradMode):
-        raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
+        raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found.example}:`.")
     if isinstance(found, Absent):
         raise compiler.refused(node, absent(found))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from viz.frames.plain import Span
 from viz.language.compiler.calls import OPERANDS, arithmetic
@@ -216,7 +217,7 @@ def _same(a: Any, b: Any, span: Span) -> bool:
 def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     """`one in container`."""
     state.span = span
-    if isinstance(container, (dict, KeysView)):
+    if isinstance(container, (dict, KeysView, nn.ModuleDict, nn.ParameterDict)):
         return isinstance(one, KEYS) and one in container
     if isinstance(type(container), ProgramClass):
         return one in container

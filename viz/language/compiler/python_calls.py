@@ -18,7 +18,7 @@ from viz.language.runtime.iterating import entries_of, listed
 from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program_class import Instance
-from viz.language.runtime.showing import check_shown, check_text, text_of
+from viz.language.runtime.showing import check_text, shown, text_of
 from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
@@ -169,8 +169,7 @@ def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, A
 
 
 def _represented(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
-    check_shown(args[0], span)
-    text = check_text(repr(args[0]))
+    text = check_text(shown(args[0], span, repr))
     state.meter.count_bytes(getsizeof(text))
     return text
 

@@ -99,20 +99,16 @@ _FILES = "a program here neither reads nor writes files, so write the numbers as
 _EVERYONE = "leave it out: it would change torch for everyone who uses this page"
 _NUMPY = "write the numbers as a list in `torch.tensor(…)`"
 _HOOKS = "the graph shows every gradient already, so leave this out"
-_NO_GRAD = "write `with torch.no_grad():`, which ends with its block"
 
 #: Members of torch and attributes of its objects that are often used and not part of the language.
 MEMBERS: dict[str, str] = {
-    **dict.fromkeys(("seed", "Generator", "initial_seed", "get_rng_state", "set_rng_state"), _RANDOM),
+    **dict.fromkeys(("seed", "get_rng_state", "set_rng_state"), _RANDOM),
     **dict.fromkeys(("load", "save", "from_file", "hub"), _FILES),
     **dict.fromkeys(("set_num_threads", "use_deterministic_algorithms"), _EVERYONE),
     "set_default_dtype": "name `dtype=` where the tensor is made",
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
-    **dict.fromkeys(("register_hook", "register_post_accumulate_grad_hook"), _HOOKS),
-    "grad_fn": "the graph shows every Node already, so leave this out",
-    **dict.fromkeys(("set_grad_enabled", "inference_mode"), _NO_GRAD),
+    **dict.fromkeys(("register_full_backward_hook", "register_backward_hook"), _HOOKS),
     "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
-    "utils": "write what it does in lines of your own",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),
     "set_default_device": "leave it out: every tensor here is on the CPU",
@@ -123,7 +119,6 @@ MEMBERS: dict[str, str] = {
     "kaiming": "write `kaiming_normal_` or `kaiming_uniform_`",
     "vstack": "write `torch.stack([a, b])` for rows, or `torch.cat([a, b])`",
     "state": "the ledger shows the optimizer's state, so leave this out",
-    "state_dict": "the ledger shows the optimizer's state, and `net[0].weight` is a parameter",
 }
 
 

@@ -15,8 +15,9 @@ from viz.editing.spans import Source
 from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
-from viz.language.compiler import control, skipping
+from viz.language.compiler import contexts, control, skipping
 from viz.language.compiler.definitions import classes, exceptions, functions
+from viz.language.compiler.definitions.given_names import attributes_in
 from viz.language.compiler.expressions import Expressions
 from viz.language.compiler.operators import IN_PLACE, sign_of
 from viz.language.compiler.refusal_list import RefusalList
@@ -27,7 +28,7 @@ from viz.language.runtime.entries import Nothing, Skipped
 from viz.language.runtime.problems import Refused, refused
 from viz.language.runtime.program import Loop, Program, Statement
 from viz.language.runtime.state import Expression, State
-from viz.language.vocabulary import differentiation
+from viz.language.vocabulary.autograd import differentiation
 from viz.language.vocabulary.kinds import describe
 from viz.syntax import Command
 
@@ -40,7 +41,7 @@ class Statements:
     def __init__(self, text: str, source: Source, tree: ast.Module) -> None:
         self._text = text
         self._tree = tree
-        self.scope = Scope(bound_in(tree.body) | _declared_global(tree), classes.attributes_in(tree))
+        self.scope = Scope(bound_in(tree.body) | _declared_global(tree), attributes_in(tree))
         self.expressions = Expressions(source, self.scope)
         self._refusals = RefusalList(self.scope, self.expressions.span)
         self._tried: set[ast.stmt] = set()
@@ -62,7 +63,7 @@ class Statements:
             ast.Return: lambda node: functions.return_(self, node),
             ast.Try: lambda node: exceptions.try_(self, node),
             ast.While: lambda node: control.while_(self, node),
-            ast.With: lambda node: control.with_(self, node),
+            ast.With: lambda node: contexts.with_(self, node),
         }
 
     def program(self) -> Program:

@@ -20,7 +20,7 @@ from viz.language.runtime.float64 import cast, mapped, widened
 from viz.language.runtime.flow import Stopped
 from viz.language.runtime.problems import Refused
 from viz.language.runtime.program import Program
-from viz.language.vocabulary.autograd_function import Custom
+from viz.language.vocabulary.autograd.custom_function import Custom
 from viz.pytorch.graph import function_of, saves_result
 
 Tensor = torch.Tensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
@@ -142,22 +142,40 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class GradMode:
-    """A class for `with …():`, such as `torch.no_grad`; inside `make()` autograd records operations if `grad`."""
+    """A class for `with …():`, such as `torch.no_grad`, that says whether autograd records what runs inside.
+
+    `takes` is whether the mode is among the arguments: it has to be for `set_grad_enabled`.
+    """
 
     name: str
-    make: Callable[[], AbstractContextManager[Any]]
-    grad: bool
+    make: Callable[..., AbstractContextManager[Any]]
+    takes: Literal["nothing", "may", "must"] = "nothing"
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def example(self) -> str:
+        """A call that works."""
+        return f"{self.name}({'False' if self.takes == 'must' else ''})"
+
+    def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
+        """Return what is wrong with a call with this many arguments and these names, None if nothing is."""
+        count = positional + len(keywords)
+        fits = {"nothing": not count, "may": count <= 1, "must": count == 1}[self.takes]
+        return None if fits and set(keywords) <= {"mode"} else f"This mode is written `{self.example}` here."
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A class that a class of the program may derive from; `real` is what stands for it, None for a Function."""
+    """A class that a class of the program may derive from; `real` is what stands for it, None for a Function.
+
+    `methods` are those that a program may call by the name of the class: `nn.Module.__init__(self)`.
+    """
 
     name: str
     real: type | None = None
+    methods: Mapping[str, Function] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return self.name

@@ -148,7 +148,7 @@ def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
 
     What the caller printed before the call stays the caller's.
     """
-    if state.silent:  # the statement that called torch accounts for all of it
+    if state.silent or state.apart:  # the statement that called torch accounts for all of it
         yield
         return
     before, printed, quiet = state.printed_before, state.printed, state.quiet
@@ -165,8 +165,8 @@ def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
 
 
 def tell(state: State, line: int, event: Event, seconds: float, problem: Problem | None = None) -> None:
-    """Report a statement, or the head of one with a block; a statement of a generator only if it raised."""
-    if state.quiet and problem is None:
+    """Report a statement, or the head of one with a block; one without frames only if it raised."""
+    if (state.quiet or state.apart) and problem is None:
         state.event = None
         return
     printed, state.printed, state.event = state.printed, "", None

@@ -14,7 +14,7 @@ from typing import Any
 
 from viz.frames.plain import Span
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.showing import check_shown, check_text
+from viz.language.runtime.showing import check_text, shown
 
 #: How a value may be written: fill, side, sign, width, thousands, digits, kind. No width has three digits.
 _SPEC = re.compile(r"(?:[^{}]?[<=>^])?[-+ ]?#?0?(?:[1-9][0-9]?)?[,_]?(?:\.[0-9]{1,2})?[bcdeEfFgGosxX%]?")
@@ -38,9 +38,8 @@ def check_spec(spec: str) -> str:
 
 def formatted(thing: Any, conversion: str | None, spec: str, span: Span) -> str:
     """A value in a checked format, as `{thing!conversion:spec}` shows it; Refused if it has no text."""
-    check_shown(thing, span)
     convert = _CONVERSIONS[conversion]
-    return format(thing if convert is None else convert(thing), spec)
+    return shown(thing, span, lambda one: format(one if convert is None else convert(one), spec))
 
 
 def filled(template: str, args: Sequence[Any], options: Mapping[str, Any], span: Span) -> str:
@@ -116,9 +115,7 @@ def _interpolated(field: re.Match[str], left: _Values, span: Span) -> str:
     thing = owner.next()
     if kind not in _KINDS:
         raise ValueError(f"unsupported format character '{kind}' (0x{ord(kind):x}) at index {field.end() - 1}")
-    check_shown(thing, span)
-    written: str = f"%{field['flags']}{width}{digits}{kind}" % (thing,)
-    return written
+    return shown(thing, span, lambda one: f"%{field['flags']}{width}{digits}{kind}" % (one,))
 
 
 @dataclass

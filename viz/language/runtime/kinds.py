@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Text(NamedTuple):
-    """What the string of a value shows: how many numbers of its own, and the values in it."""
+    """What the string of a value shows: how many numbers of its own, the values in it, its address in memory."""
 
     numbers: int = 0
     parts: Iterable[Any] = ()
+    address: bool = False
 
 
 def not_here(*_: Any) -> Any:
@@ -86,6 +88,8 @@ class Kinds:
 
     def __init__(self) -> None:
         self._kinds: dict[type, Kind] = {}
+        #: The abstract classes that other classes belong to without being derived from them.
+        self._virtual: list[type] = []
         #: The types of the values that only this language knows.
         self.own: set[type] = set()
         #: Every method and attribute that a value may have.
@@ -103,6 +107,8 @@ class Kinds:
             self.settable |= kind.settable.keys()
             if kind.own:
                 self.own.add(thing)
+            if kind.derived and isinstance(thing, ABCMeta):
+                self._virtual.append(thing)
 
     def __getitem__(self, type_: type) -> Kind:
         return self._kinds[type_]
@@ -123,9 +129,9 @@ class Kinds:
         """The kind of the values of a type; raise LookupError if no kind is registered for it."""
         if type_ in self._kinds:
             return self._kinds[type_]
-        for base in type_.__mro__[1:]:
+        for base in (*type_.__mro__[1:-1], *self._virtual, object):
             found = self._kinds.get(base)
-            if found is not None and found.derived:
+            if found is not None and found.derived and issubclass(type_, base):
                 return found
         raise LookupError(f"no kind of value is registered for {type_.__name__}")
 

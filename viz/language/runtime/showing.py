@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from viz import limits
@@ -15,10 +16,22 @@ from viz.language.runtime.sizes import NESTED, check_list
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def check_shown(thing: Any, span: Span) -> None:
-    """Raise Refused for what has no text here, LimitReached if there is too much of it."""
+def shown(thing: Any, span: Span, show: Callable[[Any], str]) -> str:
+    """`str(thing)` or `repr(thing)`, without the addresses in memory, which differ each time.
+
+    Raises Refused for what has no text here, LimitReached if there is too much of it.
+    """
+    addressed = _check(thing, span)
+    text = show(thing)
+    for one in addressed:
+        text = text.replace(repr(one), f"<{type(one).__name__} object>")
+    return text
+
+
+def _check(thing: Any, span: Span) -> list[Any]:
+    """Check a value, and return the parts of it that Python would show with their addresses."""
     left = limits.ELEMENTS
-    pending = [thing]
+    pending, addressed = [thing], []
     if isinstance(thing, NESTED):
         check_list(thing)
     while pending:
@@ -30,16 +43,18 @@ def check_shown(thing: Any, span: Span) -> None:
                 f"{what[0].upper()}{what[1:]} cannot be shown as a string here; show a number or a tensor of it.",
                 span,
             )
+        if text.address:
+            addressed.append(one)
         left -= text.numbers
         if left < 0:
             raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
         pending.extend(text.parts)
+    return addressed
 
 
 def text_of(thing: Any, span: Span) -> str:
     """`str(thing)`."""
-    check_shown(thing, span)
-    return str(thing)
+    return shown(thing, span, str)
 
 
 def check_text(text: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from viz import limits
 from viz.budget import Budget
@@ -53,6 +53,12 @@ class Free(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
 
+class Hearing(Protocol):
+    """What reports the operations of torch's own code while it runs; above 0, `silent` keeps it from that."""
+
+    silent: int
+
+
 class Raised(NamedTuple):
     """An exception of a running statement that a `try` around it may handle, and what to report if none does."""
 
@@ -68,18 +74,19 @@ class State:
 
     `globals` are the program's global variables, `variables` those of the running function (the same dict outside
     of functions), `enclosing` those of the functions and comprehensions around its source, the innermost first,
-    and `visible` what is visible, as one mapping. `quiet` says that statements run without frames: a generator's.
-    `span` is the expression that torch is working on, `event` what the statement did if only running it can tell,
-    `printed` what it printed, and `result` what a `return` returns. `meter` counts what the running part uses,
-    `draws` supplies random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups`
-    knows which dicts and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except`
-    blocks that run.
+    and `visible` what is visible, as one mapping. `quiet` says that statements run without frames: a generator's;
+    `apart` says the same of functions too, which torch calls for purposes of its own. `span` is the expression
+    that torch is working on, `event` what the statement did if only running it can tell, `printed` what it
+    printed, and `result` what a `return` returns. `meter` counts what the running part uses, `draws` supplies
+    random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups` knows which dicts
+    and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except` blocks that run.
+    `hearing` reports the operations of torch's own code, if that is running.
     """
 
     __slots__ = (
-        "_passes", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups", "handlers",
-        "handling", "meter", "observer", "print_options", "printed", "printed_before", "quiet", "raised",
-        "result", "silent", "span", "telling", "variables", "visible",
+        "_passes", "apart", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups",
+        "handlers", "handling", "hearing", "meter", "observer", "print_options", "printed", "printed_before",
+        "quiet", "raised", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span) -> None:
@@ -100,9 +107,11 @@ class State:
         self.telling = False  # the observer is being called
         self.silent = False  # a backward that the program defines is running: its operations are not reported
         self.quiet = False
+        self.apart = False
         self.handlers: list[tuple[type[BaseException], ...]] = []  # of the `try` statements that are running
         self.raised: Raised | None = None  # the exception that such a statement may handle
         self.handling: list[Exception] = []  # the exceptions whose `except` blocks are running
+        self.hearing: Hearing | None = None
         self._passes: tuple[int, ...] = ()
         self.start_with({})
 
@@ -124,7 +133,7 @@ class State:
     @passes.setter
     def passes(self, passes: tuple[int, ...]) -> None:
         self._passes = passes
-        if not self.quiet:
+        if not (self.quiet or self.apart):
             self.observer.within(passes)
 
     @property
@@ -157,9 +166,15 @@ class State:
         mine = ChainMap(names, Free(enclosing, free), self.globals) if free else ChainMap(names, self.globals)
         self.visible = mine
         self.depth += 1
+        hearing, self.hearing = self.hearing, None
+        if hearing is not None:
+            hearing.silent += 1
         try:
             yield before[2]
         finally:
+            if hearing is not None:
+                hearing.silent -= 1
+            self.hearing = hearing
             self.depth -= 1
             rebound = self.visible is not mine
             self.variables, self.enclosing, self.visible = before

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from viz.language.runtime.callback import Callback
-from viz.language.runtime.entries import GradMode
 from viz.language.runtime.flow import called, run_block
 from viz.language.runtime.generators import Generated
 from viz.language.runtime.program import Flow, Statement
@@ -79,12 +79,16 @@ class Defined(Callback):
         return result
 
 
+#: Enters a mode of autograd each time that it is called.
+Mode: TypeAlias = Callable[[], AbstractContextManager[Any]]
+
+
 class InMode(Callback):
     """A function under a decorator such as `@torch.no_grad()`: each call runs in a mode of autograd."""
 
     __slots__ = ("_function", "_mode")
 
-    def __init__(self, function: Callback, mode: GradMode) -> None:
+    def __init__(self, function: Callback, mode: Mode) -> None:
         self._function = function
         self._mode = mode
 
@@ -98,5 +102,5 @@ class InMode(Callback):
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Call the function in the mode."""
-        with self._mode.make():
+        with self._mode():
             return self._function(*args, **options)

@@ -14,22 +14,30 @@ from viz.intercepting.calls import Calls
 from viz.language.runtime.state import State
 
 
-def heard(state: State, span: Span, call: Callable[[], Any], draws: bool = False) -> Any:
+def heard(state: State, span: Span, call: Callable[[], Any], draws: bool = False, apart: bool = False) -> Any:
     """Return what `call()` does; the observer hears what it would hear if Python itself ran the program.
 
-    All of it has the position `span`. `draws` says that the call may draw random numbers.
+    All of it has the position `span`. `draws` says that the call may draw random numbers. A function of the
+    program that torch calls meanwhile reports its operations itself; with `apart` its statements have no frames,
+    because torch calls it for purposes of its own.
     """
-    with state.draws.turn() if draws else nullcontext(), Calls(state.observer, OneSite(span)):
-        made = call()
+    outer, calls, was_apart = state.hearing, Calls(state.observer, OneSite(span)), state.apart
+    calls.begins = state.meter.check_time
+    state.hearing, state.apart = calls, apart or was_apart
+    try:
+        with state.draws.turn() if draws else nullcontext(), calls:
+            made = call()
+    finally:
+        state.hearing, state.apart = outer, was_apart
     for one in tensors_in((made,)):
         state.meter.count_tensor(one)
     return made
 
 
 def tensors_in(things: Sequence[Any]) -> Iterator[torch.Tensor]:
-    """The tensors among these, and in the tuples among them: an LSTM takes and returns a pair of states."""
+    """The tensors among these, and in the tuples and lists among them: an LSTM returns a pair of states."""
     for one in things:
         if isinstance(one, torch.Tensor):
             yield one
-        elif isinstance(one, tuple):
+        elif isinstance(one, (tuple, list)):
             yield from tensors_in(one)

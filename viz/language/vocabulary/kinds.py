@@ -12,9 +12,7 @@ from viz.language.runtime.generators import Generated, Made
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
 from viz.language.runtime.user_function import Defined, InMode
 from viz.language.vocabulary import (
-    autograd_function,
     containers,
-    differentiation,
     iterators,
     layers,
     losses,
@@ -24,8 +22,10 @@ from viz.language.vocabulary import (
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.autograd import custom_function, differentiation, hooks, nodes
 from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.classes import data_classes, exceptions, program_classes
+from viz.language.vocabulary.data import datasets, loaders
 from viz.language.vocabulary.making import devices
 from viz.language.vocabulary.numpy import functions as numpy_functions
 
@@ -37,6 +37,7 @@ _TENSOR = Kind(
     methods={
         **tensors.tensor_methods(),
         **differentiation.METHODS,
+        **hooks.METHODS,
         **torch_random.METHODS,
         "numpy": numpy_functions.TO_NUMPY,
     },
@@ -71,12 +72,17 @@ KINDS.register(
         **layers.KINDS,
         **losses.kinds(),
         **optimizers.KINDS,
-        **autograd_function.KINDS,
+        **torch_random.KINDS,
+        **custom_function.KINDS,
+        **hooks.KINDS,
+        **nodes.KINDS,
         **dict.fromkeys((Defined, InMode), replace(_NAMED, inside=lambda function: function.holds)),
         **dict.fromkeys((Generated, Made), replace(iterators.ITERATOR, inside=lambda one: one.holds)),
         **program_classes.KINDS,
         **exceptions.KINDS,
         **data_classes.KINDS,
+        **datasets.KINDS,
+        **loaders.KINDS,
         type(NotImplemented): _NAMED,
         Builtin: _NAMED,
         Function: _NAMED,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -15,13 +16,14 @@ from torch import nn
 from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
-from viz.language.runtime.kinds import Kind, describe, plain_text
-from viz.language.runtime.problems import NotHere
+from viz.language.runtime.kinds import Kind, describe, kind_of, plain_text
+from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_count, check_elements, check_tensor
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
 from viz.language.vocabulary.layer_table import LAYERS, Layer
 from viz.language.vocabulary.making import moving
+from viz.language.vocabulary.modules import containers, keeping, module_hooks, registering, walking
 from viz.pytorch.parameters import layers, tensors_of
 
 
@@ -34,6 +36,8 @@ _BY_CLASS = {_class(name): layer for name, layer in LAYERS.items()}
 #: A Sequential, and what else it may hold: a loss, which torch refuses to call with one tensor.
 _OTHER = Layer()
 
+#: The attributes of a layer that a program may set: to another Parameter, or to None, as torch says.
+_PARAMETERS = ("weight", "bias")
 #: The most layers in one call, and the deepest nesting of Sequentials.
 _MOST_LAYERS, _DEEPEST = 100, 10
 
@@ -56,16 +60,39 @@ def _constructor(name: str, layer: Layer) -> Function:
 
 
 def _sequential(*children: Any) -> nn.Sequential:
-    """`nn.Sequential`; LimitReached for too many layers."""
-    for child in children:
-        if child is None:  # torch takes it, and calls it where a layer would be called
-            raise NotHere("`nn.Sequential` takes layers, but this is None")
-        if isinstance(child, nn.Sequential) and _depth(child) >= _DEEPEST:
-            raise LimitReached(f"Modules are nested at most {_DEEPEST} deep; put fewer into each other.")
-    net = nn.Sequential(*children)
+    """`nn.Sequential`, of layers or of an OrderedDict of layers; LimitReached for too many."""
+    named = children[0] if len(children) == 1 and isinstance(children[0], OrderedDict) else None
+    for name in named or ():
+        registering.check_name(name)
+    for child in children if named is None else named.values():
+        _check_layer(child)
+    return _counted(nn.Sequential(*children))
+
+
+def _check_layer(child: Any) -> None:
+    # torch takes None, and calls it where a layer would be called
+    if child is None or kind_of(child).own:
+        raise NotHere(f"`nn.Sequential` takes layers, but this is {describe(child)}")
+    if isinstance(child, nn.Sequential) and _depth(child) >= _DEEPEST:
+        raise LimitReached(f"Modules are nested at most {_DEEPEST} deep; put fewer into each other.")
+
+
+def _counted(net: nn.Sequential) -> nn.Sequential:
     if sum(1 for _ in layers(net)) > _MOST_LAYERS:
         raise LimitReached(f"A module has at most {_MOST_LAYERS} layers.")
     return net
+
+
+def _append(net: nn.Sequential, module: Any) -> nn.Sequential:
+    """`net.append(layer)`."""
+    _check_layer(module)
+    registering.check_nesting(net, module)
+    return _counted(net.append(module))
+
+
+def _named_layer(state: State, span: Span, net: nn.Sequential, name: str) -> Any:
+    """`net.fc1`, a layer by the name that the program gave it."""
+    return net._modules.get(name, NotImplemented)
 
 
 def _depth(module: nn.Module) -> int:
@@ -82,7 +109,8 @@ def _parameter(data: Any, requires_grad: Any = True) -> nn.Parameter:
 #: The members of `torch.nn`.
 CLASSES: dict[str, Function] = {
     **{name: _constructor(name, layer) for name, layer in LAYERS.items()},
-    "Sequential": Function("torch.nn.Sequential", _sequential, _MOST_LAYERS),
+    "Sequential": Function("torch.nn.Sequential", _sequential, _MOST_LAYERS, keeps=True),
+    **containers.CLASSES,
     "Parameter": Function("torch.nn.Parameter", _parameter, 2, frozenset({"data", "requires_grad"})),
 }
 
@@ -119,20 +147,12 @@ def _call_of(kind: type[nn.Module], layer: Layer) -> Function:
     return Function(kind.__name__, nn.Module.__call__, 1 + len(names), frozenset(names), runs=_run)
 
 
-def _parameters(module: nn.Module) -> Iterator[nn.Parameter]:
-    """`module.parameters()`."""
-    return module.parameters()
-
-
-def _named_parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """`module.named_parameters()`."""
-    return module.named_parameters()
-
-
 _METHODS: dict[str, Function] = {
     **moving.METHODS,
-    "parameters": Function("Module.parameters", _parameters, 1),
-    "named_parameters": Function("Module.named_parameters", _named_parameters, 1),
+    **walking.METHODS,
+    **registering.METHODS,
+    **keeping.METHODS,
+    **module_hooks.METHODS,
     "train": Function("Module.train", nn.Module.train, 2, frozenset({"mode"}), changes="training"),
     "eval": Function("Module.eval", nn.Module.eval, 1, changes="training"),
     "zero_grad": Function(
@@ -164,23 +184,39 @@ def _layer_at(state: State, span: Span, net: nn.Sequential, place: Any) -> nn.Mo
     return layer
 
 
+def _set_parameter(state: State, span: Span, layer: nn.Module, name: str, value: Any) -> None:
+    """`layer.weight = nn.Parameter(…)`, or None; torch itself raises TypeError for anything else."""
+    if name not in _PARAMETERS or name not in layer._parameters:
+        raise refused(f"`.{name}` of a module cannot be assigned to here; assign to a name instead.", span)
+    setattr(layer, name, value)
+
+
 def _kind(class_: type[nn.Module], layer: Layer) -> Kind:
+    call = _call_of(class_, layer)
     return replace(
         _MODULE,
         derived=False,
-        methods=_METHODS,
+        methods={**_METHODS, "forward": call},
         attributes={name: _attribute(name) for name in ("training", *layer.readable.split())},
-        call=_call_of(class_, layer),
+        call=call,
+        set=_set_parameter,
         text=plain_text,
     )
 
 
 _MODULE = Kind(says="a module", inside=tensors_of, derived=True)
+_SEQUENTIAL = _kind(nn.Sequential, _OTHER)
 
 KINDS: dict[type, Kind] = {
     nn.Module: _MODULE,
     **{class_: _kind(class_, layer) for class_, layer in _BY_CLASS.items()},
+    **containers.kinds(replace(_kind(nn.Module, _OTHER), call=None)),
+    **keeping.KINDS,
     nn.Sequential: replace(
-        _kind(nn.Sequential, _OTHER), index=_layer_at, iterate=lambda state, span, net: list(net)
+        _SEQUENTIAL,
+        methods={**_SEQUENTIAL.methods, "append": Function("Sequential.append", _append, 2)},
+        get=_named_layer,
+        index=_layer_at,
+        iterate=lambda state, span, net: list(net),
     ),
 }

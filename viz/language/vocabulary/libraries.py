@@ -6,9 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from viz.language.runtime.entries import Base, Function, GradMode, Library
-from viz.language.runtime.program_class import ModuleInstance
 from viz.language.vocabulary import (
-    differentiation,
     functional,
     init,
     layers,
@@ -19,8 +17,13 @@ from viz.language.vocabulary import (
     tensors,
     torch_random,
 )
+from viz.language.vocabulary.autograd import differentiation
+from viz.language.vocabulary.autograd import functional as derivatives
+from viz.language.vocabulary.classes import program_classes
 from viz.language.vocabulary.classes.data_classes import DATACLASSES
+from viz.language.vocabulary.data import datasets, loaders
 from viz.language.vocabulary.making import creations, devices, legacy
+from viz.language.vocabulary.modules import utils
 from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.numpy import random as numpy_random
 from viz.language.vocabulary.standard import clock, mathematics, random_numbers
@@ -31,22 +34,27 @@ _FUNCTIONAL = Library(
 _NN = Library(
     "torch.nn",
     {
-        "Module": Base("torch.nn.Module", ModuleInstance),
+        "Module": program_classes.MODULE,
         **losses.classes(),
         **layers.CLASSES,
         "functional": _FUNCTIONAL,
         "init": init.INIT,
+        "utils": utils.UTILS,
     },
 )
 _OPTIM = Library("torch.optim", {**optimizers.CLASSES, "lr_scheduler": optimizers.SCHEDULERS})
+_DERIVATIVES = Library("torch.autograd.functional", derivatives.FUNCTIONS)
 _AUTOGRAD = Library(
     "torch.autograd",
     {
         "Function": Base("torch.autograd.Function"),
         "Variable": legacy.VARIABLE,
         **differentiation.FUNCTIONS,
+        "functional": _DERIVATIVES,
     },
 )
+_DATA = Library("torch.utils.data", {**datasets.MEMBERS, **loaders.MEMBERS})
+_UTILS = Library("torch.utils", {"data": _DATA})
 _TORCH = Library(
     "torch",
     {
@@ -71,8 +79,11 @@ _TORCH = Library(
         "nn": _NN,
         "optim": _OPTIM,
         "autograd": _AUTOGRAD,
-        "no_grad": GradMode("torch.no_grad", torch.no_grad, False),
-        "enable_grad": GradMode("torch.enable_grad", torch.enable_grad, True),
+        "utils": _UTILS,
+        "no_grad": GradMode("torch.no_grad", torch.no_grad),
+        "enable_grad": GradMode("torch.enable_grad", torch.enable_grad),
+        "set_grad_enabled": GradMode("torch.set_grad_enabled", torch.set_grad_enabled, "must"),
+        "inference_mode": GradMode("torch.inference_mode", torch.inference_mode, "may"),
     },
 )
 
@@ -85,8 +96,12 @@ LIBRARIES: dict[str, Library] = {
         _OPTIM,
         _FUNCTIONAL,
         init.INIT,
+        utils.UTILS,
         optimizers.SCHEDULERS,
         _AUTOGRAD,
+        _DERIVATIVES,
+        _UTILS,
+        _DATA,
         numpy_functions.NUMPY,
         numpy_random.RANDOM,
         mathematics.MATH,

@@ -298,6 +298,7 @@ TENSOR_ATTRIBUTES: dict[str, Attribute] = {
         Attribute("device", operator.attrgetter("device")),
         Attribute("is_cuda", operator.attrgetter("is_cuda")),
         Attribute("is_leaf", operator.attrgetter("is_leaf")),
+        Attribute("grad_fn", operator.attrgetter("grad_fn")),
     )
 }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from viz.language.runtime.entries import Function
+from viz.language.runtime.kinds import Kind
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import check_call, check_creation
 
@@ -15,6 +17,13 @@ def _manual_seed(seed: Any) -> None:
     """`torch.manual_seed`, for this run alone; returns None instead of torch's generator."""
     # torch.manual_seed itself would also set the seeds of other devices, which are not the run's.
     torch.default_generator.manual_seed(int(seed))
+
+
+def _generator(device: Any = "cpu") -> torch.Generator:
+    """`torch.Generator`, which begins with the same seed each time."""
+    if str(device) != "cpu":
+        raise NotHere("every generator of random numbers is on the CPU here")
+    return torch.Generator()
 
 
 def _normal(*args: Any, **options: Any) -> torch.Tensor:
@@ -28,17 +37,28 @@ def _normal(*args: Any, **options: Any) -> torch.Tensor:
             "`torch.normal` sends no gradient to `mean` and `std`; `mean + std * torch.randn_like(mean)` does"
         )
     if tensors:
-        check_call(torch.normal, args, options)
+        check_call(torch.normal, args, {name: one for name, one in options.items() if name != "generator"})
     else:
         check_creation(torch.normal, args, options)
     made: torch.Tensor = torch.normal(*args, **options)
     return made
 
 
+def _from(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that draws, from a generator if the program names one."""
+
+    def draw(*args: Any, **options: Any) -> Any:
+        if not isinstance(options.get("generator"), (torch.Generator, type(None))):
+            raise NotHere("`generator` is a `torch.Generator()`")
+        return call(*args, **options)
+
+    return draw
+
+
 def _maker(name: str, positional: int, names: str) -> Function:
     call = getattr(torch, name)
-    keywords = frozenset({*names.split(), "dtype", "requires_grad", "device"})
-    return Function(f"torch.{name}", call, positional, keywords, call, creates=True, draws=True)
+    keywords = frozenset({*names.split(), "dtype", "requires_grad", "device", "generator"})
+    return Function(f"torch.{name}", _from(call), positional, keywords, call, creates=True, draws=True)
 
 
 _LIKE = frozenset({"input", "dtype", "requires_grad", "device"})
@@ -51,27 +71,41 @@ FUNCTIONS: dict[str, Function] = {
     "randperm": _maker("randperm", 1, "n"),
     "normal": Function(
         "torch.normal",
-        _normal,
+        _from(_normal),
         3,
-        frozenset({"mean", "std", "size", "dtype", "requires_grad", "device"}),
+        frozenset({"mean", "std", "size", "dtype", "requires_grad", "device", "generator"}),
         draws=True,
     ),
     "rand_like": Function("torch.rand_like", torch.rand_like, 1, _LIKE, draws=True),
-    "randn_like": Function(
-        "torch.randn_like",
-        torch.randn_like,
-        1,
-        frozenset({"input", "dtype", "requires_grad", "device"}),
-        draws=True,
+    "randn_like": Function("torch.randn_like", torch.randn_like, 1, _LIKE, draws=True),
+    "bernoulli": Function(
+        "torch.bernoulli", _from(torch.bernoulli), 1, frozenset({"input", "generator"}), draws=True
     ),
-    "bernoulli": Function("torch.bernoulli", torch.bernoulli, 1, frozenset({"input"}), draws=True),
+    "Generator": Function("torch.Generator", _generator, 1, frozenset({"device"})),
     "manual_seed": Function("torch.manual_seed", _manual_seed, 1, frozenset({"seed"}), draws=True),
 }
 
 #: The methods of a tensor that draw.
 METHODS: dict[str, Function] = {
-    "uniform_": Function("Tensor.uniform_", torch.Tensor.uniform_, 3, draws=True, changes="value"),
+    "uniform_": Function(
+        "Tensor.uniform_", _from(torch.Tensor.uniform_), 3, frozenset({"generator"}), draws=True, changes="value"
+    ),
     "normal_": Function(
-        "Tensor.normal_", torch.Tensor.normal_, 3, frozenset({"mean", "std"}), draws=True, changes="value"
+        "Tensor.normal_",
+        _from(torch.Tensor.normal_),
+        3,
+        frozenset({"mean", "std", "generator"}),
+        draws=True,
+        changes="value",
+    ),
+}
+KINDS: dict[type, Kind] = {
+    torch.Generator: Kind(
+        says="a generator of random numbers",
+        inside=lambda generator: (),
+        methods={
+            "manual_seed": Function("Generator.manual_seed", torch.Generator.manual_seed, 2, frozenset({"seed"})),
+            "initial_seed": Function("Generator.initial_seed", torch.Generator.initial_seed, 1),
+        },
     ),
 }

@@ -63,7 +63,12 @@ class Values:
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of `tensor`, like `Tensor.tolist()`; treat them as read-only."""
         key = id(tensor)
-        version = tensor._version
+        try:
+            version = tensor._version
+        except RuntimeError:  # it was made in inference mode
+            self.bytes += _LIST + NUMBER * tensor.numel()
+            unversioned: Value = tensor.tolist()
+            return unversioned
         known = self._recent.get(key)
         if known is not None and known[1] == version:
             return known[2]

@@ -44,7 +44,9 @@ def _library_call(compiler: Compiler, node: ast.Call, found: Any, given: Argumen
         return lambda state: call_value(state, span, found, *evaluate(state))
     if not isinstance(found, (Function, Builtin)):
         if isinstance(found, GradMode):
-            raise compiler.refused(node, f"`{found}` is only supported after `with`, as in `with {found}():`.")
+            raise compiler.refused(
+                node, f"`{found}` is only supported after `with`, as in `with {found.example}:`."
+            )
         raise compiler.refused(node.func, f"`{found}` cannot be called.")
     if given.count is None or given.names is None:
         return lambda state: call_value(state, span, found, *evaluate(state))

@@ -19,7 +19,7 @@ from viz.language.runtime.program import Statement
 from viz.language.runtime.program_class import SPECIAL, ProgramClass, Property, Static, make
 from viz.language.runtime.state import Enclosing, State
 from viz.language.runtime.user_function import Defined, Written
-from viz.language.vocabulary.autograd_function import METHOD_NAMES, Custom
+from viz.language.vocabulary.autograd.custom_function import METHOD_NAMES, Custom
 
 #: Does one statement of a class body, which sees these names around it.
 _Step = Callable[[State, Enclosing], None]
@@ -217,20 +217,3 @@ def _static_method(compiler: StatementCompiler, node: ast.stmt) -> Written:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def attributes_in(tree: ast.AST) -> set[str]:
-    """Every attribute that a program gives to objects of its own classes, and those of the classes themselves."""
-    found: set[str] = set()
-    if not any(isinstance(one, ast.ClassDef) for one in ast.walk(tree)):
-        return found
-    for one in ast.walk(tree):
-        if isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load):
-            found.add(one.attr)
-        elif isinstance(one, ast.ClassDef):
-            found |= bound_in(one.body)  # the names of annotations without a value, too
-        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "setattr":
-            found |= {
-                each.value for each in one.args if isinstance(each, ast.Constant) and type(each.value) is str
-            }
-    return {name for name in found if not name.startswith("__")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ import torch
 from viz.editing.binding import bound_in, declared_in
 from viz.frames.events import Assigned, Evaluated, Returned
 from viz.frames.plain import Value
+from viz.language.compiler.calling.arguments import arguments
 from viz.language.compiler.calling.call_values import call_value
 from viz.language.compiler.levels import Level, Sort
 from viz.language.compiler.protocols import Compiler, StatementCompiler
@@ -18,10 +20,11 @@ from viz.language.compiler.refusals import CONSTRUCTS
 from viz.language.runtime.entries import GradMode
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.meter import FUNCTION
+from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.signature import Signature
 from viz.language.runtime.state import Enclosing, Expression, State
-from viz.language.runtime.user_function import Defined, InMode, Written
+from viz.language.runtime.user_function import Defined, InMode, Mode, Written
 
 #: Returns what a function that is made now sees around it.
 Around = Callable[[State], Enclosing]
@@ -52,12 +55,29 @@ def decorator(compiler: Compiler, node: ast.expr) -> Callable[[State, Any], Any]
     span = compiler.span(node)
     found = compiler.static(node.func) if isinstance(node, ast.Call) else compiler.static(node)
     if isinstance(found, GradMode):
-        if not isinstance(node, ast.Call) or node.args or node.keywords:
-            raise compiler.refused(node, f"This decorator is written `@{found}()` here.")
-        mode = found
-        return lambda state, made: InMode(made, mode)
+        if not isinstance(node, ast.Call):
+            raise compiler.refused(node, f"This decorator is written `@{found.example}` here.")
+        mode = mode_of(compiler, node, found)
+        return lambda state, made: InMode(made, mode(state))
     value = compiler.compile(node)
     return lambda state, made: call_value(state, span, value(state), [made], {})
+
+
+def mode_of(compiler: Compiler, node: ast.Call, found: GradMode) -> Callable[[State], Mode]:
+    """How a call such as `torch.no_grad()` is evaluated: to a function that enters the mode."""
+    given, span = arguments(compiler, node), compiler.span(node)
+    misuse = None if given.count is None or given.names is None else found.misuse(given.count, given.names)
+    if misuse is not None:
+        raise compiler.refused(node, misuse)
+
+    def evaluate(state: State) -> Mode:
+        args, options = given.evaluate(state)
+        wrong = found.misuse(len(args), list(options))
+        if wrong is not None or not all(isinstance(one, bool) for one in (*args, *options.values())):
+            raise refused(wrong or f"The mode is True or False here, as in `{found}(False)`.", span)
+        return partial(found.make, *args, **options)
+
+    return evaluate
 
 
 def closure_here(compiler: Compiler) -> Around:

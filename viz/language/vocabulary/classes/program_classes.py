@@ -8,12 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
-from viz.language.runtime.entries import Attribute
+from viz.language.runtime.entries import Attribute, Base, Function
 from viz.language.runtime.kinds import Kind, plain_text, quoted
-from viz.language.runtime.problems import refused
+from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.program_class import (
     Bound,
     Instance,
@@ -26,11 +25,7 @@ from viz.language.runtime.program_class import (
 )
 from viz.language.runtime.state import State
 from viz.language.vocabulary import layers
-
-#: What a module of torch has itself: a program that assigned to it would break the module.
-_OF_MODULES = frozenset({*dir(nn.Module), *vars(nn.Module())}) - {"training"}
-#: The layers of modules in modules of the program, together with the module itself.
-_DEEPEST = 20
+from viz.language.vocabulary.modules.registering import OF_MODULES, check_nesting
 
 
 class Inherited(Callback):
@@ -62,7 +57,7 @@ def _of_object(state: State, span: Span, thing: Any, name: str) -> Any:
     found = kind.find(name)
     if found is not None and isinstance(found[1], Property):
         return bound(found[1], thing, kind)
-    if name in vars(thing) and name not in _OF_MODULES:
+    if name in vars(thing) and name not in OF_MODULES:
         return vars(thing)[name]
     if found is not None:
         return bound(found[1], thing, kind)
@@ -110,7 +105,7 @@ def _set_plain(state: State, span: Span, thing: Any, name: str, value: Any) -> N
 
 def _set_in_module(state: State, span: Span, module: ModuleInstance, name: str, value: Any) -> None:
     """`module.name = value`: torch registers a Parameter and a module, and keeps a buffer one."""
-    if name in _OF_MODULES:
+    if name in OF_MODULES:
         raise refused(f"`.{name}` belongs to every module of PyTorch; choose another name.", span)
     kinds = ((nn.Parameter, "parameters", "_parameters"), (nn.Module, "module", "_modules"))
     for kind, said, place in kinds:
@@ -118,7 +113,7 @@ def _set_in_module(state: State, span: Span, module: ModuleInstance, name: str, 
             if "_modules" not in vars(module):
                 raise AttributeError(f"cannot assign {said} before Module.__init__() call")
             if isinstance(value, nn.Module):
-                _check_nesting(module, value)
+                check_nesting(module, value)
             for held in (vars(module), *_registered(module)):
                 if held is not getattr(module, place):
                     held.pop(name, None)
@@ -141,16 +136,6 @@ _EXPECTED = {
     "buffer '{}' (torch.Tensor, torch._dynamo.external_utils.FakeBackwardCFunction": "_buffers",
     "child module '{}' (torch.nn.Module": "_modules",
 }
-
-
-def _check_nesting(outer: nn.Module, inner: nn.Module) -> None:
-    """Raise LimitReached if modules would be nested too deep, or hold themselves."""
-    level, depth = [inner], 1
-    while level:
-        if depth >= _DEEPEST or any(one is outer for one in level):
-            raise LimitReached(f"Modules are nested at most {_DEEPEST} deep; put fewer into each other.")
-        level = list({id(child): child for one in level for child in one._modules.values() if child}.values())
-        depth += 1
 
 
 def _of_class(state: State, span: Span, thing: ProgramClass, name: str) -> Any:
@@ -181,7 +166,7 @@ def _of_parent(state: State, span: Span, parent: Parent, name: str) -> Any:
 
 
 def _inside(thing: Any) -> Iterable[Any]:
-    return [one for name, one in vars(thing).items() if name not in _OF_MODULES]
+    return [one for name, one in vars(thing).items() if name not in OF_MODULES]
 
 
 def _entries(state: State, span: Span, thing: Any) -> Iterable[Any]:
@@ -203,6 +188,17 @@ def _store(state: State, span: Span, thing: Any, key: Any, value: Any) -> Any:
     return None
 
 
+def _init_module(module: Any) -> None:
+    """`nn.Module.__init__(self)`."""
+    if not isinstance(module, ModuleInstance):
+        raise NotHere("`nn.Module.__init__` takes `self` in the `__init__` of a class of the program")
+    nn.Module.__init__(module)
+
+
+#: The base of the program's modules.
+MODULE = Base(
+    "torch.nn.Module", ModuleInstance, {"__init__": Function("Module.__init__", _init_module, 1, keeps=True)}
+)
 _CLASS_ATTRIBUTES = {"__name__": Attribute("__name__", lambda thing: thing.__name__)}
 _MODULE = layers.KINDS[nn.Sequential]
 _OBJECT = Kind(

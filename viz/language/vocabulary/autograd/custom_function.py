@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -12,19 +12,15 @@ from torch.overrides import handle_torch_function, has_torch_function
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.float64 import InFloat64
-from viz.language.runtime.flow import Stopped
 from viz.language.runtime.kinds import Kind, quoted
 from viz.language.runtime.meter import CLASS
-from viz.language.runtime.problems import NotHere, Refused, refused
-from viz.language.runtime.sizes import cut
+from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined, Written
-from viz.watching.observer import Executed, Observer
-from viz.watching.silent import Silent
+from viz.language.vocabulary.autograd.silently import silently
 
 #: How many tensors and numbers a Function may take, or save.
 _MANY = 20
@@ -88,7 +84,7 @@ class Custom:
         torch would raise too, but with the name of a class that the program does not know.
         """
         with InFloat64() if ctx.wide else nullcontext():
-            result = _silently(self.state, self.backward, Context(ctx), *grads)
+            result = silently(self.state, self.backward, Context(ctx), *grads)
         parts = result if isinstance(result, tuple) else (result,)
         if not all(part is None or isinstance(part, torch.Tensor) for part in parts):
             raise NotHere(
@@ -134,37 +130,6 @@ class Applied:
 
     def __str__(self) -> str:
         return f"{self.custom}.apply"
-
-
-class _Muted(Silent):
-    """Keeps what is printed, and passes on changes that outlast the call; everything else stays unreported."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self.printed = ""
-
-    def changing(self, thing: object, what: ChangeKind) -> AbstractContextManager[None]:
-        """Report a change of a list or a dict, which may have a name outside of the call."""
-        if isinstance(thing, (list, dict)):
-            return self._observer.changing(thing, what)
-        return super().changing(thing, what)
-
-    def frame(self, done: Executed) -> None:
-        """Keep what was printed."""
-        self.printed += done.printed
-
-
-def _silently(state: State, backward: Defined, *args: Any) -> Any:
-    """Run a backward without frames of its own: it belongs to the frame of the statement that called torch."""
-    observer, was_silent, muted = state.observer, state.silent, _Muted(state.observer)
-    state.observer, state.silent = muted, True
-    try:
-        return backward(*args)
-    except Stopped as stopped:  # the error is not reported yet
-        raise Refused(stopped.problem) from None
-    finally:
-        state.observer, state.silent = observer, was_silent
-        state.printed = cut(muted.printed + state.printed)
 
 
 #: The methods and attributes of `ctx`.
