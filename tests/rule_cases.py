@@ -226,6 +226,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "F.huber_loss(x, d, reduction='sum', delta=0.1)", "nn.HuberLoss(delta=0.3)(x, w)",
     ),
     "LeakyReluBackward0": ("nn.LeakyReLU(0.3)(x)", "F.leaky_relu(x)", "F.leaky_relu(x, negative_slope=0.2)"),
+    "LinalgInvExBackward0": ("torch.inverse(A[:, :2])", "A[:, 1:].inverse()", "C[:, :, :3].inverse()"),
     "LinalgVectorNormBackward0": (
         "A.norm()", "A.norm(p=1)", "A.norm(p=3, dim=1)", "A.norm(dim=1, keepdim=True)", "A.norm(p=0)",
         "A.norm(p='fro')", "torch.norm(A, p=2, dim=0)", "A.norm(p=1.5)", "A.norm(p=0.5, dim=0)", "s.norm()",

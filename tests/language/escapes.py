@@ -365,7 +365,6 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
         ("‸torch = 1", "`torch` was imported"),
         ("‸def torch(): pass", "`torch` was imported"),
         ("‸class torch(torch.autograd.Function): pass", "`torch` was imported"),
-        ("import ‸numpy as x", "`x` already holds a value"),
         ("for ‸torch in x: pass", "`torch` was imported"),
         ("‸__builtins__ = 1", "`__builtins__` begins with two underscores"),
         ("y = [1 for ‸__builtins__ in x]", "`__builtins__` begins with two underscores"),

@@ -142,3 +142,10 @@ def test_a_diverging_run_continues_through_inf_and_nan() -> None:
     source = linear(optimizer="optim.SGD([W, b], lr=1e9)")
     assert same_as_python(source) == 258
     assert repr(viz.run(source)[-1].variables["loss"].value) == "nan"
+
+
+def test_an_import_takes_a_name_that_held_a_value() -> None:
+    same_as_python(
+        "import torch\nw = torch.ones(1, requires_grad=True)\noptim = torch.optim.SGD([w], lr=0.5)\n"
+        "from torch import nn, optim\no = optim.SGD([w], lr=0.25)\nnet = nn.Tanh()\nx = net(w)\n"
+    )

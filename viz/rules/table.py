@@ -130,6 +130,9 @@ RULES: dict[str, Rule] = {
     "BmmBackward0": rule(self="grad @ transpose(mat2, 1, 2)", mat2="transpose(self, 1, 2) @ grad"),
     "MvBackward0": rule(self="outer(grad, vec)", vec="t(self) @ grad"),
     "DotBackward0": rule(self="tensor", tensor="self"),
+    "LinalgInvExBackward0": rule(
+        A="-(transpose(inverse, -1, -2) @ (grad @ transpose(inverse, -1, -2)))",
+    ),
     # Reductions.
     "SumBackward0": rule(self="expand(grad, shape)"),
     "SumBackward1": rule(self="spread(grad, dim, keepdim, shape)"),

@@ -111,10 +111,9 @@ class Scope:
         return None if name in self._everywhere else BUILTINS.get(name, CONSTANTS.get(name))
 
     def bind_import(self, name: str, thing: Any, where: Span) -> None:
-        """Record that `name` means `thing` from here on."""
+        """Record that `name` means `thing` from here on, whatever it held before."""
         self.check_new(name, where)
-        if name in self._assigned:
-            raise refused(f"`{name}` already holds a value; import under another name, with `as`.", where)
+        self._assigned.discard(name)
         self._imported[name] = thing
         self._draws = self._draws or isinstance(thing, Skipped)
 

@@ -132,6 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("unbind", "dim"),
     Operation("flip", "dims", more=6),
     Operation("ravel"),
+    Operation("inverse"),
     Operation("clone"),
     Operation("detach"),
     Operation("zeros_like", keyword_only="dtype requires_grad device"),
