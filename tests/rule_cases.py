@@ -81,9 +81,9 @@ UNARY: dict[str, str] = {
 #: Operations whose result is not a tensor.
 NO_TENSOR = (
     "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal",
-    "set_printoptions",
     "set_printoptions", "is_floating_point", "nelement", "ndimension", "element_size", "is_contiguous",
     "get_device", "is_tensor", "is_grad_enabled", "get_default_dtype", "device", "Size", "cuda",
+    "Generator", "register_hook", "register_post_accumulate_grad_hook",
 )  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
@@ -249,6 +249,17 @@ CASES: dict[str, tuple[str, ...]] = {
     "MinBackward0": ("A.min(dim=1, keepdim=True)[0]", "torch.min(A, 0).values", "ties.min(1)[0]"),
     "FlipBackward0": ("torch.flip(A, dims=[0, 1])", "x.flip(0)", "C.flip(0, -1)"),
     "RepeatBackward0": ("x.repeat(2)", "A.repeat(2, 1)", "A.repeat((2, 1, 3))", "s.repeat(3)"),
+    "ScatterBackward0": (
+        "A.scatter(1, c.unsqueeze(1), V.t()[:, :1])",
+        "torch.scatter(A, dim=1, index=c.unsqueeze(1), src=V.t()[:, :1])",
+        "(A * 1).scatter_(1, c.unsqueeze(1), src=V.t()[:, :1])",
+    ),
+    "ScatterBackward1": (
+        "A.scatter(1, c.unsqueeze(1), value=2.0)", "(A * 1).scatter_(dim=1, index=c.unsqueeze(1), value=1.0)",
+    ),
+    "ScatterAddBackward0": ("(A * 1).scatter_add_(dim=1, index=c.unsqueeze(1), src=V.t()[:, :1])",),
+    "IndexSelectBackward0": ("A.index_select(1, c)", "torch.index_select(x, dim=0, index=c)"),
+    "IndexAddBackward0": ("(x * 1).index_add_(dim=0, index=c, source=w[c], alpha=2.0)",),
     "GatherBackward0": (
         "A.gather(1, c.unsqueeze(1))", "torch.gather(A, dim=0, index=torch.tensor([[1, 1, 0]]))", "x.gather(0, c)",
     ),
@@ -384,9 +395,13 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.CharTensor([1])", "torch.ByteTensor([1])", "torch.BoolTensor([True])",
         "x.new_tensor([1.0])", "torch.empty_like(x, requires_grad=True)", "x.detach().to(device='cpu')",
         "x == w", "x != w", "x < w", "x <= w", "x > w", "x >= w",
+        "x.eq(other=w)", "x.ne(other=1.0)", "torch.lt(x, other=w)", "x.le(other=w)", "torch.gt(x, other=0.5)",
+        "torch.eq(x, other=w)", "torch.ne(x, other=w)", "x.lt(0.5)", "torch.le(x, other=w)", "x.gt(other=w)",
+        "torch.ge(x, w)", "x.ge(other=w)",
         "torch.rand_like(x)", "torch.rand_like(x, requires_grad=True)", "torch.randn_like(x)",
         "torch.randn_like(x, requires_grad=True)", "torch.zeros_like(x, dtype=torch.float32)",
         "torch.ones_like(x)", "torch.full_like(x, fill_value=2.0, dtype=torch.float32)", "+x",
+        "torch.multinomial(p, num_samples=2, replacement=True)",
         "x.argmax(dim=0, keepdim=True)", "A.argmin(dim=1)", "A.argmin(1, keepdim=True)", "(x > 0).any(dim=0)",
         "A.argsort(dim=1, descending=True)", "torch.any(A > 0, dim=1, keepdim=True)", "(x > 0).all()",
         "torch.all(A > 0, dim=1, keepdim=True)", "torch.isclose(x, other=w, rtol=0.5, atol=0.1)",

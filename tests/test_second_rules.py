@@ -63,9 +63,6 @@ ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor
     ("IndexPutImplBackward0", 0): lambda a, b: torch._index_put_impl_(
         a * 1, [torch.tensor([1, 0])], b[:2], accumulate=True
     ),
-    ("ScatterBackward0", 0): lambda a, b: a.scatter(0, torch.tensor([1, 0]), b[:2]),
-    ("ScatterAddBackward0", 0): lambda a, b: a.scatter_add(0, torch.tensor([1, 1]), b[:2]),
-    ("IndexAddBackward0", 0): lambda a, b: a.index_add(0, torch.tensor([1, 1]), b[:2]),
     ("MaskedScatterBackward0", 0): lambda a, b: a.masked_scatter(torch.tensor([True, False, True]), b),
 }
 #: Intermediate results of torch, and the bias, on which no gradient depends: nothing is ever sent there.

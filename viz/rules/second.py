@@ -170,16 +170,9 @@ SECOND_RULES: dict[str, Rule] = {
     "IndexPutImplBackward0": rule(
         self="grad if accumulate else erased(grad, indices)", values="picked(grad, indices)"
     ),
-    "ScatterBackward0": rule(
-        self="grad - put_along(picked_along(grad, dim, index), dim, index, True, shape)",
-        src="picked_along(grad, dim, index)",
-    ),
-    "ScatterAddBackward0": rule(self="1", src="picked_along(grad, dim, index)"),
     "MaskedSelectBackward0": rule(self="put_masked(grad, mask, shape)"),
     "EmbeddingDenseBackwardBackward0": rule(grad_output="picked_rows(grad, indices, padding_idx)"),
     # Third and fourth derivatives: beyond these, torch uses Nodes that are already in the tables.
-    "IndexSelectBackward0": rule(self="put_index(grad, dim, index, shape)"),
-    "IndexAddBackward0": rule(self="1", source="alpha * picked_index(grad, dim, index)"),
     "MaskedScatterBackward0": rule(self="where(mask, 0, 1)", source="reshape(picked_masked(grad, mask), shape)"),
     "MaskedScatterBackwardBackward0": rule(grad_output="put_masked(grad, mask, shape)"),
     "DiagEmbedBackward0": rule(self="diagonal(grad, offset, dim1, dim2)"),

@@ -10,7 +10,7 @@ import torch
 from viz.language.runtime.entries import Function
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import check_call, check_creation
+from viz.language.runtime.sizes import check_call, check_count, check_creation, check_elements
 
 
 def _manual_seed(seed: Any) -> None:
@@ -42,6 +42,14 @@ def _normal(*args: Any, **options: Any) -> torch.Tensor:
         check_creation(torch.normal, args, options)
     made: torch.Tensor = torch.normal(*args, **options)
     return made
+
+
+def _multinomial(input: Any, num_samples: Any, replacement: Any = False, **options: Any) -> torch.Tensor:
+    """`torch.multinomial`, of which each row has as many numbers as the program says."""
+    check_count(num_samples)
+    if isinstance(input, torch.Tensor) and isinstance(num_samples, int):
+        check_elements(num_samples * (len(input) if input.dim() > 1 else 1))
+    return torch.multinomial(input, num_samples, replacement, **options)
 
 
 def _from(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,6 +88,13 @@ FUNCTIONS: dict[str, Function] = {
     "randn_like": Function("torch.randn_like", torch.randn_like, 1, _LIKE, draws=True),
     "bernoulli": Function(
         "torch.bernoulli", _from(torch.bernoulli), 1, frozenset({"input", "generator"}), draws=True
+    ),
+    "multinomial": Function(
+        "torch.multinomial",
+        _from(_multinomial),
+        3,
+        frozenset({"input", "num_samples", "replacement", "generator"}),
+        draws=True,
     ),
     "Generator": Function("torch.Generator", _generator, 1, frozenset({"device"})),
     "manual_seed": Function("torch.manual_seed", _manual_seed, 1, frozenset({"seed"}), draws=True),
