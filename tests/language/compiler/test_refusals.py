@@ -137,7 +137,6 @@ FORBIDDEN = {
     "y = ...": "write a number",
     "y = 99999999999999999999": "2**63",
     "torch = 1": "`torch` was imported",
-    "import torch as x": "`x` already holds",
     "optim.SGD = 1": "`.SGD`",
     "x.storage = x": "`.storage`",
     "x.shape = 1": "`.shape` cannot be assigned",

@@ -201,7 +201,7 @@ def dtype_of(dtype: Any) -> Any:
     """The dtype, given as such or by name; raises TypeError for one that is not among DTYPES."""
     if isinstance(dtype, str) and dtype in DTYPES:
         return DTYPES[dtype]
-    if dtype in (int, float, bool):
+    if isinstance(dtype, type) and dtype in (int, float, bool):
         return np.dtype(dtype)
     if dtype is None or (isinstance(dtype, np.dtype) and dtype in _KNOWN):
         return dtype
