@@ -406,6 +406,7 @@ CASES: dict[str, tuple[str, ...]] = {
         "A.argsort(dim=1, descending=True)", "torch.any(A > 0, dim=1, keepdim=True)", "(x > 0).all()",
         "torch.all(A > 0, dim=1, keepdim=True)", "torch.isclose(x, other=w, rtol=0.5, atol=0.1)",
         "F.one_hot(c, num_classes=4)", "F.one_hot(whole)", "h // 2", "(d > 0) & (h > 1)", "(d > 0) | (h > 1)",
+        "(d > 0) ^ (h > 1)", "whole << 1", "whole >> 1",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
     ),

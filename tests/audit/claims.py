@@ -69,6 +69,13 @@ def nothing_more(said: Said) -> Iterator[str]:
     yield from ()
 
 
+def gone(said: Said) -> Iterator[str]:
+    """The names no longer hold anything."""
+    yield from (
+        f"{name} is still there" for name in re.findall(r"\w+", said["names"]) if said.after(name) is not None
+    )
+
+
 def _is(text: str, held: PlainVariable | None, name: str) -> Iterator[str]:
     if held is None:
         yield f"there is no {name}"

@@ -102,6 +102,10 @@ FORMS: Sequence[Form] = (
     ),
     _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
     _form(r"From here on, (?:tensors|arrays) are printed with .+\.\Z", claims.nothing, True),
+    _form(
+        r"(?P<names>[\w, ]+?)(?: and (?P<last>\w+))? (?:is|are) gone from here on\.(?= It also |\Z)", claims.gone
+    ),
+    _form(r".+ holds\.\Z", claims.nothing, True),
     _form(r"Nothing is drawn here: the page has charts of its own\.(?= It also |\Z)", claims.nothing_more),
     _form(r".+: this line (?:changes|does) nothing\.(?= It also |\Z)", claims.nothing_more),
     _form(r"The page stops wherever you like, so this line does nothing: .+\.\Z", claims.nothing, True),

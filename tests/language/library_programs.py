@@ -77,4 +77,76 @@ q = [math.isclose(0.1 + 0.2, 0.3), math.copysign(2, -0.0), math.fmod(-7, 3), mat
 r = (math.modf(2.5), math.frexp(10.0), math.ldexp(0.5, 4), math.nextafter(1.0, 2.0), math.cbrt(27))
 s = math.exp(b.item()) + math.log(8, 2) + math.prod([2, 3], start=4)
 """,
+    "assert, del and annotations": """\
+count: int = 2
+scale: float = 0.5 * count
+total: torch.Tensor = W.sum() * scale
+assert count == 2
+assert total.dim() == 0, f"total has {total.dim()} dimensions"
+numbers = [1, 2, 3, 4, 5, 6]
+numbers[1:3] = [7, 8, 9]
+numbers[::3] = (0, 0, 0)
+del numbers[0], numbers[-2:]
+named = {'a': 1, 'b': W, 3: x}
+del named['a'], named[3]
+other = W * 2
+del other, total
+print(numbers, named, count)
+""",
+    "names of functions that are gone": """\
+def f(a):
+    b = a * 2
+    del a
+    if b > 2:
+        del b
+        return 0
+    def g():
+        nonlocal b
+        del b
+        return 1
+    return g()
+c = [f(1), f(2)]
+""",
+    "a local name that is gone is read and raises": """\
+def f(a):
+    del a
+    return a
+a = 1
+b = f(a)
+""",
+    "an assertion that fails": """\
+n = 3
+assert n > 2, "fine"
+assert n > 3, f"{n} is too few"
+n = 4
+""",
+    "a name that is gone is read and raises": """\
+a = 1
+del a
+b = a
+""",
+    "bits": """\
+a = [1 << 4, 37 >> 2, 6 ^ 3, -1 << 2, 0 << 99, True ^ False]
+a[0] <<= 2
+a[1] >>= 1
+a[2] ^= 1
+m = (x > 1) ^ (x > 2)
+k = torch.tensor([1, 2, 3])
+s = (k << 2) >> 1
+k ^= 1
+""",
+    "the lines of a script": """\
+def loss_of(w):
+    return ((w - x) ** 2).sum()
+if __name__ == "__main__":
+    w = torch.zeros(3, requires_grad=True)
+    losses = []
+    for i in range(3):
+        loss = loss_of(w)
+        loss.backward()
+        losses.append(loss.item())
+    print(__name__, losses)
+if "__main__" == __name__:
+    print("last")
+""",
 }

@@ -271,7 +271,6 @@ def test_a_value_that_would_be_too_large_meets_a_limit(line: str) -> None:
 INSTEAD = {
     "import pandas as pd\ny = pd.read_csv('a.csv')": "load a file",
     "y = torch.vstack([x, x])": "torch.stack",
-    "if __name__ == '__main__':\n    y = 1": "without the `if`",
     "y = np.random.rand(1.5)": "made of integers",
     "y = np.random.normal(a)": "takes numbers here",
     "y = np.vstack([x, x])": "a list of arrays",

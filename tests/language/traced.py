@@ -30,7 +30,7 @@ def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | Non
     try:
         # An exception of the tracer when Python leaves a `with` would prevent leaving the block.
         with torch.enable_grad():
-            exec(code, {})
+            exec(code, {"__name__": "__main__"})
     except Exception as raised:  # noqa: BLE001  # whatever the program raises is what is compared
         error = raised
     finally:

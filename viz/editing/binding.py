@@ -64,7 +64,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
     pending = [node]
     while pending:
         one = pending.pop()
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, (ast.Store, ast.Del)):
             yield one.id
         if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
             yield one.name

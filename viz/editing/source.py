@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from viz.editing.loops import iteration_loop
+from viz.editing.loops import iteration_loop, top_level
 from viz.frames.plain import Span
 from viz.syntax import tree_of
 
@@ -39,7 +39,7 @@ class ParsedSource:
     def imports(self) -> dict[str, tuple[str, ast.alias]]:
         """For each imported name, its full name (`"torch.nn"`) and the alias that binds it."""
         bound: dict[str, tuple[str, ast.alias]] = {}
-        for statement in self.tree.body:
+        for statement in top_level(self.tree.body):
             if isinstance(statement, ast.Import):
                 for alias in statement.names:
                     top = alias.name.partition(".")[0]
@@ -57,7 +57,8 @@ class ParsedSource:
     @property
     def setup(self) -> list[ast.stmt]:
         """The statements before the loop; all of them in a program without one."""
-        return self.tree.body[: self.tree.body.index(self.loop)] if self.loop else self.tree.body
+        body = top_level(self.tree.body)
+        return body[: body.index(self.loop)] if self.loop else body
 
     def path(self, node: ast.expr) -> str | None:
         """Return a dotted name in full: `"torch.optim.SGD"` for `optim.SGD`; None if no import binds it."""

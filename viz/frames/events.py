@@ -135,6 +135,21 @@ class Evaluated:
 
 
 @plain
+class Asserted:
+    """`assert`: the text of its condition, which holds, or the frame has the error."""
+
+    text: str
+
+
+@plain
+class Deleted:
+    """`del`: the names that it removed, and the things from which it removed entries: `a` for `del a[0]`."""
+
+    names: tuple[str, ...]
+    owners: tuple[str, ...] = ()
+
+
+@plain
 class Skipped:
     """A statement that changes nothing here and was skipped: its text, and a sentence that says why."""
 
@@ -206,6 +221,8 @@ Event: TypeAlias = (
     | Stepped
     | Scheduled
     | Evaluated
+    | Asserted
+    | Deleted
     | Skipped
     | Called
     | Decided

@@ -7,7 +7,7 @@ from itertools import islice
 from types import CodeType
 
 from viz.editing.binding import attributes_of, names_of, owners_of
-from viz.frames.events import Assigned, Called, Evaluated, Event, Returned
+from viz.frames.events import Asserted, Assigned, Called, Deleted, Evaluated, Event, Returned
 from viz.frames.plain import plain
 from viz.syntax import tree_of
 
@@ -36,6 +36,10 @@ def event_of(node: ast.stmt, text: str) -> Event:
             return Assigned(tuple(one.asname or one.name for one in names))
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
             return Assigned((name,))
+        case ast.Assert(test=test):
+            return Asserted(text_of(test, text))
+        case ast.Delete(targets=targets):
+            return Deleted(names_of(*targets), owners_of(*targets))
     return Evaluated(text_of(node, text))
 
 

@@ -261,7 +261,7 @@ class Recorder(Observer):
     def frame(self, done: Executed) -> Frame:
         """Record a statement that has just run, and return its frame."""
         changes = self._names.update(done.variables, done.event, self._reported)
-        if self._before_call:
+        if self._before_call or len(changes) > 1:
             earlier = [found for one, thing in self._before_call if (found := _now(one, thing, done.variables))]
             changes, self._before_call = joined((*earlier, *changes), self._names.dtype_of), ()
         if done.error is not None:  # the calling statements have no frame of their own

@@ -88,6 +88,8 @@ class _Writer:
         match node:
             case ast.Expr(value=ast.Constant(value=str())) | ast.ImportFrom(module="__future__"):
                 return [node]
+            case ast.AnnAssign(value=None):
+                return [node]  # it binds nothing
             case ast.Break() | ast.Continue() | ast.Pass():
                 return [self._done(node, Jumped(_WORDS[type(node)])), node]
             case ast.Return():

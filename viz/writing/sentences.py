@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from viz import catalog
 from viz.frames.events import (
     Accumulation,
+    Asserted,
     Assigned,
     Backward,
     Cleared,
+    Deleted,
     Derivative,
     Evaluated,
     Retained,
@@ -68,6 +70,8 @@ def _done(frame: Frame) -> str:
             return _assigned(frame, names, attributes)
         case Evaluated():
             return _evaluated(frame, frame.event)
+        case Deleted(names):
+            return _deleted(frame, names)
     said = _of_event(frame)
     return f"{said} {changes_said(frame.changes, 'It also')}" if frame.changes else said
 
@@ -85,6 +89,8 @@ def _of_event(frame: Frame) -> str:
             return _scheduled(frame.event)
         case Retained(name, is_leaf):
             return _retained(name or "the tensor", is_leaf)
+        case Asserted(text):
+            return f"{text} holds."
         case Skipped(says=says):
             return says
     return control_flow(frame)
@@ -142,6 +148,16 @@ def _assigned(frame: Frame, names: tuple[str, ...], attributes: tuple[str, ...] 
         said.append(f"{named(list(attributes[:NAMED]), len(attributes))} {were} set.")
     elif not bound:
         said.append("The line changed nothing that a name holds.")
+    return " ".join(said)
+
+
+def _deleted(frame: Frame, names: tuple[str, ...]) -> str:
+    """Sentences on the names that are gone, and on the entries of other things."""
+    said = [f"{join(list(names))} {'is' if len(names) == 1 else 'are'} gone from here on."] if names else []
+    if frame.changes:
+        said.append(changes_said(frame.changes, "It also" if names else "The line"))
+    elif not names:
+        said.append("No name holds what the line changed.")
     return " ".join(said)
 
 

@@ -22,11 +22,11 @@ def lines_of(source: str) -> list[int]:
     ("source", "lines"),
     [
         ("import torch.odd\nx = 1\neval('x')\nimport torch.odder\ny = x", [1, 3, 4]),
-        ("for i in range(3):\n    assert i\n    x = i\n    del x\nopen('a')", [2, 4, 5]),
-        ("x = 1\nif x:\n    del x\nelif eval('x'):\n    assert x\nelse:\n    global x", [3, 4, 5, 7]),
-        ("def f(a):\n    assert a\n    return eval('a')\nf(1)\ndel f", [2, 3, 5]),
+        ("for i in range(3):\n    exec(i)\n    x = i\n    exec(x)\nopen('a')", [2, 4, 5]),
+        ("x = 1\nif x:\n    exec(x)\nelif eval('x'):\n    exec(x)\nelse:\n    global x", [3, 4, 5, 7]),
+        ("def f(a):\n    exec(a)\n    return eval('a')\nf(1)\nexec(f)", [2, 3, 5]),
         ("while open('a'):\n    eval('1')\n    break", [1, 2]),
-        ("while True:\n    for i in [1]:\n        assert i\n        continue\n    del i", [3, 5]),
+        ("while True:\n    for i in [1]:\n        exec(i)\n        continue\n    exec(i)", [3, 5]),
         (
             "import torch\nwith torch.no_grad():\n    eval('1')\n    with torch.no_grad():\n        exec('1')",
             [3, 5],
@@ -40,19 +40,19 @@ def test_every_refused_statement_is_told(source: str, lines: list[int]) -> None:
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
-        ("def f(*a, b: int = eval('1')) -> int:\n    del b\n    return eval('1')", [1, 2, 3]),
-        ("def f(__a):\n    del x\n    return __a", [1]),
-        ("async def f(a):\n    assert a\n    return 1", [1, 2]),
+        ("def f(*a, b: int = eval('1')) -> int:\n    exec(b)\n    return eval('1')", [1, 2, 3]),
+        ("def f(__a):\n    exec(x)\n    return __a", [1]),
+        ("async def f(a):\n    exec(a)\n    return 1", [1, 2]),
         ("for i in range(1.5):\n    break\n    eval('1')", [1, 3]),
-        ("for i in eval('1'):\n    assert i\n    continue", [1, 2]),
-        ("async with open('a') as f:\n    assert f\n    f.read()", [1, 2]),
-        ("match 1:\n    case 1:\n        eval('1')\n    case x:\n        assert x", [1, 3, 5]),
+        ("for i in eval('1'):\n    exec(i)\n    continue", [1, 2]),
+        ("async with open('a') as f:\n    exec(f)\n    f.read()", [1, 2]),
+        ("match 1:\n    case 1:\n        eval('1')\n    case x:\n        exec(x)", [1, 3, 5]),
         (
-            "class A(metaclass=len):\n    a = eval('1')\n    def f(self):\n        del self.a\n        return 1",
+            "class A(metaclass=len):\n    a = eval('1')\n    def f(self):\n        exec(self.a)\n        return 1",
             [1, 2, 4],
         ),
         ("import torch\nwith torch.no_grad:\n    import torch.odd", [2, 3]),
-        (f"{''.join(f'{chr(32) * d}while True:{chr(10)}' for d in range(30))}{' ' * 30}del x\ndel y", [22, 32]),
+        (f"{''.join(f'{chr(32) * d}while True:{chr(10)}' for d in range(30))}{' ' * 30}exec(x)\ndel y", [22, 32]),
     ],
 )
 def test_the_block_of_a_refused_statement_is_read_too(source: str, lines: list[int]) -> None:
@@ -68,7 +68,7 @@ def test_the_block_of_a_refused_statement_is_read_too(source: str, lines: list[i
         ("import torch.odd as o, torch\nx = torch.zeros(3)\ntorch.load('a')", [1, 3]),
         ("from torch.odd import B\nclass A(B):\n    def f(self):\n        return self.anything()\nA().f()", [1]),
         ("from torch.odd import deco\n@deco\ndef f(): pass\nf().foo", [1]),
-        ("from torch.odd import rows\nfor a, b in rows:\n    a.foo(b.bar)\n    assert a", [1, 4]),
+        ("from torch.odd import rows\nfor a, b in rows:\n    a.foo(b.bar)\n    exec(a)", [1, 4]),
         ("x = eval('1')\nx = 2\nx.foo", [1, 3]),
         ("x = eval('1')\nx += 2\nx.foo", [1]),
     ],
@@ -83,7 +83,7 @@ def test_a_name_without_a_value_is_told_once_and_a_misspelt_one_on_each_line() -
 
 
 def test_the_first_refusal_is_that_of_the_program_without_the_later_ones() -> None:
-    lines = ["import torch", "eval('1')", "def f(a: int):", "    del a", "torch.load('a')", "x = ..."]
+    lines = ["import torch", "eval('1')", "def f(a: int):", "    exec(a)", "torch.load('a')", "x = ..."]
     with pytest.raises(viz.Refused) as first:
         viz.parse("\n".join(lines[:2]))
     with pytest.raises(viz.Refused) as every:

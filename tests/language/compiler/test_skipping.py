@@ -200,3 +200,8 @@ def test_what_cannot_be_done_with_figures_and_axes_is_said(lines: str, said: str
         problem = refused.problem
     assert problem is not None
     assert said in problem.message
+
+
+@pytest.mark.parametrize("line", ["y: __import__('os') = 3", "y: undefined[open('a')] = 3", "y: 'eval(1)' = 3"])
+def test_an_annotation_is_read_and_never_evaluated(line: str) -> None:
+    assert ran(line)[-1].variables["y"].value == 3

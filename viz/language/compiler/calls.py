@@ -17,7 +17,14 @@ from viz.language.runtime.entries import Around, Function
 from viz.language.runtime.memory import held
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.program_class import Instance, ProgramClass
-from viz.language.runtime.sizes import check_creation, check_growth, check_list, check_number, check_power
+from viz.language.runtime.sizes import (
+    check_creation,
+    check_growth,
+    check_list,
+    check_number,
+    check_power,
+    check_shift,
+)
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import arrays
@@ -171,6 +178,8 @@ def _of_arrays(state: State, span: Span, symbol: str, apply: Callable[[Any, Any]
 def _number(span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     if symbol == "**":
         check_power(a, b)
+    elif symbol == "<<":
+        check_shift(a, b)
     result = apply(a, b)
     if isinstance(result, complex):
         raise refused("This is a complex number, which is not part of this language; use `abs` of the base.", span)

@@ -92,6 +92,8 @@ def _constant(compiler: Compiler, node: ast.Constant) -> Expression:
 
 def _name(compiler: Compiler, node: ast.Name) -> Expression:
     name, span, scope = node.id, compiler.span(node), compiler.scope
+    if name == "__name__":
+        return lambda state: "__main__"
     place = scope.place(name)
     if place is not None:
         return _of_level(name, place, span, compiler)

@@ -58,6 +58,13 @@ def set_(state: State, span: Span, thing: Any, key: Any, value: Any) -> None:
         raise refused(f"Nothing can be stored in a part of {describe(thing)} here.", span)
 
 
+def delete(state: State, span: Span, thing: Any, key: Any) -> None:
+    """`del thing[key]`, reported to the observer."""
+    state.span = span
+    if kind_of(thing).delete(state, span, thing, key) is NotImplemented:
+        raise refused(f"Nothing can be deleted from {describe(thing)} here.", span)
+
+
 def _bound(value: Any, span: Span) -> int | None:
     """An end of a slice."""
     if value is None or type(value) is int:

@@ -9,12 +9,9 @@ from viz.language.runtime.entries import Absent
 #: Statements and expressions that the language does not have, by their type in the syntax tree.
 CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.AsyncFunctionDef: "`async def` is not part of this language; write its lines where it would be called.",
-    ast.Delete: "`del` is not part of this language; assign a new value to the name instead.",
-    ast.AnnAssign: "An annotated assignment is not part of this language; leave the `: type` out.",
     ast.AsyncFor: "`async for` is not part of this language; write `for iteration in range(100):`.",
     ast.AsyncWith: "`async with` is not part of this language; let an optimizer's `step()` change the parameters.",
     ast.TryStar: "`except*` is not part of this language; write `except`.",
-    ast.Assert: "`assert` is not part of this language; every value is shown beside its line, so leave this out.",
     ast.Global: "`global` is only allowed in a function; leave it out.",
     ast.Nonlocal: "`nonlocal` is only allowed in a function; leave it out.",
     ast.Match: "`match` is not part of this language; write the lines for one case.",
@@ -31,9 +28,6 @@ UNKNOWN = "This is not part of this language; write it with assignments, arithme
 
 #: Operators that the language does not have.
 OPERATORS: dict[type[ast.AST], str] = {
-    ast.LShift: "`<<` is not part of this language; multiply by a power of two.",
-    ast.RShift: "`>>` is not part of this language; divide by a power of two.",
-    ast.BitXor: "`^` is not part of this language; a power is written `a ** b`.",
     ast.Is: "`is` does not compare numbers or strings; for values write `==`.",
     ast.IsNot: "`is not` does not compare numbers or strings; for values write `!=`.",
 }
@@ -81,7 +75,6 @@ NAMES: dict[str, str] = {
     "iter": "write `for` with the list itself",
     "next": "write `for` with the list itself",
     "divmod": "write `a // b` and `a % b`",
-    "__name__": "write the lines without the `if` around them",
 }
 
 #: Libraries that are often imported and not part of the language, by the first word of their names.

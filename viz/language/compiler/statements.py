@@ -10,12 +10,12 @@ from viz import limits
 from viz.budget import pause
 from viz.editing.binding import attributes_of, bound_in, names_of, owners_of
 from viz.editing.inner import without_header
-from viz.editing.loops import iteration_loop
+from viz.editing.loops import is_main_guard, iteration_loop, top_level
 from viz.editing.spans import Source
 from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
-from viz.language.compiler import contexts, control, skipping
+from viz.language.compiler import contexts, control, plain_statements, skipping
 from viz.language.compiler.definitions import classes, exceptions, functions
 from viz.language.compiler.definitions.given_names import attributes_in
 from viz.language.compiler.expressions import Expressions
@@ -47,11 +47,14 @@ class Statements:
         self._tried: set[ast.stmt] = set()
         self._depth = 0
         self.compilers: dict[type[ast.stmt], Callable[[Any], Statement]] = {
+            ast.AnnAssign: self._annotated,
+            ast.Assert: lambda node: plain_statements.asserted(self, node),
             ast.Assign: self._assign,
             ast.AugAssign: self._augmented,
             ast.Break: lambda node: control.jump(self, node, self.scope.in_loop),
             ast.ClassDef: lambda node: classes.class_(self, node),
             ast.Continue: lambda node: control.jump(self, node, self.scope.in_loop),
+            ast.Delete: lambda node: plain_statements.deleted(self, node),
             ast.Expr: self._expression,
             ast.For: lambda node: control.for_(self, node),
             ast.FunctionDef: lambda node: functions.define(self, node),
@@ -74,8 +77,8 @@ class Statements:
         return program
 
     def _program(self) -> Program:
-        nodes = self._tree.body
-        found = iteration_loop(nodes)
+        nodes = top_level(self._tree.body)
+        found = iteration_loop(self._tree.body)
         if found is None:
             return Program(self._text, (), None, self.section(nodes))
         place = nodes.index(found)
@@ -89,7 +92,7 @@ class Statements:
 
         Those that are refused are left out.
         """
-        kept = [node for node in nodes if not (_is_docstring(node) or functions.is_declaration(self, node))]
+        kept = [node for node in nodes if not (_is_nothing(node) or functions.is_declaration(self, node))]
         if len(kept) > limits.STATEMENTS:
             message = (
                 f"This is statement {limits.STATEMENTS + 1:,} of its part; {limits.STATEMENTS:,} is the most."
@@ -136,6 +139,8 @@ class Statements:
         return None
 
     def _compiled(self, node: ast.stmt) -> Statement:
+        if self._depth == 1 and is_main_guard(node):
+            return plain_statements.main_guard(self, node)
         compiler = self.compilers.get(type(node))
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
@@ -175,6 +180,11 @@ class Statements:
 
     def _made(self, node: ast.stmt, run: Callable[[State], None], event: Event, **marks: Any) -> Statement:
         return Statement(self.expressions.span(node), run, event, **marks)
+
+    def _annotated(self, node: ast.AnnAssign) -> Statement:
+        """`x: int = 3`, whose annotation changes nothing."""
+        assert node.value is not None  # or `section` left it out
+        return self._assign(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def _assign(self, node: ast.Assign) -> Statement:
         found = skipping.skipped_of(self.expressions, node.targets[0])
@@ -326,7 +336,10 @@ def _is_part(target: ast.expr) -> bool:
     return not isinstance(target, ast.Name)
 
 
-def _is_docstring(node: ast.stmt) -> bool:
+def _is_nothing(node: ast.stmt) -> bool:
+    """True for a docstring, another string on its own, and an annotation without a value."""
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None
     return (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     )

@@ -49,10 +49,11 @@ class Kind:
     `says` is how a message names a value ("a tensor"). `inside` returns the values that it keeps in memory besides
     itself. `methods`, `attributes` and `settable` are all that a program sees of it by name.
 
-    `index`, `store` and `iterate` do `thing[key]`, `thing[key] = value` and `for one in thing`; the caller has set
-    `state.span`. `text` returns what `print`, `str` and f-strings show. Each of the four returns NotImplemented
-    if the kind does not support the operation, and its caller refuses it. `call` is the function behind
-    `thing(…)`, which gets the thing as its first argument; None if a value cannot be called, which is refused too.
+    `index`, `store`, `delete` and `iterate` do `thing[key]`, `thing[key] = value`, `del thing[key]` and `for one
+    in thing`; the caller has set `state.span`. `text` returns what `print`, `str` and f-strings show. Each of
+    these returns NotImplemented if the kind does not support the operation, and its caller refuses it. `call` is
+    the function behind `thing(…)`, which gets the thing as its first argument; None if a value cannot be called,
+    which is refused too.
 
     `get` and `set` read and assign the attributes that the program gives a value itself, which no table can list.
     `get` returns NotImplemented for any other name: the tables say what it means.
@@ -69,6 +70,7 @@ class Kind:
     settable: Mapping[str, Setting] = field(default_factory=dict)
     index: Callable[[State, Span, Any, Any], Any] = not_here
     store: Callable[[State, Span, Any, Any, Any], Any] = not_here
+    delete: Callable[[State, Span, Any, Any], Any] = not_here
     iterate: Callable[[State, Span, Any], Iterable[Any]] = not_here
     call: Function | None = None
     get: Callable[[State, Span, Any, str], Any] | None = None

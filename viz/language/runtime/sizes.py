@@ -111,6 +111,12 @@ def check_power(base: object, exponent: object) -> None:
         raise _too_many_digits()
 
 
+def check_shift(number: object, places: object) -> None:
+    """Raise LimitReached if a shift to the left would be huge."""
+    if isinstance(number, int) and isinstance(places, int) and number and places > limits.INTEGER_BITS:
+        raise _too_many_digits()
+
+
 def check_list(entries: Collection[Any]) -> None:
     """Raise LimitReached if a list or dict has too many entries, alone or with inner lists, or is too deep."""
     count = 0

@@ -17,6 +17,7 @@ from viz import limits
 from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
+from viz.language.runtime.iterating import listed
 from viz.language.runtime.kinds import Kind, Text, describe, nothing, plain_text
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.showing import check_characters
@@ -166,11 +167,16 @@ def _value(state: State, span: Span, thing: dict[Any, Any], key: Any) -> Any:
 
 
 def _store_entry(state: State, span: Span, thing: list[Any], key: Any, value: Any) -> None:
-    """`thing[key] = value` of a list."""
+    """`thing[key] = value` of a list, or `thing[start:end] = values`."""
     place = _place(key, span)
-    if isinstance(place, slice):
-        raise refused("A list's entries are assigned one by one here, as in `a[0] = 1`.", span)
-    _store(state, span, thing, place, value)
+    if not isinstance(place, slice):
+        _store(state, span, thing, place, value)
+        return
+    state.groups.check_change(thing)
+    entries = listed(state, span, value)
+    with state.observer.changing(thing, "entries"), _undone(thing, thing.copy()):
+        thing[place] = entries
+        check_list(thing)
 
 
 def _store(state: State, span: Span, thing: list[Any] | dict[Any, Any], key: Any, value: Any) -> None:
@@ -178,6 +184,14 @@ def _store(state: State, span: Span, thing: list[Any] | dict[Any, Any], key: Any
     with state.observer.changing(thing, "entries"):
         if not set_option(state.groups, thing, key, value):
             put(thing, key, value)
+
+
+def _delete(state: State, span: Span, thing: Any, key: Any) -> None:
+    """`del thing[key]` of a list or a dict."""
+    state.groups.check_change(thing)
+    place = check_key(key) if isinstance(thing, dict) else _place(key, span)
+    with state.observer.changing(thing, "entries"):
+        del thing[place]
 
 
 def itself(state: State, span: Span, thing: Any) -> Iterable[Any]:
@@ -206,13 +220,14 @@ _DICT_METHODS: dict[str, Function] = {
 }
 
 TUPLE = Kind(says="a tuple", inside=iter, index=_entry, iterate=itself, text=lambda thing: Text(parts=thing))
-_LIST = replace(TUPLE, says="a list", methods=_LIST_METHODS, store=_store_entry)
+_LIST = replace(TUPLE, says="a list", methods=_LIST_METHODS, store=_store_entry, delete=_delete)
 _DICT = Kind(
     says="a dict",
     inside=_items,
     methods=_DICT_METHODS,
     index=_value,
     store=_store,
+    delete=_delete,
     iterate=itself,
     text=lambda thing: Text(parts=_items(thing)),
 )
