@@ -351,4 +351,14 @@ class Scale(torch.autograd.Function):
 y = Scale.apply(W, 3.0)
 y.sum().backward()
 """,
+    "names that a function has not bound yet": """\
+def later(n):
+    k = n + 1
+    x = k * 2
+    if k > 2:
+        M = x
+    return lambda: M
+later(1)
+inner = later(2)
+""",
 }

@@ -58,8 +58,7 @@ class _Tracer:
         elif event in ("line", "return"):
             line = self._pending.pop(frame, None)
             if line is not None and frame not in self._raised:
-                names = {**frame.f_globals, **frame.f_locals}
-                self.over.append((line, snapshot(names)))
+                self.over.append((line, snapshot(visible(frame))))
             if event == "line" and not self._leaves(frame, frame.f_lineno):
                 self._pending[frame] = frame.f_lineno
         return self.traced
@@ -70,6 +69,15 @@ class _Tracer:
             return False
         self._inside ^= {(frame, line)}
         return (frame, line) not in self._inside
+
+
+def visible(frame: FrameType) -> dict[str, Any]:
+    """The names that a statement sees with their values; a function's own names hide those of the program."""
+    code, held = frame.f_code, frame.f_locals
+    if held is frame.f_globals:
+        return held
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    return {name: one for name, one in frame.f_globals.items() if name not in own} | held
 
 
 def snapshot(names: dict[str, Any]) -> Snapshot:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Collection, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
+
+from viz.watching.hidden import NotHidden
 
 _MISSING = object()
+
+
+class _Inside(NamedTuple):
+    """A running function: what it sees, and its own names that had a value when it was looked at."""
+
+    frame: FrameType
+    visible: Mapping[str, Any]
+    held: set[str]
 
 
 class Visible:
@@ -21,7 +31,7 @@ class Visible:
         self._module = module
         self._own = {*module, "__annotations__"}  # `__name__` and the like
         self._names: dict[str, Any] = {}
-        self._functions: list[tuple[FrameType, Mapping[str, Any]]] = []
+        self._functions: list[_Inside] = []
 
     def at(self, frame: FrameType, bound: Collection[str] = ()) -> Mapping[str, Any]:
         """Return what is visible in a frame after a statement that binds the names `bound`."""
@@ -29,20 +39,29 @@ class Visible:
         if frame.f_globals is self._module and frame.f_code.co_name == "<module>":
             return self._names if expected else ChainMap(self._names)
         held = _locals(frame)
-        if expected and self._functions and self._functions[-1][0] is frame:
-            return self._functions[-1][1]
-        visible = ChainMap(held, self._names)
-        if self._functions and self._functions[-1][0] is frame:
-            self._functions[-1] = frame, visible
-        return visible
+        last = self._functions[-1] if self._functions else None
+        known = last is not None and last.frame is frame
+        if expected and last is not None and known and last.held <= held.keys():
+            last.held.update(held)
+            return last.visible
+        inside = self._inside(frame, held)
+        if known:
+            self._functions[-1] = inside
+        return inside.visible
 
     def enter(self, frame: FrameType) -> None:
         """A function begins to run in this frame."""
-        self._functions.append((frame, ChainMap(_locals(frame), self._names)))
+        self._functions.append(self._inside(frame, _locals(frame)))
 
     def leave(self) -> None:
         """The function that was entered last has ended."""
         self._functions.pop()
+
+    def _inside(self, frame: FrameType, held: dict[str, Any]) -> _Inside:
+        """Return what a function's frame sees; its names `held` are those with a value."""
+        code = frame.f_code
+        hidden = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        return _Inside(frame, ChainMap(held, NotHidden(self._names, hidden)), set(held))
 
     def _update(self, bound: Collection[str]) -> bool:
         """Update the names from the module; return whether only names in `bound` changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from viz.language.runtime.meter import GENERATOR
 
 if TYPE_CHECKING:
     from viz.language.runtime.program import Statement
-    from viz.language.runtime.state import Enclosing, State
+    from viz.language.runtime.state import Enclosing, Sees, State
 
 
 class Paused(Iterator[Any]):
@@ -64,7 +64,7 @@ class Made(Paused):
 class Generated(Paused):
     """What a call of a function with a `yield` returns."""
 
-    __slots__ = ("_free", "_title")
+    __slots__ = ("_sees", "_title")
 
     def __init__(
         self,
@@ -73,16 +73,16 @@ class Generated(Paused):
         body: Sequence[Statement],
         names: dict[str, Any],
         closure: Enclosing,
-        free: Mapping[str, int],
+        sees: Sees,
     ) -> None:
         super().__init__(state, steps(state, body), names, closure)
         self._title = title
-        self._free = free
+        self._sees = sees
 
     @contextmanager
     def _inside(self, state: State) -> Iterator[None]:
         quiet, passes = state.quiet, state.passes
-        with state.inside(self.names, self.closure, self._free):
+        with state.inside(self.names, self.closure, self._sees):
             state.quiet = True
             try:
                 yield

@@ -18,6 +18,7 @@ from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.print_options import PrintOptions
+from viz.watching.hidden import NotHidden
 from viz.watching.observer import Observer
 
 #: The names of the functions and comprehensions around some code, the innermost first.
@@ -57,6 +58,16 @@ class Hearing(Protocol):
     """What reports the operations of torch's own code while it runs; above 0, `silent` keeps it from that."""
 
     silent: int
+
+
+class Sees(NamedTuple):
+    """The names that a function sees besides the program's: its `own`, and where it takes `free` ones from.
+
+    `own` has the free names too: all of these hide those of the program.
+    """
+
+    own: frozenset[str]
+    free: Mapping[str, int]
 
 
 class Raised(NamedTuple):
@@ -152,18 +163,16 @@ class State:
             self.variables, self.enclosing = before
 
     @contextmanager
-    def inside(
-        self, names: dict[str, Any], enclosing: Enclosing = (), free: Mapping[str, int] | None = None
-    ) -> Iterator[Mapping[str, Any]]:
+    def inside(self, names: dict[str, Any], enclosing: Enclosing, sees: Sees) -> Iterator[Mapping[str, Any]]:
         """Run a function inside, with these as its own names; yield the variables that its caller sees.
 
-        `enclosing` are the names around its source, and `free` says where it takes names from there. Raises
-        LimitReached if too many calls are nested.
+        `enclosing` are the names around its source. Raises LimitReached if too many calls are nested.
         """
         self.check_depth()
         before = self.variables, self.enclosing, self.visible
         self.variables, self.enclosing = names, enclosing
-        mine = ChainMap(names, Free(enclosing, free), self.globals) if free else ChainMap(names, self.globals)
+        others = NotHidden(self.globals, sees.own) if sees.own else self.globals
+        mine = ChainMap(names, Free(enclosing, sees.free), others) if sees.free else ChainMap(names, others)
         self.visible = mine
         self.depth += 1
         hearing, self.hearing = self.hearing, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from viz.language.runtime.callback import Callback
@@ -12,15 +12,15 @@ from viz.language.runtime.flow import called, run_block
 from viz.language.runtime.generators import Generated
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.signature import Signature
-from viz.language.runtime.state import Enclosing, Expression, State
+from viz.language.runtime.state import Enclosing, Expression, Sees, State
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """The source of a function: its name, its arguments, and its statements or its expression.
 
-    `title` is its name in Python's messages (`Net.forward`). `free` are the names that it takes from functions
-    around it, with their places in its closure. `rebinds` says that it binds a name that is not its own, and
+    `title` is its name in Python's messages (`Net.forward`), and `sees` has the names that are not the program's
+    own. `rebinds` says that it binds a name that is not its own, and
     `yields` that a call makes a generator.
     """
 
@@ -28,9 +28,9 @@ class Written:
     title: str
     signature: Signature
     defaults: Mapping[str, Expression]
+    sees: Sees
     body: tuple[Statement, ...] = ()
     expression: Expression | None = None
-    free: Mapping[str, int] = field(default_factory=dict)
     rebinds: bool = False
     yields: bool = False
 
@@ -54,7 +54,7 @@ class Defined(Callback):
     @property
     def holds(self) -> tuple[Mapping[str, Any], ...]:
         """The defaults of its arguments, and the names around it that it may use."""
-        return (self._defaults, *(self._closure if self.written.free else ()))
+        return (self._defaults, *(self._closure if self.written.sees.free else ()))
 
     def __str__(self) -> str:
         return f"{self.written.name}({self.written.signature})"
@@ -64,13 +64,13 @@ class Defined(Callback):
         state, written = self._state, self.written
         names = written.signature.bind(written.title, args, options, self._defaults)
         if written.yields:
-            return Generated(written.title, state, written.body, names, self._closure, written.free)
+            return Generated(written.title, state, written.body, names, self._closure, written.sees)
         span, passes = state.span, state.passes
         if written.expression is not None:
-            with state.inside(names, self._closure, written.free):
+            with state.inside(names, self._closure, written.sees):
                 result = written.expression(state)
         else:
-            with state.inside(names, self._closure, written.free) as caller, called(state, caller):
+            with state.inside(names, self._closure, written.sees) as caller, called(state, caller):
                 flow = run_block(state, written.body)
                 result, state.result = (state.result if flow is Flow.RETURN else None), None
         state.span, state.passes = span, passes

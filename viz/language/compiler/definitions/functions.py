@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from viz.language.runtime.meter import FUNCTION
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.signature import Signature
-from viz.language.runtime.state import Enclosing, Expression, State
+from viz.language.runtime.state import Enclosing, Expression, Sees, State
 from viz.language.runtime.user_function import Defined, InMode, Mode, Written
 
 #: Returns what a function that is made now sees around it.
@@ -115,8 +115,8 @@ def read_function(compiler: StatementCompiler, node: ast.FunctionDef) -> Written
     first = signature.positional[0] if signature.positional else ""
     with scope.level(Sort.FUNCTION, names, node.name, everywhere, first) as level:
         body = compiler.section(node.body)
-    yields = _yields(node)
-    return Written(node.name, title, signature, defaults, body, None, _shown(level), level.rebinds, yields)
+    sees, yields = _sees(level, node.body), _yields(node)
+    return Written(node.name, title, signature, defaults, sees, body, None, level.rebinds, yields)
 
 
 def _check_declared(compiler: Compiler, node: ast.FunctionDef, declared: set[str], signature: Signature) -> None:
@@ -133,9 +133,10 @@ def _check_declared(compiler: Compiler, node: ast.FunctionDef, declared: set[str
                     )
 
 
-def _shown(level: Level) -> Mapping[str, int]:
-    """The names that a frame of a function shows besides its own: those of the functions around it."""
-    return {name: place for name, place in level.free.items() if not name.startswith("__")}
+def _sees(level: Level, body: Sequence[ast.AST]) -> Sees:
+    """The names that a function binds in its body, and those that it takes from the functions around it."""
+    free = {name: place for name, place in level.free.items() if not name.startswith("__")}
+    return Sees((frozenset(bound_in(body)) | free.keys()) - level.elsewhere, free)
 
 
 def _yields(node: ast.FunctionDef) -> bool:
@@ -205,9 +206,8 @@ def lambda_(compiler: Compiler, node: ast.Lambda) -> Expression:
     around, title = closure_here(compiler), scope.levels.qualified("<lambda>")
     with scope.level(Sort.FUNCTION, signature.names, "<lambda>") as level:
         expression = compiler.compile(node.body)
-    written = Written(
-        "lambda", title, signature, defaults, expression=expression, free=_shown(level), rebinds=level.rebinds
-    )
+    sees = _sees(level, [node.body])
+    written = Written("lambda", title, signature, defaults, sees, expression=expression, rebinds=level.rebinds)
 
     def run(state: State) -> Defined:
         state.meter.count_bytes(FUNCTION)
