@@ -21,15 +21,46 @@ def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]
 
 
 def named_parameters(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """Yield each parameter once, with its path in a program whose `name` holds the module (`net[0].weight`)."""
+    """Yield each parameter once, with its path in a program whose `name` holds the module.
+
+    The paths are `net[0].weight`, `net.blocks[1].scale`.
+    """
     seen: set[int] = set()
-    if not _is_made(module):
-        return
-    for path, layer in layers(module):
-        for own, parameter in layer.named_parameters():
+    for path, one in modules(name, module):
+        for own, parameter in own_parameters(path, one):
             if id(parameter) not in seen:
                 seen.add(id(parameter))
-                yield f"{name}{path}.{own}", parameter
+                yield own, parameter
+
+
+def modules(path: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the module at this path and those inside it, each once with its path, in torch's order."""
+    pending, seen = [(path, module)], {id(module)}
+    while pending:
+        here, one = pending.pop()
+        yield here, one
+        inside = [part for part in children(here, one) if id(part[1]) not in seen]
+        seen.update(id(child) for _, child in inside)
+        pending.extend(reversed(inside))
+
+
+def children(path: str, module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return the modules directly inside the one at this path, each once with its path."""
+    return [(_part(path, module, name), one) for name, one in module.named_children()] if _is_made(module) else []
+
+
+def own_parameters(path: str, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    """Return the parameters directly in the module at this path, each once with its path."""
+    if not _is_made(module):
+        return []
+    return [(_part(path, module, name), one) for name, one in module.named_parameters(recurse=False)]
+
+
+def _part(path: str, module: nn.Module, name: str) -> str:
+    """Return how a program writes what a module at this path calls `name`."""
+    if isinstance(module, (nn.ModuleDict, nn.ParameterDict)):
+        return f"{path}[{name!r}]"
+    return f"{path}[{name}]" if name.isdecimal() else f"{path}.{name}"
 
 
 def _is_made(module: nn.Module) -> bool:

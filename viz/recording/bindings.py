@@ -80,6 +80,20 @@ class Bindings:
         self._owners[name] = owner
         self.rename(name, None, parameter, variables)
 
+    def owns(self, owner: str, parameters: Mapping[int, str]) -> bool:
+        """Whether these `parameters`, names by id, are those of the module that `owner` holds, as recorded.
+
+        A parameter with a name of its own is none of them.
+        """
+        owners, names = self._owners, self._names
+        known = {id(self.things[one]): one for one, other in owners.items() if other == owner}
+        there = {
+            number: one
+            for number, one in parameters.items()
+            if number not in names or owners.get(names[number]) == owner
+        }
+        return known == there
+
     def disown(self, owner: str, variables: Mapping[str, object]) -> list[str]:
         """Forget the names of the parameters of the module that `owner` held; return them."""
         gone = [one for one, other in self._owners.items() if other == owner] if self._owners else []

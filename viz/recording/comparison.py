@@ -11,6 +11,7 @@ from torch import nn
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.plain import Summary, Value, plain
+from viz.pytorch.parameters import modules, own_parameters
 from viz.recording.reading.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 
@@ -129,7 +130,7 @@ def _count(thing: list[Any] | dict[Any, Any]) -> str:
 
 def _modes(module: nn.Module) -> Compare:
     """Compare the training mode of the first layer that changed, or of the module itself."""
-    layers = _layers(module)
+    layers = list(modules("", module))
     modes = [layer.training for _, layer in layers]
 
     def compare() -> Iterator[Difference]:
@@ -143,9 +144,9 @@ def _modes(module: nn.Module) -> Compare:
 def _needs(module: nn.Module, name_of: NameOf) -> Compare:
     """Compare `requires_grad` of a module's parameters that have no name; those with a name are compared by it."""
     parameters = [
-        (f"{part}.{own}", one, one.requires_grad)
-        for part, layer in _layers(module)
-        for own, one in layer.named_parameters(recurse=False)
+        (part, one, one.requires_grad)
+        for path, layer in modules("", module)
+        for part, one in own_parameters(path, layer)
     ]
 
     def compare() -> Iterator[Difference]:
@@ -155,11 +156,6 @@ def _needs(module: nn.Module, name_of: NameOf) -> Compare:
             yield Difference(part, "requires_grad", needed, one.requires_grad)
 
     return compare
-
-
-def _layers(module: nn.Module, part: str = "") -> list[tuple[str, nn.Module]]:
-    inner = [one for place, child in enumerate(module.children()) for one in _layers(child, f"{part}[{place}]")]
-    return [(part, module), *inner]
 
 
 def joined(changes: Iterable[Change], dtype_of: Callable[[str], torch.dtype | None]) -> tuple[Change, ...]:

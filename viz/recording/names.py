@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 
 from viz.frames.changes import Change, ChangeKind
-from viz.frames.events import Assigned, Event, Passed
+from viz.frames.events import Assigned, Evaluated, Event, Passed
 from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import named_parameters
@@ -172,6 +172,8 @@ class Names:
             self._bind_all(variables, changed)
         elif isinstance(event, (Assigned, Passed)):
             self._bind(event.names, variables, changed)
+        if isinstance(event, Evaluated) or (isinstance(event, Assigned) and event.owners):
+            self._hold_new_parameters(variables, changed)
         changes: tuple[Change, ...] = ()
         watched: set[int] = set()
         if moved or written or self._watched:
@@ -223,6 +225,14 @@ class Names:
                 self.bindings.rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
                 self._hold_parameters(name, now, variables, changed)
+
+    def _hold_new_parameters(self, variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
+        """Like `_bind`, for the parameters of modules to which the statement may have given others."""
+        for name, thing in list(self.bindings.things.items()):
+            if isinstance(thing, nn.Module):
+                there = {id(parameter): one for one, parameter in named_parameters(name, thing)}
+                if not self.bindings.owns(name, there):
+                    self._hold_parameters(name, thing, variables, changed)
 
     def _put(self, changed: Mapping[str, Variable]) -> None:
         """Replace these Variables."""

@@ -10,6 +10,7 @@ import torch
 from torch import nn, optim
 
 from viz.pytorch.graph import is_leaf_tensor
+from viz.pytorch.parameters import children, own_parameters
 
 #: The number of things after which a search gives up.
 _MOST = 1000
@@ -58,9 +59,7 @@ def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
         if (is_leaf_tensor(held) or held.retains_grad) and held.grad is not None:
             yield f"{path}.grad", held.grad
     elif isinstance(held, nn.Module):
-        for name, one in held.named_parameters(recurse=False):
-            yield f"{path}.{name}", one
-        for place, child in enumerate(held.children()):
-            yield f"{path}[{place}]", child
+        yield from own_parameters(path, held)
+        yield from children(path, held)
     elif isinstance(held, optim.Optimizer):
         yield f"{path}.param_groups", held.param_groups
