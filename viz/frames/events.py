@@ -142,6 +142,15 @@ class Asserted:
 
 
 @plain
+class Caught:
+    """An `except` that handles an exception: its text, and the exception's class and message."""
+
+    text: str
+    kind: str = ""
+    message: str = ""
+
+
+@plain
 class Deleted:
     """`del`: the names that it removed, and the things from which it removed entries: `a` for `del a[0]`."""
 
@@ -222,6 +231,7 @@ Event: TypeAlias = (
     | Scheduled
     | Evaluated
     | Asserted
+    | Caught
     | Deleted
     | Skipped
     | Called

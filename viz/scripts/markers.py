@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal
 
 from viz.editing.binding import names_of
-from viz.frames.events import Assigned, Decided, Evaluated, Event, Jumped, Returned
+from viz.frames.events import Assigned, Caught, Decided, Evaluated, Event, Jumped, Returned
 from viz.intercepting.statements import event_of, text_of
 from viz.scripts.training_loops import training_loops
 from viz.syntax import own_tree_of
@@ -125,7 +125,7 @@ class _Writer:
         node.body = self.block(node.body, depth)
         for handler in node.handlers:
             text = self._of(handler).partition(":")[0]
-            number = self._number(handler, Evaluated(text))
+            number = self._number(handler, Caught(text), text)
             handler.body = [self._mark(handler, "caught", number, depth), *self.block(handler.body, depth)]
         node.orelse = self.block(node.orelse, depth)
         node.finalbody = self.block(node.finalbody, depth)

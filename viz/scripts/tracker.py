@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from viz.errors import PartLimit
-from viz.frames.events import Assigned, Decided, Entered, Evaluated, Event, Passed, Returned
+from viz.frames.events import Assigned, Caught, Decided, Entered, Evaluated, Event, Passed, Returned
 from viz.frames.frame import SETUP, Pass
-from viz.frames.plain import Problem, Value
+from viz.frames.plain import Problem, Span, Value
 from viz.intercepting.calls import Calls
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import BYTES, Guarded, why
@@ -27,6 +27,7 @@ from viz.scripts.output import Output
 from viz.scripts.turns import Turns
 from viz.scripts.visible import Visible
 from viz.watching.observer import Executed
+from viz.watching.raised import problem_of_exception
 
 #: Modules whose calls of a file's functions are part of the file's own statement: they call `forward`, decorated
 #: functions, and closures (which the recorder wraps).
@@ -149,7 +150,9 @@ class Tracker:
         """A handler of an exception begins, in the function or the file that has `depth` loops around it."""
         if self._heard:
             self._leave(self._loops.leave(depth))
-            self._tell(sys._getframe(1), number, self._marks[number].event)
+            event = self._marks[number].event
+            assert isinstance(event, Caught)
+            self._tell(sys._getframe(1), number, replace(event, **_words_of(sys.exc_info()[1])))
 
     def enter(self, number: int, depth: int) -> None:
         """A loop begins, inside of `depth` others of the function."""
@@ -335,6 +338,16 @@ def _counter(frame: FrameType, names: Sequence[str]) -> int | None:
         return None
     value = frame.f_locals.get(names[0])
     return value if type(value) is int else None
+
+
+def _words_of(error: BaseException | None) -> dict[str, str]:
+    """Return the class and the message of an exception that a file handles."""
+    assert error is not None
+    try:
+        said = problem_of_exception(error, Span("", 0, 0, 0, 0))
+    except Exception:  # noqa: BLE001  # the file's own class may raise when its message is made
+        return {"kind": type(error).__name__, "message": type(error).__name__}
+    return {"kind": said.kind, "message": said.message}
 
 
 class _Call:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from viz.frames.events import (
     Assigned,
     Backward,
+    Caught,
     Cleared,
     Decided,
     Evaluated,
@@ -41,6 +42,8 @@ def _of_event(frame: Frame, changed: set[str]) -> tuple[str, str]:
             return _values(frame, [name for name in names if name not in changed]), "value"
         case Evaluated():
             return "" if changed else " ".join(frame.printed.split()), "value"
+        case Caught(kind=kind):
+            return kind, "value"
         case Passed(names):
             return "" if frame.event.over else _values(frame, names), "value"
         case Decided(_, _, holds):

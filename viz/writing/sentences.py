@@ -12,6 +12,7 @@ from viz.frames.events import (
     Asserted,
     Assigned,
     Backward,
+    Caught,
     Cleared,
     Deleted,
     Derivative,
@@ -63,6 +64,10 @@ def _warning(frame: Frame) -> str:
     return ended(f"{frame.warner} {'warn' if ' and ' in frame.warner else 'warns'}: {text}")
 
 
+#: The call with which a class's `__init__` begins.
+PARENTS = re.compile(r"super\(.*?\)\.__init__\(")
+
+
 def _done(frame: Frame) -> str:
     """Sentences on the statement's event and on its changes in place."""
     match frame.event:
@@ -91,6 +96,10 @@ def _of_event(frame: Frame) -> str:
             return _retained(name or "the tensor", is_leaf)
         case Asserted(text):
             return f"{text} holds."
+        case Caught(text, kind, message):
+            return ended(
+                f"{text} handles {kind}" if message == kind else f"{text} handles {kind}: {_line(message)}"
+            )
         case Skipped(says=says):
             return says
     return control_flow(frame)
@@ -112,6 +121,8 @@ def _evaluated(frame: Frame, event: Evaluated) -> str:
     held = None if moved is None else frame.variables.get(moved[1])
     if moved is not None and held is not None and held.kind == "module":
         return f"{event.text} changed nothing: {moved[1]} was there already."
+    if PARENTS.match(event.text):
+        return f"{event.text} let the parent class set up the object."
     return f"{event.text} was computed, but its result was not kept."
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from viz.frames.events import Evaluated, Event
+from viz.frames.events import Caught, Evaluated
 from viz.language.compiler.control import block_of, check_pauses
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.flow import Thrown, can_be_handled, run_block, tell
@@ -15,6 +15,7 @@ from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Flow, Statement
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
+from viz.watching.raised import problem_of_exception
 
 _Block = Sequence[Statement]
 
@@ -26,7 +27,7 @@ class _Handler:
     types: tuple[type[Exception], ...]
     name: str
     line: int
-    event: Event
+    event: Caught
     body: _Block
 
 
@@ -59,7 +60,7 @@ def _handler(compiler: StatementCompiler, node: ast.ExceptHandler) -> _Handler:
         expressions.scope.bind(node.name, expressions.span(node))
     text = expressions.span(node).text.partition(":")[0]
     body = block_of(compiler, node.body)
-    return _Handler(tuple(found) or (Exception,), node.name or "", node.lineno, Evaluated(text), body)
+    return _Handler(tuple(found) or (Exception,), node.name or "", node.lineno, Caught(text), body)
 
 
 def _handling(body: _Block, handlers: Sequence[_Handler], otherwise: _Block) -> Callable[[State], Flow | None]:
@@ -92,14 +93,14 @@ def _handle(state: State, handler: _Handler, caught: Exception) -> Flow | None:
     """Run the block of a handler; its name is gone afterwards, as in Python."""
     # A traceback would hold every value of the statements that raised.
     caught.__traceback__ = caught.__context__ = caught.__cause__ = None
-    state.raised = None
+    state.raised, raised = None, problem_of_exception(caught, state.span)
     names = state.variables
     if handler.name:
         names[handler.name] = caught
         state.rebound()
     state.handling.append(caught)
     try:
-        tell(state, handler.line, handler.event, 0.0)
+        tell(state, handler.line, replace(handler.event, kind=raised.kind, message=raised.message), 0.0)
         return run_block(state, handler.body)
     finally:
         state.handling.pop()
