@@ -11,7 +11,7 @@ from tests.audit.changed import changes_hold, only_sign, stays
 from tests.audit.plain import Moment
 from tests.audit.plain_variables import PlainVariable
 from tests.audit.printed import EPS, NAME, VALUE, is_difference, is_sum, shows
-from tests.audit.reach import root_of
+from tests.audit.reach import listed, root_of
 from tests.audit.run import Run
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
@@ -56,9 +56,13 @@ def nothing(said: Said) -> Iterator[str]:
 
 
 def stored(said: Said) -> Iterator[str]:
-    """The statement assigns to these attributes, and to nothing else that is known to have changed."""
-    yield from nothing(said)
-    for place in re.split(r", | and ", said["places"]):
+    """The statement assigns to these attributes, and nothing else is known to have changed."""
+    places = re.split(r", | and ", said["places"])
+    set_ = [listed(place, said.moment.ways) for place in places]
+    for way in said.moment.changes:
+        if not any(way == one or way.startswith((f"{one}.", f"{one}[")) for one in set_):
+            yield f"{way} changed"
+    for place in places:
         line = said.run.source.splitlines()[said.frame.line - 1]
         if "." not in place or place not in line:
             yield f"the line does not assign to {place}"
@@ -71,9 +75,7 @@ def nothing_more(said: Said) -> Iterator[str]:
 
 def gone(said: Said) -> Iterator[str]:
     """The names no longer hold anything."""
-    yield from (
-        f"{name} is still there" for name in re.findall(r"\w+", said["names"]) if said.after(name) is not None
-    )
+    yield from (f"{name} is still there" for name in re.findall(r"\w+", said["names"]) if name in said.moment.ways)
 
 
 def _is(text: str, held: PlainVariable | None, name: str) -> Iterator[str]:
@@ -382,6 +384,14 @@ def returned(said: Said) -> Iterator[str]:
     value = said.moment.returned
     if said["value"] and value is not None and not shows(said["value"], value):
         yield f"it returns {value}"
+
+
+def handled(said: Said) -> Iterator[str]:
+    error = said.moment.handled
+    if said["kind"] != type(error).__name__:
+        yield f"it is {error!r}"
+    elif not (" ".join(str(error).split()) or said["kind"]).startswith(said["message"].removesuffix("…")):
+        yield f"it says {error}"
 
 
 def entered(said: Said) -> Iterator[str]:

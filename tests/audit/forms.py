@@ -106,6 +106,8 @@ FORMS: Sequence[Form] = (
         r"(?P<names>[\w, ]+?)(?: and (?P<last>\w+))? (?:is|are) gone from here on\.(?= It also |\Z)", claims.gone
     ),
     _form(r".+ holds\.\Z", claims.nothing, True),
+    _form(r"except.*? handles (?P<kind>\w+)(?:: (?P<message>.*?))?(?:\.|(?<=[!?:…]))\Z", claims.handled, True),
+    _form(r".+ let the parent class set up the object\.\Z", claims.nothing, True),
     _form(r"Nothing is drawn here: the page has charts of its own\.(?= It also |\Z)", claims.nothing_more),
     _form(r".+: this line (?:changes|does) nothing\.(?= It also |\Z)", claims.nothing_more),
     _form(r"The page stops wherever you like, so this line does nothing: .+\.\Z", claims.nothing, True),

@@ -145,7 +145,9 @@ def _beside(frame: Frame, moment: Moment, run: Run) -> Iterator[tuple[str, objec
     known = {brief(value) for one in moment.after.values() for value in (one.value, one.grad)}
     known |= {f"lr {rate:.4g}" for _, rates in moment.rates.values() for rate in rates}
     known |= {f"{rate:.4g}" for _, rates in moment.rates.values() for rate in rates}
-    known |= {"True", "False", brief(moment.returned)}
+    known |= {"True", "False", brief(moment.returned), type(moment.handled).__name__}
+    if run.plain.program.returns(moment.number) and moment.following is not None:
+        return  # `finally` runs first: Python does not say yet what is returned
     for piece in pieces:
         found = _PIECE.fullmatch(piece)
         held = moment.after.get(found["name"] or "") if found else None

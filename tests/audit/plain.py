@@ -8,11 +8,14 @@ import re
 import sys
 import traceback
 import warnings
+from ast import ExceptHandler
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from inspect import CO_OPTIMIZED
+from inspect import CO_GENERATOR, CO_OPTIMIZED
+from opcode import opname
 from types import CodeType, FrameType
 from typing import Any, TypeAlias
+from unittest.mock import MagicMock, patch
 
 import numpy as np
 import torch
@@ -20,10 +23,15 @@ import torch
 from tests.audit.plain_variables import PlainVariable, Reader, numbers_of
 from tests.audit.reach import Reached, changes, modes_of, rates_of, reached
 from tests.audit.statements import FILE, Numbered, numbered
+from tests.language.traced import visible
 from viz.frames.plain import Value
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+#: Libraries whose lines are skipped on the page: here they do nothing either, and need not be there.
+_SKIPPED = ("matplotlib", "matplotlib.pyplot", "seaborn", "IPython", "pdb")
+#: The instructions that take the next entry in `for` and `yield from`.
+_LOOPS = ("FOR_ITER", "SEND")
 #: The most calls of a Function whose arguments are stored.
 _APPLIED = 8
 #: The place in torch's C++ code that a warning names, which is not part of its message.
@@ -38,8 +46,8 @@ class Moment:
     the next one begins after it. `turns` has the values at both ends of each. `changes` maps the path of each
     changed thing to (before, after); `aliases` maps a path's first name to other names of the same thing. `rates`
     has the lr of each optimizer's groups, before and after, and `modes` the `training` of each module. `returned`
-    is what a function returned, and `following` the number of the next statement in the same function. `ways` has
-    everything that the program reaches afterwards, by path.
+    is what a function returned, `handled` the last exception, and `following` the number of the next statement in
+    the same function. `ways` has everything that the program reaches afterwards, by path.
     """
 
     number: int
@@ -56,6 +64,7 @@ class Moment:
     modes: Mapping[str, bool]
     grad_enabled: bool
     returned: Value | None
+    handled: BaseException | None
     following: int | None
     ways: Mapping[str, Any]
 
@@ -77,7 +86,7 @@ class Plain:
     warned: tuple[str, ...] = ()
     cut: bool = False
     applied: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
-    names: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
 
 
 class _Enough(BaseException):
@@ -90,7 +99,7 @@ def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
     `loop` is the line of the head of the loop over the iterations, which does not count as a statement.
     """
     program = numbered(source)
-    heads = {number for number, one in program.statements.items() if loop is not None and _is_head(one, loop)}
+    heads = {number for number in program.statements if loop is not None and _is_head(program, number, loop)}
     with _apart() as (out, caught):
         tracer = _Tracer(program, heads, statements, out, caught)
         run = tracer.run
@@ -123,8 +132,10 @@ def one_line(text: object) -> str:
     return " ".join(_SOURCE.sub("", str(text)).split())
 
 
-def _is_head(node: Any, loop: int) -> bool:
-    return node.col_offset == 0 and type(node).__name__ == "For" and node.lineno <= loop <= node.iter.end_lineno
+def _is_head(program: Numbered, number: int, loop: int) -> bool:
+    node: Any = program.statements[number]
+    is_for = type(node).__name__ == "For" and node.lineno <= loop <= node.iter.end_lineno
+    return is_for and program.is_top(number)
 
 
 def _where(raised: BaseException) -> int:
@@ -139,6 +150,7 @@ def _apart() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
     """Give a program torch and NumPy in their initial state, and restore their state afterwards."""
     numpy_state, always = np.random.get_state(), torch.is_warn_always_enabled()
     with (
+        patch.dict(sys.modules, {name: MagicMock() for name in _SKIPPED}),
         torch.random.fork_rng(),
         torch.inference_mode(False),
         torch.enable_grad(),
@@ -188,6 +200,7 @@ class _Tracer:
         self._turns: dict[FrameType, list[_Turn]] = {}
         self._said: dict[FrameType, tuple[str, tuple[str, ...]]] = {}
         self._raised: set[FrameType] = set()
+        self._last: BaseException | None = None  # the exception that was raised last
         self._inside: set[tuple[FrameType, int]] = set()
         kinds = {number: type(node).__name__ for number, node in program.statements.items()}
         self._withs = {number for number, kind in kinds.items() if kind == "With"}
@@ -204,9 +217,11 @@ class _Tracer:
         code = frame.f_code
         if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code):
             return None
+        if code.co_flags & CO_GENERATOR:  # its statements have no frames: they run between those of its caller
+            return None
         if self._in_backward(frame):
             return None
-        if "." in code.co_qualname and code.co_name == "forward":
+        if self._is_of_function(code, "forward"):
             self._applies(code, frame.f_locals)
         caller = self._caller(frame)
         if caller is not None:
@@ -220,10 +235,15 @@ class _Tracer:
         """Whether a frame runs in the backward of one of the program's Functions, a part of another statement."""
         inner: FrameType | None = frame
         while inner is not None and inner not in self._pending:
-            if inner.f_code.co_filename == FILE and _is_backward(inner.f_code):
+            if inner.f_code.co_filename == FILE and self._is_of_function(inner.f_code, "backward"):
                 return True
             inner = inner.f_back
         return False
+
+    def _is_of_function(self, code: CodeType, method: str) -> bool:
+        """Whether this is a method of one of the program's own Functions."""
+        owner, _, name = code.co_qualname.rpartition(".")
+        return name == method and owner in self._program.own_functions
 
     def _caller(self, frame: FrameType) -> FrameType | None:
         """The frame of the program whose statement calls a function; frames of torch may be in between."""
@@ -241,25 +261,29 @@ class _Tracer:
 
     def traced(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "exception":
-            self._raised.add(frame)
+            if not _ends_loop(frame, argument[0]):
+                self._raised.add(frame)
+                self._last = argument[1]
         elif event in ("line", "return"):
             self._step(frame, event, argument)
         return self.traced
 
     def _seen(self, frame: FrameType) -> _Seen:
         """The state at this moment, as the statements of a frame see it."""
-        names = {**frame.f_globals, **frame.f_locals}
+        names = visible(frame)
         held = self._readers.setdefault(frame, Reader()).read(names)
         return _Seen(held, reached(names), rates_of(names))
 
     def _step(self, frame: FrameType, event: str, argument: Any) -> None:
         number = self._pending.pop(frame, None)
         now = self._seen(frame)
-        if number is not None and frame not in self._raised and number not in self._heads:
+        following = frame.f_lineno if event == "line" else None
+        raised = frame in self._raised
+        self._raised.discard(frame)
+        if number is not None and not raised and self._is_shown(number, following):
             turns = self._turns[frame]
             turns[-1] = turns[-1][0], now
             returned = numbers_of(argument) if event == "return" else None
-            following = frame.f_lineno if event == "line" else None
             self._over(number, turns, frame, returned, following)
         if event == "line" and not self._leaves(frame, frame.f_lineno):
             if len(self.run.moments) >= self._most and frame.f_lineno not in self._heads:
@@ -269,8 +293,24 @@ class _Tracer:
         if event == "return":
             caller = self._caller(frame)
             if caller is not None:
+                if raised:
+                    self._hand_on(frame, caller)
                 begin = self._seen(caller)
                 self._turns[caller].append((begin, begin))
+
+    def _is_shown(self, number: int, following: int | None) -> bool:
+        """Whether the page has a frame for a statement that ended: for an `except` if it took the exception."""
+        if number in self._heads or self._program.is_nothing(number):
+            return False
+        if not isinstance(self._program.statements[number], ExceptHandler):
+            return True
+        return following is not None and self._program.inside(number, following)
+
+    def _hand_on(self, frame: FrameType, caller: FrameType) -> None:
+        """What a function said before it raised belongs to the statement that handles the exception."""
+        printed, warned = self._said.pop(frame, ("", ()))
+        before = self._said.get(caller, ("", ()))
+        self._said[caller] = before[0] + printed, before[1] + warned
 
     def rest(self) -> tuple[str, tuple[str, ...]]:
         """The output and the warnings of the statements that did not finish."""
@@ -292,21 +332,21 @@ class _Tracer:
         following: int | None,
     ) -> None:
         said = self._all_said(frame)
-        if self._program.is_text(number):
-            return
         changed: dict[str, tuple[Any, Any]] = {}
         for begin, end in turns:
             for way, (before, after) in changes(begin.reached, end.reached).items():
                 changed[way] = changed.get(way, (before, after))[0], after
         first, last = turns[0][0], turns[-1][1]
+        for name in self._program.lost(number) - last.reached.ways.keys():
+            changed.pop(name, None)  # it ended with the block, not by this statement
         rates = {name: (first.rates.get(name, rates), rates) for name, rates in last.rates.items()}
-        modes = modes_of({**frame.f_globals, **frame.f_locals})
+        modes = modes_of(visible(frame))
         held = tuple([(begin.held, end.held) for begin, end in turns])
         self.run.moments.append(
             Moment(
                 number, self._program.line(number), self._program.end(number), first.held, last.held, changed,
-                last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned, following,
-                last.reached.ways,
+                last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned, self._last,
+                following, last.reached.ways,
             )
         )  # fmt: skip
 
@@ -326,6 +366,6 @@ def _is_class_body(code: CodeType) -> bool:
     return not code.co_flags & CO_OPTIMIZED and code.co_name != "<module>"
 
 
-def _is_backward(code: CodeType) -> bool:
-    """Whether this is the backward of one of the program's own Functions."""
-    return code.co_name == "backward" and "." in code.co_qualname
+def _ends_loop(frame: FrameType, error: type[BaseException]) -> bool:
+    """Whether an exception only tells a loop of this frame that there are no more entries."""
+    return issubclass(error, StopIteration) and opname[frame.f_code.co_code[frame.f_lasti]] in _LOOPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -53,10 +53,24 @@ def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None
         if name.startswith("__"):
             continue
         yield name, thing, None
-        if isinstance(thing, nn.Module):
+        if is_module(thing):
             for path, parameter in thing.named_parameters():
-                *places, own = path.split(".")
-                yield f"{name}{''.join(f'[{place}]' for place in places)}.{own}", parameter, id(parameter)
+                yield f"{name}{way_into(thing, path)}", parameter, id(parameter)
+
+
+def is_module(thing: object) -> TypeGuard[nn.Module]:
+    """Whether this is a module whose `super().__init__()` has run."""
+    return isinstance(thing, nn.Module) and "_parameters" in vars(thing)
+
+
+def way_into(module: nn.Module, path: str) -> str:
+    """How a program writes a path of torch: `.blocks[0].weight` for `blocks.0.weight`."""
+    way, here = "", module
+    for part in path.split("."):
+        keyed = isinstance(here, (nn.ModuleDict, nn.ParameterDict))
+        way += f"[{part!r}]" if keyed else f"[{part}]" if part.isdigit() else f".{part}"
+        here = getattr(here, part)
+    return way
 
 
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:

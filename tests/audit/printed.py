@@ -12,8 +12,8 @@ from viz.writing.numbers import MINUS, brief, flat
 
 #: A value as `viz.writing.numbers.brief` prints it: a number, or a tensor in short.
 VALUE = r"(?:\[+[^\[\]]*\](?:(?: …)?\])*|None|True|False|[−-]?(?:[\d.]+(?:e[−-]?\d+)?|inf)|nan)"
-#: A name as the page writes it: `W`, `net[0].weight`.
-NAME = r"[A-Za-z_]\w*(?:\[\d+\])*(?:\.[A-Za-z_]\w*)*?"
+#: A name as the page writes it: `W`, `net[0].weight`, `net.blocks[1].scale`.
+NAME = r"[A-Za-z_]\w*(?:\[(?:\d+|'\w+')\]|\.[A-Za-z_]\w*)*?"
 _NUMBER = re.compile(r"[−-]?(?:\d[\d.]*(?:e[−-]?\d+)?|inf)|nan")
 #: The distance from 1 to the next larger number of a dtype.
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}

@@ -6,14 +6,16 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import torch
 from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
-from tests.audit.plain_variables import fingerprint
+from tests.audit.plain_variables import fingerprint, is_module, way_into
 
 #: Stands for a value that cannot be found.
 UNKNOWN = object()
@@ -132,6 +134,13 @@ def root_of(way: str) -> str:
     return re.split(r"[.\[]", way, maxsplit=1)[0]
 
 
+def listed(path: str, ways: Mapping[str, Any]) -> str:
+    """The path under which the thing at this path is listed, if its name leads to something listed elsewhere."""
+    root = root_of(path)
+    content = ways.get(root)
+    return f"{content.way}{path[len(root) :]}" if isinstance(content, _Elsewhere) else path
+
+
 @dataclass(frozen=True, slots=True)
 class _Elsewhere:
     """A thing that is already listed under another path."""
@@ -144,6 +153,8 @@ def _in(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]
     if isinstance(thing, (bool, int, float, str, np.generic)) or thing is None:
         yield way, repr(thing)
         return
+    if isinstance(thing, (ModuleType, Mock)):
+        return  # a library of Python, or what stands for one
     if id(thing) in seen:
         yield way, _Elsewhere(id(thing), seen[id(thing)])
         return
@@ -154,10 +165,12 @@ def _in(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]
         yield way, (id(thing), fingerprint(thing))
     elif isinstance(thing, (list, tuple, dict)):
         yield from _container(way, thing, seen)
-    elif isinstance(thing, nn.Module):
+    elif is_module(thing):
         yield way, (id(thing), thing.training)
         for path, one in (*thing.named_parameters(), *thing.named_buffers()):
-            yield from _in(f"{way}.{path}", one, seen)
+            yield from _in(f"{way}{way_into(thing, path)}", one, seen)
+    elif isinstance(thing, nn.Module):
+        yield way, (id(thing), True)  # what it is when `super().__init__()` has run
     elif isinstance(thing, optim.Optimizer):
         yield from _optimizer(way, thing, seen)
     elif isinstance(thing, LRScheduler):
@@ -204,4 +217,4 @@ def rates_of(names: Mapping[str, object]) -> dict[str, tuple[float, ...]]:
 
 def modes_of(names: Mapping[str, object]) -> dict[str, bool]:
     """The mode of each module that a name holds."""
-    return {name: one.training for name, one in names.items() if isinstance(one, nn.Module)}
+    return {name: one.training for name, one in names.items() if is_module(one)}

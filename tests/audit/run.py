@@ -12,6 +12,7 @@ import torch
 
 from tests.audit.complaint import Complaint, brief_text, moment_of
 from tests.audit.plain import Moment, Plain, run_plainly
+from tests.audit.statements import functions_in
 from viz.frames.frame import Frame
 from viz.language import Program, record
 from viz.recording.tape import Tape
@@ -115,8 +116,8 @@ def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
 
 
 def own_functions(source: str) -> set[str]:
-    """The names of the classes that a program defines, each of them a Function with its own backward."""
-    return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)}
+    """The names of the Functions that a program defines, each with its own backward."""
+    return functions_in(ast.parse(source))
 
 
 def _part(frame: Frame) -> tuple[int, str]:

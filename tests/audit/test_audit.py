@@ -9,6 +9,7 @@ import pytest
 
 from tests.audit import audit
 from tests.audit.__main__ import main
+from tests.audit.plain import run_plainly
 from tests.audit.programs import at_random, of_the_tests, presets
 
 #: The iterations of a preset that are audited here; the command audits more.
@@ -36,6 +37,49 @@ def test_a_program_of_the_tests_is_shown_as_it_runs(name: str, source: str) -> N
 def test_a_random_program_is_shown_as_it_runs(name: str, source: str) -> None:
     found = [one for one in audit(source, name, 3) if one.view != "refused"]
     assert [str(one) for one in found] == []
+
+
+def test_lines_that_are_skipped_are_shown_as_they_run() -> None:
+    source = """\
+import warnings, pdb
+import torch
+import matplotlib.pyplot as plt
+from matplotlib import cm
+warnings.filterwarnings("ignore")
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+plt.figure(figsize=(4, 3))
+for i in range(2):
+    (x ** 2).sum().backward()
+    plt.plot(i, x.grad.norm().item(), 'ro')
+    pdb.set_trace()
+plt.show()
+"""
+    assert [str(one) for one in audit(source, "skipped")] == []
+
+
+def test_a_statement_that_raised_is_no_moment_and_what_it_printed_belongs_to_its_handler() -> None:
+    source = """\
+def f():
+    print("in")
+    raise ValueError("out")
+def g():
+    try:
+        f()
+    except TypeError:
+        pass
+    finally:
+        a = 1
+try:
+    g()
+except (KeyError, ValueError) as error:
+    b = 2
+"""
+    plain = run_plainly(source, 100, None)
+    assert [(one.line, one.printed) for one in plain.moments] == [
+        (1, ""), (4, ""), (2, "in\n"), (10, ""), (13, ""), (14, "")
+    ]  # fmt: skip
+    assert str(plain.moments[4].handled) == "out"
+    assert plain.error is None
 
 
 def test_only_a_random_program_may_be_refused(
