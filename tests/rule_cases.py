@@ -83,7 +83,7 @@ NO_TENSOR = (
     "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal",
     "set_printoptions", "is_floating_point", "nelement", "ndimension", "element_size", "is_contiguous",
     "get_device", "is_tensor", "is_grad_enabled", "get_default_dtype", "device", "Size", "cuda",
-    "Generator", "register_hook", "register_post_accumulate_grad_hook",
+    "Generator", "register_hook",
 )  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}

@@ -100,6 +100,8 @@ FORMS: Sequence[Form] = (
     _form(
         r"It printed (?P<text>.*?)(?:\.|(?<=[!?:…]))(?= It also changed | It also set |\Z)", claims.printed, True
     ),
+    _form(r".+ makes a later backward call the function with this tensor's gradient\.\Z", claims.nothing, True),
+    _form(r"This block begins: .+\.\Z", claims.nothing, True),
     _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
     _form(r"From here on, (?:tensors|arrays) are printed with .+\.\Z", claims.nothing, True),
     _form(

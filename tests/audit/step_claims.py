@@ -211,6 +211,8 @@ def _came(said: StepSentence, step: Step) -> Iterator[str]:
         if step.backward is None or step.node.id != step.backward.root or step.arrived:
             yield f"{', '.join(step.arrived) or 'nothing'} arrived"
         return
+    if said.parts.get("hooked") and tuple(step.arrived) == (step.received,):
+        yield "no hook changed the gradient"
     if said.total:
         yield from _is(said.total, step.received, "the Node received")
         yield from _add_up(said.came, said.total, step)

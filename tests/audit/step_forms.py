@@ -15,7 +15,8 @@ from functools import lru_cache
 #: Stands for a slot.
 _SLOT = "\0"
 _GRADIENTS = rf"(?:{_SLOT}(?:(?: \+ |, | and | = ){_SLOT})*|\d+ gradients)"
-_CAME = rf"(?P<came>{_GRADIENTS}|the gradient that backward started with)"
+_HOOKED = r"(?P<hooked>what a hook made of )?"
+_CAME = rf"{_HOOKED}(?P<came>{_GRADIENTS}|the gradient that backward started with)"
 _WHO = r"(?P<kind>.+?) (?:of|in|inside) (?P<title>.+)"
 _FORMS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.DOTALL)
@@ -23,9 +24,9 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
         "built": r"(?P<kind>.+?) (?:is|(?P<before>was)) built (?:inside|for) (?P<title>.+?)"
         r"(?(before) before this line)"
         rf"(?:: (?:its value is (?P<value>{_SLOT})|(?P<unseen>only PyTorch's own code sees its value)))?",
-        "passed": rf"{_WHO} (?:received (?P<came>{_GRADIENTS})|(?P<none>received no gradient)"
+        "passed": rf"{_WHO} (?:received {_HOOKED}(?P<came>{_GRADIENTS})|(?P<none>received no gradient)"
         rf"|(?P<began>is where backward started))(?: and sent (?P<sent>{_SLOT} to .+))?",
-        "is now": rf"(?P<grad>.+) is (?P<now>{_SLOT}) now(?:: (?P<came>{_GRADIENTS}) arrived)?",
+        "is now": rf"(?P<grad>.+) is (?P<now>{_SLOT}) now(?:: {_HOOKED}(?P<came>{_GRADIENTS}) arrived)?",
         "returned": rf"torch\.autograd\.grad returns {_CAME} for (?P<title>.+), and leaves (?P<grad>.+) alone",
         "shared": rf"{_WHO} added {_CAME} to (?P<grad>.+), which shares its memory with another",
     }.items()

@@ -166,14 +166,6 @@ handle.remove()
 (W * b).sum().backward()
 print(len(seen), W.grad)
 
-def descend(parameter):
-    with torch.no_grad():
-        parameter -= parameter.grad
-    parameter.grad = None
-
-b.register_post_accumulate_grad_hook(descend)
-(b * 3).backward()
-print(b, b.grad)
 net = nn.Linear(2, 1)
 nn.init.ones_(net.weight)
 handle = net.register_forward_hook(lambda module, inputs, output: print(type(module).__name__, inputs[0].shape))

@@ -232,7 +232,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
     "hooks": [
         ("‸W.register_hook(torch.exp)", "`register_hook` takes a function of the program"),
         ("‸W.register_hook(x)", "`register_hook` takes a function of the program"),
-        ("‸W.register_post_accumulate_grad_hook(net)", "`register_post_accumulate_grad_hook` takes a function"),
+        ("‸W.register_post_accumulate_grad_hook(f)", "`.register_post_accumulate_grad_hook`"),
         ("‸net.register_forward_hook(torch.exp)", "`register_forward_hook` takes a function of the program"),
         ("‸net.register_full_backward_hook(f)", "`.register_full_backward_hook`"),
         ("‸optimizer.register_step_pre_hook(f)", "`.register_step_pre_hook`"),

@@ -16,6 +16,7 @@ from viz.explaining.paths import Path, Paths, PathStep
 from viz.explaining.tex import number_of, upright
 from viz.frames.frame import Frame
 from viz.frames.graph import Edge, Graph, Node
+from viz.frames.hooked import changed_by_hooks, led_from
 from viz.frames.plain import Summary, Value
 from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
@@ -23,6 +24,7 @@ from viz.rules.functions import PRODUCT
 from viz.rules.rounding import Range, Rounded
 from viz.text import shortened
 from viz.writing.numbers import brief, number
+from viz.writing.words import join
 
 #: The most paths that are written out.
 MOST_PATHS = 12
@@ -35,6 +37,11 @@ _AT_EACH_END = 4
 _MET = (
     "torch adds the gradients that meet at a Node before it multiplies. Path by path, some products are not "
     "finite, so their sum differs: {}."
+)
+#: The reason why torch has another number than the chain rule gives.
+_CHANGED = (
+    "A hook of the program changed the gradient at {} during the backward. So torch's gradient for this leaf is "
+    "not the sum of these products: {}."
 )
 #: Characters of an expression in a formula.
 _LONGEST = 24
@@ -68,7 +75,7 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
         said = Text(f"The paths cannot be computed one by one, because `{unknown}` is not known here.")
         return [*sections, Section("Along each path", (said, _torchs(node)))]
     numbers = [block for one in enumerate(steps, 1) for block in _along(graph, paths, *one, len(shown) > 1)]
-    return [*sections, Section("Along each path", tuple(numbers)), _sum(node, paths, steps)]
+    return [*sections, Section("Along each path", tuple(numbers)), _sum(graph, node, paths, steps)]
 
 
 def _rule(graph: Graph, leaf: Node, paths: Paths, shown: list[Path]) -> Iterator[Block]:
@@ -167,7 +174,7 @@ def _factor(node: Node, step: PathStep) -> str:
     return f"{brief(step.factor.tolist())}{', summed' if summed else ''}"
 
 
-def _sum(leaf: Node, paths: Paths, steps: list[list[PathStep]]) -> Section:
+def _sum(graph: Graph, leaf: Node, paths: Paths, steps: list[list[PathStep]]) -> Section:
     """The sum over the paths, compared with torch's gradient of the leaf."""
     if paths.count > len(steps):
         said = Text(f"{len(steps)} of {paths.count:,} paths are shown, so their sum is only part of the gradient.")
@@ -178,6 +185,10 @@ def _sum(leaf: Node, paths: Paths, steps: list[list[PathStep]]) -> Section:
     agreed = agreement(lambda range_: _added(leaf, paths, steps, range_), total)
     if not agreed.holds:
         where = agreed.places("the sum is")
+        hooked = changed_by_hooks(graph)
+        if leaf.id in led_from(graph, hooked):
+            changed = join([described(graph.nodes[one]) for one in sorted(hooked)])
+            return Section("The sum", (Text(_CHANGED.format(changed, where)),))
         if _met(agreed, steps):
             return Section("The sum", (Text(_MET.format(where)),))
         return Section("The sum", (Text(f"The sum of these products differs from torch's gradient: {where}."),))

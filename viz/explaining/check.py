@@ -14,6 +14,7 @@ from viz.explaining.check_sentences import Findings, in_words
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
+from viz.frames.hooked import changed_by_hooks, led_from
 from viz.language.replay.inconclusive import shaken
 from viz.language.replay.local_derivative import sent_by
 from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, whole
@@ -87,6 +88,7 @@ class Checks:
                 self._true = self._exact.gradients(self._trace.seed)
         except RAISED as error:
             raise CannotCheck(str(error)) from error
+        self._hooked = led_from(frame.graph, changed_by_hooks(frame.graph))
         self._differences: Numeric | None = None
         self._largest = max([_largest(one) for one in self._true.values()])
 
@@ -113,6 +115,8 @@ class Checks:
             return "The backward pass did not reach this Node, so there is no gradient to check."
         if len(node.received) != 1:
             return "This Node has several outputs with a gradient each; the check supports one output."
+        if node.id in self._hooked:
+            return "A hook of the program changed a gradient on the way here, so this is not the derivative."
         if node.value is None:
             return "torch computes this value inside one of its functions, so the check cannot vary it."
         place = self._trace.places.get(node.id)

@@ -26,6 +26,7 @@ from viz.explaining.numeric_blocks import (
 )
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
+from viz.frames.hooked import changed_by_hooks
 from viz.frames.plain import Summary, Value
 from viz.rules import WITHOUT_RULE, Unknown, placed, rule_for, rule_name
 from viz.rules.apply import tensor_of
@@ -193,6 +194,10 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
     ]
     if not users:
         yield Text(f"The backward pass started here, with the gradient {brief(total)}.")
+        return
+    if node.id in changed_by_hooks(graph):
+        yield Text(f"A hook of the program changed the gradient that arrived, so {brief(total)} went on.")
+        yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
         return
     if len(users) == 1 or not flat(total):
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")

@@ -32,6 +32,7 @@ class Node:
     - `earlier` is True if an earlier part of the run created it.
 
     - `freed` is True once backward freed the saved tensors.
+    - `hooked` is True if the program registered a hook on the Node's tensor, which may change its gradient.
     - `retains` is True if the Node's tensor retains its `.grad` (`retain_grad`).
     - `grad` is the current `.grad` of a leaf that no variable holds, and of a tensor that retains its own. For any
       other leaf, the Variable has it.
@@ -66,6 +67,7 @@ class Node:
     grad_before: Value | None = None
     contribution: Value | None = None
     grad_after: Value | None = None
+    hooked: bool = False
 
 
 @plain

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from types import FrameType
 from typing import Any, TypeVar
 
 import torch
@@ -22,6 +24,7 @@ from viz.watching.observer import Observer
 Tensor = torch.Tensor
 _Given = TypeVar("_Given")
 overrides: Any = _overrides  # torch has no types for its stack of modes
+_REGISTER: Any = Tensor.register_hook
 _SETTERS: dict[Any, ChangeKind] = {
     vars(torch._C.TensorBase)["grad"].__set__: "grad",
     vars(torch._C.TensorBase)["requires_grad"].__set__: "requires_grad",
@@ -141,6 +144,11 @@ class Calls(TorchFunctionMode):
         if func is Tensor.retain_grad:
             with undisturbed_around(self._observer.retain(args[0])):
                 return func(*args, **kwargs)
+        if func is _REGISTER:
+            handle = func(*args, **kwargs)
+            with undisturbed():
+                self._observer.hook(args[0])
+            return handle
         if func in _SETTERS:
             if func == _DATA.__set__:
                 with undisturbed():
@@ -167,6 +175,8 @@ class Calls(TorchFunctionMode):
             return func(*args, **kwargs)
 
     def _differentiate(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if _inside_functional():
+            return func(*args, **kwargs)
         given = _given(("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph"), args, kwargs)
         outputs, inputs = given["outputs"], given["inputs"]
         root = outputs if isinstance(outputs, Tensor) else next(iter(outputs))
@@ -223,6 +233,16 @@ class Calls(TorchFunctionMode):
                 # What a layer's constructor makes has the layer's name.
                 if isinstance(one, Tensor) and (one.requires_grad or not self._sites.in_constructor()):
                     self._observer.operation(here, one, operands)
+
+
+def _inside_functional() -> bool:
+    """Whether `torch.autograd.functional` differentiates, once for each row of its result: a part of a call."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("torch.", "viz.intercepting")):
+        if frame.f_globals["__name__"] == torch.autograd.functional.__name__:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> AbstractContextManager[None]:

@@ -89,6 +89,10 @@ class Guarded(Observer):
         """Pass on a `retain_grad()`."""
         return _Around(self, lambda: self._observer.retain(tensor), None)
 
+    def hook(self, tensor: torch.Tensor) -> None:
+        """Pass on that a tensor has a hook."""
+        self._call(lambda: self._observer.hook(tensor))
+
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Pass on an optimizer's step."""
         return _Around(self, lambda: self._observer.step(optimizer), None)

@@ -31,8 +31,23 @@ class Draft:
     """
 
     __slots__ = (
-        "backward", "dtype", "earlier", "expression", "freed", "grad", "id", "kind", "name", "passes", "retains",
-        "saved", "shape", "value", "variable", "version",
+        "backward",
+        "dtype",
+        "earlier",
+        "expression",
+        "freed",
+        "grad",
+        "hooked",
+        "id",
+        "kind",
+        "name",
+        "passes",
+        "retains",
+        "saved",
+        "shape",
+        "value",
+        "variable",
+        "version",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +71,7 @@ class Draft:
         self.saved: tuple[Saved, ...] = ()
         self.freed = False
         self.retains = False
+        self.hooked = False
         self.earlier = False
         self.grad: Value | None = None
         self.backward: BackwardHalf = NOT_VISITED
@@ -71,6 +87,7 @@ class Draft:
         self.saved = other.saved
         self.freed = other.freed
         self.retains = other.retains
+        self.hooked = other.hooked
 
     def hold(self, tensor: torch.Tensor, values: Values) -> None:
         """Take the tensor's numbers, shape and dtype."""
@@ -106,6 +123,7 @@ class Draft:
             grad_before,
             contribution,
             grad_after,
+            self.hooked,
         )
 
     def accumulation(self, path: str | None) -> Accumulation:

@@ -55,8 +55,9 @@ class GraphBuilder(DraftGraph):
         #: The ids of the tensors in `_leaves` and `_data`: `id_of_leaf` returns None for any other.
         self.leaf_ids: set[int] = set()
         self._inputs: dict[TorchNode, list[tuple[int, _Version]]] = {}  # the data inputs, with their slots
-        # A part inherits the tensors that the set-up retained, and not those of the previous iteration.
+        # A part inherits the tensors that the set-up retained or hooked, and not those of the previous iteration.
         self._retained: list[torch.Tensor] = list(earlier[-1]._retained) if earlier else []
+        self._hooked: list[torch.Tensor] = list(earlier[-1]._hooked) if earlier else []
         self._made: dict[int, tuple[torch.Tensor, Span]] = {}  # tensors without a Node, with their code
         self._built: list[int] = []  # the Nodes that torch built for the current statement
         self._strided: dict[TorchNode, int] = {}  # AsStridedBackward0 whose base is still to be found
@@ -203,6 +204,16 @@ class GraphBuilder(DraftGraph):
         """Record that `tensor`, which need not be a leaf, retains its `.grad` from now on."""
         self._retained.append(tensor)
         self._retaining()
+
+    def hook(self, tensor: torch.Tensor) -> None:
+        """Record that a hook of the program may change the gradient of `tensor` from now on."""
+        self._hooked.append(tensor)
+
+    def mark_hooked(self) -> None:
+        """Mark the Nodes of the tensors that have hooks, before a backward runs them."""
+        for number in [self.id_of(one) for one in self._hooked]:
+            if number is not None and not self._drafts[number].hooked:
+                self._change(number).hooked = True
 
     def expression_of(self, tensor: torch.Tensor) -> str:
         """Return the code that made `tensor`, in parentheses; empty if that is not known."""

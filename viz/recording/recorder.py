@@ -170,6 +170,7 @@ class Recorder(Observer):
         """Record the backward from `root` that runs inside; if it raises, the gradients on the graph stay."""
         graph = self._graph
         start = graph.add_root(root, expression)
+        graph.mark_hooked()
         grads = graph.grads()
         with graph.hooked(grads) as visits:
             yield
@@ -191,6 +192,7 @@ class Recorder(Observer):
         """
         graph, read = self._graph, self._values.read_optional
         start = graph.add_root(root, expression)
+        graph.mark_hooked()
         nodes = [graph.id_of(one) for one in inputs]
         names = [self._names.path_of(one) or "" for one in inputs]
 
@@ -216,6 +218,10 @@ class Recorder(Observer):
         self._names.retain(tensor)
         name = self._names.path_of(tensor) or self._graph.expression_of(tensor)
         self._report(Retained(name, tensor.is_leaf))
+
+    def hook(self, tensor: torch.Tensor) -> None:
+        """Record that a hook of the program may change the gradient of `tensor`."""
+        self._graph.hook(tensor)
 
     @around
     def step(self, optimizer: optim.Optimizer) -> Generator[None]:

@@ -95,6 +95,10 @@ class Observer(ABC):
         """Around `tensor.retain_grad()`."""
 
     @abstractmethod
+    def hook(self, tensor: torch.Tensor) -> None:
+        """The program registered a hook on `tensor`, which may change its gradient during a backward."""
+
+    @abstractmethod
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Around `optimizer.step()`."""
 

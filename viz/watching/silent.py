@@ -59,6 +59,9 @@ class Silent(Observer):
         """Do nothing."""
         return nullcontext()
 
+    def hook(self, tensor: torch.Tensor) -> None:
+        """Do nothing."""
+
     def step(self, optimizer: optim.Optimizer) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()

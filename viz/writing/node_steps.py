@@ -15,6 +15,7 @@ from viz.drawing.dot import Box, Drawing, Level, Link, draw_boxes, edge_name
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
+from viz.frames.hooked import changed_by_hooks
 from viz.slots import gradient_slot, value_slot
 from viz.writing.json_text import json_of
 from viz.writing.template import Pieces, Slot, Template, joined, template
@@ -23,6 +24,8 @@ from viz.writing.template import Pieces, Slot, Template, joined, template
 MOST_TERMS = 6
 MOST_INPUTS = 4
 
+#: The beginning of the gradients that arrived, if a hook of the program changed their sum.
+_HOOKED = "what a hook made of "
 #: The slot in a sum for what a `.grad` was before the statement.
 BEFORE = Slot("before")
 
@@ -55,7 +58,8 @@ class StepWriter:
         if not isinstance(frame.event, Backward):
             now = set(frame.built)
             return {"said": {level: [words.built(node, node in now) for node in nodes] for level, words in levels}}
-        backward = _Visited(frame.event, frame.graph.nodes, frozenset(frame.event.order))
+        hooked = changed_by_hooks(frame.graph)
+        backward = _Visited(frame.event, frame.graph.nodes, frozenset(frame.event.order), hooked)
         said = {level: [words.visited(node, backward) for node in nodes] for level, words in levels}
         sums = [self._levels["autograd"].sum(node, backward) for node in nodes]
         return {"said": said} | ({"sums": sums} if any(sums) else {})
@@ -70,16 +74,18 @@ def _key(frame: Frame, order: Sequence[Sequence[int]]) -> Hashable:
     nodes = frame.graph.nodes
     went = tuple([tuple([gradient is None for gradient in nodes[step[0]].sent]) for step in order])
     began = tuple([(one.node, one.before is None) for one in event.accumulations])
-    return steps, event.root, event.shared, event.derivatives is None, went, began
+    hooked = changed_by_hooks(frame.graph)
+    return steps, event.root, event.shared, event.derivatives is None, went, began, hooked
 
 
 @dataclass(frozen=True, slots=True)
 class _Visited:
-    """The Nodes that one backward visited."""
+    """The Nodes that one backward visited, and those of them whose gradient a hook of the program changed."""
 
     event: Backward
     nodes: Sequence[Node]
     ids: frozenset[int]
+    hooked: frozenset[int]
 
     def went(self, link: Link) -> bool:
         """Whether this backward sent a gradient along a link."""
@@ -136,7 +142,7 @@ class _Level:
         The terms are the gradients that arrived, and the `.grad` that a leaf had before.
         """
         box = self._boxes.get(node)
-        if box is None or not self._adds_up(box, backward.event):
+        if box is None or not self._adds_up(box, backward):
             return None
         terms = self._arrived(node, backward)
         before = {one.node for one in backward.event.accumulations if one.before is not None}
@@ -148,12 +154,16 @@ class _Level:
         text = template(*joined([[term] for term in added], " + "), " = ", total)
         return {"text": text} | ({"before": total} if had else {})
 
-    def _adds_up(self, box: Box, event: Backward) -> bool:
+    def _adds_up(self, box: Box, backward: _Visited) -> bool:
         """Whether the gradient in a box is the sum of the gradients on its links and of the `.grad` before.
 
-        It is not if the box shows a `.grad` that something else changes too, if the Node is the root, whose
-        gradient comes from backward itself, or if the Node has several outputs, each with its own gradient.
+        It is not if the box shows a `.grad` that something else changes too, if a hook changed the gradient, if
+        the Node is the root, whose gradient comes from backward itself, or if the Node has several outputs, each
+        with its own gradient.
         """
+        event = backward.event
+        if box.node in backward.hooked:
+            return False
         if box.kind == "leaf":
             return event.derivatives is None and not event.shared
         outputs = {link.edge.input_nr for link in self._arriving[box.node]}
@@ -167,9 +177,11 @@ class _Level:
         """A sentence on what the Node of an operation received and sent."""
         arrived = self._arrived(box.node, backward)
         received: Pieces
-        if box.retains:  # the box shows the retained `.grad`, not the gradient that the Node received
+        if box.node in backward.hooked:
+            received = [_HOOKED, *_sum(arrived)]
+        elif box.retains:  # the box shows the retained `.grad`, not the gradient that the Node received
             received = _sum(arrived)
-        elif self._adds_up(box, backward.event):
+        elif self._adds_up(box, backward):
             total = _total(box, backward)
             received = [*_sum(arrived), " = ", *total] if 1 < len(arrived) <= MOST_TERMS else total
         elif len(arrived) > 1 and box.node != backward.event.root:
@@ -193,6 +205,9 @@ class _Level:
         """A sentence on what an AccumulateGrad did with the gradients that it received."""
         arrived = self._arrived(box.node, backward)
         came = _sum(arrived) or ["the gradient that backward started with"]
+        hooked = box.node in backward.hooked
+        if hooked:
+            came = [_HOOKED, *came]
         named = box.node in self._named
         grad = f"{box.called}.grad" if named else f"the .grad of {box.title}"
         if backward.event.derivatives is not None:
@@ -200,7 +215,7 @@ class _Level:
         if backward.event.shared:
             return [f"{_name(box)} added ", *came, f" to {grad}, which shares its memory with another"]
         now = [f"{grad if named else f'T{grad[1:]}'} is ", Slot(gradient_slot(box.node)), " now"]
-        return [*now, ": ", *came, " arrived"] if len(arrived) > 1 else now
+        return [*now, ": ", *came, " arrived"] if hooked or len(arrived) > 1 else now
 
 
 def _opened(whole: Graph, level: Level, drawing: Drawing) -> Drawing:

@@ -100,7 +100,9 @@ MEMBERS: dict[str, str] = {
     **dict.fromkeys(("set_num_threads", "use_deterministic_algorithms"), _EVERYONE),
     "set_default_dtype": "name `dtype=` where the tensor is made",
     **dict.fromkeys(("frombuffer", "data_ptr", "storage", "untyped_storage"), _NUMPY),
-    **dict.fromkeys(("register_full_backward_hook", "register_backward_hook"), _HOOKS),
+    **dict.fromkeys(
+        ("register_full_backward_hook", "register_backward_hook", "register_post_accumulate_grad_hook"), _HOOKS
+    ),
     "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),

@@ -20,10 +20,10 @@ from viz.language.vocabulary.autograd.silently import silently
 class _Hook:
     """A function of the program that runs when torch calls it with a gradient."""
 
-    __slots__ = ("_function", "_name", "_state")
+    __slots__ = ("_function", "_state")
 
-    def __init__(self, state: State, name: str, function: Callback) -> None:
-        self._state, self._name, self._function = state, name, function
+    def __init__(self, state: State, function: Callback) -> None:
+        self._state, self._function = state, function
 
     def __call__(self, given: torch.Tensor) -> Any:
         result = silently(self._state, self._function, given)
@@ -32,22 +32,22 @@ class _Hook:
         return result
 
 
-def _method(name: str) -> Function:
-    """A method that registers a hook of a tensor."""
-
-    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        tensor, hook = [*args, *options.values()]
-        if not isinstance(hook, Callback):
-            raise NotHere(f"`{name}` takes a function of the program, as in `x.{name}(lambda grad: print(grad))`")
-        return getattr(torch.Tensor, name)(tensor, _Hook(state, name, hook))
-
-    call = getattr(torch.Tensor, name)
-    return Function(f"Tensor.{name}", call, 2, frozenset({"hook"}), callables=True, runs=run)
+def _register(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """`x.register_hook(function)`."""
+    tensor, hook = [*args, *options.values()]
+    if not isinstance(hook, Callback):
+        raise NotHere("`register_hook` takes a function of the program, as in `x.register_hook(lambda g: g * 2)`")
+    handle = _OF_TORCH(tensor, _Hook(state, hook))
+    state.observer.hook(tensor)
+    return handle
 
 
+_OF_TORCH: Any = torch.Tensor.register_hook
 #: The methods of a tensor.
 METHODS: dict[str, Function] = {
-    name: _method(name) for name in ("register_hook", "register_post_accumulate_grad_hook")
+    "register_hook": Function(
+        "Tensor.register_hook", _OF_TORCH, 2, frozenset({"hook"}), callables=True, runs=_register
+    )
 }
 KINDS: dict[type, Kind] = {
     RemovableHandle: Kind(
