@@ -138,6 +138,45 @@ def test_no_process_outlives_the_page(tmp_path: Path, end: signal.Signals) -> No
         assert "Traceback" not in server.printed
 
 
+ENDS = """\
+import atexit
+import torch
+
+def tell(what):
+    with open("told", "a") as file:
+        file.write(what + " ")
+
+atexit.register(tell, "atexit")
+w = torch.zeros(1, requires_grad=True)
+try:
+    for step in range(10_000):
+        (w * w).sum().backward()
+        tell("step") if not step else None
+except KeyboardInterrupt:
+    tell("interrupted")
+    raise
+finally:
+    tell("finally")
+tell("end")
+"""
+
+
+@pytest.mark.parametrize(
+    ("by_terminal", "told"), [(True, "step interrupted finally atexit "), (False, "step finally atexit ")]
+)
+def test_ctrl_c_ends_the_file_as_python_does(tmp_path: Path, by_terminal: bool, told: str) -> None:
+    (tmp_path / "train.py").write_text(ENDS, encoding="utf-8")
+    with served("train.py", folder=tmp_path) as server:
+        with Session(server.url, headers=server.cookie()) as session:
+            session.run()
+        if by_terminal:  # it sends the signal to every process of the command
+            for process in children_of(server.process.pid):
+                os.kill(process, signal.SIGINT)
+        server.interrupt()
+        assert (tmp_path / "told").read_text(encoding="utf-8") == told
+        assert "Traceback" not in server.printed
+
+
 def test_a_file_that_ends_its_process_runs_once_and_the_page_says_so(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import os\nprint('began')\nos._exit(3)\n", encoding="utf-8")
     with served("train.py", folder=tmp_path) as server:

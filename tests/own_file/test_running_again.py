@@ -68,7 +68,7 @@ def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     """A dispatcher with a run of which iteration 100 was let go, and the run's name."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(script_process, "settings", lambda: replace(Settings(), tape_bytes=300_000))
-    new_run = partial(script_process.run_of_file, tmp_path / "train.py", ())
+    new_run = partial(script_process.run_of_file, tmp_path / "train.py", (), [])
     runs = RunCache(2**40, Scheduler(), new_run)
     run = runs.open(TEXT)
     run.record(200, 60)

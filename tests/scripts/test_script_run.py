@@ -380,6 +380,12 @@ def test_a_script_that_nobody_needs_any_more_ends_where_it_waits(script: Write, 
     assert everything() == before
 
 
+def test_functions_of_a_script_that_has_ended_can_still_be_called(script: Write) -> None:
+    tape = script("import sys\ndef double(a):\n    return 2 * a\nsys._double = double\n")
+    tape.record(1)
+    assert sys.__dict__.pop("_double")(3) == 6
+
+
 def test_changes_of_a_list_a_dict_and_a_mode_are_shown_on_the_line_that_made_them(script: Write) -> None:
     text = """\
 rows = []

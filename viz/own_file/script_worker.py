@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from viz.frames.plain import Problem
+from viz.own_file.script_process import GRACE
 from viz.syntax import own_tree_of
 from viz.worker.jobs import NOT_FOUND, Job, PendingJob, Result, json_result
 from viz.worker.worker_process import ROOT, Command, Process
@@ -91,7 +92,8 @@ class ScriptWorker:
 
 
 def _end(processes: Sequence[Process]) -> None:
-    ending = [Thread(target=one.end) for one in processes]
+    """End processes, and wait for that; each may take as long as it gives its file, and a little more."""
+    ending = [Thread(target=one.end, args=(GRACE + 5.0,)) for one in processes]
     for one in ending:
         one.start()
     for one in ending:

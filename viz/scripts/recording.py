@@ -15,6 +15,10 @@ from viz.scripts.script_run import ScriptRun
 class ScriptTape(Tape[Path]):
     """The tape of a file that Python itself runs."""
 
+    def __init__(self, file: Path, run: ScriptRun, recorder: Recorder, room: float) -> None:
+        super().__init__(file, run, recorder, room)
+        self.run = run
+
     def record(self, until: int, seconds: float | None = None) -> int:
         """Record as `Tape.record` does; the seconds are the clock's, as the file runs in a thread of its own."""
         if seconds is None:

@@ -68,9 +68,12 @@ class ScriptRun:
         """Run the rest of the file."""
         self._turns.next(self._script.run)
 
-    def close(self) -> None:
-        """End the run where it waits, and wait for its end."""
-        self._turns.close()
+    def close(self, *, interrupted: bool = False, seconds: float | None = None) -> None:
+        """End the run where it is, as an interrupt does or past its handlers; wait for its end, or some seconds.
+
+        Blocks of `finally` run in any case.
+        """
+        self._turns.close(KeyboardInterrupt if interrupted else Ended, at_once=True, seconds=seconds)
 
 
 class _Script:
@@ -122,10 +125,14 @@ class _Script:
                 except (Ended, GeneratorExit):
                     raise
                 except BaseException as error:  # noqa: BLE001  # the page shows any exception on its line
+                    if self.turns.interrupted and isinstance(error, KeyboardInterrupt):
+                        return  # nobody looks any more
                     if not isinstance(error, SystemExit) or error.code not in (None, 0):
                         self._fail(error, sites, tracker)
         finally:
             self._finished = True
+            # What still calls the file's functions, such as `atexit`, has them run without their markers.
+            vars(module)[self._found.name + QUIET] = True
 
     def _fail(self, error: BaseException, sites: CallSites, tracker: Tracker) -> None:
         """Report the exception that ended the file, and print it as Python does."""

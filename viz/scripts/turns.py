@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -20,9 +21,16 @@ class Turns:
         #: The context in which the working thread waits.
         self.while_paused: Callable[[], AbstractContextManager[None]] = nullcontext
         self._thread: threading.Thread | None = None
-        self._ended = False
+        self._lock = threading.RLock()
+        self._waits = False
+        self._end: type[BaseException] | None = None  # what ends the work, where it is
         self._finished = False
         self._failure: BaseException | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a KeyboardInterrupt was raised in the work."""
+        return self._end is KeyboardInterrupt
 
     def next(self, work: Callable[[], None]) -> None:
         """Start or continue `work` until it pauses or ends; raise what it raised."""
@@ -40,33 +48,50 @@ class Turns:
             raise failure
 
     def pause(self) -> None:
-        """Wait for the next turn; called in the working thread. Raises Ended if there will be none."""
-        if self._finished:
+        """Wait for the next turn; called in the working thread.
+
+        Raises Ended if there will be none. After an interrupt, the work goes on to its end without waiting.
+        """
+        if self._finished or self.interrupted:
             return
-        if self._ended:  # the exception of the first pause is on its way out of the script
-            raise Ended
-        with self.while_paused():
+        if self._end is None:
+            with self.while_paused():
+                self._wait()
+        if self._end is not None:
+            raise self._end
+
+    def _wait(self) -> None:
+        with self._lock:
+            self._waits = True
+            if self._end is not None:  # looked at last: Python's garbage collector may call `end` in this thread
+                return
             self._paused.release()
-            self._go.acquire()
-        if self._ended:
-            raise Ended
+        self._go.acquire()
+        self._waits = False
 
     def release(self) -> None:
         """Go on to the end without another pause, in the thread that works."""
         self._finished = True
         self._paused.release()
 
-    def end(self) -> None:
-        """Let the thread end at the point where it is waiting."""
-        if not self._ended:
-            self._ended = True
-            self._go.release()
+    def end(self, reason: type[BaseException] = Ended, *, at_once: bool = False) -> None:
+        """Raise the reason where the thread waits; if it works, at its next pause, or `at_once`."""
+        with self._lock:
+            if self._end is not None:
+                return
+            self._end = reason
+            if self._waits:
+                self._go.release()
+            elif at_once and self._thread is not None and self._thread.is_alive():
+                _raise_in(self._thread, reason)
 
-    def close(self) -> None:
-        """End the thread at the point where it is waiting, or let it finish after `release`; wait for its end."""
-        self.end()
+    def close(
+        self, reason: type[BaseException] = Ended, *, at_once: bool = False, seconds: float | None = None
+    ) -> None:
+        """End the thread as `end` does, or let it finish after `release`; wait for its end, or some seconds."""
+        self.end(reason, at_once=at_once)
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _run(self, work: Callable[[], None]) -> None:
         try:
@@ -79,3 +104,9 @@ class Turns:
             self._finished = True
             atexit.unregister(self.close)
             self._paused.release()  # a second time after `release`: no turn is waited for then
+
+
+def _raise_in(thread: threading.Thread, reason: type[BaseException]) -> None:
+    """Raise an exception in another thread, at the next instruction of its code."""
+    assert thread.ident is not None, "it has started"
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(reason))

@@ -110,11 +110,11 @@ class Process:
         if number is not None:
             self._send({"number": number, "cancelled": True})
 
-    def end(self) -> None:
-        """Close the process's input, which ends it."""
+    def end(self, seconds: float = _END_TIMEOUT) -> None:
+        """Close the process's input, which ends it; kill it if that takes more than these seconds."""
         self._pipe.close()
         try:
-            self._process.wait(_END_TIMEOUT)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
 
