@@ -23,7 +23,7 @@ from viz.explaining.chain import explain_chain
 from viz.explaining.full_tensor import full_tensor
 from viz.explaining.nodes import explain_node
 from viz.explaining.optimizers import explain_step
-from viz.frames.events import Assigned, Backward, Cleared, Entered, Returned, Stepped
+from viz.frames.events import Assigned, Backward, Called, Cleared, Entered, Returned, Stepped
 from viz.frames.graph import Graph
 from viz.scripts.recording import record_file
 
@@ -65,6 +65,25 @@ def test_a_block_has_a_step_for_each_statement_that_calls_torch() -> None:
     assert recording.frames[-1].variables["doubled"].value == doubled.item()
     assert recording.frames[-1].variables["rest"].text == "[1, 2]"
     assert recording.problem is None
+
+
+def test_other_contexts_in_the_head_of_a_block_are_part_of_it() -> None:
+    w = torch.ones(3, requires_grad=True)
+    with viz.record() as recording, torch.no_grad():
+        y = w * 2
+        z = y + 1
+    assert [type(one.event) for one in recording.frames] == [Entered, Assigned, Assigned]
+    assert recording.frames[0].event == Entered("viz.record(), torch.no_grad()", grad=False)
+    assert recording.frames[-1].variables["z"].value == z.tolist()
+    with viz.record() as empty, torch.no_grad():
+        pass
+    assert [one.event for one in empty.frames] == [Entered("viz.record(), torch.no_grad()", grad=False)]
+    with viz.record() as recording:
+        y = w * 2
+        with torch.no_grad():
+            z = y + 1
+    assert [type(one.event) for one in recording.frames] == [Entered, Assigned, Called, Assigned, Called]
+    assert recording.frames[0].event == Entered("viz.record()", None)
 
 
 def test_the_graph_is_that_of_torch_with_the_gradients() -> None:

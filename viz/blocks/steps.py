@@ -10,12 +10,14 @@ from dataclasses import replace
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED
 from types import CodeType, FrameType
 
+import torch
+
 from viz.frames.events import Assigned, Called, Entered, Event
 from viz.frames.plain import Problem
 from viz.intercepting.call_sites import CallSites
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import Guarded
-from viz.intercepting.statements import Statement, Statements
+from viz.intercepting.statements import Statement, Statements, sets_grad_mode
 from viz.intercepting.tracebacks import calls_in_own_files
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Executed
@@ -96,16 +98,17 @@ class Steps:
         self._hidden = hidden
         self._contents = Contents(observer)
         self._running = [_Running(base, self._statements.at(base.f_code, base.f_lasti))]
+        #: The head of the block, and whether autograd records the code inside; it may enter other contexts, too.
+        self._head = self._running[0].statement
+        self._grad = torch.is_grad_enabled()
+        self._entered = False
         self._clock = time.perf_counter()
 
     def begin(self) -> None:
-        """Report the head of the block."""
+        """Begin with the head of the block, which is a step like any other."""
         with undisturbed():
             self._observer.begin(0, "loop")
-            head = self._running[0]
-            text = head.statement.event.text if isinstance(head.statement.event, Called) else ""
-            head.told = True
-            self._tell(head.frame, head.statement.line, Entered(text, None))
+            self._contents.look(self._visible(self._running[0].frame))
 
     def heard(self) -> None:
         """Something is about to be reported: find its statement, and end the steps that are over."""
@@ -161,6 +164,8 @@ class Steps:
 
     def _advance(self, frame: FrameType | None) -> None:
         last, filename, called = self._running[-1], self._filename, None
+        if last.statement is self._head:
+            self._grad = torch.is_grad_enabled()
         while frame is not None and frame.f_code.co_filename != filename:
             called, frame = frame, frame.f_back
         if frame is last.frame and last.is_still(called):
@@ -179,12 +184,15 @@ class Steps:
             frame = frame.f_back
         if frame is None:
             # The block's own function does not run: a fixture of pytest entered the block. All of it is one step.
+            if not self._entered:
+                self._finish(self._running[0])
             self._running[0].told = False
             return
         self._return(place)
         one = self._running[place]
         statement = self._statements.at(one.frame.f_code, one.frame.f_lasti)
-        if not one.goes_on(statement):
+        leaves = statement is self._head and one.statement is not self._head
+        if not leaves and not one.goes_on(statement):
             self._finish(one)
             one.begin(statement)
         for function in reversed(found):
@@ -211,7 +219,15 @@ class Steps:
         """Report the statement of a function, which has run."""
         if not one.told:
             one.told = True
-            self._tell(one.frame, one.statement.line, one.statement.event)
+            self._tell(one.frame, one.statement.line, self._event(one.statement))
+
+    def _event(self, statement: Statement) -> Event:
+        event = statement.event
+        if self._entered or statement is not self._head:
+            return event
+        self._entered = True
+        text = event.text if isinstance(event, Called) else ""
+        return Entered(text, self._grad if sets_grad_mode(text) else None)
 
     def _tell(self, frame: FrameType, line: int, event: Event, problem: Problem | None = None) -> None:
         names = self._visible(frame)

@@ -11,6 +11,9 @@ from viz.frames.events import Asserted, Assigned, Called, Deleted, Evaluated, Ev
 from viz.frames.plain import plain
 from viz.syntax import tree_of
 
+#: The heads of a `with` that can make autograd record the code inside, or not.
+_GRAD_MODES = ("enable_grad", "set_grad_enabled", "inference_mode", "no_grad")
+
 
 @plain
 class Statement:
@@ -46,6 +49,11 @@ def event_of(node: ast.stmt, text: str) -> Event:
 def text_of(node: ast.AST, text: str) -> str:
     """Return the source of a node."""
     return ast.get_source_segment(text, node) or ""
+
+
+def sets_grad_mode(head: str) -> bool:
+    """Whether the head of a `with` says whether autograd records the code inside."""
+    return any(mode in head for mode in _GRAD_MODES)
 
 
 class Statements:

@@ -20,6 +20,7 @@ from viz.frames.plain import Problem, Span, Value
 from viz.intercepting.calls import Calls
 from viz.intercepting.contents import Contents
 from viz.intercepting.guarded import BYTES, Guarded, why
+from viz.intercepting.statements import sets_grad_mode
 from viz.pytorch.undisturbed import undisturbed
 from viz.scripts.loops import Loop, Loops
 from viz.scripts.markers import Marked
@@ -38,8 +39,6 @@ _STEPPED_INTO = (
     "torch.utils._contextlib",
     "viz.recording.optimizers",
 )
-#: The heads of a `with` that can make autograd record the code inside.
-_GRAD_MODES = ("enable_grad", "set_grad_enabled", "inference_mode", "no_grad")
 
 
 class _Before(NamedTuple):
@@ -132,7 +131,7 @@ class Tracker:
         """The head of a `with` has run."""
         if self._heard:
             grad, text = torch.is_grad_enabled(), self._marks[number].text
-            says = not grad or any(mode in text for mode in _GRAD_MODES)
+            says = not grad or sets_grad_mode(text)
             self._tell(sys._getframe(1), number, Entered(text, grad if says else None))
 
     def returned(self, number: int, value: Any) -> Any:
