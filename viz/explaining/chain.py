@@ -61,6 +61,9 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
         return [Section("Chain rule", (Text(not_visited(graph, "leaf")),))]
     if all(one is None for one in node.received):
         return [Section("Chain rule", (Text("Backward sent no gradient to this leaf."),))]
+    if graph.roots:
+        several = f"Backward started at {len(graph.roots)} tensors, and PyTorch added what each of them gives."
+        return [Section("Chain rule", (Text(several), _torchs(node)))]
     paths = Paths(graph, node)
     longest = max(len(path) for path in islice(paths, MOST_PATHS))
     shown = list(islice(paths, max(1, min(MOST_PATHS, _MOST_EDGES // max(1, longest)))))

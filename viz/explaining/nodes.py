@@ -199,6 +199,13 @@ def _contributions(graph: Graph, node: Node, output: int, total: Value) -> Itera
         yield Text(f"A hook of the program changed the gradient that arrived, so {brief(total)} went on.")
         yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
         return
+    if node.id in graph.roots:
+        where = "here" if len(node.received) == 1 else "at this Node"  # at which output is not recorded
+        after = ", after the hooks of the program" if node.hooked else ""
+        total_ = f"With what came from other Nodes{after}: {brief(total)}."
+        yield Text(f"The backward pass started {where}, too. {total_}")
+        yield from table(("from", "gradient"), [(described(user), brief(value)) for user, value in users])
+        return
     if len(users) == 1 or not flat(total):
         yield Text(f"From {described(users[0][0])}: {brief(total)}.")
         return

@@ -70,8 +70,10 @@ def _row(tape: Taped, number: int, names: Sequence[str]) -> dict[_Column, str]:
 
 
 def _root(frame: Frame) -> Value | None:
-    """Return the value that the backward of a frame was called on."""
-    return frame.graph.nodes[frame.event.root].value if isinstance(frame.event, Backward) else None
+    """Return the value that the backward of a frame was called on; None if it had several roots."""
+    if not isinstance(frame.event, Backward) or frame.event.others:
+        return None
+    return frame.graph.nodes[frame.event.root].value
 
 
 def _cells(kind: str, name: str, value: Value | None) -> dict[_Column, str]:

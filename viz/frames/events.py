@@ -84,7 +84,8 @@ class Derivative:
 class Backward:
     """A backward: its root, the Nodes in the order of the engine's visits, and what it added to each `.grad`.
 
-    If `shared`, several `.grad` share memory: what backward added to one also appears in the others.
+    `others` are further roots, if it started at several tensors. If `shared`, several `.grad` share memory: what
+    backward added to one also appears in the others.
 
     `derivatives` is what `torch.autograd.grad` returned, and None for `backward()`. `torch.autograd.grad` adds to
     no `.grad`, and the inputs that it ends at come last in `order`.
@@ -95,6 +96,7 @@ class Backward:
     accumulations: tuple[Accumulation, ...]
     derivatives: tuple[Derivative, ...] | None = None
     shared: bool = False
+    others: tuple[int, ...] = ()
 
 
 @plain

@@ -88,10 +88,14 @@ class Edge:
 
 @plain
 class Graph:
-    """What this part of the run has built so far; `nodes[n].id == n`."""
+    """What this part of the run has built so far; `nodes[n].id == n`.
+
+    `roots` are the Nodes at which the last backward started, if it started at several.
+    """
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    roots: tuple[int, ...] = ()
 
 
 @plain

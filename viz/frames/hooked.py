@@ -18,7 +18,8 @@ _ROUNDINGS = 8
 def changed_by_hooks(graph: Graph) -> frozenset[int]:
     """The hooked Nodes of the last backward that received another gradient than the sum of what was sent to them.
 
-    Gradients that are not kept number by number are left out.
+    Gradients that are not kept number by number are left out, and so are the roots of a backward that started at
+    several: what it started with there is not known.
     """
     if not any(one.hooked for one in graph.nodes):
         return frozenset()
@@ -33,6 +34,7 @@ def changed_by_hooks(graph: Graph) -> frozenset[int]:
         number
         for (number, output), terms in arrived.items()
         if graph.nodes[number].hooked
+        and number not in graph.roots
         and _differs(terms, graph.nodes[number].received, output, graph.nodes[number].dtype)
     )
 

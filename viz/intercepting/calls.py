@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import overrides as _overrides
+from torch.autograd.graph import GradientEdge
 from torch.overrides import TorchFunctionMode
 
 from viz.frames.changes import ChangeKind
@@ -138,7 +139,7 @@ class Calls(TorchFunctionMode):
         self.begins()
         name = getattr(func, "__name__", "")
         if func is Tensor.backward:
-            return self.backward(func, args[0], args, kwargs)
+            return self.backward(func, args[:1], args, kwargs)
         if func is torch.autograd.grad:
             return self._differentiate(func, args, kwargs)
         if func is Tensor.retain_grad:
@@ -167,10 +168,12 @@ class Calls(TorchFunctionMode):
         self.made(result, args, kwargs)
         return result
 
-    def backward(self, func: Any, root: Tensor, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Call a function that runs a backward from `root`, and report it."""
+    def backward(self, func: Any, roots: Sequence[Tensor], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function that runs a backward from these roots, and report it."""
+        if not all(isinstance(one, Tensor) for one in roots):
+            return func(*args, **kwargs)  # a GradientEdge has no numbers
         given = _given(("root", "gradient", "retain_graph", "create_graph"), args, kwargs)
-        around = self._observer.backward(self.here(), root, _keeps(given))
+        around = self._observer.backward(self.here(), roots[0], _keeps(given), roots[1:])
         with undisturbed_around(around), self._in_backward():
             return func(*args, **kwargs)
 
@@ -178,10 +181,12 @@ class Calls(TorchFunctionMode):
         if _inside_functional():
             return func(*args, **kwargs)
         given = _given(("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph"), args, kwargs)
-        outputs, inputs = given["outputs"], given["inputs"]
-        root = outputs if isinstance(outputs, Tensor) else next(iter(outputs))
-        tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        around = self._observer.differentiate(self.here(), root, tensors, _keeps(given))
+        roots, inputs = listed(given["outputs"]), listed(given["inputs"])
+        if not roots:
+            return func(*args, **kwargs)  # which raises
+        if not all(isinstance(one, Tensor) for one in [*roots, *inputs]):
+            return func(*args, **kwargs)  # a GradientEdge has no numbers
+        around = self._observer.differentiate(self.here(), roots[0], inputs, _keeps(given), roots[1:])
         with undisturbed_around(around) as take:
             with self._in_backward():
                 result = func(*args, **kwargs)
@@ -252,6 +257,11 @@ def storing(observer: Observer, thing: Tensor, key: Any, value: Any) -> Abstract
         copy[...] = value
 
     return observer.writing(thing if thing._base is None else thing._base, lambda: thing.detach()[key], again)
+
+
+def listed(given: Any) -> list[Any]:
+    """Return the roots, or the inputs, that a backward was given: one, or several of them."""
+    return [given] if isinstance(given, (Tensor, GradientEdge)) else list(given)
 
 
 def _given(names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

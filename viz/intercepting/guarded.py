@@ -71,17 +71,24 @@ class Guarded(Observer):
         """Pass on a write into a view."""
         return _Around(self, lambda: self._observer.writing(base, view, repeat), None)
 
-    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> AbstractContextManager[None]:
+    def backward(
+        self, expression: Span, root: torch.Tensor, retain_graph: bool, others: Sequence[torch.Tensor] = ()
+    ) -> AbstractContextManager[None]:
         """Pass on a backward."""
-        return _Around(self, lambda: self._observer.backward(expression, root, retain_graph), None)
+        return _Around(self, lambda: self._observer.backward(expression, root, retain_graph, others), None)
 
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
+        self,
+        expression: Span,
+        root: torch.Tensor,
+        inputs: Sequence[torch.Tensor],
+        retain_graph: bool,
+        others: Sequence[torch.Tensor] = (),
     ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
         """Pass on a `torch.autograd.grad`."""
         return _Around(
             self,
-            lambda: self._observer.differentiate(expression, root, inputs, retain_graph),
+            lambda: self._observer.differentiate(expression, root, inputs, retain_graph, others),
             lambda results: None,
         )
 

@@ -13,7 +13,7 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.plain import Span
-from viz.intercepting.calls import Calls, undisturbed_around
+from viz.intercepting.calls import Calls, listed, undisturbed_around
 from viz.intercepting.changes import Change, Changes, Registered, Replaced
 from viz.intercepting.compiled import apart_from_compiled, is_compiled
 from viz.pytorch.parameters import layers
@@ -157,14 +157,14 @@ def _applying(observer: Observer, calls: Calls, original: Any) -> Any:
 
 
 def _backward(calls: Calls, original: Any) -> Any:
-    """Return `torch.autograd.backward` that reports a call with one root, which the Observer's contract has."""
+    """Return `torch.autograd.backward` that reports each call of the script."""
 
     def backward(tensors: Any, *args: Any, **options: Any) -> Any:
-        roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
-        if not calls.hears or calls.backwards or len(roots) != 1:
+        roots = listed(tensors)
+        if not calls.hears or calls.backwards or not roots:
             return original(tensors, *args, **options)
         calls.begins()
-        return calls.backward(original, roots[0], (tensors, *args), options)
+        return calls.backward(original, roots, (roots, *args), options)
 
     return backward
 

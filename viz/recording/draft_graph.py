@@ -34,15 +34,17 @@ class DraftGraph:
         self._nodes: list[Node] = []
         self._edges: list[Edge] = []
         self._graph = Graph()
+        self._roots: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self._drafts)
 
-    def record_backward(self, visits: dict[int, Visit], retain_graph: bool) -> None:
+    def record_backward(self, visits: dict[int, Visit], retain_graph: bool, roots: tuple[int, ...] = ()) -> None:
         """Record what arrived at the Nodes and what left them in a backward, in place of the previous backward.
 
-        `visits` are in the engine's order. Without `retain_graph`, torch freed the saved tensors.
+        `visits` are in the engine's order, from `roots` on. Without `retain_graph`, torch freed the saved tensors.
         """
+        self._roots = roots if len(roots) > 1 else ()
         for draft in self._drafts:
             if draft.backward is not NOT_VISITED:
                 self._change(draft.id).backward = NOT_VISITED
@@ -94,7 +96,7 @@ class DraftGraph:
                 self._nodes[number] = self._drafts[number].plain()
         self._nodes.extend([draft.plain() for draft in self._drafts[known:]])
         self.bytes += _NODE_BYTES * len(self._changed) + 8 * (len(self._nodes) + len(self._edges))
-        self._graph = Graph(tuple(self._nodes), tuple(self._edges))
+        self._graph = Graph(tuple(self._nodes), tuple(self._edges), self._roots)
         self._changed.clear()
         return self._graph
 

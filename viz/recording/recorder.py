@@ -166,46 +166,55 @@ class Recorder(Observer):
         self._graph.record_write(write)
 
     @around
-    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> Generator[None]:
-        """Record the backward from `root` that runs inside; if it raises, the gradients on the graph stay."""
+    def backward(
+        self, expression: Span, root: torch.Tensor, retain_graph: bool, others: Sequence[torch.Tensor] = ()
+    ) -> Generator[None]:
+        """Record the backward from `root` and `others` that runs inside; if it raises, the gradients stay."""
         graph = self._graph
-        start = graph.add_root(root, expression)
+        roots = self._roots(expression, root, others)
         graph.mark_hooked()
         grads = graph.grads()
         with graph.hooked(grads) as visits:
             yield
         self._names.torch_wrote()
-        graph.record_backward(visits, retain_graph)
+        graph.record_backward(visits, retain_graph, roots)
         accumulations, reported = graph.record_accumulations(visits, grads, self._names.path_of)
         graph.add_grads(expression)
-        if start is not None:
+        if roots:
             shared = grads.together([one.node for one in accumulations])
-            self._report(Backward(start, tuple(visits), accumulations, shared=shared), reported)
+            event = Backward(roots[0], tuple(visits), accumulations, shared=shared, others=roots[1:])
+            self._report(event, reported)
 
     @around
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
+        self,
+        expression: Span,
+        root: torch.Tensor,
+        inputs: Sequence[torch.Tensor],
+        retain_graph: bool,
+        others: Sequence[torch.Tensor] = (),
     ) -> Generator[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """Record the `torch.autograd.grad` of `root` that runs inside.
+        """Record the `torch.autograd.grad` of `root` and `others` that runs inside.
 
         The caller passes the gradients of `inputs` to the function that this yields.
         """
         graph, read = self._graph, self._values.read_optional
-        start = graph.add_root(root, expression)
+        roots = self._roots(expression, root, others)
         graph.mark_hooked()
         nodes = [graph.id_of(one) for one in inputs]
         names = [self._names.path_of(one) or "" for one in inputs]
 
         def take(results: Sequence[torch.Tensor | None]) -> None:
-            graph.record_backward(visits, retain_graph)
+            graph.record_backward(visits, retain_graph, roots)
             gradients = [read(one) for one in results]
             order = tuple(visits) + graph.record_ends(zip(nodes, inputs, gradients, strict=True))
             for one in results:
                 if one is not None:
                     graph.add(one, expression, ())
-            if start is not None:
+            if roots:
                 given = zip(names, nodes, gradients, strict=True)
-                self._report(Backward(start, order, (), tuple(Derivative(*one) for one in given)))
+                derivatives = tuple(Derivative(*one) for one in given)
+                self._report(Backward(roots[0], order, (), derivatives, others=roots[1:]))
 
         with graph.hooked() as visits:
             yield take
@@ -322,6 +331,14 @@ class Recorder(Observer):
         """Let go of the run's tensors: nothing is recorded any more, and no cycle of references keeps them."""
         for graph in (self._graph, self._setup_graph):
             graph.release()
+
+    def _roots(self, expression: Span, root: torch.Tensor, others: Sequence[torch.Tensor]) -> tuple[int, ...]:
+        """Add the roots of a backward to the graph; return the ids of those that need a gradient.
+
+        Several outputs of a Node have the same id.
+        """
+        found = [self._graph.add_root(one, expression) for one in (root, *others)]
+        return tuple([one for one in found if one is not None])
 
     def _report(self, event: Event, reported: Reported | None = None) -> None:
         """Set the event of the current statement; `reported` are the changes in place that it covers."""

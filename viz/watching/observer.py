@@ -78,14 +78,21 @@ class Observer(ABC):
         """
 
     @abstractmethod
-    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> AbstractContextManager[None]:
-        """Around `root.backward(retain_graph=retain_graph)`."""
+    def backward(
+        self, expression: Span, root: torch.Tensor, retain_graph: bool, others: Sequence[torch.Tensor] = ()
+    ) -> AbstractContextManager[None]:
+        """Around `root.backward(retain_graph=retain_graph)`, or a backward from `root` and the `others`."""
 
     @abstractmethod
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
+        self,
+        expression: Span,
+        root: torch.Tensor,
+        inputs: Sequence[torch.Tensor],
+        retain_graph: bool,
+        others: Sequence[torch.Tensor] = (),
     ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
-        """Around `torch.autograd.grad(root, inputs, retain_graph=retain_graph)`.
+        """Around `torch.autograd.grad([root, *others], inputs, retain_graph=retain_graph)`.
 
         The caller passes the result of torch to the function that the context manager returns.
         """

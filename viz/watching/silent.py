@@ -45,12 +45,19 @@ class Silent(Observer):
         """Do nothing."""
         return nullcontext()
 
-    def backward(self, expression: Span, root: torch.Tensor, retain_graph: bool) -> AbstractContextManager[None]:
+    def backward(
+        self, expression: Span, root: torch.Tensor, retain_graph: bool, others: Sequence[torch.Tensor] = ()
+    ) -> AbstractContextManager[None]:
         """Do nothing."""
         return nullcontext()
 
     def differentiate(
-        self, expression: Span, root: torch.Tensor, inputs: Sequence[torch.Tensor], retain_graph: bool
+        self,
+        expression: Span,
+        root: torch.Tensor,
+        inputs: Sequence[torch.Tensor],
+        retain_graph: bool,
+        others: Sequence[torch.Tensor] = (),
     ) -> AbstractContextManager[Callable[[Sequence[torch.Tensor | None]], None]]:
         """Do nothing."""
         return nullcontext(lambda results: None)

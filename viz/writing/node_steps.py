@@ -28,6 +28,7 @@ MOST_INPUTS = 4
 _HOOKED = "what a hook made of "
 #: The slot in a sum for what a `.grad` was before the statement.
 BEFORE = Slot("before")
+_START = "the gradient that backward started with"
 
 
 class StepWriter:
@@ -74,8 +75,9 @@ def _key(frame: Frame, order: Sequence[Sequence[int]]) -> Hashable:
     nodes = frame.graph.nodes
     went = tuple([tuple([gradient is None for gradient in nodes[step[0]].sent]) for step in order])
     began = tuple([(one.node, one.before is None) for one in event.accumulations])
-    hooked = changed_by_hooks(frame.graph)
-    return steps, event.root, event.shared, event.derivatives is None, went, began, hooked
+    roots = event.root, *event.others
+    hooked = changed_by_hooks(frame.graph), tuple([nodes[one].hooked for one in roots])
+    return steps, roots, event.shared, event.derivatives is None, went, began, hooked
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +160,17 @@ class _Level:
         """Whether the gradient in a box is the sum of the gradients on its links and of the `.grad` before.
 
         It is not if the box shows a `.grad` that something else changes too, if a hook changed the gradient, if
-        the Node is the root, whose gradient comes from backward itself, or if the Node has several outputs, each
+        the Node is a root, whose gradient comes from backward itself, or if the Node has several outputs, each
         with its own gradient.
         """
         event = backward.event
         if box.node in backward.hooked:
             return False
         if box.kind == "leaf":
-            return event.derivatives is None and not event.shared
+            several = event.others and _is_root(box, event)
+            return event.derivatives is None and not event.shared and not several
         outputs = {link.edge.input_nr for link in self._arriving[box.node]}
-        return not box.retains and box.node != event.root and len(outputs) < 2
+        return not box.retains and not _is_root(box, event) and len(outputs) < 2
 
     def _arrived(self, node: int, backward: _Visited) -> list[Slot]:
         """The slots of the gradients that a backward sent to a Node."""
@@ -184,12 +187,12 @@ class _Level:
         elif self._adds_up(box, backward):
             total = _total(box, backward)
             received = [*_sum(arrived), " = ", *total] if 1 < len(arrived) <= MOST_TERMS else total
-        elif len(arrived) > 1 and box.node != backward.event.root:
+        elif len(arrived) > 1 and not _is_root(box, backward.event):
             several = len(arrived) <= MOST_TERMS
             received = joined([[one] for one in arrived], ", ", " and ") if several else _sum(arrived)
         else:
             received = _total(box, backward)
-        nothing = "is where backward started" if box.node == backward.event.root else "received no gradient"
+        nothing = "is where backward started" if _is_root(box, backward.event) else "received no gradient"
         arrives = [" received ", *received] if received else [f" {nothing}"]
         return [_name(box), *arrives, *self._sent(box, backward)]
 
@@ -203,9 +206,10 @@ class _Level:
 
     def _accumulated(self, box: Box, backward: _Visited) -> Pieces:
         """A sentence on what an AccumulateGrad did with the gradients that it received."""
-        arrived = self._arrived(box.node, backward)
-        came = _sum(arrived) or ["the gradient that backward started with"]
-        hooked = box.node in backward.hooked
+        start = [_START] if _is_root(box, backward.event) else []
+        arrived = [*start, *self._arrived(box.node, backward)]
+        came = _sum(arrived) or [_START]
+        hooked = box.node in backward.hooked or (bool(start) and backward.nodes[box.node].hooked)
         if hooked:
             came = [_HOOKED, *came]
         named = box.node in self._named
@@ -223,12 +227,16 @@ def _opened(whole: Graph, level: Level, drawing: Drawing) -> Drawing:
     return draw_boxes(whole, level, opened=range(len(whole.nodes))) if drawing.folded else drawing
 
 
+def _is_root(box: Box, event: Backward) -> bool:
+    return box.node == event.root or box.node in event.others
+
+
 def _name(box: Box) -> str:
     """A Node in a sentence: `MulBackward0 of y`, or `MulBackward0 in (y - t)…` for an inner Node."""
     return f"{box.subtitle} {box.title}" if box.inner else f"{box.subtitle} of {box.title}"
 
 
-def _sum(terms: Sequence[Slot]) -> list[str]:
+def _sum(terms: Sequence[str]) -> list[str]:
     """`1 + 2`; if there are many terms, their number."""
     if len(terms) > MOST_TERMS:
         return [f"{len(terms)} gradients"]

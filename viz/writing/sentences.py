@@ -215,7 +215,9 @@ def _grad_of(one: Accumulation) -> str:
 
 
 def _root(frame: Frame, event: Backward) -> str | None:
-    """The name of the tensor at which backward started."""
+    """The name of the tensor at which backward started; None if it started at several."""
+    if event.others:
+        return None
     return next((n for n, v in frame.variables.items() if v.node == event.root and v.grad_fn), None)
 
 
@@ -226,7 +228,7 @@ def _derived(frame: Frame, event: Backward, derivatives: Sequence[Derivative]) -
         else f"None for {one.name or 'an unnamed tensor'}, on which it does not depend"
         for one in derivatives[:NAMED]
     ]  # fmt: skip
-    of = _root(frame, event) or "the result"
+    of = _root(frame, event) or ("the results" if event.others else "the result")
     return (
         f"torch.autograd.grad returned the gradient of {of}: {named(given, len(derivatives))}; no .grad changed."
     )

@@ -131,7 +131,9 @@ class CallLog(Silent):
                 self.nodes.setdefault(place, node)
 
     @contextmanager
-    def backward(self, expression: Span, root: Tensor, retain_graph: bool) -> Iterator[None]:
+    def backward(
+        self, expression: Span, root: Tensor, retain_graph: bool, others: Sequence[Tensor] = ()
+    ) -> Iterator[None]:
         """Run a backward inside; if it is the one to replay, its root's calls are complete."""
         with self._from(expression, root):
             yield
@@ -141,7 +143,12 @@ class CallLog(Silent):
 
     @contextmanager
     def differentiate(
-        self, expression: Span, root: Tensor, inputs: Sequence[Tensor], retain_graph: bool
+        self,
+        expression: Span,
+        root: Tensor,
+        inputs: Sequence[Tensor],
+        retain_graph: bool,
+        others: Sequence[Tensor] = (),
     ) -> Iterator[Callable[[Sequence[Tensor | None]], None]]:
         """Like `backward`; the gradients that torch returns are the expression's results."""
 
