@@ -26,6 +26,7 @@ from viz.explaining.optimizers import explain_step
 from viz.frames.events import Assigned, Backward, Called, Cleared, Entered, Returned, Stepped
 from viz.frames.graph import Graph
 from viz.scripts.recording import record_file
+from viz.writing.sentences import sentence
 
 
 def train(net: nn.Module, x: torch.Tensor, optimizer: optim.Optimizer) -> torch.Tensor:
@@ -84,6 +85,24 @@ def test_other_contexts_in_the_head_of_a_block_are_part_of_it() -> None:
             z = y + 1
     assert [type(one.event) for one in recording.frames] == [Entered, Assigned, Called, Assigned, Called]
     assert recording.frames[0].event == Entered("viz.record()", None)
+
+
+def test_a_backward_in_compiled_autograd_is_named_as_not_recorded() -> None:
+    from torch._dynamo import compiled_autograd
+
+    w = torch.ones(3, requires_grad=True)
+    with viz.record() as recording:
+        loss: Any = (w * w).sum()
+        with compiled_autograd._enable(torch.compile(backend="eager")):
+            loss.backward()
+        again: Any = (w * w).sum()
+        again.backward()
+    assert recording.problem is None
+    frame = next(one for one in recording.frames if one.warned)
+    assert sentence(frame).startswith("The recorder warns: this backward is not recorded")
+    assert frame.variables["w"].grad == [2.0, 2.0, 2.0]
+    assert isinstance(recording.frames[-1].event, Backward)
+    assert recording.frames[-1].variables["w"].grad == [4.0, 4.0, 4.0]
 
 
 def test_the_graph_is_that_of_torch_with_the_gradients() -> None:

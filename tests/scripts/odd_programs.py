@@ -326,6 +326,51 @@ with torch.device("cpu"):
 l.backward()
 R = w.grad
 """,
+    "compiled autograd": """
+from torch._dynamo import compiled_autograd
+w = torch.ones(3, requires_grad=True)
+n = nn.Sequential(nn.Linear(3, 2), nn.Tanh())
+with compiled_autograd._enable(torch.compile(backend="eager")):
+    l = (n(w) * 2).sum()
+    l.backward()
+R = torch.cat([w.grad, n[0].weight.grad.flatten()])
+""",
+    "compiled autograd of several": """
+from torch._dynamo import compiled_autograd
+w = torch.ones(3, requires_grad=True)
+with compiled_autograd._enable(torch.compile(backend="eager")):
+    torch.autograd.backward([(w * w).sum(), (w * 3).sum()])
+    g, = torch.autograd.grad((w * w).sum(), w)
+w.grad += g
+(w * w).sum().backward()
+R = w.grad
+""",
+    "compiled autograd of a compiled function": """
+n = nn.Linear(2, 1)
+@torch.compile(backend="eager")
+def st(x):
+    l = n(x).sum()
+    l.backward()
+    return l
+with torch._dynamo.config.patch(compiled_autograd=True):
+    for i in range(2):
+        st(torch.ones(1, 2))
+R = n.weight.grad
+""",
+    "data loader with workers": """
+from torch.utils.data import DataLoader, Dataset
+class D(Dataset):
+    def __len__(self):
+        return 6
+    def __getitem__(self, i):
+        x = torch.ones(2) * i
+        return x + 1
+n = nn.Linear(2, 1)
+for x in DataLoader(D(), batch_size=2, num_workers=2):
+    l = n(x).sum()
+    l.backward()
+R = n.weight.grad
+""",
     "jit trace": """
 n = nn.Linear(2, 1)
 f = torch.jit.trace(n, torch.ones(1, 2))

@@ -155,6 +155,30 @@ def test_no_root_or_no_input_raises_as_without_a_recording(ends: tuple[Any, Any]
     assert recording.problem is None
 
 
+def test_a_gradient_edge_as_an_input_is_not_recorded_and_named() -> None:
+    w = torch.tensor(2.0, requires_grad=True)
+    with viz.record() as recording:
+        y = w * 3
+        (found,) = torch.autograd.grad(y, [torch.autograd.graph.get_gradient_edge(w)])
+        z = y + 1
+    assert found == 3.0
+    assert recording.problem is None
+    assert [bool(one.warned) for one in recording.frames] == [False, False, True, False]
+    assert recording.frames[-1].variables["z"].value == z.item() == 7.0
+
+
+def test_a_gradient_edge_as_a_root_is_not_recorded_and_named() -> None:
+    w = torch.tensor(2.0, requires_grad=True)
+    with viz.record() as recording:
+        y = w * 3
+        torch.autograd.backward(torch.autograd.graph.get_gradient_edge(y), torch.tensor(1.0))
+    assert w.grad == 3.0
+    assert recording.problem is None
+    last = recording.frames[-1]
+    assert sentence(last).startswith("The recorder warns: this backward is not recorded")
+    assert last.variables["w"].grad == 3.0
+
+
 def test_the_table_has_no_loss_where_there_are_several(frame: Frame) -> None:
     from viz.blocks.block_tape import BlockTape
 

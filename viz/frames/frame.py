@@ -61,7 +61,7 @@ class Frame:
     - `address` has the passes of the loops around the iterations, the iteration's own last, as far as they are
       running; it is empty if the iterations are the passes of a single loop.
     - `printed` is what the statement printed. `warned` is the warning of PyTorch or NumPy, and `warner` says which
-      of the two gave it.
+      of the two gave it; or it is the recorder's, about what it could not record.
     - `changes` lists what the statement changed in place, apart from what `event` reports.
     - `built` lists the ids of the Nodes that PyTorch built for the statement, in order.
     """

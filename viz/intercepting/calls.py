@@ -34,9 +34,18 @@ _SETTERS: dict[Any, ChangeKind] = {
 _DATA = vars(torch._C.TensorBase)["data"]
 _transform: Any = torch._C._functorch.peek_interpreter_stack  # torch has no types for these
 _tracing: Any = torch._C._get_tracing_state
+#: What warns of a backward that is not recorded, and its words.
+RECORDER = "The recorder"
+_UNHEARD = "this backward is not recorded; what it added to a .grad is."
 _IN_PLACE = frozenset(
     f"__{name}__" for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod", "setitem")
 )
+
+
+def runs_compiled_autograd() -> bool:
+    """Whether torch compiles the backwards of this moment: it would compile our hooks, too."""
+    module = sys.modules.get("torch._dynamo.compiled_autograd")
+    return module is not None and bool(module.compiled_autograd_enabled)
 
 
 @contextmanager
@@ -68,6 +77,8 @@ class Calls(TorchFunctionMode):
         self.trains: Callable[[], None] = _nothing
         #: Called before everything that is reported.
         self.begins: Callable[[], None] = _nothing
+        #: The context without any change of ours to torch.
+        self.apart: Callable[[], AbstractContextManager[None]] = nullcontext
         self.silent = 0  # above 0 inside what is reported as a whole, such as an optimizer's step
         self.backwards = 0  # running backward passes: statements of a Function's `backward` are not reported
         self._above = 0  # modes of the code's own that are above this one while it is off the stack
@@ -170,8 +181,8 @@ class Calls(TorchFunctionMode):
 
     def backward(self, func: Any, roots: Sequence[Tensor], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Call a function that runs a backward from these roots, and report it."""
-        if not all(isinstance(one, Tensor) for one in roots):
-            return func(*args, **kwargs)  # a GradientEdge has no numbers
+        if self._cannot_hear(roots):
+            return self._unheard(func, args, kwargs)
         given = _given(("root", "gradient", "retain_graph", "create_graph"), args, kwargs)
         around = self._observer.backward(self.here(), roots[0], _keeps(given), roots[1:])
         with undisturbed_around(around), self._in_backward():
@@ -184,8 +195,8 @@ class Calls(TorchFunctionMode):
         roots, inputs = listed(given["outputs"]), listed(given["inputs"])
         if not roots:
             return func(*args, **kwargs)  # which raises
-        if not all(isinstance(one, Tensor) for one in [*roots, *inputs]):
-            return func(*args, **kwargs)  # a GradientEdge has no numbers
+        if self._cannot_hear([*roots, *inputs]):
+            return self._unheard(func, args, kwargs)
         around = self._observer.differentiate(self.here(), roots[0], inputs, _keeps(given), roots[1:])
         with undisturbed_around(around) as take:
             with self._in_backward():
@@ -193,6 +204,17 @@ class Calls(TorchFunctionMode):
             with undisturbed():
                 take(result)
             return result
+
+    def _cannot_hear(self, ends: Sequence[Any]) -> bool:
+        """Whether a backward from or to these cannot be recorded."""
+        return runs_compiled_autograd() or not all(isinstance(one, Tensor) for one in ends)
+
+    def _unheard(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function that runs a backward as it runs without a recording, and say so."""
+        with self.apart(), self._in_backward():
+            result = func(*args, **kwargs)
+        self._observer.warned(_UNHEARD, RECORDER)
+        return result
 
     def _in_place(self, func: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         thing = args[0] if args else next(iter(kwargs.values()))

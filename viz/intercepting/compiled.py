@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -30,12 +29,14 @@ def apart_from_compiled(made: Changes, calls: Calls) -> Iterator[None]:
     Nothing is heard of what it does then.
     """
     switch = _Switch(made, calls)
+    calls.apart = switch.apart
     with Changes([Replaced(torch, "compile", switch.before_compiling)]):
         switch.watch()
         try:
             yield
         finally:
             switch.end()
+            calls.apart = nullcontext
 
 
 class _Switch:
@@ -45,7 +46,7 @@ class _Switch:
         self._made = made
         self._calls = calls
         self._watching: Changes | None = None
-        self._caller: FrameType | None = None  # the call of a compiled function that keeps us away
+        self._caller: object = None  # the call of a compiled function that keeps us away
 
     def before_compiling(self, original: Any) -> Callable[..., Any]:
         """Return `torch.compile` that loads the switch, and then is as it was."""
@@ -69,6 +70,20 @@ class _Switch:
         if self._watching is not None:
             self._watching.pause()
             self._watching = None
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Keep away within the context."""
+        left = self._calls.leave()  # while it reports a call, torch has it off the stack already
+        self._caller = self
+        self._made.pause()
+        try:
+            yield
+        finally:
+            self._caller = None
+            self._made.resume()
+            if left:
+                self._calls.back()
 
     def _switched(self, original: Any) -> Callable[[Any], Any]:
         def switch(callback: Any) -> Any:
