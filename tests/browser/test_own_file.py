@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.harness import ROOT
 from tests.browser.stage import FIRST_GRAPH, READY, at, click, moment, open_stage, press
+from tests.browser.test_graph import box
 from tests.own_file.served import served
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -101,6 +102,32 @@ def test_a_node_of_a_script_is_explained(page: Page, tmp_path: Path) -> None:
         expect(page.locator(f"{READY} .viz-where")).to_have_text("iteration 0: epoch 0, batch 0")
         page.locator(f"{READY} .viz-graph").get_by_text("TanhBackward0").first.click()
         expect(page.locator(f"{READY} .viz-inspector")).to_contain_text("TanhBackward0")
+
+
+LARGE = """\
+import torch
+
+w = torch.ones(64, 128)
+w[0, 0], w[62, 126] = -3, torch.nan
+w.requires_grad_()
+for step in range(2):
+    big = w * 2
+    big.sum().backward()
+"""
+
+
+def test_a_large_tensor_is_shown_as_a_picture_of_its_blocks(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(LARGE, encoding="utf-8")
+    with served("train.py", folder=tmp_path) as server:
+        open_stage(page, server.address)
+        while press(page, "Shift+ArrowRight") < (1, 0):
+            pass
+        page.locator(box(page, "big")).hover()
+        blocks = page.locator(f"{READY} .viz-card .viz-blocks i")
+        expect(blocks).to_have_count(8 * 16)
+        expect(blocks.first).to_have_attribute("data-negative", "")
+        expect(blocks.last).to_have_attribute("data-none", "")
+        expect(page.locator(f"{READY} .viz-card")).to_contain_text("NaN")
 
 
 RAISES = """\

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import torch
 
 from viz.explaining.full_tensor import CELLS, MOST_NUMBERS, full_tensor
+from viz.frames.plain import Summary
+
+
+def test_a_summary_is_shown_with_its_picture() -> None:
+    value = Summary((40, 50), "float32", "cpu", rows=2, blocks=struct.pack("4b", 127, -127, -128, 0))
+    shown = full_tensor(value, (40, 50), "float32")
+    assert shown.to_json()["blocks"] == ((1.0, -1.0), (None, 0.0))
+    assert "blocks" not in full_tensor([1.0] * 200, (200,), "float32").to_json()
 
 
 def test_up_to_a_hundred_numbers_are_all_shown() -> None:

@@ -30,6 +30,9 @@ class Summary:
     - `zeros`, `nans` and `infs` are shares of the numbers.
     - `histogram` counts the finite ones among some evenly spaced numbers, in bins of equal width from the least of
       those to the largest.
+    - `blocks` is a picture of some evenly spaced ones of these numbers, in `rows` rows along the last dimension:
+      for each block its number of largest absolute value, as a signed byte from -127 to 127, of which 127 is the
+      largest in the picture; -128 if one of the block's numbers is not finite.
     """
 
     shape: tuple[int, ...] | None
@@ -44,6 +47,8 @@ class Summary:
     nans: float = 0.0
     infs: float = 0.0
     histogram: tuple[int, ...] = ()
+    rows: int = 0
+    blocks: bytes = b""
 
 
 #: A tensor's numbers as `Tensor.tolist()` returns them, a number for 0 dimensions and nested lists otherwise; or a

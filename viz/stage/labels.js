@@ -26,6 +26,10 @@ export const PLACE = { setup: "set-up", after: "after the loop", iteration: (num
 /** The lines that a fold hides. */
 export const lines = (first, last) => `lines ${first} to ${last}`;
 
+/** What the picture of a large tensor shows. */
+export const BLOCKS =
+  "Each block shows the largest absolute value of some numbers; a corner marks a number below 0.";
+
 /** Plotly's buttons for a chart. */
 export const chartTools = (title) => `Tools of the chart ${title}`;
 

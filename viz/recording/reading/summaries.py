@@ -16,6 +16,7 @@ from viz import limits
 from viz.frames.plain import Summary, Value
 from viz.pytorch.storages import storage_of
 from viz.pytorch.undisturbed import undisturbed
+from viz.recording.reading.blocks import blocks
 from viz.recording.reading.values import Values, dtype_name
 
 #: The classes of tensors whose numbers are kept one by one.
@@ -37,7 +38,7 @@ _BINS = 16
 #: The most Nodes of the graph of one part of a script.
 _NODES = 100_000
 #: About how many bytes a Summary takes.
-_BYTES = 400
+_BYTES = 600
 
 
 class Summaries(Values):
@@ -110,10 +111,14 @@ class Summaries(Values):
         layout: tuple[Any, ...] = (tensor.shape, tensor.stride()) if line is None else (tensor.numel(),)
         place = tensor.data_ptr(), version, tensor.dtype, *layout
         there = self._at.get(place)
-        if there is not None and there[0]() is not None:
+        other = None if there is None else there[0]()
+        if there is not None and other is not None:
             made = there[1]  # another tensor with the same numbers, such as the transpose that a Node saved
-            if made.shape != tensor.shape:
-                made = replace(made, shape=tuple(tensor.shape))
+            if (other.shape, other.stride()) != (tensor.shape, tensor.stride()):
+                self.bytes += _BYTES
+                with undisturbed():
+                    rows, picture = blocks(tensor.detach())
+                made = replace(made, shape=tuple(tensor.shape), rows=rows, blocks=picture)
         else:
             self.bytes += _BYTES
             with undisturbed():
@@ -191,7 +196,8 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
     if nans or infs:
         sample = sample[sample.isfinite()]
     histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
-    return least, largest, mean, norm, zeros, nans, infs, tuple([int(one) for one in histogram])
+    counts = tuple([int(one) for one in histogram])
+    return least, largest, mean, norm, zeros, nans, infs, counts, *blocks(numbers)
 
 
 def _in_one_line(tensor: torch.Tensor) -> torch.Tensor | None:

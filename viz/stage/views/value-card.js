@@ -1,5 +1,6 @@
-/** The card beside the node under the pointer: its whole value, or a summary of a large one. */
+/** The card beside the node under the pointer: its whole value, or a summary of a large one, with a picture. */
 
+import { BLOCKS } from "../labels.js";
 import { element } from "./element.js";
 
 /** Milliseconds of pointing after which the card appears. */
@@ -47,8 +48,9 @@ export class ValueCard {
 }
 
 function lines({ title, value }) {
-  const { about, rows, summary, strip } = value;
+  const { about, rows, summary, strip, blocks } = value;
   const head = [element("b", "", title), element("div", "", about)];
+  if (blocks) return [...head, picture(blocks), element("div", "", BLOCKS), element("div", "", summary)];
   return rows.length ? [...head, grid(rows)] : [...head, cells(strip), element("div", "", summary)];
 }
 
@@ -59,6 +61,20 @@ function grid(rows) {
     for (const cell of row) line.insertCell().textContent = cell;
   }
   return table;
+}
+
+/** A picture of blocks: darker for larger numbers, with a corner if they are negative, crossed out without one. */
+function picture(rows) {
+  const made = element("div", "viz-blocks");
+  made.style.setProperty("--viz-across", rows[0].length);
+  for (const level of rows.flat()) {
+    const block = element("i");
+    if (level === null) block.dataset.none = "";
+    else block.style.setProperty("--viz-level", Math.abs(level));
+    if (level < 0) block.dataset.negative = "";
+    made.append(block);
+  }
+  return made;
 }
 
 /** A strip of cells, darker for larger numbers; a cell without a finite number is crossed out. */
