@@ -172,9 +172,8 @@ class Names:
             self._bind_all(variables, changed)
         elif isinstance(event, (Assigned, Passed)):
             self._bind(event.names, variables, changed)
-        if isinstance(event, Evaluated) or (isinstance(event, Assigned) and event.owners):
-            self._hold_new_parameters(variables, changed)
         changes: tuple[Change, ...] = ()
+        registered = self._registered(event, variables, changed)
         watched: set[int] = set()
         if moved or written or self._watched:
             watched = {id(thing) for thing, _, _ in self._watched}
@@ -185,7 +184,7 @@ class Names:
         self._seen_nodes = len(self.graph)
         if changed:
             self._put(changed)
-        return changes
+        return changes + registered
 
     def see(self, variables: Mapping[str, object]) -> None:
         """Record that the program sees these names from here on: a function's own, or those of its caller."""
@@ -226,13 +225,23 @@ class Names:
                 changed[name] = self._hold(name, now)
                 self._hold_parameters(name, now, variables, changed)
 
-    def _hold_new_parameters(self, variables: Mapping[str, object], changed: dict[str, Variable]) -> None:
-        """Like `_bind`, for the parameters of modules to which the statement may have given others."""
+    def _registered(
+        self, event: Event, variables: Mapping[str, object], changed: dict[str, Variable]
+    ) -> tuple[Change, ...]:
+        """Like `_bind`, for the parameters of modules to which the statement may have given others.
+
+        Returns which modules a call gave others: an assignment says itself where it stored something.
+        """
+        found: list[Change] = []
+        if not (isinstance(event, Evaluated) or (isinstance(event, Assigned) and event.owners)):
+            return ()
         for name, thing in list(self.bindings.things.items()):
             if isinstance(thing, nn.Module):
                 there = {id(parameter): one for one, parameter in named_parameters(name, thing)}
                 if not self.bindings.owns(name, there):
+                    found.append(Change(name, "inside", None, None))
                     self._hold_parameters(name, thing, variables, changed)
+        return tuple(found) if isinstance(event, Evaluated) else ()
 
     def _put(self, changed: Mapping[str, Variable]) -> None:
         """Replace these Variables."""
