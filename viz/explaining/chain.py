@@ -20,7 +20,7 @@ from viz.frames.hooked import changed_by_hooks, led_from
 from viz.frames.plain import Summary, Value
 from viz.rules import Unknown, rule_for
 from viz.rules.apply import tensor_of
-from viz.rules.functions import PRODUCT
+from viz.rules.latex import PRODUCT
 from viz.rules.rounding import Range, Rounded
 from viz.text import shortened
 from viz.writing.numbers import brief, number

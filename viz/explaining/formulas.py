@@ -14,7 +14,7 @@ from viz.frames.graph import Node
 from viz.rules import Shown, Unknown, input_shape
 from viz.rules.apply import input_at
 from viz.rules.formula import constant
-from viz.rules.functions import CASES, PRODUCT
+from viz.rules.latex import CASES, PRODUCT
 from viz.rules.rule import ARRIVED_AT
 
 #: Names without a value before backward has visited the Node.

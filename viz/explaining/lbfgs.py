@@ -8,7 +8,7 @@ from viz.explaining.blocks import Block, Math, Text
 from viz.explaining.tex import number_of, symbol
 from viz.frames.events import Stepped, Update
 from viz.frames.plain import Value
-from viz.rules.functions import PRODUCT
+from viz.rules.latex import PRODUCT
 from viz.writing.numbers import flat
 from viz.writing.words import times
 

@@ -14,7 +14,7 @@ from viz.explaining.formulas import plain
 from viz.explaining.tex import number_of
 from viz.rules import Shown, all_arrived, arrived
 from viz.rules.apply import Named
-from viz.rules.functions import PRODUCT
+from viz.rules.latex import PRODUCT
 from viz.writing.numbers import number
 
 #: Up to this number of elements, each gets an equation.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viz.rules.formula import Shown
-from viz.rules.functions import ATOM, PRODUCT, SUM
+from viz.rules.latex import ATOM, PRODUCT, SUM
 from viz.writing.numbers import MINUS, number
 
 _GREEK = {

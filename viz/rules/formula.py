@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import pi
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import torch
 
 from viz.rules import rounding
-from viz.rules.functions import ATOM, CASES, COMPARISON, FUNCTIONS, POWER, PRODUCT, SUM, Shown
+from viz.rules.formula_function import FormulaFunction
+from viz.rules.functions import FUNCTIONS
+from viz.rules.latex import ATOM, CASES, COMPARISON, POWER, PRODUCT, SUM, Shown
 from viz.syntax import expression_of
 
 __all__ = ["Formula", "Shown"]
@@ -167,11 +169,16 @@ def _shown(node: ast.expr, names: Mapping[str, Shown]) -> Shown:
         case ast.Call(func=ast.Name(id="where")):
             return _shown_cases(node, names)
         case ast.Call(func=ast.Name(id=name), args=args):
-            function, shown = FUNCTIONS[name], [_shown(one, names) for one in args]
-            if function.plain and all(one.known for one in shown):
-                return constant(function.evaluate(*(one.value for one in shown)))
-            return function.latex(shown)
+            return _shown_call(FUNCTIONS[name], [_shown(one, names) for one in args])
     raise ValueError(f"no LaTeX for {ast.unparse(node)}")
+
+
+def _shown_call(function: FormulaFunction, shown: Sequence[Shown]) -> Shown:
+    if function.plain and all(one.known for one in shown):
+        made = function.evaluate(*(one.value for one in shown))
+        if not isinstance(made, torch.Tensor):
+            return constant(made)
+    return function.latex(shown)
 
 
 def _shown_operator(node: ast.BinOp, names: Mapping[str, Shown]) -> Shown:

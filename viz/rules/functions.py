@@ -3,77 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import torch
 
-from viz.rules import placing
+from viz.rules.formula_function import FormulaFunction, composed
+from viz.rules.latex import (
+    PRODUCT,
+    Shown,
+    Writer,
+    around,
+    command,
+    exponential,
+    floored,
+    keep,
+    lerp,
+    outer,
+    over,
+    over_square,
+    transposed,
+    word,
+)
 from viz.rules.orthogonal import newton_schulz
-from viz.rules.rounding import Rounded, curve, is_bounded, moved, multiplied, plain, product, where
-
-#: The precedence of a piece of a formula, lowest first: it gets brackets if its place needs a higher one.
-CASES, COMPARISON, SUM, PRODUCT, POWER, ATOM = range(6)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A piece of a formula in LaTeX.
-
-    If `known`, `value` is its value, which decides conditions. If it `folds`, it is a constant
-    of the operation (an exponent, a shape), and arithmetic of such constants is shown as its result.
-    """
-
-    latex: str
-    holds: int = ATOM
-    value: Any = None
-    known: bool = False
-    folds: bool = False
-
-    def within(self, place: int) -> str:
-        """Return the LaTeX, in parentheses if its place needs a tighter operator."""
-        return self.latex if self.holds >= place else bracketed(self.latex)
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaFunction:
-    """A function of the formulas.
-
-    If `pointwise`, an element of the result depends on the same element of the arguments only. If `plain`, the
-    arguments are shapes and numbers that are known before anything runs, and the result is shown as a number.
-    The first `numbers` arguments hold the numbers that the result is computed from, the others say how, and
-    `rounds` bounds the rounding. Below the size `accurate_to`, torch computes a pointwise function with an
-    absolute accuracy only.
-    """
-
-    evaluate: Callable[..., Any]
-    latex: Callable[[Sequence[Shown]], Shown]
-    pointwise: bool = False
-    plain: bool = False
-    numbers: int = 1
-    rounds: Callable[..., Any] = moved
-    accurate_to: float = 0.0
-
-    def __call__(self, *args: Any) -> Any:
-        """The value for these arguments, with a bound for its rounding if one of their numbers has one."""
-        if self.rounds is composed:
-            return self.evaluate(*args)
-        if self.pointwise and self.numbers and not self.plain and is_bounded(args[0]):
-            return curve(self.evaluate, args[0], self.accurate_to)
-        numbers, others = args[: self.numbers], args[self.numbers :]
-        if any(map(is_bounded, numbers)):
-            return self.rounds(self.evaluate, numbers, *others)
-        return self.evaluate(*numbers, *map(plain, others))
-
-
-def composed(*_: Any) -> None:
-    """Mark a function that is composed of others, which bound their own rounding."""
-
-
-def bracketed(latex: str) -> str:
-    """Return the LaTeX in parentheses that grow with their content."""
-    return rf"\left({latex}\right)"
+from viz.rules.placing_functions import PLACING_FUNCTIONS
+from viz.rules.rounding import Rounded, is_bounded, multiplied, plain, product, where
 
 
 def _tensor(value: Any) -> torch.Tensor:
@@ -150,59 +104,9 @@ def _part(value: torch.Tensor, dim: int, number: int, shapes: Sequence[tuple[int
     return value.narrow(dim, sum(sizes[:number]), sizes[number]).reshape(shapes[number])
 
 
-def _word(word: str, arguments: int | None = None, below: int | None = None) -> Callable[[Sequence[Shown]], Shown]:
-    """`word(x, …)`: the first `arguments`, and the one at `below` as an index of the word."""
-
-    def write(shown: Sequence[Shown]) -> Shown:
-        index = "" if below is None else f"_{{{shown[below].latex}}}"
-        inside = ", ".join(one.latex for one in shown[:arguments])
-        return Shown(rf"\mathrm{{{word}}}{index}{bracketed(inside)}")
-
-    return write
-
-
-def _around(before: str, after: str) -> Callable[[Sequence[Shown]], Shown]:
-    return lambda shown: Shown(f"{before}{shown[0].latex}{after}")
-
-
-def _name(command: str) -> Callable[[Sequence[Shown]], Shown]:
-    return lambda shown: Shown(f"{command}{bracketed(shown[0].latex)}")
-
-
-def _over(sign: str) -> Callable[[Sequence[Shown]], Shown]:
-    """A sum, a mean or a product over dimensions; None and () mean all."""
-
-    def write(shown: Sequence[Shown]) -> Shown:
-        dim = shown[1]
-        index = "" if dim.known and dim.value in (None, ()) else rf"_{{\mathrm{{dim}}\ {dim.latex}}}"
-        return Shown(rf"{sign}{index}{bracketed(shown[0].latex)}")
-
-    return write
-
-
-def _exponential(shown: Sequence[Shown]) -> Shown:
-    return Shown(f"e^{{{shown[0].latex}}}", POWER)
-
-
 def _floor_quotient(one: Any, other: Any) -> torch.Tensor:
     """The floor of a quotient, exact in every dtype: torch subtracts the remainder first."""
     return torch.div(_tensor(one), _tensor(other), rounding_mode="floor")
-
-
-def _floored(shown: Sequence[Shown]) -> Shown:
-    return Shown(rf"\left\lfloor \frac{{{shown[0].latex}}}{{{shown[1].latex}}}\right\rfloor")
-
-
-def _over_square(shown: Sequence[Shown]) -> Shown:
-    return Shown(rf"\frac{{{shown[0].latex}}}{{{shown[1].within(ATOM)}^{{2}}}}", POWER)
-
-
-def _transposed(shown: Sequence[Shown]) -> Shown:
-    return Shown(rf"{shown[0].within(ATOM)}^{{\top}}", POWER)
-
-
-def _outer(shown: Sequence[Shown]) -> Shown:
-    return Shown(rf"{shown[0].within(POWER)} \otimes {shown[1].within(POWER)}", PRODUCT)
 
 
 def _written_products_back(shown: Sequence[Shown]) -> Shown:
@@ -214,9 +118,7 @@ def _mean(value: Any, dim: Any) -> Any:
     return FUNCTIONS["sum"](value, dim) / _count(tuple(plain(value).shape), dim)
 
 
-def _pointwise(
-    call: Callable[..., torch.Tensor], latex: Callable[[Sequence[Shown]], Shown], accurate_to: float = 0.0
-) -> FormulaFunction:
+def _pointwise(call: Callable[..., torch.Tensor], latex: Writer, accurate_to: float = 0.0) -> FormulaFunction:
     return FormulaFunction(lambda value: call(_tensor(value)), latex, pointwise=True, accurate_to=accurate_to)
 
 
@@ -247,97 +149,55 @@ def _orthonormal(matrix: Any, *others: Any) -> Any:
     return Rounded(value, (4 * far).expand(value.shape).clone(), matrix.precision)
 
 
-def _written_lerp(shown: Sequence[Shown]) -> Shown:
-    old, new, weight = shown
-    left = bracketed(f"1 - {weight.within(PRODUCT)}")
-    return Shown(rf"{left} \cdot {old.within(PRODUCT)} + {weight.within(PRODUCT)} \cdot {new.within(POWER)}", SUM)
-
-
-def _written_keep(shown: Sequence[Shown]) -> Shown:
-    kept, old, new = shown
-    rest = bracketed(f"1 - {kept.within(PRODUCT)}")
-    return Shown(rf"{kept.within(PRODUCT)} \cdot {old.within(PRODUCT)} + {rest} \cdot {new.within(POWER)}", SUM)
-
-
 FUNCTIONS: dict[str, FormulaFunction] = {
-    "exp": _pointwise(torch.exp, _exponential),
-    "log": _pointwise(torch.log, _name(r"\ln")),
-    "sqrt": _pointwise(torch.sqrt, _around(r"\sqrt{", "}")),
-    "abs": _pointwise(torch.abs, _around(r"\left|", r"\right|")),
-    "sin": _pointwise(torch.sin, _name(r"\sin")),
-    "cos": _pointwise(torch.cos, _name(r"\cos")),
-    "sinh": _pointwise(torch.sinh, _name(r"\sinh")),
-    "cosh": _pointwise(torch.cosh, _name(r"\cosh")),
-    "tanh": _pointwise(torch.tanh, _name(r"\tanh")),
-    "erf": _pointwise(torch.erf, _word("erf"), accurate_to=1.0),  # a polynomial in float32's vectorized kernel
-    "floor_quotient": FormulaFunction(_floor_quotient, _floored, pointwise=True, numbers=0),
-    "sign": _pointwise(torch.sign, _word("sign")),
-    "float32": _pointwise(lambda value: value.to(torch.float32).to(torch.float64), _word("float32")),
-    "lerp": FormulaFunction(_lerp, _written_lerp, pointwise=True, rounds=composed),
+    "exp": _pointwise(torch.exp, exponential),
+    "log": _pointwise(torch.log, command(r"\ln")),
+    "sqrt": _pointwise(torch.sqrt, around(r"\sqrt{", "}")),
+    "abs": _pointwise(torch.abs, around(r"\left|", r"\right|")),
+    "sin": _pointwise(torch.sin, command(r"\sin")),
+    "cos": _pointwise(torch.cos, command(r"\cos")),
+    "sinh": _pointwise(torch.sinh, command(r"\sinh")),
+    "cosh": _pointwise(torch.cosh, command(r"\cosh")),
+    "tanh": _pointwise(torch.tanh, command(r"\tanh")),
+    "erf": _pointwise(torch.erf, word("erf"), accurate_to=1.0),  # a polynomial in float32's vectorized kernel
+    "floor_quotient": FormulaFunction(_floor_quotient, floored, pointwise=True, numbers=0),
+    "sign": _pointwise(torch.sign, word("sign")),
+    "float32": _pointwise(lambda value: value.to(torch.float32).to(torch.float64), word("float32")),
+    "lerp": FormulaFunction(_lerp, lerp, pointwise=True, rounds=composed),
     "keep": FormulaFunction(
-        lambda kept, old, new: _lerp(old, new, 1 - kept), _written_keep, pointwise=True, rounds=composed
+        lambda kept, old, new: _lerp(old, new, 1 - kept), keep, pointwise=True, rounds=composed
     ),
-    "maximum": FormulaFunction(_maximum, _word("max", 2), pointwise=True, rounds=composed),
-    "sigmoid": _pointwise(torch.sigmoid, _name(r"\sigma")),
-    "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, _name(r"\ln \sigma")),
-    "isnan": FormulaFunction(lambda value: torch.isnan(_tensor(value)), _word("isnan"), pointwise=True, numbers=0),
+    "maximum": FormulaFunction(_maximum, word("max", 2), pointwise=True, rounds=composed),
+    "sigmoid": _pointwise(torch.sigmoid, command(r"\sigma")),
+    "logsigmoid": _pointwise(torch.nn.functional.logsigmoid, command(r"\ln \sigma")),
+    "isnan": FormulaFunction(lambda value: torch.isnan(_tensor(value)), word("isnan"), pointwise=True, numbers=0),
     # torch divides twice, since the square may leave the dtype's range though the quotient does not.
     "over_square": FormulaFunction(
-        lambda one, other: one / other / other, _over_square, pointwise=True, rounds=composed
+        lambda one, other: one / other / other, over_square, pointwise=True, rounds=composed
     ),
     # Reductions. `sum` and `mean` keep the dimensions that they reduce; `spread` undoes a reduction.
-    "sum": FormulaFunction(_sum, _over(r"\sum")),
-    "mean": FormulaFunction(_mean, _word("mean", 1), rounds=composed),
-    "others": FormulaFunction(_others, _over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
-    "later": FormulaFunction(_later, _over(r"\mathrm{sum\ from\ here\ on}")),
+    "sum": FormulaFunction(_sum, over(r"\sum")),
+    "mean": FormulaFunction(_mean, word("mean", 1), rounds=composed),
+    "others": FormulaFunction(_others, over(r"\mathrm{product\ of\ the\ others}"), rounds=product),
+    "later": FormulaFunction(_later, over(r"\mathrm{sum\ from\ here\ on}")),
     "products_back": FormulaFunction(_products_back, _written_products_back, numbers=2, rounds=product),
-    "spread": FormulaFunction(_spread, _word("expand", 1, below=3)),
-    "expand": FormulaFunction(lambda value, shape: value.expand(shape), _word("expand", 1, below=1)),
-    "dims": FormulaFunction(len, _word("dims"), pointwise=True, plain=True),
-    "count": FormulaFunction(_count, _word("count"), pointwise=True, plain=True),
+    "spread": FormulaFunction(_spread, word("expand", 1, below=3)),
+    "expand": FormulaFunction(lambda value, shape: value.expand(shape), word("expand", 1, below=1)),
+    "dims": FormulaFunction(len, word("dims"), pointwise=True, plain=True),
+    "count": FormulaFunction(_count, word("count"), pointwise=True, plain=True),
     # Changes of shape.
-    "reshape": FormulaFunction(lambda value, shape: value.reshape(shape), _word("reshape", 1, below=1)),
-    "t": FormulaFunction(lambda value: value.t(), _transposed),
-    "transpose": FormulaFunction(_transpose, _transposed),
-    "permute_back": FormulaFunction(_permute_back, _word("permute", 1)),
+    "reshape": FormulaFunction(lambda value, shape: value.reshape(shape), word("reshape", 1, below=1)),
+    "t": FormulaFunction(lambda value: value.t(), transposed),
+    "transpose": FormulaFunction(_transpose, transposed),
+    "permute_back": FormulaFunction(_permute_back, word("permute", 1)),
     "diagonal": FormulaFunction(
-        lambda value, offset, dim1, dim2: value.diagonal(offset, dim1, dim2), _word("diagonal", 1)
+        lambda value, offset, dim1, dim2: value.diagonal(offset, dim1, dim2), word("diagonal", 1)
     ),
-    "select": FormulaFunction(lambda value, dim, number: value.select(dim, number), _word("select")),
-    "part": FormulaFunction(_part, _word("part", 3)),
-    "unsqueeze": FormulaFunction(_unsqueeze, _word("unsqueeze", 1)),
-    "outer": FormulaFunction(torch.outer, _outer, numbers=2, rounds=multiplied),
-    "newton_schulz": FormulaFunction(_orthonormal, _word(r"Newton\text{-}Schulz", 1), rounds=composed),
-    "last": FormulaFunction(lambda sizes: tuple(range(-len(sizes), 0)), _word("last"), pointwise=True, plain=True),
-    # Reads and writes at classes, indices, slices, views, rows of a table, and windows of a convolution.
-    "one_hot": FormulaFunction(placing.one_hot, _word(r"one\ hot", 1), numbers=0),
-    "for_classes": FormulaFunction(placing.for_classes, lambda shown: shown[0]),
-    "row": FormulaFunction(torch.atleast_1d, lambda shown: shown[0]),
-    "for_rows": FormulaFunction(placing.for_rows, lambda shown: shown[0]),
-    "listed": FormulaFunction(placing.listed, _word("listed"), numbers=0),
-    "stacked": FormulaFunction(torch.stack, _word("stack", 1, below=1)),
-    "joined": FormulaFunction(placing.joined, _word("join", 1, below=2)),
-    "flip": FormulaFunction(lambda value, dims: value.flip(dims), _word("flip", 1, below=1)),
-    "added_up": FormulaFunction(placing.added_up, _word(r"add\ up\ the\ copies", 1)),
-    "put_along": FormulaFunction(placing.put_along, _word(r"put\ at", 1, below=2)),
-    "put_select": FormulaFunction(placing.put_select, _word(r"put\ at", 1, below=2)),
-    "put_slice": FormulaFunction(placing.put_slice, _word(r"put\ back", 1)),
-    "put_indices": FormulaFunction(placing.put_indices, _word(r"add\ at\ the\ indices", 1)),
-    "erased": FormulaFunction(placing.erased, _word(r"0\ at\ the\ indices", 1)),
-    "picked": FormulaFunction(placing.picked, _word(r"at\ the\ indices", 1)),
-    "at_view": FormulaFunction(placing.at_view, _word(r"at\ the\ view", 1)),
-    "put_at_view": FormulaFunction(placing.put_at_view, _word(r"replace\ at\ the\ view", 2), numbers=2),
-    "put_strided": FormulaFunction(placing.put_strided, _word(r"put\ at\ the\ view", 1)),
-    "sliced": FormulaFunction(placing.sliced, _word("slice", 5)),
-    "picked_along": FormulaFunction(placing.picked_along, _word("at", 1, below=2)),
-    "put_masked": FormulaFunction(placing.put_masked, _word(r"put\ where\ the\ mask\ is\ true", 1)),
-    "picked_masked": FormulaFunction(placing.picked_masked, _word(r"where\ the\ mask\ is\ true", 1)),
-    "picked_rows": FormulaFunction(placing.picked_rows, _word("rows", 1, below=1)),
-    "picked_index": FormulaFunction(placing.picked_index, _word("at", 1, below=2)),
-    "put_diagonal": FormulaFunction(placing.put_diagonal, _word(r"put\ on\ the\ diagonal", 1)),
-    "put_index": FormulaFunction(placing.put_index, _word(r"add\ at", 1, below=2)),
-    "put_rows": FormulaFunction(placing.put_rows, _word(r"add\ to\ the\ rows", 1, below=1)),
-    "convolved": FormulaFunction(placing.convolved, _word("conv", 2), numbers=2, rounds=multiplied),
-    "conv_input": FormulaFunction(placing.conv_input, _word(r"conv\ transpose", 2), numbers=2, rounds=multiplied),
-    "conv_weight": FormulaFunction(placing.conv_weight, _word("correlate", 2), numbers=2, rounds=multiplied),
+    "select": FormulaFunction(lambda value, dim, number: value.select(dim, number), word("select")),
+    "part": FormulaFunction(_part, word("part", 3)),
+    "unsqueeze": FormulaFunction(_unsqueeze, word("unsqueeze", 1)),
+    "outer": FormulaFunction(torch.outer, outer, numbers=2, rounds=multiplied),
+    "newton_schulz": FormulaFunction(_orthonormal, word(r"Newton\text{-}Schulz", 1), rounds=composed),
+    "last": FormulaFunction(lambda sizes: tuple(range(-len(sizes), 0)), word("last"), pointwise=True, plain=True),
+    **PLACING_FUNCTIONS,
 }

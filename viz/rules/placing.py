@@ -1,5 +1,4 @@
-"""Functions of formulas that read or place elements: classes, indices, slices, views, rows, windows of a
-signal."""
+"""Functions of formulas that read or place elements: classes, indices, slices, views, rows of a table."""
 
 from __future__ import annotations
 
@@ -40,6 +39,32 @@ def for_classes(weight: Tensor, shape: Shape) -> Tensor:
 def for_rows(value: Tensor, shape: Shape) -> Tensor:
     """Return `value`, a number for each row, in a shape that broadcasts over the classes of a row."""
     return value.unsqueeze(class_dim(shape))
+
+
+def for_groups(value: Tensor, shape: Shape) -> Tensor:
+    """Return `value`, a number for each group of a row's channels, in this shape."""
+    return value.unsqueeze(-1).expand(*value.shape, math.prod(shape[1:]) // value.shape[1]).reshape(shape)
+
+
+def group_sums(value: Tensor, groups: int) -> Tensor:
+    """Return for each element the sum over its row's group of channels."""
+    sums = value.to(torch.float64).reshape(value.shape[0], groups, -1).sum(-1)
+    return for_groups(sums, tuple(value.shape))
+
+
+def first_half(value: Tensor, dim: int) -> Tensor:
+    """Return the first half of a dimension."""
+    return value.chunk(2, dim)[0]
+
+
+def second_half(value: Tensor, dim: int) -> Tensor:
+    """Return the second half of a dimension."""
+    return value.chunk(2, dim)[1]
+
+
+def both_halves(first: Tensor, second: Tensor, dim: int) -> Tensor:
+    """Return the two halves of a dimension together."""
+    return torch.cat([first, second], dim)
 
 
 def listed(target: Tensor) -> Tensor:
@@ -177,56 +202,6 @@ def put_strided(value: Tensor, size: Shape, stride: Shape, offset: int, base: Ge
     places = _within(base, (size, stride, offset)).flatten()
     made = torch.zeros(math.prod(base[0]), dtype=torch.float64)
     return made.index_add(0, places, value.flatten()).reshape(base[0])
-
-
-def convolved(
-    value: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int
-) -> Tensor:
-    """Return for each step of the convolution the sum of the window's numbers times the kernel's."""
-    rows, _, length = value.shape
-    padded = F.pad(value, (padding[0], padding[0])).reshape(rows, groups, -1, length + 2 * padding[0])
-    kernel = weight.reshape(groups, -1, *weight.shape[1:])
-    steps = (padded.shape[-1] - dilation[0] * (kernel.shape[-1] - 1) - 1) // stride[0] + 1
-    taps = [
-        torch.einsum("ngcl,goc->ngol", padded[..., _window(tap, stride, dilation, steps)], kernel[..., tap])
-        for tap in range(kernel.shape[-1])
-    ]
-    return torch.stack(taps).sum(0).reshape(rows, -1, steps)
-
-
-def conv_input(
-    grad: Tensor, weight: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
-) -> Tensor:
-    """Return the gradient of a convolution's input: for each number, from the windows that contain it."""
-    rows, channels, length = shape
-    padded = torch.zeros(rows, groups, channels // groups, length + 2 * padding[0], dtype=torch.float64)
-    grouped = grad.reshape(rows, groups, -1, grad.shape[-1])
-    kernel = weight.reshape(groups, -1, *weight.shape[1:])
-    for tap in range(kernel.shape[-1]):
-        padded[..., _window(tap, stride, dilation, grad.shape[-1])] += torch.einsum(
-            "ngol,goc->ngcl", grouped, kernel[..., tap]
-        )
-    return padded[..., padding[0] : padding[0] + length].reshape(shape)
-
-
-def conv_weight(
-    grad: Tensor, value: Tensor, stride: Shape, padding: Shape, dilation: Shape, groups: int, shape: Shape
-) -> Tensor:
-    """Return the gradient of a convolution's kernel: for each number, the sum of gradients times inputs."""
-    padded = F.pad(value, (padding[0], padding[0]))
-    grouped = grad.reshape(grad.shape[0], groups, -1, grad.shape[-1])
-    split = padded.reshape(value.shape[0], groups, -1, padded.shape[-1])
-    taps = [
-        torch.einsum("ngol,ngcl->goc", grouped, split[..., _window(tap, stride, dilation, grad.shape[-1])])
-        for tap in range(shape[-1])
-    ]
-    return torch.stack(taps, -1).reshape(shape)
-
-
-def _window(tap: int, stride: Shape, dilation: Shape, length: int) -> slice:
-    """Return the position of one number of the kernel at each step of the convolution."""
-    first = tap * dilation[0]
-    return slice(first, first + stride[0] * (length - 1) + 1, stride[0])
 
 
 def _places(indices: Sequence[Tensor | None], shape: Shape) -> Tensor:
