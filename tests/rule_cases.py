@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tests.layer_cases import LAYER_CASES, LAYER_SETUP
+
 #: The variables of the cases, in float64. No element is where a derivative jumps, except in the cases for ties.
 #: The singular values of G are well separated and add up to about 1/8, so that its nuclear norm is
 #: well-conditioned and does not grow, however often it is squared and differentiated.
-SETUP = """\
+SETUP = f"""\
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -55,7 +57,7 @@ D = torch.tensor([[[1.0, -1.0], [2.0, 0.5], [0.1, 0.2], [3.0, 1.0]],
                   [[0.7, 1.0], [1.0, 1.5], [-2.0, 0.3], [0.4, 1.0]]], dtype=torch.float64, requires_grad=True)
 v = torch.tensor([1.0, -2.0, 0.5, 3.0], dtype=torch.float64, requires_grad=True)
 V = torch.tensor([[1.0, 0.5], [-2.0, 1.0], [0.5, 2.0], [3.0, -1.0]], dtype=torch.float64, requires_grad=True)
-"""
+{LAYER_SETUP}"""
 
 #: Functions of one tensor, and the Node of each; every home that has one (torch, F, Tensor) is tried.
 UNARY: dict[str, str] = {
@@ -89,7 +91,7 @@ NO_TENSOR = (
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
 #: The Node of the result, and expressions that lead to it.
-CASES: dict[str, tuple[str, ...]] = {
+_CASES: dict[str, tuple[str, ...]] = {
     "AbsBackward0": (
         "F.l1_loss(x, target=d, reduction='none')", "F.smooth_l1_loss(x, d, reduction='none', beta=0.0)",
     ),
@@ -411,6 +413,8 @@ CASES: dict[str, tuple[str, ...]] = {
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
     ),
 }  # fmt: skip
+
+CASES = {name: (*_CASES.get(name, ()), *LAYER_CASES.get(name, ())) for name in (*_CASES, *LAYER_CASES)}
 
 #: Cases at the edge of a loss's domain: it has no value beyond.
 EDGES: dict[str, tuple[str, ...]] = {

@@ -6,6 +6,20 @@ from viz.rules.rule import Rule, rule
 
 _CONV = "stride, padding, dilation, groups"
 
+_WINDOWS = "kernel_size, stride, padding"
+_AVG_POOL = rule(
+    self=f"add_to_windows(grad / size, {_WINDOWS}, shape)",
+    given={
+        "size": f"window_sizes({_WINDOWS}, count_include_pad, grad_shape, shape) "
+        "if divisor_override is None else divisor_override"
+    },
+)
+_MAX_POOL = rule(self="put_in_planes(grad, result1, shape)")
+
+#: Every dimension of the input but the channels', and how many elements a group has.
+_REST = "besides_channels(input_shape)"
+_IN_GROUP = "(count(input_shape, None) / (N * group))"
+
 _OVER, _COUNT = "last(normalized_shape)", "count(normalized_shape, None)"
 
 MODULE_RULES: dict[str, Rule] = {
@@ -42,12 +56,36 @@ MODULE_RULES: dict[str, Rule] = {
             f"/ {_COUNT}",
         },
     ),
+    # `result1` is the mean of each group and `result2` one over its standard deviation, in torch's own order.
+    # A gradient arrives at those two only if a derivative of a derivative used them.
+    "NativeGroupNormBackward0": rule(
+        input="from_result if (grad_1 is None) & (grad_2 is None) else from_result + from_mean + from_rstd",
+        weight=f"reshape(sum((arrived * input - arrived * center) * rstd, {_REST}), shape)",
+        bias=f"reshape(sum(arrived, {_REST}), shape)",
+        given={
+            "from_result": "rstd * g + slope * input + shift",
+            "from_mean": f"0 if grad_1 is None else for_groups(grad_1, input_shape) / {_IN_GROUP}",
+            "from_rstd": "0 if grad_2 is None else pull * input - pull * center",
+            "pull": f"-for_groups(grad_2, input_shape) * rstd ** 3 / {_IN_GROUP}",
+            "slope": f"(group_sums(g, group) * center - group_sums(g * input, group)) * rstd * rstd * rstd "
+            f"/ {_IN_GROUP}",
+            "shift": f"-slope * center - group_sums(g, group) * rstd / {_IN_GROUP}",
+            "g": "arrived if weight is None else arrived * for_classes(weight, input_shape)",
+            "arrived": "grad if (grad_1 is None) & (grad_2 is None) else 0 * input if grad_0 is None else grad_0",
+            "center": "for_groups(result1, input_shape)",
+            "rstd": "for_groups(result2, input_shape)",
+        },
+    ),
+    "MaxPool2DWithIndicesBackward0": _MAX_POOL,
+    "AdaptiveMaxPool2DBackward0": _MAX_POOL,
+    "AvgPool2DBackward0": _AVG_POOL,
+    "AdaptiveAvgPool2DBackward0": rule(self="add_to_regions(grad / region_sizes(grad_shape, shape), shape)"),
     # A transposed convolution computes what a plain one sends to its input, and the other way round.
     "ConvolutionBackward0": rule(
         input=f"convolved(grad, weight, {_CONV}) if transposed else conv_input(grad, weight, {_CONV}, shape)",
         weight=f"conv_weight(input, grad, {_CONV}, shape) if transposed else "
         f"conv_weight(grad, input, {_CONV}, shape)",
-        bias="reshape(sum(sum(grad, 0), 2), shape)",
+        bias="reshape(sum(grad, besides_channels(grad_shape)), shape)",
     ),
     # Operations with a number instead of a tensor, which torch uses inside its own functions.
     "RemainderBackward0": rule(self="1"),

@@ -7,6 +7,7 @@ derivative consists of the same Nodes, and of the few at the end of the table.
 
 from __future__ import annotations
 
+from viz.rules.activations import SECOND_ACTIVATION_RULES
 from viz.rules.rule import Rule, rule
 
 #: A loss by its reduction: the mean, the sum or none. `grad_output` of a mean or a sum is one number for all.
@@ -24,13 +25,21 @@ _NLL = rule(
     },
 )
 
+_WINDOWS = "kernel_size, stride, padding"
+_MAX_POOL = rule(grad_output="picked_in_planes(grad, indices)", self="0")
+
 SECOND_RULES: dict[str, Rule] = {
+    **SECOND_ACTIVATION_RULES,
     # Element by element.
     "EluBackwardBackward0": rule(
-        grad_output="where(self_or_result <= 0, scale * alpha * input_scale * exp(input_scale * self_or_result), "
-        "scale)",
-        self_or_result="grad_output * scale * alpha * input_scale ** 2 * exp(input_scale * self_or_result) * "
-        "where(self_or_result < 0, 1, 0)",
+        grad_output="where(self_or_result <= 0, slope, scale)",
+        self_or_result="grad_output * input_scale * below if is_result else "
+        "grad_output * scale * alpha * input_scale ** 2 * exp(input_scale * self_or_result) * below",
+        given={
+            "slope": "(self_or_result + scale * alpha) * input_scale if is_result else "
+            "scale * alpha * input_scale * exp(input_scale * self_or_result)",
+            "below": "where(self_or_result < 0, 1, 0)",
+        },
         open_at_nan="self_or_result",
     ),
     "GeluBackwardBackward0": rule(
@@ -161,9 +170,25 @@ SECOND_RULES: dict[str, Rule] = {
             f"else convolved(grad_0, weight, {_CONV})",
             "from_weight": f"0 if grad_1 is None else conv_input(input, grad_1, {_CONV}, shape) if transposed "
             f"else convolved(input, grad_1, {_CONV})",
-            "from_bias": "0 if grad_2 is None else expand(unsqueeze(grad_2, -1), shape)",
+            "from_bias": "0 if grad_2 is None else expand(for_classes(grad_2, shape), shape)",
         },
     ),
+    # Pooling.
+    "MaxPool2DWithIndicesBackwardBackward0": _MAX_POOL,
+    "AdaptiveMaxPool2DBackwardBackward0": _MAX_POOL,
+    "AvgPool2DBackwardBackward0": rule(
+        grad_output=f"sum_windows(grad, {_WINDOWS}, shape) / size",
+        self="0",
+        given={
+            "size": f"window_sizes({_WINDOWS}, count_include_pad, shape, grad_shape) "
+            "if divisor_override is None else divisor_override"
+        },
+    ),
+    "AdaptiveAvgPool2DBackwardBackward0": rule(
+        grad_output="sum_regions(grad, shape) / region_sizes(shape, grad_shape)", self="0"
+    ),
+    # In place, inside the derivative of a group norm.
+    "UnsqueezeBackward1": rule(self="reshape(grad, shape)"),
     # Indexing: each reads the places where its first Node put the gradient.
     "SelectBackwardBackward0": rule(grad_output="select(grad, dim, index)"),
     "SliceBackwardBackward0": rule(grad_output="sliced(grad, dim, start, end, step)"),

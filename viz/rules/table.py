@@ -8,6 +8,7 @@ saves the result and not the input, the formula uses the result too: backward ha
 from __future__ import annotations
 
 from viz.frames.graph import Node
+from viz.rules.activations import ACTIVATION_RULES
 from viz.rules.losses import LOSS_RULES
 from viz.rules.modules import MODULE_RULES
 from viz.rules.rule import Rule, rule
@@ -232,6 +233,7 @@ RULES: dict[str, Rule] = {
     "GatherBackward0": rule(self="put_along(grad, dim, index, True, shape)"),
     "StackBackward0": rule(repeated=True, tensors="select(grad, dim, number)"),
     "CatBackward0": rule(repeated=True, tensors="part(grad, dim, number, shapes)"),
+    **ACTIVATION_RULES,
     **LOSS_RULES,
     **MODULE_RULES,
     **SECOND_RULES,

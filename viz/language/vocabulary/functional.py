@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
+from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
 from viz.language.runtime.sizes import check_call, check_count, check_tensor, whole
-
-
-def _conv1d(*args: Any, **options: Any) -> torch.Tensor:
-    """`F.conv1d`, whose padding may make much of little."""
-    tensors = ("input", "weight", "bias")
-    for one in (*args[len(tensors) :], *[one for name, one in options.items() if name not in tensors]):
-        check_count(one)
-    check_call(F.conv1d, args, options)
-    return F.conv1d(*args, **options)
+from viz.language.runtime.state import State
+from viz.language.vocabulary.hearing import heard
 
 
 def _one_hot(input: Any, num_classes: Any = -1) -> torch.Tensor:
@@ -36,13 +31,72 @@ def _function(name: str, names: str, call: Callable[..., Any], **more: Any) -> F
     return Function(f"F.{name}", call, len(keywords), frozenset(keywords), **more)
 
 
+def _heard(name: str, names: str, draws: bool = False) -> Function:
+    """The entry of a function that may change its input in place, which the observer hears as in Python itself."""
+    call = getattr(F, name)
+
+    def runs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        return heard(state, span, partial(call, *args, **options), draws)
+
+    return _function(name, names, call, runs=runs)
+
+
+def _sized(name: str, names: str, tensors: int = 1) -> Function:
+    """The entry of a function whose result may be larger than its first arguments, which are `tensors`."""
+    given, call = names.split()[:tensors], getattr(F, name)
+
+    def run(*args: Any, **options: Any) -> Any:
+        for one in (*args[tensors:], *[one for key, one in options.items() if key not in given]):
+            check_count(one)
+        check_call(call, args, options)
+        return call(*args, **options)
+
+    return _function(name, names, run)
+
+
+_CONV = "input weight bias stride padding dilation groups"
+_POOL = "input kernel_size stride padding"
+
 #: The members of `torch.nn.functional`.
 FUNCTIONS: dict[str, Function] = {
     "linear": _function("linear", "input weight bias", F.linear, growth=F.linear),
     "bilinear": _function("bilinear", "input1 input2 weight bias", F.bilinear, growth=F.bilinear),
     "embedding": _function("embedding", "input weight padding_idx", F.embedding, growth=F.embedding),
     "layer_norm": _function("layer_norm", "input normalized_shape weight bias eps", F.layer_norm),
-    "conv1d": _function("conv1d", "input weight bias stride padding dilation groups", _conv1d),
-    "dropout": _function("dropout", "input p training", F.dropout, draws=True),
+    "conv1d": _sized("conv1d", _CONV, 3),
+    "conv2d": _sized("conv2d", _CONV, 3),
+    "max_pool1d": _sized("max_pool1d", f"{_POOL} dilation ceil_mode return_indices"),
+    "max_pool2d": _sized("max_pool2d", f"{_POOL} dilation ceil_mode return_indices"),
+    "avg_pool1d": _sized("avg_pool1d", f"{_POOL} ceil_mode count_include_pad"),
+    "avg_pool2d": _sized("avg_pool2d", f"{_POOL} ceil_mode count_include_pad divisor_override"),
+    "adaptive_avg_pool1d": _sized("adaptive_avg_pool1d", "input output_size"),
+    "adaptive_avg_pool2d": _sized("adaptive_avg_pool2d", "input output_size"),
+    "adaptive_max_pool1d": _sized("adaptive_max_pool1d", "input output_size return_indices"),
+    "adaptive_max_pool2d": _sized("adaptive_max_pool2d", "input output_size return_indices"),
+    "group_norm": _function("group_norm", "input num_groups weight bias eps", F.group_norm),
+    "relu": _heard("relu", "input inplace"),
+    "relu6": _heard("relu6", "input inplace"),
+    "elu": _heard("elu", "input alpha inplace"),
+    "selu": _heard("selu", "input inplace"),
+    "celu": _heard("celu", "input alpha inplace"),
+    "leaky_relu": _heard("leaky_relu", "input negative_slope inplace"),
+    "rrelu": _heard("rrelu", "input lower upper training inplace", draws=True),
+    "silu": _heard("silu", "input inplace"),
+    "mish": _heard("mish", "input inplace"),
+    "hardtanh": _heard("hardtanh", "input min_val max_val inplace"),
+    "hardsigmoid": _heard("hardsigmoid", "input inplace"),
+    "hardswish": _heard("hardswish", "input inplace"),
+    "threshold": _heard("threshold", "input threshold value inplace"),
+    "dropout": _heard("dropout", "input p training inplace", draws=True),
+    "dropout1d": _heard("dropout1d", "input p training inplace", draws=True),
+    "dropout2d": _heard("dropout2d", "input p training inplace", draws=True),
+    "alpha_dropout": _heard("alpha_dropout", "input p training inplace", draws=True),
+    "feature_alpha_dropout": _heard("feature_alpha_dropout", "input p training inplace", draws=True),
+    "hardshrink": _function("hardshrink", "input lambd", F.hardshrink),
+    "softshrink": _function("softshrink", "input lambd", F.softshrink),
+    "tanhshrink": _function("tanhshrink", "input", F.tanhshrink),
+    "softmin": _function("softmin", "input dim dtype", F.softmin),
+    "glu": _function("glu", "input dim", F.glu),
+    "prelu": _function("prelu", "input weight", F.prelu),
     "one_hot": _function("one_hot", "input num_classes", _one_hot),
 }

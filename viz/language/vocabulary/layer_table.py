@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from viz import limits
 from viz.language.runtime.sizes import elements, elements_of_call
 
 #: Returns how many elements a layer makes of its inputs.
@@ -32,6 +33,16 @@ def _convolved(convolution: Callable[..., torch.Tensor]) -> OutputSize:
     return size
 
 
+def _by_itself(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
+    """The size of what a layer without parameters makes, known by calling it without numbers."""
+    return elements_of_call(layer, given, {})
+
+
+def _pooled(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
+    """The size of what a pooling makes: its padding, at most half a window, may add one element to each side."""
+    return _by_itself(layer, given) if 4 * elements(given[0]) > limits.ELEMENTS else 4 * elements(given[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A layer of torch.nn.
@@ -47,6 +58,11 @@ class Layer:
     output_size: OutputSize = _input_size
     draws: bool = False
 
+
+_CONV = "in_channels out_channels kernel_size stride padding dilation groups bias dtype"
+_CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
+_POOL = "kernel_size stride padding ceil_mode"
+_POOL_READ = "kernel_size stride padding"
 
 #: The layers that a program may make. The arguments that the language leaves out choose the device, change weights
 #: in a call (`max_norm`) or make gradients sparse.
@@ -70,28 +86,53 @@ LAYERS: dict[str, Layer] = {
     "LayerNorm": Layer(
         "normalized_shape eps elementwise_affine bias dtype", readable="weight bias normalized_shape eps"
     ),
-    "Conv1d": Layer(
-        "in_channels out_channels kernel_size stride padding dilation groups bias dtype",
-        readable="weight bias in_channels out_channels kernel_size stride padding",
-        output_size=_convolved(F.conv1d),
+    "Conv1d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv1d)),
+    "Conv2d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv2d)),
+    "MaxPool1d": Layer(f"{_POOL} dilation return_indices", readable=_POOL_READ, output_size=_pooled),
+    "MaxPool2d": Layer(f"{_POOL} dilation return_indices", readable=_POOL_READ, output_size=_pooled),
+    "AvgPool1d": Layer(f"{_POOL} count_include_pad", readable=_POOL_READ, output_size=_pooled),
+    "AvgPool2d": Layer(f"{_POOL} count_include_pad divisor_override", readable=_POOL_READ, output_size=_pooled),
+    "AdaptiveAvgPool1d": Layer("output_size", readable="output_size", output_size=_by_itself),
+    "AdaptiveAvgPool2d": Layer("output_size", readable="output_size", output_size=_by_itself),
+    "AdaptiveMaxPool1d": Layer("output_size return_indices", readable="output_size", output_size=_by_itself),
+    "AdaptiveMaxPool2d": Layer("output_size return_indices", readable="output_size", output_size=_by_itself),
+    "GroupNorm": Layer(
+        "num_groups num_channels eps affine dtype", readable="weight bias num_groups num_channels eps"
     ),
-    "ReLU": Layer(),
-    "Sigmoid": Layer(),
-    "Tanh": Layer(),
-    "Softplus": Layer("beta threshold"),
+    "ReLU": Layer("inplace"),
+    "ReLU6": Layer("inplace"),
+    "LeakyReLU": Layer("negative_slope inplace"),
+    "PReLU": Layer("num_parameters init dtype", readable="weight num_parameters"),
+    "RReLU": Layer("lower upper inplace", draws=True),
+    "ELU": Layer("alpha inplace"),
+    "CELU": Layer("alpha inplace"),
+    "SELU": Layer("inplace"),
     "GELU": Layer("approximate"),
-    "ELU": Layer("alpha"),
-    "LeakyReLU": Layer("negative_slope"),
-    "Hardtanh": Layer("min_val max_val"),
-    "ReLU6": Layer(),
-    "SELU": Layer(),
-    "Mish": Layer(),
-    "SiLU": Layer(),
-    "Softmax": Layer("dim"),
-    "LogSoftmax": Layer("dim"),
-    "LogSigmoid": Layer(),
+    "GLU": Layer("dim"),
+    "SiLU": Layer("inplace"),
+    "Mish": Layer("inplace"),
+    "Softplus": Layer("beta threshold"),
     "Softsign": Layer(),
+    "Softshrink": Layer("lambd"),
+    "Sigmoid": Layer(),
+    "LogSigmoid": Layer(),
+    "Tanh": Layer(),
+    "Tanhshrink": Layer(),
+    "Hardtanh": Layer("min_val max_val inplace"),
+    "Hardsigmoid": Layer("inplace"),
+    "Hardswish": Layer("inplace"),
+    "Hardshrink": Layer("lambd"),
+    "Threshold": Layer("threshold value inplace"),
+    "Softmax": Layer("dim"),
+    "Softmax2d": Layer(),
+    "Softmin": Layer("dim"),
+    "LogSoftmax": Layer("dim"),
     "Identity": Layer(),
     "Flatten": Layer("start_dim end_dim"),
-    "Dropout": Layer("p", readable="p", draws=True),
+    "Unflatten": Layer("dim unflattened_size"),
+    "Dropout": Layer("p inplace", readable="p", draws=True),
+    "Dropout1d": Layer("p inplace", readable="p", draws=True),
+    "Dropout2d": Layer("p inplace", readable="p", draws=True),
+    "AlphaDropout": Layer("p inplace", readable="p", draws=True),
+    "FeatureAlphaDropout": Layer("p inplace", readable="p", draws=True),
 }

@@ -1,0 +1,73 @@
+"""Programs whose models are made of torch's layers, which run in Python and in the language alike."""
+
+from __future__ import annotations
+
+HEAD = """\
+import torch
+from torch import nn, optim
+import torch.nn.functional as F
+torch.manual_seed(5)
+"""
+
+#: The subject of each program, and its lines, which come below the head.
+PROGRAMS = {
+    "a small image classifier": """\
+images = torch.randn(4, 1, 6, 6)
+classes = torch.tensor([0, 1, 1, 2])
+first = nn.Sequential(nn.Conv2d(1, 2, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+second = nn.Sequential(nn.Conv2d(2, 3, 2), nn.GroupNorm(1, 3), nn.Dropout2d(0.25), nn.AdaptiveAvgPool2d(1))
+net = nn.Sequential(first, second, nn.Flatten(), nn.Linear(3, 3))
+optimizer = optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(3):
+    optimizer.zero_grad()
+    scores = net(images)
+    loss = F.cross_entropy(scores, classes)
+    loss.backward()
+    optimizer.step()
+    print(loss.item())
+net.eval()
+with torch.no_grad():
+    found = net(images).argmax(1)
+print((found == classes).float().mean().item())
+""",
+    "convolutions and pools, one after the other": """\
+signal = torch.randn(2, 3, 8, requires_grad=True)
+image = torch.randn(1, 2, 5, 4)
+conv = nn.Conv2d(2, 4, (3, 2), stride=2, padding=(1, 0), groups=2, bias=False)
+a = conv(image)
+b = F.conv2d(image, conv.weight, stride=1, padding="same", groups=2)
+c = F.max_pool1d(F.relu(signal), 2, stride=3)
+d, places = nn.MaxPool2d(2, return_indices=True)(b)
+e = F.avg_pool2d(b, 3, stride=1, padding=1, count_include_pad=False)
+f = nn.AvgPool1d(4)(signal)
+g = F.adaptive_avg_pool2d(image, (2, 3))
+print(conv, a.shape, places.tolist(), g)
+loss = a.sum() + (c * c).sum() + d.mean() + e.std() + f.prod()
+loss.backward()
+print(conv.weight.grad, signal.grad.norm())
+""",
+    "a frozen layer below one that learns": """\
+features = nn.Linear(2, 3)
+for p in features.parameters():
+    p.requires_grad_(False)
+head = nn.Linear(3, 1)
+optimizer = optim.Adam(head.parameters(), lr=0.1)
+x = torch.tensor([[1.0, 2.0], [-1.0, 0.5]])
+for step in range(2):
+    optimizer.zero_grad()
+    hidden = torch.tanh(features(x))
+    loss = head(hidden).pow(2).mean()
+    loss.backward()
+    optimizer.step()
+print(features.weight.grad, head.weight)
+""",
+    "an embedding, unflattened": """\
+table = nn.Embedding(5, 4, padding_idx=0)
+words = torch.tensor([[1, 2, 0], [3, 3, 4]])
+vectors = table(words)
+halves = nn.Unflatten(2, (2, 2))(vectors)
+mean = halves.mean(dim=(1, 3))
+mean.sum().backward()
+print(table.weight.grad)
+""",
+}
