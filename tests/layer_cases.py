@@ -7,6 +7,12 @@ LAYER_SETUP = """\
 images = nn.Conv2d(2, 3, 2, stride=(1, 2), padding=1, dtype=real)
 grouped = nn.Conv2d(2, 4, (2, 1), groups=2, bias=False, dtype=real)
 leaky = nn.PReLU(3, init=0.3, dtype=real)
+batch = nn.BatchNorm1d(3, dtype=real)
+plain = nn.BatchNorm1d(3, momentum=None, affine=False, dtype=real)
+tested = nn.BatchNorm1d(3, dtype=real).eval()
+planes = nn.BatchNorm2d(2, eps=0.125, dtype=real)
+untracked = nn.BatchNorm2d(2, track_running_stats=False, dtype=real)
+means = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
 groups = nn.GroupNorm(2, 4, dtype=real)
 bare = nn.GroupNorm(1, 3, affine=False, dtype=real)
 """
@@ -45,6 +51,11 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
         "nn.AdaptiveAvgPool2d((None, 3))(D)",
     ),
     "MeanBackward1": ("nn.AdaptiveAvgPool2d(1)(C)",),
+    "NativeBatchNormBackward0": (
+        "batch(A)", "plain(A)", "tested(A)", "batch(C)", "planes(C.unsqueeze(0))", "untracked(C.unsqueeze(0))",
+        "F.batch_norm(A, means.clone(), h.clone(), weight=x, bias=w, training=True, momentum=0.5, eps=0.01)",
+        "F.batch_norm(A, running_mean=means, running_var=h, weight=x)", "F.batch_norm(E, means, h, x, w)",
+    ),
     "NativeGroupNormBackward0": (
         "groups(D)", "bare(C)", "groups(C.unsqueeze(0).reshape(1, 4, 3, 2))",
         "F.group_norm(C, num_groups=3, weight=x, bias=w, eps=0.125)", "F.group_norm(D, 2)",

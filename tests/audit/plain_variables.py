@@ -48,13 +48,13 @@ class Reader:
 
 
 def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None]]:
-    """The names of a program; after each module, its parameters with names such as `net[0].weight`."""
+    """The names of a program; after each module, its parameters and buffers: `net[0].weight`."""
     for name, thing in names.items():
         if name.startswith("__"):
             continue
         yield name, thing, None
         if is_module(thing):
-            for path, parameter in thing.named_parameters():
+            for path, parameter in (*thing.named_parameters(), *thing.named_buffers()):
                 yield f"{name}{way_into(thing, path)}", parameter, id(parameter)
 
 

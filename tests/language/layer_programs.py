@@ -70,4 +70,56 @@ mean = halves.mean(dim=(1, 3))
 mean.sum().backward()
 print(table.weight.grad)
 """,
+    "running statistics, in both modes": """\
+bn = nn.BatchNorm1d(2)
+net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, momentum=None), nn.Dropout(0.5), nn.ReLU(), nn.Linear(3, 1))
+x = torch.randn(4, 2)
+y = net(bn(x))
+y.sum().backward()
+print(bn.running_mean, bn.num_batches_tracked.item(), net[1].running_var)
+with torch.no_grad():
+    z = net(bn(x + 1))
+net.eval()
+bn.eval()
+y = net(bn(x))
+y.sum().backward()
+print(bn.running_mean, bn.weight.grad)
+bn.train()
+a = bn(x) + bn(2 * x)
+a.std().backward()
+""",
+    "a batch norm's functions": """\
+x = torch.tensor([[1.0, -2.0], [3.0, 0.5], [0.0, 1.0]], requires_grad=True)
+mean = torch.zeros(2)
+spread = torch.ones(2)
+kept = [torch.zeros(2), torch.ones(2)]
+y = F.batch_norm(x, mean, spread, training=True, momentum=0.5)
+z = F.batch_norm(x, kept[0], kept[1], training=True)
+v = F.batch_norm(y, mean, spread)
+(v * z).sum().backward()
+print(mean, spread, kept, x.grad)
+""",
+    "activations that change their input": """\
+x = torch.tensor([[1.0, -2.0], [3.0, 0.5]], requires_grad=True)
+net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(inplace=True), nn.Linear(2, 2), nn.LeakyReLU(0.2, inplace=True))
+h = net(x)
+k = x * 2
+F.relu(k, inplace=True)
+other = x * 3
+part = other[0]
+m = nn.ELU(inplace=True)(part)
+d = F.dropout(2 * h, 0.25, inplace=True)
+loss = h.sum() + k.sum() + d.mean() + (other * other).sum()
+loss.backward()
+print(loss, x.grad, k, other)
+""",
+    "slopes that are learned, and gates": """\
+x = torch.tensor([[1.0, -2.0, 0.5, -0.25]], requires_grad=True)
+act = nn.PReLU(4, init=0.5)
+gated = nn.GLU()(x)
+y = act(x) + F.prelu(x, torch.tensor([0.1])) + F.softshrink(x) + nn.CELU(0.5)(x) + F.hardswish(3 * x)
+loss = y.sum() + gated.sum() + nn.RReLU()(x).sum() + F.softmin(x, dim=1).max() + nn.Tanhshrink()(x).sum()
+loss.backward()
+print(act.weight.grad, x.grad)
+""",
 }

@@ -42,14 +42,14 @@ def _run(node: ast.stmt, names: dict[str, Any]) -> tuple[int, Snapshot]:
 
 
 def _held(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The values of the names, and those of the modules' parameters that no earlier name holds."""
+    """The values of the names, and those of the modules' tensors that no earlier name holds."""
     seen = set()
     for name, one in names.items():
         yield name, one
         if isinstance(one, torch.Tensor):
             seen.add(id(one))
         if isinstance(one, torch.nn.Module):
-            for path, parameter in one.named_parameters():
+            for path, parameter in (*one.named_parameters(), *one.named_buffers()):
                 *places, own = path.split(".")
                 if id(parameter) not in seen:
                     seen.add(id(parameter))

@@ -8,7 +8,7 @@ from torch import nn
 
 import viz
 from viz.frames.events import Backward
-from viz.pytorch.parameters import modules, named_parameters
+from viz.pytorch.parameters import modules, named_tensors
 from viz.writing.sentences import sentence
 
 NET = """\
@@ -32,7 +32,7 @@ def test_a_path_is_what_a_program_writes() -> None:
         {"a": nn.Sequential(one, one, nn.Linear(1, 1)), "b": nn.ModuleList([nn.Bilinear(1, 1, 1)])}
     )
     net.scales = nn.ParameterList([nn.Parameter(torch.ones(1))])
-    paths = dict(named_parameters("net", net))
+    paths = dict(named_tensors("net", net))
     assert [path for path in paths if not path.endswith("bias")] == [
         "net['a'][0].weight", "net['a'][2].weight", "net['b'][0].weight", "net['scales'][0]"
     ]  # fmt: skip

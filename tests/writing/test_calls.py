@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import viz
+from viz.writing.changes import EVALUATION, TRAINING
 from viz.writing.sentences import sentence
 
 HEAD = """\
@@ -28,12 +29,9 @@ def said(line: str) -> str:
     [
         ("torch.manual_seed(3)", "From here on, random numbers come from seed 3."),
         ("np.random.seed(seed=4)", "From here on, random numbers come from seed 4."),
-        ("net.eval()", "net is in evaluation mode from here on. In this mode, Dropout changes nothing."),
-        ("net.train(False)", "net is in evaluation mode from here on. In this mode, Dropout changes nothing."),
-        (
-            "net.train()",
-            "net is in training mode from here on. In this mode, Dropout sets elements to 0 at random.",
-        ),
+        ("net.eval()", EVALUATION.format("net")),
+        ("net.train(False)", EVALUATION.format("net")),
+        ("net.train()", TRAINING.format("net")),
         ("losses.append(0.5)", "The line changed losses from [0.25] to [0.25, 0.5] in place."),
         ("x.add_(1)", "The line changed x from [0, 0] to [1.000, 1.000] in place."),
         ("from torch import manual_seed as s\ns(7)", "From here on, random numbers come from seed 7."),

@@ -10,6 +10,7 @@ import viz
 from viz.frames.changes import Change
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
+from viz.writing.changes import EVALUATION
 from viz.writing.ledger import ledger_texts
 from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
@@ -311,9 +312,7 @@ def test_making_a_scheduler_that_sets_lr_says_so() -> None:
 
 def test_modes_are_those_of_the_modules() -> None:
     source = "from torch import nn\nnet = nn.Sequential(nn.Dropout(0.5))\nnets = [net]\nnets[0][0].eval()\n"
-    assert sentence(last_of(source)) == (
-        "net[0] is in evaluation mode from here on. In this mode, Dropout changes nothing."
-    )
+    assert sentence(last_of(source)) == EVALUATION.format("net[0]")
 
 
 def test_a_line_that_stores_in_ctx_says_where() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from types import FrameType
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 from viz.frames.changes import ChangeKind
 from viz.frames.plain import Span
 from viz.intercepting.call_sites import NOWHERE, CallSites, OneSite
+from viz.pytorch.statistics import updated_statistics
 from viz.pytorch.storages import same_memory
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
@@ -172,6 +173,8 @@ class Calls(TorchFunctionMode):
         in_place = name in _IN_PLACE or (name.endswith("_") and not name.endswith("__"))
         if in_place or kwargs.get("inplace"):
             return self._in_place(func, name, args, kwargs)
+        if statistics := updated_statistics(func, args, kwargs):
+            return self._updating(statistics, func, args, kwargs)
         result = func(*args, **kwargs)
         if func == _DATA.__get__:
             with undisturbed():
@@ -226,6 +229,20 @@ class Calls(TorchFunctionMode):
             if what == "value":
                 self.made(thing if result is None else result, args, kwargs)
             return result
+
+    def _updating(
+        self, statistics: Sequence[Tensor], func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """Call a function that updates running statistics, and report these and the result."""
+        with ExitStack() as stack:
+            for one in statistics:
+                with undisturbed():
+                    self._observer.shares(one)
+                stack.enter_context(undisturbed_around(self._observer.changing(one, "value")))
+            result = func(*args, **kwargs)
+        written = {id(one) for one in statistics}  # the call reads others: those of the batch
+        self.made(result, [one for one in (*args, *kwargs.values()) if id(one) not in written], {})
+        return result
 
     def _writing(
         self, func: Any, thing: Any, args: Sequence[Any], kwargs: Mapping[str, Any]

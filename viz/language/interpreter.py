@@ -17,7 +17,7 @@ from viz.language.runtime.flow import Stopped, problem_at, run_block
 from viz.language.runtime.program import Flow, Program, Statement
 from viz.language.runtime.state import State
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import with_parameters
+from viz.pytorch.parameters import with_tensors
 from viz.watching.observer import Executed, Observer
 from viz.watching.warnings_heard import heard_by, listen_afresh
 
@@ -127,7 +127,7 @@ def _let_go(state: State) -> None:
 
     Leaf and `.grad` hold each other in torch's memory, where Python's garbage collector does not see the cycle.
     """
-    for thing in with_parameters(state.globals).values():
+    for thing in with_tensors(state.globals).values():
         leaf = thing if isinstance(thing, torch.Tensor) and is_leaf_tensor(thing) else None
         if leaf is not None and leaf.grad is not None and leaf.grad.grad_fn is not None:
             leaf.grad = None

@@ -17,7 +17,7 @@ from viz.budget import Budget
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.program import Program
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import with_parameters
+from viz.pytorch.parameters import with_tensors
 from viz.recording import Recorder, Tape
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
@@ -103,7 +103,7 @@ class _Run(Interpreter):
     def setup(self) -> None:
         """Run the statements before the loop, recorded whole."""
         super().setup()
-        held = _tensors(with_parameters(self.state.variables).values())
+        held = _tensors(with_tensors(self.state.variables).values())
         self._of_setup = {id(one): one for one in held if self._recorder.knows(one)}
 
     def iteration(self) -> None:
@@ -131,7 +131,7 @@ class _Run(Interpreter):
         if last is not None:
             wanted = {name: variables[name] for name in self._names if name in variables}
             self._recorder.brief_frame(replace(last, variables=wanted))
-        held = _tensors(with_parameters(variables).values())
+        held = _tensors(with_tensors(variables).values())
         self._unseen = [one for one in held if one.grad_fn is not None and id(one) not in self._of_setup]
 
 

@@ -1,4 +1,4 @@
-"""Reads modules: their layers in the order of a call, and the paths of their parameters in a program."""
+"""Reads modules: their layers in the order of a call, and the paths of their tensors in a program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import nn
+from torch.nn.modules.loss import _Loss
 
 
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
@@ -20,17 +21,17 @@ def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]
         yield path, module
 
 
-def named_parameters(name: str, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """Yield each parameter once, with its path in a program whose `name` holds the module.
+def named_tensors(name: str, module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield each parameter and buffer once, with its path in a program whose `name` holds the module.
 
-    The paths are `net[0].weight`, `net.blocks[1].scale`.
+    The paths are `net[0].weight`, `net.blocks[1].scale`, `bn.running_mean`. The weights of a loss are left out.
     """
     seen: set[int] = set()
     for path, one in modules(name, module):
-        for own, parameter in own_parameters(path, one):
-            if id(parameter) not in seen:
-                seen.add(id(parameter))
-                yield own, parameter
+        for own, tensor in () if isinstance(one, _Loss) else own_tensors(path, one):
+            if id(tensor) not in seen:
+                seen.add(id(tensor))
+                yield own, tensor
 
 
 def modules(path: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -49,11 +50,12 @@ def children(path: str, module: nn.Module) -> list[tuple[str, nn.Module]]:
     return [(_part(path, module, name), one) for name, one in module.named_children()] if _is_made(module) else []
 
 
-def own_parameters(path: str, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
-    """Return the parameters directly in the module at this path, each once with its path."""
+def own_tensors(path: str, module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    """Return the parameters and buffers directly in the module at this path, each once with its path."""
     if not _is_made(module):
         return []
-    return [(_part(path, module, name), one) for name, one in module.named_parameters(recurse=False)]
+    held = (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+    return [(_part(path, module, name), one) for name, one in held]
 
 
 def _part(path: str, module: nn.Module, name: str) -> str:
@@ -68,13 +70,13 @@ def _is_made(module: nn.Module) -> bool:
     return "_parameters" in vars(module)
 
 
-def with_parameters(variables: Mapping[str, object]) -> dict[str, object]:
-    """Return the variables, with the parameters of each module after it."""
+def with_tensors(variables: Mapping[str, object]) -> dict[str, object]:
+    """Return the variables, with the parameters and buffers of each module after it."""
     held: dict[str, object] = {}
     for name, thing in variables.items():
         held[name] = thing
         if isinstance(thing, nn.Module):
-            held.update(named_parameters(name, thing))
+            held.update(named_tensors(name, thing))
     return held
 
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from viz.frames.changes import Change, ChangeKind
 from viz.frames.plain import Summary, Value, plain
-from viz.pytorch.parameters import modules, own_parameters
+from viz.pytorch.parameters import modules, own_tensors
 from viz.recording.reading.values import Values
 from viz.recording.variables import NameOf, brief, is_cut
 
@@ -146,7 +146,8 @@ def _needs(module: nn.Module, name_of: NameOf) -> Compare:
     parameters = [
         (part, one, one.requires_grad)
         for path, layer in modules("", module)
-        for part, one in own_parameters(path, layer)
+        for part, one in own_tensors(path, layer)
+        if isinstance(one, nn.Parameter)
     ]
 
     def compare() -> Iterator[Difference]:

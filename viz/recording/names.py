@@ -13,7 +13,7 @@ from viz.frames.changes import Change, ChangeKind
 from viz.frames.events import Assigned, Evaluated, Event, Passed
 from viz.frames.frame import Variable
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import named_parameters
+from viz.pytorch.parameters import named_tensors
 from viz.recording.aliases import Aliases, Rewritten
 from viz.recording.arrays import Arrays
 from viz.recording.bindings import Bindings, flat
@@ -237,7 +237,7 @@ class Names:
             return ()
         for name, thing in list(self.bindings.things.items()):
             if isinstance(thing, nn.Module):
-                there = {id(parameter): one for one, parameter in named_parameters(name, thing)}
+                there = {id(parameter): one for one, parameter in named_tensors(name, thing)}
                 if not self.bindings.owns(name, there):
                     found.append(Change(name, "inside", None, None))
                     self._hold_parameters(name, thing, variables, changed)
@@ -337,9 +337,9 @@ class Names:
     def _hold_parameters(
         self, name: str, thing: object, variables: Mapping[str, object], changed: dict[str, Variable]
     ) -> None:
-        """Put Variables for the parameters of the module that `name` holds now into `changed`; drop the old one's.
+        """Put Variables for the tensors of the module that `name` holds now into `changed`; drop the old one's.
 
-        A parameter that already has a name keeps it.
+        A tensor that already has a name keeps it.
         """
         before = self.bindings.disown(name, variables)
         if before:
@@ -348,7 +348,7 @@ class Names:
                 changed.pop(one, None)
             self.variables = {one: held for one, held in self.variables.items() if one not in before}
         if isinstance(thing, nn.Module):
-            for one, parameter in named_parameters(name, thing):
+            for one, parameter in named_tensors(name, thing):
                 if not self.bindings.is_named(id(parameter)):
                     self.bindings.own(one, parameter, name, variables)
                     changed[one] = self._hold(one, parameter)

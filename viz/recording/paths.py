@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import children, own_parameters
+from viz.pytorch.parameters import children
 
 #: The number of things after which a search gives up.
 _MOST = 1000
@@ -59,7 +59,7 @@ def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
         if (is_leaf_tensor(held) or held.retains_grad) and held.grad is not None:
             yield f"{path}.grad", held.grad
     elif isinstance(held, nn.Module):
-        yield from own_parameters(path, held)
+        yield from own_tensors(path, held)
         yield from children(path, held)
     elif isinstance(held, optim.Optimizer):
         yield f"{path}.param_groups", held.param_groups

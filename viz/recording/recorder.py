@@ -16,7 +16,7 @@ from viz.frames.frame import SETUP, Frame, Pass
 from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import with_parameters
+from viz.pytorch.parameters import with_tensors
 from viz.recording.around import around
 from viz.recording.changes import Reported
 from viz.recording.comparison import joined
@@ -319,7 +319,7 @@ class Recorder(Observer):
             name: variable_of(Held(thing, None, is_leaf_tensor(thing), False), values)
             if isinstance(thing, torch.Tensor)
             else other_variable(thing, values, self._names.bindings.name_of)
-            for name, thing in with_parameters(done.variables).items()
+            for name, thing in with_tensors(done.variables).items()
         }
         index = self._taken + len(self.frames)
         self.frames.append(

@@ -16,8 +16,9 @@ _AVG_POOL = rule(
 )
 _MAX_POOL = rule(self="put_in_planes(grad, result1, shape)")
 
-#: Every dimension of the input but the channels', and how many elements a group has.
+#: Every dimension of the input but the channels', and how many elements a channel or a group has.
 _REST = "besides_channels(input_shape)"
+_IN_CHANNEL = f"count(input_shape, {_REST})"
 _IN_GROUP = "(count(input_shape, None) / (N * group))"
 
 _OVER, _COUNT = "last(normalized_shape)", "count(normalized_shape, None)"
@@ -54,6 +55,20 @@ MODULE_RULES: dict[str, Rule] = {
             "shift": f"-slope * result1 - sum(g, {_OVER}) * result2 / {_COUNT}",
             "slope": f"(sum(g, {_OVER}) * result1 - sum(products, {_OVER})) * result2 * result2 * result2 "
             f"/ {_COUNT}",
+        },
+    ),
+    # In evaluation mode the mean and the variance are numbers that do not depend on the input.
+    "NativeBatchNormBackward0": rule(
+        input="from_input if weight is None else from_input * for_classes(weight, input_shape)",
+        weight=f"reshape(sum(grad * centered, {_REST}), shape) * invstd",
+        bias=f"reshape(sum(grad, {_REST}), shape)",
+        given={
+            "from_input": f"(grad - sum(grad, {_REST}) / {_IN_CHANNEL} - centered * slope) * scale "
+            "if training else grad * scale",
+            "slope": f"sum(grad * centered, {_REST}) * scale * scale / {_IN_CHANNEL}",
+            "centered": "input - for_classes(result1 if training else running_mean, input_shape)",
+            "scale": "for_classes(invstd, input_shape)",
+            "invstd": "result2 if training else 1 / sqrt(running_var + eps)",
         },
     ),
     # `result1` is the mean of each group and `result2` one over its standard deviation, in torch's own order.

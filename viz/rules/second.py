@@ -27,6 +27,8 @@ _NLL = rule(
 
 _WINDOWS = "kernel_size, stride, padding"
 _MAX_POOL = rule(grad_output="picked_in_planes(grad, indices)", self="0")
+#: Every dimension of a batch norm's input but the channels'.
+_REST = "besides_channels(input_shape)"
 
 SECOND_RULES: dict[str, Rule] = {
     **SECOND_ACTIVATION_RULES,
@@ -171,6 +173,30 @@ SECOND_RULES: dict[str, Rule] = {
             "from_weight": f"0 if grad_1 is None else conv_input(input, grad_1, {_CONV}, shape) if transposed "
             f"else convolved(input, grad_1, {_CONV})",
             "from_bias": "0 if grad_2 is None else expand(for_classes(grad_2, shape), shape)",
+        },
+    ),
+    "NativeBatchNormBackwardBackward0": rule(
+        grad_out="from_input + from_weight + from_bias",
+        input=f"(rstd * (bend - mean(bend, {_REST}) - normal * mean(bend * normal, {_REST})) - through_rstd) "
+        "if train else rstd * by_weight",
+        weight=f"reshape(sum(0 * grad_out if grad_0 is None else grad_out * projected, {_REST}), shape)",
+        running_mean="0",
+        running_var="0",
+        given={
+            "from_input": "0 * grad_out if grad_0 is None else projected if weight is None else "
+            "for_classes(weight, input_shape) * projected",
+            "from_weight": "0 if grad_1 is None else for_classes(grad_1, input_shape) * normal",
+            "from_bias": "0 if grad_2 is None else for_classes(grad_2, input_shape)",
+            "bend": "by_weight - by_input",
+            "by_weight": "0 * input if grad_1 is None else for_classes(grad_1, input_shape) * grad_out",
+            "by_input": "0 * input if grad_0 is None else "
+            f"rstd * (grad_0 * mean(g * normal, {_REST}) + g * mean(grad_0 * normal, {_REST}))",
+            "through_rstd": f"0 if grad_0 is None else rstd * normal * mean(projected * g, {_REST})",
+            "projected": f"rstd * (grad_0 - mean(grad_0, {_REST}) - normal * mean(grad_0 * normal, {_REST})) "
+            "if train else rstd * grad_0",
+            "g": "grad_out if weight is None else grad_out * for_classes(weight, input_shape)",
+            "normal": "(input - for_classes(save_mean if train else running_mean, input_shape)) * rstd",
+            "rstd": "for_classes(save_invstd if train else 1 / sqrt(running_var + eps), input_shape)",
         },
     ),
     # Pooling.

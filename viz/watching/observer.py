@@ -121,7 +121,8 @@ class Observer(ABC):
     def shares(self, tensor: torch.Tensor) -> None:
         """`tensor` shares its memory with tensors that have another version: `x.data`, and `x` if that is set.
 
-        A write to one of them does not raise the version of the others.
+        A write to one of them does not raise the version of the others. So are the running statistics of a batch
+        norm, whose version torch does not raise when it updates them.
         """
 
     @abstractmethod

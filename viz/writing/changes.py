@@ -10,8 +10,14 @@ from viz.writing.numbers import apart, brief, flat, number
 from viz.writing.words import NAMED, join, named
 
 #: The meaning of a module's mode; the braces are filled with its name.
-TRAINING = "{} is in training mode from here on. In this mode, Dropout sets elements to 0 at random."
-EVALUATION = "{} is in evaluation mode from here on. In this mode, Dropout changes nothing."
+TRAINING = (
+    "{} is in training mode from here on. In this mode, Dropout sets elements to 0 at random, and BatchNorm uses "
+    "the mean and variance of the batch."
+)
+EVALUATION = (
+    "{} is in evaluation mode from here on. In this mode, Dropout changes nothing, and BatchNorm uses its running "
+    "mean and variance, if it keeps them."
+)
 #: Kinds of changes that are made in place, and kinds that set something.
 _IN_PLACE: tuple[ChangeKind, ...] = ("value", "entries")
 #: Kinds of changes that are named as attributes of what they change.

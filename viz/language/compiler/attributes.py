@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 from viz.frames.plain import Span
 from viz.language.compiler.calls import is_own
@@ -51,7 +52,7 @@ def reading(compiler: Compiler, node: ast.Attribute) -> Read:
         if attribute.shares:
             state.meter.count_tensor(result)
             state.observer.shares(result)
-        if type(result) is torch.Tensor:
+        if type(result) is torch.Tensor and not isinstance(owner, nn.Module):  # a module has its tensors already
             state.observer.operation(span, result, (owner,) if attribute.makes else ())
         return result
 

@@ -16,6 +16,7 @@ from viz.frames.plain import Span
 from viz.language.replay.overwritten import Overwritten
 from viz.language.runtime.float64 import mapped
 from viz.pytorch.graph import function_of
+from viz.pytorch.statistics import updated_statistics
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
@@ -257,6 +258,8 @@ class Listening(TorchFunctionMode):
         version = 0 if first is None else first._version
         taken: list[Tensor] = []
         mapped((args, options), lambda one: taken.append(one) if isinstance(one, Tensor) else None)
+        written = {id(one) for one in updated_statistics(func, args, options)}
+        taken = [one for one in taken if id(one) not in written]
         plain, named = self._log.arguments(args, options)
         random = torch.get_rng_state()
         made = func(*args, **options)

@@ -32,7 +32,7 @@ def _function(name: str, names: str, call: Callable[..., Any], **more: Any) -> F
 
 
 def _heard(name: str, names: str, draws: bool = False) -> Function:
-    """The entry of a function that may change its input in place, which the observer hears as in Python itself."""
+    """The entry of a function that may change its arguments in place, which the observer hears."""
     call = getattr(F, name)
 
     def runs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -73,6 +73,7 @@ FUNCTIONS: dict[str, Function] = {
     "adaptive_avg_pool2d": _sized("adaptive_avg_pool2d", "input output_size"),
     "adaptive_max_pool1d": _sized("adaptive_max_pool1d", "input output_size return_indices"),
     "adaptive_max_pool2d": _sized("adaptive_max_pool2d", "input output_size return_indices"),
+    "batch_norm": _heard("batch_norm", "input running_mean running_var weight bias training momentum eps"),
     "group_norm": _function("group_norm", "input num_groups weight bias eps", F.group_norm),
     "relu": _heard("relu", "input inplace"),
     "relu6": _heard("relu6", "input inplace"),

@@ -63,6 +63,8 @@ _CONV = "in_channels out_channels kernel_size stride padding dilation groups bia
 _CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
 _POOL = "kernel_size stride padding ceil_mode"
 _POOL_READ = "kernel_size stride padding"
+_BATCH_NORM = "num_features eps momentum affine track_running_stats dtype"
+_BATCH_NORM_READ = "weight bias running_mean running_var num_batches_tracked num_features eps momentum"
 
 #: The layers that a program may make. The arguments that the language leaves out choose the device, change weights
 #: in a call (`max_norm`) or make gradients sparse.
@@ -96,6 +98,8 @@ LAYERS: dict[str, Layer] = {
     "AdaptiveAvgPool2d": Layer("output_size", readable="output_size", output_size=_by_itself),
     "AdaptiveMaxPool1d": Layer("output_size return_indices", readable="output_size", output_size=_by_itself),
     "AdaptiveMaxPool2d": Layer("output_size return_indices", readable="output_size", output_size=_by_itself),
+    "BatchNorm1d": Layer(_BATCH_NORM, readable=_BATCH_NORM_READ),
+    "BatchNorm2d": Layer(_BATCH_NORM, readable=_BATCH_NORM_READ),
     "GroupNorm": Layer(
         "num_groups num_channels eps affine dtype", readable="weight bias num_groups num_channels eps"
     ),
