@@ -81,7 +81,6 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     "GluBackward0": ("nn.GLU()(C)", "F.glu(A, dim=0)", "F.glu(E.t() * x.unsqueeze(1), 1)"),
     "SiluBackward0": ("F.silu(x.clone(), inplace=True)",),
     "MishBackward0": ("F.mish(x.clone(), inplace=True)",),
-    "HardsigmoidBackward0": ("nn.Hardsigmoid()(A)", "F.hardsigmoid(A)", "F.hardsigmoid(2 * A, inplace=True)"),
     "HardswishBackward0": ("nn.Hardswish()(A)", "F.hardswish(A)", "F.hardswish(2 * A, inplace=True)"),
     "HardshrinkBackward0": ("nn.Hardshrink(0.6)(x)", "F.hardshrink(A, lambd=2.5)"),
     "SoftshrinkBackward0": ("nn.Softshrink()(x)", "F.softshrink(A, lambd=2.5)"),

@@ -22,6 +22,8 @@ ELSEWHERE = {
 ELEMENTWISE = (
     "torch.relu(p)", "F.relu6(p)", "F.hardtanh(p)", "F.elu(p)", "F.selu(p)", "F.leaky_relu(p)", "F.gelu(p)",
     "F.gelu(p, approximate='tanh')", "F.silu(p)", "F.mish(p)", "F.softplus(p)", "F.logsigmoid(p)", "p.abs()",
+    "F.celu(p, 0.7)", "F.hardshrink(p, 1.0)", "F.softshrink(p)", "F.hardswish(p)", "F.threshold(p, 0.5, 2.0)",
+    "F.prelu(p, q[:1])", "F.elu(p * 1, inplace=True)", "F.leaky_relu(p * 1, inplace=True)",
     "p.clamp(-1.0, 1.0)", "torch.maximum(p, q)", "torch.minimum(p, q)", "p.sigmoid()", "p.tanh()", "p.sqrt()",
     "p ** 3", "p ** 0.5", "p ** q", "q / p", "p.log()", "p.exp()", "p.round()", "p.masked_fill(p > 0, 1.0)",
     "F.smooth_l1_loss(p, q, reduction='sum')", "F.huber_loss(p, q, reduction='sum')", "p.prod()", "p.max()",

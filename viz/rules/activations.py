@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viz.rules.rule import Rule, rule
 
-_SHRUNK = rule(self="where((self >= -lambd) & (self <= lambd), 0, 1)")
+_SHRUNK = rule(self="where((self >= -lambd) & (self <= lambd), 0, 1)", open_at_nan="self")
 _RANDOM_SLOPE = rule(self="noise")
 _ABOVE = rule(self="where(self <= threshold, 0, 1)")
 
@@ -28,9 +28,9 @@ ACTIVATION_RULES: dict[str, Rule] = {
         given={"gate": "sigmoid(second_half(self, dim))"},
     ),
     "HardshrinkBackward0": _SHRUNK,
-    # torch has a sixth as a float32, whatever the dtype.
-    "HardsigmoidBackward0": rule(self="where((self > -3) & (self < 3), float32(1 / 6), 0)"),
-    "HardswishBackward0": rule(self="where(self <= -3, 0, where(self < 3, self / 3 + 1 / 2, 1))"),
+    "HardswishBackward0": rule(
+        self="where(self <= -3, 0, where(self < 3, self / 3 + 1 / 2, 1))", open_at_nan="self"
+    ),
     "PreluKernelBackward0": rule(self="where(self > 0, 1, weight)", weight="where(self > 0, 0, self)"),
     # The noise is the random slope that the call drew for each element, 1 for those above 0.
     "RreluWithNoiseBackward0": _RANDOM_SLOPE,
@@ -40,7 +40,7 @@ ACTIVATION_RULES: dict[str, Rule] = {
     "ThresholdBackward1": _ABOVE,
 }
 
-_SHRUNK_TWICE = rule(grad_output="where((self >= -lambd) & (self <= lambd), 0, 1)", self="0")
+_SHRUNK_TWICE = rule(grad_output="where((self >= -lambd) & (self <= lambd), 0, 1)", self="0", open_at_nan="self")
 
 #: The rules of the Nodes that differentiate these, as in `viz/rules/second.py`.
 SECOND_ACTIVATION_RULES: dict[str, Rule] = {
@@ -57,6 +57,7 @@ SECOND_ACTIVATION_RULES: dict[str, Rule] = {
     "HardswishBackwardBackward0": rule(
         grad_output="where(self <= -3, 0, where(self < 3, self / 3 + 1 / 2, 1))",
         self="where((self > -3) & (self < 3), grad_output / 3, 0)",
+        open_at_nan="self",
     ),
     "PreluKernelBackwardBackward0": rule(
         grad_output="from_self + from_weight",

@@ -85,7 +85,6 @@ FUNCTIONS: dict[str, Function] = {
     "silu": _heard("silu", "input inplace"),
     "mish": _heard("mish", "input inplace"),
     "hardtanh": _heard("hardtanh", "input min_val max_val inplace"),
-    "hardsigmoid": _heard("hardsigmoid", "input inplace"),
     "hardswish": _heard("hardswish", "input inplace"),
     "threshold": _heard("threshold", "input threshold value inplace"),
     "dropout": _heard("dropout", "input p training inplace", draws=True),

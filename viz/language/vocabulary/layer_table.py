@@ -63,7 +63,7 @@ _CONV = "in_channels out_channels kernel_size stride padding dilation groups bia
 _CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
 _POOL = "kernel_size stride padding ceil_mode"
 _POOL_READ = "kernel_size stride padding"
-_BATCH_NORM = "num_features eps momentum affine track_running_stats dtype"
+_BATCH_NORM = "num_features eps momentum affine track_running_stats bias dtype"
 _BATCH_NORM_READ = "weight bias running_mean running_var num_batches_tracked num_features eps momentum"
 
 #: The layers that a program may make. The arguments that the language leaves out choose the device, change weights
@@ -101,7 +101,7 @@ LAYERS: dict[str, Layer] = {
     "BatchNorm1d": Layer(_BATCH_NORM, readable=_BATCH_NORM_READ),
     "BatchNorm2d": Layer(_BATCH_NORM, readable=_BATCH_NORM_READ),
     "GroupNorm": Layer(
-        "num_groups num_channels eps affine dtype", readable="weight bias num_groups num_channels eps"
+        "num_groups num_channels eps affine bias dtype", readable="weight bias num_groups num_channels eps"
     ),
     "ReLU": Layer("inplace"),
     "ReLU6": Layer("inplace"),
@@ -123,7 +123,6 @@ LAYERS: dict[str, Layer] = {
     "Tanh": Layer(),
     "Tanhshrink": Layer(),
     "Hardtanh": Layer("min_val max_val inplace"),
-    "Hardsigmoid": Layer("inplace"),
     "Hardswish": Layer("inplace"),
     "Hardshrink": Layer("lambd"),
     "Threshold": Layer("threshold value inplace"),
