@@ -7,6 +7,9 @@ LAYER_SETUP = """\
 images = nn.Conv2d(2, 3, 2, stride=(1, 2), padding=1, dtype=real)
 grouped = nn.Conv2d(2, 4, (2, 1), groups=2, bias=False, dtype=real)
 leaky = nn.PReLU(3, init=0.3, dtype=real)
+widened = nn.ConvTranspose1d(3, 2, 2, stride=2, output_padding=1, dtype=real)
+enlarged = nn.ConvTranspose2d(2, 1, 3, dtype=real)
+mirrored = nn.Conv1d(3, 1, 3, padding=1, padding_mode="reflect", dtype=real)
 batch = nn.BatchNorm1d(3, dtype=real)
 plain = nn.BatchNorm1d(3, momentum=None, affine=False, dtype=real)
 tested = nn.BatchNorm1d(3, dtype=real).eval()
@@ -19,6 +22,11 @@ bare = nn.GroupNorm(1, 3, affine=False, dtype=real)
 
 LAYER_CASES: dict[str, tuple[str, ...]] = {
     "ConvolutionBackward0": (
+        "widened(C)", "enlarged(D.unsqueeze(0))", "mirrored(C)",
+        "F.conv_transpose1d(C, weight=A.t()[..., None], bias=x[:2], stride=2, padding=1, output_padding=1)",
+        "F.conv_transpose1d(D, V.reshape(4, 1, 2), groups=2, dilation=2)",
+        "F.conv_transpose2d(C[None], weight=D[:, :2, None], bias=v, groups=2, stride=(1, 2), padding=(0, 1))",
+        "F.conv_transpose2d(C[None], D[:, :2, None], dilation=2, stride=3, output_padding=(0, 1))",
         "F.conv2d(C.unsqueeze(0), torch.stack([C[:, :2, :2], C[:, 1:, 2:]]))",
         "F.conv2d(C.unsqueeze(1), weight=D[:, None, :2], bias=one.expand(2), stride=2, padding=(1, 0))",
         "F.conv2d(C.unsqueeze(0), D[:, None, :3], groups=2, dilation=(1, 2), padding='same')",
@@ -86,11 +94,45 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     "SoftshrinkBackward0": ("nn.Softshrink()(x)", "F.softshrink(A, lambd=2.5)"),
     "ThresholdBackward0": ("nn.Threshold(0.1, 20)(x)", "F.threshold(A, threshold=2.5, value=-1.0)"),
     "ThresholdBackward1": ("F.threshold(2 * A, 1, 0, inplace=True)",),
+    "SumBackward1": ("nn.CosineSimilarity(dim=0)(A, E)", "F.cosine_similarity(x1=A, x2=x, dim=1, eps=0.5)"),
+    "DivBackward0": (
+        "F.normalize(A)", "F.normalize(C, p=1.0, dim=0, eps=0.5)",
+    ),
     "SubBackward0": ("nn.Tanhshrink()(x)", "F.tanhshrink(A)"),
     "SoftmaxBackward0": ("nn.Softmin(dim=1)(A)", "F.softmin(x, dim=0)", "nn.Softmax2d()(C)"),
     "AddBackward0": (
         "nn.AlphaDropout(0.25)(A)", "nn.FeatureAlphaDropout(0.5)(C)", "F.alpha_dropout(A, p=0.25, training=True)",
         "F.feature_alpha_dropout(C, p=0.25, training=True)", "F.alpha_dropout(2 * A, training=True, inplace=True)",
         "F.feature_alpha_dropout(2 * C, training=True, inplace=True)",
+    ),
+    "ConstantPadNdBackward0": (
+        "nn.ZeroPad2d((1, 0, 2, -1))(C)", "F.pad(A, pad=(1, 2), value=0.5, mode='constant')", "nn.ZeroPad1d(1)(A)",
+        "nn.ConstantPad1d(2, 0.5)(A)", "nn.ConstantPad2d((0, -1, 1, 1), 2.0)(C)", "F.pad(x, (-1, 1))",
+    ),
+    "ReflectionPad1DBackward0": ("nn.ReflectionPad1d((2, 1))(A)", "F.pad(C, (1, 2), mode='reflect')"),
+    "ReflectionPad2DBackward0": ("nn.ReflectionPad2d((1, 2, 2, 0))(C)",),
+    "ReplicationPad1DBackward0": ("nn.ReplicationPad1d(2)(A)",),
+    "ReplicationPad2DBackward0": ("nn.ReplicationPad2d((1, 0, 2, 3))(C)",),
+    "UpsampleNearest1DBackward0": ("nn.Upsample(scale_factor=2)(C)", "F.interpolate(C, size=6)"),
+    "UpsampleNearest2DBackward0": (
+        "nn.Upsample(scale_factor=(2, 1.5))(C.unsqueeze(0))", "nn.UpsamplingNearest2d((2, 3))(C.unsqueeze(0))",
+    ),
+    "UpsampleLinear1DBackward0": ("F.interpolate(C, scale_factor=1.7, mode='linear')",),
+    "UpsampleBilinear2DBackward0": (
+        "nn.Upsample((5, 3), mode='bilinear')(C.unsqueeze(0))", "nn.UpsamplingBilinear2d(2)(D.unsqueeze(0))",
+        "F.interpolate(C.unsqueeze(0), scale_factor=2.0, mode='bilinear', align_corners=False)",
+    ),
+    "PixelShuffleBackward0": (
+        "nn.PixelShuffle(2)(D.reshape(1, 4, 2, 2))", "F.pixel_shuffle(C.reshape(4, 3, 2), upscale_factor=2)",
+    ),
+    "PixelUnshuffleBackward0": (
+        "nn.PixelUnshuffle(2)(D)", "F.pixel_unshuffle(D.unsqueeze(0), downscale_factor=2)",
+    ),
+    "ChannelShuffleBackward0": (
+        "nn.ChannelShuffle(2)(C.reshape(1, 4, 3, 2))", "F.channel_shuffle(C.reshape(2, 6, 1, 2), groups=3)",
+    ),
+    "NormBackward1": (
+        "nn.PairwiseDistance()(A, E)", "F.pairwise_distance(x1=A, x2=x, p=1.0, eps=0.125, keepdim=True)",
+        "F.pairwise_distance(A, E, 3.0)",
     ),
 }  # fmt: skip

@@ -30,6 +30,11 @@ LEFT_OUT = {
     "A.norm(p=0)": "torch says that nothing there was used",
     "zeros ** zeros": "nan arrives, and torch makes zeros of it where the exponent is 0",
     "(x // 2).detach() + w": "torch has no derivative of `//`",
+    **{
+        text: "torch passes `output_padding` on to a plain convolution, and refuses it there"
+        for text in ("widened(C)", *CASES["ConvolutionBackward0"])
+        if "output_padding" in text or text == "widened(C)"
+    },
 }
 #: One expression for each Node of a function of one tensor.
 SHORT = {node: text for text, node in reversed(UNARY_CASES) if node}
@@ -56,7 +61,7 @@ OFTEN = {
     "G.norm(p='nuc')": 4,
     "C.norm(p='nuc', dim=(0, 1))": 2,
     # The derivative of a convolution is a transposed one, whose derivative is a plain one again.
-    **dict.fromkeys(CASES["ConvolutionBackward0"], 3),
+    **dict.fromkeys([text for text in CASES["ConvolutionBackward0"] if text not in LEFT_OUT], 3),
 }
 #: Edges that no program reaches, because the tensor there is always new; they are tested separately.
 ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {

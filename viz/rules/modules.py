@@ -95,6 +95,21 @@ MODULE_RULES: dict[str, Rule] = {
     "AdaptiveMaxPool2DBackward0": _MAX_POOL,
     "AvgPool2DBackward0": _AVG_POOL,
     "AdaptiveAvgPool2DBackward0": rule(self="add_to_regions(grad / region_sizes(grad_shape, shape), shape)"),
+    "ConstantPadNdBackward0": rule(self="unpadded(grad, pad, shape)"),
+    **dict.fromkeys(
+        ("ReflectionPad1DBackward0", "ReflectionPad2DBackward0"), rule(self="add_reflected(grad, padding, shape)")
+    ),
+    **dict.fromkeys(
+        ("ReplicationPad1DBackward0", "ReplicationPad2DBackward0"),
+        rule(self="add_replicated(grad, padding, shape)"),
+    ),
+    "UpsampleNearest1DBackward0": rule(self="add_nearest(grad, shape, scales)"),
+    "UpsampleNearest2DBackward0": rule(self="add_nearest(grad, shape, scales_h, scales_w)"),
+    "UpsampleLinear1DBackward0": rule(self="add_interpolated(grad, shape, align_corners, scales)"),
+    "UpsampleBilinear2DBackward0": rule(self="add_interpolated(grad, shape, align_corners, scales_h, scales_w)"),
+    "PixelShuffleBackward0": rule(self="unshuffled(grad, upscale_factor)"),
+    "PixelUnshuffleBackward0": rule(self="shuffled(grad, downscale_factor)"),
+    "ChannelShuffleBackward0": rule(self="regrouped(grad, groups)"),
     # A transposed convolution computes what a plain one sends to its input, and the other way round.
     "ConvolutionBackward0": rule(
         input=f"convolved(grad, weight, {_CONV}) if transposed else conv_input(grad, weight, {_CONV}, shape)",

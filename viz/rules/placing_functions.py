@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from viz.rules import placing, windows
+from viz.rules import placing, resizing, windows
 from viz.rules.formula_function import FormulaFunction
 from viz.rules.latex import word
 from viz.rules.rounding import multiplied
@@ -56,4 +56,20 @@ PLACING_FUNCTIONS: dict[str, FormulaFunction] = {
     "region_sizes": FormulaFunction(windows.region_sizes, word(r"size\ of\ each\ region", 0), plain=True),
     "group_sums": FormulaFunction(placing.group_sums, word(r"sum\ of\ the\ group", 1)),
     "for_groups": FormulaFunction(placing.for_groups, lambda shown: shown[0]),
+    "unpadded": FormulaFunction(resizing.unpadded, word(r"without\ the\ padding", 1)),
+    "reflected": FormulaFunction(resizing.reflected, word("reflected", 1)),
+    "add_reflected": FormulaFunction(resizing.add_reflected, word(r"add\ what\ was\ reflected", 1)),
+    "replicated": FormulaFunction(resizing.replicated, word("replicated", 1)),
+    "add_replicated": FormulaFunction(resizing.add_replicated, word(r"add\ what\ was\ replicated", 1)),
+    "nearest": FormulaFunction(resizing.nearest, word("nearest", 1, below=1)),
+    "add_nearest": FormulaFunction(resizing.add_nearest, word(r"add\ to\ the\ nearest", 1, below=1)),
+    "interpolated": FormulaFunction(
+        resizing.interpolated, word("interpolate", 1, below=1), rounds=resizing.between
+    ),
+    "add_interpolated": FormulaFunction(
+        resizing.add_interpolated, word(r"interpolate^{\top}", 1, below=1), rounds=resizing.between
+    ),
+    "shuffled": FormulaFunction(resizing.shuffled, word(r"channels\ to\ pixels", 1)),
+    "unshuffled": FormulaFunction(resizing.unshuffled, word(r"pixels\ to\ channels", 1)),
+    "regrouped": FormulaFunction(resizing.regrouped, word("regroup", 1, below=1)),
 }

@@ -30,6 +30,25 @@ _EXTREME_OF_ALL = rule(
     given={"chosen": "where((self == result) | isnan(self) & isnan(result), 1, 0)"},
 )
 
+
+def _norm(p: str) -> Rule:
+    """The rule of a norm whose Node calls its power `p`."""
+    return rule(
+        self=f"0 * self * g if {p} == 0 else g * sign(self) if {p} == 1 else "
+        f"g * sign(self) * chosen / sum(chosen, dim) if {p} == infinity else "
+        f"g * sign(self) * chosen / sum(chosen, dim) if {p} == -infinity else "
+        f"g * where(n == 0, 0, self / n) if {p} == 2 else "
+        f"sign(self) * where(self == 0, 0, abs(self) ** ({p} - 1)) * g * n ** (1 - {p}) if {p} < 1 else "
+        f"sign(self) * abs(self) ** ({p} - 1) * where(n == 0, 0, g / n ** ({p} - 1)) if {p} < 2 else "
+        f"self * abs(self) ** ({p} - 2) * where(n == 0, 0, g / n ** ({p} - 1))",
+        given={
+            "g": "spread(grad, dim, keepdim, shape)",
+            "n": "spread(result, dim, keepdim, shape)",
+            "chosen": "where((abs(self) == n) | isnan(self), 1, 0)",
+        },
+    )
+
+
 RULES: dict[str, Rule] = {
     # One operand, element by element.
     "AbsBackward0": rule(self="sign(self)"),
@@ -173,20 +192,8 @@ RULES: dict[str, Rule] = {
     "LogsumexpBackward0": rule(
         self="spread(grad, dim, keepdim, shape) * exp(self - spread(result, dim, keepdim, shape))"
     ),
-    "LinalgVectorNormBackward0": rule(
-        self="0 * self * g if ord == 0 else g * sign(self) if ord == 1 else "
-        "g * sign(self) * chosen / sum(chosen, dim) if ord == infinity else "
-        "g * sign(self) * chosen / sum(chosen, dim) if ord == -infinity else "
-        "g * where(n == 0, 0, self / n) if ord == 2 else "
-        "sign(self) * where(self == 0, 0, abs(self) ** (ord - 1)) * g * n ** (1 - ord) if ord < 1 else "
-        "sign(self) * abs(self) ** (ord - 1) * where(n == 0, 0, g / n ** (ord - 1)) if ord < 2 else "
-        "self * abs(self) ** (ord - 2) * where(n == 0, 0, g / n ** (ord - 1))",
-        given={
-            "g": "spread(grad, dim, keepdim, shape)",
-            "n": "spread(result, dim, keepdim, shape)",
-            "chosen": "where((abs(self) == n) | isnan(self), 1, 0)",
-        },
-    ),
+    "LinalgVectorNormBackward0": _norm("ord"),
+    "NormBackward1": _norm("p"),
     # For `norm(p="nuc")`, the sum of the singular values. Its second derivative involves the vectors.
     "LinalgSvdBackward0": rule(
         A="from_S if (grad_0 is None) & (grad_2 is None) else from_S + from_U + from_Vh",

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
-from viz.language.runtime.sizes import check_call, check_count, check_tensor, whole
+from viz.language.runtime.sizes import broadcast, check_call, check_count, check_tensor, whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard
+from viz.language.vocabulary.layer_table import RESIZING_LACKS, check_words
 
 
 def _one_hot(input: Any, num_classes: Any = -1) -> torch.Tensor:
@@ -41,11 +42,15 @@ def _heard(name: str, names: str, draws: bool = False) -> Function:
     return _function(name, names, call, runs=runs)
 
 
-def _sized(name: str, names: str, tensors: int = 1) -> Function:
-    """The entry of a function whose result may be larger than its first arguments, which are `tensors`."""
+def _sized(name: str, names: str, tensors: int = 1, lacks: str = "") -> Function:
+    """The entry of a function whose result may be larger than its first arguments, which are `tensors`.
+
+    `lacks` are the words that it takes in PyTorch, but not here.
+    """
     given, call = names.split()[:tensors], getattr(F, name)
 
     def run(*args: Any, **options: Any) -> Any:
+        check_words(f"F.{name}", lacks, (*args, *options.values()))
         for one in (*args[tensors:], *[one for key, one in options.items() if key not in given]):
             check_count(one)
         check_call(call, args, options)
@@ -55,6 +60,7 @@ def _sized(name: str, names: str, tensors: int = 1) -> Function:
 
 
 _CONV = "input weight bias stride padding dilation groups"
+_BACK = "input weight bias stride padding output_padding groups dilation"
 _POOL = "input kernel_size stride padding"
 
 #: The members of `torch.nn.functional`.
@@ -65,6 +71,18 @@ FUNCTIONS: dict[str, Function] = {
     "layer_norm": _function("layer_norm", "input normalized_shape weight bias eps", F.layer_norm),
     "conv1d": _sized("conv1d", _CONV, 3),
     "conv2d": _sized("conv2d", _CONV, 3),
+    "conv_transpose1d": _sized("conv_transpose1d", _BACK, 3),
+    "conv_transpose2d": _sized("conv_transpose2d", _BACK, 3),
+    "pad": _sized("pad", "input pad mode value", lacks="circular"),
+    "interpolate": _sized("interpolate", "input size scale_factor mode align_corners", lacks=RESIZING_LACKS),
+    "pixel_shuffle": _function("pixel_shuffle", "input upscale_factor", F.pixel_shuffle),
+    "pixel_unshuffle": _function("pixel_unshuffle", "input downscale_factor", F.pixel_unshuffle),
+    "channel_shuffle": _function("channel_shuffle", "input groups", F.channel_shuffle),
+    "cosine_similarity": _function("cosine_similarity", "x1 x2 dim eps", F.cosine_similarity, growth=broadcast),
+    "pairwise_distance": _function(
+        "pairwise_distance", "x1 x2 p eps keepdim", F.pairwise_distance, growth=broadcast
+    ),
+    "normalize": _function("normalize", "input p dim eps", F.normalize),
     "max_pool1d": _sized("max_pool1d", f"{_POOL} dilation ceil_mode return_indices"),
     "max_pool2d": _sized("max_pool2d", f"{_POOL} dilation ceil_mode return_indices"),
     "avg_pool1d": _sized("avg_pool1d", f"{_POOL} ceil_mode count_include_pad"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from viz import limits
-from viz.language.runtime.sizes import elements, elements_of_call
+from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import broadcast, elements, elements_of_call
 
 #: Returns how many elements a layer makes of its inputs.
 OutputSize = Callable[[Any, Sequence[torch.Tensor]], int]
@@ -28,9 +29,30 @@ def _convolved(convolution: Callable[..., torch.Tensor]) -> OutputSize:
     def size(layer: Any, given: Sequence[torch.Tensor]) -> int:
         weight = layer.weight.detach().to("meta")
         options = (layer.stride, layer.padding, layer.dilation, layer.groups)
+        made = elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
+        if layer.padding_mode == "zeros":
+            return made
+        around = (layer._reversed_padding_repeated_twice, layer.padding_mode)
+        return max(made, elements_of_call(lambda one: F.pad(one, *around), given[:1], {}))
+
+    return size
+
+
+def _convolved_back(convolution: Callable[..., torch.Tensor]) -> OutputSize:
+    """The size of what a transposed convolution makes; with an `output_size`, a little more."""
+
+    def size(layer: Any, given: Sequence[torch.Tensor]) -> int:
+        weight = layer.weight.detach().to("meta")
+        widest = tuple(one - 1 for one in layer.stride)
+        options = (layer.stride, layer.padding, widest, layer.groups, layer.dilation)
         return elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
 
     return size
+
+
+def _broadcast(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
+    """As many elements as the inputs have together, each stretched to fit the others."""
+    return elements_of_call(broadcast, given, {})
 
 
 def _by_itself(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
@@ -43,13 +65,21 @@ def _pooled(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
     return _by_itself(layer, given) if 4 * elements(given[0]) > limits.ELEMENTS else 4 * elements(given[0])
 
 
+def check_words(name: str, lacks: str, given: Iterable[object]) -> None:
+    """Refuse a word among the arguments that `name` takes in PyTorch, but not here."""
+    for one in given:
+        if isinstance(one, str) and one in lacks.split():
+            raise NotHere(f"`{name}` does not take {one!r} here")
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A layer of torch.nn.
 
     `arguments` are those that its class takes here, `inputs` those that the layer takes when it is called, and
     `readable` the attributes that a program may read besides `training`. `output_size` returns how many elements a
-    call makes of these inputs, before it is made. `draws` says that a call may draw random numbers.
+    call makes of these inputs, before it is made. `draws` says that a call may draw random numbers. `lacks` are
+    words that PyTorch's class takes for an argument and the one here does not.
     """
 
     arguments: str = ""
@@ -57,9 +87,13 @@ class Layer:
     readable: str = ""
     output_size: OutputSize = _input_size
     draws: bool = False
+    lacks: str = ""
 
 
-_CONV = "in_channels out_channels kernel_size stride padding dilation groups bias dtype"
+#: torch computes these in one Node whose weights have no short formula.
+RESIZING_LACKS = "bicubic trilinear nearest-exact"
+_CONV = "in_channels out_channels kernel_size stride padding dilation groups bias padding_mode dtype"
+_BACK = "in_channels out_channels kernel_size stride padding output_padding groups bias dilation dtype"
 _CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
 _POOL = "kernel_size stride padding ceil_mode"
 _POOL_READ = "kernel_size stride padding"
@@ -88,8 +122,29 @@ LAYERS: dict[str, Layer] = {
     "LayerNorm": Layer(
         "normalized_shape eps elementwise_affine bias dtype", readable="weight bias normalized_shape eps"
     ),
-    "Conv1d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv1d)),
-    "Conv2d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv2d)),
+    "Conv1d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv1d), lacks="circular"),
+    "Conv2d": Layer(_CONV, readable=_CONV_READ, output_size=_convolved(F.conv2d), lacks="circular"),
+    "ConvTranspose1d": Layer(
+        _BACK, "input output_size", _CONV_READ, output_size=_convolved_back(F.conv_transpose1d)
+    ),
+    "ConvTranspose2d": Layer(
+        _BACK, "input output_size", _CONV_READ, output_size=_convolved_back(F.conv_transpose2d)
+    ),
+    **dict.fromkeys(
+        ("ZeroPad1d", "ZeroPad2d", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d"),
+        Layer("padding", readable="padding", output_size=_by_itself),
+    ),
+    **dict.fromkeys(
+        ("ConstantPad1d", "ConstantPad2d"), Layer("padding value", readable="padding", output_size=_by_itself)
+    ),
+    "Upsample": Layer("size scale_factor mode align_corners", output_size=_by_itself, lacks=RESIZING_LACKS),
+    "UpsamplingNearest2d": Layer("size scale_factor", output_size=_by_itself),
+    "UpsamplingBilinear2d": Layer("size scale_factor", output_size=_by_itself),
+    "PixelShuffle": Layer("upscale_factor"),
+    "PixelUnshuffle": Layer("downscale_factor"),
+    "ChannelShuffle": Layer("groups"),
+    "CosineSimilarity": Layer("dim eps", "x1 x2", output_size=_broadcast),
+    "PairwiseDistance": Layer("p eps keepdim", "x1 x2", output_size=_broadcast),
     "MaxPool1d": Layer(f"{_POOL} dilation return_indices", readable=_POOL_READ, output_size=_pooled),
     "MaxPool2d": Layer(f"{_POOL} dilation return_indices", readable=_POOL_READ, output_size=_pooled),
     "AvgPool1d": Layer(f"{_POOL} count_include_pad", readable=_POOL_READ, output_size=_pooled),

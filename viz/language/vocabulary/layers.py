@@ -18,10 +18,10 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.kinds import Kind, describe, kind_of, plain_text
 from viz.language.runtime.problems import NotHere, refused
-from viz.language.runtime.sizes import check_count, check_elements, check_tensor
+from viz.language.runtime.sizes import check_count, check_elements, check_tensor, whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
-from viz.language.vocabulary.layer_table import LAYERS, Layer
+from viz.language.vocabulary.layer_table import LAYERS, Layer, check_words
 from viz.language.vocabulary.making import moving
 from viz.language.vocabulary.modules import containers, keeping, module_hooks, registering, walking
 from viz.pytorch.parameters import layers, tensors_of
@@ -40,23 +40,33 @@ _OTHER = Layer()
 _PARAMETERS = ("weight", "bias")
 #: The most layers in one call, and the deepest nesting of Sequentials.
 _MOST_LAYERS, _DEEPEST = 100, 10
+#: The most layers of one recurrent module.
+_MOST_STACKED = 10
 
 
 def _constructor(name: str, layer: Layer) -> Function:
     """The entry of a layer's class. A layer with parameters is made without memory first, to see their sizes."""
     made: Callable[..., nn.Module] = _class(name)
-    has_parameters = "device" in signature(made).parameters
-    keywords = frozenset((*layer.arguments.split(), *(["device"] if has_parameters else [])))
+    names, takes = layer.arguments.split(), signature(made).parameters
+    # A recurrent layer passes its arguments on, all but the dtype by position too.
+    passes_on = bool(names) and any(one.kind is one.VAR_POSITIONAL for one in takes.values())
+    has_parameters = passes_on or "device" in takes
+    keywords = frozenset((*names, *(["device"] if has_parameters else [])))
 
     def make(*args: Any, **options: Any) -> nn.Module:
-        for one in (*args, *options.values()):
-            check_count(one)
-        for parameter in made(*args, **options, device="meta").parameters():
-            check_tensor(parameter)
+        given = dict(zip(names, args, strict=False)) | options
+        check_words(f"nn.{name}", layer.lacks, given.values())
+        if has_parameters:
+            for one in given.values():
+                check_count(one)
+            if (whole(given.get("num_layers")) or 0) > _MOST_STACKED:
+                raise LimitReached(f"`nn.{name}` has at most {_MOST_STACKED} layers here.")
+            for parameter in made(*args, **{**options, "device": "meta"}).parameters():
+                check_tensor(parameter)
         return made(*args, **options)
 
-    call = make if has_parameters else made
-    return Function(f"torch.nn.{name}", call, positional_count(made, keywords), keywords, draws=has_parameters)
+    positional = len(names) - 1 if passes_on else positional_count(made, keywords)
+    return Function(f"torch.nn.{name}", make, positional, keywords, draws=has_parameters)
 
 
 def _sequential(*children: Any) -> nn.Sequential:
