@@ -60,8 +60,9 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     ),
     "MeanBackward1": ("nn.AdaptiveAvgPool2d(1)(C)",),
     "NativeBatchNormBackward0": (
-        "batch(A)", "plain(A)", "tested(A)", "batch(C)", "planes(C.unsqueeze(0))", "untracked(C.unsqueeze(0))",
-        "F.batch_norm(A, means.clone(), h.clone(), weight=x, bias=w, training=True, momentum=0.5, eps=0.01)",
+        "batch(torch.cat([A, E]))", "plain(C)", "tested(A)", "batch(C)", "planes(C.unsqueeze(0))",
+        "untracked(C.unsqueeze(0))",
+        "F.batch_norm(C, means.clone(), h.clone(), weight=x, bias=w, training=True, momentum=0.5, eps=0.01)",
         "F.batch_norm(A, running_mean=means, running_var=h, weight=x)", "F.batch_norm(E, means, h, x, w)",
     ),
     "NativeGroupNormBackward0": (
@@ -78,7 +79,7 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
         "F.hardtanh(x.clone(), inplace=True)", "F.relu6(8 * A, inplace=True)", "nn.ReLU6(True)(8 * A)",
     ),
     "EluBackward1": ("F.elu(x.clone(), inplace=True)", "F.selu(x.clone(), inplace=True)"),
-    "CeluBackward0": ("nn.CELU(0.3)(x)", "F.celu(x, alpha=0.7)"),
+    "CeluBackward0": ("nn.CELU(0.25)(x)", "F.celu(x, alpha=0.7)"),
     "CeluBackward1": ("F.celu(0.1 * A, 1.5, inplace=True)", "nn.CELU(inplace=True)(0.1 * A)"),
     "LeakyReluBackward1": ("F.leaky_relu(x.clone(), inplace=True)",),
     "PreluKernelBackward0": ("nn.PReLU(dtype=real)(A)", "F.prelu(A, weight=w)", "F.prelu(E, one)", "leaky(C)"),
@@ -111,12 +112,16 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     ),
     "ReflectionPad1DBackward0": ("nn.ReflectionPad1d((2, 1))(A)", "F.pad(C, (1, 2), mode='reflect')"),
     "ReflectionPad2DBackward0": ("nn.ReflectionPad2d((1, 2, 2, 0))(C)",),
+    "ReflectionPad3DBackward0": ("F.pad(C[None], (1, 0, 0, 2, 1, 1), mode='reflect')",),
+    "ReplicationPad3DBackward0": ("F.pad(C[None], (1, 0, 0, 2, 1, 1), mode='replicate')",),
+    "AdaptiveAvgPool3DBackward0": ("F.interpolate(C[None, None], (1, 2, 3), mode='area')",),
     "ReplicationPad1DBackward0": ("nn.ReplicationPad1d(2)(A)",),
     "ReplicationPad2DBackward0": ("nn.ReplicationPad2d((1, 0, 2, 3))(C)",),
     "UpsampleNearest1DBackward0": ("nn.Upsample(scale_factor=2)(C)", "F.interpolate(C, size=6)"),
     "UpsampleNearest2DBackward0": (
         "nn.Upsample(scale_factor=(2, 1.5))(C.unsqueeze(0))", "nn.UpsamplingNearest2d((2, 3))(C.unsqueeze(0))",
     ),
+    "UpsampleNearest3DBackward0": ("F.interpolate(C[None, None], scale_factor=(1.5, 2, 1))",),
     "UpsampleLinear1DBackward0": ("F.interpolate(C, scale_factor=1.7, mode='linear')",),
     "UpsampleBilinear2DBackward0": (
         "nn.Upsample((5, 3), mode='bilinear')(C.unsqueeze(0))", "nn.UpsamplingBilinear2d(2)(D.unsqueeze(0))",

@@ -94,17 +94,18 @@ MODULE_RULES: dict[str, Rule] = {
     "MaxPool2DWithIndicesBackward0": _MAX_POOL,
     "AdaptiveMaxPool2DBackward0": _MAX_POOL,
     "AvgPool2DBackward0": _AVG_POOL,
-    "AdaptiveAvgPool2DBackward0": rule(self="add_to_regions(grad / region_sizes(grad_shape, shape), shape)"),
+    **{
+        f"AdaptiveAvgPool{dims}DBackward0": rule(
+            self=f"add_to_regions(grad / region_sizes(grad_shape, shape, {dims}), shape, {dims})"
+        )
+        for dims in (2, 3)
+    },
     "ConstantPadNdBackward0": rule(self="unpadded(grad, pad, shape)"),
-    **dict.fromkeys(
-        ("ReflectionPad1DBackward0", "ReflectionPad2DBackward0"), rule(self="add_reflected(grad, padding, shape)")
-    ),
-    **dict.fromkeys(
-        ("ReplicationPad1DBackward0", "ReplicationPad2DBackward0"),
-        rule(self="add_replicated(grad, padding, shape)"),
-    ),
+    **{f"ReflectionPad{dims}DBackward0": rule(self="add_reflected(grad, padding, shape)") for dims in (1, 2, 3)},
+    **{f"ReplicationPad{dims}DBackward0": rule(self="add_replicated(grad, padding, shape)") for dims in (1, 2, 3)},
     "UpsampleNearest1DBackward0": rule(self="add_nearest(grad, shape, scales)"),
     "UpsampleNearest2DBackward0": rule(self="add_nearest(grad, shape, scales_h, scales_w)"),
+    "UpsampleNearest3DBackward0": rule(self="add_nearest(grad, shape, scales_d, scales_h, scales_w)"),
     "UpsampleLinear1DBackward0": rule(self="add_interpolated(grad, shape, align_corners, scales)"),
     "UpsampleBilinear2DBackward0": rule(self="add_interpolated(grad, shape, align_corners, scales_h, scales_w)"),
     "PixelShuffleBackward0": rule(self="unshuffled(grad, upscale_factor)"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from viz.rules.rounding import Rounded, plain
@@ -149,9 +148,9 @@ def _nearest(shape: Shape, made: Shape, scales: Sequence[float | None]) -> list[
     found = []
     for dim, scale in enumerate(scales, 2):
         length, count = shape[dim], made[dim]
-        step = np.float32(1 / scale) if scale else np.float32(length) / np.float32(count)
-        places = np.floor(np.arange(count, dtype=np.float32) * step).astype(np.int64)
-        found.append((dim, torch.from_numpy(places).clamp(max=length - 1)))
+        step = torch.tensor(1 / scale if scale else length / count, dtype=torch.float32)
+        places = (torch.arange(count, dtype=torch.float32) * step).floor().long()
+        found.append((dim, places.clamp(max=length - 1)))
     return found
 
 

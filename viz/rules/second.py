@@ -210,26 +210,28 @@ SECOND_RULES: dict[str, Rule] = {
             "if divisor_override is None else divisor_override"
         },
     ),
-    "AdaptiveAvgPool2DBackwardBackward0": rule(
-        grad_output="sum_regions(grad, shape) / region_sizes(shape, grad_shape)", self="0"
-    ),
+    **{
+        f"AdaptiveAvgPool{dims}DBackwardBackward0": rule(
+            grad_output=f"sum_regions(grad, shape, {dims}) / region_sizes(shape, grad_shape, {dims})", self="0"
+        )
+        for dims in (2, 3)
+    },
     # Padding and upsampling.
-    **dict.fromkeys(
-        ("ReflectionPad1DBackwardBackward0", "ReflectionPad2DBackwardBackward0"),
-        rule(grad_output="reflected(grad, padding)", self="0"),
-    ),
-    **dict.fromkeys(
-        ("ReplicationPad1DBackwardBackward0", "ReplicationPad2DBackwardBackward0"),
-        rule(grad_output="replicated(grad, padding)", self="0"),
-    ),
+    **{
+        f"ReflectionPad{dims}DBackwardBackward0": rule(grad_output="reflected(grad, padding)", self="0")
+        for dims in (1, 2, 3)
+    },
+    **{
+        f"ReplicationPad{dims}DBackwardBackward0": rule(grad_output="replicated(grad, padding)", self="0")
+        for dims in (1, 2, 3)
+    },
     "UpsampleNearest1DBackwardBackward0": rule(grad_output="nearest(grad, shape, scales)"),
     "UpsampleNearest2DBackwardBackward0": rule(grad_output="nearest(grad, shape, scales_h, scales_w)"),
+    "UpsampleNearest3DBackwardBackward0": rule(grad_output="nearest(grad, shape, scales_d, scales_h, scales_w)"),
     "UpsampleLinear1DBackwardBackward0": rule(grad_output="interpolated(grad, shape, align_corners, scales)"),
     "UpsampleBilinear2DBackwardBackward0": rule(
         grad_output="interpolated(grad, shape, align_corners, scales_h, scales_w)"
     ),
-    # In place, inside the derivative of a group norm.
-    "UnsqueezeBackward1": rule(self="reshape(grad, shape)"),
     # Indexing: each reads the places where its first Node put the gradient.
     "SelectBackwardBackward0": rule(grad_output="select(grad, dim, index)"),
     "SliceBackwardBackward0": rule(grad_output="sliced(grad, dim, start, end, step)"),

@@ -224,6 +224,7 @@ RULES: dict[str, Rule] = {
     "SqueezeBackward2": _RESHAPED,
     "SqueezeBackward4": _RESHAPED,
     "UnsqueezeBackward0": _RESHAPED,
+    "UnsqueezeBackward1": _RESHAPED,
     "TBackward0": rule(self="t(grad)"),
     "TransposeBackward0": rule(self="transpose(grad, dim0, dim1)"),
     "PermuteBackward0": rule(self="permute_back(grad, dims)"),

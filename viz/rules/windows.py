@@ -95,19 +95,19 @@ def window_sizes(
     return _sizes(_windows(kernel, stride, padding, made, shape, room))
 
 
-def add_to_regions(value: Tensor, shape: Shape) -> Tensor:
-    """Return zeros of this shape, to which each number is added in its region of the plane."""
-    return _added(value, _regions(value.shape, shape), shape)
+def add_to_regions(value: Tensor, shape: Shape, dims: int) -> Tensor:
+    """Return zeros of this shape, to which each number is added in its region of the last `dims` dimensions."""
+    return _added(value, _regions(value.shape, shape, dims), shape)
 
 
-def sum_regions(value: Tensor, shape: Shape) -> Tensor:
-    """Return in this shape the sum over each region of the planes of `value`."""
-    return _sums(value, _regions(shape, value.shape), shape)
+def sum_regions(value: Tensor, shape: Shape, dims: int) -> Tensor:
+    """Return in this shape the sum over each region of the last `dims` dimensions of `value`."""
+    return _sums(value, _regions(shape, value.shape, dims), shape)
 
 
-def region_sizes(made: Shape, shape: Shape) -> int | Tensor:
+def region_sizes(made: Shape, shape: Shape, dims: int) -> int | Tensor:
     """Return how many elements each region of an adaptive pooling has: one number if all have as many."""
-    return _sizes(_regions(made, shape))
+    return _sizes(_regions(made, shape, dims))
 
 
 def _at(places: Sequence[Any]) -> Any:
@@ -152,11 +152,11 @@ def _windows(
     ]
 
 
-def _regions(made: Sequence[int], shape: Sequence[int]) -> list[list[slice]]:
-    """Return where the regions of an adaptive pooling lie in each dimension of a plane of this shape."""
+def _regions(made: Sequence[int], shape: Sequence[int], dims: int) -> list[list[slice]]:
+    """Return where the regions of an adaptive pooling lie in each of the last `dims` dimensions of this shape."""
     return [
         [slice(place * length // steps, -(-(place + 1) * length // steps)) for place in range(steps)]
-        for steps, length in zip(made[-2:], shape[-2:], strict=True)
+        for steps, length in zip(made[-dims:], shape[-dims:], strict=True)
     ]
 
 
