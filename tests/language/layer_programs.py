@@ -11,6 +11,14 @@ torch.manual_seed(5)
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
+    "losses with weights of their own": """\
+x = torch.tensor([[0.5, -1.0], [2.0, 0.25]], requires_grad=True)
+criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 3.0]))
+binary = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0, 0.5]))
+loss = criterion(x, torch.tensor([1, 0])) + binary(x, torch.ones(2, 2))
+loss.backward()
+print(criterion.weight, binary.pos_weight, binary.weight, x.grad)
+""",
     "a small image classifier": """\
 images = torch.randn(4, 1, 6, 6)
 classes = torch.tensor([0, 1, 1, 2])

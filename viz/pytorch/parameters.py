@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import nn
-from torch.nn.modules.loss import _Loss
 
 
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
@@ -24,11 +23,12 @@ def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]
 def named_tensors(name: str, module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     """Yield each parameter and buffer once, with its path in a program whose `name` holds the module.
 
-    The paths are `net[0].weight`, `net.blocks[1].scale`, `bn.running_mean`. The weights of a loss are left out.
+    The paths are `net[0].weight`, `net.blocks[1].scale`, `bn.running_mean` or, for the weights of a loss,
+    `criterion.weight`.
     """
     seen: set[int] = set()
     for path, one in modules(name, module):
-        for own, tensor in () if isinstance(one, _Loss) else own_tensors(path, one):
+        for own, tensor in own_tensors(path, one):
             if id(tensor) not in seen:
                 seen.add(id(tensor))
                 yield own, tensor

@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 
 from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import children
+from viz.pytorch.parameters import children, own_tensors
 
 #: The number of things after which a search gives up.
 _MOST = 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import nn
 
 from viz.entry import Entry
 from viz.errors import LimitReached
-from viz.language.runtime.entries import Function, positional_count
+from viz.language.runtime.entries import Attribute, Function, positional_count
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.sizes import DryRun, broadcast, check_growth
 from viz.losses import LOSSES
@@ -54,7 +55,8 @@ def kinds() -> dict[type, Kind]:
         call = nn.Module.__call__ if growth is None else _checked(growth)
         call = _of_some(call) if entry.targets == "labels" else call
         function = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
-        made[of_torch] = Kind(says="a loss", inside=tensors_of, call=function)
+        weights = {name: Attribute(name, attrgetter(name)) for name in entry.tensors}
+        made[of_torch] = Kind(says="a loss", inside=tensors_of, call=function, attributes=weights)
     return made
 
 
