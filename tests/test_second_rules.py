@@ -61,7 +61,7 @@ OFTEN = {
     "G.norm(p='nuc')": 4,
     "C.norm(p='nuc', dim=(0, 1))": 2,
     # The derivative of a convolution is a transposed one, whose derivative is a plain one again.
-    **dict.fromkeys([text for text in CASES["ConvolutionBackward0"] if text not in LEFT_OUT], 3),
+    **dict.fromkeys([one for one in CASES["ConvolutionBackward0"] if "1d(" in one and one not in LEFT_OUT], 3),
 }
 #: Edges that no program reaches, because the tensor there is always new; they are tested separately.
 ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
@@ -71,7 +71,10 @@ ALONE: dict[tuple[str, int], Callable[[torch.Tensor, torch.Tensor], torch.Tensor
     ("MaskedScatterBackward0", 0): lambda a, b: a.masked_scatter(torch.tensor([True, False, True]), b),
 }
 #: Intermediate results of torch, and the bias, on which no gradient depends: nothing is ever sent there.
-NEVER = {("NativeLayerNormBackwardBackward0", slot) for slot in (2, 3, 5)}
+NEVER = {
+    *(("NativeLayerNormBackwardBackward0", slot) for slot in (2, 3, 5)),
+    *(("NativeBatchNormBackwardBackward0", slot) for slot in (3, 4)),  # the running statistics need no gradient
+}
 
 
 def inputs_of(names: dict[str, Any]) -> str:

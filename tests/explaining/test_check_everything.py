@@ -39,6 +39,10 @@ WITHOUT_SLOPE = {
     "torch.normal(A, std=p)": "NormalBackward3 takes what it draws for a constant.",
     "torch.normal(0.5, std=p)": "NormalBackward2 takes what it draws for a constant.",
     "torch.normal(x, p)": "NormalBackward3 takes what it draws for a constant.",
+    "F.max_pool2d(C, kernel_size=(2, 3), stride=1, padding=(1, 0), dilation=(2, 1), ceil_mode=True)": "has a kink",
+    "F.max_pool2d(ties.unsqueeze(0), 2, return_indices=True)[0]": "MaxPool2DWithIndicesBackward0 has a kink here",
+    "nn.Hardswish()(A)": "HardswishBackward0 has a kink here, with the slope 1.500 on the left and 1.000 on",
+    "F.hardswish(A)": "HardswishBackward0 has a kink here",
     "0.0 ** zeros": "PowBackward2 jumps here, or has no value on one side, so it has no slope.",
 }
 

@@ -510,7 +510,14 @@ TWICE = (
     "F.binary_cross_entropy(p, target=p, weight=h)", "F.cross_entropy(A, c)", "F.nll_loss(C, rows)", "norm(A)",
     "conv(C)", "x.softmax(0)", "F.elu(x)", "F.gelu(x)", "F.hardtanh(x, -0.5, 1.0)", "F.leaky_relu(x)", "x.relu()",
     "F.logsigmoid(x)", "x.sigmoid()", "F.softplus(x)", "x.tanh()", "x.abs()", "p ** x", "x % w", "zeros.prod()",
-    "x[0]", "x[1:]", "A[:, c]", "A.gather(1, c.unsqueeze(1))", "A.max(dim=1)[0]",
+    "x[0]", "x[1:]", "A[:, c]", "A.gather(1, c.unsqueeze(1))", "A.max(dim=1)[0]", "batch(C)", "F.hardswish(A)",
+    "F.prelu(A, w)", "F.rrelu(A, training=True)", "F.glu(C)", "F.hardshrink(A)", "F.softshrink(A)",
+    "F.max_pool2d(C, 2)", "F.avg_pool2d(C, 2)", "F.adaptive_avg_pool2d(C, 2)", "F.adaptive_max_pool2d(C, 2)",
+    "F.interpolate(C[None, None], 2, mode='area')", "F.interpolate(C, 6)", "F.interpolate(C[None], 6)",
+    "F.interpolate(C[None, None], 2)", "F.interpolate(C, 6, mode='linear')",
+    "F.interpolate(C[None], 6, mode='bilinear')", "nn.ReflectionPad1d(1)(C)", "nn.ReflectionPad2d(1)(C)",
+    "F.pad(C[None], (1,) * 6, 'reflect')", "nn.ReplicationPad1d(1)(C)", "nn.ReplicationPad2d(1)(C)",
+    "F.pad(C[None], (1,) * 6, 'replicate')",
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ SLIPS = {
     "matmull:matmul arrange:arange manual_sed:manual_seed no_gard:no_grad nograd:no_grad "
     "flaot32:float32 Relu:relu",
     "torch.nn": "Lineer:Linear linear:Linear relu:ReLU Sequental:Sequential crossentropyloss:CrossEntropyLoss "
-    "CrossEntropy:CrossEntropyLoss MSELos:MSELoss MSE:MSELoss Embeding:Embedding",
+    "CrossEntropy:CrossEntropyLoss MSELos:MSELoss MSE:MSELoss Embeding:Embedding Dropout2:Dropout2d",
     "torch.optim": "SDG:SGD sgd:SGD adam:Adam Adma:Adam adamw:AdamW RMSProp:RMSprop LBGFS:LBFGS",
     "torch.nn.functional": "MSELoss:mse_loss mse:mse_loss cross_entorpy:cross_entropy one_hott:one_hot",
     "numpy": "aray:array linespace:linspace meann:mean",
@@ -43,7 +43,7 @@ SLIPS = {
 
 OTHERS = {
     "torch": "gradcheck format DataLoader cost cols grid avg sum2 log3 float63 power plot predict summary fit",
-    "torch.nn": "Model Layer Dropout2 Conv5d Attention Optimizer Tensor",
+    "torch.nn": "Model Layer Conv5d Attention Optimizer Tensor",
     "torch.optim": "Lion Lamb AdaBelief StepLR Loss",
     "torch.nn.functional": "binary relu7 hinge accuracy",
     "numpy": "tensor cat gradient2 exb relu",
