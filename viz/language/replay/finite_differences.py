@@ -29,8 +29,9 @@ _CLOSER, _APART, _JUMP = 0.5, 0.6, 1.5
 _SAME = 1e-7
 #: A small step, with which an estimate from large steps has to agree: `round`, for one, is a staircase.
 _SMALL = 1e-5
-#: How far it may be off besides rounding, relative to the slopes.
-_CLEARLY = 0.01
+#: How far it may be off besides rounding, relative to the slopes. Extrapolation across a kink may be off by less
+#: than the first, which only small steps see: those after this many.
+_CLEARLY, _CLOSELY, _LARGE = 1e-2, 1e-4, 5
 #: The largest number of entries in a table of slopes that is computed at once.
 _ENTRIES = 2**18
 #: Up to this many inputs, each is moved by itself, whatever the function is.
@@ -147,11 +148,14 @@ class _Ladder:
         part._row = [one[inputs] for one in self._row]
         return part
 
-    def step(self, moved: Moved) -> Tensor:
-        """Add the function's values a step above and a step below; return which inputs now have good slopes."""
+    def step(self, moved: Moved, closely: float) -> Tensor:
+        """Add the function's values a step above and a step below; return which inputs now have good slopes.
+
+        A best slope that is `closely` off this step's, relative to it, is forgotten.
+        """
         noise = EPS * torch.maximum(moved.above.abs(), moved.below.abs())
         noise = (torch.maximum(noise, self.rounds) + LEAST) / moved.width
-        slope = self._refuted(moved)
+        slope = self._refuted(moved, closely)
         self._compare(*moved.sides(self.here), noise)
         drowned = (moved.above == self.here) & (moved.below == self.here)
         drowned &= (self.best.abs() * moved.width < self._inside) & (self.error < 0.1 * self.best.abs())
@@ -175,18 +179,18 @@ class _Ladder:
         steepest = self.best.abs().nan_to_num(0.0).amax(1, keepdim=True) if self.here.numel() else self.best
         return (self.error <= torch.maximum(2 * noise, _GOOD * steepest)).all(1)
 
-    def confirm(self, inputs: Tensor, moved: Moved) -> Tensor:
+    def confirm(self, inputs: Tensor, moved: Moved, closely: float = _CLEARLY) -> Tensor:
         """Forget the slopes that a small step contradicts; return which of these inputs keep all of theirs."""
         part = self.keep(inputs)
-        part._refuted(moved)
+        part._refuted(moved, closely)
         self.best[inputs], self.error[inputs] = part.best, part.error
         return part.error.isfinite().all(1)
 
-    def _refuted(self, moved: Moved) -> Tensor:
+    def _refuted(self, moved: Moved, closely: float = _CLEARLY) -> Tensor:
         """Return the slopes by this step, and forget the best slopes so far that they contradict."""
         slope = over(moved.above - moved.below, moved.above == moved.below, moved.width)
         allowed = 10 * self.error + self._inside / moved.width
-        allowed += _CLEARLY * torch.maximum(slope.abs(), self.best.abs())
+        allowed += closely * torch.maximum(slope.abs(), self.best.abs())
         wrong = (slope - self.best).abs() > allowed
         self.best[wrong], self.error[wrong] = torch.nan, torch.inf
         return slope
@@ -232,7 +236,8 @@ def _ladder(probe: Probe, rows: Tensor, size: Tensor) -> Slopes:
     left = torch.arange(len(rows))  # the inputs that need more steps
     steps = _rows(size)
     for number in range(steps):
-        done = ladder.step(probe.move(rows[left], FIRST * size[left] / _RATIO**number))
+        closely = _CLEARLY if number < _LARGE else _CLOSELY
+        done = ladder.step(probe.move(rows[left], FIRST * size[left] / _RATIO**number), closely)
         if number == steps - 1:
             done[:] = True
         elif number < 2:
@@ -240,7 +245,7 @@ def _ladder(probe: Probe, rows: Tensor, size: Tensor) -> Slopes:
         else:
             sure = done.nonzero().flatten()
             small = _SMALL * torch.minimum(size[left[sure]], size[left[sure]].sqrt()).clamp(max=_STAIRS / _SMALL)
-            done[sure] = ladder.confirm(sure, probe.move(rows[left[sure]], small))
+            done[sure] = ladder.confirm(sure, probe.move(rows[left[sure]], small), _CLOSELY)
         made.put(left[done], ladder.keep(done).slopes())
         left, ladder = left[~done], ladder.keep(~done)
         if not left.numel():
