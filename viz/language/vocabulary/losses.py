@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -12,9 +13,12 @@ from torch import nn
 
 from viz.entry import Entry
 from viz.errors import LimitReached
-from viz.language.runtime.entries import Attribute, Function, positional_count
+from viz.frames.plain import Span
+from viz.language.runtime.entries import Attribute, Function, Runs, positional_count
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.sizes import DryRun, broadcast, check_growth
+from viz.language.runtime.state import State
+from viz.language.vocabulary.hearing import heard
 from viz.losses import LOSSES
 from viz.pytorch.parameters import tensors_of
 
@@ -54,7 +58,10 @@ def kinds() -> dict[type, Kind]:
         growth = _growth(entry)
         call = nn.Module.__call__ if growth is None else _checked(growth)
         call = _of_some(call) if entry.targets == "labels" else call
-        function = Function(entry.name, call, 1 + len(entry.inputs), frozenset(entry.inputs))
+        names = frozenset(entry.inputs)
+        function = Function(
+            entry.name, call, 1 + len(entry.inputs), names, runs=_weighted(call) if entry.tensors else None
+        )
         weights = {name: Attribute(name, attrgetter(name)) for name in entry.tensors}
         made[of_torch] = Kind(says="a loss", inside=tensors_of, call=function, attributes=weights)
     return made
@@ -89,6 +96,15 @@ def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(made, torch.Tensor) and not made.dim() and any(not one.numel() for one in operands):
             raise LimitReached("torch computes no loss for an empty batch here: it returns unwritten memory.")
         return made
+
+    return run
+
+
+def _weighted(call: Callable[..., Any]) -> Runs:
+    """How a loss is called that may have weights of its own: the observer hears of those too, as operands."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        return heard(state, span, partial(call, *args, **options))
 
     return run
 
