@@ -84,9 +84,11 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     "LeakyReluBackward1": ("F.leaky_relu(x.clone(), inplace=True)",),
     "PreluKernelBackward0": ("nn.PReLU(dtype=real)(A)", "F.prelu(A, weight=w)", "F.prelu(E, one)", "leaky(C)"),
     "RreluWithNoiseBackward0": (
-        "nn.RReLU(0.1, 0.9)(A)", "F.rrelu(A, lower=0.25, upper=0.5, training=True)",
+        "nn.RReLU(0.1, 0.9)(A)", "F.rrelu(A, lower=0.25, upper=0.5, training=True)", "F.rrelu(A, 0.25, 0.5)",
     ),
-    "RreluWithNoiseBackward1": ("F.rrelu(2 * A, training=True, inplace=True)",),
+    "RreluWithNoiseBackward1": (
+        "F.rrelu(2 * A, training=True, inplace=True)", "F.rrelu(2 * A, inplace=True)",
+    ),
     "GluBackward0": ("nn.GLU()(C)", "F.glu(A, dim=0)", "F.glu(E.t() * x.unsqueeze(1), 1)"),
     "SiluBackward0": ("F.silu(x.clone(), inplace=True)",),
     "MishBackward0": ("F.mish(x.clone(), inplace=True)",),

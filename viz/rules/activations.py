@@ -5,7 +5,7 @@ from __future__ import annotations
 from viz.rules.rule import Rule, rule
 
 _SHRUNK = rule(self="where((self >= -lambd) & (self <= lambd), 0, 1)", open_at_nan="self")
-_RANDOM_SLOPE = rule(self="noise")
+_SLOPE = "noise if training else where(self > 0, 1, (lower + upper) / 2)"
 _ABOVE = rule(self="where(self <= threshold, 0, 1)")
 
 ACTIVATION_RULES: dict[str, Rule] = {
@@ -32,9 +32,10 @@ ACTIVATION_RULES: dict[str, Rule] = {
         self="where(self <= -3, 0, where(self < 3, self / 3 + 1 / 2, 1))", open_at_nan="self"
     ),
     "PreluKernelBackward0": rule(self="where(self > 0, 1, weight)", weight="where(self > 0, 0, self)"),
-    # The noise is the random slope that the call drew for each element, 1 for those above 0.
-    "RreluWithNoiseBackward0": _RANDOM_SLOPE,
-    "RreluWithNoiseBackward1": _RANDOM_SLOPE,
+    # The noise is the random slope that the call drew for each element, 1 for those above 0. In evaluation mode
+    # torch leaves it unwritten.
+    "RreluWithNoiseBackward0": rule(self=_SLOPE),
+    "RreluWithNoiseBackward1": rule(self=_SLOPE.replace("self", "result")),
     "SoftshrinkBackward0": _SHRUNK,
     "ThresholdBackward0": _ABOVE,
     "ThresholdBackward1": _ABOVE,
@@ -69,6 +70,6 @@ SECOND_ACTIVATION_RULES: dict[str, Rule] = {
             "from_weight": "0 if grad_1 is None else where(self > 0, 0, grad_1 * self)",
         },
     ),
-    "RreluWithNoiseBackwardBackward0": rule(grad_output="noise", self="0"),
+    "RreluWithNoiseBackwardBackward0": rule(grad_output=_SLOPE, self="0"),
     "SoftshrinkBackwardBackward0": _SHRUNK_TWICE,
 }
