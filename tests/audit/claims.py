@@ -64,7 +64,8 @@ def stored(said: Said) -> Iterator[str]:
             yield f"{way} changed"
     for place in places:
         line = said.run.source.splitlines()[said.frame.line - 1]
-        if "." not in place or place not in line:
+        parts = re.findall(r"\w+", place) if "setattr(" in line else [place]
+        if not all(one in line for one in parts if one != "getattr"):
             yield f"the line does not assign to {place}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -163,25 +164,44 @@ def _in(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]
         yield from _tensor(way, thing)
     elif isinstance(thing, np.ndarray):
         yield way, (id(thing), fingerprint(thing))
-    elif isinstance(thing, (list, tuple, dict)):
+    elif isinstance(thing, (list, tuple, dict, deque, set, frozenset)):
         yield from _container(way, thing, seen)
-    elif is_module(thing):
-        yield way, (id(thing), thing.training)
-        for path, one in (*thing.named_parameters(), *thing.named_buffers()):
-            yield from _in(f"{way}{way_into(thing, path)}", one, seen)
     elif isinstance(thing, nn.Module):
-        yield way, (id(thing), True)  # what it is when `super().__init__()` has run
+        yield from _module(way, thing, seen)
     elif isinstance(thing, optim.Optimizer):
         yield from _optimizer(way, thing, seen)
     elif isinstance(thing, LRScheduler):
         yield way, (id(thing), thing.last_epoch)
         yield from _in(f"{way}.optimizer", thing.optimizer, seen)
     else:
-        yield way, id(thing)
+        yield from _object(way, thing, seen)
+
+
+def _module(way: str, thing: nn.Module, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
+    if not is_module(thing):
+        yield way, (id(thing), True)  # what it is when `super().__init__()` has run
+        return
+    yield way, (id(thing), thing.training)
+    for path, one in (*thing.named_parameters(), *thing.named_buffers()):
+        yield from _in(f"{way}{way_into(thing, path)}", one, seen)
+    if type(thing).__module__ == "__main__":
+        for name, other in vars(thing).items():
+            if name[0] != "_" and name != "training":
+                yield from _in(f"{way}.{name}", other, seen)
+
+
+def _object(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
+    yield way, id(thing)
+    if type(thing).__module__ == "__main__":  # an object of a class of the program's own
+        for name, one in vars(thing).items():
+            yield from _in(f"{way}.{name}", one, seen)
 
 
 def _container(way: str, thing: Any, seen: dict[int, str]) -> Iterator[tuple[str, Any]]:
-    keys = range(len(thing)) if isinstance(thing, (list, tuple)) else thing
+    if isinstance(thing, (set, frozenset)):
+        yield way, (id(thing), tuple([repr(one) for one in thing]))
+        return
+    keys = thing if isinstance(thing, dict) else range(len(thing))
     names = [f"a tensor, {id(key)}" if isinstance(key, torch.Tensor) else repr(key) for key in keys]
     yield way, (id(thing), tuple(names))
     for name, key in zip(names, keys, strict=True):

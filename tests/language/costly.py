@@ -204,6 +204,92 @@ for i in range(1000): kept.append(S.apply(W))""",
     "size of a number in a string": ("x = int('9' * 90)", "2**63"),
     "entries put into a slice": ("x = [1]\nwhile True: x[:0] = x", "1,000 entries"),
     "a shift": ("x = 1\nwhile True: x <<= 5", "2**63"),
+    "entries without end": ("import itertools\nx = list(itertools.count())", "1,000 entries"),
+    "nothing without end": (
+        "import itertools\nx = next(filter(lambda n: n < 0, itertools.count()))",
+        "2 seconds, which are over",
+    ),
+    "a slice without end": (
+        "import itertools\nx = next(itertools.islice(itertools.repeat(0), 10**15, None))",
+        "2 seconds, which are over",
+    ),
+    "a chain of nothing": (
+        "import itertools\nx = next(itertools.chain.from_iterable(itertools.repeat([])))",
+        "2 seconds, which are over",
+    ),
+    "parameters without end": (
+        "import itertools\no = optim.SGD(itertools.repeat(W), lr=1)",
+        "over; do less in it",
+    ),
+    "an unpacking without end": ("import itertools\na, b = itertools.repeat(1)", "2 names on the left"),
+    "arguments without end": ("import itertools\nx = max(*itertools.repeat(1))", "1,000"),
+    "a sum without end": ("import itertools\nx = sum(itertools.repeat(1))", "1,000 entries"),
+    "a join without end": ("import itertools\nx = ''.join(itertools.repeat('a'))", "1,000 entries"),
+    "a product of products": (
+        "import itertools\nx = next(itertools.product(range(900), range(900), repeat=900))",
+        "at most 1,000",
+    ),
+    "permutations": ("import itertools\nx = list(itertools.permutations(range(900)))", "1,000 entries"),
+    "what a cycle keeps": (
+        (
+            "import itertools\nx = itertools.cycle(itertools.repeat([0] * 900))\nfor i in range(900):\n"
+            "    for k in range(900): y = next(x)"
+        ),
+        "recording has room",
+    ),
+    "iterators in iterators": (
+        "import itertools\nx = [1]\nfor i in range(900): x = itertools.chain(x)",
+        "nested at most 100 deep",
+    ),
+    "functions of iterators in each other": (
+        "x = [1]\nfor i in range(900): x = map(abs, x)",
+        "nested at most 100",
+    ),
+    "elements of a set": ("x = {i + k * 900 for i in range(900) for k in range(2)}", "1,000 entries"),
+    "elements of sets together": ("x = {i for i in range(900)}\nx |= {-i for i in range(900)}", "1,000 entries"),
+    "keys of a dict": ("x = {i: 1 for i in range(999)}\nfor i in range(9): x.setdefault(-i - 1)", "1,000 entries"),
+    "keys of dicts together": (
+        "x = {i: 1 for i in range(900)}\ny = x | {-i: 2 for i in range(900)}",
+        "1,000 entries",
+    ),
+    "counted elements": (
+        "from collections import Counter\nx = list(Counter({'a': 10**15}).elements())",
+        "1,000 entries",
+    ),
+    "a long deque": ("from collections import deque\nx = deque([1], 900)\nwhile True: x += x", "1,000 entries"),
+    "a default that recurses": (
+        "from collections import defaultdict\ndef f(): return d[len(d)]\nd = defaultdict(f)\nx = d[0]",
+        "20 deep",
+    ),
+    "fields of a namedtuple": (
+        "from collections import namedtuple\nx = namedtuple('A', ['a' + str(i) for i in range(2000)])",
+        "1,000",
+    ),
+    "a copy of much": (
+        (
+            f"import copy\nx = {_LARGE.format(900)}\nfor i in range(1):\n"
+            "    for k in range(900): y = len([copy.deepcopy(x) for j in range(9)])"
+        ),
+        "makes at most 32 MiB",
+    ),
+    "a deep copy": (
+        (
+            "import copy\nclass A: pass\nx = None\nfor i in range(900):\n    y = A()\n    y.next = x\n    x = y\n"
+            "z = copy.deepcopy(x)"
+        ),
+        "nested at most 100 deep",
+    ),
+    "a sort by a function": (
+        (
+            "f = lambda n: len([0 for i in range(999) for k in range(99) if i < 0])\n"
+            "while True: x = sorted(range(999), key=f)"
+        ),
+        "2 seconds",
+    ),
+    "a reduction": (
+        "import functools\nx = functools.reduce(lambda a, b: a + a, [1] * 900)",
+        "2**63",
+    ),
     "nesting": ("x = " + "-" * 15_000 + "1", "100 deep"),
     "nesting of lists": ("x = []\nwhile True: x = [x]", "100 deep"),
     "nesting of a list in itself": ("x = []\nx.append(x)", "deep"),

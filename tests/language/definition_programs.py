@@ -200,7 +200,9 @@ if (n := len(flat)) > 1:
     print(n, [m := v for v in flat], m)
 """,
     "decorators": """\
+import functools
 def logged(function):
+    @functools.wraps(function)
     def wrapper(*args, **options):
         print('calling')
         result = function(*args, **options)

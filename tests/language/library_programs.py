@@ -149,4 +149,190 @@ if __name__ == "__main__":
 if "__main__" == __name__:
     print("last")
 """,
+    "sets": """\
+a = {3, 1, 2, 3}
+c = set(range(2, 5))
+a.add(7)
+a.discard(9)
+a.remove(1)
+both, either, only, other = a & c, a | c, a - c, a ^ c
+c |= {10}
+c &= {3, 4, 10}
+c -= {10}
+print(sorted(both), sorted(either), sorted(only), sorted(other), 3 in a, a >= both, a.isdisjoint({0}), len(a))
+c.update([5, 6], (7,))
+c.intersection_update(range(6))
+frozen = frozenset([1, 2])
+print(c == {3, 4, 5}, {1, 2} <= frozen, frozen | {3}, {(1, 2), (3, 4)} == {(3, 4), (1, 2)}, set(), {*[1], *(2,)})
+letters = sorted(set('hello'))
+for one in sorted(a, reverse=True):
+    c.add(one)
+seen = {one % 2 for one in a}
+c.clear()
+""",
+    "dicts": """\
+d = dict(a=1, b=2)
+d.update({'c': 3}, d=4)
+d.update([('e', 5)])
+first = d.setdefault('a', 9)
+new = d.setdefault('z', [])
+last = d.popitem()
+zeros = dict.fromkeys(['x', 'y'], 0)
+pairs = dict(zip(['p', 'q'], (1.5, W)))
+print(d, first, new, last, zeros, list(pairs), {1: 2} | {3: 4}, {'a': 1} == {'a': 1}, ('a', 1) in d.items())
+d |= {'f': 6}
+places = {(0, 1): 'here', None: 'nowhere', 2.5: 'there'}
+gone = places.pop((0, 1), 'missing'), places.pop(7, 'missing')
+for key in list(d):
+    if d[key] == 3:
+        del d[key]
+d.clear()
+state = {W: 1.5, b: 2.5}
+state[W] += 1
+known = W in state, x in state
+""",
+    "lists": """\
+l = [3, 1, 2]
+l.sort()
+l.sort(key=lambda one: -one)
+l.sort(reverse=True, key=lambda one: one % 3)
+words = ['pear', 'fig', 'apple']
+words.sort(key=len)
+l.remove(2)
+l.reverse()
+l.extend(range(2))
+l.extend(one * 2 for one in [5])
+place, times, tuples = l.index(3), l.count(1), (1, 2, 1).count(1) + (1, 2).index(2)
+l[1:2] = [8, 9]
+l += (4,)
+l.clear()
+rows = [[1, 'b'], [1, 'a'], [0, 'c']]
+rows.sort()
+print(l, words, place, times, tuples, sorted([(2, 'b'), (1, 'z')]), [1, 2] < [1, 3], rows)
+""",
+    "functions of iterables": """\
+numbers = [3, -1, 2]
+print(sorted(numbers, key=abs), sorted('banana', reverse=True), max(numbers, key=lambda n: -n), min([], default=7))
+print(max([[1, 2], [1, 3]]), min('b', 'a'), max(2, 2.5))
+squares = map(lambda n: n * n, numbers)
+total = sum(squares) + sum(squares)
+kept = list(filter(None, [0, 1, '', 'a'])) + list(filter(lambda n: n > 0, numbers))
+both = list(map(lambda a, c: a + c, [1, 2], [10, 20, 30]))
+print(total, kept, both, any(n > 2 for n in numbers), all([]), list(zip()), list(zip([1], [2], strict=True)))
+print(sum([[1], [2]], []), sum([0.5], start=1), list(enumerate('ab', start=1)), divmod(7, 2), divmod(-7.5, 2))
+print(pow(2, 5), pow(3, 4, 5), format(2.5, '8.2f'), chr(97), ord('b'), bin(5), hex(255), oct(8), int('ff', 16))
+print(list(map(str, numbers)), list(map(float, ['1', 'inf'])), tuple(map(int, '123')), int(), float(), bool())
+print(list(reversed({'a': 1, 'b': 2})), list(range(3))[::-1], round(2.5), round(-1.25, 1), [*map(abs, numbers)])
+best = max(zip([0.5, 0.25], ['a', 'b']), key=lambda pair: pair[0])
+parameters = list(filter(lambda p: p.requires_grad, [W, x, b]))
+loss = sum(map(lambda p: (p ** 2).sum(), parameters))
+loss.backward()
+""",
+    "any and all stop where it is decided": """\
+seen = []
+def big(n):
+    seen.append(n)
+    return n > 1
+found = any(big(n) for n in [1, 2, 3])
+every = all(map(big, [2, 0, 5]))
+""",
+    "sum goes one by one": """\
+total = sum([W, W * 2, x], b)
+total.sum().backward()
+parts = sum((w * v for w, v in zip(W, x)), b)
+parts.backward()
+""",
+    "collections": """\
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+history = defaultdict(list)
+history['loss'].append(0.5)
+history['loss'].append(0.25)
+counts = defaultdict(int)
+for letter in 'hello':
+    counts[letter] += 1
+nested = defaultdict(lambda: defaultdict(float))
+nested['a']['b'] += 1.5
+print(dict(history), dict(counts), dict(nested['a']), history, 'x' in counts, counts['x'], len(counts))
+c = Counter('mississippi')
+c.update('sip')
+c['z'] -= 1
+d = c + Counter(s=2)
+print(c.most_common(2), c['q'], d['s'], c.total(), Counter([1, 1, 2]), list(Counter(a=2).elements()))
+window = deque(maxlen=3)
+for k in range(5):
+    window.append(k)
+window.rotate(1)
+left = window.popleft()
+window.extendleft([7, 8])
+window[0] = 9
+print(window, left, list(window), window[-1], len(window), 9 in window, window.maxlen)
+layers = OrderedDict([('a', nn.Linear(1, 1)), ('b', nn.Tanh())])
+layers.move_to_end('a')
+print(list(layers), isinstance(layers, OrderedDict), isinstance(layers, dict), OrderedDict(a=1))
+Point = namedtuple('Point', ['x', 'y'], defaults=[2])
+p = Point(1)
+q = p._replace(x=W)
+px, py = q
+print(p, p.x + p.y, p == (1, 2), q.y, q[1], p._asdict(), isinstance(p, tuple), isinstance(p, Point))
+print(Point(y=3, x=1))
+(q.x ** 2).sum().backward()
+""",
+    "itertools": """\
+import itertools
+from itertools import accumulate, chain, combinations, count, cycle, islice, permutations, product, repeat
+print(list(islice(count(3, 2), 4)), list(islice(cycle('ab'), 5)), list(repeat(7, 2)), list(chain([1], (2,), 'x')))
+print(list(product([0, 1], repeat=2)), list(combinations('abc', 2)), list(permutations([1, 2])))
+print(list(accumulate([1, 2, 3])), list(accumulate([2, 3], lambda a, c: a * c, initial=1)))
+print(list(itertools.zip_longest([1, 2], [3], fillvalue=0)), list(chain.from_iterable([[1], [2, 3]])))
+print(list(itertools.takewhile(lambda n: n < 2, count())), list(itertools.dropwhile(lambda n: n < 2, range(4))))
+print(list(itertools.starmap(pow, [(2, 3), (3, 2)])), list(itertools.pairwise([1, 2, 3])))
+print([(key, list(group)) for key, group in itertools.groupby('aabc')], list(islice('abcdef', 1, None, 2)))
+for i, (a, c) in zip(range(2), product(x, M[0])):
+    t = a * c
+grid = [lr * decay for lr, decay in itertools.product([0.1, 0.01], [0.0, 0.5])]
+steps = cycle([W, b])
+loss = next(steps).sum() * next(steps) * next(steps).sum()
+loss.backward()
+""",
+    "functools and operator": """\
+import functools, operator
+from functools import partial, reduce
+scaled = partial(torch.mul, 2.0)
+y = scaled(W)
+add = partial(lambda a, c, d=0: a + c + d, 1, d=5)
+def logged(f):
+    def inner(*args):
+        return f(*args) + 1
+    return functools.wraps(f)(inner)
+double = logged(lambda a: a * 2)
+print(add(2), double(3), reduce(operator.mul, x.shape, 1), reduce(lambda a, c: a * c, [1, 2, 3, 4]))
+total = reduce(operator.add, [W, x, b])
+pairs = sorted({'a': 2, 'b': 1}.items(), key=operator.itemgetter(1))
+layer = partial(nn.Linear, 2, bias=False)
+net = layer(3)
+best = max([('a', 0.5), ('b', 0.75)], key=operator.itemgetter(1))
+(y.sum() + total.sum()).backward()
+""",
+    "copies": """\
+import copy
+rows = [[1, 2], {'a': [3]}]
+shallow, deep = copy.copy(rows), copy.deepcopy(rows)
+rows[0].append(9)
+rows[1]['a'].append(9)
+net = nn.Sequential(nn.Linear(1, 2), nn.Tanh())
+twin = copy.deepcopy(net)
+with torch.no_grad():
+    net[0].bias.zero_()
+    twin[0].bias.fill_(1.0)
+leaf = copy.deepcopy(W)
+alike = [W, W]
+copied = copy.deepcopy(alike)
+print(shallow, deep, copied[0] is copied[1], copied[0] is W, leaf.requires_grad, twin[0].bias, net[0].bias)
+(leaf * x).sum().backward()
+""",
+    "a copy of what has a graph raises": """\
+import copy
+y = W * 2
+z = copy.deepcopy(y)
+""",
 }

@@ -14,7 +14,7 @@ from tests.language.reference import Snapshot, grad_of
 from viz.frames.frame import Frame
 
 #: Python traces these as functions of their own; here they are expressions.
-_EXPRESSIONS = ("<lambda>", "<listcomp>")
+_EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
 def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | None]:

@@ -50,6 +50,21 @@ def attributes_of(*targets: ast.expr) -> tuple[str, ...]:
     return tuple([ast.unparse(one) for one in _flat(targets) if isinstance(one, ast.Attribute)])
 
 
+def set_by(node: ast.expr) -> ast.expr | None:
+    """The attribute that a call of `setattr` sets: `net.rate` for `setattr(net, "rate", 1)`.
+
+    It is `getattr(net, name)` if the source does not say which one; None for any other expression.
+    """
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr"):
+        return None
+    if len(node.args) != 3 or node.keywords:
+        return None
+    owner, name, _ = node.args
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return ast.Attribute(owner, name.value, ast.Store())
+    return ast.Call(ast.Name("getattr", ast.Load()), [owner, name], [])
+
+
 def _flat(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:
     for one in targets:
         if isinstance(one, (ast.Tuple, ast.List)):

@@ -1,20 +1,24 @@
-"""Notices in-place changes of lists and dicts, which Python does not report."""
+"""Notices in-place changes of lists, dicts and sets, which Python does not report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain, islice
 from typing import Any
 
+from viz.pytorch.objects import attributes_of
 from viz.watching.observer import Observer
 
 #: The most entries of a list or a dict that are compared, including those of nested lists.
 _MOST = 100
+#: The types of what is compared.
+_CHANGED = (list, dict, set, deque, OrderedDict, defaultdict, Counter)
 
 
 class Contents:
-    """The lists and dicts that a script's names hold, each as it was at the last look."""
+    """The lists, dicts and sets that a script's names hold, each as it was at the last look."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -28,8 +32,8 @@ class Contents:
                 del self._known[key]
 
     def look(self, visible: Mapping[str, Any]) -> None:
-        """Remember the lists and dicts that these names hold, and forget all others."""
-        held = {id(one): one for one in visible.values() if type(one) in (list, dict)}
+        """Remember the lists and dicts that these names lead to, and forget all others."""
+        held = {id(one): one for one in _containers(visible.values())}
         self._known = {key: one for key, one in self._known.items() if key in held}
         for key, thing in held.items():
             if key not in self._known:
@@ -38,19 +42,27 @@ class Contents:
                 self._known[key] = thing, _entries(thing), around
 
 
+def _containers(things: Iterable[Any]) -> Iterator[Any]:
+    """Yield the lists, dicts and sets among these things and inside them, each once, the outermost first."""
+    pending, seen = deque(things), set[int]()
+    while pending and len(seen) < _MOST:
+        one = pending.popleft()
+        if id(one) in seen:
+            continue
+        if type(one) in (tuple, *_CHANGED):
+            seen.add(id(one))
+            if type(one) is not tuple:
+                yield one
+            pending.extend(islice(one.values() if isinstance(one, dict) else one, _MOST))
+        elif type(one).__module__ == "__main__":
+            seen.add(id(one))
+            pending.extend(thing for _, thing in attributes_of(one))
+
+
 def _entries(thing: Any) -> list[Any]:
-    """Return the first entries of a list or a dict, flattened, with the length of each nested container."""
-    found: list[Any] = []
-    pending = [thing]
-    while pending and len(found) < _MOST:
-        one = pending.pop()
-        if type(one) in (list, tuple, dict):
-            entries = chain.from_iterable(one.items()) if type(one) is dict else one
-            found.append(len(one))
-            pending.extend(islice(entries, _MOST))
-        else:
-            found.append(one)
-    return found
+    """Return the number of entries of a list, a dict or a set, and the first of them."""
+    entries = chain.from_iterable(thing.items()) if isinstance(thing, dict) else thing
+    return [len(thing), *islice(entries, _MOST)]
 
 
 def _same(before: list[Any], now: list[Any]) -> bool:

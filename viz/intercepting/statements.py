@@ -6,7 +6,7 @@ import ast
 from itertools import islice
 from types import CodeType
 
-from viz.editing.binding import attributes_of, names_of, owners_of
+from viz.editing.binding import attributes_of, names_of, owners_of, set_by
 from viz.frames.events import Asserted, Assigned, Called, Deleted, Evaluated, Event, Returned
 from viz.frames.plain import plain
 from viz.syntax import tree_of
@@ -39,6 +39,8 @@ def event_of(node: ast.stmt, text: str) -> Event:
             return Assigned(tuple(one.asname or one.name for one in names))
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
             return Assigned((name,))
+        case ast.Expr(value=value) if (assigned := set_by(value)) is not None:
+            return Assigned((), owners_of(assigned), (ast.unparse(assigned),))
         case ast.Assert(test=test):
             return Asserted(text_of(test, text))
         case ast.Delete(targets=targets):

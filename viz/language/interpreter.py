@@ -12,6 +12,8 @@ from viz.budget import Budget
 from viz.frames.events import Evaluated
 from viz.frames.frame import SETUP
 from viz.frames.plain import Span
+from viz.language.compiler.calling.call_values import call_value
+from viz.language.compiler.operators import calculate
 from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
 from viz.language.runtime.program import Flow, Program, Statement
@@ -39,7 +41,7 @@ class Interpreter:
         self._done = 0
         self._entered = program.loop is None
         self._left = False
-        self.state = State(observer, Span("", 1, 0, 1, 0))
+        self.state = State(observer, Span("", 1, 0, 1, 0), call_value, calculate)
         weakref.finalize(self, _let_go, self.state)
         listen_afresh()
 

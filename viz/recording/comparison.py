@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from viz.frames.changes import Change, ChangeKind
 from viz.frames.plain import Summary, Value, plain
 from viz.pytorch.parameters import modules, own_tensors
 from viz.recording.reading.values import Values
-from viz.recording.variables import NameOf, brief, is_cut
+from viz.recording.variables import NameOf, brief, is_cut, key_text
 
 
 @plain
@@ -40,7 +41,7 @@ def watch(thing: object, what: ChangeKind, values: Values, name_of: NameOf) -> C
     match thing:
         case torch.Tensor():
             return _numbers(thing, values) if what == "value" else _setting(thing, what, values)
-        case list() | dict():
+        case list() | dict() | set() | deque():
             return _entries(thing, name_of)
         case nn.Module():
             return _modes(thing) if what == "training" else _needs(thing, name_of)
@@ -84,11 +85,13 @@ def _array(array: np.ndarray[Any, Any]) -> Compare:
     return compare
 
 
-def _entries(thing: list[Any] | dict[Any, Any], name_of: NameOf) -> Compare:
-    """Compare a list or a dict entry by entry, unless the number of entries changed."""
+def _entries(thing: Any, name_of: NameOf) -> Compare:
+    """Compare a list or a dict entry by entry, and a set as a whole, unless the number of entries changed."""
     before, text = thing.copy(), brief(thing, name_of)
 
     def compare() -> Iterator[Difference]:
+        if isinstance(thing, set) and thing == before:
+            return  # nothing was written
         now = brief(thing, name_of)
         rows = _rows(before, thing, name_of)
         if rows:
@@ -111,7 +114,7 @@ def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
         if not before.keys() <= now.keys():
             return None
         rows = [(key, key in before, before.get(key), entry) for key, entry in now.items()]
-    elif len(now) == len(before):
+    elif isinstance(now, list) and len(now) == len(before):
         rows = [(place, True, old, new) for place, (old, new) in enumerate(zip(before, now, strict=True))]
     else:
         return None
@@ -121,10 +124,13 @@ def _rows(before: Any, now: Any, name_of: NameOf) -> list[Difference] | None:
         if old is not new or not known
     ]
     # If the new entry reads like the old one, only the new one can be reported.
-    return [Difference(f"[{key!r}]", "entry", None if old == new else old, new) for key, old, new in found]
+    return [
+        Difference(f"[{key_text(key, name_of)}]", "entry", None if old == new else old, new)
+        for key, old, new in found
+    ]
 
 
-def _count(thing: list[Any] | dict[Any, Any]) -> str:
+def _count(thing: Sized) -> str:
     return f"{len(thing)} {'entry' if len(thing) == 1 else 'entries'}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -29,7 +30,7 @@ from viz.recording.variables import other_variable, size_of, variable_of, with_n
 #: About how much memory a Variable takes.
 VARIABLE_BYTES = 250
 #: The types whose description lists their entries.
-_WITH_ENTRIES = (list, tuple, dict, optim.Optimizer)
+_WITH_ENTRIES = (list, tuple, dict, set, frozenset, deque, optim.Optimizer)
 
 
 class Names:
@@ -233,7 +234,8 @@ class Names:
         Returns which modules a call gave others: an assignment says itself where it stored something.
         """
         found: list[Change] = []
-        if not (isinstance(event, Evaluated) or (isinstance(event, Assigned) and event.owners)):
+        stored = isinstance(event, Assigned) and (event.owners or event.attributes)
+        if not stored and not isinstance(event, Evaluated):
             return ()
         for name, thing in list(self.bindings.things.items()):
             if isinstance(thing, nn.Module):

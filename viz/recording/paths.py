@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import nn, optim
 
 from viz.pytorch.graph import is_leaf_tensor
+from viz.pytorch.objects import attributes_of
 from viz.pytorch.parameters import children, own_tensors
 
+#: The keys of a dict that a path may have: the text of any other may be long, or be made by a program.
+_KEYS = (str, int, float, bool, type(None))
 #: The number of things after which a search gives up.
 _MOST = 1000
 
@@ -49,12 +53,15 @@ def reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
     """Yield what a thing holds, with the paths."""
-    if isinstance(held, (list, tuple)):
-        for place, one in enumerate(held[:_MOST]):
+    for name, one in attributes_of(held):
+        yield f"{path}.{name}", one
+    if isinstance(held, (list, tuple, deque)):
+        for place, one in enumerate(islice(held, _MOST)):
             yield f"{path}[{place}]", one
     elif isinstance(held, dict):
         for key, one in list(held.items())[:_MOST]:
-            yield f"{path}[{key!r}]", one
+            if isinstance(key, _KEYS):
+                yield f"{path}[{key!r}]", one
     elif isinstance(held, torch.Tensor):
         if (is_leaf_tensor(held) or held.retains_grad) and held.grad is not None:
             yield f"{path}.grad", held.grad

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
+from functools import partial
 from itertools import islice
 from math import prod
+from operator import itemgetter
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, TypeAlias, cast
 
@@ -27,6 +30,8 @@ NameOf: TypeAlias = Callable[[torch.Tensor], str | None]
 
 #: The types of `d.keys()`, `d.items()` and `d.values()`.
 _VIEWS = (KeysView, ItemsView, ValuesView)
+#: The keys of a dict that are described as Python writes them.
+_PLAIN_KEYS = (str, int, float, bool, type(None))
 #: Characters of the description of a list.
 _LONGEST = 80
 #: Characters of the description of a module.
@@ -110,7 +115,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
         plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
         return Variable("list", brief(thing, name_of), cast("Value | None", plain))
-    if isinstance(thing, (dict, *_VIEWS)):
+    if isinstance(thing, (dict, set, frozenset, deque, *_VIEWS)):
         return Variable("list", brief(thing, name_of))
     if isinstance(thing, (str, torch.dtype, torch.device, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
@@ -128,6 +133,8 @@ def _stand_in(thing: object) -> Variable:
         return Variable("list", f"{with_article(kind.__name__)}, which can be iterated over once")
     if kind.__module__.startswith("viz."):
         return Variable("function" if callable(thing) else "module", str(thing))
+    if isinstance(thing, (partial, itemgetter)):
+        return Variable("function", kind.__name__)
     if isinstance(thing, (ModuleType, FunctionType, BuiltinFunctionType)):
         return Variable("module" if isinstance(thing, ModuleType) else "function", thing.__name__.strip("<>"))
     # An object of a script: its string may be its address, or long, or run code of the script.
@@ -157,6 +164,27 @@ def brief(things: Collection[Any], name_of: NameOf) -> str:
     return shortened(_entry(things, name_of, [_LONGEST]), _LONGEST)
 
 
+def _with_entries(thing: Any, entries: Sequence[str]) -> str:
+    """Describe a list, a tuple or a set with these entries, as Python writes it."""
+    inside = ", ".join(entries)
+    if isinstance(thing, list):
+        return f"[{inside}]"
+    if isinstance(thing, set):
+        return f"{{{inside}}}" if entries else "set()"
+    if isinstance(thing, (frozenset, deque)):
+        return f"{type(thing).__name__}([{inside}])"
+    names = getattr(thing, "_fields", ())
+    if names:  # a namedtuple
+        named = [f"{name}={one}" for name, one in zip(names, entries, strict=False)]  # the last ones may be cut
+        return f"{type(thing).__name__}({', '.join(named)})"
+    return f"({inside},)" if len(entries) == 1 else f"({inside})"
+
+
+def key_text(key: Any, name_of: NameOf, room: list[int] | None = None) -> str:
+    """Describe a key of a dict."""
+    return repr(key) if isinstance(key, _PLAIN_KEYS) else _entry(key, name_of, room or [_LONGEST])
+
+
 def _shape_of(tensor: torch.Tensor) -> str:
     """Describe a tensor without a name."""
     try:
@@ -180,13 +208,13 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
     if isinstance(thing, _VIEWS):
         return f"{type(thing).__name__}({_entry(list(thing), name_of, room)})"
     if isinstance(thing, dict):
-        pairs = [f"{key!r}: {_entry(one, name_of, room)}" for key, one in islice(thing.items(), _LONGEST)]
+        pairs = [
+            f"{key_text(key, name_of, room)}: {_entry(one, name_of, room)}"
+            for key, one in islice(thing.items(), _LONGEST)
+        ]
         return f"{{{', '.join(pairs)}}}"
-    if isinstance(thing, (list, tuple)):
-        entries = [_entry(one, name_of, room) for one in thing[:_LONGEST]]
-        if isinstance(thing, list):
-            return f"[{', '.join(entries)}]"
-        return f"({entries[0]},)" if len(entries) == 1 else f"({', '.join(entries)})"
+    if isinstance(thing, (list, tuple, set, frozenset, deque)):
+        return _with_entries(thing, [_entry(one, name_of, room) for one in islice(thing, _LONGEST)])
     if isinstance(thing, (optim.Optimizer, LRScheduler)):
         return f"{'an optimizer' if isinstance(thing, optim.Optimizer) else 'a scheduler'}, {type(thing).__name__}"
     if isinstance(thing, np.ndarray):

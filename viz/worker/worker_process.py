@@ -19,8 +19,9 @@ from viz.worker.jobs import PendingJob, Result
 #: The folder of the package `viz`.
 ROOT = Path(__file__).parent.parent.parent
 #: torch computes a program's small tensors in one thread: several would wait for each other on a busy machine, and
-#: take many times as long.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+#: take many times as long. Strings have the same hash in every worker, so that a set of them has the same order in
+#: every recording of a program.
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 #: Seconds that a process has to end after its input was closed.
 _END_TIMEOUT = 5.0
 #: The result of a job whose process ended before it returned one.
@@ -37,7 +38,7 @@ class Command:
 
 
 def _worker() -> Command:
-    return Command((sys.executable, "-m", "viz.worker"), ROOT, _ONE_THREAD | os.environ)
+    return Command((sys.executable, "-m", "viz.worker"), ROOT, _ENVIRONMENT | os.environ)
 
 
 class WorkerProcess:

@@ -13,7 +13,10 @@ import viz
 from viz import limits
 from viz.frames.plain import Problem
 
-_ITERATORS, _LISTS = "`zip` and `enumerate` are nested at most 100 deep", "Lists are nested at most 100 deep"
+_ITERATORS, _LISTS = (
+    "`zip`, `enumerate` and the like are nested at most 100 deep",
+    "Lists are nested at most 100 deep",
+)
 _ENTRIES = "with its inner lists 5,000"
 
 

@@ -20,11 +20,15 @@ from viz.language.runtime.program_class import Instance, ModuleInstance
 from viz.language.vocabulary.autograd.custom_function import Applied, Context, Custom
 from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
+from viz.language.vocabulary.standard.named_tuples import NamedTuple
 from viz.watching.silent import Silent
 
 #: Kinds with names and handlers that derived classes share: those of the program's own classes, and others from
 #: which no program can derive a class.
-WITH_NAMES = {np.generic, np.dtype, Instance, ModuleInstance, Node, type, *EXCEPTIONS.values()}
+WITH_NAMES: set[type] = {
+    *(np.generic, np.dtype, Instance, ModuleInstance, NamedTuple, Node, type),
+    *EXCEPTIONS.values(),
+}
 #: Kinds that derived classes share.
 DERIVED = {object, nn.Module, optim.Optimizer, LRScheduler, *WITH_NAMES}
 

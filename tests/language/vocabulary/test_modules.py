@@ -280,7 +280,7 @@ def test_a_value_that_is_too_large_is_refused_before_it_is_made(lines: str) -> N
         ("y = nn.Sequential(3)", "int is not a Module subclass"),
         ("y = nn.Sequential(nn.ReLU(), nn.MSELoss())(torch.ones(1))", "missing 1 required .*'target'"),
         ("y = nn.Sequential(nn.ReLU(), None)", "`nn.Sequential` takes layers, but this is None"),
-        ("[1].extend()", r"^list\.extend\(\) takes exactly one argument \(0 given\)$"),
+        ("[1].append()", r"^list\.append\(\) takes exactly one argument \(0 given\)$"),
         ("y = nn.Parameter(3)", "takes a tensor"),
         ("y = nn.Linear('a', 2)", "str|int"),
         ("y = nn.Sequential(nn.ReLU())[2]", "index 2 is out of range"),

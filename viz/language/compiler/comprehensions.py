@@ -17,7 +17,7 @@ from viz.language.runtime.generators import Made
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
-from viz.language.vocabulary.containers import check_key
+from viz.language.vocabulary.containers.keys import check_element, check_key
 
 #: `for`s in one comprehension.
 _FORS = 5
@@ -73,7 +73,7 @@ def comprehension(compiler: Compiler, node: _Comprehension) -> Expression:
 
 _MAKE: dict[type[ast.expr], Callable[[list[Any]], Any]] = {
     ast.ListComp: lambda made: made,
-    ast.SetComp: lambda made: set(map(check_key, made)),
+    ast.SetComp: lambda made: set(map(check_element, made)),
     ast.DictComp: lambda made: {check_key(key): value for key, value in made},
 }
 

@@ -21,13 +21,13 @@ from viz.language.compiler.protocols import Compiler, Spanned
 from viz.language.compiler.refusals import CONSTRUCTS, UNKNOWN, absent
 from viz.language.compiler.scope import Scope
 from viz.language.compiler.texts import joined
-from viz.language.runtime.entries import Absent, Base, GradMode, Library, Skipped
+from viz.language.runtime.entries import Absent, Base, Function, GradMode, Library, Skipped
 from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
 from viz.language.runtime.showing import check_text
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
-from viz.language.vocabulary.builtins import BUILTINS
-from viz.language.vocabulary.containers import check_key
+from viz.language.vocabulary.builtins import BUILTINS, Builtin
+from viz.language.vocabulary.containers.keys import check_element, check_key
 from viz.language.vocabulary.kinds import describe
 
 _CONSTANTS = (int, float, str)  # True and False are ints; None is allowed too
@@ -65,6 +65,8 @@ class Expressions:
                 return self.scope.member(library, node.attr, self.span(node))
             if isinstance(library, Base):
                 return library.methods.get(node.attr)
+            if isinstance(library, (Function, Builtin)):
+                return library.members.get(node.attr)
             if isinstance(library, Skipped) and not node.attr.startswith("_"):
                 return library.member(node.attr)
             if isinstance(library, Absent):
@@ -191,6 +193,18 @@ def _spread(compiler: Compiler, node: ast.List | ast.Tuple) -> Expression:
     return build
 
 
+def _set(compiler: Compiler, node: ast.Set) -> Expression:
+    """`{a, b}`."""
+    entries, span = _list(compiler, ast.copy_location(ast.List(node.elts, ast.Load()), node)), compiler.span(node)
+
+    def build(state: State) -> Any:
+        given = entries(state)
+        state.span = span
+        return _counted(state, {check_element(one) for one in given})
+
+    return build
+
+
 def _counted(state: State, made: Any) -> Any:
     """A list, a tuple or a dict that was made; raises LimitReached if the part of the run made too many bytes."""
     state.meter.count_bytes(getsizeof(made))
@@ -270,6 +284,7 @@ COMPILERS: dict[type[ast.expr], Callable[[Compiler, Any], Expression]] = {
     ast.ListComp: comprehension,
     ast.Name: _name,
     ast.NamedExpr: _walrus,
+    ast.Set: _set,
     ast.SetComp: comprehension,
     ast.Subscript: subscript,
     ast.Tuple: _list,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, KeysView
+from collections import deque
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from sys import getsizeof
 from typing import Any
 
@@ -17,14 +18,16 @@ from viz.language.compiler.calls import OPERANDS, arithmetic
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.refusals import OPERATORS
 from viz.language.runtime.formats import interpolated
+from viz.language.runtime.iterating import listed
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program_class import ProgramClass
-from viz.language.runtime.sizes import check_list
+from viz.language.runtime.sizes import NESTED, check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.arrays import is_array
 from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.classes.classes_behind import class_behind
-from viz.language.vocabulary.containers import KEYS, combine, combines
+from viz.language.vocabulary.containers.joining import changes, combine, combines
+from viz.language.vocabulary.containers.keys import check_key
 from viz.language.vocabulary.kinds import describe
 
 #: The operators, by their type in the syntax tree: the symbol, and the function that computes it.
@@ -72,10 +75,10 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 _NUMBERS = (int, float)
-#: Those of them that change a list.
-_CHANGING = (operator.iadd, operator.imul)
+#: What `+=` appends to a list, entry by entry.
+_ADDED = (str, range, Iterator, *NESTED)
 #: The other types that some of the operators accept, besides tensors and numbers.
-_OTHERS = (str, list, tuple, dict, range, torch.dtype, torch.device, np.dtype)
+_OTHERS = (str, range, torch.dtype, torch.device, np.dtype, *NESTED)
 
 
 def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
@@ -86,13 +89,15 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
         state.span = span
         if symbol == "*" and (isinstance(a, np.integer) or isinstance(b, np.integer)):
             a, b = (int(one) if isinstance(one, np.integer) else one for one in (a, b))  # how often a list repeats
+        if apply is operator.iadd and isinstance(a, (list, deque)) and isinstance(b, _ADDED):
+            b = (deque if isinstance(a, deque) else list)(listed(state, span, b))
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
-            if apply in _CHANGING and isinstance(a, list):
+            if changes(apply, a):
                 state.groups.check_change(a)
                 with state.observer.changing(a, "entries"):
                     return combine(symbol, apply, a, b)
             result = combine(symbol, apply, a, b)
-            if isinstance(result, (str, list, tuple)):
+            if isinstance(result, (str, *NESTED)):
                 state.meter.count_bytes(getsizeof(result))
             return result
         if isinstance(a, str) and symbol == "%":
@@ -223,15 +228,17 @@ def _same(a: Any, b: Any, span: Span) -> bool:
 def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
     """`one in container`."""
     state.span = span
-    if isinstance(container, (dict, KeysView, nn.ModuleDict, nn.ParameterDict)):
-        return isinstance(one, KEYS) and one in container
+    if isinstance(container, (dict, set, frozenset, KeysView)):
+        return check_key(one) in container
+    if isinstance(container, (nn.ModuleDict, nn.ParameterDict)):
+        return isinstance(one, str) and one in container
     if isinstance(type(container), ProgramClass):
         return one in container
     if isinstance(container, str):
         if not isinstance(one, str):
             raise refused(f"Only a string can be in a string, but this is {describe(one)}.", span)
         return one in container
-    if isinstance(container, (list, tuple, range)):
+    if isinstance(container, (list, tuple, range, deque, ItemsView, ValuesView)):
         check_list(list(container))
         return one in container
     if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from operator import length_hint
 from sys import getsizeof
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.frames.plain import Span
-from viz.language.compiler.calling import reflection
+from viz.language.compiler.calling import of_iterables, reflection
+from viz.language.compiler.operators import calculate
 from viz.language.compiler.texts import print_all
-from viz.language.runtime.iterating import entries_of, listed
+from viz.language.runtime.formats import check_spec, formatted
+from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.meter import ITERATOR
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program_class import Instance
 from viz.language.runtime.showing import check_text, shown, text_of
-from viz.language.runtime.sizes import check_growth, check_list, check_number, check_tensor
+from viz.language.runtime.sizes import check_list, check_number, whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.builtins import Builtin, make_range
-from viz.language.vocabulary.iterators import check_nesting
 from viz.language.vocabulary.kinds import describe, kind_of
 
 #: Runs a function, given the running program, the position of the call, its arguments and its options.
 Run = Callable[[State, Span, Sequence[Any], Mapping[str, Any]], Any]
 
 #: The functions that may compute a new tensor.
-_MAKING = frozenset({"abs", "sum"})
+_MAKING = frozenset({"abs"})
 #: What `max`, `sum` and their like take: NumPy's numbers stay what they are, as in Python.
 _COUNTED = (*arrays.NUMBERS, torch.Tensor)
 
@@ -74,50 +75,58 @@ def _length(state: State, span: Span, args: Sequence[Any], options: Mapping[str,
     raise refused(f"`len` counts the entries of a list or a tensor, but this is {describe(thing)}.", span)
 
 
-def _numbers(state: State, span: Span, args: Sequence[Any], name: str) -> list[Any]:
-    """The numbers (or tensors) that `max(a, b)` or `max(list)` compares."""
-    entries = listed(state, span, args[0]) if len(args) == 1 else list(args)
-    texts = all(isinstance(one, str) for one in entries)
-    wrong = next((one for one in entries if not (isinstance(one, _COUNTED) or texts)), None)
-    if wrong is not None:
-        raise refused(f"`{name}` compares numbers, but this is {describe(wrong)}.", span)
-    return entries
-
-
 def _sum(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    total = args[1] if len(args) > 1 else 0
-    entries = listed(state, span, args[0])
-    for one in (total, *entries):
-        if not isinstance(one, _COUNTED):
-            raise refused(f"`sum` adds numbers or tensors, but this is {describe(one)}.", span)
-    for one in entries:
+    total = args[1] if len(args) > 1 else options.get("start", 0)
+    if isinstance(total, str):
+        raise TypeError("sum() can't sum strings [use ''.join(seq) instead]")
+    for number, one in enumerate(entries_of(state, span, args[0])):
         state.meter.check_time()
-        if isinstance(one, torch.Tensor) and isinstance(total, torch.Tensor):
-            check_growth(operator.add, (total, one), (total, one), {})
-        total = total + one
-        if isinstance(total, torch.Tensor):
-            check_tensor(total)
-        else:
-            check_number(total)
+        if number >= limits.ELEMENTS:
+            raise LimitReached(f"`sum` adds at most {limits.ELEMENTS:,} entries here.")
+        total = calculate(state, span, "+", operator.add, total, one)
     return total
-
-
-def _collected(state: State, span: Span, thing: Any) -> list[Any]:
-    """The entries for `list` and `tuple`, which ask an object of the program for its length, as in Python."""
-    entries_of(state, span, thing)
-    if isinstance(thing, Instance):
-        length_hint(thing)
-    return listed(state, span, thing)
 
 
 def _number(kind: type[int] | type[float]) -> Run:
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        (thing,) = args
-        if isinstance(thing, _COUNTED):
-            return kind(thing)
+        if not args:
+            return kind()
+        thing, convert = args[0], cast("Callable[..., int | float]", kind)
+        if isinstance(thing, (*_COUNTED, Instance)) and len(args) == 1:
+            return convert(thing)
         if isinstance(thing, str) and len(thing) <= limits.NESTING:
-            return kind(thing)
+            return convert(*args)
         raise refused(f"`{kind.__name__}` converts a number, but this is {describe(thing)}.", span)
+
+    return run
+
+
+def _pow(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    base, exponent, *modulus = args
+    if not modulus:
+        return calculate(state, span, "**", operator.pow, base, exponent)
+    if not all(isinstance(one, int) for one in args):
+        raise TypeError("pow() 3rd argument not allowed unless all arguments are integers")
+    return pow(base, exponent, *modulus)
+
+
+def _divmod(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    if not all(isinstance(one, arrays.NUMBERS) for one in args):
+        raise refused("`divmod` takes two numbers; for tensors write `a // b` and `a % b`.", span)
+    a, b = args
+    return divmod(a, b)
+
+
+def _letter(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+    return check_text(chr(args[0]))
+
+
+def _in_digits(write: Callable[[int], str]) -> Run:
+    """`bin`, `hex` or `oct`."""
+
+    def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+        number = whole(args[0])
+        return write(args[0] if number is None else number)
 
     return run
 
@@ -126,7 +135,8 @@ def _abs(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
     (thing,) = args
     if arrays.is_array(thing):
         return arrays.computed(abs, thing)
-    if not isinstance(thing, (int, float, torch.Tensor)):
+    kinds: tuple[Any, ...] = (int, float, torch.Tensor, Instance)
+    if not isinstance(thing, kinds):
         raise refused(f"`abs` takes a number or a tensor, but this is {describe(thing)}.", span)
     return abs(thing)
 
@@ -141,29 +151,15 @@ def _round(state: State, span: Span, args: Sequence[Any], options: Mapping[str, 
     return round(number, digits)
 
 
-def _sorted(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
-    return sorted(_numbers(state, span, args, "sorted"), reverse=bool(options.get("reverse", False)))
-
-
-def _reversed(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    if not isinstance(args[0], (list, tuple, range, str)):
-        raise refused("`reversed` takes a list here; a tensor has `flip`.", span)
-    return reversed(args[0])
-
-
-def _enumerate(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    start = _plain(args[1]) if len(args) > 1 else 0
-    if type(start) is not int:
-        raise refused("`enumerate` starts at an integer.", span)
-    return check_nesting(enumerate(entries_of(state, span, args[0]), start))
-
-
-def _zip(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    return check_nesting(zip(*[entries_of(state, span, one) for one in args], strict=False))
+def _format(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
+    spec = args[1] if len(args) > 1 else ""
+    if not isinstance(spec, str):
+        raise TypeError(f"format() argument 2 must be str, not {type(spec).__name__}")
+    return check_text(formatted(args[0], None, check_spec(spec), span))
 
 
 def _text(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> str:
-    text = check_text(text_of(args[0], span))
+    text = check_text(text_of(args[0], span)) if args else ""
     state.meter.count_bytes(getsizeof(text))
     return text
 
@@ -175,38 +171,51 @@ def _represented(state: State, span: Span, args: Sequence[Any], options: Mapping
 
 
 def _bool(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> bool:
-    return bool(args[0])
+    return bool(*args)
 
 
 _RUNS: dict[str, Run] = {
     "abs": _abs,
-    "all": lambda state, span, args, options: all(listed(state, span, args[0])),
-    "any": lambda state, span, args, options: any(listed(state, span, args[0])),
+    "all": of_iterables.every,
+    "any": of_iterables.some,
     "bool": _bool,
+    "bin": _in_digits(bin),
     "callable": reflection.is_callable,
-    "enumerate": _enumerate,
+    "chr": _letter,
+    "dict": of_iterables.dict_of,
+    "divmod": _divmod,
+    "enumerate": of_iterables.numbered,
+    "filter": of_iterables.filtered,
     "float": _number(float),
+    "format": _format,
+    "frozenset": of_iterables.set_of(frozenset),
     "getattr": reflection.attribute,
     "hasattr": reflection.has_attribute,
+    "hex": _in_digits(hex),
     "int": _number(int),
     "isinstance": reflection.is_instance,
     "issubclass": reflection.is_subclass,
     "iter": reflection.iterator,
     "len": _length,
-    "list": lambda state, span, args, options: _collected(state, span, args[0]) if args else [],
-    "max": lambda state, span, args, options: max(_numbers(state, span, args, "max")),
-    "min": lambda state, span, args, options: min(_numbers(state, span, args, "min")),
+    "list": of_iterables.collected(list),
+    "map": of_iterables.mapped,
+    "max": of_iterables.largest,
+    "min": of_iterables.smallest,
     "next": reflection.following,
+    "oct": _in_digits(oct),
+    "ord": lambda state, span, args, options: ord(args[0]),
+    "pow": _pow,
     "print": print_all,
     "range": lambda state, span, args, options: make_range(span, [_plain(one) for one in args]),
     "repr": _represented,
-    "reversed": _reversed,
+    "reversed": of_iterables.backwards,
     "round": _round,
+    "set": of_iterables.set_of(set),
     "setattr": reflection.set_attribute,
-    "sorted": _sorted,
+    "sorted": of_iterables.in_order,
     "str": _text,
     "sum": _sum,
     "type": reflection.type_of,
-    "tuple": lambda state, span, args, options: tuple(_collected(state, span, args[0])) if args else (),
-    "zip": _zip,
+    "tuple": of_iterables.collected(tuple),
+    "zip": of_iterables.zipped,
 }

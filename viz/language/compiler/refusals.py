@@ -15,7 +15,6 @@ CONSTRUCTS: dict[type[ast.AST], str] = {
     ast.Global: "`global` is only allowed in a function; leave it out.",
     ast.Nonlocal: "`nonlocal` is only allowed in a function; leave it out.",
     ast.Match: "`match` is not part of this language; write the lines for one case.",
-    ast.Set: "A set is not part of this language; write a list in square brackets.",
     ast.Await: "`await` is not part of this language; write the expression alone.",
     ast.Yield: "`yield` is only supported on a line of its own; write `yield x`.",
     ast.YieldFrom: "`yield from` is only supported on a line of its own; write `yield from x`.",
@@ -66,15 +65,9 @@ NAMES: dict[str, str] = {
     "quit": "leave the loop with `break`",
     "super": "make the parameters with `torch.tensor(…, requires_grad=True)`",
     "object": "make the parameters with `torch.tensor(…, requires_grad=True)`",
-    "pow": "write `x ** 2` or `torch.pow(x, 2)`",
     "complex": "write real numbers",
-    "dict": "write it in braces, as in `{'a': 1}`",
-    "set": _LITERAL,
-    "map": "write a list in square brackets, `[… for …]`",
-    "filter": "write a list in square brackets, `[… for … if …]`",
     "iter": "write `for` with the list itself",
     "next": "write `for` with the list itself",
-    "divmod": "write `a // b` and `a % b`",
 }
 
 #: Libraries that are often imported and not part of the language, by the first word of their names.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from viz import limits
 from viz.budget import pause
-from viz.editing.binding import attributes_of, bound_in, names_of, owners_of
+from viz.editing.binding import attributes_of, bound_in, names_of, owners_of, set_by
 from viz.editing.inner import without_header
 from viz.editing.loops import is_main_guard, iteration_loop, top_level
 from viz.editing.spans import Source
@@ -144,8 +144,6 @@ class Statements:
         compiler = self.compilers.get(type(node))
         if compiler is None:
             raise self._refused(node, CONSTRUCTS.get(type(node), UNKNOWN))
-        if self._depth > 1 and isinstance(node, (ast.Import, ast.ImportFrom)):
-            raise self._refused(node, "An import in a block is not supported; move it above the loop.")
         return compiler(node)
 
     def _refused(self, node: ast.stmt | ast.expr | ast.alias, message: str) -> Exception:
@@ -240,7 +238,10 @@ class Statements:
 
         in_place = self._changes(node.value)
         called = self.expressions.static(node.value.func) if isinstance(node.value, ast.Call) else None
-        event = Evaluated(span.text, "" if called is None else str(called))
+        event: Event = Evaluated(span.text, "" if called is None else str(called))
+        target = set_by(node.value)
+        if target is not None:
+            event = Assigned((), owners_of(target), (ast.unparse(target),))
         return self._made(node, run, event, root=root, in_place=in_place, optimizes=optimizes)
 
     def _differentiated(self, node: ast.expr) -> Expression | None:

@@ -48,7 +48,8 @@ class Function:
     which come from the run's own generator, `callables` that a function of the program may be among the
     arguments, and `keeps` that it puts its arguments, whatever they are, into a list or a dict. `changes` is
     what it changes of its first argument in place. `runs` replaces `call` if that does several operations, and
-    reports each to the observer.
+    reports each to the observer. `members` are what a program may name behind a dot, as in
+    `chain.from_iterable`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Function:
     changes: ChangeKind | None = None
     runs: Runs | None = None
     every_name: bool = False
+    members: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return self.name

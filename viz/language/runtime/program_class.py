@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from torch import nn
@@ -25,6 +26,8 @@ class ProgramClass(type):
     """A class of a running program. What its body bound is in `members`, where Python itself does not look."""
 
     members: dict[str, Any] = {}  # noqa: RUF012  # each class has its own
+    #: The numbers of the objects that are still to come.
+    numbers: Iterator[int] = count()
     #: The fields of a dataclass, in their order.
     fields: tuple[str, ...] = ()
 
@@ -41,7 +44,22 @@ class ProgramClass(type):
 
 
 class Instance(metaclass=ProgramClass):
-    """The base of the classes that derive from nothing else."""
+    """The base of the classes that derive from nothing else.
+
+    The hash of an object is its number among those of its class, and not an address as in Python: a set of objects
+    has the same order in every recording of a program.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_number")
+
+    _number: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._number
+        except AttributeError:
+            self._number = next(type(self).numbers)
+            return self._number
 
     def __repr__(self) -> str:
         return f"<__main__.{type(self).__qualname__} object>"  # Python shows an address, which differs each time
@@ -142,7 +160,9 @@ def make(
     """The class of a running program; raises TypeError, in Python's words, if the bases do not fit together."""
     special = {one: _calling(state, one) for one in members if one in SPECIAL}
     kept = {"__module__": "__main__", "__qualname__": title}
-    return ProgramClass(name, bases or (Instance,), {**special, **kept, "members": dict(members)})
+    return ProgramClass(
+        name, bases or (Instance,), {**special, **kept, "members": dict(members), "numbers": count()}
+    )
 
 
 #: The exceptions of special methods that have a meaning for Python itself: there are no more entries.

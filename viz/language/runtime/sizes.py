@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from math import prod
@@ -17,7 +18,10 @@ from viz.errors import LimitReached
 DryRun = Callable[..., torch.Tensor]
 _EMPTY: dict[Any, Any] = {}
 #: Types whose values are shown and compared entry by entry, at every depth: C code recurses for each level.
-NESTED = (list, tuple, dict, type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
+NESTED = (
+    *(list, tuple, dict, set, frozenset, deque),
+    *(type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items())),
+)
 
 
 def elements(tensor: torch.Tensor) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -27,6 +27,12 @@ Enclosing: TypeAlias = tuple[dict[str, Any], ...]
 #: Python frames that the deepest statement needs, the observer's included: expressions and blocks may nest as deep
 #: as the limits allow. Past Python's own limit an exception could come anywhere, and leave things half done.
 _RESERVE = 450
+
+
+#: Calls a value of the program, given the run, the position, the value, its arguments and its options.
+Call: TypeAlias = Callable[["State", Span, Any, Sequence[Any], Mapping[str, Any]], Any]
+#: Computes `a symbol b`, given the run, the position, the symbol, its function, and the operands.
+Calculate: TypeAlias = Callable[["State", Span, str, Callable[[Any, Any], Any], Any, Any], Any]
 
 
 class Free(MutableMapping[str, Any]):
@@ -95,14 +101,16 @@ class State:
     """
 
     __slots__ = (
-        "_passes", "apart", "classes", "clock", "depth", "draws", "enclosing", "event", "globals", "groups",
-        "handlers", "handling", "hearing", "meter", "observer", "print_options", "printed", "printed_before",
-        "quiet", "raised", "result", "silent", "span", "telling", "variables", "visible",
+        "_calculate", "_call", "_passes", "apart", "classes", "clock", "depth", "draws", "enclosing", "event",
+        "globals", "groups", "handlers", "handling", "hearing", "meter", "observer", "print_options", "printed",
+        "printed_before", "quiet", "raised", "result", "silent", "span", "telling", "variables", "visible",
     )  # fmt: skip
 
-    def __init__(self, observer: Observer, span: Span) -> None:
+    def __init__(self, observer: Observer, span: Span, call: Call, calculate: Calculate) -> None:
         self.observer = observer
         self.span = span
+        self._call = call
+        self._calculate = calculate
         self.meter = Meter()
         self.clock = Clock()
         self.draws = Draws()
@@ -125,6 +133,14 @@ class State:
         self.hearing: Hearing | None = None
         self._passes: tuple[int, ...] = ()
         self.start_with({})
+
+    def call(self, span: Span, thing: Any, *args: Any, **options: Any) -> Any:
+        """Call a value of the program, as the program would."""
+        return self._call(self, span, thing, args, options)
+
+    def calculate(self, span: Span, symbol: str, apply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+        """`a symbol b`, as the program would compute it."""
+        return self._calculate(self, span, symbol, apply, a, b)
 
     def start_with(self, names: dict[str, Any]) -> None:
         """Set the program's variables."""

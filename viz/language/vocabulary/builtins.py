@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from viz import limits
@@ -11,13 +11,15 @@ from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.problems import refused
 from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
+from viz.language.vocabulary.containers.dicts import FROMKEYS
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
     """A function of Python: its name, how many arguments it takes (at least, at most), and its options.
 
-    `makes` is the class that the name means, if it is one.
+    `makes` is the class that the name means, if it is one. With `every_name` the options may have any names.
+    `members` are what a program may name behind a dot, as in `dict.fromkeys`.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Builtin:
     most: int
     options: frozenset[str] = frozenset()
     makes: type | None = None
+    every_name: bool = False
+    members: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return self.name
@@ -32,7 +36,7 @@ class Builtin:
     def misuse(self, positional: int, keywords: Sequence[str]) -> str | None:
         """What is wrong with a call with this many arguments and these names, None if nothing is."""
         unknown = [name for name in keywords if name not in self.options]
-        if unknown:
+        if unknown and not self.every_name:
             return f"`{self.name}` takes no `{unknown[0]}` in this language; leave it out."
         if not self.least <= positional <= self.most:
             wanted = str(self.least) if self.least == self.most else f"from {self.least} to {self.most}"
@@ -49,33 +53,46 @@ BUILTINS: dict[str, Builtin] = {
         Builtin("abs", 1, 1),
         Builtin("all", 1, 1),
         Builtin("any", 1, 1),
-        Builtin("bool", 1, 1, makes=bool),
+        Builtin("bin", 1, 1),
+        Builtin("bool", 0, 1, makes=bool),
         Builtin("callable", 1, 1),
-        Builtin("enumerate", 1, 2),
-        Builtin("float", 1, 1, makes=float),
+        Builtin("chr", 1, 1),
+        Builtin("dict", 0, 1, makes=dict, every_name=True, members={"fromkeys": FROMKEYS}),
+        Builtin("divmod", 2, 2),
+        Builtin("enumerate", 1, 2, frozenset({"start"}), enumerate),
+        Builtin("filter", 2, 2),
+        Builtin("float", 0, 1, makes=float),
+        Builtin("format", 1, 2),
+        Builtin("frozenset", 0, 1, makes=frozenset),
         Builtin("getattr", 2, 3),
         Builtin("hasattr", 2, 2),
-        Builtin("int", 1, 1, makes=int),
+        Builtin("hex", 1, 1),
+        Builtin("int", 0, 2, makes=int),
         Builtin("isinstance", 2, 2),
         Builtin("issubclass", 2, 2),
         Builtin("iter", 1, 1),
         Builtin("len", 1, 1),
         Builtin("list", 0, 1, makes=list),
-        Builtin("max", 1, _MANY),
-        Builtin("min", 1, _MANY),
+        Builtin("map", 2, _MANY),
+        Builtin("max", 1, _MANY, frozenset({"key", "default"})),
+        Builtin("min", 1, _MANY, frozenset({"key", "default"})),
         Builtin("next", 1, 2),
-        Builtin("print", 0, _MANY, frozenset({"sep", "end"})),
-        Builtin("range", 1, 3),
+        Builtin("oct", 1, 1),
+        Builtin("ord", 1, 1),
+        Builtin("pow", 2, 3),
+        Builtin("print", 0, _MANY, frozenset({"sep", "end", "flush"})),
+        Builtin("range", 1, 3, makes=range),
         Builtin("repr", 1, 1),
         Builtin("reversed", 1, 1),
         Builtin("round", 1, 2),
-        Builtin("sorted", 1, 1, frozenset({"reverse"})),
+        Builtin("set", 0, 1, makes=set),
         Builtin("setattr", 3, 3),
-        Builtin("str", 1, 1, makes=str),
-        Builtin("sum", 1, 2),
+        Builtin("sorted", 1, 1, frozenset({"key", "reverse"})),
+        Builtin("str", 0, 1, makes=str),
+        Builtin("sum", 1, 2, frozenset({"start"})),
         Builtin("tuple", 0, 1, makes=tuple),
         Builtin("type", 1, 1),
-        Builtin("zip", 1, _MANY),
+        Builtin("zip", 0, _MANY, frozenset({"strict"}), zip),
     )
 }
 

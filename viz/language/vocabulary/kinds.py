@@ -12,7 +12,6 @@ from viz.language.runtime.generators import Generated, Made
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
 from viz.language.runtime.user_function import Defined, InMode
 from viz.language.vocabulary import (
-    containers,
     iterators,
     layers,
     losses,
@@ -25,9 +24,11 @@ from viz.language.vocabulary import (
 from viz.language.vocabulary.autograd import custom_function, differentiation, hooks, nodes
 from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.classes import data_classes, exceptions, program_classes
+from viz.language.vocabulary.containers import kinds as containers
 from viz.language.vocabulary.data import datasets, loaders
 from viz.language.vocabulary.making import devices
 from viz.language.vocabulary.numpy import functions as numpy_functions
+from viz.language.vocabulary.standard import collections, functools
 
 __all__ = ["KINDS", "describe", "kind_of"]
 
@@ -68,6 +69,8 @@ KINDS.register(
         **containers.KINDS,
         **devices.KINDS,
         **iterators.KINDS,
+        **collections.KINDS,
+        **functools.KINDS,
         **numpy_functions.KINDS,
         **layers.KINDS,
         **losses.kinds(),

@@ -26,7 +26,15 @@ from viz.language.vocabulary.making import creations, devices, legacy
 from viz.language.vocabulary.modules import utils
 from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.numpy import random as numpy_random
-from viz.language.vocabulary.standard import clock, mathematics, random_numbers
+from viz.language.vocabulary.standard import (
+    clock,
+    collections,
+    copying,
+    functools,
+    itertools,
+    mathematics,
+    random_numbers,
+)
 
 _FUNCTIONAL = Library(
     "torch.nn.functional", {**tensors.functions_of(F, "F"), **losses.functions(), **functional.FUNCTIONS}
@@ -111,6 +119,11 @@ LIBRARIES: dict[str, Library] = {
         *[one for one in devices.BACKENDS.members.values() if isinstance(one, Library)],
         devices.CUDA,
         devices.ACCELERATOR,
+        collections.COLLECTIONS,
+        itertools.ITERTOOLS,
+        functools.FUNCTOOLS,
+        functools.OPERATOR,
+        copying.COPY,
         *skipped.LIBRARIES.values(),
         DATACLASSES,
     )

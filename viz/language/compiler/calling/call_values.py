@@ -16,9 +16,10 @@ from viz.language.runtime.state import State
 from viz.language.vocabulary.builtins import Builtin, builtin_of
 from viz.language.vocabulary.classes.exceptions import EXCEPTIONS
 from viz.language.vocabulary.kinds import describe, kind_of
+from viz.language.vocabulary.standard.named_tuples import NamedTupleClass
 
 #: What calls code of the program when it is called, as Python does.
-_OF_THE_PROGRAM = (Callback, ProgramClass, Instance, ModuleInstance)
+_OF_THE_PROGRAM = (Callback, ProgramClass, NamedTupleClass, Instance, ModuleInstance)
 _RAISED = frozenset(EXCEPTIONS.values())
 
 

@@ -34,6 +34,15 @@ def _given(tree: ast.AST) -> Iterator[str]:
                 yield from _strings([*one.args, *[each.value for each in one.keywords]])
             elif called in _NAMING_ALL:
                 yield from _strings(ast.walk(one))
+            elif called == "namedtuple":
+                yield from _fields(one)
+
+
+def _fields(call: ast.Call) -> Iterator[str]:
+    """The fields of a `namedtuple`, as far as the source says them."""
+    for one in ast.walk(call):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield from (field for field in one.value.replace(",", " ").split() if field[0] != "_")
 
 
 def _strings(nodes: Iterator[ast.AST] | list[ast.expr]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 import torch
@@ -10,9 +11,13 @@ from torch import nn
 from viz.language.runtime.entries import Base, Function
 from viz.language.vocabulary import layers, losses, optimizers
 from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.standard import collections as standard
 
 #: Where torch has the classes of these entries, by their names there.
-_TABLES = ((nn, layers.CLASSES), (nn, losses.classes()), (torch.optim, optimizers.CLASSES))
+_TABLES = (
+    *((nn, layers.CLASSES), (nn, losses.classes()), (torch.optim, optimizers.CLASSES)),
+    (collections, standard.CLASSES),
+)
 _CLASSES: dict[Function, type] = {
     entry: found
     for library, entries in _TABLES

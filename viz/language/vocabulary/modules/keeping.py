@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +14,6 @@ from viz.language.runtime.entries import Attribute, Function
 from viz.language.runtime.kinds import Kind, describe, plain_text
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
-from viz.language.vocabulary import containers
 from viz.language.vocabulary.hearing import heard
 
 
@@ -45,7 +43,6 @@ METHODS: dict[str, Function] = {
     ),
 }
 KINDS: dict[type, Kind] = {
-    OrderedDict: containers.KINDS[dict],
     _IncompatibleKeys: Kind(
         says="what `load_state_dict` found",
         inside=iter,
