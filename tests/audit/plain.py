@@ -32,6 +32,8 @@ _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"
 _SKIPPED = ("matplotlib", "matplotlib.pyplot", "seaborn", "IPython", "pdb")
 #: The instructions that take the next entry in `for` and `yield from`.
 _LOOPS = ("FOR_ITER", "SEND")
+#: Modules of torch that call functions of a program without stepping into them: its engine, and its loaders.
+_APART = ("torch.autograd.graph", "torch.utils.data")
 #: The most calls of a Function whose arguments are stored.
 _APPLIED = 8
 #: The place in torch's C++ code that a warning names, which is not part of its message.
@@ -219,7 +221,7 @@ class _Tracer:
             return None
         if code.co_flags & CO_GENERATOR:  # its statements have no frames: they run between those of its caller
             return None
-        if self._in_backward(frame):
+        if self._apart(frame):
             return None
         if self._is_of_function(code, "forward"):
             self._applies(code, frame.f_locals)
@@ -231,11 +233,16 @@ class _Tracer:
             self._turns[caller][-1] = self._turns[caller][-1][0], self._seen(caller)
         return self.traced
 
-    def _in_backward(self, frame: FrameType) -> bool:
-        """Whether a frame runs in the backward of one of the program's Functions, a part of another statement."""
+    def _apart(self, frame: FrameType) -> bool:
+        """Whether torch called a function for purposes of its own, so that it is a part of another statement.
+
+        That is the backward of one of the program's Functions, a hook, or a function that a loader calls.
+        """
         inner: FrameType | None = frame
         while inner is not None and inner not in self._pending:
             if inner.f_code.co_filename == FILE and self._is_of_function(inner.f_code, "backward"):
+                return True
+            if str(inner.f_globals.get("__name__", "")).startswith(_APART):
                 return True
             inner = inner.f_back
         return False

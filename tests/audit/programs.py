@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tests import programs as small
 from tests.fuzz.grammar import Grammar
-from tests.language import block_programs, definition_programs, layer_programs, library_programs, torch_programs
+from tests.language import (
+    block_programs,
+    brought_programs,
+    definition_programs,
+    layer_programs,
+    library_programs,
+    torch_programs,
+)
 from viz.presets import FOLDER
 
 #: The number of random programs, and their seed.
@@ -33,7 +40,10 @@ def of_the_tests() -> Iterator[tuple[str, str]]:
     for name, source in vars(small).items():
         if name.isupper() and isinstance(source, str):
             yield f"tests/programs.py {name}", source
-    for file in (block_programs, definition_programs, layer_programs, library_programs, torch_programs):
+    for file in (
+        *(block_programs, definition_programs, brought_programs),
+        *(layer_programs, library_programs, torch_programs),
+    ):
         for name, lines in file.PROGRAMS.items():
             yield f"{file.__name__.replace('.', '/')}.py {name!r}", file.HEAD + lines
 
