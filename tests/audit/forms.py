@@ -109,7 +109,7 @@ FORMS: Sequence[Form] = (
     ),
     _form(r".+ holds\.\Z", claims.nothing, True),
     _form(r"except.*? handles (?P<kind>\w+)(?:: (?P<message>.*?))?(?:\.|(?<=[!?:…]))\Z", claims.handled, True),
-    _form(r".+ let the parent class set up the object\.\Z", claims.nothing, True),
+    _form(r".+ let the parent class set up the object\.\Z", claims.nothing_more, True),
     _form(r"Nothing is drawn here: the page has charts of its own\.(?= It also |\Z)", claims.nothing_more),
     _form(r".+: this line (?:changes|does) nothing\.(?= It also |\Z)", claims.nothing_more),
     _form(r"The page stops wherever you like, so this line does nothing: .+\.\Z", claims.nothing, True),

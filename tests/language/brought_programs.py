@@ -122,6 +122,36 @@ for name, parameter in net.named_parameters():
     print(name, tuple(parameter.shape), parameter.grad is None)
 print([name for name, _ in net.named_buffers()], net.blocks[-1].linear.weight, net.loose[0].weight.shape)
 """,
+    "classes derived from layers": """\
+torch.manual_seed(8)
+class Scaled(nn.Linear):
+    def __init__(self, n):
+        super().__init__(n, 1)
+        self.factor = 2.0
+
+    def forward(self, x):
+        return super().forward(x) * self.factor
+
+class Deep(nn.Sequential):
+    def __init__(self, a, b):
+        super().__init__(nn.Linear(a, 4), nn.ReLU(), Scaled(4), nn.Sequential(nn.Linear(1, b), nn.Tanh()))
+
+class Plain(nn.Linear):
+    pass
+
+class Loud(nn.ReLU):
+    def forward(self, x):
+        print("relu", x.shape)
+        return super().forward(x)
+
+scaled, deep, plain = Scaled(2), Deep(2, 1), Plain(2, 3, bias=False)
+print(scaled, deep, plain, plain.in_features, scaled.weight.shape, len(deep), deep[0])
+net = nn.Sequential(scaled, Loud(), Plain(1, 1))
+(deep(M) + net(M)).sum().backward()
+print(scaled.weight.grad, deep[2].weight.grad, isinstance(scaled, nn.Linear), plain(M).shape)
+for name, parameter in deep.named_parameters():
+    print(name, parameter.shape)
+""",
     "the state of a net, kept and restored": """\
 torch.manual_seed(7)
 net = nn.Sequential(nn.Linear(2, 2), nn.ReLU())

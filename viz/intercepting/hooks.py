@@ -105,12 +105,12 @@ def _layers(observer: Observer, calls: Calls) -> Change:
     running: list[tuple[nn.Module, tuple[str, Span]]] = []  # each with the place that its caller has
 
     def in_sequential() -> bool:
-        return bool(running) and isinstance(running[-1][0], nn.Sequential)
+        return bool(running) and type(running[-1][0]) is nn.Sequential
 
     def before(module: nn.Module, inputs: Any) -> None:
         if not calls.ours:
             return
-        if isinstance(module, nn.Sequential):
+        if type(module) is nn.Sequential:
             if not in_sequential():
                 called.append((iter([where for where, _ in layers(module)]), calls.here()))
         elif in_sequential():
@@ -128,7 +128,7 @@ def _layers(observer: Observer, calls: Calls) -> Change:
         while (ended := running.pop())[0] is not module:
             pass  # a call that raised
         calls.place = ended[1]
-        if isinstance(module, nn.Sequential) and not in_sequential():
+        if type(module) is nn.Sequential and not in_sequential():
             called.pop()
 
     torchs: Any = importlib.import_module("torch.nn.modules.module")

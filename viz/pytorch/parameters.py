@@ -11,9 +11,9 @@ from torch import nn
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
     """Yield the layers of `module` in the order of a call, with their paths (`[0]`, `[1][2]`; empty for itself).
 
-    A layer that a Sequential holds twice is yielded twice.
+    A layer that a Sequential holds twice is yielded twice. A class that derives from Sequential is a layer itself.
     """
-    if isinstance(module, nn.Sequential):
+    if type(module) is nn.Sequential:
         for place, child in enumerate(module):
             yield from layers(child, f"{path}[{place}]")
     else:

@@ -151,7 +151,7 @@ def _module(module: nn.Module) -> str:
 
 
 def _with_layers(module: nn.Module) -> str:
-    if isinstance(module, nn.Sequential):
+    if type(module) is nn.Sequential:
         return f"Sequential({', '.join(_with_layers(child) for child in module)})"
     if "_modules" not in vars(module):  # a class's own `__init__` may be before `super().__init__()`
         return f"{type(module).__name__}()"

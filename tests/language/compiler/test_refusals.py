@@ -69,7 +69,7 @@ FORBIDDEN = {
     "__hidden = 1": "two underscores",
     "x._hidden": "`._hidden`",
     "def f(__a): pass": "two underscores",
-    "class Model(nn.Linear): pass": "cannot be derived from",
+    "class Model(nn.MSELoss): pass": "cannot be derived from",
     "class Model(x=1): pass": "no named arguments",
     "class Model:\n    print(x)": "methods and assignments",
     "class Model:\n    def __getattr__(self, name): pass": "special method `__getattr__`",

@@ -28,6 +28,8 @@ class ProgramClass(type):
     members: dict[str, Any] = {}  # noqa: RUF012  # each class has its own
     #: The numbers of the objects that are still to come.
     numbers: Iterator[int] = count()
+    #: The run that made the class; None for the bases that all runs share.
+    state: State | None = None
     #: The fields of a dataclass, in their order.
     fields: tuple[str, ...] = ()
 
@@ -160,9 +162,8 @@ def make(
     """The class of a running program; raises TypeError, in Python's words, if the bases do not fit together."""
     special = {one: _calling(state, one) for one in members if one in SPECIAL}
     kept = {"__module__": "__main__", "__qualname__": title}
-    return ProgramClass(
-        name, bases or (Instance,), {**special, **kept, "members": dict(members), "numbers": count()}
-    )
+    own = {"members": dict(members), "numbers": count(), "state": state}
+    return ProgramClass(name, bases or (Instance,), {**special, **kept, **own})
 
 
 #: The exceptions of special methods that have a meaning for Python itself: there are no more entries.

@@ -24,11 +24,15 @@ def heard(state: State, span: Span, call: Callable[[], Any], draws: bool = False
     outer, calls, was_apart = state.hearing, Calls(state.observer, OneSite(span)), state.apart
     calls.begins = state.meter.check_time
     state.hearing, state.apart = calls, apart or was_apart
+    if outer is not None:  # code of torch that the program's code called, which other code of torch called
+        outer.silent += 1
     try:
         with state.draws.turn() if draws else nullcontext(), calls:
             made = call()
     finally:
         state.hearing, state.apart = outer, was_apart
+        if outer is not None:
+            outer.silent -= 1
     for one in tensors_in((made,)):
         state.meter.count_tensor(one)
     return made

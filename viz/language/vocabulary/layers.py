@@ -45,38 +45,72 @@ _MOST_STACKED = 10
 
 
 def _constructor(name: str, layer: Layer) -> Function:
-    """The entry of a layer's class. A layer with parameters is made without memory first, to see their sizes."""
-    made: Callable[..., nn.Module] = _class(name)
-    names, takes = layer.arguments.split(), signature(made).parameters
-    # A recurrent layer passes its arguments on, all but the dtype by position too.
-    passes_on = bool(names) and any(one.kind is one.VAR_POSITIONAL for one in takes.values())
-    has_parameters = passes_on or "device" in takes
+    """The entry of a layer's class."""
+    class_ = _class(name)
+    names = layer.arguments.split()
+    has_parameters, passes_on = _has_parameters(class_, layer)
     keywords = frozenset((*names, *(["device"] if has_parameters else [])))
 
     def make(*args: Any, **options: Any) -> nn.Module:
-        given = dict(zip(names, args, strict=False)) | options
-        check_words(f"nn.{name}", layer.lacks, given.values())
-        if has_parameters:
-            for one in given.values():
-                check_count(one)
-            if (whole(given.get("num_layers")) or 0) > _MOST_STACKED:
-                raise LimitReached(f"`nn.{name}` has at most {_MOST_STACKED} layers here.")
-            for parameter in made(*args, **{**options, "device": "meta"}).parameters():
-                check_tensor(parameter)
-        return made(*args, **options)
+        check_arguments(class_, args, options)
+        return class_(*args, **options)
 
-    positional = len(names) - 1 if passes_on else positional_count(made, keywords)
+    positional = len(names) - 1 if passes_on else positional_count(class_, keywords)
     return Function(f"torch.nn.{name}", make, positional, keywords, draws=has_parameters)
+
+
+def _has_parameters(class_: Callable[..., Any], layer: Layer) -> tuple[bool, bool]:
+    """Whether a layer has parameters, and whether it passes on its arguments, all but the dtype by position."""
+    takes = signature(class_).parameters
+    passes_on = bool(layer.arguments) and any(one.kind is one.VAR_POSITIONAL for one in takes.values())
+    return passes_on or "device" in takes, passes_on
+
+
+def check_arguments(class_: type[nn.Module], args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """Raise what a layer of this class raises here before it is made: for its words, and for its size.
+
+    A layer with parameters is made without memory first, to see their sizes.
+    """
+    if class_ is nn.Sequential:
+        _check_children(args)
+        return
+    layer = _BY_CLASS[class_]
+    given = dict(zip(layer.arguments.split(), args, strict=False)) | dict(options)
+    check_words(f"nn.{class_.__name__}", layer.lacks, given.values())
+    if _has_parameters(class_, layer)[0]:
+        for one in given.values():
+            check_count(one)
+        if (whole(given.get("num_layers")) or 0) > _MOST_STACKED:
+            raise LimitReached(f"`nn.{class_.__name__}` has at most {_MOST_STACKED} layers here.")
+        for parameter in class_(*args, **{**options, "device": "meta"}).parameters():
+            check_tensor(parameter)
+
+
+def check_output(class_: type[nn.Module], layer: nn.Module, given: Sequence[Any]) -> None:
+    """Raise LimitReached if a call of a layer would make too many elements of these arguments."""
+    found = list(tensors_in(given))
+    if found:
+        check_elements(_BY_CLASS.get(class_, _OTHER).output_size(layer, found))
+
+
+def class_of(entry: Function) -> type[nn.Module] | None:
+    """The layer that an entry of `torch.nn` makes; None for anything else."""
+    found = next((name for name, one in CLASSES.items() if one is entry), "")
+    return _class(found) if found in LAYERS or found == "Sequential" else None
 
 
 def _sequential(*children: Any) -> nn.Sequential:
     """`nn.Sequential`, of layers or of an OrderedDict of layers; LimitReached for too many."""
+    _check_children(children)
+    return _counted(nn.Sequential(*children))
+
+
+def _check_children(children: Sequence[Any]) -> None:
     named = children[0] if len(children) == 1 and isinstance(children[0], OrderedDict) else None
     for name in named or ():
         registering.check_name(name)
     for child in children if named is None else named.values():
         _check_layer(child)
-    return _counted(nn.Sequential(*children))
 
 
 def _check_layer(child: Any) -> None:
@@ -129,7 +163,7 @@ CLASSES: dict[str, Function] = {
 _CALLED = re.compile(r"([\w.]+(?:\[-?\d+\])*)\s*\(")
 
 
-def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def call_layer(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """Call a module layer by layer, as a Sequential does.
 
     The observer hears of each operation in a layer, as if Python itself ran it. All have the position of the call
@@ -154,7 +188,7 @@ def _run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, An
 
 def _call_of(kind: type[nn.Module], layer: Layer) -> Function:
     names = layer.inputs.split()
-    return Function(kind.__name__, nn.Module.__call__, 1 + len(names), frozenset(names), runs=_run)
+    return Function(kind.__name__, nn.Module.__call__, 1 + len(names), frozenset(names), runs=call_layer)
 
 
 _METHODS: dict[str, Function] = {

@@ -12,7 +12,7 @@ from viz.language.compiler.definitions.data_classes import dataclass_of
 from viz.language.compiler.definitions.functions import closure_here, decorator, name_store, read_function
 from viz.language.compiler.levels import Sort
 from viz.language.compiler.protocols import Compiler, StatementCompiler
-from viz.language.runtime.entries import Base
+from viz.language.runtime.entries import Base, Function
 from viz.language.runtime.meter import CLASS, FUNCTION
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program import Statement
@@ -20,6 +20,7 @@ from viz.language.runtime.program_class import SPECIAL, ProgramClass, Property, 
 from viz.language.runtime.state import Enclosing, State
 from viz.language.runtime.user_function import Defined, Written
 from viz.language.vocabulary.autograd.custom_function import METHOD_NAMES, Custom
+from viz.language.vocabulary.classes.derived_layers import base_of
 
 #: Does one statement of a class body, which sees these names around it.
 _Step = Callable[[State, Enclosing], None]
@@ -64,11 +65,14 @@ def _base(compiler: Compiler, node: ast.expr) -> Callable[[State], ProgramClass 
     if isinstance(found, Base) and isinstance(found.real, ProgramClass):
         real = found.real
         return lambda state: real
+    layer = base_of(found) if isinstance(found, Function) else None
+    if layer is not None:
+        return lambda state: layer
     if isinstance(node, ast.Name) and node.id == "object" and compiler.scope.place("object") is None:
         return lambda state: None
     message = (
-        f"`{span.text}` cannot be derived from here; a class derives from `nn.Module`, from a class of the "
-        "program, or from nothing."
+        f"`{span.text}` cannot be derived from here; a class derives from `nn.Module`, from a layer, from a class "
+        "of the program, or from nothing."
     )
     if found is not None or isinstance(node, ast.Starred):
         raise compiler.refused(node, message)

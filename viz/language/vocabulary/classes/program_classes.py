@@ -25,6 +25,7 @@ from viz.language.runtime.program_class import (
 )
 from viz.language.runtime.state import State
 from viz.language.vocabulary import layers
+from viz.language.vocabulary.classes.derived_layers import LayerInstance
 from viz.language.vocabulary.modules.registering import OF_MODULES, check_nesting
 
 
@@ -154,10 +155,12 @@ def _of_parent(state: State, span: Span, parent: Parent, name: str) -> Any:
     if found is not None:
         return bound(found[1], parent.owner, parent.kind)
     is_module = issubclass(parent.kind, nn.Module)
+    if name == "forward" and issubclass(parent.kind, LayerInstance):
+        return Inherited(name, LayerInstance.forward_of_torch, parent.owner)
     method = _MODULE.methods.get(name) if is_module else None
     if method is not None:
         return Inherited(f"Module.{name}", method.call, parent.owner)
-    base: Any = nn.Module if is_module else Instance
+    base: Any = LayerInstance if issubclass(parent.kind, LayerInstance) else nn.Module if is_module else Instance
     if name == "__init__":
         return Inherited(name, base.__init__, parent.owner)
     if name == "__repr__":
