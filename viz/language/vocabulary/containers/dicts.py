@@ -53,10 +53,18 @@ def made(state: State, span: Span, given: tuple[Any, ...], options: dict[str, An
     pairs: list[Any] = []
     for one in given:
         pairs += one.items() if isinstance(one, dict) else listed(state, span, one)
-    found = dict(tuple(listed(state, span, one)) for one in pairs)
+    found = dict(_pair(state, span, place, one) for place, one in enumerate(pairs))
     for key in found:
         check_key(key)
     return found | options
+
+
+def _pair(state: State, span: Span, place: int, thing: Any) -> tuple[Any, ...]:
+    try:
+        return tuple(listed(state, span, thing))
+    except TypeError:
+        words = f"cannot convert dictionary update sequence element #{place} to a sequence"
+        raise TypeError(words) from None
 
 
 def _update(state: State, span: Span, owner: dict[Any, Any], other: Any = (), /, **options: Any) -> None:
