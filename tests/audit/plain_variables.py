@@ -39,7 +39,7 @@ class Reader:
     def _held(self, name: str, thing: object, parameter: int | None) -> PlainVariable | None:
         key = fingerprint(thing)
         known = self._known.get(name)
-        if known is not None and known[0] is thing and known[1] == key:
+        if known is not None and known[0] is thing and known[1] == key and known[2].parameter == parameter:
             return known[2]
         held = _made(thing, parameter)
         if held is not None:
@@ -48,11 +48,16 @@ class Reader:
 
 
 def named(names: Mapping[str, object]) -> Iterator[tuple[str, object, int | None]]:
-    """The names of a program; after each module, its parameters and buffers: `net[0].weight`."""
+    """The names of a program; after each module, its parameters and buffers: `net[0].weight`.
+
+    The number is the id of a parameter or buffer, which has one name on the page: the first that it got.
+    """
+    modules = [one for one in names.values() if is_module(one)]
+    held = {id(one) for module in modules for one in (*module.parameters(), *module.buffers())}
     for name, thing in names.items():
         if name.startswith("__"):
             continue
-        yield name, thing, None
+        yield name, thing, id(thing) if id(thing) in held else None
         if is_module(thing):
             for path, parameter in (*thing.named_parameters(), *thing.named_buffers()):
                 yield f"{name}{way_into(thing, path)}", parameter, id(parameter)

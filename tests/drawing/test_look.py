@@ -35,6 +35,7 @@ OTHERS: dict[str, Any] = {
     "earlier": True,
     "grad": [6.0],
     "retains": True,
+    "hooked": True,
 }
 
 
