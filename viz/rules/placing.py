@@ -141,6 +141,11 @@ def picked(value: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     return value.flatten()[places.flatten()].reshape(places.shape)
 
 
+def erased_along(value: Tensor, dim: int, indices: Tensor) -> Tensor:
+    """Set the elements at the indices along one dimension to 0."""
+    return value.scatter(dim, indices.long(), 0) if value.dim() else torch.zeros_like(value)
+
+
 def picked_along(value: Tensor, dim: int, indices: Tensor) -> Tensor:
     """Return the elements at each index along a dimension."""
     return value.gather(dim, indices.long()) if value.dim() else value

@@ -32,6 +32,7 @@ PLACING_FUNCTIONS: dict[str, FormulaFunction] = {
     "put_at_view": FormulaFunction(placing.put_at_view, word(r"replace\ at\ the\ view", 2), numbers=2),
     "put_strided": FormulaFunction(placing.put_strided, word(r"put\ at\ the\ view", 1)),
     "sliced": FormulaFunction(placing.sliced, word("slice", 5)),
+    "erased_along": FormulaFunction(placing.erased_along, word(r"0\ at", 1, below=2)),
     "picked_along": FormulaFunction(placing.picked_along, word("at", 1, below=2)),
     "put_masked": FormulaFunction(placing.put_masked, word(r"put\ where\ the\ mask\ is\ true", 1)),
     "picked_masked": FormulaFunction(placing.picked_masked, word(r"where\ the\ mask\ is\ true", 1)),
