@@ -90,7 +90,7 @@ FORMS: Sequence[Form] = (
     ),
     _form(r".+ (?P<verb>holds), so (?:the loop goes on|this block runs)\.(?= It also |\Z)", claims.decided, True),
     _form(r"Pass (?P<number>\d+) of the loop begins\.", claims.passed),
-    _form(r".+ has no more entries, so the loop ends after \d+ passes\.\Z", claims.nothing),
+    _form(r".+ has no more entries, so the loop ends after (?:1 pass|(?!1 )\d+ passes)\.\Z", claims.nothing),
     _form(
         r"(?:break leaves the loop|continue skips the rest of this pass|pass does nothing)\.\Z",
         claims.nothing,
@@ -100,7 +100,11 @@ FORMS: Sequence[Form] = (
     _form(
         r"It printed (?P<text>.*?)(?:\.|(?<=[!?:…]))(?= It also changed | It also set |\Z)", claims.printed, True
     ),
-    _form(r".+ makes a later backward call the function with this tensor's gradient\.\Z", claims.nothing, True),
+    _form(
+        r"From here on, backward calls a hook with (?:the gradient of .+|a gradient), and goes on with what it "
+        r"returns, if anything\.\Z",
+        claims.nothing,
+    ),
     _form(r"This block begins: .+\.\Z", claims.nothing, True),
     _form(r"From here on, random numbers come from seed .+\.\Z", claims.nothing, True),
     _form(r"From here on, (?:tensors|arrays) are printed with .+\.\Z", claims.nothing, True),

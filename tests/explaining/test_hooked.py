@@ -13,6 +13,7 @@ from viz.frames.frame import Frame
 from viz.frames.hooked import changed_by_hooks, led_from
 from viz.language import Program
 from viz.language.compiler.parsing import parse
+from viz.writing.sentences import sentence
 
 HEAD = """\
 import torch
@@ -74,6 +75,14 @@ def test_the_page_says_that_a_hook_changed_it() -> None:
     said = explain_chain(frame, w.id)[-1].blocks[0]
     assert isinstance(said, Text)
     assert said.text.startswith("A hook of the program changed the gradient at `y` during the backward.")
+
+
+def test_a_line_says_that_backward_will_call_the_hook() -> None:
+    tape = viz.run(f"{HEAD}y.register_hook(lambda grad: None)\n")
+    said = "From here on, backward calls a hook with the gradient of y, and goes on with what it returns"
+    assert sentence(tape[-1]) == f"{said}, if anything."
+    bound = viz.run(f"{HEAD}handle = y.register_hook(lambda grad: None)\n")
+    assert sentence(bound[-1]) == "handle is an object of the class RemovableHandle."
 
 
 def test_the_check_leaves_open_what_a_hook_changed() -> None:

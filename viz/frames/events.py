@@ -108,6 +108,16 @@ class Retained:
 
 
 @plain
+class Hooked:
+    """`register_hook(…)`: from now on, backward calls a function with this tensor's gradient.
+
+    What the function returns takes the gradient's place. `name` is empty if the tensor has none.
+    """
+
+    name: str
+
+
+@plain
 class Stepped:
     """`optimizer.step()`: the optimizer (`"SGD"`), its options as torch holds them, each parameter's update."""
 
@@ -229,6 +239,7 @@ Event: TypeAlias = (
     | Cleared
     | Backward
     | Retained
+    | Hooked
     | Stepped
     | Scheduled
     | Evaluated

@@ -11,7 +11,18 @@ from torch import nn, optim
 from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.changes import Change, ChangeKind
-from viz.frames.events import Backward, Cleared, Derivative, Evaluated, Event, Retained, Scheduled, Stepped
+from viz.frames.events import (
+    Assigned,
+    Backward,
+    Cleared,
+    Derivative,
+    Evaluated,
+    Event,
+    Hooked,
+    Retained,
+    Scheduled,
+    Stepped,
+)
 from viz.frames.frame import SETUP, Frame, Pass
 from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
@@ -231,6 +242,7 @@ class Recorder(Observer):
     def hook(self, tensor: torch.Tensor) -> None:
         """Record that a hook of the program may change the gradient of `tensor`."""
         self._graph.hook(tensor)
+        self._report(Hooked(self._names.path_of(tensor) or self._graph.expression_of(tensor)))
 
     @around
     def step(self, optimizer: optim.Optimizer) -> Generator[None]:
@@ -289,7 +301,7 @@ class Recorder(Observer):
             done.line,
             self._names.variables,
             self._graph.graph(),
-            self._event or done.event,
+            self._event_of(done),
             done.seconds,
             done.error,
             self._passes,
@@ -305,6 +317,12 @@ class Recorder(Observer):
         self._warned = {}
         self._bytes += _FRAME_BYTES + len(frame.printed) + len(frame.warned) + _CHANGE_BYTES * len(changes)
         return frame
+
+    def _event_of(self, done: Executed) -> Event:
+        """Return what the statement did; `handle = w.register_hook(f)` says what it bound, as any assignment."""
+        if self._event is None or (isinstance(self._event, Hooked) and isinstance(done.event, Assigned)):
+            return done.event
+        return self._event
 
     def brief_frame(self, done: Executed) -> None:
         """Record one frame without a graph for a whole part, from its variables alone.

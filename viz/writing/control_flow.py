@@ -52,7 +52,8 @@ def _decided(keyword: str, text: str, holds: bool) -> str:
 
 def _passed(frame: Frame, event: Passed) -> str:
     if event.over:
-        return f"{event.text} has no more entries, so the loop ends after {event.number} passes."
+        passes = "1 pass" if event.number == 1 else f"{event.number} passes"
+        return f"{event.text} has no more entries, so the loop ends after {passes}."
     bound = " ".join(
         name_bound(frame, name, frame.variables[name]) for name in event.names if name in frame.variables
     )

@@ -17,6 +17,7 @@ from viz.frames.events import (
     Deleted,
     Derivative,
     Evaluated,
+    Hooked,
     Retained,
     Scheduled,
     Skipped,
@@ -35,8 +36,6 @@ from viz.writing.words import NAMED, join, named
 
 #: The functions that set a seed.
 SEEDS = frozenset({"torch.manual_seed", "np.random.seed", "numpy.random.seed"})
-#: The functions that register a hook of a tensor.
-HOOKS = frozenset({"Tensor.register_hook"})
 #: The functions that change how something is printed.
 PRINT_OPTIONS = {"torch.set_printoptions": "tensors", "numpy.set_printoptions": "arrays"}
 #: The place in PyTorch's C++ code that a warning names.
@@ -102,6 +101,11 @@ def _of_event(frame: Frame) -> str:
             return ended(
                 f"{text} handles {kind}" if message == kind else f"{text} handles {kind}: {_line(message)}"
             )
+        case Hooked(name):
+            whose = f"the gradient of {name}" if name else "a gradient"
+            return (
+                f"From here on, backward calls a hook with {whose}, and goes on with what it returns, if anything."
+            )
         case Skipped(says=says):
             return says
     return control_flow(frame)
@@ -116,8 +120,6 @@ def _evaluated(frame: Frame, event: Evaluated) -> str:
         return changes_said(frame.changes)
     if event.function in SEEDS:
         return f"From here on, random numbers come from seed {_arguments_of(event.text)}."
-    if event.function in HOOKS:
-        return f"{event.text} makes a later backward call the function with this tensor's gradient."
     if event.function in PRINT_OPTIONS:
         options = f"with {_arguments_of(event.text, named=True) or 'no options'}"
         return f"From here on, {PRINT_OPTIONS[event.function]} are printed {options}."

@@ -68,6 +68,8 @@ def test_the_head_of_a_for_says_which_pass_it_is() -> None:
     assert sentence(frames[0]) == "Pass 1 of the loop begins. i is 0. w is 5."
     assert code_text(frames[2]) == ("1, 6", "value")
     assert sentence(frames[4]) == "enumerate([5, 6]) has no more entries, so the loop ends after 2 passes."
+    once = list(viz.run("import torch\nfor k in [5]:\n    x = k\n"))
+    assert sentence(once[-1]) == "[5] has no more entries, so the loop ends after 1 pass."
 
 
 def test_frames_and_nodes_know_their_passes() -> None:

@@ -202,7 +202,8 @@ class Scope:
             )
         what, names = describe(owner), {*kind.methods, *kind.attributes}
         near = nearest(name, names)
-        instead = f"did you mean `.{near}`?" if near else "the variable may not hold what you expect."
+        unknown = f"{MEMBERS[name]}." if name in MEMBERS else "the variable may not hold what you expect."
+        instead = f"did you mean `.{near}`?" if near else unknown
         return refused(f"{what[0].upper()}{what[1:]} has no `.{name}`; {instead}", where)
 
     def check_free(self, name: str, where: Span) -> None:

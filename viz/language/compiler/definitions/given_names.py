@@ -21,8 +21,9 @@ def attributes_in(tree: ast.AST) -> set[str]:
 
 
 def _given(tree: ast.AST) -> Iterator[str]:
-    classes = any(isinstance(one, ast.ClassDef) for one in ast.walk(tree))
-    for one in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    classes = any(isinstance(one, ast.ClassDef) for one in nodes)
+    for one in nodes:
         if isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load):
             if classes or one.attr in _OF_LAYERS:
                 yield one.attr
