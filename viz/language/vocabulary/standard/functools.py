@@ -13,25 +13,11 @@ from viz.language.runtime.entries import Attribute, Function, Library
 from viz.language.runtime.iterating import entries_of
 from viz.language.runtime.kinds import Kind, kind_of, quoted
 from viz.language.runtime.state import State
+from viz.language.vocabulary.operations import ARITHMETIC, COMPARISONS
 
 _NONE = object()
-#: The operators that are functions too, with their symbols.
-_OPERATORS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "matmul": "@",
-    "eq": "==",
-    "ne": "!=",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-}
+#: The operators that are functions too, by the names of those: their symbols.
+_OPERATORS = {function.__name__: symbol for symbol, function in (ARITHMETIC | COMPARISONS).items()}
 
 
 class Partial(Callback):
