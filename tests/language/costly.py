@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import torch
 
 import viz
+from tests.language import costly_training
 
 HEAD = """\
 import torch
@@ -26,6 +27,7 @@ _DEEP = "def f(n):\n    return {}f(n){}\nf(1)"
 
 #: Programs below the HEAD, by the limit that they meet, each with a part of the sentence that ends it.
 PROGRAMS: dict[str, tuple[str, str]] = {
+    **costly_training.PROGRAMS,
     "elements": ("x = torch.zeros(10**12)", "1,000 is the most"),
     "elements of a range": ("x = torch.arange(0, 1e18)", "1,000 is the most"),
     "elements of steps": ("x = torch.linspace(torch.tensor(0.0), 1, 10**9)", "1,000 is the most"),
