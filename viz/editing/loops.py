@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 #: Methods that a training loop calls, and a loop that only prepares something does not.
 TRAINING = frozenset({"backward", "step", "grad"})
+#: The functions of `tqdm`.
+BARS = frozenset({"tqdm", "trange"})
 
 
 def top_level(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -28,20 +30,42 @@ def is_main_guard(statement: ast.stmt) -> TypeGuard[ast.If]:
 def iteration_loop(statements: Sequence[ast.stmt]) -> ast.For | None:
     """Return the loop over the iterations: the first top-level `for name in range(…)` that trains something.
 
+    The range may be in a progress bar: `tqdm(range(…))`, `trange(…)`.
+
     Such a loop calls `.backward()`, `.step()` or `autograd.grad()`, or a function of the program that does. If
     there is none, it is the first `for name in range(…)`; None if there is no loop over a range. Every other loop
     belongs to the code around it.
     """
     every = top_level(statements)
-    loops = [one for one in every if isinstance(one, ast.For) and _counts(one)]
+    bars = frozenset(name for one in every for name in _bars(one))
+    loops = [one for one in every if isinstance(one, ast.For) and _counts(one, bars)]
     trainers = {one.name for one in every if isinstance(one, ast.FunctionDef) and _trains(one, frozenset())}
     return next((one for one in loops if _trains(one, trainers)), loops[0] if loops else None)
 
 
-def _counts(loop: ast.For) -> bool:
+def range_of(loop: ast.For, bars: frozenset[str] = BARS) -> ast.Call | None:
+    """Return the `range(…)` that a loop goes through, or the `trange(…)`; None if it goes through anything else.
+
+    `bars` are the names that `tqdm` and `trange` have in the program.
+    """
     call = loop.iter
-    counted = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"
-    return counted and isinstance(loop.target, ast.Name)
+    if _is_call(call, bars & {"tqdm"}) and isinstance(call, ast.Call) and call.args:
+        call = call.args[0]
+    return call if isinstance(call, ast.Call) and _is_call(call, (bars & {"trange"}) | {"range"}) else None
+
+
+def _counts(loop: ast.For, bars: frozenset[str]) -> bool:
+    return range_of(loop, bars) is not None and isinstance(loop.target, ast.Name)
+
+
+def _is_call(node: ast.expr, names: frozenset[str] | set[str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def _bars(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names of progress bars that a statement imports."""
+    if isinstance(statement, ast.ImportFrom) and (statement.module or "").partition(".")[0] == "tqdm":
+        yield from (one.name for one in statement.names if one.asname is None and one.name in BARS)
 
 
 def _trains(node: ast.AST, trainers: frozenset[str] | set[str]) -> bool:

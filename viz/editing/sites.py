@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from viz.catalog import Argument, Entry, Setting, find
 from viz.editing.literals import elements_of, number_of
+from viz.editing.loops import range_of
 from viz.editing.source import ParsedSource, assignments
 
 _TENSOR = {"torch.tensor", "torch.as_tensor"}
@@ -189,10 +190,8 @@ def _pair(node: ast.expr) -> tuple[float | None, float | None] | None:
 
 def loop_count(source: ParsedSource) -> tuple[ast.expr, int] | None:
     """Return the node and the number in `for … in range(100):`, or None if the length is not one number."""
-    call = source.loop.iter if source.loop else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "range":
-        return None
-    if len(call.args) != 1 or call.keywords:
+    call = range_of(source.loop) if source.loop else None
+    if call is None or len(call.args) != 1:
         return None
     node = source.meaning(call.args[0])
     count = number_of(node)

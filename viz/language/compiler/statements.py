@@ -10,7 +10,7 @@ from viz import limits
 from viz.budget import pause
 from viz.editing.binding import attributes_of, bound_in, names_of, owners_of, set_by
 from viz.editing.inner import without_header
-from viz.editing.loops import is_main_guard, iteration_loop, top_level
+from viz.editing.loops import is_main_guard, iteration_loop, range_of, top_level
 from viz.editing.spans import Source
 from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
@@ -162,9 +162,13 @@ class Statements:
         header = (
             "The loop over the iterations is `for iteration in range(100):`, with integers in the parentheses."
         )
-        call = node.iter
-        assert isinstance(call, ast.Call) and isinstance(node.target, ast.Name)
-        if call.keywords or not 1 <= len(call.args) <= 3:
+        call, bar = range_of(node), node.iter
+        assert call is not None and isinstance(bar, ast.Call) and isinstance(node.target, ast.Name)
+        is_range = isinstance(call.func, ast.Name) and call.func.id == "range"
+        if bar is not call or not is_range:  # what a progress bar shows is checked, and shown nowhere
+            for one in (*(() if bar is call else bar.args[1:]), *[each.value for each in bar.keywords]):
+                self.expressions.compile(one)
+        if (is_range and call.keywords) or not 1 <= len(call.args) <= 3:
             raise self._refused(call, header)
         if node.orelse:
             raise self._refused(

@@ -28,7 +28,7 @@ from viz.language.vocabulary.containers import kinds as containers
 from viz.language.vocabulary.data import datasets, loaders
 from viz.language.vocabulary.making import devices
 from viz.language.vocabulary.numpy import functions as numpy_functions
-from viz.language.vocabulary.standard import collections, functools
+from viz.language.vocabulary.standard import collections, functools, progress
 
 __all__ = ["KINDS", "describe", "kind_of"]
 
@@ -71,6 +71,7 @@ KINDS.register(
         **iterators.KINDS,
         **collections.KINDS,
         **functools.KINDS,
+        **progress.KINDS,
         **numpy_functions.KINDS,
         **layers.KINDS,
         **losses.kinds(),

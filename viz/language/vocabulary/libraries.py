@@ -33,6 +33,7 @@ from viz.language.vocabulary.standard import (
     functools,
     itertools,
     mathematics,
+    progress,
     random_numbers,
 )
 
@@ -115,6 +116,7 @@ LIBRARIES: dict[str, Library] = {
         mathematics.MATH,
         random_numbers.RANDOM,
         clock.TIME,
+        *progress.LIBRARIES,
         devices.BACKENDS,
         *[one for one in devices.BACKENDS.members.values() if isinstance(one, Library)],
         devices.CUDA,
