@@ -35,6 +35,8 @@ LINES = [
     "t = torch.as_tensor(a)\nu = torch.tensor(a)\nv = torch.from_numpy(a)\na[0] = 9\nt[1] = -1\nv *= 2",
     "w = x.numpy()\nw[0] = 7\nx[1] = 8\ny = x.detach().numpy() + 1",
     "t = torch.as_tensor(a, dtype=torch.float32)\na[0] = 9\nb = np.array(k, dtype=np.float64)",
+    "b = np.zeros(3, float)\nc = np.array([1, 2], dtype=float)\nd = a.astype(int)\ne = np.ones(2, bool)",
+    "t = torch.zeros(2, dtype=float)\nu = torch.tensor([1, 0], dtype=bool)\nv = torch.ones(2, dtype=int)",
     "t = torch.tensor([1.0, 2.0]) * a[1]\nu = a[1] * x\nv = k[0] - x\ns = a[0] < 2",
     "n = a.shape[0]\nd = m.ndim + m.size\ni = a[0].item()\nl = m.tolist()",
     "W = torch.ones(3, requires_grad=True)\nloss = (W * torch.from_numpy(a)).sum()\nloss.backward()",

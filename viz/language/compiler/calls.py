@@ -28,6 +28,7 @@ from viz.language.runtime.sizes import (
 from viz.language.runtime.state import State
 from viz.language.runtime.user_function import Defined
 from viz.language.vocabulary import arrays
+from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
 from viz.language.vocabulary.making.devices import without_device
 from viz.text import ended
@@ -36,6 +37,8 @@ Tensor = torch.Tensor
 
 #: The operands of arithmetic; None too, because Python itself explains `W * W.grad` if there is no `.grad`.
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
+#: Python's own classes that torch and NumPy take as dtypes.
+_DTYPES = (int, float, bool)
 #: The types of what no function of torch takes.
 OWN = KINDS.own
 
@@ -60,8 +63,8 @@ def invoke(
                 return invoke(state, span, function, args, options, told=True)
         state.span = span
         state.meter.check_time()
-        if "device" in options:
-            options = without_device(options)
+        if "dtype" in function.keywords or "device" in options:
+            args, options = _places_and_dtypes(args, options)
         operands = _operands(function, span, args, options)
         if function.runs is not None:
             return function.runs(state, span, args, options)
@@ -86,6 +89,13 @@ def invoke(
             said = str(error).partition("() ")[2]
             raise refused(ended(f"`{function.name}` {said or 'does not take these arguments'}"), span) from error
         raise
+
+
+def _places_and_dtypes(args: Sequence[Any], options: Mapping[str, Any]) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """The same arguments with Python's own classes in place of `float`, `int` and `bool`, and no device."""
+    if "device" in options:
+        options = without_device(options)
+    return [_class(one) for one in args], {name: _class(one) for name, one in options.items()}
 
 
 def _check_size(
@@ -210,8 +220,15 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
     return found
 
 
+def _class(thing: Any) -> Any:
+    """`float` as a dtype is Python's class; any other value is itself."""
+    return thing.makes if type(thing) is Builtin and thing.makes in _DTYPES else thing
+
+
 def is_own(thing: object) -> bool:
     """Whether only this language knows a value: no function of torch takes it."""
+    if type(thing) is type:
+        return thing not in _DTYPES
     return type(thing) in OWN or isinstance(thing, (Instance, ProgramClass))
 
 

@@ -32,7 +32,6 @@ from viz.language.vocabulary.arrays import (
     put,
     rows,
 )
-from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.numpy import arranging, random
 from viz.language.vocabulary.numpy.arranging import ARRANGING, METHODS, Columns
 from viz.language.vocabulary.numpy.random import RANDOM
@@ -97,7 +96,7 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
 
 
 def _astype(array: Any, dtype: Any) -> Any:
-    return computed(array.astype, dtype_of(dtype.makes if isinstance(dtype, Builtin) else dtype))
+    return computed(array.astype, dtype_of(dtype))
 
 
 def _like(name: str) -> Callable[..., Any]:
@@ -198,7 +197,7 @@ _ARRAY_METHODS: dict[str, Function] = {
         "ndarray.clip", lambda array, min=None, max=None: _clip(array, min, max), 3, frozenset({"min", "max"})
     ),
     "round": Function("ndarray.round", plain(np.round, 1), 2, frozenset({"decimals"})),
-    "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"}), callables=True),
+    "astype": Function("ndarray.astype", _astype, 2, frozenset({"dtype"})),
     "flatten": Function("ndarray.flatten", np.ndarray.flatten, 1),
     "dot": Function("ndarray.dot", _product(np.dot), 2),
     "item": Function("ndarray.item", np.ndarray.item, 1),
