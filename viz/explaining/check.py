@@ -117,7 +117,7 @@ class Checks:
             return "This Node has several outputs with a gradient each; the check supports one output."
         if node.id in self._hooked:
             return "A hook of the program changed a gradient on the way here, so this is not the derivative."
-        if node.value is None:
+        if node.value is None or node.id in self._trace.inside:
             return "torch computes this value inside one of its functions, so the check cannot vary it."
         place = self._trace.places.get(node.id)
         if place is None or place not in self._again:

@@ -277,6 +277,7 @@ class Calls(TorchFunctionMode):
                 # What a layer's constructor makes has the layer's name.
                 if isinstance(one, Tensor) and (one.requires_grad or not self._sites.in_constructor()):
                     self._observer.operation(here, one, operands)
+                    operands = [] if one.requires_grad else operands  # what led to the first led to the others
 
 
 def _inside_functional() -> bool:

@@ -122,6 +122,7 @@ class GraphBuilder(DraftGraph):
                 self._made[id(result)] = (result, expression)
             return
         if root in self._ids:
+            self._show(root, result)
             return
         fresh = unseen(root, self._ids)
         data = data_slots(fresh, operands)
@@ -135,6 +136,12 @@ class GraphBuilder(DraftGraph):
         while self._strided:
             function, number = self._strided.popitem()
             self._change(number).saved += base_of(function, (result, *operands))
+
+    def _show(self, function: TorchNode, result: torch.Tensor) -> None:
+        """Take the numbers of a Node that was an inner one so far, and made a result of its call too."""
+        number = self._ids[function]
+        if self._drafts[number].value is None and outputs(function) == 1:
+            self._change(number).hold(result, self._values)
 
     def record_write(self, write: Write) -> None:
         """Record what the CopySlices of an in-place write saved."""

@@ -65,7 +65,10 @@ class Observer(ABC):
 
     @abstractmethod
     def operation(self, expression: Span, result: torch.Tensor, operands: Sequence[torch.Tensor]) -> None:
-        """`expression` made `result` from the tensors `operands`."""
+        """`expression` made `result` from the tensors `operands`.
+
+        If it made several results, the first that requires a gradient has the operands.
+        """
 
     @abstractmethod
     def writing(

@@ -142,6 +142,7 @@ def _made(state: State, span: Span, result: Any, operands: list[Tensor]) -> None
             if isinstance(one, Tensor):
                 state.meter.count_tensor(one)
                 state.observer.operation(span, one, operands)
+                operands = [] if one.requires_grad else operands  # what led to the first led to the others
     elif isinstance(result, (nn.Module, np.ndarray)):
         state.meter.count_bytes(held((result,)))
     elif not isinstance(result, (int, float)):

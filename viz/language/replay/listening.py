@@ -88,6 +88,8 @@ class CallLog(Silent):
         self._last: dict[int, int] = {}  # the last call that made a tensor
         self.calls: list[Call] = []
         self.nodes: dict[int, int] = {}
+        #: The Nodes of results from which their call computed another result: only the call itself varies these.
+        self.inside: set[int] = set()
         self.values: dict[TracedTensor, Tensor] = {}  # the leaves, in each version that a call used
         self.root: TracedTensor | None = None
         self.seed: Tensor | None = None  # the gradient that the backward began with
@@ -125,11 +127,16 @@ class CallLog(Silent):
         """Add the result of the expression to the graph."""
         if self.on:
             with torch._C.DisableTorchFunction():
+                reached = self._graph.id_of(result) is not None
                 self._graph.add(result, expression, operands)
                 node = self._graph.id_of(result)
             place = self._last.get(id(result))
-            if place is not None and node is not None:
-                self.nodes.setdefault(place, node)
+            if place is None or node is None or place in self.nodes:
+                return
+            if reached:
+                self.inside.add(node)
+            else:
+                self.nodes[place] = node
 
     @contextmanager
     def backward(
@@ -265,20 +272,20 @@ class Listening(TorchFunctionMode):
         made = func(*args, **options)
         if func is Tensor.__setitem__:  # returns None, and changes its first argument
             func, made = _with_part, first
+        drew = None if torch.equal(random, torch.get_rng_state()) else random
         # A call may also return its argument, as `x.float()` does for a float32 tensor.
         if (
             isinstance(made, Tensor)
             and function_of(made) is not None
             and (made is not first or made._version != version)
         ):
-            drew = None if torch.equal(random, torch.get_rng_state()) else random
             self._log.call(Call(func, plain, named, id(made), made.dtype, made is first, drew), made, taken)
         elif isinstance(made, tuple):  # the rows of a tensor in a loop, or gradients
             for place, one in enumerate(made):
                 if isinstance(one, Tensor) and function_of(one) is not None:
                     again = partial(_one_of, func, place)
                     derived = func is torch.autograd.grad
-                    self._log.call(Call(again, plain, named, id(one), one.dtype, False, None, derived), one, taken)
+                    self._log.call(Call(again, plain, named, id(one), one.dtype, False, drew, derived), one, taken)
         return made
 
 

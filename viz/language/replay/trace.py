@@ -96,8 +96,8 @@ class Replay:
 class Trace:
     """The calls that lead to the root of one backward: `steps` by their places, in order.
 
-    `leaves` are the values that the calls start from, `places` the places by the ids of the Nodes, and `seed` the
-    gradient that the backward began with.
+    `leaves` are the values that the calls start from, `places` the places by the ids of the Nodes, `inside` the
+    Nodes of results that have no place of their own, and `seed` the gradient that the backward began with.
     """
 
     def __init__(self, log: CallLog) -> None:
@@ -133,6 +133,7 @@ class Trace:
         #: The places that calls of the trace differentiate.
         self._differentiated = {one for place in asked for one in _leading_to(place, steps) - {place} if one >= 0}
         self.places = {step.node: place for place, step in self.steps.items() if step.node is not None}
+        self.inside = log.inside
         self.places |= {node: leaves[one] for one in used if (node := log.node_of(one)) is not None}
 
     def dtype(self, place: int) -> torch.dtype:

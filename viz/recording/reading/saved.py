@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from viz.recording.reading.values import Values
 
 _PREFIX = "_saved_"
 
+#: A kernel's own memory: bytes without a meaning outside of it, of which some were never written.
+_WORKSPACES = {"MkldnnRnnLayerBackward0": ("_saved_result3",)}
 #: The `_saved_…` attributes of each type of Node, found once: `dir` is slow.
 _attributes: dict[type, tuple[tuple[str, str], ...]] = {}
 
@@ -58,6 +60,17 @@ def _no_name(tensor: torch.Tensor) -> None:
     """Return no name: names stay what they were when the Node was made."""
 
 
+def saved_tensors(function: TorchNode) -> Iterator[torch.Tensor]:
+    """Yield the tensors that `function` saved: none if a backward freed them."""
+    for attribute, _ in _saved_attributes(type(function)):
+        try:
+            content = getattr(function, attribute)
+        except RuntimeError:
+            return
+        if isinstance(content, torch.Tensor):
+            yield content
+
+
 def _tensor(
     name: str, tensor: torch.Tensor, values: Values, name_of: Callable[[torch.Tensor], str | None]
 ) -> Saved:
@@ -92,7 +105,8 @@ def _saved_by_program(
 def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:
     known = _attributes.get(kind)
     if known is None:
-        names = [name for name in dir(kind) if name.startswith(_PREFIX)]
+        left_out = _WORKSPACES.get(kind.__name__, ())
+        names = [name for name in dir(kind) if name.startswith(_PREFIX) and name not in left_out]
         known = _attributes[kind] = tuple((name, name.removeprefix(_PREFIX)) for name in names)
     return known
 
