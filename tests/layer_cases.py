@@ -71,10 +71,15 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     ),
     "ViewBackward0": ("nn.Unflatten(1, (3, 1))(A)",),
     "MulBackward0": (
+        "nn.LSTMCell(3, 2, dtype=real)(A)[0]",
         "F.dropout(2 * A, inplace=True)", "F.dropout2d(2 * C.unsqueeze(0), inplace=True)",
         "F.dropout2d(C.unsqueeze(0), p=0.5, training=True)", "nn.Dropout2d(0.5)(C.unsqueeze(0))",
     ),
-    "ReluBackward0": ("nn.ReLU(inplace=True)(x.clone())", "F.relu(x.clone(), inplace=True)"),
+    "TanhBackward0": ("nn.RNNCell(3, 2, dtype=real)(A, E[:, :2])",),
+    "ReluBackward0": (
+        "nn.RNNCell(3, 2, nonlinearity='relu', dtype=real)(A)", "nn.ReLU(inplace=True)(x.clone())",
+        "F.relu(x.clone(), inplace=True)",
+    ),
     "HardtanhBackward0": (
         "F.hardtanh(x.clone(), inplace=True)", "F.relu6(8 * A, inplace=True)", "nn.ReLU6(True)(8 * A)",
     ),
@@ -104,6 +109,7 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     "SubBackward0": ("nn.Tanhshrink()(x)", "F.tanhshrink(A)"),
     "SoftmaxBackward0": ("nn.Softmin(dim=1)(A)", "F.softmin(x, dim=0)", "nn.Softmax2d()(C)"),
     "AddBackward0": (
+        "nn.LSTMCell(3, 2, dtype=real)(A, (E[:, 1:], A[:, 1:]))[1]", "nn.GRUCell(3, 2, dtype=real)(E, A[:, :2])",
         "nn.AlphaDropout(0.25)(A)", "nn.FeatureAlphaDropout(0.5)(C)", "F.alpha_dropout(A, p=0.25, training=True)",
         "F.feature_alpha_dropout(C, p=0.25, training=True)", "F.alpha_dropout(2 * A, training=True, inplace=True)",
         "F.feature_alpha_dropout(2 * C, training=True, inplace=True)",

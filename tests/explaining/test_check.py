@@ -314,3 +314,14 @@ loss.backward()
     found = {one.value: checks.of(one.id) for one in tape[-1].graph.nodes if one.kind == "leaf"}
     assert {value: one.agrees for value, one in found.items()} == {2.0: True, 3.0: True}
     assert found[2.0].numeric == pytest.approx((9.0,)) and found[3.0].numeric == pytest.approx((12.0,))
+
+
+def test_a_state_of_which_a_cell_makes_the_other_cannot_be_varied() -> None:
+    checks = checked(
+        "import torch\nfrom torch import nn\ncell = nn.LSTMCell(1, 2)\nx = torch.ones(1, 1)\n"
+        "h, c = cell(x)\nh2, c2 = cell(x, (h, c))\n(h2 * c2).sum().backward()"
+    )
+    inside = "torch computes this value inside one of its functions, so the check cannot vary it."
+    assert {name for name, one in checks.items() if one.agrees is None and one.text == inside} == {"c", "c2"}
+    assert all(one.agrees for name, one in checks.items() if name not in ("c", "c2"))
+    assert {"cell.weight_hh", "h", "h2"} <= checks.keys()

@@ -43,6 +43,8 @@ WITHOUT_SLOPE = {
     "F.max_pool2d(ties.unsqueeze(0), 2, return_indices=True)[0]": "MaxPool2DWithIndicesBackward0 has a kink here",
     "nn.Hardswish()(A)": "HardswishBackward0 has a kink here, with the slope 1.500 on the left and 1.000 on",
     "F.hardswish(A)": "HardswishBackward0 has a kink here",
+    "nn.LSTMCell(3, 2, dtype=real)(A)[0]": "torch computes this value inside one of its functions",
+    "nn.LSTMCell(3, 2, dtype=real)(A, (E[:, 1:], A[:, 1:]))[1]": "torch computes this value inside one of its",
     "0.0 ** zeros": "PowBackward2 jumps here, or has no value on one side, so it has no slope.",
 }
 

@@ -56,6 +56,8 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "conv1d": ("x = F.conv1d(torch.ones(1, 1, 9), torch.ones(9, 1, 1), padding=500)", "1,000 is the most"),
     "conv1d of a layer": ("x = nn.Conv1d(1, 9, 1, padding=10**9)", "at most 1,000"),
     "a layer": ("x = nn.Linear(10**6, 10**6)", "at most 1,000"),
+    "the gates of a cell": ("x = nn.LSTMCell(1, 9)(torch.ones(99, 1))", "1,000 is the most"),
+    "a cell": ("x = nn.GRUCell(1, 10**6)", "at most 1,000"),
     "an embedding": ("x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))", "1,000 is the"),
     "stack": ("x = torch.stack([torch.ones(1000)] * 1000)", "1,000 is the most"),
     "cat": ("x = torch.cat([torch.ones(1000)] * 1000)", "1,000 is the most"),

@@ -130,4 +130,15 @@ loss = y.sum() + gated.sum() + nn.RReLU()(x).sum() + F.softmin(x, dim=1).max() +
 loss.backward()
 print(act.weight.grad, x.grad)
 """,
+    "cells, step by step": """\
+x = torch.randn(3, 1, 2)
+cell = nn.LSTMCell(2, 2)
+h, c = cell(x[0])
+h, c = cell(x[1], (h, c))
+gated = nn.GRUCell(2, 2)
+s = gated(x[2], h)
+r = nn.RNNCell(2, 2, nonlinearity="relu")(x[0], s)
+(r.sum() + c.sum() + s.prod()).backward()
+print(cell.weight_ih.grad, gated.bias_hh.grad)
+""",
 }

@@ -169,6 +169,29 @@ def test_the_data_of_a_linear_layer_are_where_torch_put_them() -> None:
     assert data_slots(fresh, [x, weight, bias]) == {result.grad_fn: [(1, x)]}
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "saved"), [("x", "Addmm", "mat1"), ("h", "Addmm", "mat1"), ("c", "Mul", "other")]
+)
+def test_the_input_and_the_states_of_a_cell_lead_to_the_nodes_that_use_them(
+    name: str, kind: str, saved: str
+) -> None:
+    values = {one: torch.rand(1, 2).tolist() for one in ("x", "h", "c")}
+    states = "\n".join(f"{one} = torch.tensor({value})" for one, value in values.items())
+    frame = viz.run(f"import torch\nfrom torch import nn\n{states}\nh2, c2 = nn.LSTMCell(2, 2)(x, (h, c))")[-1]
+    nodes = frame.graph.nodes
+    (user,) = [nodes[edge.node] for edge in frame.graph.edges if nodes[edge.input].variable == name]
+    assert user.name == f"{kind}Backward0"
+    assert next(one.value for one in user.saved if one.name == saved) == frame.variables[name].value
+
+
+def test_both_results_of_a_cell_show_their_numbers_although_one_is_made_of_the_other() -> None:
+    frame = viz.run("import torch\nfrom torch import nn\nh, c = nn.LSTMCell(1, 2)(torch.ones(1, 1))")[-1]
+    for name in ("h", "c"):
+        number = frame.variables[name].node
+        assert number is not None
+        assert frame.graph.nodes[number].value == frame.variables[name].value
+
+
 def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
     values = Values()
     builder = GraphBuilder(values, lambda tensor: None)

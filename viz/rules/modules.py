@@ -14,6 +14,7 @@ _AVG_POOL = rule(
         "if divisor_override is None else divisor_override"
     },
 )
+_SPLIT = rule(self="joined(grads, split_size, dim, shape)")
 _MAX_POOL = rule(self="put_in_planes(grad, result1, shape)")
 
 #: Every dimension of the input but the channels', and how many elements a channel or a group has.
@@ -132,7 +133,8 @@ MODULE_RULES: dict[str, Rule] = {
     "SliceBackward0": rule(self="put_slice(grad, dim, start, end, step, shape)"),
     # Each result has a gradient of its own, or none.
     "UnbindBackward0": rule(self="stacked(grads, dim)"),
-    "SplitBackward0": rule(self="joined(grads, split_size, dim, shape)"),
+    "SplitBackward0": _SPLIT,
+    "UnsafeSplitBackward0": _SPLIT,  # of the gates of an LSTM or a GRU
     "SplitWithSizesBackward0": rule(self="joined(grads, split_sizes, dim, shape)"),
     "IndexBackward0": rule(self="put_indices(grad, indices, shape)"),
     "IndexPutBackward0": rule(self="erased(grad, indices)", values="picked(grad, indices)"),

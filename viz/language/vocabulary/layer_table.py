@@ -65,6 +65,16 @@ def _pooled(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
     return _by_itself(layer, given) if 4 * elements(given[0]) > limits.ELEMENTS else 4 * elements(given[0])
 
 
+def _recurrent(gates: int) -> OutputSize:
+    """The size of the largest tensor of a recurrent layer: its gates, or the states of both directions."""
+
+    def size(layer: Any, given: Sequence[torch.Tensor]) -> int:
+        steps: int = elements(given[0]) // max(layer.input_size, 1)
+        return steps * int(layer.hidden_size) * max(gates, 1 + getattr(layer, "bidirectional", False))
+
+    return size
+
+
 def check_words(name: str, lacks: str, given: Iterable[object]) -> None:
     """Refuse a word among the arguments that `name` takes in PyTorch, but not here."""
     for one in given:
@@ -97,6 +107,8 @@ _BACK = "in_channels out_channels kernel_size stride padding output_padding grou
 _CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
 _POOL = "kernel_size stride padding ceil_mode"
 _POOL_READ = "kernel_size stride padding"
+_CELL = "input_size hidden_size bias"
+_CELL_READ = "input_size hidden_size weight_ih weight_hh bias_ih bias_hh"
 _BATCH_NORM = "num_features eps momentum affine track_running_stats bias dtype"
 _BATCH_NORM_READ = "weight bias running_mean running_var num_batches_tracked num_features eps momentum"
 
@@ -158,6 +170,9 @@ LAYERS: dict[str, Layer] = {
     "GroupNorm": Layer(
         "num_groups num_channels eps affine bias dtype", readable="weight bias num_groups num_channels eps"
     ),
+    "RNNCell": Layer(f"{_CELL} nonlinearity dtype", "input hx", _CELL_READ, _recurrent(1)),
+    "LSTMCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(4)),
+    "GRUCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(3)),
     "ReLU": Layer("inplace"),
     "ReLU6": Layer("inplace"),
     "LeakyReLU": Layer("negative_slope inplace"),
