@@ -18,7 +18,7 @@ from viz.frames.frame import Frame
 from viz.frames.graph import Edge, Graph, Node
 from viz.frames.hooked import changed_by_hooks, led_from
 from viz.frames.plain import Summary, Value
-from viz.rules import Unknown, rule_for
+from viz.rules import WITHOUT_RULE, Unknown, rule_for
 from viz.rules.apply import tensor_of
 from viz.rules.latex import PRODUCT
 from viz.rules.rounding import Range, Rounded
@@ -75,10 +75,16 @@ def explain_chain(frame: Frame, leaf: int) -> list[Section]:
     try:
         steps = [paths.steps(path) for path in shown]
     except Unknown as unknown:
-        said = Text(f"The paths cannot be computed one by one, because `{unknown}` is not known here.")
-        return [*sections, Section("Along each path", (said, _torchs(node)))]
+        return [*sections, Section("Along each path", (Text(_why_not(str(unknown))), _torchs(node)))]
     numbers = [block for one in enumerate(steps, 1) for block in _along(graph, paths, *one, len(shown) > 1)]
     return [*sections, Section("Along each path", tuple(numbers)), _sum(graph, node, paths, steps)]
+
+
+def _why_not(unknown: str) -> str:
+    """Why the paths cannot be computed: a Node without a rule, or something that was not recorded."""
+    if unknown in WITHOUT_RULE:
+        return f"The paths go through `{unknown}`, which has no formula: {WITHOUT_RULE[unknown]}"
+    return f"The paths cannot be computed one by one, because `{unknown}` is not known here."
 
 
 def _rule(graph: Graph, leaf: Node, paths: Paths, shown: list[Path]) -> Iterator[Block]:

@@ -65,7 +65,8 @@ def _of_those_that_saved(
 
 
 def _is_part(saved: torch.Tensor, operand: torch.Tensor) -> bool:
-    return storage_of(saved) == storage_of(operand) and overlap(saved, operand)
+    # A sparse tensor, which has no addresses, is at least itself.
+    return saved is operand or (storage_of(saved) == storage_of(operand) and overlap(saved, operand))
 
 
 def _correspond(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
