@@ -16,6 +16,7 @@ TorchNode: TypeAlias = Node
 Entries: TypeAlias = tuple[tuple[TorchNode | None, int], ...]
 #: The name of the Node that adds to a leaf's `.grad`.
 ACCUMULATE_GRAD = "AccumulateGrad"
+_ACCUMULATE_GRAD: type = getattr(torch._C._functions, ACCUMULATE_GRAD)  # torch has no types for it
 
 
 def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entries]:
@@ -26,17 +27,17 @@ def unseen(root: TorchNode, known: Container[TorchNode]) -> dict[TorchNode, Entr
     """
     fresh: dict[TorchNode, Entries] = {}
     entered: dict[TorchNode, Entries] = {}
-    stack: list[tuple[TorchNode, bool]] = [(root, False)]
+    stack = [] if root in known else [root]
     while stack:
-        function, left = stack.pop()
-        if left:
+        function = stack[-1]
+        if function in entered:  # all that it leads to was walked
             fresh[function] = entered[function]
-        elif function not in known and function not in entered:
+            stack.pop()
+        else:
             entries = entered[function] = function.next_functions
-            stack.append((function, True))
             for following, _ in reversed(entries):
-                if following is not None:
-                    stack.append((following, False))
+                if following is not None and following not in known and following not in entered:
+                    stack.append(following)
     return fresh
 
 
@@ -80,7 +81,7 @@ def outputs(function: TorchNode) -> int:
 
 def is_leaf(function: TorchNode) -> bool:
     """Whether this is an AccumulateGrad, the Node that adds to a leaf's `.grad`."""
-    return type(function).__name__ == ACCUMULATE_GRAD
+    return type(function) is _ACCUMULATE_GRAD
 
 
 def leaf_of(function: TorchNode) -> torch.Tensor:
