@@ -10,6 +10,7 @@ import torch
 
 import viz
 from viz.language.running import record
+from viz.recording.reading.values import Values
 from viz.recording.visits import hooked
 
 SOURCE = """\
@@ -127,9 +128,9 @@ def graph() -> tuple[torch.Tensor, torch.autograd.graph.Node]:
 
 def test_every_hook_is_removed_after_a_backward() -> None:
     loss, function = graph()
-    with hooked([(0, function)], torch.Tensor.tolist) as visits:
+    with hooked({function: 0}, Values().read_optional) as visits:
         torch.autograd.backward(loss, retain_graph=True)
-    assert visits[0].received == (1.0,)
+    assert visits[0] == ((1.0,), ([1.0],))
     visits.clear()
     torch.autograd.backward(loss)
     assert visits == {}
@@ -137,7 +138,7 @@ def test_every_hook_is_removed_after_a_backward() -> None:
 
 def test_every_hook_is_removed_when_the_backward_raises() -> None:
     loss, function = graph()
-    before = hooked([(0, function)], torch.Tensor.tolist)
+    before = hooked({function: 0}, Values().read_optional)
     with pytest.raises(ValueError, match="planted"), before as visits:
         raise ValueError("planted")
     torch.autograd.backward(loss)

@@ -99,6 +99,13 @@ class Draft:
         self.shape = values.shape(tensor)
         self.dtype = dtype_name(tensor.dtype)
 
+    def free(self) -> None:
+        """Record that a backward freed the Node's saved tensors, if it has any."""
+        for one in self.saved:
+            if one.shape is not None:
+                self.freed = True
+                return
+
     def plain(self) -> Node:
         """Return the Node as it is now."""
         received, sent, order, grad_before, contribution, grad_after = self.backward

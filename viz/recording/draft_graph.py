@@ -48,11 +48,12 @@ class DraftGraph:
         for draft in self._drafts:
             if draft.backward is not NOT_VISITED:
                 self._change(draft.id).backward = NOT_VISITED
-        for place, (number, visit) in enumerate(visits.items()):
-            draft = self._change(number)
-            draft.backward = (visit.received, visit.sent, place, None, None, None)
-            if not retain_graph and any(saved.shape is not None for saved in draft.saved):
-                draft.freed = True
+        self._changed.update(visits)
+        for place, (number, (received, sent)) in enumerate(visits.items()):
+            draft = self._drafts[number]
+            draft.backward = (received, sent, place, None, None, None)
+            if not retain_graph:
+                draft.free()
 
     def record_accumulations(
         self, visits: dict[int, Visit], grads: Grads, path_of: Callable[[torch.Tensor], str | None]
@@ -63,12 +64,13 @@ class DraftGraph:
         """
         accumulations = []
         reported: dict[tuple[int, ChangeKind], Value | None] = {}
-        for number, visit in visits.items():
-            tensor = grads.tensors.get(number)
-            received = None if tensor is None else visit.received[tensor.output_nr]
-            if tensor is not None and received is not None and number in grads.after:
-                draft, after = self._change(number), grads.after[number]
-                draft.backward = (*draft.backward[:3], grads.before[number], received, after)
+        for number, after in grads.after.items():
+            tensor = grads.tensors[number]
+            received, _ = visits[number]
+            contribution = received[tensor.output_nr]
+            if contribution is not None:
+                draft = self._change(number)
+                draft.backward = (*draft.backward[:3], grads.before[number], contribution, after)
                 accumulations.append(draft.accumulation(path_of(tensor)))
                 reported[id(tensor), "grad"] = after
         return tuple(accumulations), reported
@@ -94,7 +96,7 @@ class DraftGraph:
         for number in self._changed:
             if number < known:
                 self._nodes[number] = self._drafts[number].plain()
-        self._nodes.extend([draft.plain() for draft in self._drafts[known:]])
+        self._nodes.extend(map(Draft.plain, self._drafts[known:]))
         self.bytes += _NODE_BYTES * len(self._changed) + 8 * (len(self._nodes) + len(self._edges))
         self._graph = Graph(tuple(self._nodes), tuple(self._edges), self._roots)
         self._changed.clear()

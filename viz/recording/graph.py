@@ -190,9 +190,8 @@ class GraphBuilder(DraftGraph):
     def hooked(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
         """Hook every Node while a backward runs inside; the dict fills with its visits, by the Nodes' ids."""
         self._read_again()
-        functions = [(number, function) for function, number in self._ids.items()]
         done = None if grads is None else grads.record
-        visits = hooked(functions, self._values.read, done, self._values.apart)
+        visits = hooked(self._ids, self._values.read_optional, done, self._values.apart)
         return self._hooked_views(visits) if self._view_makers else visits
 
     @contextmanager

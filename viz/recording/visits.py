@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
-from viz.frames.plain import Value, plain
+from viz.frames.plain import Value
 from viz.pytorch.graph import TorchNode
 
 #: What torch passes to a Node's hook: a gradient for each input or output, or None.
 Gradients = tuple[torch.Tensor | None, ...]
-
-
-@plain
-class Visit:
-    """The gradients that arrived at a Node (one for each output), and those that left it (one for each entry of
-    `next_functions`)."""
-
-    received: tuple[Value | None, ...]
-    sent: tuple[Value | None, ...]
+_Values: TypeAlias = "tuple[Value | None, ...]"
+#: The gradients that arrived at a Node (one for each output), and those that left it (one for each entry of
+#: `next_functions`).
+Visit: TypeAlias = tuple[_Values, _Values]
 
 
 class hooked:  # noqa: N801  # called like a function; a generator's context manager takes twice as long
-    """While a backward runs inside, fill a dict with the visits to `functions`, by their numbers.
+    """While a backward runs inside, fill a dict with the visits to `functions`, by the numbers that they have.
 
     The dict is in the engine's order. After each visit, `done` is called with the Node's number. The hooks hold
     numbers and plain copies, never a tensor of the graph, and are removed at the end even if backward raises. What
@@ -38,8 +33,8 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
 
     def __init__(
         self,
-        functions: Iterable[tuple[int, TorchNode]],
-        read: Callable[[torch.Tensor], Value],
+        functions: Mapping[TorchNode, int],
+        read: Callable[[torch.Tensor | None], Value | None],
         done: Callable[[int], None] | None = None,
         apart: Callable[[], AbstractContextManager[object]] | None = None,
     ) -> None:
@@ -58,7 +53,7 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
             self._collects = True
         visit = self._visit if self._apart is None else self._visit_apart
         try:
-            for number, function in self._functions:
+            for function, number in self._functions.items():
                 self._handles.append(function.register_hook(partial(visit, number)))
         except BaseException:
             self.__exit__()
@@ -82,10 +77,6 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
             self._failure = failure
 
     def _visit(self, number: int, sent: Gradients, received: Gradients) -> None:
-        read = self._read
-        self._visits[number] = Visit(
-            tuple([None if one is None else read(one) for one in received]),
-            tuple([None if one is None else read(one) for one in sent]),
-        )
+        self._visits[number] = tuple(map(self._read, received)), tuple(map(self._read, sent))
         if self._done is not None:
             self._done(number)
