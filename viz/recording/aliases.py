@@ -10,7 +10,7 @@ import torch
 from viz.frames.plain import Value
 from viz.pytorch.storages import Unversioned, storage_of
 from viz.recording.comparison import Difference
-from viz.recording.held import Held
+from viz.recording.held import Held, changed_names
 from viz.recording.paths import reached
 from viz.recording.reading.values import Values, dtype_name
 
@@ -39,7 +39,7 @@ class Aliases:
 
     def changed(self) -> list[str]:
         """Return the names whose tensor, or whose `.grad`, changed or may have changed since the last call."""
-        names = [name for name, held in self._tensors.items() if held.changed()]
+        names = changed_names(self._tensors)
         if self._reread:
             self._reread, shared = False, self.shared.addresses()
             names += [name for name, held in self._tensors.items() if _is_in(held, shared) and name not in names]

@@ -47,7 +47,7 @@ class Bindings:
     def calls_around(self, name: str) -> int:
         """Return how many calls a name is inside of: 0 for a name outside of functions."""
         outside = self._outside
-        if self.visible is outside:
+        if not self.calls or self.visible is outside:
             return 0
         owner = self._owners.get(name, name)
         if outside.get(owner) is self.things.get(owner):
@@ -67,11 +67,11 @@ class Bindings:
 
     def rename(self, name: str, before: object, now: object, variables: Mapping[str, object]) -> None:
         """Record that `name` holds `now` and no longer `before`."""
-        if self._names.get(id(before)) == name:
-            del self._names[id(before)]
-            others = [other for other, thing in variables.items() if thing is before]
-            if others:
-                self._names[id(before)] = others[0]
+        former = id(before)
+        if self._names.get(former) == name:
+            del self._names[former]
+            if former in map(id, variables.values()):  # seldom
+                self._names[former] = next(other for other, thing in variables.items() if thing is before)
         if isinstance(now, torch.Tensor):
             self._names.setdefault(id(now), name)
 

@@ -68,12 +68,13 @@ class GraphBuilder(DraftGraph):
     def graph(self) -> Graph:
         """Return the graph so far; the same object as long as nothing in it changed."""
         self._read_again()
+        drafts, name_of = self._drafts, self._name_of
         for number, leaf in self._leaves.values():
-            draft = self._drafts[number]
+            draft = drafts[number]
             if leaf._version != draft.version:
                 self._change(number).hold(leaf, self._values)
             # If a name holds the leaf, its Variable has the `.grad`.
-            grad = None if self._name_of(leaf) else self._values.read_optional(leaf.grad)
+            grad = None if name_of(leaf) else self._values.read_optional(leaf.grad)
             if draft.grad is not grad:
                 self._change(number).grad = grad
         for number, tensor in self._retaining() if self._retained else ():
@@ -153,6 +154,9 @@ class GraphBuilder(DraftGraph):
 
     def add_root(self, root: torch.Tensor, expression: Span) -> int | None:
         """Add the root of a backward; return its Node's id, None if it needs no gradient."""
+        known = self.id_of(root)
+        if known is not None:
+            return known
         if root.grad_fn is None and root.requires_grad:
             function = get_gradient_edge(root).node
             if function not in self._ids:
@@ -161,21 +165,23 @@ class GraphBuilder(DraftGraph):
             self.add(root, expression, ())
         return self.id_of(root)
 
-    def name(self, tensor: torch.Tensor, variable: str, calls: int = 0) -> int | None:
+    def name(self, tensor: torch.Tensor, variable: str) -> int | None:
         """Record that `variable` holds `tensor`, and return its Node's id, like `id_of`.
 
-        `calls` is how many calls of the program's functions the name is inside of. A Node keeps its first name,
-        unless it gets one from further outside.
+        A Node keeps its first name, unless it gets one from further outside.
         """
         number = self.id_of(tensor)
         if number is not None:
-            self.name_node(number, variable, calls)
+            self.name_node(number, variable)
         return number
 
-    def name_node(self, number: int, variable: str, calls: int) -> None:
+    def name_node(self, number: int, variable: str) -> None:
         """Like `name`, for the Node with this id."""
         known = self._drafts[number].variable
-        if known is None or (calls < self._lent.get(number, 0) and known != variable):
+        if known is not None and number not in self._lent:
+            return
+        calls = self._calls_around(variable)
+        if known is None or (calls < self._lent[number] and known != variable):
             self._change(number).variable = variable
             if calls:
                 self._lent[number] = calls
@@ -249,8 +255,9 @@ class GraphBuilder(DraftGraph):
     def add_grads(self, expression: Span) -> None:
         """Add the Nodes that a backward with `create_graph` made: those behind the `.grad` of the leaves."""
         for _, leaf in list(self._leaves.values()):
-            if leaf.grad is not None and leaf.grad.grad_fn is not None:
-                self.add(leaf.grad, expression, ())
+            grad = leaf.grad
+            if grad is not None and grad.grad_fn is not None:
+                self.add(grad, expression, ())
 
     def forget_earlier(self) -> None:
         """Release the earlier builders."""
@@ -262,7 +269,10 @@ class GraphBuilder(DraftGraph):
 
     def _earlier_builder(self, function: TorchNode) -> GraphBuilder | None:
         """Return the earlier builder that recorded `function`."""
-        return next((builder for builder in self._earlier if function in builder._ids), None)
+        for builder in self._earlier:
+            if function in builder._ids:
+                return builder
+        return None
 
     def _add_operation(
         self,
@@ -273,7 +283,7 @@ class GraphBuilder(DraftGraph):
         data: Sequence[tuple[int, torch.Tensor]],
     ) -> None:
         """Add one Node. It has no `result` if it is an inner Node, or if an earlier part of the run made it."""
-        seen = self._earlier_builder(function) if self._earlier else None
+        seen = self._earlier_builder(function)
         if seen is None:
             inputs = [(slot, self._add_data(tensor)) for slot, tensor in data]
         else:

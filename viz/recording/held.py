@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 
@@ -25,16 +27,20 @@ class Held:
         """Record that the tensor has a `.grad` from now on."""
         self.has_grad = True
 
-    def changed(self) -> bool:
-        """Whether the tensor's numbers, its `.grad` or `requires_grad` changed."""
-        thing = self.thing
-        if thing._version != self.version:
-            return True
-        if not self.has_grad:
-            return False  # the `.grad` of a non-leaf stays None
-        if thing.requires_grad != self.requires_grad:
-            return True  # it may no longer be a leaf: the result of a Function is one inside the Function
-        grad = thing.grad
-        if grad is not self.grad:
-            return True
-        return grad is not None and grad._version != self.grad_version
+
+def changed_names(tensors: Mapping[str, Held]) -> list[str]:
+    """Return the names of the tensors whose numbers, `.grad` or `requires_grad` changed."""
+    names = []
+    for name, held in tensors.items():
+        thing = held.thing
+        if thing._version != held.version or (
+            held.has_grad  # the `.grad` of any other non-leaf stays None
+            and (
+                # The result of a Function is a leaf inside the Function, and may be no leaf afterwards.
+                thing.requires_grad != held.requires_grad
+                or (grad := thing.grad) is not held.grad
+                or (grad is not None and grad._version != held.grad_version)
+            )
+        ):
+            names.append(name)
+    return names

@@ -31,6 +31,8 @@ from viz.recording.variables import other_variable, size_of, variable_of, with_n
 VARIABLE_BYTES = 250
 #: The types whose description lists their entries.
 _WITH_ENTRIES = (list, tuple, dict, set, frozenset, deque, optim.Optimizer)
+#: What a name holds that is not bound.
+_UNBOUND = object()
 
 
 class Names:
@@ -152,9 +154,8 @@ class Names:
         other = variables is not self.bindings.visible
         if other:
             self._turn_to(variables)
-        grew = len(self.graph) != self._seen_nodes
-        # A tensor keeps its Node of this graph, unless a function lends Nodes the names of its arguments.
-        again = self._seen_nodes < 0 or self.graph.lends
+        first, nodes = self._seen_nodes < 0, len(self.graph)
+        grew, self._seen_nodes = nodes != self._seen_nodes, nodes
         written, everything = self._written()
         changed: dict[str, Variable] = {}
         for name in written:
@@ -168,8 +169,9 @@ class Names:
             if not is_reported(row, reported):
                 moved.append(row)
         if grew:
-            self._place_nodes(changed, again)
-        if other or self._seen_nodes < 0:
+            # A tensor keeps its Node of this graph, unless a function lends Nodes the names of its arguments.
+            self._place_nodes(changed, first or self.graph.lends)
+        if other or first:
             self._bind_all(variables, changed)
         elif isinstance(event, (Assigned, Passed)):
             self._bind(event.names, variables, changed)
@@ -182,7 +184,6 @@ class Names:
         for name in self._changed_inside():
             changes += self._rates.changes(name, watched, reported)
             changed[name] = self._hold(name, self.bindings.things[name])
-        self._seen_nodes = len(self.graph)
         if changed:
             self._put(changed)
         return changes + registered
@@ -220,8 +221,8 @@ class Names:
         """Put a new Variable into `changed` for each of these names that holds another object than before."""
         things = self.bindings.things
         for name in names:
-            before, now = things.get(name), variables.get(name)
-            if name in variables and (before is not now or name not in things):
+            now = variables.get(name, _UNBOUND)
+            if now is not _UNBOUND and now is not (before := things.get(name, _UNBOUND)):
                 self.bindings.rename(name, before, now, variables)
                 changed[name] = self._hold(name, now)
                 self._hold_parameters(name, now, variables, changed)
@@ -268,24 +269,20 @@ class Names:
     def _place_nodes(self, changed: dict[str, Variable], again: bool) -> None:
         """Find the Nodes of the tensors that have none yet, or `again` of all tensors; put the new Variables into
         `changed`."""
-        known = self.graph.leaf_ids
+        graph, known = self.graph, self.graph.leaf_ids
         for name, held in self._tensors.items():
+            thing = held.thing
             if held.node is not None:
                 if not again:
                     continue
-            elif held.is_leaf and id(held.thing) not in known:
+            elif held.is_leaf and id(thing) not in known:
                 continue
-            if held.node != (node := self._node_of(name, held)):
+            node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
+            if node is not None:
+                graph.name_node(node, name)
+            if node != held.node:
                 held.node = node
                 changed[name] = with_node(changed.get(name, self.variables[name]), node)
-
-    def _node_of(self, name: str, held: Held) -> int | None:
-        """Return the id of a tensor's Node, and call the Node `name`; most tensors have none."""
-        graph, thing = self.graph, held.thing
-        node = graph.id_of_leaf(thing) if held.is_leaf else graph.id_of(thing)
-        if node is not None:
-            graph.name_node(node, name, self.bindings.calls and self.bindings.calls_around(name))
-        return node
 
     def _changed_inside(self) -> list[str]:
         """Return the names of optimizers, lists and the like whose description may have changed."""
@@ -307,8 +304,9 @@ class Names:
     def _hold(self, name: str, thing: object) -> Variable:
         """Return the Variable for what `name` holds now."""
         self.bindings.things[name] = thing
-        self._rates.drop(name)
-        self._arrays.drop(name)
+        if name not in self._tensors:
+            self._rates.drop(name)
+            self._arrays.drop(name)
         if not isinstance(thing, torch.Tensor) or thing.is_inference():
             self._tensors.pop(name, None)
             shares: Sequence[str] = ()
@@ -320,7 +318,7 @@ class Names:
             made = other_variable(thing, self._values, self.bindings.name_of, shares)
             self.bytes += size_of(made)
             return made
-        node = self.graph.name(thing, name, self.bindings.calls and self.bindings.calls_around(name))
+        node = self.graph.name(thing, name)
         held = self._tensors[name] = Held(thing, node, is_leaf_tensor(thing), id(thing) in self._with_set_grad)
         arrays = self._arrays.named() if self._arrays.held else ()
         return variable_of(held, self._values, shared(thing, arrays) if arrays else ())
