@@ -25,7 +25,7 @@ class Grads:
         self.tensors = tensors
         self._values = values
         self._groups = _sharing(tensors)
-        self._shared = set().union(*self._groups)
+        self._shared: set[int] = set().union(*self._groups)
 
     def record(self, number: int) -> None:
         """Read the `.grad` of the Node with this id, which the engine has just visited."""
@@ -40,7 +40,7 @@ class Grads:
 
     def together(self, numbers: Collection[int]) -> bool:
         """Whether two of these share memory of their `.grad`, so an addition to one shows in the other."""
-        return any(len(group.intersection(numbers)) > 1 for group in self._groups)
+        return bool(self._groups) and any(len(group.intersection(numbers)) > 1 for group in self._groups)
 
 
 def _sharing(tensors: Mapping[int, torch.Tensor]) -> list[set[int]]:

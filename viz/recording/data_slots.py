@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 import torch
@@ -14,7 +14,7 @@ from viz.recording.reading.saved import saved_tensors
 
 
 def data_slots(
-    fresh: Mapping[TorchNode, Entries], operands: Sequence[torch.Tensor]
+    fresh: dict[TorchNode, Entries], operands: Sequence[torch.Tensor]
 ) -> dict[TorchNode, list[tuple[int, torch.Tensor]]]:
     """Return, for each Node, the slots of the operands that need no gradient, with their tensors.
 
@@ -25,17 +25,18 @@ def data_slots(
     operand without an entry, such as the condition of `where`, gets a slot past the entries. No two inputs share
     a slot.
     """
-    data = [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
+    data = _data(operands)
     if not data:
         return {}
-    *_, root = fresh
+    root = next(reversed(fresh))
     entries = fresh[root]
-    if _correspond(entries, operands):
+    if _correspond(entries, operands, data):
         return {root: data}
     numbers = [one for one in operands if one.is_floating_point()]
     slots: dict[TorchNode, list[tuple[int, torch.Tensor]]] = {}
-    if _correspond(entries, numbers):
-        free = [(root, slot) for slot, one in enumerate(numbers) if not one.requires_grad]
+    data_numbers = _data(numbers)
+    if _correspond(entries, numbers, data_numbers):
+        free = [(root, slot) for slot, _ in data_numbers]
     else:
         free = [(function, slot) for function in reversed(list(fresh)) for slot in _empty_entries(fresh[function])]
         if len(fresh) > 1 and len(free) > 1:
@@ -69,11 +70,16 @@ def _is_part(saved: torch.Tensor, operand: torch.Tensor) -> bool:
     return saved is operand or (storage_of(saved) == storage_of(operand) and overlap(saved, operand))
 
 
-def _correspond(entries: Entries, operands: Sequence[torch.Tensor]) -> bool:
-    """Whether each operand has its entry in `next_functions`, None if and only if it needs no gradient."""
-    return len(entries) == len(operands) and all(
-        one.requires_grad == (following is not None) for one, (following, _) in zip(operands, entries, strict=True)
-    )
+def _data(operands: Sequence[torch.Tensor]) -> list[tuple[int, torch.Tensor]]:
+    """Return the operands that need no gradient, with their places."""
+    return [(place, one) for place, one in enumerate(operands) if not one.requires_grad]
+
+
+def _correspond(
+    entries: Entries, operands: Sequence[torch.Tensor], data: Sequence[tuple[int, torch.Tensor]]
+) -> bool:
+    """Whether each operand has its entry in `next_functions`, None if and only if it is among the `data`."""
+    return len(entries) == len(operands) and [place for place, _ in data] == _empty_entries(entries)
 
 
 def _empty_entries(entries: Entries) -> list[int]:

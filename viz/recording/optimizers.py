@@ -29,21 +29,34 @@ _LONGEST = 120
 
 def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mapping[str, Value | str | None]:
     """Return the options of one of the optimizer's parameter groups, as torch holds them."""
-    held = optimizer.param_groups[group]
-    return {
-        name: value if type(value) in _PLAIN else _option(value, values)
-        for name, value in held.items()
-        if name not in _NO_OPTIONS
-    }
+    held = _unread(optimizer.param_groups[group])
+    for name, value in _special(held):
+        held[name] = _option(value, values)
+    return held
+
+
+def _unread(group: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a parameter group, tensors among them."""
+    held = {**group}
+    for name in _NO_OPTIONS:
+        held.pop(name, None)
+    return held
 
 
 def _option_dtypes(group: Mapping[str, Any]) -> Mapping[str, str]:
     """The dtype of each option of a group that is a tensor or a NumPy number: torch computes with it in that."""
     return {
         name: dtype_name(value.dtype) if isinstance(value, torch.Tensor) else str(value.dtype)
-        for name, value in group.items()
-        if type(value) not in _PLAIN and isinstance(value, (torch.Tensor, np.floating))
+        for name, value in _special(_unread(group))
+        if isinstance(value, (torch.Tensor, np.floating))
     }
+
+
+def _special(held: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The options that are not shown as they are: nearly always none."""
+    if _PLAIN.issuperset(map(type, held.values())):
+        return []
+    return [(name, value) for name, value in held.items() if type(value) not in _PLAIN]
 
 
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:

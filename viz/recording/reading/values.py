@@ -31,8 +31,8 @@ def dtype_name(dtype: torch.dtype) -> str:
 
 #: A tensor's address, version and layout: until it is freed, they determine its numbers.
 _Place: TypeAlias = tuple[int, int, torch.Size, tuple[int, ...], torch.dtype]
-#: The number of elements from which a lookup by address is faster than another reading.
-_LARGE = 16
+#: The number of elements from which lookups by address, of which some fail, are faster than another reading.
+_LARGE = 64
 
 
 class Values:
@@ -85,10 +85,14 @@ class Values:
         The first tensor is kept, so its memory is not reused meanwhile.
         """
         count = tensor.numel()
-        memory = not tensor._is_zerotensor()  # the derivative of a sign: torch cannot read its zeros
-        if count < _LARGE or not memory:
+        if count < _LARGE or tensor._is_zerotensor():
             self.bytes += _LIST + NUMBER * count
-            small: Value = (tensor if memory else torch.zeros(tensor.shape, dtype=tensor.dtype)).tolist()
+            try:
+                small: Value = tensor.tolist()
+            except RuntimeError:
+                if not tensor._is_zerotensor():  # the derivative of a sign: torch cannot read its zeros
+                    raise
+                small = torch.zeros(tensor.shape, dtype=tensor.dtype).tolist()
             return small
         place = tensor.data_ptr(), tensor._version, tensor.shape, tensor.stride(), tensor.dtype
         if place not in self._places:
