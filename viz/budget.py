@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from time import perf_counter, thread_time
 
 #: Seconds of work between two pauses.
@@ -25,7 +26,7 @@ class Budget:
     How far a program gets therefore does not depend on the other work of this process.
     """
 
-    __slots__ = ("_clock", "_next_pause", "_work")
+    __slots__ = ("_clock", "_next", "_work")
 
     #: Called every PAUSE_INTERVAL seconds.
     pause: Callable[[], None] = staticmethod(lambda: None)
@@ -33,15 +34,18 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         now = perf_counter()
         self._clock = now + seconds
-        self._next_pause = now + PAUSE_INTERVAL
-        self._work = thread_time() + seconds
+        self._next = now + min(seconds, PAUSE_INTERVAL)  # when to look at the budget again
+        self._work = inf if seconds == inf else thread_time() + seconds  # reading the time is a system call
 
     @property
     def over(self) -> bool:
-        """Whether the seconds are used up."""
+        """Whether the seconds are used up; looks no more often than every PAUSE_INTERVAL."""
         now = perf_counter()
-        if now > self._next_pause:
-            self.pause()
-            self._next_pause = perf_counter() + PAUSE_INTERVAL
+        if now < self._next:
+            return False
         # No thread works longer than the clock says, and reading the clock takes a tenth of the time.
-        return now > self._clock and thread_time() > self._work
+        if now > self._clock and thread_time() > self._work:
+            return True
+        self.pause()
+        self._next = perf_counter() + PAUSE_INTERVAL
+        return False
