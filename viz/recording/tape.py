@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from math import inf
 from typing import Generic, Protocol, TypeVar, overload
 
@@ -222,14 +222,14 @@ class Tape(Sequence[Frame], Generic[Program]):
         return frames[index - self._starts[number]]
 
 
-@contextmanager
-def _gradients_on() -> Iterator[None]:
+def _gradients_on() -> AbstractContextManager[object]:
     """Turn grad mode on, as a program expects it: the caller may be inside `no_grad` or `inference_mode`."""
     if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
-        yield
-    else:
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
+        return nullcontext()
+    modes = ExitStack()
+    modes.enter_context(torch.inference_mode(False))
+    modes.enter_context(torch.enable_grad())
+    return modes
 
 
 def _nothing(let_go: Sequence[int]) -> None:
