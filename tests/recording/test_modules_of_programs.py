@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pytest
 import torch
 from torch import nn
 
 import viz
 from viz.frames.events import Backward
-from viz.pytorch.parameters import modules, named_tensors
+from viz.pytorch.parameters import modules, named_tensors, registries
 from viz.writing.sentences import sentence
 
 NET = """\
@@ -38,6 +40,32 @@ def test_a_path_is_what_a_program_writes() -> None:
     ]  # fmt: skip
     assert all(eval(path, {"net": net}) is parameter for path, parameter in paths.items())
     assert [path for path, _ in modules("net", net["a"])] == ["net", "net[0]", "net[2]"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: net[0].register_parameter("scale", nn.Parameter(torch.ones(1))),
+        lambda net: net[0].register_buffer("shift", torch.ones(1)),
+        lambda net: setattr(net[1][0], "weight", nn.Parameter(torch.ones(2, 2))),
+        lambda net: setattr(net[1][0], "bias", None),
+        lambda net: net[1].append(nn.Linear(1, 1)),
+        lambda net: net[1].__setitem__(0, nn.Linear(2, 2)),
+        lambda net: net.__delitem__(0),
+        lambda net: net[0].load_state_dict(nn.Linear(1, 2).state_dict(), assign=True),
+    ],
+)
+def test_what_is_registered_changes_with_the_parameters_of_a_module(change: Callable[[nn.Module], object]) -> None:
+    net = nn.Sequential(nn.Linear(1, 2), nn.Sequential(nn.Linear(2, 2), nn.Tanh()))
+    paths, before = _ids(named_tensors("net", net)), _registered(net)
+    assert {number for _, number in paths} <= {number for _, _, number in before}
+    held = [*net.modules(), *net.parameters()]  # so that no id is given again
+    net(torch.ones(1)).sum().backward()
+    assert _registered(net) == before
+    change(net)
+    assert _ids(named_tensors("net", net)) != paths
+    assert _registered(net) != before
+    del held
 
 
 def test_what_a_module_is_given_has_a_name_at_once() -> None:
@@ -74,3 +102,11 @@ def test_a_change_of_a_part_is_told_once_by_its_path() -> None:
     assert "net.blocks[0].weight" in [one.name for one in before.event.accumulations]
     assert sentence(frame).count("net.blocks[0].weight.grad") == 1
     assert [one.name for one in frame.changes] == ["net.blocks[0].weight"]
+
+
+def _ids(tensors: Iterable[tuple[str, torch.Tensor]]) -> list[tuple[str, int]]:
+    return [(path, id(one)) for path, one in tensors]
+
+
+def _registered(net: nn.Module) -> list[tuple[int, str, int]]:
+    return [(id(held), name, id(one)) for held in registries(net) for name, one in held.items()]

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import nn
 
+#: Where a module keeps what is registered in it, by name.
+_REGISTERED = ("_parameters", "_buffers", "_modules")
+
 
 def layers(module: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
     """Yield the layers of `module` in the order of a call, with their paths (`[0]`, `[1][2]`; empty for itself).
@@ -32,6 +35,23 @@ def named_tensors(name: str, module: nn.Module) -> Iterator[tuple[str, torch.Ten
             if id(tensor) not in seen:
                 seen.add(id(tensor))
                 yield own, tensor
+
+
+def registries(module: nn.Module) -> list[Mapping[str, object]]:
+    """Return where torch registered what is in `module` and in the modules inside it: dicts, but no empty ones.
+
+    As long as their entries are the same, `named_tensors` is the same too, and takes many times as long.
+    """
+    found: list[Mapping[str, object]] = []
+    pending, seen = [module], {id(module)}
+    for one in pending:
+        held = vars(one)
+        found += [entries for kind in _REGISTERED if (entries := held.get(kind))]
+        for child in held.get("_modules", {}).values():
+            if child is not None and id(child) not in seen:
+                seen.add(id(child))
+                pending.append(child)
+    return found
 
 
 def modules(path: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:

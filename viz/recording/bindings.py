@@ -6,7 +6,9 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 
 import torch
+from torch import nn
 
+from viz.pytorch.parameters import named_tensors, registries
 from viz.recording.paths import path_to, paths_to
 
 
@@ -20,6 +22,8 @@ class Bindings:
         self._outside: Mapping[str, object] = {}  # the names outside of functions
         self._names: dict[int, str] = {}
         self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
+        # What a module had registered, and the names of that, when its parameters were those recorded.
+        self._registered: dict[str, list[tuple[object, ...]]] = {}
 
     def name_of(self, tensor: torch.Tensor) -> str | None:
         """Return the name that holds this very tensor."""
@@ -80,22 +84,32 @@ class Bindings:
         self._owners[name] = owner
         self.rename(name, None, parameter, variables)
 
-    def owns(self, owner: str, parameters: Mapping[int, str]) -> bool:
-        """Whether these `parameters`, names by id, are those of the module that `owner` holds, as recorded.
+    def owns(self, owner: str, module: nn.Module) -> bool:
+        """Whether the parameters of the module that `owner` holds are those that were recorded.
 
         A parameter with a name of its own is none of them.
         """
-        owners, names = self._owners, self._names
+        names, owners = self._names, self._owners
+        now: list[tuple[object, ...]] = []
+        for entries in registries(module):
+            numbers = [*map(id, entries.values())]
+            now.append((id(entries), *entries, *numbers, *map(names.get, numbers)))
+        if self._registered.get(owner) == now:
+            return True
+        there = {id(parameter): one for one, parameter in named_tensors(owner, module)}
         known = {id(self.things[one]): one for one, other in owners.items() if other == owner}
-        there = {
+        owned = {
             number: one
-            for number, one in parameters.items()
+            for number, one in there.items()
             if number not in names or owners.get(names[number]) == owner
         }
-        return known == there
+        if known == owned:
+            self._registered[owner] = now
+        return known == owned
 
     def disown(self, owner: str, variables: Mapping[str, object]) -> list[str]:
         """Forget the names of the parameters of the module that `owner` held; return them."""
+        self._registered.pop(owner, None)
         gone = [one for one, other in self._owners.items() if other == owner] if self._owners else []
         for one in gone:
             del self._owners[one]

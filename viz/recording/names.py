@@ -239,11 +239,9 @@ class Names:
         if not stored and not isinstance(event, Evaluated):
             return ()
         for name, thing in list(self.bindings.things.items()):
-            if isinstance(thing, nn.Module):
-                there = {id(parameter): one for one, parameter in named_tensors(name, thing)}
-                if not self.bindings.owns(name, there):
-                    found.append(Change(name, "inside", None, None))
-                    self._hold_parameters(name, thing, variables, changed)
+            if isinstance(thing, nn.Module) and not self.bindings.owns(name, thing):
+                found.append(Change(name, "inside", None, None))
+                self._hold_parameters(name, thing, variables, changed)
         return tuple(found) if isinstance(event, Evaluated) else ()
 
     def _put(self, changed: Mapping[str, Variable]) -> None:
