@@ -18,7 +18,7 @@ from viz.language.runtime.entries import Attribute, Function, Runs, positional_c
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.sizes import DryRun, broadcast, check_growth
 from viz.language.runtime.state import State
-from viz.language.vocabulary.hearing import heard
+from viz.language.vocabulary.hearing import heard, tensors_in
 from viz.losses import LOSSES
 from viz.pytorch.parameters import tensors_of
 
@@ -104,7 +104,14 @@ def _weighted(call: Callable[..., Any]) -> Runs:
     """How a loss is called that may have weights of its own: the observer hears of those too, as operands."""
 
     def run(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        return heard(state, span, partial(call, *args, **options))
+        loss, *given = args
+        if next(loss.buffers(), None) is not None:
+            return heard(state, span, partial(call, *args, **options))
+        made = call(*args, **options)
+        if isinstance(made, torch.Tensor):
+            state.meter.count_tensor(made)
+            state.observer.operation(span, made, list(tensors_in((*given, *options.values()))))
+        return made
 
     return run
 
