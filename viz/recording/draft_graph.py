@@ -97,8 +97,12 @@ class DraftGraph:
             if number < known:
                 self._nodes[number] = self._drafts[number].plain()
         self._nodes.extend(map(Draft.plain, self._drafts[known:]))
-        self.bytes += _NODE_BYTES * len(self._changed) + 8 * (len(self._nodes) + len(self._edges))
-        self._graph = Graph(tuple(self._nodes), tuple(self._edges), self._roots)
+        edges = self._graph.edges
+        if len(edges) != len(self._edges):  # edges only come, and never change
+            edges = tuple(self._edges)
+            self.bytes += 8 * len(edges)
+        self.bytes += _NODE_BYTES * len(self._changed) + 8 * len(self._nodes)
+        self._graph = Graph(tuple(self._nodes), edges, self._roots)
         self._changed.clear()
         return self._graph
 

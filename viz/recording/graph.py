@@ -67,7 +67,8 @@ class GraphBuilder(DraftGraph):
 
     def graph(self) -> Graph:
         """Return the graph so far; the same object as long as nothing in it changed."""
-        self._read_again()
+        if self._readings != self._values.readings:
+            self._read_again()
         drafts, name_of = self._drafts, self._name_of
         for number, leaf in self._leaves.values():
             draft = drafts[number]
@@ -84,12 +85,10 @@ class GraphBuilder(DraftGraph):
         return self._snapshot() if self._changed else self._graph
 
     def _read_again(self) -> None:
-        """Read what the graph's tensors hold now, if something wrote to them that raised no version.
+        """Read what the graph's tensors hold now: something wrote to them that raised no version.
 
         Backward computes with what the memory holds when it comes to a Node.
         """
-        if self._readings == self._values.readings:
-            return
         self._readings = self._values.readings
         for number, leaf in self._leaves.values():
             self._change(number).hold(leaf, self._values)
@@ -195,7 +194,8 @@ class GraphBuilder(DraftGraph):
 
     def hooked(self, grads: Grads | None = None) -> AbstractContextManager[dict[int, Visit]]:
         """Hook every Node while a backward runs inside; the dict fills with its visits, by the Nodes' ids."""
-        self._read_again()
+        if self._readings != self._values.readings:
+            self._read_again()
         done = None if grads is None else grads.record
         visits = hooked(self._ids, self._values.read_optional, done, self._values.apart)
         return self._hooked_views(visits) if self._view_makers else visits

@@ -49,6 +49,7 @@ class Names:
         self.graph = GraphBuilder(values, bindings.name_of, calls_around=bindings.calls_around)
         self._tensors: dict[str, Held] = {}
         self._arrays = Arrays()
+        self._modules: dict[str, nn.Module] = {}
         self._aliases = Aliases(values, self._tensors)
         self._rates = LearningRates()
         # The changes that `watch` found, with the paths.
@@ -207,6 +208,7 @@ class Names:
         gone = self.bindings.turn_to(variables)
         for name in gone:
             self._tensors.pop(name, None)
+            self._modules.pop(name, None)
             self._rates.drop(name)
             self._arrays.drop(name)
         if gone:
@@ -236,10 +238,11 @@ class Names:
         """
         found: list[Change] = []
         stored = isinstance(event, Assigned) and (event.owners or event.attributes)
-        if not stored and not isinstance(event, Evaluated):
+        if not self._modules or (not stored and not isinstance(event, Evaluated)):
             return ()
-        for name, thing in list(self.bindings.things.items()):
-            if isinstance(thing, nn.Module) and not self.bindings.owns(name, thing):
+        for name in [one for one in self.bindings.things if one in self._modules]:
+            thing = self._modules[name]
+            if not self.bindings.owns(name, thing):
                 found.append(Change(name, "inside", None, None))
                 self._hold_parameters(name, thing, variables, changed)
         return tuple(found) if isinstance(event, Evaluated) else ()
@@ -303,12 +306,15 @@ class Names:
         """Return the Variable for what `name` holds now."""
         self.bindings.things[name] = thing
         if name not in self._tensors:
+            self._modules.pop(name, None)
             self._rates.drop(name)
             self._arrays.drop(name)
         if not isinstance(thing, torch.Tensor) or thing.is_inference():
             self._tensors.pop(name, None)
             shares: Sequence[str] = ()
-            if isinstance(thing, optim.Optimizer):
+            if isinstance(thing, nn.Module):
+                self._modules[name] = thing
+            elif isinstance(thing, optim.Optimizer):
                 self._rates.hold(name, thing)
             elif isinstance(thing, np.ndarray):
                 self._arrays.hold(name, thing)

@@ -23,40 +23,31 @@ from viz.text import shortened
 _NO_OPTIONS = frozenset({"params", "param_names"})
 #: Types of options that are shown as they are.
 _PLAIN = frozenset({bool, int, float, str, type(None)})
+#: Types of the entries of a group that have no dtype; its parameters are a list.
+_WITHOUT_DTYPE = _PLAIN | {list, tuple}
 #: Characters of the description of a scheduler.
 _LONGEST = 120
 
 
 def options(optimizer: optim.Optimizer, values: Values, group: int = 0) -> Mapping[str, Value | str | None]:
     """Return the options of one of the optimizer's parameter groups, as torch holds them."""
-    held = _unread(optimizer.param_groups[group])
-    for name, value in _special(held):
-        held[name] = _option(value, values)
-    return held
-
-
-def _unread(group: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a parameter group, tensors among them."""
-    held = {**group}
+    held = {**optimizer.param_groups[group]}
     for name in _NO_OPTIONS:
         held.pop(name, None)
+    if not _PLAIN.issuperset(map(type, held.values())):
+        return {name: value if type(value) in _PLAIN else _option(value, values) for name, value in held.items()}
     return held
 
 
 def _option_dtypes(group: Mapping[str, Any]) -> Mapping[str, str]:
     """The dtype of each option of a group that is a tensor or a NumPy number: torch computes with it in that."""
+    if _WITHOUT_DTYPE.issuperset(map(type, group.values())):
+        return {}  # nearly always
     return {
         name: dtype_name(value.dtype) if isinstance(value, torch.Tensor) else str(value.dtype)
-        for name, value in _special(_unread(group))
+        for name, value in group.items()
         if isinstance(value, (torch.Tensor, np.floating))
     }
-
-
-def _special(held: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The options that are not shown as they are: nearly always none."""
-    if _PLAIN.issuperset(map(type, held.values())):
-        return []
-    return [(name, value) for name, value in held.items() if type(value) not in _PLAIN]
 
 
 def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -> Mapping[str, Value]:
