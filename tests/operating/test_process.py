@@ -9,11 +9,12 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 import viz
 from tests.programs import LINE
 from viz.operating import process
-from viz.operating.process import Garbage
+from viz.operating.process import Garbage, SeldomCollected
 
 
 @pytest.fixture
@@ -48,6 +49,41 @@ def test_an_object_that_refers_to_itself_is_freed_in_the_end() -> None:
     gone = weakref.ref(Ring())
     gc.collect()
     assert gone() is None
+
+
+def test_a_block_that_is_recorded_is_seldom_searched_for_garbage(collections: list[int]) -> None:
+    w = torch.ones(1, requires_grad=True)
+    threshold = gc.get_threshold()
+    with viz.record() as recording:
+        collections.clear()
+        for _ in range(300):
+            w = w * 2
+        assert not collections
+    assert len(recording.graph.nodes) > 300
+    assert gc.get_threshold() == threshold
+
+
+@pytest.mark.usefixtures("collections")
+def test_the_last_of_several_contexts_restores_how_often_garbage_is_collected() -> None:
+    gc.set_threshold(600, 7, 8)
+    first, second = SeldomCollected(), SeldomCollected()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    assert gc.get_threshold()[0] > 600
+    second.__exit__()
+    assert gc.get_threshold() == (600, 7, 8)
+
+
+@pytest.mark.parametrize("own", [0, 50_000])
+@pytest.mark.usefixtures("collections")
+def test_code_that_decides_itself_how_often_garbage_is_collected_is_obeyed(own: int) -> None:
+    gc.set_threshold(own)
+    with SeldomCollected():
+        assert gc.get_threshold()[0] == own
+    with SeldomCollected():
+        gc.set_threshold(900)
+    assert gc.get_threshold()[0] == 900
 
 
 def test_a_response_that_is_ready_waits_less_than_a_millisecond_for_computing_threads(

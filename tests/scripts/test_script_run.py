@@ -325,6 +325,7 @@ def everything() -> dict[str, Any]:
             vars(optim.lr_scheduler.LRScheduler)["_initial_step"],
         ],
         "python": [sys.stdout, sys.argv, list(sys.path), sys.modules["__main__"], set(vars(builtins))],
+        "garbage": gc.get_threshold(),
         "threads": {one.name for one in threading.enumerate() if one.name == "script"},
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ from viz.intercepting.calls import Calls
 from viz.intercepting.guarded import BYTES, Guarded, full, why
 from viz.intercepting.hooks import hooks
 from viz.intercepting.statements import Statements
+from viz.operating.process import SeldomCollected
 from viz.recording import Recorder
 from viz.recording.reading.summaries import Summaries
 from viz.syntax import tree_of
@@ -125,6 +126,7 @@ class _Block:
     def enter(self) -> None:
         """Begin to hear."""
         with ExitStack() as stack:
+            stack.enter_context(SeldomCollected())
             stack.enter_context(hooks(self._observer, self._calls))
             self._steps.begin()
             self._calls.begins = self._heard

@@ -6,6 +6,7 @@ import gc
 import os
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +53,35 @@ class Garbage:
         elif time.monotonic() - self._unfrozen > _THOROUGH:
             self._unfrozen = time.monotonic()
             gc.unfreeze()
+
+
+class SeldomCollected:
+    """A context in which Python looks for garbage less often: most of what is made inside stays alive.
+
+    A recording of 10,000 operations takes a third longer with Python's own threshold. All threads share that: it
+    is restored when the last context ends, unless other code has changed it meanwhile.
+    """
+
+    _lock = threading.Lock()
+    _inside = 0
+    _before = (0, 0, 0)
+
+    def __enter__(self) -> None:
+        kind = type(self)
+        with self._lock:
+            kind._inside += 1
+            new, *others = before = gc.get_threshold()
+            if kind._inside == 1:
+                kind._before = before
+                if 0 < new < _NEW:  # 0 turns the collections off
+                    gc.set_threshold(_NEW, *others)
+
+    def __exit__(self, *raised: object) -> None:
+        kind = type(self)
+        with self._lock:
+            kind._inside -= 1
+            if not kind._inside and gc.get_threshold()[0] == _NEW:
+                gc.set_threshold(*kind._before)
 
 
 def share_the_interpreter() -> None:
