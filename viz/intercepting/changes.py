@@ -47,6 +47,7 @@ class Replaced:
 
     def __init__(self, owner: Any, name: str, make_new: Callable[[Any], Any]) -> None:
         self._owner, self._name, self._make_new = owner, name, make_new
+        self._key = id(owner), name
 
     def make(self) -> None:
         """Replace the function."""
@@ -60,10 +61,6 @@ class Replaced:
         with self._lock:
             self._all[self._key][2].remove(self)
             self._set()
-
-    @property
-    def _key(self) -> tuple[int, str]:
-        return id(self._owner), self._name
 
     def _set(self) -> None:
         owner, function, replacements = self._all[self._key]
