@@ -70,8 +70,8 @@ def _side_by_side(name: str, source: str, iterations: int = ITERATIONS) -> list[
 def _in_one_go(name: str, source: str) -> list[Row]:
     """Like `_side_by_side`, but first all plain iterations, then all recorded ones.
 
-    A plain iteration is faster this way: in turns, each recorded one drives the other's code and data out of the
-    processor's caches. A recorded iteration takes the same time either way.
+    A plain iteration is faster this way: in turns, each recorded one seems to drive the other's code and data out
+    of the processor's caches. A recorded iteration takes the same time either way.
     """
     source = source.replace("range(100)", "range(1000)")
     alone, recorded = [], []
