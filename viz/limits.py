@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 #: Numbers in one tensor (an empty dimension counts as 1), and entries in one list.
-ELEMENTS = 1_000
+ELEMENTS = 300_000
+#: Numbers of one tensor or list that a recording keeps one by one; beyond, a Summary.
+WHOLE = 1_000
 #: Entries of a list and of the lists inside it, together: `zip` makes many short ones.
 ENTRIES = 5 * ELEMENTS
+#: Multiplications in one convolution: no other operation on tensors this small takes seconds.
+MULTIPLICATIONS = 10**9
 #: Dimensions of a tensor.
 DIMENSIONS = 20
 #: Refusals that the author of a program is told at once.
 REFUSALS = 20
-#: Statements in the set-up, in one iteration, and after the loop, each: both in the source and executed.
+#: Statements in the source of the set-up, of one iteration, and of what follows the loop, each.
 STATEMENTS = 2_000
+#: Statements that each of these executes.
+EXECUTED = 50_000
 #: Nodes in the graph of one iteration, data inputs included.
 NODES = 2_000
 #: Iterations of the loop.
-ITERATIONS = 1_000
+ITERATIONS = 100_000
 #: Points of a loss surface.
 SURFACE_POINTS = 2_500
 #: Characters of source.
-CHARACTERS = 20_000
+CHARACTERS = 40_000
 #: Seconds of work for the set-up, for one iteration, and for the code after the loop, each.
 SECONDS = 2.0
-#: Bytes of one tape.
+#: Bytes that the frames of the set-up, of one iteration, and of the code after the loop may take, each.
 BYTES = 64 * 2**20
+#: Bytes of the iterations that a tape keeps: of a longer run it computes the others again.
+TAPE = 64 * 2**20
 #: Bytes of the values that one iteration makes, and of those that a program holds.
-MADE = 32 * 2**20
+MADE = 64 * 2**20
 #: Numbers in all parameters of an optimizer together, and the number of its parameters.
-PARAMETER_ELEMENTS = 10_000
+PARAMETER_ELEMENTS = 1_000_000
 PARAMETERS = 100
 #: Past steps that an optimizer remembers.
 HISTORY = 100
@@ -38,8 +46,8 @@ INTEGER_BITS = 63
 #: Nested blocks.
 BLOCKS = 20
 #: Nested calls of the program's functions.
-DEPTH = 20
+DEPTH = 100
 #: Characters of one string.
-TEXT = 1_000
+TEXT = 10_000
 #: Characters that one statement prints.
-PRINTED = 2_000
+PRINTED = 10_000

@@ -36,7 +36,7 @@ _UNCHECKED = 50
 _AROUND = ("contextlib", "viz.blocks.")
 
 
-def record(*, whole: int = limits.ELEMENTS) -> Recording:
+def record(*, whole: int = limits.WHOLE) -> Recording:
     """Return a context manager that records what runs inside it, in any script, test or notebook:
 
         with viz.record() as recording:

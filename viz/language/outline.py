@@ -15,6 +15,7 @@ import torch
 
 from viz.budget import Budget
 from viz.language.interpreter import Interpreter
+from viz.language.running import recorder_of_programs
 from viz.language.runtime.program import Program
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_tensors
@@ -42,7 +43,7 @@ def outline(
     iteration whose Nodes were not recorded.
     """
     at = near.start
-    recorder = Recorder()
+    recorder = recorder_of_programs()
     run = _Run(program, recorder, {0, at - 1, *near}, names)
     tape = Tape(program, run, recorder)
     budget = Budget(inf if seconds is None else seconds)

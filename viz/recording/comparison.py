@@ -46,7 +46,7 @@ def watch(thing: object, what: ChangeKind, values: Values, name_of: NameOf) -> C
         case nn.Module():
             return _modes(thing) if what == "training" else _needs(thing, name_of)
         case np.ndarray():
-            return _array(thing)
+            return _array(thing, values)
     return lambda: iter([Difference("", "inside", None, None)])
 
 
@@ -76,11 +76,11 @@ def _setting(tensor: torch.Tensor, what: ChangeKind, values: Values) -> Compare:
     return compare
 
 
-def _array(array: np.ndarray[Any, Any]) -> Compare:
-    before: Value = array.tolist()
+def _array(array: np.ndarray[Any, Any], values: Values) -> Compare:
+    before = values.read_array(array)
 
     def compare() -> Iterator[Difference]:
-        yield Difference("", "value", before, array.tolist())
+        yield Difference("", "value", before, values.read_array(array))
 
     return compare
 

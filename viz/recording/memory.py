@@ -23,7 +23,7 @@ def shared(thing: torch.Tensor | np.ndarray, others: Iterable[tuple[str, torch.T
 
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether two tensors of one storage have an element in common; of large ones, the stretches count."""
-    if max(one.numel(), other.numel()) > limits.ELEMENTS:
+    if max(one.numel(), other.numel()) > limits.WHOLE:
         first, last = _stretch(one)
         start, end = _stretch(other)
         return first < end and start < last

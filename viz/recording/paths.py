@@ -16,6 +16,8 @@ from viz.pytorch.parameters import children, own_tensors
 
 #: The keys of a dict that a path may have: the text of any other may be long, or be made by a program.
 _KEYS = (str, int, float, bool, type(None))
+#: The types of entries that no path leads to.
+_PLAIN = frozenset(_KEYS)
 #: The number of things after which a search gives up.
 _MOST = 1000
 
@@ -56,8 +58,7 @@ def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
     for name, one in attributes_of(held):
         yield f"{path}.{name}", one
     if isinstance(held, (list, tuple, deque)):
-        for place, one in enumerate(islice(held, _MOST)):
-            yield f"{path}[{place}]", one
+        yield from _entries(path, held)
     elif isinstance(held, dict):
         for key, one in list(held.items())[:_MOST]:
             if isinstance(key, _KEYS):
@@ -70,3 +71,12 @@ def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:
         yield from children(path, held)
     elif isinstance(held, optim.Optimizer):
         yield f"{path}.param_groups", held.param_groups
+
+
+def _entries(path: str, held: Collection[object]) -> Iterator[tuple[str, object]]:
+    """Yield the entries of a list with their paths, without numbers and strings."""
+    if set(map(type, held)) <= _PLAIN:  # a list of losses may be long: types are compared in C
+        return
+    for place, one in enumerate(islice(held, _MOST)):
+        if type(one) not in _PLAIN:
+            yield f"{path}[{place}]", one

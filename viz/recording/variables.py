@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from viz.frames.frame import Variable
 from viz.frames.plain import Value
+from viz.limits import WHOLE
 from viz.pytorch.graph import function_of
 from viz.recording.held import Held
 from viz.recording.optimizers import optimizer_text, scheduler_text
@@ -34,6 +35,8 @@ _VIEWS = (KeysView, ItemsView, ValuesView)
 _PLAIN_KEYS = (str, int, float, bool, type(None))
 #: Characters of the description of a list.
 _LONGEST = 80
+#: Entries of which some are cut off: each takes a character, a comma and a space.
+_ENTRIES = _LONGEST // 3 + 2
 #: Characters of the description of a module.
 _LONGEST_MODULE = 120
 
@@ -59,9 +62,9 @@ def variable_of(held: Held, values: Values, shares: Sequence[str] = ()) -> Varia
 
 def size_of(variable: Variable) -> int:
     """Estimate the bytes of a Variable's text and numbers, without a tensor's numbers: `Values` counts those."""
-    count = prod(variable.shape) if variable.kind == "array" else 0
-    if isinstance(variable.value, list) and variable.kind == "list":
-        count = len(variable.value)
+    if not isinstance(variable.value, list) or variable.kind not in ("array", "list"):
+        return len(variable.text)
+    count = prod(variable.shape) if variable.kind == "array" else len(variable.value)
     return len(variable.text) + NUMBER * count
 
 
@@ -97,7 +100,7 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
         return Variable("number", str(thing), thing.item(), dtype=str(thing.dtype))
     if isinstance(thing, np.ndarray):
         text, dtype = _sharing(shares), str(thing.dtype)
-        return Variable("array", text, thing.tolist(), shape=thing.shape, dtype=dtype)
+        return Variable("array", text, values.read_array(thing), shape=thing.shape, dtype=dtype)
     if isinstance(thing, (bool, int, float)):
         return Variable("number", str(thing), thing)
     if isinstance(thing, optim.Optimizer):
@@ -112,14 +115,21 @@ def other_variable(thing: object, values: Values, name_of: NameOf, shares: Seque
     if isinstance(thing, nn.Module):
         return Variable("module", _module(thing))
     if isinstance(thing, (list, tuple)):
-        numbers = [one.item() if isinstance(one, np.generic) else one for one in thing]
-        plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
-        return Variable("list", brief(thing, name_of), cast("Value | None", plain))
+        return Variable("list", brief(thing, name_of), _numbers_in(thing))
     if isinstance(thing, (dict, set, frozenset, deque, *_VIEWS)):
         return Variable("list", brief(thing, name_of))
     if isinstance(thing, (str, torch.dtype, torch.device, np.dtype, range)) or thing is None:
         return Variable("text", str(thing))
     return _stand_in(thing)
+
+
+def _numbers_in(things: list[Any] | tuple[Any, ...]) -> Value | None:
+    """Return the entries of a list of numbers; None of one that has others, or is too long to be kept whole."""
+    if len(things) > WHOLE:
+        return None
+    numbers = [one.item() if isinstance(one, np.generic) else one for one in things]
+    plain = numbers if all(isinstance(one, (bool, int, float)) for one in numbers) else None
+    return cast("Value | None", plain)
 
 
 def _stand_in(thing: object) -> Variable:
@@ -210,11 +220,11 @@ def _entry(thing: Any, name_of: NameOf, room: list[int]) -> str:
     if isinstance(thing, dict):
         pairs = [
             f"{key_text(key, name_of, room)}: {_entry(one, name_of, room)}"
-            for key, one in islice(thing.items(), _LONGEST)
+            for key, one in islice(thing.items(), _ENTRIES)
         ]
         return f"{{{', '.join(pairs)}}}"
     if isinstance(thing, (list, tuple, set, frozenset, deque)):
-        return _with_entries(thing, [_entry(one, name_of, room) for one in islice(thing, _LONGEST)])
+        return _with_entries(thing, [_entry(one, name_of, room) for one in islice(thing, _ENTRIES)])
     if isinstance(thing, (optim.Optimizer, LRScheduler)):
         return f"{'an optimizer' if isinstance(thing, optim.Optimizer) else 'a scheduler'}, {type(thing).__name__}"
     if isinstance(thing, np.ndarray):

@@ -39,6 +39,7 @@ Tensor = torch.Tensor
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
 #: Python's own classes that torch and NumPy take as dtypes.
 _DTYPES = (int, float, bool)
+_NUMBERS = frozenset({int, float, bool})
 #: The types of what no function of torch takes.
 OWN = KINDS.own
 
@@ -210,6 +211,8 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
             found.append(one)
         elif type(one) is list or type(one) is tuple:
             check_list(one)
+            if set(map(type, one)) <= _NUMBERS:  # of many numbers, one look in C tells
+                continue
             found.extend(inner for inner in one if isinstance(inner, Tensor))
             wrong = next((inner for inner in one if is_own(inner)), None)
             if wrong is not None and not (function.callables or function.keeps):

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from viz import limits
 from viz.errors import LimitReached, PartLimit
 from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
@@ -206,8 +205,4 @@ def check_limits(state: State) -> None:
     """Raise LimitReached if the part's time is over, its values take too much memory, or the recording is full."""
     state.meter.check_time()
     check_memory(state)
-    if state.observer.bytes > limits.BYTES:
-        raise LimitReached(
-            f"A recording has room for {limits.BYTES // 2**20} MiB, and it is full. To get further, compute less "
-            "in an iteration, with smaller tensors, or print less."
-        )
+    state.meter.check_recording(state.observer.bytes)

@@ -35,31 +35,34 @@ class Meter:
     `part` is the name of the part, and how many iterations ran before it.
     """
 
-    __slots__ = ("_budget", "_older", "_statements", "made", "part")
+    __slots__ = ("_before", "_budget", "_older", "_recorded", "_statements", "made", "part")
 
     def __init__(self) -> None:
         self.part: tuple[str, int] = ("program", 0)
         #: Bytes made since the part began.
         self.made = 0
+        # Bytes of the recording: now, and when the part began.
+        self._recorded = self._before = 0
         self._older = 0  # bytes made in earlier parts since the memory was measured
         self.begin(Budget(inf))
 
     def begin(self, budget: Budget) -> None:
         """Begin a part, which has this much time."""
         self._budget = budget
-        self._statements = limits.STATEMENTS
+        self._statements = limits.EXECUTED
         self._older += self.made
         self.made = 0
+        self._before = self._recorded
 
     @contextmanager
     def outside(self, budget: Budget) -> Iterator[None]:
         """Give the code inside time and statements of its own; the part around it keeps what it had left."""
-        before = self._budget, self._statements
+        before = self._budget, self._statements, self._before
         self.begin(budget)
         try:
             yield
         finally:
-            self._budget, self._statements = before
+            self._budget, self._statements, self._before = before
 
     @property
     def subject(self) -> str:
@@ -71,6 +74,14 @@ class Meter:
         if self._budget.over:
             raise LimitReached(
                 f"{self.subject} may take {limits.SECONDS:g} seconds, which are over; do less in it."
+            )
+
+    def check_recording(self, size: int) -> None:
+        """Raise LimitReached if the part takes too much of a recording, which has this many bytes now."""
+        self._recorded = size
+        if size - self._before > limits.BYTES:
+            raise LimitReached(
+                f"{self.subject} takes more than {limits.BYTES // 2**20} MiB of the recording; do less in it."
             )
 
     def count_bytes(self, size: int) -> None:
@@ -94,9 +105,7 @@ class Meter:
         """Count a statement; raise LimitReached if the part executed as many as it may."""
         self._statements -= 1
         if self._statements < 0:
-            raise LimitReached(
-                f"{self.subject} executes at most {limits.STATEMENTS:,} statements; loop less often."
-            )
+            raise LimitReached(f"{self.subject} executes at most {limits.EXECUTED:,} statements; loop less often.")
 
     @property
     def due(self) -> bool:

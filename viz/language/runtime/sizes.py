@@ -83,6 +83,22 @@ def elements_of_call(dry_run: DryRun, args: Sequence[Any], options: Mapping[str,
     return _run_dry(dry_run, [_without_numbers(one) for one in args], moved)
 
 
+def check_windows(places: int, window: object, dimensions: int = 1) -> None:
+    """Raise LimitReached if a convolution or a pooling would take too long: no torch call can be interrupted.
+
+    It looks at a window in each of `places`: a kernel, of which a weight has one for each channel, or its size.
+    """
+    if isinstance(window, torch.Tensor):
+        count = places * elements(window[0]) if window.dim() and len(window) else 0
+    else:
+        sizes = window if isinstance(window, (list, tuple)) else [window] * dimensions
+        count = places * prod(whole(one) or 1 for one in sizes)
+    if count > limits.MULTIPLICATIONS:
+        raise LimitReached(
+            f"This would look at {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use a smaller kernel."
+        )
+
+
 def check_count(argument: object) -> None:
     """Raise LimitReached for an integer, or one in a list, that is larger than any size can be here."""
     for one in argument if isinstance(argument, (list, tuple)) else (argument,):
@@ -135,7 +151,9 @@ def check_list(entries: Collection[Any]) -> None:
         if depth > limits.NESTING:
             raise LimitReached(f"Lists are nested at most {limits.NESTING} deep.")
         values = inner.values() if isinstance(inner, dict) else inner
-        pending.extend((one, depth + 1) for one in values if isinstance(one, NESTED))
+        # A list of numbers, which may be long, has one type: looking at each entry takes ten times as long.
+        if any(issubclass(one, NESTED) for one in set(map(type, values))):
+            pending.extend((one, depth + 1) for one in values if isinstance(one, NESTED))
 
 
 def cut(printed: str) -> str:

@@ -11,7 +11,16 @@ import torch.nn.functional as F
 
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function
-from viz.language.runtime.sizes import broadcast, check_call, check_count, check_tensor, whole
+from viz.language.runtime.sizes import (
+    broadcast,
+    check_count,
+    check_elements,
+    check_tensor,
+    check_windows,
+    elements,
+    elements_of_call,
+    whole,
+)
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard
 from viz.language.vocabulary.layer_table import RESIZING_LACKS, check_words
@@ -47,13 +56,17 @@ def _sized(name: str, names: str, tensors: int = 1, lacks: str = "") -> Function
 
     `lacks` are the words that it takes in PyTorch, but not here.
     """
-    given, call = names.split()[:tensors], getattr(F, name)
+    given, second, call = names.split()[:tensors], names.split()[1], getattr(F, name)
 
     def run(*args: Any, **options: Any) -> Any:
         check_words(f"F.{name}", lacks, (*args, *options.values()))
         for one in (*args[tensors:], *[one for key, one in options.items() if key not in given]):
             check_count(one)
-        check_call(call, args, options)
+        made = elements_of_call(call, args, options)
+        check_elements(made)
+        if second in ("weight", "kernel_size"):
+            larger = max(made, *[elements(one) for one in args[:1] if isinstance(one, torch.Tensor)])
+            check_windows(larger, args[1] if len(args) > 1 else options.get(second), int(name[-2]))
         return call(*args, **options)
 
     return _function(name, names, run)

@@ -12,7 +12,7 @@ from torch import nn
 
 from viz import limits
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import broadcast, elements, elements_of_call
+from viz.language.runtime.sizes import broadcast, check_windows, elements, elements_of_call
 
 #: Returns how many elements a layer makes of its inputs.
 OutputSize = Callable[[Any, Sequence[torch.Tensor]], int]
@@ -30,6 +30,7 @@ def _convolved(convolution: Callable[..., torch.Tensor]) -> OutputSize:
         weight = layer.weight.detach().to("meta")
         options = (layer.stride, layer.padding, layer.dilation, layer.groups)
         made = elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
+        check_windows(made, weight)
         if layer.padding_mode == "zeros":
             return made
         around = (layer._reversed_padding_repeated_twice, layer.padding_mode)
@@ -45,6 +46,7 @@ def _convolved_back(convolution: Callable[..., torch.Tensor]) -> OutputSize:
         weight = layer.weight.detach().to("meta")
         widest = tuple(one - 1 for one in layer.stride)
         options = (layer.stride, layer.padding, widest, layer.groups, layer.dilation)
+        check_windows(elements(given[0]), weight)
         return elements_of_call(lambda one: convolution(one, weight, None, *options), given[:1], {})
 
     return size
@@ -60,9 +62,12 @@ def _by_itself(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
     return elements_of_call(layer, given, {})
 
 
-def _pooled(layer: nn.Module, given: Sequence[torch.Tensor]) -> int:
+def _pooled(layer: Any, given: Sequence[torch.Tensor]) -> int:
     """The size of what a pooling makes: its padding, at most half a window, may add one element to each side."""
-    return _by_itself(layer, given) if 4 * elements(given[0]) > limits.ELEMENTS else 4 * elements(given[0])
+    made = 4 * elements(given[0])
+    made = _by_itself(layer, given) if made > limits.ELEMENTS else made
+    check_windows(made, layer.kernel_size, given[0].dim() - 1)
+    return made
 
 
 def _recurrent(gates: int) -> OutputSize:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
@@ -49,17 +50,18 @@ class Summaries(Values):
 
     apart = staticmethod(undisturbed)
 
-    def __init__(self, whole: int = limits.ELEMENTS) -> None:
-        """`whole` is the most numbers of a tensor that are kept one by one."""
+    def __init__(self, whole: int = limits.WHOLE, nodes: int = _NODES) -> None:
+        """`whole` is the most numbers of a tensor that are kept one by one, `nodes` the most Nodes of a part."""
         super().__init__()
         self._whole = max(1, whole)
+        self._nodes = nodes
         self._large: dict[int, tuple[weakref.ref[torch.Tensor], int, Summary]] = {}
         self._at: dict[tuple[Any, ...], tuple[weakref.ref[torch.Tensor], Summary]] = {}
 
     @property
     def nodes(self) -> int:
         """The most Nodes of the graph of one part."""
-        return _NODES
+        return self._nodes
 
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of a tensor, or its Summary."""
@@ -74,6 +76,18 @@ class Summaries(Values):
         self.bytes += _BYTES
         with undisturbed():
             return _summary(tensor)
+
+    def read_array(self, array: np.ndarray[Any, Any]) -> Value:
+        """Return the numbers of an array, or its Summary, without numbers if its entries are none."""
+        if array.size <= self._whole:
+            return super().read_array(array)
+        self.bytes += _BYTES
+        shape, dtype = array.shape, str(array.dtype)
+        try:
+            with undisturbed():
+                return Summary(shape, dtype, "cpu", "", *_said(_tensor_of(array)))
+        except TypeError:  # its entries are strings, dates or objects
+            return Summary(shape, dtype, "cpu", type(array).__name__)
 
     def shape(self, tensor: torch.Tensor) -> tuple[int, ...]:
         """Return the shape of a tensor; of one that has none, an empty one."""
@@ -198,6 +212,13 @@ def _said(numbers: torch.Tensor) -> tuple[Any, ...]:
     histogram = torch.histc(sample.cpu().double(), _BINS).tolist() if sample.numel() else []
     counts = tuple([int(one) for one in histogram])
     return least, largest, mean, norm, zeros, nans, infs, counts, *blocks(numbers)
+
+
+def _tensor_of(array: np.ndarray[Any, Any]) -> torch.Tensor:
+    """Return an array's numbers as a real tensor; raises TypeError if they are none."""
+    kept = array.dtype in (np.float32, np.float64)
+    numbers = array if kept else np.abs(array) if array.dtype.kind == "c" else array.astype(np.float64)
+    return torch.from_numpy(np.ascontiguousarray(numbers))
 
 
 def _in_one_line(tensor: torch.Tensor) -> torch.Tensor | None:

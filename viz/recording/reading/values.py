@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 
 from viz import limits
@@ -107,6 +108,11 @@ class Values:
         if known is None:
             known = self._shapes[size] = tuple(size)
         return known
+
+    def read_array(self, array: np.ndarray[Any, Any]) -> Value:
+        """Return the numbers of an array; treat them as read-only."""
+        numbers: Value = array.tolist()
+        return numbers
 
     def read_optional(self, tensor: torch.Tensor | None) -> Value | None:
         """Like `read`, but None for None (a missing `.grad`)."""
