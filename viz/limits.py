@@ -7,9 +7,15 @@ ELEMENTS = 300_000
 #: Numbers of one tensor or list that a recording keeps one by one; beyond, a Summary.
 WHOLE = 1_000
 #: Entries of a list and of the lists inside it, together: `zip` makes many short ones.
-ENTRIES = 5 * ELEMENTS
-#: Multiplications in one convolution: no other operation on tensors this small takes seconds.
+ENTRIES = 2 * ELEMENTS
+#: Numbers that one operation looks at, one after the other, where it takes more than its elements' time.
 MULTIPLICATIONS = 10**9
+#: Entries of all tuples among the keys of a dict or the elements of a set: unequal ones may have one hash.
+KEYS = 30_000
+#: Numbers of tensors and arrays that one string shows: torch writes each of them in Python.
+SHOWN = 10_000
+#: Parts of one tensor that an operation makes, of a tensor that needs a gradient and of another one.
+PARTS, PLAIN_PARTS = 1_000, 50_000
 #: Dimensions of a tensor.
 DIMENSIONS = 20
 #: Refusals that the author of a program is told at once.
@@ -33,12 +39,16 @@ BYTES = 64 * 2**20
 #: Bytes of the iterations that a tape keeps: of a longer run it computes the others again.
 TAPE = 64 * 2**20
 #: Bytes of the values that one iteration makes, and of those that a program holds.
-MADE = 64 * 2**20
+MADE = 32 * 2**20
 #: Numbers in all parameters of an optimizer together, and the number of its parameters.
 PARAMETER_ELEMENTS = 1_000_000
 PARAMETERS = 100
 #: Past steps that an optimizer remembers.
 HISTORY = 100
+#: Loops inside one step of an optimizer.
+REPEATS = 1_000
+#: Steps in which Muon makes a matrix orthogonal: each takes three matrix products.
+PRODUCTS = 10
 #: Nested brackets, operators and calls, and nested lists.
 NESTING = 100
 #: The magnitude of an integer stays below 2 to this power, as in an int64 tensor.
@@ -46,7 +56,7 @@ INTEGER_BITS = 63
 #: Nested blocks.
 BLOCKS = 20
 #: Nested calls of the program's functions.
-DEPTH = 100
+DEPTH = 50
 #: Characters of one string.
 TEXT = 10_000
 #: Characters that one statement prints.

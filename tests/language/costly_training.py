@@ -18,71 +18,74 @@ _ENLARGING = "*[nn.Upsample(scale_factor=99)] * 3"
 
 #: Programs below the HEAD of `costly.py`, by the limit that they meet, each with a part of the sentence.
 PROGRAMS: dict[str, tuple[str, str]] = {
-    "entries of a dataset that is shuffled": (_SHUFFLED, "at most 1,000"),
-    "entries of a dataset that is divided": (_SPLIT, "at most 1,000"),
+    "entries of a dataset that is shuffled": (_SHUFFLED, "at most 300,000"),
+    "entries of a dataset that is divided": (_SPLIT, "at most 300,000"),
     "entries of a batch": (
         f"{_DATA.format('DataLoader')}x = DataLoader([1.0], batch_size=10**9, drop_last=True)",
-        "at most 1,000",
+        "at most 300,000",
     ),
     "numbers of a batch": (
         f"{_DATA.format('DataLoader')}x = next(iter(DataLoader([torch.ones(1000)] * 900, batch_size=900)))",
-        "1,000 is the most",
+        "300,000 is the most",
     ),
     "a dataset without end": (
         f"{_DATA.format('DataLoader, Dataset')}{_FOREVER}x = next(iter(DataLoader(D())))",
-        "2,000 statements",
+        "50,000 statements",
     ),
     "numbers that a sampler draws": (
         f"{_DATA.format('WeightedRandomSampler')}x = WeightedRandomSampler([1.0], 10**9)",
-        "at most 1,000",
+        "at most 300,000",
     ),
     "numbers that are drawn again and again": (
         f"{_DATA.format('RandomSampler')}x = list(RandomSampler([1], replacement=True, num_samples=10**9))",
-        "at most 1,000",
+        "at most 300,000",
     ),
     "numbers that a sampler puts together": (
         f"{_DATA.format('BatchSampler')}x = list(BatchSampler([1], 10**9, True))",
-        "at most 1,000",
+        "at most 300,000",
     ),
     "datasets in datasets": (
         f"{_DATA.format('Subset')}x = [1]\nfor i in range(900): x = Subset(x, [0])",
         "nested at most 100 deep",
     ),
-    "random numbers of a generator": ("x = torch.rand(10**12, generator=torch.Generator())", "1,000 is the most"),
-    "numbers of a multinomial": ("x = torch.multinomial(torch.ones(2), 10**9, True)", "at most 1,000"),
+    "random numbers of a generator": (
+        "x = torch.rand(10**12, generator=torch.Generator())",
+        "300,000 is the most",
+    ),
+    "numbers of a multinomial": ("x = torch.multinomial(torch.ones(2), 10**9, True)", "at most 300,000"),
     "modules in a list": (
         "x = nn.ModuleList()\nfor i in range(900): x.append(nn.ReLU())",
         "at most 100 entries",
     ),
     "modules without end": (
         "import itertools\nx = nn.ModuleList(itertools.repeat(nn.ReLU()))",
-        "1,000 entries",
+        "300,000 entries",
     ),
     "a list of modules in itself": ("x = nn.ModuleList()\nx.append(x)", "nested at most 20 deep"),
     "a dict of modules in itself": ("x = nn.ModuleDict()\nx['a'] = x", "nested at most 20 deep"),
-    "a class derived from a layer": ("class A(nn.Linear): pass\nx = A(10**9, 10**9)", "at most 1,000"),
+    "a class derived from a layer": ("class A(nn.Linear): pass\nx = A(10**9, 10**9)", "at most 300,000"),
     "layers of a class that enlarge": (
         f"class A(nn.Sequential): pass\nx = A({_ENLARGING})(torch.ones(1, 1, 9, 9))",
-        "1,000 is the most",
+        "300,000 is the most",
     ),
     "layers of a class in a Sequential": (
         f"class A(nn.Sequential): pass\nx = nn.Sequential(A(nn.Sequential({_ENLARGING})))(torch.ones(1, 1, 9, 9))",
-        "1,000 is the most",
+        "300,000 is the most",
     ),
     "a hook without end": (
         "def f(grad):\n    while True: pass\nW.register_hook(f)\nW.sum().backward()",
-        "2,000 statements",
+        "50,000 statements",
     ),
     "inputs of a Jacobian": (
         "from torch.autograd.functional import jacobian\nx = jacobian(lambda v: v * 2, torch.ones(1000))",
         "at most 100 elements",
     ),
-    "elements of a Hessian": (
-        "from torch.autograd.functional import hessian\nx = hessian(lambda v: (v ** 3).sum(), torch.ones(100))",
-        "1,000 is the most",
+    "elements of a Jacobian": (
+        "from torch.autograd.functional import jacobian\nx = jacobian(lambda v: v.repeat(90), torch.ones(100))",
+        "300,000 is the most",
     ),
     "parameters in a vector without end": (
         "import itertools\nx = nn.utils.parameters_to_vector(itertools.repeat(torch.ones(9)))",
-        "1,000 is the most",
+        "300,000 is the most",
     ),
 }

@@ -15,6 +15,8 @@ from viz.language.vocabulary.init import INIT
 from viz.language.vocabulary.numpy.random import RANDOM
 from viz.language.vocabulary.standard.mathematics import MATH
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 HEAD = """\
 import math
 import numpy as np

@@ -8,9 +8,9 @@ from itertools import count
 import torch
 
 from viz.pytorch.graph import Entries, TorchNode
+from viz.pytorch.saved_tensors import saved_tensors
 from viz.pytorch.storages import storage_of
 from viz.recording.memory import overlap
-from viz.recording.reading.saved import saved_tensors
 
 
 def data_slots(

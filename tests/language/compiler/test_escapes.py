@@ -14,6 +14,8 @@ import viz
 from tests.language.escapes import ESCAPES, HEAD, MARK
 from viz.frames.plain import Problem
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 ROWS = [
     pytest.param(program, named, *(kind or ["Refused"]), id=f"{item}: {program[:40]}")
     for item, rows in ESCAPES.items()

@@ -15,6 +15,8 @@ from viz.language.compiler.expressions import COMPILERS
 from viz.language.compiler.refusals import CONSTRUCTS, MEMBERS, NAMES, OPERATORS
 from viz.language.compiler.statements import Statements
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 HEAD = """\
 import torch
 from torch import nn, optim

@@ -18,6 +18,8 @@ from viz.language import parse
 from viz.language.compiler.operators import BINARY
 from viz.language.runtime.sizes import check_power
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 HEAD = """\
 import torch
 from torch import nn
@@ -148,12 +150,13 @@ def test_an_iteration_has_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (problem.kind, problem.line) == ("Limit", 1)
 
 
-def test_a_tape_has_64_mebibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_of_a_recording_are_bounded_for_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "BYTES", 100_000)
-    tape = viz.run(HEAD + "for i in range(1000):\n    y = W * 2\n    z = y * 3")
+    assert viz.run(HEAD + "for i in range(300):\n    y = W * 2\n    z = y * 3").error is None
+    tape = viz.run(HEAD + "def f():\n    for k in range(900):\n        y = W * 2\nf()")
     assert tape.error is not None and tape.error.kind == "Limit"
-    assert 10 < tape.recorded < 1000
-    assert tape.bytes < 110_000
+    assert "of the recording" in tape.error.message
+    assert 50_000 < tape.bytes < 110_000
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import viz
-from tests.programs import LINE
 from viz import limits
+
+pytestmark = pytest.mark.usefixtures("small_limits")
 
 
 def _message(monkeypatch: pytest.MonkeyPatch, source: str, **bounds: float) -> tuple[str, int]:
@@ -19,10 +20,10 @@ def _message(monkeypatch: pytest.MonkeyPatch, source: str, **bounds: float) -> t
 
 
 def test_a_full_recording_names_the_iteration_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    message, recorded = _message(monkeypatch, LINE.replace("range(20)", "range(999)"), BYTES=2**18)
+    message, recorded = _message(monkeypatch, GROWS.format(before="", count=999, after=""), BYTES=2**20)
     assert 2 < recorded < 999
-    assert message.endswith(
-        "it is full. To get further, compute less in an iteration, with smaller tensors, or print less. "
+    assert message == (
+        "One iteration takes more than 1 MiB of the recording; do less in it. "
         f"This is iteration {recorded}; iterations 0 to {recorded - 1} are recorded whole."
     )
 
@@ -55,7 +56,7 @@ def test_whatever_limit_is_met_the_sentence_says_how_far_the_run_came(
     monkeypatch: pytest.MonkeyPatch, before: str, count: int, after: str, subject: str, said: str
 ) -> None:
     source = GROWS.format(before=before, count=count, after=after)
-    message, _ = _message(monkeypatch, source, STATEMENTS=50)
+    message, _ = _message(monkeypatch, source, EXECUTED=50)
     assert message == f"{subject} executes at most 50 statements; loop less often. {said}"
 
 

@@ -17,7 +17,7 @@ _ITERATORS, _LISTS = (
     "`zip`, `enumerate` and the like are nested at most 100 deep",
     "Lists are nested at most 100 deep",
 )
-_ENTRIES = "with its inner lists 5,000"
+_ENTRIES = "with its inner lists 600,000"
 
 
 def _nested(call: str, times: int) -> str:

@@ -9,6 +9,8 @@ from tests.language.test_same_as_python import same_as_python
 from viz.frames.plain import Problem
 from viz.writing.sentences import sentence
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 HEAD = """\
 import numpy as np
 import torch

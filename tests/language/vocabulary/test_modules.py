@@ -18,6 +18,8 @@ from viz.language.compiler.parsing import parse
 from viz.losses import LOSSES
 from viz.writing.ledger import parameters
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 #: The loop of the PyTorch documentation.
 DOCUMENTED = """\
 import torch

@@ -8,6 +8,8 @@ import pytest
 import viz
 from tests.language.compared import same_as_python
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 HEAD = """\
 import numpy as np
 import torch

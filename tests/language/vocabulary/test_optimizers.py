@@ -13,6 +13,8 @@ from viz.language.vocabulary.libraries import LIBRARIES
 from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 LOOP = """\
 import torch
 from torch import nn, optim

@@ -18,6 +18,8 @@ from viz.language.runtime.draws import Draws
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
+pytestmark = pytest.mark.usefixtures("small_limits")
+
 #: All lines that draw; `p` and `q` exist before.
 DRAWING = [
     "a = torch.rand(3)",

@@ -15,7 +15,7 @@ from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.unpacking import unpacked
 from viz.language.runtime.generators import Made
 from viz.language.runtime.iterating import entries_of
-from viz.language.runtime.sizes import check_list
+from viz.language.runtime.sizes import check_keys, check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.containers.keys import check_element, check_key
 
@@ -57,11 +57,15 @@ def comprehension(compiler: Compiler, node: _Comprehension) -> Expression:
     def run(state: State) -> Any:
         entries = first(state)
         made: list[Any] = []
+        room = limits.ENTRIES
         with state.with_names({}, around(state)):
             for one in _each(state, passes, element, entries):
                 if len(made) >= limits.ELEMENTS:
                     raise LimitReached(f"A list holds at most {limits.ELEMENTS:,} entries.")
                 made.append(one)
+                room -= len(one) if type(one) is tuple else 0
+                if room < 0:
+                    check_list(made)
         state.span = span
         result = make(made)
         check_list(result if isinstance(result, (list, dict)) else made)
@@ -73,9 +77,21 @@ def comprehension(compiler: Compiler, node: _Comprehension) -> Expression:
 
 _MAKE: dict[type[ast.expr], Callable[[list[Any]], Any]] = {
     ast.ListComp: lambda made: made,
-    ast.SetComp: lambda made: set(map(check_element, made)),
-    ast.DictComp: lambda made: {check_key(key): value for key, value in made},
+    ast.SetComp: lambda made: set(map(check_element, _few(made))),
+    ast.DictComp: lambda made: {check_key(key): value for key, value in _few_pairs(made)},
 }
+
+
+def _few(keys: list[Any]) -> list[Any]:
+    """The keys themselves; raises LimitReached if a set or a dict of them would take too long."""
+    check_keys(keys)
+    return keys
+
+
+def _few_pairs(pairs: list[Any]) -> list[Any]:
+    """The pairs themselves; raises LimitReached if a dict of them would take too long."""
+    _few([key for key, _ in pairs])
+    return pairs
 
 
 def _each(state: State, passes: _Passes, element: _Element, entries: Any) -> Iterator[Any]:

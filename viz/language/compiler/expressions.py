@@ -24,7 +24,7 @@ from viz.language.compiler.texts import joined
 from viz.language.runtime.entries import Absent, Base, Function, GradMode, Library, Skipped
 from viz.language.runtime.problems import NotHere, Refused, problem_of, refused
 from viz.language.runtime.showing import check_text
-from viz.language.runtime.sizes import check_list
+from viz.language.runtime.sizes import check_keys, check_list
 from viz.language.runtime.state import Expression, State
 from viz.language.vocabulary.builtins import BUILTINS, Builtin
 from viz.language.vocabulary.containers.keys import check_element, check_key
@@ -200,6 +200,7 @@ def _set(compiler: Compiler, node: ast.Set) -> Expression:
     def build(state: State) -> Any:
         given = entries(state)
         state.span = span
+        check_keys(given)
         return _counted(state, {check_element(one) for one in given})
 
     return build

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
-from viz import limits
 from viz.language.compiler.protocols import Compiler
 from viz.language.runtime.entries import Nothing
-from viz.language.runtime.iterating import entries_of
+from viz.language.runtime.iterating import entries_of, gathered
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import State
@@ -47,7 +45,7 @@ def divided(compiler: Compiler, target: ast.Tuple | ast.List) -> Split:
             return [value] * count  # `line, = plt.plot(x)`
         if not kind_of(value).iterates:
             raise refused(f"{count} names need a list of {count} values, not {describe(value)}.", span)
-        entries = list(islice(entries_of(state, span, value), limits.ELEMENTS + 1))
+        entries = gathered(entries_of(state, span, value))
         if rest is not None and len(entries) >= count - 1:
             check_list(entries)
             stop = len(entries) - (count - rest - 1)

@@ -29,6 +29,22 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
 
 def listed(state: State, span: Span, thing: Any) -> list[Any]:
     """The entries of a value in a new list; raises LimitReached if there are more than a list may have."""
-    entries = list(islice(entries_of(state, span, thing), limits.ELEMENTS + 1))
+    entries = gathered(entries_of(state, span, thing))
     check_list(entries)
     return entries
+
+
+def gathered(entries: Iterable[Any]) -> list[Any]:
+    """The entries in a new list, but at most one more than a list may have.
+
+    Raises LimitReached for tuples that have too many entries together, before all of them are made.
+    """
+    made: list[Any] = []
+    room = limits.ENTRIES
+    for one in islice(entries, limits.ELEMENTS + 1):
+        made.append(one)
+        if type(one) is tuple:
+            room -= len(one)
+            if room < 0:
+                check_list(made)
+    return made

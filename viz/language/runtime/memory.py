@@ -16,6 +16,7 @@ from viz.language.runtime.kinds import kind_of
 from viz.language.runtime.meter import CLASS, TENSOR
 from viz.language.runtime.state import State
 from viz.pytorch.graph import function_of, is_leaf_tensor, unseen
+from viz.pytorch.saved_tensors import saved_tensors
 
 #: The bytes of a module, an optimizer or a scheduler, besides its tensors, and of a generator of random numbers.
 _OBJECT = 2_500
@@ -30,8 +31,8 @@ _STATE = 4
 def held(things: Iterable[Any], most: float = inf) -> int:
     """About how many bytes these values take together, each of them once; stops counting past `most`.
 
-    The graph behind a tensor counts only with what a program's own Functions put into `ctx`: the rest of it is in
-    the recording.
+    The graph behind a tensor counts with the tensors that its Nodes saved, and with what a program's own Functions
+    put into `ctx`: the rest of it is in the recording.
     """
     total = 0
     seen: dict[int, Any] = {}  # the values too: what takes the place of a freed one would have its id
@@ -81,13 +82,14 @@ def remembered(optimizer: optim.Optimizer) -> int:
 
 
 def _behind(tensor: torch.Tensor, nodes: set[Any]) -> Iterator[Any]:
-    """The gradient of a leaf, and what the program's own Functions keep in the graph behind another tensor."""
+    """The gradient of a leaf, and what is kept in the graph behind another tensor."""
     function = function_of(tensor)
     if function is not None:
         fresh = unseen(function, nodes)
         nodes.update(fresh)
         for node in fresh:
             yield getattr(node, "kept", None)
+            yield from saved_tensors(node)
     elif is_leaf_tensor(tensor):
         yield tensor.grad
 

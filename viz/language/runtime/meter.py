@@ -13,8 +13,8 @@ from viz.budget import Budget
 from viz.errors import LimitReached
 from viz.language.runtime.sizes import check_tensor
 
-#: Bytes of the widest number, and of a tensor or a view before its first.
-_BYTES, TENSOR = 8, 500
+#: Bytes of a tensor or a view before its first number.
+TENSOR = 500
 #: Bytes of an entry of a list, with the number that it may be.
 _ENTRY = 32
 #: Bytes of an iterator with its parts, and of a generator, a function and a class that a program defines.
@@ -95,7 +95,7 @@ class Meter:
     def count_tensor(self, tensor: torch.Tensor) -> None:
         """Count a tensor that was made; raise LimitReached if it is too large, or the part made too many bytes."""
         check_tensor(tensor)
-        self.count_bytes(TENSOR + _BYTES * tensor.numel())
+        self.count_bytes(TENSOR + tensor.element_size() * tensor.numel())
 
     def count_entries(self, count: int) -> None:
         """Count the entries of a list that was made; raise LimitReached if the part made too many bytes."""

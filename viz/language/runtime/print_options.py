@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -56,3 +57,22 @@ class PrintOptions:
                 vars(_tensor_str.PRINT_OPTS).update(of_torch)
             if self._numpy is not None:
                 np.set_printoptions(**of_numpy)
+
+
+def numbers_of_tensor(tensor: torch.Tensor) -> int:
+    """How many numbers the string of a tensor shows with the options that are set, at least 1."""
+    options = _tensor_str.PRINT_OPTS
+    return _shown(tensor.shape, options.threshold, options.edgeitems)
+
+
+def numbers_of_array(array: np.ndarray[Any, Any]) -> int:
+    """How many numbers the string of an array shows with the options that are set, at least 1."""
+    options = np.get_printoptions()
+    return _shown(array.shape, options["threshold"], options["edgeitems"])
+
+
+def _shown(shape: Sequence[int], threshold: float, edges: float) -> int:
+    """Numbers that are shown of this shape: of more than `threshold`, some at both edges of each dimension."""
+    if prod(shape) > threshold:
+        shape = [min(size, max(1, ceil(2 * edges))) for size in shape]
+    return max(1, prod(shape))

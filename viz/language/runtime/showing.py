@@ -30,7 +30,7 @@ def shown(thing: Any, span: Span, show: Callable[[Any], str]) -> str:
 
 def _check(thing: Any, span: Span) -> list[Any]:
     """Check a value, and return the parts of it that Python would show with their addresses."""
-    left = limits.ELEMENTS
+    left = limits.SHOWN
     pending, addressed = [thing], []
     if isinstance(thing, NESTED):
         check_list(thing)
@@ -47,7 +47,7 @@ def _check(thing: Any, span: Span) -> list[Any]:
             addressed.append(one)
         left -= text.numbers
         if left < 0:
-            raise LimitReached(f"At most {limits.ELEMENTS:,} numbers are shown at once; show a part of them.")
+            raise LimitReached(f"At most {limits.SHOWN:,} numbers are shown at once; show a part of them.")
         pending.extend(text.parts)
     return addressed
 

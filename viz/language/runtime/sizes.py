@@ -23,6 +23,9 @@ NESTED = (
     *(type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items())),
 )
 
+#: Keys that consist of others: their hash follows from those.
+_HASHED = (tuple, frozenset)
+
 
 def elements(tensor: torch.Tensor) -> int:
     """How many elements `tensor` has; an empty dimension counts as 1, because the others may still be huge."""
@@ -93,10 +96,27 @@ def check_windows(places: int, window: object, dimensions: int = 1) -> None:
     else:
         sizes = window if isinstance(window, (list, tuple)) else [window] * dimensions
         count = places * prod(whole(one) or 1 for one in sizes)
+    check_work(count)
+
+
+def check_work(count: int) -> None:
+    """Raise LimitReached if an operation looks at so many numbers that it takes seconds."""
     if count > limits.MULTIPLICATIONS:
         raise LimitReached(
-            f"This would look at {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use a smaller kernel."
+            f"This would look at {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use smaller tensors."
         )
+
+
+def check_parts(tensor: torch.Tensor, count: int) -> None:
+    """Raise LimitReached if an operation would divide a tensor into too many parts.
+
+    Each view of a tensor that needs a gradient has a Node with the shapes of all of them.
+    """
+    needed = tensor.requires_grad and torch.is_grad_enabled()
+    most = limits.PARTS if needed else limits.PLAIN_PARTS
+    if count > most:
+        what = "a tensor that needs a gradient" if needed else "a tensor"
+        raise LimitReached(f"This would divide {what} into {count:,} parts; {most:,} is the most.")
 
 
 def check_count(argument: object) -> None:
@@ -150,10 +170,29 @@ def check_list(entries: Collection[Any]) -> None:
             )
         if depth > limits.NESTING:
             raise LimitReached(f"Lists are nested at most {limits.NESTING} deep.")
+        if isinstance(inner, (dict, set, frozenset)):
+            check_keys(inner)
         values = inner.values() if isinstance(inner, dict) else inner
         # A list of numbers, which may be long, has one type: looking at each entry takes ten times as long.
         if any(issubclass(one, NESTED) for one in set(map(type, values))):
             pending.extend((one, depth + 1) for one in values if isinstance(one, NESTED))
+
+
+def check_keys(keys: Collection[Any]) -> None:
+    """Raise LimitReached if the tuples in a set, or among the keys of a dict, have too many entries together.
+
+    Unequal tuples may share a hash, as (-1, -1) and (-2, -2) do, and then Python compares each with each.
+    """
+    if not any(issubclass(one, _HASHED) for one in set(map(type, keys))):
+        return
+    left, pending = limits.KEYS, [keys]
+    while pending:
+        for one in pending.pop():
+            if isinstance(one, _HASHED):
+                left -= 1 + len(one)
+                pending.append(one)
+            if left < 0:
+                raise LimitReached(f"Tuples in a set, or in keys, have at most {limits.KEYS:,} entries together.")
 
 
 def cut(printed: str) -> str:

@@ -27,6 +27,8 @@ Enclosing: TypeAlias = tuple[dict[str, Any], ...]
 #: Python frames that the deepest statement needs, the observer's included: expressions and blocks may nest as deep
 #: as the limits allow. Past Python's own limit an exception could come anywhere, and leave things half done.
 _RESERVE = 450
+# A call of the program takes about twenty frames, and the stack below may be that of a web server.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 2_000))
 
 
 #: Calls a value of the program, given the run, the position, the value, its arguments and its options.

@@ -15,8 +15,13 @@ from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import whole
 from viz.language.vocabulary.arrays import NUMBERS
 
-#: Options that are counts: an optimizer loops that often.
-_COUNTS = frozenset({"max_iter", "max_eval", "ns_steps"})
+#: The most of each option that is a count: an optimizer loops, or remembers, that often.
+_MOST = {
+    "max_iter": limits.REPEATS,
+    "max_eval": limits.REPEATS,
+    "ns_steps": limits.PRODUCTS,
+    "history_size": limits.HISTORY,
+}
 #: Arguments that are a word, and those that are a few numbers; the others are a number each.
 _WORDS = frozenset({"adjust_lr_fn", "line_search_fn", "mode", "threshold_mode", "anneal_strategy"})
 #: Arguments of optimizers and schedulers that are a few numbers.
@@ -82,7 +87,7 @@ def check_options(options: Mapping[Any, Any]) -> None:
     torch does not check the options of a group, and a list times an integer would be a longer list.
     """
     for name, value in options.items():
-        most = limits.HISTORY if name == "history_size" else limits.ELEMENTS if name in _COUNTS else None
+        most = _MOST.get(name)
         count = None if most is None else whole(value)
         if most is not None and count is not None and count > most:
             raise LimitReached(f"`{name}` is {count:,}; {most:,} is the most.")

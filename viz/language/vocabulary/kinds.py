@@ -10,6 +10,7 @@ from torch import nn
 from viz.language.runtime.entries import Base, Function, Library, Skipped
 from viz.language.runtime.generators import Generated, Made
 from viz.language.runtime.kinds import KINDS, Kind, Text, describe, kind_of, nothing, plain_text, quoted
+from viz.language.runtime.print_options import numbers_of_tensor
 from viz.language.runtime.user_function import Defined, InMode
 from viz.language.vocabulary import (
     iterators,
@@ -47,7 +48,7 @@ _TENSOR = Kind(
     index=tensor_parts.part,
     store=tensor_parts.store,
     iterate=tensor_parts.rows,
-    text=lambda tensor: Text(numbers=tensor.numel()),
+    text=lambda tensor: Text(numbers=numbers_of_tensor(tensor)),
 )
 #: What `x.max(dim=1)` and `x.min(dim=1)` return: the numbers and their indices.
 _LARGEST = replace(containers.TUPLE, says="a pair of values and indices", attributes=tensors.LARGEST_ATTRIBUTES)

@@ -16,7 +16,7 @@ from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, Runs, positional_count
 from viz.language.runtime.kinds import Kind
-from viz.language.runtime.sizes import DryRun, broadcast, check_growth
+from viz.language.runtime.sizes import DryRun, broadcast, check_growth, check_work
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
 from viz.losses import LOSSES
@@ -91,6 +91,7 @@ def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
     """`call`, but raises LimitReached for the loss of an empty batch: torch returns unwritten memory for it."""
 
     def run(*args: Any, **options: Any) -> Any:
+        _check_pairs(args, options)
         made = call(*args, **options)
         operands = [one for one in (*args, *options.values()) if isinstance(one, torch.Tensor)]
         if isinstance(made, torch.Tensor) and not made.dim() and any(not one.numel() for one in operands):
@@ -98,6 +99,13 @@ def _of_some(call: Callable[..., Any]) -> Callable[..., Any]:
         return made
 
     return run
+
+
+def _check_pairs(args: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """Raise LimitReached if a loss that compares each score of a row with each other one would take too long."""
+    for one in (*args, *options.values()):
+        if isinstance(one, torch.Tensor) and one.dim():
+            check_work(one.numel() * one.shape[-1])
 
 
 def _weighted(call: Callable[..., Any]) -> Runs:

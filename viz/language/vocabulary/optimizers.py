@@ -19,7 +19,7 @@ from viz.language.runtime.entries import Attribute, Function, Library, Runs, pos
 from viz.language.runtime.kinds import Kind
 from viz.language.runtime.memory import remembered
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import whole
+from viz.language.runtime.sizes import check_work, whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary.group_options import (
     SEVERAL,
@@ -49,6 +49,8 @@ def _small(optimizer: optim.Optimizer) -> optim.Optimizer:
             f"The parameters of an optimizer have at most {limits.PARAMETER_ELEMENTS:,} elements together; these "
             f"have {total:,}."
         )
+    if isinstance(optimizer, optim.Muon):
+        check_work(sum(3 * limits.PRODUCTS * one.numel() * min(one.shape) for one in held))
     return optimizer
 
 

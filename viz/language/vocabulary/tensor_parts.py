@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
+from viz import limits
 from viz.frames.plain import Span
 from viz.language.runtime.kinds import describe
 from viz.language.runtime.problems import refused
-from viz.language.runtime.sizes import check_elements, check_list, elements
+from viz.language.runtime.sizes import check_elements, check_list, check_parts, elements
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
-from viz.limits import ELEMENTS
 
 Tensor = torch.Tensor
 _MASKS = (torch.bool, torch.uint8)
@@ -44,6 +44,7 @@ def rows(state: State, span: Span, thing: Tensor) -> Iterable[Tensor]:
     """The parts along the first dimension, each reported to the observer; torch's own error if there is none."""
     if thing.dim() == 0:
         raise TypeError("iteration over a 0-d tensor")
+    check_parts(thing, len(thing))
     made = thing.unbind(0)
     for row in made:
         state.meter.count_tensor(row)
@@ -130,7 +131,7 @@ def _checked_key(thing: Tensor, key: Any, span: Span) -> Any:
                 raise refused("A list of indices holds integers, as in `x[[0, 2]]`.", span)
         elif isinstance(one, bool) or not (one is None or one is ... or isinstance(one, (int, slice))):
             raise refused(f"An index of a tensor is an integer or a slice, not {describe(one)}.", span)
-    if counts > 1 and counts * elements(thing) > ELEMENTS:
+    if counts > 1 and counts * elements(thing) > limits.ELEMENTS:
         _check_taken(thing, parts)
     return key
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import torch
 
+from viz import limits
 from viz.frames.changes import ChangeKind
 from viz.language.runtime.entries import Attribute, Function, Setting
 from viz.language.runtime.problems import NotHere
-from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, whole
+from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, check_parts, whole
 from viz.language.vocabulary.making import creations, legacy
 from viz.language.vocabulary.making.devices import no_cuda, without_devices
 
@@ -39,8 +41,8 @@ class Operation:
         call: Callable[..., Any] | None = getattr(home, self.name, None)
         if call is None:
             return None
-        call = _counted(call) if self.counts else call
         names = self.arguments.split()
+        call = _counted(call, ("input", *names)) if self.counts else call
         keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
         positional = 1 + len(names) + self.more
         growth = call if self.grows is True else self.grows or None
@@ -51,15 +53,29 @@ class Operation:
         return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth, changes=changes)
 
 
-def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
+def _counted(call: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
     """`call`, with integers no larger than a size: torch splits even an empty tensor into any number of parts."""
 
     def run(*args: Any, **options: Any) -> Any:
-        for one in (*args[1:], *[one for name, one in options.items() if name != "input"]):
-            check_count(one)
+        given = dict(zip(names, args, strict=False)) | options
+        for name, one in given.items():
+            if name != "input":
+                check_count(one)
+        thing = given.get("input")
+        if isinstance(thing, torch.Tensor):
+            count = length = _length(thing, given.get("dim", 0))
+            if "chunks" in given:
+                count = min(whole(given["chunks"]) or 0, length or limits.ELEMENTS)
+            check_parts(thing, count)
         return call(*args, **options)
 
     return run
+
+
+def _length(tensor: torch.Tensor, dim: Any) -> int:
+    """The size of a dimension; 0 of one that the tensor does not have, of which torch says so itself."""
+    place = whole(dim)
+    return tensor.shape[place] if place is not None and -tensor.dim() <= place < tensor.dim() else 0
 
 
 _ELEMENTWISE = (
@@ -132,7 +148,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("cat", "dim", first="tensors", grows=True),
     Operation("hstack", first="tensors", grows=True),
     Operation("chunk", "chunks dim", counts=True),
-    Operation("unbind", "dim"),
+    Operation("unbind", "dim", counts=True),
     Operation("flip", "dims", more=6),
     Operation("ravel"),
     Operation("inverse"),
@@ -224,6 +240,9 @@ def _split(tensor: Any, split_size_or_sections: Any, dim: Any = 0) -> Any:
     """`torch.split`, which calls the `split` method of its argument, even if that is no tensor."""
     if not isinstance(tensor, torch.Tensor):
         raise NotHere("`torch.split` takes a tensor")
+    size, length = whole(split_size_or_sections), _length(tensor, dim)
+    if size is not None and size > 0:
+        check_parts(tensor, ceil(length / size))
     return torch.split(tensor, split_size_or_sections, dim)
 
 

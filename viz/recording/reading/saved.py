@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,8 @@ from torch.autograd.function import BackwardCFunction
 from viz.frames.graph import Saved
 from viz.frames.plain import Value
 from viz.pytorch.graph import TorchNode
+from viz.pytorch.saved_tensors import saved_attributes
 from viz.recording.reading.values import Values
-
-_PREFIX = "_saved_"
-
-#: A kernel's own memory: bytes without a meaning outside of it, of which some were never written.
-_WORKSPACES = {"MkldnnRnnLayerBackward0": ("_saved_result3",)}
-#: The `_saved_…` attributes of each type of Node, found once: `dir` is slow.
-_attributes: dict[type, tuple[tuple[str, str], ...]] = {}
 
 
 def saved_by(
@@ -34,7 +28,7 @@ def saved_by(
     node: object = function
     if isinstance(node, BackwardCFunction):
         return _saved_by_program(function, values, name_of)
-    for attribute, name in _saved_attributes(type(function)):
+    for attribute, name in saved_attributes(type(function)):
         try:
             content = getattr(function, attribute)
         except RuntimeError:
@@ -58,17 +52,6 @@ def saved_again(function: TorchNode, saved: Sequence[Saved], values: Values) -> 
 
 def _no_name(tensor: torch.Tensor) -> None:
     """Return no name: names stay what they were when the Node was made."""
-
-
-def saved_tensors(function: TorchNode) -> Iterator[torch.Tensor]:
-    """Yield the tensors that `function` saved: none if a backward freed them."""
-    for attribute, _ in _saved_attributes(type(function)):
-        try:
-            content = getattr(function, attribute)
-        except RuntimeError:
-            return
-        if isinstance(content, torch.Tensor):
-            yield content
 
 
 def _tensor(
@@ -100,15 +83,6 @@ def _saved_by_program(
         for place, one in enumerate(tensors)
         if one is not None
     )
-
-
-def _saved_attributes(kind: type) -> tuple[tuple[str, str], ...]:
-    known = _attributes.get(kind)
-    if known is None:
-        left_out = _WORKSPACES.get(kind.__name__, ())
-        names = [name for name in dir(kind) if name.startswith(_PREFIX) and name not in left_out]
-        known = _attributes[kind] = tuple((name, name.removeprefix(_PREFIX)) for name in names)
-    return known
 
 
 def _plain(content: Any) -> Value | str | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TypeAlias
 
-from viz import limits
 from viz.language.compiler.protocols import Compiler
-from viz.language.runtime.iterating import entries_of
+from viz.language.runtime.iterating import entries_of, gathered
 from viz.language.runtime.problems import refused
 from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import Expression, State
@@ -72,7 +70,7 @@ def _single(expression: Expression) -> Callable[[State], list[Any]]:
 
 def _entries(compiler: Compiler, node: ast.Starred) -> Callable[[State], list[Any]]:
     value, span = compiler.compile(node.value), compiler.span(node.value)
-    return lambda state: list(islice(entries_of(state, span, value(state)), limits.ELEMENTS + 1))
+    return lambda state: gathered(entries_of(state, span, value(state)))
 
 
 def _unpacking(compiler: Compiler, node: ast.Call) -> Callable[[State], Passed]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from torch.autograd import functional
 
+from viz import limits
 from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.callback import Callback
 from viz.language.runtime.entries import Function
 from viz.language.runtime.problems import NotHere
+from viz.language.runtime.sizes import check_elements
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
 
@@ -27,6 +29,8 @@ _FUNCTIONS = {
     "vhp": "func inputs v create_graph strict",
     "hvp": "func inputs v create_graph strict",
 }
+#: Those that need a backward for each element: of the result, or of the inputs.
+_REPEATING = ("jacobian", "hessian")
 
 
 def _function(name: str, names: str) -> Function:
@@ -41,11 +45,33 @@ def _function(name: str, names: str) -> Function:
         count = sum(one.numel() for one in tensors_in((inputs,)))
         if count > _MOST:
             raise LimitReached(f"`{name}` takes inputs with at most {_MOST} elements together here.")
-        return heard(state, span, partial(call, *args, **options))
+        if name in _REPEATING:
+            given["func"] = _bounded(state, name, func, count)
+        return heard(state, span, partial(call, **given))
 
     return Function(
         f"torch.autograd.functional.{name}", call, len(keywords), frozenset(keywords), callables=True, runs=run
     )
+
+
+def _bounded(state: State, name: str, func: Callback, inputs: int) -> Callable[..., Any]:
+    """`func`, but raises LimitReached if torch, which is not interrupted, would compute gradients for too long."""
+
+    def run(*args: Any) -> Any:
+        before = state.meter.made
+        made = func(*args)
+        outputs = sum(one.numel() for one in tensors_in((made,)))
+        if name == "jacobian":
+            check_elements(outputs * inputs)
+        passes = outputs if name == "jacobian" else inputs
+        if passes * (state.meter.made - before) > limits.MADE:
+            raise LimitReached(
+                f"`{name}` goes back through the function {passes:,} times here, which takes too long; let it "
+                "make fewer or smaller tensors."
+            )
+        return made
+
+    return run
 
 
 FUNCTIONS: dict[str, Function] = {name: _function(name, names) for name, names in _FUNCTIONS.items()}

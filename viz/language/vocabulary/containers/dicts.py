@@ -10,7 +10,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.by_signature import by_signature
 from viz.language.runtime.entries import Function
 from viz.language.runtime.iterating import listed
-from viz.language.runtime.sizes import check_list
+from viz.language.runtime.sizes import check_keys, check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary.containers.changing import changing, put
 from viz.language.vocabulary.containers.keys import check_key
@@ -53,7 +53,9 @@ def made(state: State, span: Span, given: tuple[Any, ...], options: dict[str, An
     pairs: list[Any] = []
     for one in given:
         pairs += one.items() if isinstance(one, dict) else listed(state, span, one)
-    found = dict(_pair(state, span, place, one) for place, one in enumerate(pairs))
+    pairs = [_pair(state, span, place, one) for place, one in enumerate(pairs)]
+    check_keys([one[0] for one in pairs if one])
+    found = dict(pairs)
     for key in found:
         check_key(key)
     return found | options
@@ -98,7 +100,9 @@ def _clear(state: State, span: Span, owner: dict[Any, Any], /) -> None:
 
 
 def _fromkeys(state: State, span: Span, iterable: Any, value: Any = None, /) -> dict[Any, Any]:
-    made = dict.fromkeys([check_key(one) for one in listed(state, span, iterable)], value)
+    keys = listed(state, span, iterable)
+    check_keys(keys)
+    made = dict.fromkeys(map(check_key, keys), value)
     check_list(made)
     state.meter.count_entries(2 * len(made))
     return made

@@ -9,6 +9,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.by_signature import by_signature
 from viz.language.runtime.entries import Function
 from viz.language.runtime.iterating import listed
+from viz.language.runtime.sizes import check_keys
 from viz.language.runtime.state import State
 from viz.language.vocabulary.containers.changing import changing
 from viz.language.vocabulary.containers.keys import check_element
@@ -29,7 +30,9 @@ _UPDATING = ("update", "intersection_update", "difference_update", "symmetric_di
 
 def elements(state: State, span: Span, thing: Any) -> list[Any]:
     """The elements for a set, each checked."""
-    return [check_element(one) for one in listed(state, span, thing)]
+    entries = listed(state, span, thing)
+    check_keys(entries)
+    return [check_element(one) for one in entries]
 
 
 def _of_one(name: str) -> Function:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import torch
 from torch.nn import utils
 
-from viz import limits
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function, Library
-from viz.language.runtime.iterating import entries_of
+from viz.language.runtime.iterating import entries_of, gathered
 from viz.language.runtime.sizes import check_elements, elements
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
@@ -34,7 +32,7 @@ def _function(name: str, names: str, place: int) -> Function:
         given = dict(zip(keywords, args, strict=False)) | dict(options)
         tensors = given.get(keywords[place])
         if not isinstance(tensors, torch.Tensor) and tensors is not None:
-            tensors = list(islice(entries_of(state, span, tensors), limits.ELEMENTS))
+            tensors = gathered(entries_of(state, span, tensors))
             check_elements(sum(elements(one) for one in tensors_in(tensors)))
             given[keywords[place]] = tensors
         return heard(state, span, partial(call, **given))

@@ -14,6 +14,7 @@ from viz.frames.plain import Span
 from viz.language.runtime.entries import Attribute, Function, Library
 from viz.language.runtime.kinds import Kind, Text, nothing, plain_text
 from viz.language.runtime.memory import lend
+from viz.language.runtime.print_options import numbers_of_array
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
 from viz.language.vocabulary import printing
@@ -226,7 +227,7 @@ KINDS: dict[type, Kind] = {
         index=lambda state, span, array, key: part(array, key),
         store=_store,
         iterate=lambda state, span, array: rows(array),
-        text=lambda array: Text(numbers=array.size),
+        text=lambda array: Text(numbers=numbers_of_array(array)),
     ),
     np.generic: Kind(
         says="a number of NumPy",

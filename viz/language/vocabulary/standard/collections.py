@@ -15,7 +15,7 @@ from viz.language.runtime.iterating import listed
 from viz.language.runtime.kinds import Kind, Text, describe
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.program_class import ProgramClass
-from viz.language.runtime.sizes import check_count, check_list
+from viz.language.runtime.sizes import check_count, check_keys, check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary.builtins import Builtin
 from viz.language.vocabulary.containers import dicts, kinds, lists
@@ -73,7 +73,9 @@ def _counts(state: State, span: Span, iterable: Any) -> Any:
     """What a Counter counts: entries, or counts by key."""
     if iterable is None or isinstance(iterable, dict):
         return iterable
-    return [check_key(one) for one in listed(state, span, iterable)]
+    entries = listed(state, span, iterable)
+    check_keys(entries)
+    return [check_key(one) for one in entries]
 
 
 def _counting(name: str) -> Callable[..., None]:
