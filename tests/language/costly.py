@@ -279,8 +279,10 @@ for i in range(1000): kept.append(S.apply(W))""",
         "values of a program take at most 32 MiB",
     ),
     "backwards of a Jacobian": (
-        "from torch.autograd.functional import jacobian\n"
-        "x = jacobian(lambda v: v * torch.ones(300_000, 1).sum(), torch.ones(100))",
+        (
+            "from torch.autograd.functional import jacobian\n"
+            "x = jacobian(lambda v: v * torch.ones(300_000, 1).sum(), torch.ones(100))"
+        ),
         "which takes too long",
     ),
     "keys of dicts together": (
@@ -291,7 +293,10 @@ for i in range(1000): kept.append(S.apply(W))""",
         "from collections import Counter\nx = list(Counter({'a': 10**15}).elements())",
         "300,000 entries",
     ),
-    "a long deque": ("from collections import deque\nx = deque([1], 900)\nwhile True: x += x", "300,000 entries"),
+    "a long deque": (
+        "from collections import deque\nx = deque([1], 200_000)\nwhile True: x += x",
+        "300,000 entries",
+    ),
     "a default that recurses": (
         "from collections import defaultdict\ndef f(): return d[len(d)]\nd = defaultdict(f)\nx = d[0]",
         "50 deep",
@@ -334,8 +339,8 @@ for i in range(1000): kept.append(S.apply(W))""",
     "functions in lists": (_DEEP.format("[-" * 45, "]" * 45), "nested too deep"),
     "parameters": ("o = optim.SGD([torch.ones(1, requires_grad=True) for i in range(900)])", "100 parameters"),
     "elements of parameters": (
-        "o = optim.SGD([torch.ones(900, requires_grad=True) for i in range(90)])",
-        "10,000",
+        "o = optim.SGD([torch.ones(12_000, requires_grad=True) for i in range(90)])",
+        "at most 1,000,000",
     ),
     "what LBFGS remembers": ("o = optim.LBFGS([W], history_size=10**9)", "100 is the most"),
     "what LBFGS repeats": ("o = optim.LBFGS([W], max_iter=10**9)", "1,000 is the most"),

@@ -3,7 +3,7 @@
 import { LruCache } from "../playback/lru-cache.js";
 
 const KEY = "viz-programs";
-/** How many programs are stored: a browser stores five million characters, and a program has at most 20,000. */
+/** How many programs are stored: a browser stores five million characters, and a program has at most 40,000. */
 const MOST = 20;
 
 export class ProgramStore {

@@ -10,6 +10,7 @@ from dataclasses import replace
 from keyword import iskeyword
 from typing import Any
 
+from viz.errors import LimitReached
 from viz.frames.plain import Span
 from viz.language.runtime.by_signature import by_signature
 from viz.language.runtime.entries import Function
@@ -45,6 +46,10 @@ class NamedTupleClass(type):
         return tuple.__new__(cls, [bound[name] for name in cls._fields])  # type: ignore[arg-type]
 
 
+#: The most fields: each name is compared with each.
+_MOST = 1_000
+
+
 def _made(
     state: State, span: Span, typename: Any, field_names: Any, *, defaults: Any = None, rename: Any = False
 ) -> type:
@@ -52,6 +57,8 @@ def _made(
         raise NotHere("`namedtuple` takes a name and the names of its fields, as in `namedtuple('Point', 'x y')`")
     given_names = field_names.replace(",", " ").split() if isinstance(field_names, str) else field_names
     names = listed(state, span, given_names)
+    if len(names) > _MOST:
+        raise LimitReached(f"A namedtuple has at most {_MOST:,} fields here.")
     for name in (typename, *names):
         _check_name(name)
     for name in names:
