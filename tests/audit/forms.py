@@ -65,7 +65,10 @@ FORMS: Sequence[Form] = (
         rf"(?:The line|It also) (?:changed|set) (?P<parts>.+?)\.(?= PyTorch built | {PATH} is in |\Z)",
         claims.changed,
     ),
-    _form(rf"(?P<name>NAME) is (?P<value>VALUE){_SHAPE}; it requires no gradient{_SHARES}\.(?= |\Z)", claims.free),
+    _form(
+        rf"(?P<name>NAME) is (?:a tensor, )?(?P<value>VALUE){_SHAPE}; it requires no gradient{_SHARES}\.(?= |\Z)",
+        claims.free,
+    ),
     _form(rf"(?P<name>NAME) is a NumPy array, (?P<value>VALUE){_SHAPE}{_SHARES}\.(?= |\Z)", claims.free),
     _form(r"(?P<name>NAME) is a leaf, so backward stores (?P=name)\.grad anyway\.", claims.retained),
     _form(

@@ -15,7 +15,7 @@ from tests.audit.reach import UNKNOWN, numbers_of, root_of
 from tests.audit.run import Run
 from viz.frames.events import Backward
 from viz.frames.frame import Frame
-from viz.frames.plain import Value
+from viz.frames.plain import Summary, Value
 from viz.slots import cell_of
 from viz.writing.ledger import ledger_rows, ledger_texts
 from viz.writing.line_values import code_text
@@ -174,7 +174,7 @@ def _changes_beside(text: str, frame: Frame, moment: Moment) -> Iterator[tuple[s
         found = re.match(PATH, piece)
         ends = [end for _, end in moment.turns]
         values = [reached(f"{found[0]}{part}", end) for part in ("", ".grad") for end in ends] if found else []
-        known = [one for one in values if one is None or isinstance(one, (bool, int, float, list))]
+        known = [one for one in values if one is None or isinstance(one, (bool, int, float, list, Summary))]
         if any(isinstance(one, list) and piece.endswith(f" {len(one)} entries") for one in known):
             continue
         if found and known and not any(is_shown(piece[found.end() + 1 :], one) for one in known):

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from viz import limits
 from viz.frames.frame import Variable
-from viz.frames.plain import Value, plain
+from viz.frames.plain import Summary, Value, plain
 from viz.pytorch.graph import function_of, is_leaf_tensor
 
 
@@ -105,8 +106,27 @@ def fingerprint(thing: object) -> Any:
 def numbers(tensor: torch.Tensor) -> Value:
     """The numbers of a tensor."""
     memory = torch.zeros(tensor.shape, dtype=tensor.dtype) if tensor._is_zerotensor() else tensor
-    value: Value = memory.tolist()
+    value: Value = memory.tolist() if tensor.numel() <= limits.WHOLE else in_words(memory)
     return value
+
+
+def in_words(tensor: torch.Tensor) -> Summary:
+    """What the page says in words of a tensor that is too large for its numbers."""
+    dtype, real = str(tensor.dtype).removeprefix("torch."), tensor.detach()
+    if tensor.dtype not in (torch.float32, torch.float64):
+        real = real.to(torch.float32 if tensor.is_floating_point() else torch.float64)
+    return Summary(
+        shape=tuple(tensor.shape),
+        dtype=dtype,
+        device="cpu",
+        minimum=real.min().item(),
+        maximum=real.max().item(),
+        mean=real.mean().item(),
+        norm=torch.linalg.vector_norm(real).item(),
+        zeros=1 - int(real.count_nonzero()) / real.numel(),
+        nans=int(real.isnan().sum()) / real.numel(),
+        infs=int(real.isinf().sum()) / real.numel(),
+    )
 
 
 def numbers_of(thing: object) -> Value | None:
@@ -137,7 +157,7 @@ def _made(thing: object, parameter: int | None) -> PlainVariable | None:
             parameter=parameter,
         )
     if isinstance(thing, np.ndarray):
-        return PlainVariable("array", value=thing.tolist(), shape=thing.shape, dtype=str(thing.dtype))
+        return PlainVariable("array", value=_in_array(thing), shape=thing.shape, dtype=str(thing.dtype))
     if isinstance(thing, np.generic):
         return PlainVariable("number", value=thing.item())
     if isinstance(thing, (bool, int, float)):
@@ -146,6 +166,14 @@ def _made(thing: object, parameter: int | None) -> PlainVariable | None:
         plain = _plain_numbers(thing)
         return None if plain is None else PlainVariable("list", value=plain)
     return None
+
+
+def _in_array(array: np.ndarray[Any, Any]) -> Value:
+    """The numbers of an array."""
+    if array.size > limits.WHOLE:
+        return in_words(torch.tensor(array))
+    value: Value = array.tolist()
+    return value
 
 
 def _plain_numbers(things: list[Any] | tuple[Any, ...]) -> list[Value] | None:

@@ -11,7 +11,9 @@ from viz.frames.plain import Value
 from viz.writing.numbers import MINUS, brief, flat
 
 #: A value as `viz.writing.numbers.brief` prints it: a number, or a tensor in short.
-VALUE = r"(?:\[+[^\[\]]*\](?:(?: …)?\])*|None|True|False|[−-]?(?:[\d.]+(?:e[−-]?\d+)?|inf)|nan)"
+VALUE = (
+    r"(?:(?:mean )?[−-]?(?:[\d.]+(?:e[−-]?\d+)?|inf)|(?:mean )?nan|\[+[^\[\]]*\](?:(?: …)?\])*|None|True|False)"
+)
 #: A name as the page writes it: `W`, `net[0].weight`, `net.blocks[1].scale`.
 NAME = r"[A-Za-z_]\w*(?:\[(?:\d+|'\w+')\]|\.[A-Za-z_]\w*)*?"
 _NUMBER = re.compile(r"[−-]?(?:\d[\d.]*(?:e[−-]?\d+)?|inf)|nan")

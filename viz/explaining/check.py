@@ -15,6 +15,7 @@ from viz.frames.events import Backward
 from viz.frames.frame import Frame
 from viz.frames.graph import Node
 from viz.frames.hooked import changed_by_hooks, led_from
+from viz.frames.plain import Summary
 from viz.language.replay.inconclusive import shaken
 from viz.language.replay.local_derivative import sent_by
 from viz.language.replay.numeric_gradient import Estimate, Numeric, numeric, whole
@@ -22,7 +23,7 @@ from viz.language.replay.rounding_error import Rounding
 from viz.language.replay.trace import RAISED, trace
 from viz.language.runtime.program import Program
 from viz.recording.graph import GraphBuilder
-from viz.recording.reading.values import Values
+from viz.recording.reading.summaries import Summaries
 from viz.watching.warnings_heard import heard_by
 
 Tensor = torch.Tensor
@@ -79,7 +80,7 @@ class Checks:
         self._frame = frame
         statement = _backward(frames, frame)
         try:
-            graph = GraphBuilder(Values(), lambda tensor: None)
+            graph = GraphBuilder(Summaries(nodes=limits.NODES), lambda tensor: None)
             self._trace = trace(program, frame.iteration, frame.phase, statement, SECONDS, graph)
             with torch.inference_mode(False), heard_by(_unheard):
                 own, self._exact = self._trace.replay(exact=False), self._trace.replay(exact=True)
@@ -113,6 +114,11 @@ class Checks:
             return "This tensor has requires_grad=False, so there is no gradient to check."
         if not any(one is not None for one in node.received):
             return "The backward pass did not reach this Node, so there is no gradient to check."
+        if isinstance(node.value, Summary) or any(isinstance(one, Summary) for one in node.received):
+            return (
+                f"Of a tensor with more than {limits.WHOLE:,} numbers a summary is recorded, so the check cannot "
+                "compare them."
+            )
         if len(node.received) != 1:
             return "This Node has several outputs with a gradient each; the check supports one output."
         if node.id in self._hooked:
