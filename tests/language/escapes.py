@@ -401,7 +401,7 @@ ESCAPES: dict[str, list[tuple[str, str] | tuple[str, str, str]]] = {
     ],
     "deep nesting": [
         ("y = " + "(" * 200 + "‸" + "(" * 4800 + "1" + ")" * 5000, "too many nested parentheses", "SyntaxError"),
-        ("‸y = " + "-" * 5000 + "1", "Expressions are nested at most 100 deep", "Limit"),
+        ("‸y = " + "-" * 15_000 + "1", "Expressions are nested at most 100 deep", "Limit"),
         ("y = ‸" + "[" * 150 + "]" * 150, "Expressions are nested at most 100 deep", "Limit"),
         ("y = ‸x" + "[0]" * 500, "Expressions are nested at most 100 deep", "Limit"),
         ("y = ‸" + "f(" * 150 + "1" + ")" * 150, "Expressions are nested at most 100 deep", "Limit"),

@@ -13,13 +13,13 @@ from tests.linking.test_packing import EXAMPLES
 from tests.programs import LINE
 from viz.frames.frame import SETUP
 from viz.frames.tape import Cursor
-from viz.limits import ITERATIONS, NODES, STATEMENTS
+from viz.limits import EXECUTED, ITERATIONS, NODES
 from viz.linking import LEVELS, BadLink, Moment, cursor_in, pack, query_of, read
 from viz.linking.packing import LONGEST
 
 OWN = "import torch\n"
 CURSORS = st.builds(
-    Cursor, st.integers(SETUP, ITERATIONS), st.integers(0, STATEMENTS), st.none() | st.integers(0, NODES)
+    Cursor, st.integers(SETUP, ITERATIONS), st.integers(0, EXECUTED), st.none() | st.integers(0, NODES)
 )
 MOMENTS = st.builds(
     Moment,
@@ -42,7 +42,7 @@ def test_the_moment_is_written_in_readable_form() -> None:
 
 
 def test_the_longest_link_has_less_than_8_kilobytes() -> None:
-    largest = query_of(Moment("", Cursor(ITERATIONS, STATEMENTS, NODES), NODES, "concept", presenting=True))
+    largest = query_of(Moment("", Cursor(ITERATIONS, EXECUTED, NODES), NODES, "concept", presenting=True))
     assert len(largest) - len(pack("")) + LONGEST + len("https://a-name-of-some-length.example.org/a-path?") < 8192
 
 
@@ -59,7 +59,7 @@ def test_an_address_without_a_program_means_the_pages_own_program() -> None:
         ("at", "3.1.2.4"),
         ("at", "-2.0"),
         ("at", f"{ITERATIONS + 1}.0"),
-        ("at", f"0.{STATEMENTS + 1}"),
+        ("at", f"0.{EXECUTED + 1}"),
         ("at", f"0.0.{NODES + 1}"),
         ("at", "1e3.0"),
         ("at", "١.٢"),

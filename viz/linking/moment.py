@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from viz.frames.frame import SETUP
 from viz.frames.tape import Cursor
-from viz.limits import ITERATIONS, NODES, STATEMENTS
+from viz.limits import EXECUTED, ITERATIONS, NODES
 from viz.linking.packing import DAMAGED, BadLink, pack, unpack
 
 Level = Literal["autograd", "concept"]
@@ -75,7 +75,7 @@ def cursor_in(text: str) -> Cursor:
         raise BadLink(DAMAGED)
     iteration, statement, step = int(found[1]), int(found[2]), found[3]
     cursor = Cursor(iteration, statement, None if step is None else int(step))
-    if iteration > ITERATIONS or statement > STATEMENTS or (cursor.node or 0) > NODES:
+    if iteration > ITERATIONS or statement > EXECUTED or (cursor.node or 0) > NODES:
         raise BadLink(DAMAGED)
     return cursor
 
