@@ -116,8 +116,8 @@ def test_a_browser_saves_it_under_a_fixed_name_and_does_not_display_it(runs: Run
 @pytest.mark.parametrize(
     "query",
     [
-        *("to=0", "to=1001", "to=-1", "to=x", "to=1.5", "to=", "to=9999999999"),
-        *("iteration=-2", "iteration=1001", "iteration=1e3", "statement=-1"),
+        *("to=0", "to=100001", "to=-1", "to=x", "to=1.5", "to=", "to=9999999999"),
+        *("iteration=-2", "iteration=100001", "iteration=1e3", "statement=-1"),
         "statement=\u0663",  # an Arabic three: a digit, but not an ASCII one
     ],
 )

@@ -19,7 +19,7 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 #: The names of the query's parameters; `viz/stage/page/address-bar.js` writes and reads the same.
 PROGRAM, _CURSOR, _NODE, _LEVEL, _PRESENT = "p", "at", "node", "level", "present"
 
-_NUMBER = "[0-9]{1,4}"
+_NUMBER = "[0-9]{1,6}"
 _AT = re.compile(rf"({SETUP}|{_NUMBER})\.({_NUMBER})(?:\.({_NUMBER}))?")
 
 

@@ -114,11 +114,11 @@ function replace(address) {
 /** The moment of the address, as `now` gives it; what is missing or malformed is null. */
 export function read() {
   const said = new URL(location.href).searchParams;
-  const number = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : null);
+  const number = (text) => (/^\d{1,6}$/.test(text) ? Number(text) : null);
   const [iteration, statement, node] =
     said
       .get("at")
-      ?.match(/^(-1|\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?$/)
+      ?.match(/^(-1|\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?$/)
       ?.slice(1) ?? [];
   return {
     link: said.get("p"),
