@@ -28,7 +28,7 @@ def test_every_sentence_and_number_is_that_of_python() -> None:
 def test_its_values_are_summaries(tape: Tape[viz.language.Program]) -> None:
     torch.manual_seed(0)
     x, y, weight = torch.rand(4, 300), torch.rand(4, 300), torch.rand(300, 300, requires_grad=True)
-    ((x @ weight - y) ** 2).mean().backward()
+    torch.autograd.backward(((x @ weight - y) ** 2).mean())
     gradient = weight.grad
     assert gradient is not None
     frame = next(one for one in tape if isinstance(one.event, Backward))
