@@ -21,7 +21,7 @@ _FIELDS = [one.name for one in fields(Frame) if one.name not in ("index", "secon
 
 def opening(run: Run) -> Iterator[Complaint]:
     """Check the opening at the first iteration, and at one in the middle."""
-    if run.tape.program.loop is None:
+    if run.tape.program.loop is None and not run.tape.program.trains_until:
         return
     for at in sorted({0, min(run.tape.recorded // 2, 40)}):
         try:

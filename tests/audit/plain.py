@@ -9,7 +9,7 @@ import sys
 import traceback
 import warnings
 from ast import ExceptHandler
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import CO_GENERATOR, CO_OPTIMIZED
 from opcode import opname
@@ -95,13 +95,13 @@ class _Enough(BaseException):
     """The run has reached the last statement that is wanted."""
 
 
-def run_plainly(source: str, statements: int, loop: int | None) -> Plain:
+def run_plainly(source: str, statements: int, loops: Collection[int] = ()) -> Plain:
     """Run a program in Python for at most this many `statements`.
 
-    `loop` is the line of the head of the loop over the iterations, which does not count as a statement.
+    `loops` are lines of the heads of loops over iterations, which do not count as statements.
     """
     program = numbered(source)
-    heads = {number for number in program.statements if loop is not None and _is_head(program, number, loop)}
+    heads = {number for number in program.statements if _is_head(program, number, loops)}
     with _apart() as (out, caught):
         tracer = _Tracer(program, heads, statements, out, caught)
         run = tracer.run
@@ -134,10 +134,9 @@ def one_line(text: object) -> str:
     return " ".join(_SOURCE.sub("", str(text)).split())
 
 
-def _is_head(program: Numbered, number: int, loop: int) -> bool:
+def _is_head(program: Numbered, number: int, loops: Collection[int]) -> bool:
     node: Any = program.statements[number]
-    is_for = type(node).__name__ == "For" and node.lineno <= loop <= node.iter.end_lineno
-    return is_for and program.is_top(number)
+    return type(node).__name__ == "For" and any(node.lineno <= one <= node.iter.end_lineno for one in loops)
 
 
 def _where(raised: BaseException) -> int:

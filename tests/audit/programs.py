@@ -12,6 +12,7 @@ from tests.language import (
     block_programs,
     brought_programs,
     definition_programs,
+    iteration_programs,
     large_programs,
     layer_programs,
     library_programs,
@@ -42,7 +43,7 @@ def of_the_tests() -> Iterator[tuple[str, str]]:
         if name.isupper() and isinstance(source, str):
             yield f"tests/programs.py {name}", source
     for file in (
-        *(block_programs, definition_programs, brought_programs, large_programs),
+        *(block_programs, definition_programs, brought_programs, iteration_programs, large_programs),
         *(layer_programs, library_programs, torch_programs),
     ):
         for name, lines in file.PROGRAMS.items():

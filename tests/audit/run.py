@@ -13,6 +13,7 @@ import torch
 from tests.audit.complaint import Complaint, brief_text, moment_of
 from tests.audit.plain import Moment, Plain, run_plainly
 from tests.audit.statements import functions_in
+from viz.editing.training_loops import training_loops
 from viz.frames.frame import Frame
 from viz.language import Program, record
 from viz.recording.tape import Tape
@@ -103,10 +104,12 @@ def both_ways(name: str, source: str, iterations: int = ITERATIONS) -> Run:
             tape.record(iterations)
         finally:
             torch.set_warn_always(always)
-    loop = None if tape.program.loop is None else tape.program.loop.span.line
+    loop = tape.program.loop
+    training = {one.iter.lineno for one in training_loops([ast.parse(source)]) if isinstance(one, ast.For)}
+    loops = training if tape.program.trains_until else set() if loop is None else {loop.span.line}
     error = tape.error
     fits = len(tape) - (1 if error is not None and error.kind == "Limit" else 0)
-    plain = run_plainly(source, fits, loop)
+    plain = run_plainly(source, fits, loops)
     together = 0
     for frame, moment in zip(tape, plain.moments, strict=False):
         if frame.error is not None or frame.line != moment.line:

@@ -74,7 +74,7 @@ try:
 except (KeyError, ValueError) as error:
     b = 2
 """
-    plain = run_plainly(source, 100, None)
+    plain = run_plainly(source, 100)
     assert [(one.line, one.printed) for one in plain.moments] == [
         (1, ""), (4, ""), (2, "in\n"), (10, ""), (13, ""), (14, "")
     ]  # fmt: skip

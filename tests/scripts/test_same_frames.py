@@ -11,13 +11,13 @@ import torch
 
 import viz
 from tests.audit.programs import of_the_tests
-from tests.language import brought_programs, definition_programs
+from tests.language import brought_programs, definition_programs, iteration_programs
 from tests.scripts.differences import differences
 from viz.editing.loops import iteration_loop
+from viz.editing.training_loops import training_loops
 from viz.frames.frame import Frame
 from viz.presets import Preset, presets
 from viz.scripts.recording import record_file
-from viz.scripts.training_loops import training_loops
 
 #: Iterations of each program.
 ITERATIONS = 3
@@ -117,8 +117,8 @@ DIFFERENT = {
     "tests/language/block_programs.py 'comprehensions'": "Python's `sum` adds term by term, the language at once",
 }
 #: Programs that run to their end, both ways.
-BROUGHT = definition_programs.PROGRAMS | brought_programs.PROGRAMS
-_OF_THEIR_OWN = ("tests/language/definition_programs.py", "tests/language/brought_programs.py")
+BROUGHT = definition_programs.PROGRAMS | brought_programs.PROGRAMS | iteration_programs.PROGRAMS
+_OF_THEIR_OWN = tuple(f"tests/language/{one}_programs.py" for one in ("definition", "brought", "iteration"))
 SHARED = {
     name: source
     for name, source in of_the_tests()
@@ -153,9 +153,8 @@ def test_they_record_the_same_frames_of_the_programs_of_other_tests(source: str,
 def _between(source: str, folder: Path) -> list[str]:
     """The differences between the language and Python, if both run the program to the end, with the same loop."""
     tree = ast.parse(source)
-    loop = iteration_loop(tree.body)
-    if training_loops([tree]) != ({loop} if loop else set()):
-        return []  # the language counts the passes of the first loop, Python those of the innermost that trains
+    if iteration_loop(tree.body) is not None and not training_loops([tree]):
+        return []  # nothing trains: the language counts the passes of a first loop, Python none
     tape = viz.run(source)
     if tape.error is not None and tape.error.kind in ("Refused", "Limit"):
         return []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
@@ -18,6 +19,7 @@ from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
 from viz.language.runtime.program import Flow, Program, Statement
 from viz.language.runtime.state import State
+from viz.language.whole_run import WholeRun
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_tensors
 from viz.watching.observer import Executed, Observer
@@ -43,6 +45,11 @@ class Interpreter:
         self._left = False
         self.state = State(observer, Span("", 1, 0, 1, 0), call_value, calculate)
         weakref.finalize(self, _let_go, self.state)
+        self._whole: WholeRun | None = None
+        if program.trains_until:
+            self._whole = WholeRun(program, self.state)
+            self.state.iterations = self._whole.iterations
+            weakref.finalize(self, self._whole.turns.end)
         listen_afresh()
 
     @property
@@ -53,17 +60,23 @@ class Interpreter:
     @property
     def total(self) -> int | None:
         """The number of iterations of the loop; None until the set-up ran, unless its range is of literals."""
+        if self._whole is not None:
+            return self._whole.iterations.count if self._whole.over else None
         loop = self._program.loop
         return loop.total if loop is not None and not self._entered else len(self._counter)
 
     @property
     def over(self) -> bool:
         """True when the loop has run all its iterations, or was left with `break`."""
+        if self._whole is not None:
+            return self._whole.over
         return self._entered and (self._left or self._done >= len(self._counter))
 
     def setup(self) -> None:
         """Run the statements before the loop, and evaluate the loop's range."""
-        if self._program.loop is not None:
+        if self._whole is not None:
+            self._whole.next()
+        elif self._program.loop is not None:
             self._observer.begin(SETUP, "setup")
             self.state.meter.part = "setup", 0
             if self._run(self._program.setup):
@@ -71,6 +84,10 @@ class Interpreter:
 
     def iteration(self) -> None:
         """Run the loop's body once more."""
+        if self._whole is not None:
+            self._whole.next()
+            self._done += 1
+            return
         self._observer.begin(self._done, "loop")
         if self._program.loop is not None:
             self.state.meter.part = "loop", self._done
@@ -80,7 +97,9 @@ class Interpreter:
 
     def after(self) -> None:
         """Run the statements after the loop."""
-        if self._program.after:
+        if self._whole is not None:
+            self._whole.next()
+        elif self._program.after:
             self._observer.begin(self._done, "after")
             self.state.meter.part = "after", self._done
             self._run(self._program.after)
@@ -95,6 +114,19 @@ class Interpreter:
             self._run(self._program.body[:lines])
         elif not self.over:
             self.state.variables[self._program.loop.target] = self._counter[0]
+
+    @contextmanager
+    def inside(self, around: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
+        """Run the parts that are run inside in a context that `around` makes, in the thread that runs them."""
+        if self._whole is None:
+            with around():
+                yield
+            return
+        self._whole.around = around
+        try:
+            yield
+        finally:
+            self._whole.around = None
 
     def _enter_loop(self) -> None:
         """Evaluate the loop's range, as Python does once before the first iteration."""

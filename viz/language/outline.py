@@ -94,7 +94,7 @@ class _Run(Interpreter):
         super().__init__(program, recorder)
         self._recorder = recorder
         self._brief = _Brief(recorder)
-        self._whole = whole
+        self._recorded = whole
         self._names = names
         self._unseen: list[torch.Tensor] = []
         self._of_setup: dict[int, torch.Tensor] = {}  # the recorder has their Nodes, whenever they are used
@@ -109,7 +109,7 @@ class _Run(Interpreter):
 
     def iteration(self) -> None:
         """Run the loop's body once more."""
-        whole = self._done in self._whole
+        whole = self._done in self._recorded
         self._observer = self.state.observer = self._recorder if whole else self._brief
         super().iteration()
         if whole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -43,7 +43,7 @@ def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dic
 
 def reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Yield everything that a program with these names reaches, with its path, the shortest paths first."""
-    pending = deque(variables.items())
+    pending = deque(_own_first(variables))
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
         path, held = pending.popleft()
@@ -51,6 +51,19 @@ def reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
         if id(held) not in seen:
             seen.add(id(held))
             pending.extend(_parts(path, held))
+
+
+def _own_first(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the names, those of the running function first: a ChainMap yields them last."""
+    if not isinstance(variables, ChainMap):
+        yield from variables.items()
+        return
+    seen: set[str] = set()
+    for names in variables.maps:
+        for name, held in names.items():
+            if name not in seen:
+                seen.add(name)
+                yield name, held
 
 
 def _parts(path: str, held: Any) -> Iterator[tuple[str, object]]:

@@ -10,9 +10,9 @@ from itertools import count
 from typing import Literal
 
 from viz.editing.binding import names_of
+from viz.editing.training_loops import last_training_line, training_loops
 from viz.frames.events import Assigned, Caught, Decided, Evaluated, Event, Jumped, Returned
 from viz.intercepting.statements import event_of, text_of
-from viz.scripts.training_loops import training_loops
 from viz.syntax import own_tree_of
 
 #: The beginning of the name of the markers' owner; no name in source code can begin like this.
@@ -50,6 +50,8 @@ class Marked:
     tree: ast.Module
     marks: tuple[Mark, ...]
     name: str
+    #: The line of the last statement at the top that trains in a loop.
+    trains_until: int
 
     @property
     def iterates(self) -> bool:
@@ -65,10 +67,12 @@ def marked(text: str) -> Marked:
     """
     tree = own_tree_of(text)
     name = f"{PREFIX}{next(_runs)}"
-    writer = _Writer(text, name, training_loops([tree]))
+    training = training_loops([tree])
+    until = last_training_line(tree, training)
+    writer = _Writer(text, name, training)
     tree.body = writer.block(tree.body, 0)
     ast.fix_missing_locations(tree)
-    return Marked(tree, tuple(writer.marks), name)
+    return Marked(tree, tuple(writer.marks), name, until)
 
 
 class _Writer:

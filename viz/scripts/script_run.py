@@ -20,9 +20,9 @@ from viz.scripts.markers import QUIET, Marked, marked
 from viz.scripts.output import Output
 from viz.scripts.surroundings import Surroundings
 from viz.scripts.tracker import Tracker
-from viz.scripts.turns import Ended, Turns
 from viz.scripts.uncaught import print_uncaught
 from viz.syntax import text_of_file
+from viz.turns import Ended, Turns
 from viz.watching.observer import Observer
 from viz.watching.raised import problem_of_exception
 

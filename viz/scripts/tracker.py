@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from types import FrameType
@@ -25,9 +25,10 @@ from viz.pytorch.undisturbed import undisturbed
 from viz.scripts.loops import Loop, Loops
 from viz.scripts.markers import Marked
 from viz.scripts.output import Output
-from viz.scripts.turns import Turns
 from viz.scripts.visible import Visible
+from viz.turns import Turns
 from viz.watching.observer import Executed
+from viz.watching.passes import counter, named
 from viz.watching.raised import problem_of_exception
 
 #: Modules whose calls of a file's functions are part of the file's own statement: they call `forward`, decorated
@@ -69,6 +70,7 @@ class Tracker:
         self.over = False
         self._marks = found.marks
         self._iterates = found.iterates
+        self._until = found.trains_until
         self._module = module
         self._visible = Visible(module)
         self._contents = Contents(observer)
@@ -186,7 +188,8 @@ class Tracker:
         frame = sys._getframe(1)
         event = self._marks[number].event
         assert isinstance(event, Assigned)
-        self._loops.next_pass(depth, _counter(frame, event.names))
+        value = frame.f_locals.get(event.names[0]) if event.names else None
+        self._loops.next_pass(depth, counter(event.names, value))
         if self._is_iteration(number):
             self._iteration(depth, frame, event.names)
         else:
@@ -282,13 +285,25 @@ class Tracker:
     def _leave(self, ended: bool) -> None:
         """Report that loops were left; if the last one around the iterations `ended`, begin the code after it."""
         if ended:
-            self.over = True
+            self.over = self._line >= self._until
             self._turns.pause()
             with undisturbed():
-                self._begin(self.iterations, "after")
+                self._begin(self.iterations, "after" if self.over else "loop")
+            self.iterations += not self.over
             self._clock = time.perf_counter()
         else:
             self._within()
+
+    @property
+    def _line(self) -> int:
+        """The line of the statement at the top of the file that runs."""
+        line = 0
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_globals is self._module and frame.f_code.co_name == "<module>":
+                line = frame.f_lineno
+            frame = frame.f_back
+        return line
 
     def _within(self, depth: int | None = None) -> None:
         """Report the passes of all loops; of the inner ones, only those around `depth` if that is given."""
@@ -300,11 +315,8 @@ class Tracker:
     def _pass(self, loop: Loop) -> Pass:
         """Return a pass of a loop as the program counts it; by its number if the program does not count it."""
         mark = self._marks[loop.mark]
-        if loop.counter is not None:
-            assert isinstance(mark.event, Assigned)
-            return Pass(mark.event.names[0], loop.counter)
-        is_batch = isinstance(mark.event, Assigned) and (mark.iterates or loop.mark == self._first)
-        return Pass("batch" if is_batch else "pass", loop.number)
+        names = mark.event.names if isinstance(mark.event, Assigned) else ()
+        return named(names, loop.number, loop.counter, mark.iterates or loop.mark == self._first)
 
     def _tell(self, frame: FrameType, number: int, event: Event) -> None:
         with undisturbed():
@@ -329,14 +341,6 @@ class Tracker:
         self._quiet, self.over = 1, True
         self._calls.silent += 1
         self._turns.release()
-
-
-def _counter(frame: FrameType, names: Sequence[str]) -> int | None:
-    """Return the integer that a loop has bound its first name to; None if it bound another value, or `_`."""
-    if not names or names[0].startswith("_"):
-        return None
-    value = frame.f_locals.get(names[0])
-    return value if type(value) is int else None
 
 
 def _words_of(error: BaseException | None) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from viz import budget
+from viz.budget import work_time
 from viz.frames.tape import LetGo
 from viz.operating import events, process
 from viz.operating.settings import settings
@@ -95,11 +95,12 @@ class Dispatcher:
         """Import what the first job would wait for; from then on, running programs lets other threads go first."""
         programs.open_default(self._runs)
         budget.on_pause(self._runs.scheduler.pause)
+        budget.on_hand_over(self._runs.scheduler.hand_over)
         process.Garbage().begin()
 
     def _run(self, handler: Handler, job: Job, may_record: bool) -> Result | None:
         """Run a job and return its result; None if the job has to record first and may not do that here."""
-        began = time.thread_time()
+        began = work_time()
         try:
             if not may_record and not handler.is_recorded(self._runs, job):
                 return None
@@ -112,4 +113,4 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001  # the visitor has to hear of any failure
             events.failed(error)
             result = FAILED
-        return replace(result, seconds=time.thread_time() - began, counts=self._runs.counter.take())
+        return replace(result, seconds=work_time() - began, counts=self._runs.counter.take())

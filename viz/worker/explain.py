@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from viz.budget import work_time
 from viz.explaining.blocks import Section, Text
 from viz.explaining.full_tensor import full_tensor
 from viz.frames.events import Event, Stepped
@@ -36,7 +36,7 @@ def explain(runs: RunCache, job: Job) -> Result:
         return asked
     run, (iteration, statement, number) = asked
     only_value = job.parameters.get("part") == "value"
-    until = time.thread_time() + _LATER_SECONDS
+    until = work_time() + _LATER_SECONDS
     try:
         text = _described(runs, run.id, iteration, statement, number, only_value=only_value)
     except LookupError:
@@ -55,7 +55,7 @@ def _later(
     It ends when the thread's clock is at `until`.
     """
     for following in range(statement + 1, statement + 1 + _LATER):
-        if time.thread_time() > until:
+        if work_time() > until:
             return
         if _is_unchanged(runs, run_id, iteration, following, node):
             yield b'"%d":null' % following

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from functools import partial
 from threading import RLock
 from typing import Any, TypeAlias
 
+from viz.budget import work_time
 from viz.drawing.charts import PATH, Surface, charts, series
 from viz.drawing.figures import Rows
 from viz.frames.frame import Frame
@@ -167,12 +167,12 @@ class RunView:
     @contextmanager
     def _measured(self) -> Iterator[_Outlined]:
         """Report the work done inside."""
-        before, began, outlined = self.tape.recorded, time.thread_time(), _Outlined()
+        before, began, outlined = self.tape.recorded, work_time(), _Outlined()
         try:
             yield outlined
         finally:
             iterations = self.tape.recorded - before + outlined.iterations
-            self._on_work(self, time.thread_time() - began, iterations, not before)
+            self._on_work(self, work_time() - began, iterations, not before)
 
 
 def new_run(id: str, source: str, scheduler: Scheduler, on_work: OnWork) -> RunView:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from viz.budget import Work, work_time
+
 #: Seconds of work without an interruption. The short slice is for a visitor with much recent work, and for a turn
 #: that was interrupted before.
 SLICE, SHORT_SLICE = 0.15, 0.02
@@ -76,7 +78,7 @@ class _Turn:
         self._usage = usage
         self._level = 0 if usage is None else usage.level
         self._slice = 0.0
-        self._began = time.thread_time()
+        self._began = work_time()
 
     @property
     def priority(self) -> tuple[bool, int]:
@@ -88,11 +90,11 @@ class _Turn:
         interrupted = self.long and not self._background
         heavy = self._usage is not None and self._usage.seconds >= FAIR
         self._slice = seconds or (SHORT_SLICE if interrupted or heavy else SLICE)
-        self._began = time.thread_time()
+        self._began = work_time()
 
     def end(self) -> float:
         """End a slice of work, charge its seconds to the visitor, and return them."""
-        worked = time.thread_time() - self._began
+        worked = self.worked
         if self._usage is not None and not self._background:
             self._usage.add(worked)
             self._level = self._usage.level
@@ -100,9 +102,18 @@ class _Turn:
 
     def has_expired(self) -> bool:
         """Return whether the slice is used up; a turn that has used one up counts as long from then on."""
-        expired = time.thread_time() - self._began > self._slice
+        expired = self.worked > self._slice
         self.long |= expired
         return expired
+
+    @property
+    def worked(self) -> float:
+        """The seconds of work in this slice; to be set in another thread that goes on with it."""
+        return work_time() - self._began
+
+    @worked.setter
+    def worked(self, seconds: float) -> None:
+        self._began = work_time() - seconds
 
     def yields_to(self, other: _Turn, expired: bool) -> bool:
         """Return whether `other` goes first. Background work yields at once, except to other background work."""
@@ -115,6 +126,30 @@ class _ThreadState(threading.local):
     def __init__(self) -> None:
         self.turn: _Turn | None = None
         self.usage: Usage | None = None
+
+
+class _Handed:
+    """A turn that another thread has for a while."""
+
+    def __init__(self, thread: _ThreadState) -> None:
+        self._thread = thread
+        self._turn, self._usage = thread.turn, thread.usage
+        self._worked = 0.0 if self._turn is None else self._turn.worked
+
+    def take(self) -> None:
+        """Have the turn; called in the thread that works."""
+        self._thread.turn, self._thread.usage = self._turn, self._usage
+        self.resume()
+
+    def give_back(self) -> None:
+        """Have it no longer; called in the thread that works."""
+        self._worked = 0.0 if self._turn is None else self._turn.worked
+        self._thread.turn = self._thread.usage = None
+
+    def resume(self) -> None:
+        """Go on with the slice of work in this thread."""
+        if self._turn is not None:
+            self._turn.worked = self._worked
 
 
 class Scheduler:
@@ -198,6 +233,10 @@ class Scheduler:
             if turn in self._waiting:
                 self._waiting.remove(turn)
         turn.begin(PAUSE_SLICE)
+
+    def hand_over(self) -> Work:
+        """Return what gives this thread's turn to another one, which works for it."""
+        return _Handed(self._thread)
 
     def is_busy(self) -> bool:
         """Return whether a visitor waits for a turn, or probably soon will: turns took much of the recent time."""

@@ -14,8 +14,10 @@ from viz.frames.plain import Span
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.flow import check_limits, drained, steps, tell
 from viz.language.runtime.iterating import entries_of
+from viz.language.runtime.iterations import LoopPass, Passes
 from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.state import Expression, State
+from viz.watching.passes import counter
 
 _Keyword = Literal["if", "elif", "while"]
 
@@ -71,20 +73,21 @@ def while_(compiler: StatementCompiler, node: ast.While) -> Statement:
         holds, event = _condition(compiler, node.test, "while")
         body = _loop_body(compiler, node.body)
     otherwise = block_of(compiler, node.orelse)
-    line = node.lineno
+    line, trains = node.lineno, node in compiler.training
 
     def run(state: State) -> Steps:
         outer, number = state.passes, 0
         while True:
-            state.passes = (*outer, number)
+            state.passes = (*outer, LoopPass(number, trains=trains))
             if not _decide(state, line, holds, event, outer):
+                state.leave(outer)
                 return (yield from steps(state, otherwise))
+            if state.iterates(trains):
+                state.enter(state.passes)
             flow = yield from steps(state, body)
-            state.passes = outer
-            if flow is Flow.BREAK:
-                return None
-            if flow is Flow.RETURN:
-                return flow
+            if flow is Flow.BREAK or flow is Flow.RETURN:
+                state.leave(outer)
+                return None if flow is Flow.BREAK else flow
             number += 1
             state.meter.count_statement()
 
@@ -99,25 +102,32 @@ def for_(compiler: StatementCompiler, node: ast.For) -> Statement:
         store = compiler.target(node.target)
         body = _loop_body(compiler, node.body)
     otherwise = block_of(compiler, node.orelse)
-    names, line = names_of(node.target), node.lineno
+    names, line, trains = names_of(node.target), node.lineno, node in compiler.training
     event = Passed(names, span.text, 0)
 
     def run(state: State) -> Steps:
         outer, number, start = state.passes, 0, time.perf_counter()
         for entry in entries_of(state, span, entries(state)):
-            state.passes = (*outer, number)
+            now = LoopPass(number, names, trains)
             store(state, entry)
-            report(state, line, Passed(names, span.text, number), start)
+            if state.iterations is not None and names:
+                now.count = counter(names, state.visible.get(names[0]))
+            if state.iterates(trains):
+                state.enter((*outer, now))
+            else:
+                state.passes = (*outer, now)
+                report(state, line, Passed(names, span.text, number), start)
             flow = yield from steps(state, body)
-            state.passes = outer
-            if flow is Flow.BREAK:
-                return None
-            if flow is Flow.RETURN:
-                return flow
+            if flow is Flow.BREAK or flow is Flow.RETURN:
+                state.leave(outer)
+                return None if flow is Flow.BREAK else flow
             number += 1
             state.meter.count_statement()
             state.span, start = span, time.perf_counter()
-        report(state, line, Passed(names, span.text, number, over=True), start)
+        if not state.iterates(trains):
+            state.within(outer)
+            report(state, line, Passed(names, span.text, number, over=True), start)
+        state.leave(outer)
         return (yield from steps(state, otherwise))
 
     return _compound(expressions.span(node), run, event, [*body, *otherwise])
@@ -147,14 +157,12 @@ def _condition(compiler: StatementCompiler, node: ast.expr, keyword: _Keyword) -
     return compiler.expressions.compile(node), Decided(keyword, span.text, False)
 
 
-def _decide(
-    state: State, line: int, condition: Expression, event: Decided, after: tuple[int, ...] | None = None
-) -> bool:
+def _decide(state: State, line: int, condition: Expression, event: Decided, after: Passes | None = None) -> bool:
     """Test a condition, and report it; if it does not hold, the program is in the passes `after`."""
     start = time.perf_counter()
     holds = bool(condition(state))
     if not holds and after is not None:
-        state.passes = after
+        state.within(after)
     report(state, line, Decided(event.keyword, event.text, holds), start)
     return holds
 

@@ -41,6 +41,9 @@ class StatementCompiler(Protocol):
     def expressions(self) -> Compiler:
         """The compiler of the expressions in the statements."""
 
+    #: The loops whose passes are the iterations, if they are inside of others or of functions.
+    training: frozenset[ast.For | ast.While]
+
     def section(self, nodes: Sequence[ast.stmt]) -> tuple[Statement, ...]:
         """The statements of a block."""
 

@@ -12,6 +12,7 @@ from viz.editing.binding import attributes_of, bound_in, names_of, owners_of, se
 from viz.editing.inner import without_header
 from viz.editing.loops import is_main_guard, iteration_loop, range_of, top_level
 from viz.editing.spans import Source
+from viz.editing.training_loops import last_training_line, training_loops
 from viz.frames import events
 from viz.frames.events import Assigned, Evaluated, Event, Jumped
 from viz.frames.plain import Span
@@ -46,6 +47,7 @@ class Statements:
         self._refusals = RefusalList(self.scope, self.expressions.span)
         self._tried: set[ast.stmt] = set()
         self._depth = 0
+        self.training: frozenset[ast.For | ast.While] = frozenset()
         self.compilers: dict[type[ast.stmt], Callable[[Any], Statement]] = {
             ast.AnnAssign: self._annotated,
             ast.Assert: lambda node: plain_statements.asserted(self, node),
@@ -79,6 +81,11 @@ class Statements:
     def _program(self) -> Program:
         nodes = top_level(self._tree.body)
         found = iteration_loop(self._tree.body)
+        training = training_loops([self._tree])
+        if training and training != {found}:
+            self.training = frozenset(training)
+            until = last_training_line(self._tree, training)
+            return Program(self._text, (), None, self.section(nodes), trains_until=until)
         if found is None:
             return Program(self._text, (), None, self.section(nodes))
         place = nodes.index(found)

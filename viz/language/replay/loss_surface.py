@@ -179,6 +179,8 @@ class _Watch(Silent):
 
 def _parts(program: Program, names: tuple[str, str]) -> tuple[int, Sequence[Statement], Statement]:
     """The number of set-up lines (in a program without a loop), the forward lines, and the backward's line."""
+    if program.trains_until:
+        raise ValueError("the loop that trains is inside of a function or of another loop")
     places = [place for place, line in enumerate(program.body) if line.root is not None]
     if not places:
         raise ValueError("the program calls no `.backward()`")

@@ -218,7 +218,7 @@ def trace(
         for part, run in _parts(interpreter, iteration, phase):
             if budget.over:
                 raise ValueError(f"Running the program again up to this line takes more than {seconds:g} seconds.")
-            with Listening(log) if part else nullcontext():
+            with interpreter.inside(partial(Listening, log)) if part else nullcontext():
                 run()
     if log.root is None or log.seed is None:
         raise ValueError("The program does not reach this backward when it is run again.")

@@ -71,3 +71,6 @@ class Program:
     loop: Loop | None
     body: tuple[Statement, ...]
     after: tuple[Statement, ...] = field(default=())
+    #: The line of the last statement that trains in a loop of its own, inside the body: its passes are the
+    #: iterations. 0 if there is no such loop.
+    trains_until: int = 0

@@ -15,6 +15,7 @@ from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
 from viz.language.runtime.clock import Clock
 from viz.language.runtime.draws import Draws
+from viz.language.runtime.iterations import Iterations, Passes
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.print_options import PrintOptions
@@ -99,13 +100,15 @@ class State:
     printed, and `result` what a `return` returns. `meter` counts what the running part uses, `draws` supplies
     random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups` knows which dicts
     and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except` blocks that run.
-    `hearing` reports the operations of torch's own code, if that is running.
+    `hearing` reports the operations of torch's own code, if that is running. `iterations` divides the run into
+    parts if its training loop is inside of the program's body; None if the program was divided before.
     """
 
     __slots__ = (
         "_calculate", "_call", "_passes", "apart", "classes", "clock", "depth", "draws", "enclosing", "event",
-        "globals", "groups", "handlers", "handling", "hearing", "meter", "observer", "print_options", "printed",
-        "printed_before", "quiet", "raised", "result", "silent", "span", "telling", "variables", "visible",
+        "globals", "groups", "handlers", "handling", "hearing", "iterations", "meter", "observer", "print_options",
+        "printed", "printed_before", "quiet", "raised", "result", "silent", "span", "telling", "variables",
+        "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span, call: Call, calculate: Calculate) -> None:
@@ -133,7 +136,8 @@ class State:
         self.raised: Raised | None = None  # the exception that such a statement may handle
         self.handling: list[Exception] = []  # the exceptions whose `except` blocks are running
         self.hearing: Hearing | None = None
-        self._passes: tuple[int, ...] = ()
+        self._passes: Passes = ()
+        self.iterations: Iterations | None = None
         self.start_with({})
 
     def call(self, span: Span, thing: Any, *args: Any, **options: Any) -> Any:
@@ -152,18 +156,45 @@ class State:
     def begin(self, budget: Budget) -> None:
         """Begin a part of the run with this much time."""
         self.meter.begin(budget)
-        self._passes = ()
+        if self.iterations is None:
+            self._passes = ()
 
     @property
-    def passes(self) -> tuple[int, ...]:
-        """The passes of the inner loops that the program is in, the outermost first."""
+    def passes(self) -> Passes:
+        """The passes of the loops that the program is in, the outermost first, without the one over iterations."""
         return self._passes
 
     @passes.setter
-    def passes(self, passes: tuple[int, ...]) -> None:
+    def passes(self, passes: Passes) -> None:
         self._passes = passes
-        if not (self.quiet or self.apart):
-            self.observer.within(passes)
+        self.within(passes)
+
+    def within(self, inner: Passes) -> None:
+        """Tell the observer that what comes next is in these passes, and in no other inner loop."""
+        if self.quiet or self.apart:
+            return
+        if self.iterations is None:
+            self.observer.within(tuple([one.number for one in inner]))
+        else:
+            self.iterations.report(self._passes, inner, self.observer)
+
+    def iterates(self, trains: bool) -> bool:
+        """Whether each pass of a loop is an iteration."""
+        there = trains and self.iterations is not None and not (self.quiet or self.apart)
+        return there and self.iterations is not None and not self.iterations.past
+
+    def enter(self, passes: Passes) -> None:
+        """Begin an iteration, the last of these passes."""
+        assert self.iterations is not None, "the loop's passes are iterations"
+        self.iterations.enter(passes)
+        self.passes = passes
+
+    def leave(self, passes: Passes) -> None:
+        """Leave the loops inside of these passes."""
+        self.passes = passes
+        if self.iterations is not None and not (self.quiet or self.apart):
+            self.iterations.leave(passes)
+            self.passes = passes
 
     @property
     def closure(self) -> Enclosing:

@@ -83,7 +83,7 @@ def _handling(body: _Block, handlers: Sequence[_Handler], otherwise: _Block) -> 
             state.handlers.pop()
         if handler is None:
             return flow if flow is not None else run_block(state, otherwise)
-        state.passes = passes
+        state.leave(passes)
         return _handle(state, handler, caught)
 
     return run

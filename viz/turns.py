@@ -1,4 +1,4 @@
-"""Lets the thread of a script run for one part at a time."""
+"""Lets the thread of a run work for one part at a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import ctypes
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+
+from viz.budget import HandedOver
 
 
 class Ended(BaseException):
@@ -26,6 +28,7 @@ class Turns:
         self._end: type[BaseException] | None = None  # what ends the work, where it is
         self._finished = False
         self._failure: BaseException | None = None
+        self._handed = HandedOver()
 
     @property
     def interrupted(self) -> bool:
@@ -34,15 +37,17 @@ class Turns:
 
     def next(self, work: Callable[[], None]) -> None:
         """Start or continue `work` until it pauses or ends; raise what it raised."""
+        if self._finished:
+            return
+        self._handed = HandedOver()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(work,), name="script", daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(work,), name="run", daemon=True)
             atexit.register(self.close)
             self._thread.start()
-        elif not self._finished:
-            self._go.release()
         else:
-            return
+            self._go.release()
         self._paused.acquire()
+        self._handed.resume()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
@@ -65,13 +70,16 @@ class Turns:
             self._waits = True
             if self._end is not None:  # looked at last: Python's garbage collector may call `end` in this thread
                 return
+            self._handed.give_back()
             self._paused.release()
         self._go.acquire()
         self._waits = False
+        self._handed.take()
 
     def release(self) -> None:
         """Go on to the end without another pause, in the thread that works."""
         self._finished = True
+        self._handed.give_back()
         self._paused.release()
 
     def end(self, reason: type[BaseException] = Ended, *, at_once: bool = False) -> None:
@@ -94,6 +102,7 @@ class Turns:
             self._thread.join(seconds)
 
     def _run(self, work: Callable[[], None]) -> None:
+        self._handed.take()
         try:
             work()
         except Ended:
@@ -101,7 +110,9 @@ class Turns:
         except BaseException as failure:  # noqa: BLE001  # raised again in the thread that waits
             self._failure = failure
         finally:
-            self._finished = True
+            if not self._finished:
+                self._finished = True
+                self._handed.give_back()
             atexit.unregister(self.close)
             self._paused.release()  # a second time after `release`: no turn is waited for then
 

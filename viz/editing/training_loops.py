@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from viz.editing.loops import TRAINING
+from viz.editing.loops import TRAINING, is_main_guard, top_level
 
 Loop: TypeAlias = ast.For | ast.While
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -39,6 +39,26 @@ def training_loops(trees: Iterable[ast.Module]) -> set[Loop]:
         for loop, owner in training
         if not found.intersection(_inside(loop)) and not _calls(loop) & (with_loops - {owner})
     }
+
+
+def last_training_line(tree: ast.Module, loops: Iterable[Loop]) -> int:
+    """Return the line of the last statement at the top of a program that runs one of its training `loops`.
+
+    What follows it is the code after the loop; what comes between two such statements is not. 0 if there is none.
+    """
+    wanted = set(loops)
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+    calls: dict[str, set[str]] = defaultdict(set)
+    for one in functions:
+        calls[one.name] |= _calls(one)
+    owners = _closure({one.name for one in functions if wanted.intersection(_inside(one))}, calls)
+    found = [
+        one.lineno
+        for one in top_level(tree.body)
+        if not isinstance(one, (ast.FunctionDef, ast.ClassDef)) and not is_main_guard(one)
+        if wanted.intersection([one, *_inside(one)]) or _calls(one) & owners
+    ]
+    return max(found, default=0)
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:

@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from viz.editing.loops import iteration_loop
+from viz.editing.training_loops import training_loops
 from viz.presets import Preset, presets
-from viz.scripts.training_loops import training_loops
 
 CASES = {
     "batches in epochs in a function": (
