@@ -107,6 +107,7 @@ class Names:
             self._arrays.other_written()
         elif what == "entries":
             self._entries_changed = True
+            path = self.path_of(thing) or path  # a function may have been called since the look before
         elif what == "grad" and isinstance(thing, torch.Tensor) and not (thing.is_leaf or thing.retains_grad):
             self._with_set_grad[id(thing)] = thing
             self.retain(thing)
@@ -123,9 +124,9 @@ class Names:
             for name in (*changed, *self._changed_inside(), *self._arrays.held)
         }
 
-    def path_of(self, tensor: torch.Tensor) -> str | None:
-        """Return how the program reaches a tensor."""
-        return self.bindings.path_to(tensor, self._seen())
+    def path_of(self, thing: object) -> str | None:
+        """Return how the program reaches a tensor, a list or any other thing."""
+        return self.bindings.path_to(thing, self._seen())
 
     def names_of(self, tensors: Sequence[torch.Tensor]) -> list[str | None]:
         """Return how the program reaches each of these very tensors: the name that holds it, or a path."""
