@@ -306,7 +306,7 @@ def test_an_error_of_the_recorder_is_not_an_error_of_the_script(
 def _join() -> None:
     """Wait for the threads of scripts."""
     for thread in threading.enumerate():
-        if thread.name == "script":
+        if thread.name == "run":
             thread.join(10)
 
 
@@ -326,7 +326,7 @@ def everything() -> dict[str, Any]:
         ],
         "python": [sys.stdout, sys.argv, list(sys.path), sys.modules["__main__"], set(vars(builtins))],
         "garbage": gc.get_threshold(),
-        "threads": {one.name for one in threading.enumerate() if one.name == "script"},
+        "threads": {one.name for one in threading.enumerate() if one.name == "run"},
     }  # fmt: skip
 
 
