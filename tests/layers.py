@@ -25,6 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.language",),
     ("viz.language.replay",),
     ("viz.language.interpreter",),
+    ("viz.language.whole_run",),
     ("viz.language.compiler",),
     ("viz.language.vocabulary",),
     ("viz.language.runtime",),
@@ -36,6 +37,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("viz.catalog",),
     ("viz.losses",),
     ("viz.entry",),
+    ("viz.turns",),
     (
         "viz.frames",
         "viz.slots",
