@@ -10,10 +10,10 @@ from viz import limits
 from viz.budget import Budget
 from viz.frames.frame import SETUP
 from viz.language.runtime.flow import Stopped, run_block
-from viz.language.runtime.iterations import Iterations
 from viz.language.runtime.program import Program
 from viz.language.runtime.state import State
 from viz.turns import Turns
+from viz.watching.iterations import Iterations
 from viz.watching.warnings_heard import heard_by
 
 

@@ -14,9 +14,9 @@ from viz.frames.plain import Span
 from viz.language.compiler.protocols import StatementCompiler
 from viz.language.runtime.flow import check_limits, drained, steps, tell
 from viz.language.runtime.iterating import entries_of
-from viz.language.runtime.iterations import LoopPass, Passes
 from viz.language.runtime.program import Flow, Statement, Steps
 from viz.language.runtime.state import Expression, State
+from viz.watching.iterations import LoopPass, Passes
 from viz.watching.passes import counter
 
 _Keyword = Literal["if", "elif", "while"]

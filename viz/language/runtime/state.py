@@ -15,11 +15,11 @@ from viz.frames.events import Event
 from viz.frames.plain import Problem, Span
 from viz.language.runtime.clock import Clock
 from viz.language.runtime.draws import Draws
-from viz.language.runtime.iterations import Iterations, Passes
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.print_options import PrintOptions
 from viz.watching.hidden import NotHidden
+from viz.watching.iterations import Iterations, Passes
 from viz.watching.observer import Observer
 
 #: The names of the functions and comprehensions around some code, the innermost first.
