@@ -77,7 +77,7 @@ def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     made.close()
 
 
-GONE = "has let iteration 100 go. Run the file again to see it."
+GONE = "has let iteration 100 go. Run it again, or ask for fewer iterations."
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_a_file_of_an_iteration_that_was_let_go_is_refused_with_a_sentence_and_o
     later = replace(graph, parameters={**graph.parameters, "iteration": "199"})
     assert submit(dispatcher, later).body.startswith(b"digraph")
     table = Job("download", name, {"kind": "numbers", "to": "1000"})
-    assert b"Run the file again to see it." in submit(dispatcher, table).body
+    assert b"Run it again, or ask for fewer iterations." in submit(dispatcher, table).body

@@ -33,6 +33,10 @@ class BlockTape:
             raise IndexError(f"the block has {self.total} parts")
         return self._frames
 
+    def keeps(self, number: int) -> bool:
+        """Whether this is the part."""
+        return number == 0
+
     def end(self, number: int) -> Frame:
         """Return the last frame of a part."""
         return self.iteration(number)[-1]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viz.frames.frame import Frame
-from viz.frames.tape import Taped
+from viz.frames.tape import LetGo, Taped
 
 
 class Excerpt:
     """A `Taped` that ends after `iterations` iterations of `tape`, or at the tape's end.
 
     A downloaded run is complete: it cannot record more. It has what follows the loop only if it has the whole
-    loop.
+    loop. Raises LetGo if the tape does not keep all of these iterations.
     """
 
     def __init__(self, tape: Taped, iterations: int) -> None:
@@ -25,6 +25,9 @@ class Excerpt:
         self._recorded = min(iterations, available)
         self._shown = self._recorded + (1 if stopped else 0)
         self._after = tuple(tape.after) if whole else ()
+        gone = next((number for number in range(self._shown) if not tape.keeps(number)), None)
+        if gone is not None:
+            raise LetGo(gone)
         self._frames = [
             *tape.setup,
             *(frame for number in range(self._shown) for frame in tape.iteration(number)),
@@ -66,6 +69,10 @@ class Excerpt:
         if not 0 <= number < self._shown:
             raise IndexError(f"there are {self._shown} iterations here")
         return self._tape.iteration(number)
+
+    def keeps(self, number: int) -> bool:
+        """Whether an iteration is here."""
+        return 0 <= number < self._shown
 
     def end(self, number: int) -> Frame:
         """Return the last frame of an iteration."""

@@ -37,6 +37,10 @@ class Kept:
     def __len__(self) -> int:
         return self._count
 
+    def __contains__(self, number: int) -> bool:
+        """Whether an iteration is there, and was not let go."""
+        return number < len(self._first) or number in self._later
+
     def __getitem__(self, number: int) -> tuple[Frame, ...]:
         """Return the frames of an iteration. Raises LetGo, and IndexError if there is no such iteration yet."""
         if not 0 <= number < self._count:
@@ -71,6 +75,23 @@ class Kept:
             let_go = []
             while self.bytes > self._room and len(self._later) > _LATEST:
                 let_go.append(self._forget(next(one for one in self._later if one <= number - _LATEST)))
+            return let_go
+
+    def put(self, number: int, frames: tuple[Frame, ...], size: int) -> list[int]:
+        """Keep an iteration again that was let go; return the numbers of those that are let go for it."""
+        with self._lock:
+            if number < len(self._first) or number in self._later:
+                return []
+            self._later[number] = frames, size
+            self.bytes += size
+            latest = self._count - _LATEST
+            let_go = []
+            while self.bytes > self._room and len(self._later) > _LATEST + 1:
+                others = (one for one in self._later if one < latest and one != number)
+                gone = next(others, None)
+                if gone is None:
+                    break
+                let_go.append(self._forget(gone))
             return let_go
 
     def _forget(self, number: int) -> int:

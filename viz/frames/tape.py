@@ -24,7 +24,7 @@ class LetGo(Exception):
     def __init__(self, iteration: int) -> None:
         gone = f"has let iteration {iteration} go"
         super().__init__(
-            f"The recording has no room for all iterations, and {gone}. Run the file again to see it."
+            f"The recording has no room for all iterations, and {gone}. Run it again, or ask for fewer iterations."
         )
 
 
@@ -60,6 +60,9 @@ class Taped(Protocol):
 
         Raises IndexError if the run ended before it, and LetGo if the recording let it go.
         """
+
+    def keeps(self, number: int) -> bool:
+        """Whether an iteration is recorded and was not let go."""
 
     def end(self, number: int) -> Frame:
         """The last frame of an iteration; of one that was let go, only if the next one is kept."""

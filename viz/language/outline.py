@@ -13,18 +13,22 @@ from typing import Literal
 
 import torch
 
+from viz import limits
 from viz.budget import Budget
+from viz.frames.frame import Frame
 from viz.language.interpreter import Interpreter
-from viz.language.running import recorder_of_programs
 from viz.language.runtime.program import Program
 from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_tensors
 from viz.recording import Recorder, Tape
+from viz.recording.reading.summaries import Summaries
 from viz.watching.observer import Executed
 from viz.watching.silent import Silent
 
 #: Iterations beyond `near` that every outline has, so that the charts show where the run goes.
 _BEYOND = 3
+#: The most iterations that are recorded again at once, and the share of a tape's room that they may take.
+_AGAIN, _SHARE = 100, 8
 
 
 def outline(
@@ -44,7 +48,7 @@ def outline(
     """
     at = near.start
     recorder = recorder_of_programs()
-    run = _Run(program, recorder, {0, at - 1, *near}, names)
+    run = _Run(program, recorder, {0, at - 1, *near}.__contains__, names)
     tape = Tape(program, run, recorder)
     budget = Budget(inf if seconds is None else seconds)
     enough = min(until, near.stop + _BEYOND)
@@ -56,6 +60,44 @@ def outline(
     if tape.error is not None or tape.recorded <= at or run.reaches_back:
         return None
     return tape
+
+
+def recorder_of_programs() -> Recorder:
+    """A recorder for programs of the language, which keeps large tensors as a Summary."""
+    return Recorder(Summaries(nodes=limits.NODES))
+
+
+def recorded_again(program: Program, first: int, until: int) -> list[tuple[tuple[Frame, ...], int]]:
+    """Run a program again, and return the frames of iteration `first` and of some after it, with their bytes.
+
+    They are those of a recording from the start, but for their index and seconds. There are as many as take a part
+    of a tape's room, and none from `until` on.
+    """
+    found = _recorded_from(program, first, until, lambda number: number in (0, first - 1) or number >= first)
+    # With the graph of an iteration whose Nodes were not recorded, all have to be recorded.
+    return found if found is not None else _recorded_from(program, first, until, lambda number: True) or []
+
+
+def _recorded_from(
+    program: Program, first: int, until: int, whole: Callable[[int], bool]
+) -> list[tuple[tuple[Frame, ...], int]] | None:
+    """The same, with only these iterations recorded whole; None if one of them needs others."""
+    recorder = recorder_of_programs()
+    run = _Run(program, recorder, whole, ())
+    tape = Tape(program, run, recorder, 0)
+    found: list[tuple[tuple[Frame, ...], int]] = []
+    while len(found) < _AGAIN and not tape.complete:
+        number, before = tape.recorded, recorder.bytes
+        if number >= until:
+            break
+        tape.record(number + 1)
+        if number >= first:
+            found.append((tape.iteration(number), recorder.bytes - before))
+            if run.reaches_back:
+                return None
+            if sum(size for _, size in found) > limits.TAPE / _SHARE:
+                break
+    return found
 
 
 class _Brief(Silent):
@@ -90,11 +132,13 @@ class _Brief(Silent):
 class _Run(Interpreter):
     """A run that the Recorder watches in some iterations, and a `_Brief` in the others."""
 
-    def __init__(self, program: Program, recorder: Recorder, whole: set[int], names: Collection[str]) -> None:
+    def __init__(
+        self, program: Program, recorder: Recorder, whole: Callable[[int], bool], names: Collection[str]
+    ) -> None:
         super().__init__(program, recorder)
         self._recorder = recorder
         self._brief = _Brief(recorder)
-        self._recorded = whole
+        self._is_whole = whole
         self._names = names
         self._unseen: list[torch.Tensor] = []
         self._of_setup: dict[int, torch.Tensor] = {}  # the recorder has their Nodes, whenever they are used
@@ -109,7 +153,7 @@ class _Run(Interpreter):
 
     def iteration(self) -> None:
         """Run the loop's body once more."""
-        whole = self._done in self._recorded
+        whole = self._is_whole(self._done)
         self._observer = self.state.observer = self._recorder if whole else self._brief
         super().iteration()
         if whole:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from viz import limits
 from viz.language.compiler.parsing import parse
 from viz.language.interpreter import Interpreter
+from viz.language.outline import recorded_again, recorder_of_programs
 from viz.language.runtime.program import Program
-from viz.recording import Recorder, Tape
-from viz.recording.reading.summaries import Summaries
+from viz.recording import Tape
 
 
 def record(source: str) -> Tape[Program]:
     """The tape of a program, with nothing recorded yet; raises Refused if the language does not allow it."""
     program = parse(source)
     recorder = recorder_of_programs()
-    return Tape(program, Interpreter(program, recorder), recorder, limits.TAPE)
-
-
-def recorder_of_programs() -> Recorder:
-    """A recorder for programs of the language, which keeps large tensors as a Summary."""
-    return Recorder(Summaries(nodes=limits.NODES))
+    again = partial(recorded_again, program)
+    return Tape(program, Interpreter(program, recorder), recorder, limits.TAPE, again)
 
 
 def run(source: str, iterations: int | None = None) -> Tape[Program]:

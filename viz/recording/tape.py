@@ -6,8 +6,9 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from math import inf
-from typing import Generic, Protocol, TypeVar, overload
+from typing import Generic, Protocol, TypeAlias, TypeVar, overload
 
 import torch
 
@@ -15,6 +16,7 @@ from viz.budget import Budget
 from viz.frames.frame import Frame
 from viz.frames.kept import Kept
 from viz.frames.plain import Problem
+from viz.frames.tape import LetGo
 from viz.recording.recorder import Recorder
 
 
@@ -48,6 +50,9 @@ class Run(Protocol):
 
 
 Program = TypeVar("Program", covariant=True)
+#: Records some iterations again, from the first number on and before the second, and returns the frames of each
+#: with about how many bytes they take.
+Again: TypeAlias = Callable[[int, int], Sequence[tuple[tuple[Frame, ...], int]]]
 
 
 class Tape(Sequence[Frame], Generic[Program]):
@@ -55,12 +60,16 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     The sequence holds the frames recorded so far; `iteration` and `record` run the program further. Every method
     is thread-safe: reading never waits for a recording, and two threads that record the same tape alternate after
-    each iteration. If the iterations take more bytes than `room`, some of them are let go, and asking for one of
-    those raises LetGo.
+    each iteration. If the iterations take more bytes than `room`, some of them are let go. Asking for one of those
+    runs the program `again`, or raises LetGo if that is not given.
     """
 
-    def __init__(self, program: Program, run: Run, recorder: Recorder, room: float = inf) -> None:
+    def __init__(
+        self, program: Program, run: Run, recorder: Recorder, room: float = inf, again: Again | None = None
+    ) -> None:
         self.program = program
+        self._again = again
+        self._again_lock = threading.Lock()
         self._run = run
         self._recorder = recorder
         self._lock = threading.Lock()
@@ -123,8 +132,8 @@ class Tape(Sequence[Frame], Generic[Program]):
     def iteration(self, number: int) -> tuple[Frame, ...]:
         """Return the frames of iteration `number`, from 0; record up to it if necessary.
 
-        Raises IndexError if the program ended before it, and LetGo if there was no room to keep it. An iteration
-        that stopped with an error has the frames up to the error.
+        Raises IndexError if the program ended before it, and LetGo if there was no room to keep it and the program
+        cannot run again. An iteration that stopped with an error has the frames up to the error.
         """
         if number < 0:
             raise IndexError("iterations count from 0")
@@ -132,7 +141,38 @@ class Tape(Sequence[Frame], Generic[Program]):
             self.record(number + 1)
         if number >= len(self._iterations):
             raise IndexError(f"the program ended after {len(self._iterations)} iterations")
-        return self._iterations[number]
+        try:
+            return self._iterations[number]
+        except LetGo:
+            if self._again is None:
+                raise
+        let_go: list[int] = []
+        with self._again_lock:
+            frames = self._computed_again(number, self._again, let_go)
+        # Outside of the lock: what hears of it may be waiting for this iteration in another thread.
+        self.advanced(let_go)
+        return frames
+
+    def _computed_again(self, number: int, again: Again, let_go: list[int]) -> tuple[Frame, ...]:
+        """Run the program again up to an iteration that was let go, and keep what is recorded from there on.
+
+        Adds the iterations that are let go for it to `let_go`.
+        """
+        if self.keeps(number):
+            return self._iterations[number]  # the thread that held the lock before asked for the same
+        wanted: tuple[Frame, ...] = ()
+        for place, (frames, size) in enumerate(again(number, len(self._iterations)), number):
+            first = self._starts[place]
+            whole = tuple([replace(one, index=first + at) for at, one in enumerate(frames)])
+            wanted = wanted or whole
+            before = self._iterations.bytes
+            let_go += self._iterations.put(place, whole, size)
+            self._let_go -= self._iterations.bytes - before
+        return wanted
+
+    def keeps(self, number: int) -> bool:
+        """Whether an iteration is recorded and was not let go."""
+        return number in self._iterations
 
     def end(self, number: int) -> Frame:
         """Return the last frame of an iteration that was recorded; raises LetGo unless it or the next is kept."""
@@ -218,7 +258,7 @@ class Tape(Sequence[Frame], Generic[Program]):
         number = bisect_right(self._starts, index) - 1
         if number < 0:
             return self.setup[index]
-        frames = self._iterations[number] if number < len(self._iterations) else self._after
+        frames = self.iteration(number) if number < len(self._iterations) else self._after
         return frames[index - self._starts[number]]
 
 

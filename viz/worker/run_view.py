@@ -181,7 +181,9 @@ def new_run(id: str, source: str, scheduler: Scheduler, on_work: OnWork) -> RunV
     Raises `viz.language.Refused` if the language does not allow the program.
     """
     tape = record(source)
-    return view_of(tape, tape.program, id, scheduler, on_work)
+    view = view_of(tape, tape.program, id, scheduler, on_work)
+    tape.advanced = view.writer.follow
+    return view
 
 
 def view_of(tape: Tape[Any], program: Program | None, id: str, scheduler: Scheduler, on_work: OnWork) -> RunView:

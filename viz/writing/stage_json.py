@@ -234,7 +234,8 @@ class StageWriter:
         """
         self._total = self._total if tape.total is None else tape.total
         for number in range(self._looked, start):
-            self._look(number, self._iteration(tape, number))
+            there = number in self._iterations or tape.keeps(number)
+            self._look(number, self._iteration(tape, number) if there else _Written(_LET_GO))
         pictures, marks = (
             {one for one in _used(brought, kind) - _used(had, kind) if first.get(one, start) >= start}
             for kind, first in self._used.items()
@@ -281,13 +282,15 @@ class StageWriter:
         return _written(head, part)
 
     def _iteration(self, tape: Taped, number: int) -> _Written:
-        if number not in self._iterations:
+        known = self._iterations.get(number)
+        if known is None or known.let_go:
             try:
                 written = self._write_iteration(tape, number)
             except LetGo:
                 written = _Written(_LET_GO)
-            if number not in self._iterations:  # another thread may have written it during a pause
-                self._iterations[number] = written
+            now = self._iterations.get(number)
+            if now is None or now.let_go:  # another thread may have written it during a pause
+                self._iterations[number] = written if now is None or not written.let_go else now
                 self._characters += len(written.text)
         return self._iterations[number]
 
