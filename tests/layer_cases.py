@@ -10,6 +10,8 @@ leaky = nn.PReLU(3, init=0.3, dtype=real)
 widened = nn.ConvTranspose1d(3, 2, 2, stride=2, output_padding=1, dtype=real)
 enlarged = nn.ConvTranspose2d(2, 1, 3, dtype=real)
 mirrored = nn.Conv1d(3, 1, 3, padding=1, padding_mode="reflect", dtype=real)
+simple = nn.RNN(3, 2, nonlinearity="relu", bias=False, batch_first=True, dtype=real)
+double = nn.LSTM(3, 2, num_layers=2, batch_first=True, bidirectional=True, proj_size=1, dtype=real)
 batch = nn.BatchNorm1d(3, dtype=real)
 plain = nn.BatchNorm1d(3, momentum=None, affine=False, dtype=real)
 tested = nn.BatchNorm1d(3, dtype=real).eval()
@@ -106,6 +108,13 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
     "DivBackward0": (
         "F.normalize(A)", "F.normalize(C, p=1.0, dim=0, eps=0.5)",
     ),
+    "StackBackward0": (
+        "nn.RNN(3, 2, dtype=real)(C.mT)[0]", "simple(C.mT, C[:, :2, :2].sum(2)[None])[1]",
+        "nn.GRU(3, 2, dtype=real)(C.mT)[0]", "double(C.mT)[1][1]",
+    ),
+    "TransposeBackward0": ("double(C.mT)[0]",),
+    "TransposeBackward1": ("simple(C.mT)[0]",),
+    "MkldnnRnnLayerBackward0": ("nn.LSTM(3, 2)(C.mT.float())[0]",),
     "SubBackward0": ("nn.Tanhshrink()(x)", "F.tanhshrink(A)"),
     "SoftmaxBackward0": ("nn.Softmin(dim=1)(A)", "F.softmin(x, dim=0)", "nn.Softmax2d()(C)"),
     "AddBackward0": (

@@ -16,7 +16,7 @@ from viz.explaining.chain import explain_chain
 from viz.explaining.paths import Paths
 from viz.frames.frame import Frame
 from viz.frames.graph import Graph, Node
-from viz.rules import RULES
+from viz.rules import RULES, WITHOUT_RULE
 from viz.rules.apply import tensor_of
 from viz.writing.numbers import brief
 
@@ -127,6 +127,14 @@ def test_a_path_through_a_node_without_a_rule_has_only_torchs_number(monkeypatch
     said = texts(explained(frame, "x"))
     assert said[1] == ("The paths cannot be computed one by one, because `AsStridedBackward0` is not known here.")
     assert said[2] == f"torch's gradient for this leaf is {brief(leaf_of(frame, 'x').contribution)}."
+
+
+def test_a_path_through_a_kernel_of_many_steps_says_why_it_has_no_formula() -> None:
+    lines = "import torch\nlstm = torch.nn.LSTM(1, 1)\nlstm(torch.ones(2, 1))[0].sum().backward()\n"
+    said = texts(explained(last(lines), "lstm.bias_ih_l0"))
+    kernel = "MkldnnRnnLayerBackward0"
+    assert said[1] == f"The paths go through `{kernel}`, which has no formula: {WITHOUT_RULE[kernel]}"
+    assert said[2].startswith("torch's gradient for this leaf is ")
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name in RULES])

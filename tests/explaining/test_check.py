@@ -325,3 +325,13 @@ def test_a_state_of_which_a_cell_makes_the_other_cannot_be_varied() -> None:
     assert {name for name, one in checks.items() if one.agrees is None and one.text == inside} == {"c", "c2"}
     assert all(one.agrees for name, one in checks.items() if name not in ("c", "c2"))
     assert {"cell.weight_hh", "h", "h2"} <= checks.keys()
+
+
+def test_the_check_draws_the_same_numbers_again_for_a_call_with_several_results() -> None:
+    checks = checked(
+        "import torch\nfrom torch import nn\ntorch.manual_seed(0)\n"
+        "gru = nn.GRU(1, 4, num_layers=2, dropout=0.5)\nout, h = gru(torch.ones(3, 1))\n"
+        "(out.sum() + h.prod()).backward()"
+    )
+    assert "gru.weight_ih_l0" in checks
+    assert all(one.agrees for one in checks.values()), checks

@@ -282,4 +282,33 @@ def first_of(values):
 
 print(first_of([1, 2, 3]))
 """,
+    "a net that learns a curve, and keeps its state": """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN(input_size=1, hidden_size=4, num_layers=1, batch_first=True)
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, x, h):
+        out, h = self.rnn(x, h)
+        found = []
+        for t in range(out.size(1)):
+            found.append(self.head(out[:, t, :]))
+        return torch.stack(found, dim=1), h
+
+torch.manual_seed(9)
+net = Net()
+optimizer = optim.Adam(net.parameters(), lr=0.02)
+h = None
+for step in range(3):
+    x = torch.linspace(step, step + 1, 3).view(1, 3, 1)
+    y, h = net(x.sin(), h)
+    h = h.detach() if step else h.data
+    loss = F.mse_loss(y, x.cos())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(loss.item(), h)
+print([name for name, _ in net.named_parameters()])
+""",
 }

@@ -57,6 +57,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "conv1d of a layer": ("x = nn.Conv1d(1, 9, 1, padding=10**9)", "at most 300,000"),
     "a layer": ("x = nn.Linear(10**6, 10**6)", "at most 300,000"),
     "the gates of a cell": ("x = nn.LSTMCell(1, 200)(torch.ones(500, 1))", "300,000 is the most"),
+    "the gates of an LSTM": ("x = nn.LSTM(1, 200)(torch.ones(500, 1))", "300,000 is the most"),
+    "the steps of a recurrent net": ("x = nn.RNN(1, 1, 10)(torch.ones(900, 1))", "2,000 is the most in one call"),
+    "the layers of a recurrent net": ("x = nn.GRU(1, 1, num_layers=11)", "at most 10 layers"),
+    "a recurrent net": ("x = nn.LSTM(1, 999)", "300,000 is the most"),
     "a cell": ("x = nn.GRUCell(1, 10**6)", "at most 300,000"),
     "an embedding": (
         "x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))",

@@ -141,4 +141,31 @@ r = nn.RNNCell(2, 2, nonlinearity="relu")(x[0], s)
 (r.sum() + c.sum() + s.prod()).backward()
 print(cell.weight_ih.grad, gated.bias_hh.grad)
 """,
+    "a recurrent net, and what it keeps": """\
+x = torch.randn(3, 2, 2)
+rnn = nn.RNN(2, 3)
+out, h = rnn(x)
+gru = nn.GRU(2, 2, num_layers=2, batch_first=True, dropout=0.5, bidirectional=True)
+gru.flatten_parameters()
+y, states = gru(x, torch.zeros(4, 3, 2))
+(out.sum() + h.prod() + (y * y).mean() + states.max()).backward()
+print(rnn, gru.weight_hh_l0.grad, gru.weight_ih_l1_reverse.shape, out[-1], states.shape)
+""",
+    "an LSTM that learns to add up": """\
+x = torch.tensor([[[0.5], [1.0], [-0.5]], [[0.25], [0.0], [0.75]]])
+y = x.sum(1)
+lstm = nn.LSTM(1, 3, batch_first=True)
+head = nn.Linear(3, 1)
+optimizer = optim.Adam([*lstm.parameters(), *head.parameters()], lr=0.05)
+for epoch in range(2):
+    optimizer.zero_grad()
+    out, (hn, cn) = lstm(x)
+    loss = F.mse_loss(head(hn[-1]), y)
+    loss.backward()
+    optimizer.step()
+    print(loss.item(), out.shape)
+lstm.eval()
+with torch.no_grad():
+    print(lstm(x, (hn, cn))[0])
+""",
 }

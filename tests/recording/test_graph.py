@@ -192,6 +192,13 @@ def test_both_results_of_a_cell_show_their_numbers_although_one_is_made_of_the_o
         assert frame.graph.nodes[number].value == frame.variables[name].value
 
 
+def test_the_bytes_that_a_kernel_keeps_for_itself_are_not_shown() -> None:
+    lines = "import torch\nout, _ = torch.nn.LSTM(1, 2)(torch.ones(3, 1))"
+    kernels = [one for one in viz.run(lines)[-1].graph.nodes if one.name == "MkldnnRnnLayerBackward0"]
+    (saved,) = [{each.name for each in one.saved} for one in kernels]
+    assert "result0" in saved and "result3" not in saved
+
+
 def test_an_operation_with_several_outputs_says_which_one_was_used() -> None:
     values = Values()
     builder = GraphBuilder(values, lambda tensor: None)

@@ -18,6 +18,7 @@ from viz.rules.views import placed, rule_name, written_into_view
 _SAME = rule(self="1")
 _NONE = rule(self="0")
 _RESHAPED = rule(self="reshape(grad, shape)")
+_TRANSPOSED = rule(self="transpose(grad, dim0, dim1)")
 #: The largest (or the smallest) elements share the gradient.
 _EXTREME = rule(
     self="spread(grad, dim, keepdim, shape) * chosen / sum(chosen, dim)",
@@ -226,7 +227,8 @@ RULES: dict[str, Rule] = {
     "UnsqueezeBackward0": _RESHAPED,
     "UnsqueezeBackward1": _RESHAPED,
     "TBackward0": rule(self="t(grad)"),
-    "TransposeBackward0": rule(self="transpose(grad, dim0, dim1)"),
+    "TransposeBackward0": _TRANSPOSED,
+    "TransposeBackward1": _TRANSPOSED,  # in place, inside a recurrent layer
     "PermuteBackward0": rule(self="permute_back(grad, dims)"),
     "FlipBackward0": rule(self="flip(grad, dims)"),
     "RepeatBackward0": rule(self="added_up(grad, repeats, shape)"),
@@ -258,5 +260,7 @@ def rule_for(node: Node) -> Rule | None:
 
 #: Nodes that a program can make and that have no rule here, and why.
 WITHOUT_RULE: dict[str, str] = {
+    "MkldnnRnnLayerBackward0": "torch computes all steps of this LSTM in one kernel, forward and backward, so "
+    "that there is no Node, and no formula, for a step or a gate. In float64 it makes a Node for each operation.",
     "NotImplemented": "torch has no derivative for this operation: a backward that comes here raises an error.",
 }

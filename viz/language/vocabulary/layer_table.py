@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from viz import limits
+from viz.errors import LimitReached
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import broadcast, check_windows, elements, elements_of_call
 
@@ -80,6 +81,23 @@ def _recurrent(gates: int) -> OutputSize:
     return size
 
 
+def _unrolled(gates: int) -> OutputSize:
+    """Like `_recurrent`, for a layer that torch unrolls: raises LimitReached for too many steps."""
+    size = _recurrent(gates)
+
+    def of_all_steps(layer: Any, given: Sequence[torch.Tensor]) -> int:
+        lengths = given[0].shape[1 if layer.batch_first and given[0].dim() == 3 else 0 :]
+        steps = max((*lengths[:1], 0)) * layer.num_layers * (1 + layer.bidirectional)
+        if steps > limits.NODES:
+            raise LimitReached(
+                f"This layer would compute {steps:,} steps, in all its layers and directions; {limits.NODES:,} is "
+                "the most in one call."
+            )
+        return size(layer, given)
+
+    return of_all_steps
+
+
 def check_words(name: str, lacks: str, given: Iterable[object]) -> None:
     """Refuse a word among the arguments that `name` takes in PyTorch, but not here."""
     for one in given:
@@ -112,6 +130,17 @@ _BACK = "in_channels out_channels kernel_size stride padding output_padding grou
 _CONV_READ = "weight bias in_channels out_channels kernel_size stride padding dilation groups"
 _POOL = "kernel_size stride padding ceil_mode"
 _POOL_READ = "kernel_size stride padding"
+_STACKED = "bias batch_first dropout bidirectional"
+_RECURRENT = f"input_size hidden_size num_layers {_STACKED}"
+#: The most layers of one recurrent module.
+MOST_STACKED = 10
+_OF_A_LAYER = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+_RECURRENT_READ = " ".join(
+    [
+        "input_size hidden_size num_layers batch_first bidirectional",
+        *(f"{one}_l{k}{way}" for k in range(MOST_STACKED) for way in ("", "_reverse") for one in _OF_A_LAYER),
+    ]
+)
 _CELL = "input_size hidden_size bias"
 _CELL_READ = "input_size hidden_size weight_ih weight_hh bias_ih bias_hh"
 _BATCH_NORM = "num_features eps momentum affine track_running_stats bias dtype"
@@ -175,6 +204,15 @@ LAYERS: dict[str, Layer] = {
     "GroupNorm": Layer(
         "num_groups num_channels eps affine bias dtype", readable="weight bias num_groups num_channels eps"
     ),
+    "RNN": Layer(
+        f"input_size hidden_size num_layers nonlinearity {_STACKED} dtype",
+        "input hx",
+        _RECURRENT_READ,
+        _unrolled(1),
+        draws=True,
+    ),
+    "LSTM": Layer(f"{_RECURRENT} proj_size dtype", "input hx", _RECURRENT_READ, _unrolled(4), draws=True),
+    "GRU": Layer(f"{_RECURRENT} dtype", "input hx", _RECURRENT_READ, _unrolled(3), draws=True),
     "RNNCell": Layer(f"{_CELL} nonlinearity dtype", "input hx", _CELL_READ, _recurrent(1)),
     "LSTMCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(4)),
     "GRUCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(3)),

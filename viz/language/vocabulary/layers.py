@@ -21,7 +21,7 @@ from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_count, check_elements, check_tensor, whole
 from viz.language.runtime.state import State
 from viz.language.vocabulary.hearing import heard, tensors_in
-from viz.language.vocabulary.layer_table import LAYERS, Layer, check_words
+from viz.language.vocabulary.layer_table import LAYERS, MOST_STACKED, Layer, check_words
 from viz.language.vocabulary.making import moving
 from viz.language.vocabulary.modules import containers, keeping, module_hooks, registering, walking
 from viz.pytorch.parameters import layers, tensors_of
@@ -40,8 +40,6 @@ _OTHER = Layer()
 _PARAMETERS = ("weight", "bias")
 #: The most layers in one call, and the deepest nesting of Sequentials.
 _MOST_LAYERS, _DEEPEST = 100, 10
-#: The most layers of one recurrent module.
-_MOST_STACKED = 10
 
 
 def _constructor(name: str, layer: Layer) -> Function:
@@ -80,8 +78,8 @@ def check_arguments(class_: type[nn.Module], args: Sequence[Any], options: Mappi
     if _has_parameters(class_, layer)[0]:
         for one in given.values():
             check_count(one)
-        if (whole(given.get("num_layers")) or 0) > _MOST_STACKED:
-            raise LimitReached(f"`nn.{class_.__name__}` has at most {_MOST_STACKED} layers here.")
+        if (whole(given.get("num_layers")) or 0) > MOST_STACKED:
+            raise LimitReached(f"`nn.{class_.__name__}` has at most {MOST_STACKED} layers here.")
         for parameter in class_(*args, **{**options, "device": "meta"}).parameters():
             check_tensor(parameter)
 
@@ -235,12 +233,20 @@ def _set_parameter(state: State, span: Span, layer: nn.Module, name: str, value:
     setattr(layer, name, value)
 
 
+#: The methods of the layers that are derived from a class of torch.
+_OF_KINDS: dict[type[nn.Module], dict[str, Function]] = {
+    # On a GPU that puts the weights next to each other; here it changes nothing, as in torch.
+    nn.RNNBase: {"flatten_parameters": Function("flatten_parameters", nn.RNNBase.flatten_parameters, 1)},
+}
+
+
 def _kind(class_: type[nn.Module], layer: Layer) -> Kind:
     call = _call_of(class_, layer)
+    own = {name: one for kind, of in _OF_KINDS.items() if issubclass(class_, kind) for name, one in of.items()}
     return replace(
         _MODULE,
         derived=False,
-        methods={**_METHODS, "forward": call},
+        methods={**_METHODS, **own, "forward": call},
         attributes={name: _attribute(name) for name in ("training", *layer.readable.split())},
         call=call,
         set=_set_parameter,
