@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +16,7 @@ from viz import limits
 from viz.export.excerpt import Excerpt
 from viz.frames.frame import Frame
 from viz.frames.tape import LetGo
+from viz.language import record
 from viz.presets import Preset, presets
 
 #: Bytes of a tape that keeps a few iterations only.
@@ -91,3 +95,31 @@ def test_a_file_of_numbers_needs_all_iterations(monkeypatch: pytest.MonkeyPatch)
         Excerpt(tape, tape.recorded)
     tape.iteration(0)  # comes back
     assert Excerpt(tape, 1).recorded == 1
+
+
+def test_a_tape_counts_what_the_run_holds_until_it_is_over() -> None:
+    source = "import torch\nx = torch.zeros(200_000)\nfor i in range(3):\n    y = x + i\n"
+    tape = record(source)
+    tape.record(1)
+    assert tape.bytes > 4 * 400_000  # both tensors, of which the recording keeps a summary
+    tape.record(3)
+    assert tape.complete
+    assert tape.bytes < 100_000
+
+
+def test_a_run_that_waits_in_a_function_ends_with_its_tape() -> None:
+    def waiting() -> int:
+        return sum(one.name == "run" for one in threading.enumerate())
+
+    lines = iteration_programs.PROGRAMS["two loops that train in turn"]
+    before = waiting()
+    tape = record(iteration_programs.HEAD + lines)
+    tape.record(1)
+    assert waiting() == before + 1
+    del tape
+    gc.collect()
+    for _ in range(100):
+        if waiting() == before:
+            break
+        time.sleep(0.02)
+    assert waiting() == before

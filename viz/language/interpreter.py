@@ -17,6 +17,7 @@ from viz.language.compiler.calling.call_values import call_value
 from viz.language.compiler.operators import calculate
 from viz.language.compiler.statements import total_of
 from viz.language.runtime.flow import Stopped, problem_at, run_block
+from viz.language.runtime.memory import held
 from viz.language.runtime.program import Flow, Program, Statement
 from viz.language.runtime.state import State
 from viz.language.whole_run import WholeRun
@@ -24,6 +25,9 @@ from viz.pytorch.graph import is_leaf_tensor
 from viz.pytorch.parameters import with_tensors
 from viz.watching.observer import Executed, Observer
 from viz.watching.warnings_heard import heard_by, listen_afresh
+
+#: About how many bytes a thread takes that waits.
+_THREAD = 2**18
 
 
 class Interpreter:
@@ -71,6 +75,13 @@ class Interpreter:
         if self._whole is not None:
             return self._whole.over
         return self._entered and (self._left or self._done >= len(self._counter))
+
+    @property
+    def held(self) -> int:
+        """About how many bytes the variables take, with a thread that waits."""
+        state = self.state
+        thread = 0 if self._whole is None or self._whole.over else _THREAD
+        return thread + held((state.globals, state.variables, *state.enclosing), limits.MADE)
 
     def setup(self) -> None:
         """Run the statements before the loop, and evaluate the loop's range."""

@@ -145,6 +145,11 @@ class _Run(Interpreter):
         #: A part that was recorded whole continues a graph that was not recorded.
         self.reaches_back = False
 
+    @property
+    def held(self) -> int:
+        """0: nobody keeps such a run."""
+        return 0
+
     def setup(self) -> None:
         """Run the statements before the loop, recorded whole."""
         super().setup()

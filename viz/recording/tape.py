@@ -6,7 +6,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Generic, Protocol, TypeAlias, TypeVar, overload
 
@@ -39,6 +39,10 @@ class Run(Protocol):
     def over(self) -> bool:
         """True when the loop has run all its iterations; known once the set-up ran."""
 
+    @property
+    def held(self) -> int:
+        """About how many bytes its values take, with a thread that waits."""
+
     def setup(self) -> None:
         """Run the statements before the loop."""
 
@@ -47,6 +51,21 @@ class Run(Protocol):
 
     def after(self) -> None:
         """Run the statements after the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """A run of which nothing is left but what it was."""
+
+    source: str
+    total: int | None
+    over: bool = True
+    held: int = 0
+
+    def setup(self) -> None:
+        """Do nothing."""
+
+    iteration = after = setup
 
 
 Program = TypeVar("Program", covariant=True)
@@ -70,7 +89,7 @@ class Tape(Sequence[Frame], Generic[Program]):
         self.program = program
         self._again = again
         self._again_lock = threading.Lock()
-        self._run = run
+        self._run: Run = run
         self._recorder = recorder
         self._lock = threading.Lock()
         self._setup: tuple[Frame, ...] | None = None
@@ -83,6 +102,7 @@ class Tape(Sequence[Frame], Generic[Program]):
         self._recorded = 0
         # Bytes of all that was recorded, and of what was let go.
         self._recorded_bytes = self._let_go = 0
+        self._held = 0  # bytes of the run itself
         self._complete = False
         #: Called after each part with the numbers of the iterations that were let go for it.
         self.advanced: Callable[[Sequence[int]], None] = _nothing
@@ -126,8 +146,8 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def bytes(self) -> int:
-        """About how much memory the frames take that were not let go."""
-        return self._recorder.bytes - self._let_go
+        """About how much memory the run takes, with its frames that were not let go."""
+        return self._recorder.bytes - self._let_go + self._held
 
     def iteration(self, number: int) -> tuple[Frame, ...]:
         """Return the frames of iteration `number`, from 0; record up to it if necessary.
@@ -190,6 +210,8 @@ class Tape(Sequence[Frame], Generic[Program]):
             self.advanced(let_go)
             if budget.over:
                 break
+        with self._lock:
+            self._held = self._run.held
         return self.recorded
 
     def _lacks(self, until: int) -> bool:
@@ -215,6 +237,8 @@ class Tape(Sequence[Frame], Generic[Program]):
             raise
         if self.error is not None:
             self._complete = True
+        if self._complete:  # its variables, and its thread, are needed no longer
+            self._run = _Over(self._run.source, self._run.total)
         return let_go
 
     def _add_iteration(self) -> list[int]:

@@ -55,6 +55,11 @@ class ScriptRun:
         """Whether the run has left the outermost loop around the iterations."""
         return self._script.over
 
+    @property
+    def held(self) -> int:
+        """0: what a file of one's own holds is its user's."""
+        return 0
+
     def setup(self) -> None:
         """Run the file up to its first iteration."""
         if self._script.iterates:
