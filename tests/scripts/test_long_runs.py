@@ -129,4 +129,4 @@ def test_the_limit_is_on_each_part_of_a_run_and_not_on_all_together(
     other.record(60)
     assert other.error is not None
     assert other.error.message.startswith("This part of the run takes more than ")
-    other._run.close()  # type: ignore[attr-defined]  # the script goes on to its end
+    other.run.close()  # the script goes on to its end

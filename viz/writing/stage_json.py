@@ -288,9 +288,9 @@ class StageWriter:
                 written = self._write_iteration(tape, number)
             except LetGo:
                 written = _Written(_LET_GO)
-            now = self._iterations.get(number)
-            if now is None or now.let_go:  # another thread may have written it during a pause
-                self._iterations[number] = written if now is None or not written.let_go else now
+            now = self._iterations.get(number)  # another thread may have written it during a pause
+            if now is None or (now.let_go and not written.let_go):
+                self._iterations[number] = written
                 self._characters += len(written.text)
         return self._iterations[number]
 
