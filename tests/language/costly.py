@@ -82,7 +82,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "copies of an array": ("x = np.tile(np.ones(9), (10**6, 10**6))", "is the most"),
     "entries of an array, again and again": ("x = np.ones(9).repeat(10**12)", "is the most"),
     "a choice among many": ("x = np.random.choice(10**12, replace=False)", "is the most"),
-    "a mean of a long list": ("x = np.mean([[1.0] * 900] * 900)", "300,000 is the most"),
+    "a mean of a long list": ("x = np.mean([[1.0] * 900] * 900)", "at most 300,000 entries"),
     "places in an array": ("x = np.ones((1, 1000))[[0] * 1000]", "300,000 is the most"),
     "places from an array": ("x = torch.ones(1, 1000)[np.zeros(1000, dtype=np.int64)]", "300,000 is the most"),
     "places": ("x = torch.ones(1, 1000)[torch.zeros(1000, dtype=torch.int64)]", "300,000 is the most"),

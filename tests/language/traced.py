@@ -11,7 +11,9 @@ import numpy as np
 import torch
 
 from tests.language.reference import Snapshot, grad_of
+from viz.editing.training_loops import training_loops
 from viz.frames.frame import Frame
+from viz.language import Program
 
 #: Python traces these as functions of their own; here they are expressions.
 _EXPRESSIONS = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -36,6 +38,14 @@ def traced(source: str) -> tuple[list[tuple[int, Snapshot]], BaseException | Non
     finally:
         sys.settrace(before)
     return tracer.over, error
+
+
+def heads(program: Program) -> set[int]:
+    """The lines of the loops over iterations, whose heads make no frame; Python visits each of them."""
+    if program.loop is not None:
+        return {program.loop.span.line}
+    loops = training_loops([ast.parse(program.source)]) if program.trains_until else ()
+    return {one.lineno for one in loops if isinstance(one, ast.For)}
 
 
 class _Tracer:
@@ -72,12 +82,12 @@ class _Tracer:
 
 
 def visible(frame: FrameType) -> dict[str, Any]:
-    """The names that a statement sees with their values; a function's own names hide those of the program."""
+    """The names that a statement sees, with values: those of a function first, which hide the program's."""
     code, held = frame.f_code, frame.f_locals
     if held is frame.f_globals:
         return held
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
-    return {name: one for name, one in frame.f_globals.items() if name not in own} | held
+    return held | {name: one for name, one in frame.f_globals.items() if name not in own}
 
 
 def snapshot(names: dict[str, Any]) -> Snapshot:
