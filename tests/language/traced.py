@@ -82,12 +82,12 @@ class _Tracer:
 
 
 def visible(frame: FrameType) -> dict[str, Any]:
-    """The names that a statement sees, with values: those of a function first, which hide the program's."""
+    """The names that a statement sees with their values; a function's own names hide those of the program."""
     code, held = frame.f_code, frame.f_locals
     if held is frame.f_globals:
         return held
     own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
-    return held | {name: one for name, one in frame.f_globals.items() if name not in own}
+    return {name: one for name, one in frame.f_globals.items() if name not in own} | held
 
 
 def snapshot(names: dict[str, Any]) -> Snapshot:

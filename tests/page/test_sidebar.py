@@ -483,10 +483,10 @@ def test_a_file_that_is_not_a_table_is_reported() -> None:
 
 def test_a_table_that_would_make_the_program_too_long_leaves_it_as_it_is() -> None:
     app = page(opened={"Data"})
-    upload(app, "x,y\n" + "".join(f"{number / 7!r},{number / 3!r}\n" for number in range(1, 801)))
+    upload(app, "x,y\n" + "".join(f"{-number / 7e7!r},{-number / 3e7!r}\n" for number in range(1, 1000)))
     run(app.button("data.csv.use").click())
     assert source(app) == DEFAULT
-    assert "20,000 characters" in app.warning[0].value
+    assert "40,000 characters" in app.warning[0].value
     run(app)
     assert not app.warning
 

@@ -24,6 +24,7 @@ from viz.recording.graph import GraphBuilder
 from viz.recording.held import Held
 from viz.recording.learning_rates import LearningRates
 from viz.recording.memory import shared
+from viz.recording.paths import own_path_to
 from viz.recording.reading.values import Values
 from viz.recording.variables import other_variable, size_of, variable_of, with_node
 
@@ -107,7 +108,8 @@ class Names:
             self._arrays.other_written()
         elif what == "entries":
             self._entries_changed = True
-            path = self.path_of(thing) or path  # a function may have been called since the look before
+            if path is not None:  # a function may have been called since: its names come first
+                path = own_path_to(thing, self._seen()) or path
         elif what == "grad" and isinstance(thing, torch.Tensor) and not (thing.is_leaf or thing.retains_grad):
             self._with_set_grad[id(thing)] = thing
             self.retain(thing)

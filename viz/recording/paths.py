@@ -29,6 +29,11 @@ def path_to(thing: object, variables: Mapping[str, object]) -> str | None:
     return next((path for path, held in reached(variables) if held is thing), None)
 
 
+def own_path_to(thing: object, variables: Mapping[str, object]) -> str | None:
+    """Return the shortest path to `thing` that begins with a name of the running function, or any other one."""
+    return next((path for path, held in reached(dict(_own_first(variables))) if held is thing), None)
+
+
 def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dict[int, str]:
     """Return the path to each of `things` itself, by its id, in one search; things out of reach are left out."""
     wanted = {id(thing) for thing in things}
@@ -43,7 +48,7 @@ def paths_to(things: Collection[object], variables: Mapping[str, object]) -> dic
 
 def reached(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Yield everything that a program with these names reaches, with its path, the shortest paths first."""
-    pending = deque(_own_first(variables))
+    pending = deque(variables.items())
     seen: set[int] = set()
     while pending and len(seen) < _MOST:
         path, held = pending.popleft()
