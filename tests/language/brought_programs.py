@@ -25,6 +25,15 @@ for step in range(2):
     optimizer.step()
     print(inputs, loss.item())
 """,
+    "an order that each use of a loader draws once": """\
+from torch.utils.data import DataLoader
+torch.manual_seed(8)
+loader = DataLoader(range(9), batch_size=4, shuffle=True)
+print(list(loader), tuple(loader), len(loader))
+first, *others = loader
+print(first, [int(one.sum()) for one in loader], max(int(one[0]) for one in loader))
+print(dict(enumerate(loader)), list(zip(loader, loader)), torch.rand(1))
+""",
     "a dataset of one's own, divided at random": """\
 from torch.utils.data import Dataset, DataLoader, Subset, random_split
 torch.manual_seed(4)

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from viz.frames.plain import Span
-from viz.language.runtime.iterating import entries_of, listed
+from viz.language.runtime.iterating import entries_of, gathered, listed
 from viz.language.runtime.kinds import describe
 from viz.language.runtime.problems import refused
 from viz.language.runtime.program_class import Instance
+from viz.language.runtime.sizes import check_list
 from viz.language.runtime.state import State
 from viz.language.vocabulary import arrays
 from viz.language.vocabulary.containers import dicts, sets
@@ -50,10 +51,12 @@ def collected(make: Callable[[Sequence[Any]], Any]) -> Callable[[State, Span, _G
     def run(state: State, span: Span, args: _Given, options: _Options) -> Any:
         if not args:
             return make(())
-        entries_of(state, span, args[0])
+        entries = entries_of(state, span, args[0])  # once: a loader draws an order each time
         if isinstance(args[0], Instance):
             length_hint(args[0])
-        return make(listed(state, span, args[0]))
+        made = gathered(entries)
+        check_list(made)
+        return make(made)
 
     return run
 
