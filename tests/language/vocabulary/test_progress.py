@@ -68,3 +68,11 @@ def test_a_bar_is_refused_around_what_has_no_entries() -> None:
     error = viz.run("from tqdm import tqdm\nx = tqdm(3)\n").error
     assert error is not None
     assert error.message == "A number cannot be iterated over; a list or a tensor can."
+
+
+def test_a_bar_around_a_loader_draws_its_order_once() -> None:
+    head = "import torch\nfrom torch.utils.data import DataLoader\nfrom tqdm import tqdm\ntorch.manual_seed(5)\n"
+    lines = "loader = DataLoader(range(9), batch_size=4, shuffle=True)\nfor batch in {}:\n    print(batch)\n"
+    lines += "print(torch.rand(1))\n"
+    bar, plain = ([one.printed for one in frames(head + lines.format(it))] for it in ("tqdm(loader)", "loader"))
+    assert bar == plain

@@ -22,9 +22,19 @@ def entries_of(state: State, span: Span, thing: Any) -> Iterable[Any]:
     state.span = span
     entries = kind_of(thing).iterate(state, span, thing)
     if entries is NotImplemented:
-        what = describe(thing)
-        raise refused(f"{what[0].upper()}{what[1:]} cannot be iterated over; a list or a tensor can.", span)
+        raise _without_entries(span, thing)
     return entries
+
+
+def check_iterable(span: Span, thing: Any) -> None:
+    """Raise Refused for what has no entries, and ask anything else for none: a loader then draws their order."""
+    if not kind_of(thing).iterates:
+        raise _without_entries(span, thing)
+
+
+def _without_entries(span: Span, thing: Any) -> Exception:
+    what = describe(thing)
+    return refused(f"{what[0].upper()}{what[1:]} cannot be iterated over; a list or a tensor can.", span)
 
 
 def listed(state: State, span: Span, thing: Any) -> list[Any]:

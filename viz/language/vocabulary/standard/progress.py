@@ -7,7 +7,7 @@ from typing import Any
 
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function, Library
-from viz.language.runtime.iterating import entries_of
+from viz.language.runtime.iterating import check_iterable, entries_of
 from viz.language.runtime.kinds import Kind, describe
 from viz.language.runtime.problems import NotHere
 from viz.language.runtime.state import State
@@ -38,7 +38,7 @@ Progress.__name__ = "tqdm"  # what Python calls it, on the page and in its messa
 def _bar(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Progress:
     """`tqdm(iterable, …)`."""
     iterable = args[0] if args else options.get("iterable", ())
-    entries_of(state, span, iterable)  # refuses what has no entries
+    check_iterable(span, iterable)
     return Progress(iterable)
 
 
