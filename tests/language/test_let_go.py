@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -105,21 +102,3 @@ def test_a_tape_counts_what_the_run_holds_until_it_is_over() -> None:
     tape.record(3)
     assert tape.complete
     assert tape.bytes < 100_000
-
-
-def test_a_run_that_waits_in_a_function_ends_with_its_tape() -> None:
-    def waiting() -> int:
-        return sum(one.name == "run" for one in threading.enumerate())
-
-    lines = iteration_programs.PROGRAMS["two loops that train in turn"]
-    before = waiting()
-    tape = record(iteration_programs.HEAD + lines)
-    tape.record(1)
-    assert waiting() == before + 1
-    del tape
-    gc.collect()
-    for _ in range(100):
-        if waiting() == before:
-            break
-        time.sleep(0.02)
-    assert waiting() == before

@@ -82,9 +82,9 @@ class Statements:
         nodes = top_level(self._tree.body)
         found = iteration_loop(self._tree.body)
         training = training_loops([self._tree])
-        if training and training != {found}:
+        until = last_training_line(self._tree, training)
+        if until and training != {found}:
             self.training = frozenset(training)
-            until = last_training_line(self._tree, training)
             return Program(self._text, (), None, self.section(nodes), trains_until=until)
         if found is None:
             return Program(self._text, (), None, self.section(nodes))
