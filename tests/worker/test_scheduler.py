@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from viz.budget import PAUSE_INTERVAL, Budget
+from viz.budget import PAUSE_INTERVAL, Budget, HandedOver, work_time
+from viz.turns import Turns
 from viz.worker import scheduler
 from viz.worker.scheduler import (
     BUSY,
@@ -277,3 +278,29 @@ def test_time_spent_waiting_is_not_work(monkeypatch: pytest.MonkeyPatch) -> None
     time.sleep(PAUSE_INTERVAL)
     assert not budget.over
     assert not budget.over
+
+
+def test_a_thread_that_works_for_another_has_its_turn_and_counts_as_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns_of, usage, seen = Scheduler(), Usage(), list[bool]()
+    monkeypatch.setattr(HandedOver, "of_turn", staticmethod(turns_of.hand_over))
+    run = Turns()
+
+    def work() -> None:
+        for _ in range(2):
+            with turns_of.turn():  # of a thread without one, it would wait for the thread that asked
+                seen.append(True)
+            until = time.thread_time() + 0.03
+            while time.thread_time() < until:
+                turns_of.pause()
+            run.pause()
+
+    before = work_time()
+    with turns_of.charged_to(usage), turns_of.turn():
+        run.next(work)
+        run.next(work)
+    assert seen == [True, True]
+    assert work_time() - before >= 0.06
+    assert usage.seconds >= 0.05
+    run.close()
