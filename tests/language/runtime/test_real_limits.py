@@ -22,7 +22,7 @@ _OPTIMIZER = "optim.SGD([torch.ones(300_000, requires_grad=True) for i in range(
 _MADE = "A program without a loop makes at most 32 MiB of values; do less in it."
 _ARE_SHOWN = "At most 10,000 numbers are shown at once; show a part of them."
 _PARTS = "This would divide a tensor that needs a gradient into 1,001 parts; 1,000 is the most."
-_LOOKS_AT = "This would look at {} numbers; 1,000,000,000 is the most. Use smaller tensors."
+_READS = "This would read {} numbers; 1,000,000,000 is the most. Use smaller tensors."
 
 #: Lines that meet a limit, and the sentence.
 MET = {
@@ -39,13 +39,13 @@ MET = {
     ),
     "o = optim.LBFGS([W], max_iter=1001)": "`max_iter` is 1,001; 1,000 is the most.",
     "o = optim.Muon([torch.ones(2, 2)], ns_steps=11)": "`ns_steps` is 11; 10 is the most.",
-    "o = optim.Muon([torch.ones(500, 500, requires_grad=True)])": _LOOKS_AT.format("3,750,000,000"),
+    "o = optim.Muon([torch.ones(500, 500, requires_grad=True)])": _READS.format("3,750,000,000"),
     "print([torch.zeros(1000)] * 11)": _ARE_SHOWN,
     "torch.set_printoptions(threshold=10**9)\nprint(torch.zeros(10_001))": _ARE_SHOWN,
     "torch.set_printoptions(edgeitems=10**9)\nprint(torch.zeros(10_001))": _ARE_SHOWN,
     "np.set_printoptions(threshold=10**9)\nprint(np.zeros(10_001))": _ARE_SHOWN,
-    f"x = {_CONVOLUTION}": _LOOKS_AT.format("1,800,000,000"),
-    f"x = {_LABELS}": _LOOKS_AT.format("10,000,000,000"),
+    f"x = {_CONVOLUTION}": _READS.format("1,800,000,000"),
+    f"x = {_LABELS}": _READS.format("10,000,000,000"),
     "x = set(itertools.product([-1, -2], repeat=12))": (
         "Tuples in a set, or in keys, have at most 30,000 entries together."
     ),

@@ -37,8 +37,7 @@ Tensor = torch.Tensor
 
 #: The operands of arithmetic; None too, because Python itself explains `W * W.grad` if there is no `.grad`.
 OPERANDS = frozenset({Tensor, nn.Parameter, int, float, bool, type(None)})
-#: Python's own classes that torch and NumPy take as dtypes.
-_DTYPES = (int, float, bool)
+#: Python's own classes of numbers: torch and NumPy take them as dtypes.
 _NUMBERS = frozenset({int, float, bool})
 #: The types of what no function of torch takes.
 OWN = KINDS.own
@@ -226,13 +225,13 @@ def _operands(function: Function, span: Span, args: Sequence[Any], options: Mapp
 
 def _class(thing: Any) -> Any:
     """`float` as a dtype is Python's class; any other value is itself."""
-    return thing.makes if type(thing) is Builtin and thing.makes in _DTYPES else thing
+    return thing.makes if type(thing) is Builtin and thing.makes in _NUMBERS else thing
 
 
 def is_own(thing: object) -> bool:
     """Whether only this language knows a value: no function of torch takes it."""
     if type(thing) is type:
-        return thing not in _DTYPES
+        return thing not in _NUMBERS
     return type(thing) in OWN or isinstance(thing, (Instance, ProgramClass))
 
 

@@ -100,10 +100,10 @@ def check_windows(places: int, window: object, dimensions: int = 1) -> None:
 
 
 def check_work(count: int) -> None:
-    """Raise LimitReached if an operation looks at so many numbers that it takes seconds."""
+    """Raise LimitReached if an operation would read so many numbers that it takes seconds."""
     if count > limits.MULTIPLICATIONS:
         raise LimitReached(
-            f"This would look at {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use smaller tensors."
+            f"This would read {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use smaller tensors."
         )
 
 

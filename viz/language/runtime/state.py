@@ -161,7 +161,10 @@ class State:
 
     @property
     def passes(self) -> Passes:
-        """The passes of the loops that the program is in, the outermost first, without the one over iterations."""
+        """The passes of the loops that the program is in, the outermost first.
+
+        In a program that was divided before, the loop over its iterations is none of them.
+        """
         return self._passes
 
     @passes.setter
@@ -180,8 +183,8 @@ class State:
 
     def iterates(self, trains: bool) -> bool:
         """Whether each pass of a loop is an iteration."""
-        there = trains and self.iterations is not None and not (self.quiet or self.apart)
-        return there and self.iterations is not None and not self.iterations.past
+        iterations = self.iterations
+        return trains and iterations is not None and not (iterations.past or self.quiet or self.apart)
 
     def enter(self, passes: Passes) -> None:
         """Begin an iteration, the last of these passes."""
@@ -191,10 +194,9 @@ class State:
 
     def leave(self, passes: Passes) -> None:
         """Leave the loops inside of these passes."""
-        self.passes = passes
         if self.iterations is not None and not (self.quiet or self.apart):
             self.iterations.leave(passes)
-            self.passes = passes
+        self.passes = passes
 
     @property
     def closure(self) -> Enclosing:
