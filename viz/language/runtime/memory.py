@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from sys import getsizeof
 from typing import Any
@@ -26,10 +26,17 @@ _OBJECTS = (
 )
 #: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.
 _STATE = 4
+#: Values that are measured between two looks at the time.
+_BETWEEN_PULSES = 10_000
+
+#: How many bytes a value takes without the values inside it, and these.
+_Measures = tuple[Callable[[Any], int], Callable[[Any], Iterable[Any]]]
 
 
-def held(things: Iterable[Any], most: float = inf) -> int:
+def held(things: Iterable[Any], most: float = inf, pulse: Callable[[], None] = lambda: None) -> int:
     """About how many bytes these values take together, each of them once; stops counting past `most`.
+
+    `pulse` is called now and then: hundreds of thousands of small values take a good part of a second.
 
     The graph behind a tensor counts with the tensors that its Nodes saved, and with what a program's own Functions
     put into `ctx`: the rest of it is in the recording.
@@ -38,25 +45,32 @@ def held(things: Iterable[Any], most: float = inf) -> int:
     seen: dict[int, Any] = {}  # the values too: what takes the place of a freed one would have its id
     storages: set[int] = set()
     nodes: set[Any] = set()
+    known: dict[type, _Measures | None] = {}
     pending = list(things)
     while pending and total <= most:
         one = pending.pop()
         if one is None or id(one) in seen:
             continue
         seen[id(one)] = one
-        if isinstance(one, torch.Tensor):
-            total += TENSOR
-            if not one._is_zerotensor():  # zeros without memory: the derivative of a sign
-                storage = one.untyped_storage()
-                if storage.data_ptr() not in storages:
-                    storages.add(storage.data_ptr())
-                    array = getattr(storage, "array", None)
-                    total += storage.nbytes() if array is None else 0
-                    pending.append(array)
-            pending.extend(_behind(one, nodes))
-        else:
-            total += _size(one)
-            pending.extend(kind_of(one).inside(one))
+        if len(seen) % _BETWEEN_PULSES == 0:
+            pulse()
+        type_ = type(one)
+        if type_ not in known:
+            known[type_] = _measures(one)
+        if (measures := known[type_]) is not None:
+            size, inside = measures
+            total += size(one)
+            pending.extend(inside(one))
+            continue
+        total += TENSOR
+        if not one._is_zerotensor():  # zeros without memory: the derivative of a sign
+            storage = one.untyped_storage()
+            if storage.data_ptr() not in storages:
+                storages.add(storage.data_ptr())
+                array = getattr(storage, "array", None)
+                total += storage.nbytes() if array is None else 0
+                pending.append(array)
+        pending.extend(_behind(one, nodes))
     return total
 
 
@@ -64,7 +78,8 @@ def check_memory(state: State) -> None:
     """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
     if state.meter.due:
         classes = CLASS * len(state.classes)
-        state.meter.measured(classes + held((state.globals, state.variables, *state.enclosing), limits.MADE))
+        things = (state.globals, state.variables, *state.enclosing)
+        state.meter.measured(classes + held(things, limits.MADE, state.meter.check_time))
 
 
 def lend(array: np.ndarray[Any, Any], tensor: torch.Tensor) -> torch.Tensor:
@@ -94,8 +109,24 @@ def _behind(tensor: torch.Tensor, nodes: set[Any]) -> Iterator[Any]:
         yield tensor.grad
 
 
-def _size(thing: Any) -> int:
-    """How many bytes a value takes without the values inside it."""
-    if isinstance(thing, np.ndarray) and not isinstance(thing.base, (np.ndarray, torch.Tensor)):
-        return getsizeof(thing) if thing.base is None else getsizeof(thing) + thing.nbytes
-    return _OBJECT if isinstance(thing, _OBJECTS) else getsizeof(thing)
+def _measures(thing: Any) -> _Measures | None:
+    """How to measure the values of this one's type; None for a tensor, which shares its memory."""
+    if isinstance(thing, torch.Tensor):
+        return None
+    size: Callable[[Any], int] = getsizeof
+    if isinstance(thing, np.ndarray):
+        size = _size_of_array
+    elif isinstance(thing, _OBJECTS):
+        size = _size_of_object
+    return size, kind_of(thing).inside
+
+
+def _size_of_array(array: np.ndarray[Any, Any]) -> int:
+    """How many bytes an array takes; a part of another one has no memory of its own."""
+    if array.base is None or isinstance(array.base, (np.ndarray, torch.Tensor)):
+        return getsizeof(array)
+    return getsizeof(array) + array.nbytes
+
+
+def _size_of_object(_: Any) -> int:
+    return _OBJECT
