@@ -123,7 +123,8 @@ def _measures(thing: Any) -> _Measures | None:
 
 def _size_of_array(array: np.ndarray[Any, Any]) -> int:
     """How many bytes an array takes; a part of another one has no memory of its own."""
-    if array.base is None or isinstance(array.base, (np.ndarray, torch.Tensor)):
+    base: Any = array.base
+    if base is None or isinstance(base, (np.ndarray, torch.Tensor)):
         return getsizeof(array)
     return getsizeof(array) + array.nbytes
 
