@@ -8,6 +8,7 @@ from tests.audit.complaint import Complaint
 from tests.audit.played import played
 from tests.audit.run import Run
 from tests.writing.replay import Replay, wrong_boxes
+from viz.language.runtime.sizes import cut
 from viz.slots import line_slot
 from viz.writing.line_values import code_text
 from viz.writing.sentences import sentence
@@ -43,6 +44,10 @@ def _words(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:
         got = (one["l"], one["s"], beside.get(line_slot(frame.line), ""))
         if got != wanted:
             yield run.complain(VIEW, frame, "its words", wanted, got)
+        if frame.index < len(run.moments):
+            printed, wanted_print = one.get("o", ""), run.moments[frame.index].printed
+            if printed != cut(wanted_print):
+                yield run.complain(VIEW, frame, "what it printed", wanted_print, printed)
 
 
 def _boxes(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:

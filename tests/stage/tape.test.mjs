@@ -254,3 +254,18 @@ test("the address of a moment is the last one that its iteration has had", () =>
   assert.deepEqual(said, ["epoch 1, batch 0", "epoch 1, batch 0", ""]);
   assert.equal(tape.address({ iteration: 1, statement: 0 }), "");
 });
+
+test("what is printed is there whole: of the set-up, of iterations that were dropped, and after the loop", () => {
+  const says = (o) => ({ p: null, f: [{ l: 1, s: "x", t: {}, m: 0, o }] });
+  const head = { ...HEAD, setup: says("begin\n") };
+  const iterations = Array.from({ length: 300 }, (_, number) => says(`${number}\n`));
+  const series = { from: 0, of: [] };
+  const tape = taped(
+    chunk(0, 300, { head, iterations, series, size: 30_000, complete: true, after: says("end\n") }),
+  );
+  tape.drop(299, 1000);
+  assert.equal(tape.frames(100).length, 0);
+  const { before, now, missing } = tape.printed({ iteration: 300, statement: 0 }, 1000);
+  assert.equal(before, ["begin", ...iterations.keys(), ""].join("\n"));
+  assert.deepEqual([now, missing], ["end\n", null]);
+});

@@ -311,3 +311,30 @@ def test_writing_a_run_in_another_order_has_the_same_numbers() -> None:
     again = json.loads(from_behind.chunk(0, 9)[0])
     assert again["iterations"] == first["iterations"]
     assert len({frame["m"] for one in first["iterations"] for frame in one["f"]}) > 5
+
+
+PRINTS = """import torch
+print("begin")
+w = torch.tensor(1.0, requires_grad=True)
+for i in range(2):
+    loss = w * 2
+    loss.backward()
+    print(i, end=" ")
+    print(f"w {w.item()}", "two\\nlines")
+print("end")
+"""
+
+
+def test_frames_have_what_they_printed_to_the_last_character() -> None:
+    _, writer = _writer(PRINTS)
+    chunk = _chunk(writer, 0, 2)
+    parts = [chunk["head"]["setup"], *chunk["iterations"], chunk["after"]]
+    printed = [[frame["o"] for frame in part["f"] if "o" in frame] for part in parts]
+    line = "w 1.0 two\nlines\n"
+    assert printed == [["begin\n"], ["0 ", line], ["1 ", line], ["end\n"]]
+
+
+def test_the_head_says_whether_the_program_may_print() -> None:
+    for source, prints in [(PRINTS, True), (LINE, False)]:
+        _, writer = _writer(source, 1)
+        assert _chunk(writer, 0, 1)["head"]["prints"] is prints

@@ -12,6 +12,7 @@ import { BEGIN, FAILED, GRAPH } from "./labels.js";
 import { LedgerView } from "./views/ledger.js";
 import { withoutMarks, setSentence } from "./views/inline-code.js";
 import { Player } from "./playback/player.js";
+import { PrintedView } from "./views/printed.js";
 import { PresenterMode } from "./page/presenter-mode.js";
 import { SlotFiller } from "./views/slot-filler.js";
 import { DownloadMenu } from "./views/download-menu.js";
@@ -52,6 +53,7 @@ export class Stage {
       tape: this.tape?.name,
       ...this.playhead.cursor,
     }));
+    this.printed = new PrintedView(part("printed"));
     this.code = new CodeView(part("code"), (line) => this.playhead.goToLine(line));
     this.explanations = new Explanations(this.root, this, options, () => this.playhead);
     this.ledger = new LedgerView(part("ledger"));
@@ -116,6 +118,7 @@ export class Stage {
       extended: (grown) => {
         this.transport.setRange(this.tape);
         if (this.playhead.cursor && grown) this.showCharts(this.playhead.cursor);
+        if (this.playhead.cursor) this.printed.show(this.tape, this.playhead.cursor);
       },
       show: (place) => this.show(place),
       pause: () => this.player.pause(),
@@ -254,6 +257,7 @@ export class Stage {
     this.graph.follow();
     this.previousGraph.show(tape, place);
     this.code.point(frame.l);
+    this.printed.show(tape, place);
     const said = this.sentenceAt(place, frame, state.texts);
     // Error messages have code between backticks. In what a program printed, backticks are its own.
     if (frame.e) setSentence(this.sentence, said);

@@ -82,3 +82,8 @@ def loop_lines(source: str) -> tuple[int, int] | None:
     """The first and last line of the iteration loop; None if the program has none."""
     loop = iteration_loop(tree_of(source).body)
     return None if loop is None else (loop.lineno, loop.end_lineno or loop.lineno)
+
+
+def may_print(source: str) -> bool:
+    """Whether a program names `print`. The page has a place for what is printed, from the start."""
+    return any(isinstance(one, ast.Name) and one.id == "print" for one in ast.walk(tree_of(source)))

@@ -109,6 +109,8 @@ class PartWriter:
             fresh, meant = {}, {}
             if frame.address != (frames[position - 1].address if position else ()):
                 one["a"] = ", ".join([f"{loop.name} {loop.number}" for loop in frame.address])
+            if frame.printed:
+                one["o"] = frame.printed
             if frame.error is not None:
                 one["e"] = 1
                 if calls := traceback_json(frame.error):

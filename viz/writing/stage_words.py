@@ -76,6 +76,12 @@ _LET_GO = template(
     "were looked at last, as many as it has room for.",
 )
 
+#: What is said in place of what is printed, or above it.
+_PRINTED = {
+    "nothing yet": template("Nothing is printed yet."),
+    "missing": template("What was printed before iteration ", Slot("iteration"), " is not here."),
+}
+
 #: In place of a run without a frame.
 _NOTHING = "This program has no statement to run."
 
@@ -87,5 +93,6 @@ STAGE_WORDS = {
     "step": _STEP,
     "equal": _EQUAL,
     "let go": _LET_GO,
+    "printed": _PRINTED,
     "nothing": _NOTHING,
 }

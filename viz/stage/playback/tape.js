@@ -1,6 +1,7 @@
 /** The tape as the stage has it: puts chunks together and looks moments up. It is plain data, and knows no DOM. */
 
 import { Iterations } from "./iterations.js";
+import { PrintLog } from "./print-log.js";
 import { isOfLine, nodeOf } from "../slots.js";
 import { fill } from "../template.js";
 
@@ -36,6 +37,7 @@ export class Tape {
     this.complete = false;
     this.trouble = null;
     this.known = new Map();
+    this.prints = new PrintLog();
   }
 
   /**
@@ -45,6 +47,7 @@ export class Tape {
     if (chunk.head && !this.head) {
       this.head = chunk.head;
       this.setup = chunk.head.setup;
+      this.prints.put(SETUP, this.setup.f);
     }
     this.link ??= chunk.link ?? null;
     this.unlinked ||= chunk.unlinked;
@@ -54,8 +57,8 @@ export class Tape {
     const alone = Object.keys(chunk.alone ?? {}).map(Number);
     const from = this.have || SETUP;
     const each = (chunk.size ?? 0) / (chunk.iterations.length + alone.length);
-    for (const number of alone) this.iterations.put(number, chunk.alone[number], each);
-    chunk.iterations.forEach((one, at) => this.iterations.put(chunk.from + at, one, each));
+    for (const number of alone) this.put(number, chunk.alone[number], each);
+    chunk.iterations.forEach((one, at) => this.put(chunk.from + at, one, each));
     if (alone.length) [this.alone, this.till] = [alone[0], alone.at(-1) + 1];
     this.lookForTrouble(from);
     this.path = chunk.path ?? this.path;
@@ -64,7 +67,14 @@ export class Tape {
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
       this.after = chunk.after ?? NOTHING;
+      if (this.complete) this.prints.put(this.have, this.after.f);
     }
+  }
+
+  /** Take in an iteration with so many characters; null if it is here already, 0 if it was let go. */
+  put(number, part, size) {
+    this.iterations.put(number, part, size);
+    if (part) this.prints.put(number, part.f);
   }
 
   /** How many iterations have arrived, from the first one on; of a long run, some are no longer here. */
@@ -74,6 +84,7 @@ export class Tape {
 
   /** Of a long run, drop iterations far from this one. */
   drop(iteration, room) {
+    this.prints.drop(iteration);
     const first = this.iterations.drop(iteration, room);
     if (first !== null && first < this.till) this.alone = this.till = null;
   }
@@ -264,6 +275,13 @@ export class Tape {
       const step = stepOf.get(nodeOf(mark));
       if (step !== undefined) marks.set(mark, step === node ? to[mark] : settled(to[mark]));
     }
+  }
+
+  /** What was printed up to a moment, as `PrintLog.upTo` gives it. */
+  printed(moment, lines) {
+    const frames = this.frames(moment.iteration);
+    if (frames.length) this.prints.put(moment.iteration, frames);
+    return this.prints.upTo(moment, lines);
   }
 
   /** The sentence about the run's first inf or NaN, if that is at `moment` or before it; else "". */

@@ -81,6 +81,9 @@ const HTML = `
   <div class="viz-left">
     <div class="viz-code" role="group" tabindex="0" aria-label="The program"></div>
     <section class="viz-inspector" aria-label="The selected node" hidden></section>
+    <section class="viz-printed" tabindex="0" aria-label="Printed" hidden>
+      <div><p hidden></p><pre></pre></div>
+    </section>
   </div>
   <figure class="viz-figure">
     <div class="viz-graphs">
