@@ -184,6 +184,32 @@ def test_the_number_of_iterations_is_that_in_range(header: str, count: int | Non
     assert read(f"for i in {header}:\n    pass\n").iterations == count
 
 
+BATCHES = """import torch
+def train(loader):
+    for x in loader:
+        optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "passes"),
+    [
+        ("for epoch in range(100):\n    loss.backward()\n", "iterations"),
+        ("for epoch in range(100):\n    for x in xs:\n        loss.backward()\n", "epochs"),
+        ("for epoch in range(100):\n    for x in xs:\n        y = f(x)\n    loss.backward()\n", "iterations"),
+        (f"{BATCHES}for epoch in range(100):\n    train(loader)\n", "epochs"),
+        (f"{BATCHES}for trial in range(100):\n    train(loader)\n", "passes"),
+        (f"{BATCHES}for i in range(100):\n    xs.append(i)\ntrain(xs)\n", "passes"),
+        ("for i in range(100):\n    pass\n", "iterations"),
+        (f"{BATCHES}train([])\n", "iterations"),
+    ],
+)
+def test_where_the_iterations_are_those_of_another_loop_its_passes_are_no_iterations(
+    source: str, passes: str
+) -> None:
+    assert read(source).passes == passes
+
+
 @pytest.mark.parametrize(
     ("lines", "dtype"),
     [

@@ -231,6 +231,18 @@ def test_iterations_and_dtype_are_rewritten() -> None:
     assert source(app) == DEFAULT.replace("range(100)", "range(7)")
 
 
+def test_the_field_for_the_loop_at_the_top_says_epochs_where_batches_are_inside() -> None:
+    app = page()
+    assert app.number_input("iterations").label == "Iterations"
+    head = "for iteration in range(100):\n"
+    epochs = DEFAULT.replace(head, "for epoch in range(100):\n  for batch in range(2):\n", 1)
+    app = page(epochs)
+    assert app.number_input("iterations").label == "Epochs"
+    assert app.number_input("iterations").help.endswith("The iterations are the passes of another loop.")
+    run(app.number_input("iterations").set_value(7))
+    assert source(app) == epochs.replace("range(100)", "range(7)")
+
+
 def test_values_that_the_program_computes_are_drawn_disabled() -> None:
     app = page(DEFAULT.replace("lr=0.1", "lr=0.1 / 2").replace("range(100)", "range(10 * 10)"))
     assert app.number_input("lr.field").disabled

@@ -155,3 +155,59 @@ test("a dropped place is requested, and reached when it arrives", () => {
   assert.deepEqual(shown, [399, 150]);
   assert.equal(playhead.tape.have, 400);
 });
+
+/** A chunk of iterations from `from` on, three in each epoch. */
+function epochs(from, to, complete = false) {
+  const iterations = Array.from({ length: to - from }, (_, at) => ({
+    p: null,
+    f: [
+      { t: {}, m: 0, a: [`epoch ${Math.floor((from + at) / 3)}`, `batch ${(from + at) % 3}`] },
+      { t: {}, m: 0 },
+    ],
+  }));
+  return {
+    ...opening(0, 0),
+    alone: {},
+    from,
+    to,
+    complete,
+    iterations,
+    head: from ? undefined : opening(0, 0).head,
+  };
+}
+
+/** A playhead at the second statement of iteration 1; it has the iterations before `to`. */
+function inEpochs(to) {
+  const requests = [];
+  const loader = { ask: (request, rest, take) => requests.push({ ...request, take }), stop() {} };
+  const playhead = new Playhead(TOLD, loader, { link: "l", place: { iteration: 1, statement: 1 } });
+  playhead.receive(epochs(0, to, to === 9));
+  return { playhead, requests };
+}
+
+test("by epoch, the cursor goes to where the next one begins and back to where they began, at one line", () => {
+  const { playhead } = inEpochs(9);
+  const visited = [1, 1, 1, -1, -1, -1, -1].map((by) => {
+    playhead.goEpochs(by);
+    return [playhead.cursor.iteration, playhead.cursor.statement];
+  });
+  const back = [[3, 1], [0, 1], [-1, 0], [-1, 0]]; // prettier-ignore
+  assert.deepEqual(visited, [[3, 1], [6, 1], [6, 1], ...back]); // prettier-ignore
+});
+
+test("an epoch that has not arrived is waited for, however many chunks it takes", () => {
+  const { playhead, requests } = inEpochs(2);
+  playhead.goEpochs(1);
+  assert.deepEqual([playhead.cursor.iteration, requests.at(-1).urgent], [1, true]);
+  requests.at(-1).take(epochs(2, 3));
+  assert.deepEqual([playhead.cursor.iteration, requests.at(-1).have], [1, 3]);
+  requests.at(-1).take(epochs(3, 5));
+  assert.deepEqual([playhead.cursor, playhead.leaving], [{ iteration: 3, statement: 1 }, null]);
+});
+
+test("if the run ends in this epoch, the cursor stays", () => {
+  const { playhead, requests } = inEpochs(2);
+  playhead.goEpochs(1);
+  requests.at(-1).take(epochs(2, 3, true));
+  assert.deepEqual([playhead.cursor.iteration, playhead.wanted, playhead.leaving], [1, null, null]);
+});

@@ -248,7 +248,7 @@ test("of more than there is room for, iterations far from the cursor are dropped
 });
 
 test("the address of a moment is the last one that its iteration has had", () => {
-  const frames = FRAMES.map((frame, at) => (at === 1 ? frame : { ...frame, a: at ? "" : "epoch 1, batch 0" }));
+  const frames = FRAMES.map((frame, at) => (at === 1 ? frame : { ...frame, a: at ? [] : ["epoch 1", "batch 0"] }));
   const tape = taped(chunk(0, 2, { iterations: [{ ...iteration, f: frames }, iteration] }));
   const said = [0, 1, 2].map((statement) => tape.address({ iteration: 0, statement }));
   assert.deepEqual(said, ["epoch 1, batch 0", "epoch 1, batch 0", ""]);

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
 from viz.catalog import ALL_OPTIMIZERS, LOSSES, Argument, Entry, Setting
 from viz.editing.numbers import RATES, Owner, number_sites
 from viz.editing.sites import CallSite, TensorSite, call_site, dtype_of, loop_count, setting_of, tensor_sites
 from viz.editing.source import ParsedSource, parsed
+from viz.editing.training_loops import training_loops
 from viz.frames.plain import Span
 
 
@@ -72,7 +75,9 @@ class NumberLiteral:
 class Settings:
     """Every literal of a program that a widget shows; a setting that is not a literal is None or left out.
 
-    `leaves` require grad, `data` do not. `dtype` is the one that all floating-point tensors share.
+    `leaves` require grad, `data` do not. `dtype` is the one that all floating-point tensors share. `iterations` is
+    the number in the `range(…)` of the loop at the top; `passes` says what its passes are: epochs, or others, if
+    the iterations are those of another loop.
     """
 
     leaves: tuple[TensorLiteral, ...] = ()
@@ -80,6 +85,7 @@ class Settings:
     loss: Choice | None = None
     optimizer: Choice | None = None
     iterations: int | None = None
+    passes: Literal["iterations", "epochs", "passes"] = "iterations"
     dtype: str | None = None
     numbers: tuple[NumberLiteral, ...] = ()
 
@@ -127,9 +133,19 @@ def read(source: str) -> Settings:
         loss=_choice(program, call_site(program, LOSSES)),
         optimizer=_choice(program, call_site(program, ALL_OPTIMIZERS)),
         iterations=count[1] if count else None,
+        passes=_passes(program),
         numbers=tuple(NumberLiteral(site.name, site.value, site.of) for site in number_sites(program)),
         dtype=_shared_dtype(torchs) if program.name_of("torch") else None,
     )
+
+
+def _passes(program: ParsedSource) -> Literal["iterations", "epochs", "passes"]:
+    """What the passes of the loop at the top are."""
+    training = training_loops([program.tree]) if program.loop else set()
+    if not training or program.loop in training:
+        return "iterations"
+    target = program.loop.target if program.loop else None
+    return "epochs" if isinstance(target, ast.Name) and target.id.startswith("epoch") else "passes"
 
 
 def _literal(program: ParsedSource, site: TensorSite) -> TensorLiteral:

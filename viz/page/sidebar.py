@@ -50,6 +50,7 @@ _STYLE = """<style>
 
 _INITIAL = "The value before the first step."
 _RATE = "The size of a step: a parameter changes by lr times what the optimizer makes of its gradient."
+_PASSES = "How often the loop at the top runs. The iterations are the passes of another loop."
 _DTYPE = "The dtype of every tensor whose numbers are written in the program."
 
 #: The learning rates on the slider: ten for each power of ten.
@@ -218,11 +219,14 @@ def _set_rate(rate: float) -> None:
 
 
 def _program(settings: Settings) -> None:
-    """Draw the number of iterations, the dtype, and the program's text."""
+    """Draw the number of iterations or epochs, the dtype, and the program's text."""
     left, right = st.columns(2)
     with left:
         fields.whole_number(
-            "Iterations", "iterations", settings.iterations, _set_iterations, minimum=1, maximum=ITERATIONS
+            *(settings.passes.capitalize(), "iterations", settings.iterations, _set_iterations),
+            minimum=1,
+            maximum=ITERATIONS,
+            help=None if settings.passes == "iterations" else _PASSES,
         )
     with right:
         floating = any((tensor.dtype or "").startswith("float") for tensor in (*settings.leaves, *settings.data))

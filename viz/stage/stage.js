@@ -103,6 +103,8 @@ export class Stage {
       copy: () => this.options.copy?.(),
       iterationBack: () => this.playhead.goIterations(-1),
       iterationNext: () => this.playhead.goIterations(1),
+      epochBack: () => this.playhead.goEpochs(-1),
+      epochNext: () => this.playhead.goEpochs(1),
       play: () => this.player.toggle(),
       run: (count) => this.playhead.goIterations(Number(count)),
       seek: (iteration) => this.playhead.goToIteration(iteration),

@@ -108,7 +108,7 @@ class PartWriter:
             one["m"] = self._number(changed, known.steps.write(frame, order))
             fresh, meant = {}, {}
             if frame.address != (frames[position - 1].address if position else ()):
-                one["a"] = ", ".join([f"{loop.name} {loop.number}" for loop in frame.address])
+                one["a"] = [f"{loop.name} {loop.number}" for loop in frame.address]
             if frame.printed:
                 one["o"] = frame.printed
             if frame.error is not None:

@@ -25,8 +25,8 @@ A chunk, as JSON:
 A part is {p: picture, f: frames, problem: why its graph could not be drawn, on: 1 if its picture still shows the
 state after the part before}. A frame is {l: line, s: sentence, t: texts that changed, m: number of the change of
 marks, e: 1 if the statement raised an error, b: its traceback (see tracebacks) if that has calls, w: the warning
-if the first inf or NaN appeared here, a: the address in nested loops, such as "epoch 3, batch 2", from this frame
-on, o: what the statement printed}.
+if the first inf or NaN appeared here, a: the address in nested loops, such as ["epoch 3", "batch 2"], from this
+frame on, o: what the statement printed}.
 """
 
 from __future__ import annotations

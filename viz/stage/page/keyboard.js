@@ -12,6 +12,8 @@ const KEYS = {
   ArrowLeft: "back",
   "Shift+ArrowRight": "iterationNext",
   "Shift+ArrowLeft": "iterationBack",
+  "Ctrl+Shift+ArrowRight": "epochNext",
+  "Ctrl+Shift+ArrowLeft": "epochBack",
   " ": "play",
   ".": "nodeNext",
   ",": "nodeBack",
@@ -35,9 +37,8 @@ const PRESENTING = { PageDown: "next", PageUp: "back", b: "blank" };
  */
 export function listenToKeys(root, commands, presenter) {
   const pressed = (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    // On many keyboards + needs Shift: only the character counts.
-    const key = (event.shiftKey && event.key !== "+" ? "Shift+" : "") + event.key;
+    if (event.defaultPrevented || event.metaKey) return;
+    const key = nameOf(event);
     const name = KEYS[key] ?? (presenter.on ? PRESENTING[key] : undefined);
     if (!name || !root.isConnected || !root.dataset.ready) return;
     const { target } = event;
@@ -51,4 +52,10 @@ export function listenToKeys(root, commands, presenter) {
   };
   document.addEventListener("keydown", pressed);
   return () => document.removeEventListener("keydown", pressed);
+}
+
+/** The name of a key with those held down; on many keyboards + needs Shift, so only the character counts. */
+function nameOf({ key, ctrlKey, altKey, shiftKey }) {
+  const held = { Ctrl: ctrlKey, Alt: altKey, Shift: shiftKey && key !== "+" };
+  return [...Object.keys(held).filter((one) => held[one]), key].join("+");
 }

@@ -54,6 +54,8 @@ export class Playhead {
     this.since = null;
     /** The last place that the cursor could not go to, as the recording let it go. */
     this.lost = null;
+    /** The iteration after whose epoch the cursor goes, if the next epoch has not arrived yet. */
+    this.leaving = null;
   }
 
   /** Where the cursor is going; it may be past what is recorded, and wait for the tape. */
@@ -109,6 +111,7 @@ export class Playhead {
     this.stage.pause();
     this.reached = -1;
     this.wanted = null;
+    this.leaving = null;
     this.cursor = null;
     this.coming = null;
   }
@@ -124,6 +127,7 @@ export class Playhead {
     // The history may have led on to another tape meanwhile, which has not arrived yet.
     if (coming) this.coming = null;
     this.cursor = null;
+    this.leaving = null;
     this.wanted = this.nearest(place);
     return this.stage.draw(tape, coming);
   }
@@ -158,10 +162,34 @@ export class Playhead {
     this.go(this.tape.iterationAway(this.aim, by));
   }
 
-  goToIteration(iteration) {
-    const { tape, aim } = this;
+  /** Go to an iteration, to the same statement as a place. */
+  goToIteration(iteration, place = this.aim) {
+    const { tape } = this;
     if (iteration < 0) this.go(tape.start);
-    else this.go(tape.inIteration(iteration, aim.iteration === SETUP ? Infinity : aim.statement));
+    else this.go(tape.inIteration(iteration, place.iteration === SETUP ? Infinity : place.statement));
+  }
+
+  /** Go to where the next epoch begins (`by` 1), which may have to arrive first, or back to such a place (-1). */
+  goEpochs(by) {
+    const { tape, aim } = this;
+    if (!aim || this.leaving !== null || !tape.epochs.any) return;
+    const to = tape.epochAway(aim.iteration, by);
+    if (to !== null || by < 0) this.goToIteration(to ?? SETUP);
+    else if (this.loader && !tape.complete) {
+      this.leaving = aim;
+      this.settle();
+    }
+  }
+
+  /** Look for the next epoch again in what has arrived; until it is there, wait for the next iterations. */
+  leaveEpoch() {
+    const { tape, leaving } = this;
+    const to = tape.epochAway(leaving.iteration, 1);
+    this.wanted = this.cursor ? null : leaving;
+    if (to !== null) this.goToIteration(to, leaving);
+    else if (tape.complete) this.leaving = null;
+    else this.wanted = { iteration: tape.iterations.end(leaving.iteration), statement: Infinity };
+    return to !== null;
   }
 
   goToLine(line) {
@@ -171,6 +199,7 @@ export class Playhead {
 
   /** Move the cursor. A place that is not recorded yet is requested, and reached when it arrives. */
   go(place) {
+    this.leaving = null;
     this.wanted = place;
     this.settle();
   }
@@ -179,6 +208,7 @@ export class Playhead {
   settle() {
     const { tape } = this;
     if (!tape) return;
+    if (this.leaving && this.leaveEpoch()) return;
     if (this.wanted && tape.iterations.isLetGo(this.wanted.iteration)) this.lose();
     if (this.wanted) {
       const place = tape.frame(this.wanted) ? this.wanted : this.cut(this.wanted);

@@ -1,5 +1,6 @@
 /** The tape as the stage has it: puts chunks together and looks moments up. It is plain data, and knows no DOM. */
 
+import { Epochs } from "./epochs.js";
 import { Iterations } from "./iterations.js";
 import { PrintLog } from "./print-log.js";
 import { isOfLine, nodeOf } from "../slots.js";
@@ -38,6 +39,7 @@ export class Tape {
     this.trouble = null;
     this.known = new Map();
     this.prints = new PrintLog();
+    this.epochs = new Epochs();
   }
 
   /**
@@ -74,7 +76,9 @@ export class Tape {
   /** Take in an iteration with so many characters; null if it is here already, 0 if it was let go. */
   put(number, part, size) {
     this.iterations.put(number, part, size);
-    if (part) this.prints.put(number, part.f);
+    if (!part) return;
+    this.prints.put(number, part.f);
+    this.epochs.put(number, part.f);
   }
 
   /** How many iterations have arrived, from the first one on; of a long run, some are no longer here. */
@@ -138,7 +142,7 @@ export class Tape {
   /** The address of a moment in nested loops, such as "epoch 3, batch 2"; empty if there is none. */
   address({ iteration, statement }) {
     const frames = this.frames(iteration).slice(0, statement + 1);
-    return frames.findLast((frame) => frame.a !== undefined)?.a ?? "";
+    return frames.findLast((frame) => frame.a !== undefined)?.a.join(", ") ?? "";
   }
 
   /** The moment one statement on (`by` 1) or back (-1), which the tape may not have yet; null at either end. */
@@ -164,6 +168,17 @@ export class Tape {
     const iteration = Math.min(moment.iteration + by, this.complete ? this.have - 1 : last);
     if (iteration < 0) return this.start;
     return this.inIteration(iteration, moment.iteration === SETUP ? Infinity : moment.statement);
+  }
+
+  /**
+   * The next first iteration of an epoch after an iteration (`by` 1) or before it (-1); null if there is none, or
+   * if it has not arrived.
+   */
+  epochAway(iteration, by) {
+    if (by < 0) return this.epochs.before(iteration);
+    const next = this.epochs.after(iteration);
+    // Of those that an opening sent ahead, the epochs between are not known.
+    return next !== null && (next < this.have || iteration >= this.have) ? next : null;
   }
 
   /** A moment in an iteration; a statement past its end becomes its last one. */

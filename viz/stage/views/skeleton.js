@@ -16,10 +16,10 @@ const tool = (command, label, help, { name = "", attributes = "" } = {}) =>
 
 /** What the buttons of the steps do. */
 const HELP = {
-  iterationBack: "One iteration back, to the same line",
+  iterationBack: "One iteration back, to the same line; Ctrl ⇧ ← goes an epoch back",
   nodeBack: "One node back: inside a line that builds the graph, or inside backward",
   nodeNext: "One node forward: inside a line that builds the graph, or inside backward",
-  iterationNext: "One iteration forward, to the same line",
+  iterationNext: "One iteration forward, to the same line; Ctrl ⇧ → goes to the next epoch",
   present: "Large type and no side bar, for a projector. PageUp and PageDown then step, and b blanks the screen",
   copy: "A link to this moment: program, cursor, selected node and level",
   again: "Run the file again from its start, as it is now",
@@ -55,7 +55,10 @@ const HTML = `
   </div>
   <div class="viz-seek">
     <span class="viz-where"></span>
-    <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
+    <span class="viz-track">
+      <input type="range" class="viz-slider" min="-1" max="0" value="-1" step="1" aria-label="Iteration">
+      <span class="viz-epochs" aria-hidden="true"></span>
+    </span>
     <progress class="viz-progress" max="1" value="0" hidden aria-label="Recording"></progress>
     <span class="viz-tell" role="status"></span>
     ${tool("present", PRESENT, HELP.present, {

@@ -1,9 +1,12 @@
 /** The transport: buttons with their keys, a slider over the iterations, and the progress of a long recording. */
 
 import { PLACE, PLAY } from "../labels.js";
+import { element } from "./element.js";
 import { setSentence } from "./inline-code.js";
 import { SETUP } from "../playback/tape.js";
 
+/** The most epochs that have a mark on the slider. */
+const EPOCHS = 50;
 const SPEEDS = [0.5, 1, 2, 5, 20];
 
 export class Transport {
@@ -14,6 +17,7 @@ export class Transport {
   constructor(place, commands) {
     const part = (name) => place.querySelector(`.viz-${name}`);
     this.slider = part("slider");
+    this.epochs = part("epochs");
     this.label = part("where");
     this.bar = part("progress");
     this.note = part("tell");
@@ -30,6 +34,17 @@ export class Transport {
     this.slider.min = tape.setup.f.length ? SETUP : 0;
     this.slider.max = Math.max(0, last);
     this.total = last + 1;
+    this.markEpochs(tape.epochs.thinned(EPOCHS));
+  }
+
+  /** Mark the first iteration of each of these epochs on the slider. */
+  markEpochs(firsts) {
+    this.epochs.style.setProperty("--viz-first", this.slider.min);
+    this.epochs.style.setProperty("--viz-last", this.slider.max);
+    const shown = firsts.join(" ");
+    if (shown === this.marked) return;
+    this.marked = shown;
+    this.epochs.replaceChildren(...firsts.map((first) => mark(first)));
   }
 
   show(place, tape) {
@@ -56,4 +71,10 @@ export class Transport {
   tell(text) {
     setSentence(this.note, text);
   }
+}
+
+function mark(iteration) {
+  const made = element("i");
+  made.style.setProperty("--viz-at", iteration);
+  return made;
 }
