@@ -12,6 +12,7 @@ enlarged = nn.ConvTranspose2d(2, 1, 3, dtype=real)
 mirrored = nn.Conv1d(3, 1, 3, padding=1, padding_mode="reflect", dtype=real)
 simple = nn.RNN(3, 2, nonlinearity="relu", bias=False, batch_first=True, dtype=real)
 double = nn.LSTM(3, 2, num_layers=2, batch_first=True, bidirectional=True, proj_size=1, dtype=real)
+attending = nn.MultiheadAttention(2, 1, dtype=real)
 batch = nn.BatchNorm1d(3, dtype=real)
 plain = nn.BatchNorm1d(3, momentum=None, affine=False, dtype=real)
 tested = nn.BatchNorm1d(3, dtype=real).eval()
@@ -71,7 +72,16 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
         "groups(D)", "bare(C)", "groups(C.unsqueeze(0).reshape(1, 4, 3, 2))",
         "F.group_norm(C, num_groups=3, weight=x, bias=w, eps=0.125)", "F.group_norm(D, 2)",
     ),
-    "ViewBackward0": ("nn.Unflatten(1, (3, 1))(A)",),
+    "ViewBackward0": (
+        "nn.Unflatten(1, (3, 1))(A)", "attending(D, D, D, attn_mask=torch.eye(2, dtype=real))[0]",
+    ),
+    "ScaledDotProductFlashAttentionForCpuBackward0": (
+        "F.scaled_dot_product_attention(C[None], C[None], C[None])",
+        "F.scaled_dot_product_attention(query=C[None], key=C[None, :, :2], value=C[None, :, 1:], scale=0.5)",
+        "F.scaled_dot_product_attention(C[None], C[None], C[None], is_causal=True, dropout_p=0.0)",
+        "F.scaled_dot_product_attention(C[None], C[None], C[None], attn_mask=torch.outer(h, means))",
+    ),
+    "UnsafeViewBackward0": ("F.scaled_dot_product_attention(C[None], C[None, :, :2], D[None, :, :2])",),
     "MulBackward0": (
         "nn.LSTMCell(3, 2, dtype=real)(A)[0]",
         "F.dropout(2 * A, inplace=True)", "F.dropout2d(2 * C.unsqueeze(0), inplace=True)",

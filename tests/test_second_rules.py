@@ -19,7 +19,9 @@ from viz.rules.rule import Rule, rule
 from viz.rules.second import SECOND_RULES
 
 #: Nodes whose derivative torch cannot differentiate, and says so.
-NOT_TWICE = ("MultiMarginLossBackward0", "MultilabelMarginLossBackward0")
+NOT_TWICE = (
+    "MultiMarginLossBackward0", "MultilabelMarginLossBackward0", "ScaledDotProductFlashAttentionForCpuBackward0",
+)  # fmt: skip
 #: Operations whose derivative is constant and has no graph.
 FLAT = (
     "BernoulliBackward0", "CeilBackward0", "FillBackward2", "FloorBackward0", "NormalBackward0", "RoundBackward0",

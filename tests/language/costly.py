@@ -62,6 +62,15 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "the steps of a recurrent net": ("x = nn.RNN(1, 1, 10)(torch.ones(900, 1))", "2,000 is the most in one call"),
     "the layers of a recurrent net": ("x = nn.GRU(1, 1, num_layers=11)", "at most 10 layers"),
     "a recurrent net": ("x = nn.LSTM(1, 999)", "300,000 is the most"),
+    "the weights of attention": (
+        "x = torch.ones(600, 1)\ny = F.scaled_dot_product_attention(x, x, x)",
+        "300,000 is the most",
+    ),
+    "the weights of several heads": (
+        "x = torch.ones(400, 2)\ny = nn.MultiheadAttention(2, 2)(attn_mask=None, value=x, key=x, query=x)",
+        "300,000 is the most",
+    ),
+    "a layer of attention": ("x = nn.MultiheadAttention(320, 1)", "300,000 is the most"),
     "a cell": ("x = nn.GRUCell(1, 10**6)", "at most 300,000"),
     "an embedding": (
         "x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))",

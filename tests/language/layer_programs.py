@@ -168,4 +168,35 @@ lstm.eval()
 with torch.no_grad():
     print(lstm(x, (hn, cn))[0])
 """,
+    "attention": """\
+q = torch.randn(1, 2, 3, 4, requires_grad=True)
+k = torch.randn(1, 2, 3, 4, requires_grad=True)
+mask = torch.tensor([[True, False, False], [True, True, False], [True, True, True]])
+a = F.scaled_dot_product_attention(q, k, k)
+b = F.scaled_dot_product_attention(q, k, q, attn_mask=mask)
+c = F.scaled_dot_product_attention(q, k, q, is_causal=True, scale=0.5)
+d = F.scaled_dot_product_attention(q[0], k[0], k[0], dropout_p=0.25)
+loss = a.sum() + (b * c).mean() + d.prod()
+loss.backward()
+print(q.grad, k.grad)
+""",
+    "attention of several heads, in both modes": """\
+table = nn.Embedding(5, 4)
+attention = nn.MultiheadAttention(4, 2, dropout=0.25, batch_first=True)
+optimizer = optim.Adam([*table.parameters(), *attention.parameters()], lr=0.01)
+for step in range(2):
+    x = table(torch.tensor([[1, 2, 4], [3, 3, 0]]))
+    out, weights = attention(x, x, x)
+    alone, nothing = attention(x, x, x, need_weights=False)
+    loss = out.pow(2).sum() + alone.prod() + weights.max()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(loss.item(), nothing, attention.in_proj_bias.grad.shape)
+attention.eval()
+y, weights = attention(x, x, x)
+with torch.no_grad():
+    fast, weights = attention(x, x, x, average_attn_weights=False)
+print(attention.out_proj.weight.grad, y, fast, weights)
+""",
 }

@@ -16,6 +16,7 @@ from viz.frames.plain import Span
 from viz.intercepting.calls import Calls, listed, undisturbed_around
 from viz.intercepting.changes import Change, Changes, Registered, Replaced
 from viz.intercepting.compiled import apart_from_compiled, is_compiled
+from viz.pytorch.inference import may_infer
 from viz.pytorch.parameters import layers
 from viz.pytorch.undisturbed import undisturbed
 from viz.watching.observer import Observer
@@ -35,6 +36,7 @@ def hooks(observer: Observer, calls: Calls, *others: Change) -> Iterator[None]:
         _steps(observer, calls),
         *_schedulers(observer, calls),
         _layers(observer, calls),
+        _inference(calls),
         Replaced(torch.autograd.Function, "apply", partial(_applying, observer, calls)),
         Replaced(torch.autograd, "backward", partial(_backward, calls)),
         *(
@@ -134,6 +136,28 @@ def _layers(observer: Observer, calls: Calls) -> Change:
     torchs: Any = importlib.import_module("torch.nn.modules.module")
     return Registered(
         (torchs.register_module_forward_pre_hook, before), (torchs.register_module_forward_hook, after)
+    )
+
+
+def _inference(calls: Calls) -> Change:
+    """Return the change that takes the mode away while a module may take torch's own path for inference."""
+    unheard: list[nn.Module] = []
+
+    def before(module: nn.Module, inputs: Any) -> None:
+        if calls.hears and not unheard and may_infer(module) and calls.leave():
+            unheard.append(module)
+
+    def after(module: nn.Module, inputs: Any, result: Any) -> None:
+        if calls.ours and unheard and unheard[-1] is module:
+            unheard.pop()
+            calls.back()
+            for one in result if isinstance(result, tuple) else (result,):  # None, if the call raised
+                calls.made(one, inputs, {})
+
+    torchs: Any = importlib.import_module("torch.nn.modules.module")
+    return Registered(
+        (torchs.register_module_forward_pre_hook, before),
+        (partial(torchs.register_module_forward_hook, always_call=True), after),
     )
 
 

@@ -30,6 +30,11 @@ MODULE_RULES: dict[str, Rule] = {
         mat1="alpha * (grad @ t(mat2))",
         mat2="alpha * (t(mat1) @ grad)",
     ),
+    "BaddbmmBackward0": rule(  # of attention with a mask
+        self="beta * grad",
+        batch1="alpha * (grad @ transpose(batch2, 1, 2))",
+        batch2="alpha * (transpose(batch1, 1, 2) @ grad)",
+    ),
     # The sum over two dimensions of a product of three tensors: each is widened by what it lacks.
     "TrilinearBackward0": rule(
         i1="reshape(sum(g * second * third, expand1), shape)",
@@ -112,6 +117,21 @@ MODULE_RULES: dict[str, Rule] = {
     "PixelShuffleBackward0": rule(self="unshuffled(grad, upscale_factor)"),
     "PixelUnshuffleBackward0": rule(self="shuffled(grad, downscale_factor)"),
     "ChannelShuffleBackward0": rule(self="regrouped(grad, groups)"),
+    # Attention in one kernel keeps the result and the logarithm of each row's sum, and computes the weights again.
+    "ScaledDotProductFlashAttentionForCpuBackward0": rule(
+        query="factor * (pull @ key)",
+        key="factor * (transpose(pull, -1, -2) @ query)",
+        value="transpose(weights, -1, -2) @ grad",
+        given={
+            "pull": "weights * (grad @ transpose(value, -1, -2) - sum(grad * output, -1))",
+            "weights": "lower_triangle(seen) if is_causal else seen",
+            "seen": "every if attn_mask is None else where(attn_mask == -infinity, 0, every)",
+            "every": "exp(scores - unsqueeze(logsumexp, -1))",
+            "scores": "raw if attn_mask is None else raw + attn_mask",
+            "raw": "factor * (query @ transpose(key, -1, -2))",
+            "factor": "1 / sqrt(count(query_shape, -1)) if scale is None else scale",
+        },
+    ),
     # A transposed convolution computes what a plain one sends to its input, and the other way round.
     "ConvolutionBackward0": rule(
         input=f"convolved(grad, weight, {_CONV}) if transposed else conv_input(grad, weight, {_CONV}, shape)",

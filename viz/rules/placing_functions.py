@@ -15,6 +15,7 @@ PLACING_FUNCTIONS: dict[str, FormulaFunction] = {
     "first_half": FormulaFunction(placing.first_half, word(r"first\ half", 1)),
     "second_half": FormulaFunction(placing.second_half, word(r"second\ half", 1)),
     "both_halves": FormulaFunction(placing.both_halves, word("join", 2), numbers=2),
+    "lower_triangle": FormulaFunction(torch.tril, word(r"lower\ triangle", 1)),
     "row": FormulaFunction(torch.atleast_1d, lambda shown: shown[0]),
     "for_rows": FormulaFunction(placing.for_rows, lambda shown: shown[0]),
     "listed": FormulaFunction(placing.listed, word("listed"), numbers=0),

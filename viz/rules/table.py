@@ -18,6 +18,7 @@ from viz.rules.views import placed, rule_name, written_into_view
 _SAME = rule(self="1")
 _NONE = rule(self="0")
 _RESHAPED = rule(self="reshape(grad, shape)")
+_SOFTMAX = rule(self="result * (grad - sum(grad * result, dim))")
 _TRANSPOSED = rule(self="transpose(grad, dim0, dim1)")
 #: The largest (or the smallest) elements share the gradient.
 _EXTREME = rule(
@@ -188,7 +189,8 @@ RULES: dict[str, Rule] = {
     "MaxBackward1": _EXTREME_OF_ALL,
     "MinBackward1": _EXTREME_OF_ALL,
     "CumsumBackward0": rule(self="later(grad, dim)"),
-    "SoftmaxBackward0": rule(self="result * (grad - sum(grad * result, dim))"),
+    "SoftmaxBackward0": _SOFTMAX,
+    "SafeSoftmaxBackward0": _SOFTMAX,  # inside attention: a row of -inf becomes zeros
     "LogSoftmaxBackward0": rule(self="grad - exp(result) * sum(grad, dim)"),
     "LogsumexpBackward0": rule(
         self="spread(grad, dim, keepdim, shape) * exp(self - spread(result, dim, keepdim, shape))"

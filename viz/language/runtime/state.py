@@ -68,6 +68,12 @@ class Hearing(Protocol):
 
     silent: int
 
+    def leave(self) -> bool:
+        """Stop listening, if it listens; return whether it did."""
+
+    def back(self) -> None:
+        """Listen again."""
+
 
 class Sees(NamedTuple):
     """The names that a function sees besides the program's: its `own`, and where it takes `free` ones from.

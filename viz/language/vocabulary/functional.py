@@ -76,6 +76,14 @@ _CONV = "input weight bias stride padding dilation groups"
 _BACK = "input weight bias stride padding output_padding groups dilation"
 _POOL = "input kernel_size stride padding"
 
+
+def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> torch.Tensor:
+    """The weights of an attention, or its result if that is larger."""
+    scores: torch.Tensor = query @ key.transpose(-2, -1)
+    made: torch.Tensor = scores @ value
+    return scores if scores.numel() > made.numel() else made
+
+
 #: The members of `torch.nn.functional`.
 FUNCTIONS: dict[str, Function] = {
     "linear": _function("linear", "input weight bias", F.linear, growth=F.linear),
@@ -94,6 +102,13 @@ FUNCTIONS: dict[str, Function] = {
     "cosine_similarity": _function("cosine_similarity", "x1 x2 dim eps", F.cosine_similarity, growth=broadcast),
     "pairwise_distance": _function(
         "pairwise_distance", "x1 x2 p eps keepdim", F.pairwise_distance, growth=broadcast
+    ),
+    "scaled_dot_product_attention": _function(
+        "scaled_dot_product_attention",
+        "query key value attn_mask dropout_p is_causal scale",
+        F.scaled_dot_product_attention,
+        growth=_attention,
+        draws=True,
     ),
     "normalize": _function("normalize", "input p dim eps", F.normalize),
     "max_pool1d": _sized("max_pool1d", f"{_POOL} dilation ceil_mode return_indices"),

@@ -38,6 +38,22 @@ def heard(state: State, span: Span, call: Callable[[], Any], draws: bool = False
     return made
 
 
+def told(state: State, span: Span, call: Callable[[], Any], operands: Sequence[torch.Tensor], draws: bool) -> Any:
+    """Return what `call()` does, as one operation; torch computes some things otherwise if its calls are heard."""
+    outer = state.hearing
+    left = outer is not None and outer.leave()
+    try:
+        with state.draws.turn() if draws else nullcontext():
+            made = call()
+    finally:
+        if outer is not None and left:
+            outer.back()
+    for one in tensors_in((made,)):
+        state.meter.count_tensor(one)
+        state.observer.operation(span, one, operands)
+    return made
+
+
 def tensors_in(things: Sequence[Any]) -> Iterator[torch.Tensor]:
     """The tensors among these, and in the tuples and lists among them: an LSTM returns a pair of states."""
     for one in things:

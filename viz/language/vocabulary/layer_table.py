@@ -98,6 +98,19 @@ def _unrolled(gates: int) -> OutputSize:
     return of_all_steps
 
 
+def _attended(layer: Any, given: Sequence[torch.Tensor]) -> int:
+    """The size of the largest tensor of attention: the weights of all heads, or the projections side by side.
+
+    The inputs may come by name, so any of them may be the query, or the key.
+    """
+    inputs = [one for one in given if one.is_floating_point() and one.dim() > 1]
+    lengths = [one.shape[1 if layer.batch_first and one.dim() == 3 else 0] for one in inputs]
+    rows = max((elements(one) // max(one.shape[-1], 1) for one in inputs), default=0)
+    added = (layer.bias_k is not None) + bool(layer.add_zero_attn)
+    scores = rows * (max(lengths, default=0) + added) * int(layer.num_heads)
+    return max(scores, 3 * rows * int(layer.embed_dim))
+
+
 def check_words(name: str, lacks: str, given: Iterable[object]) -> None:
     """Refuse a word among the arguments that `name` takes in PyTorch, but not here."""
     for one in given:
@@ -216,6 +229,14 @@ LAYERS: dict[str, Layer] = {
     "RNNCell": Layer(f"{_CELL} nonlinearity dtype", "input hx", _CELL_READ, _recurrent(1)),
     "LSTMCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(4)),
     "GRUCell": Layer(f"{_CELL} dtype", "input hx", _CELL_READ, _recurrent(3)),
+    "MultiheadAttention": Layer(
+        "embed_dim num_heads dropout bias add_bias_kv add_zero_attn kdim vdim batch_first dtype",
+        "query key value key_padding_mask need_weights attn_mask average_attn_weights is_causal",
+        "embed_dim num_heads head_dim batch_first in_proj_weight in_proj_bias out_proj q_proj_weight "
+        "k_proj_weight v_proj_weight bias_k bias_v",
+        _attended,
+        draws=True,
+    ),
     "ReLU": Layer("inplace"),
     "ReLU6": Layer("inplace"),
     "LeakyReLU": Layer("negative_slope inplace"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 from viz.errors import LimitReached
 from viz.frames.plain import Span
@@ -20,10 +21,11 @@ from viz.language.runtime.kinds import Kind, describe, kind_of, plain_text
 from viz.language.runtime.problems import NotHere, refused
 from viz.language.runtime.sizes import check_count, check_elements, check_tensor, whole
 from viz.language.runtime.state import State
-from viz.language.vocabulary.hearing import heard, tensors_in
+from viz.language.vocabulary.hearing import heard, tensors_in, told
 from viz.language.vocabulary.layer_table import LAYERS, MOST_STACKED, Layer, check_words
 from viz.language.vocabulary.making import moving
 from viz.language.vocabulary.modules import containers, keeping, module_hooks, registering, walking
+from viz.pytorch.inference import may_infer
 from viz.pytorch.parameters import layers, tensors_of
 
 
@@ -32,7 +34,10 @@ def _class(name: str) -> type[nn.Module]:
     return found
 
 
-_BY_CLASS = {_class(name): layer for name, layer in LAYERS.items()}
+_BY_CLASS = {
+    **{_class(name): layer for name, layer in LAYERS.items()},
+    NonDynamicallyQuantizableLinear: LAYERS["Linear"],  # what MultiheadAttention has as `out_proj`
+}
 #: A Sequential, and what else it may hold: a loss, which torch refuses to call with one tensor.
 _OTHER = Layer()
 
@@ -179,7 +184,11 @@ def call_layer(state: State, span: Span, args: Sequence[Any], options: Mapping[s
         if found:
             check_elements(entry.output_size(layer, found))
         at = replace(span, text=f"{name}{where}") if where else span
-        made = heard(state, at, partial(layer, *given, **named), entry.draws)
+        call = partial(layer, *given, **named)
+        if may_infer(layer):
+            made = told(state, at, call, found, entry.draws)
+        else:
+            made = heard(state, at, call, entry.draws)
         given, named = (made,), {}
     return made
 

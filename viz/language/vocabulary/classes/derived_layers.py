@@ -13,8 +13,9 @@ from viz.language.runtime.problems import refused
 from viz.language.runtime.program_class import ModuleInstance, ProgramClass
 from viz.language.runtime.state import State
 from viz.language.vocabulary import layers
-from viz.language.vocabulary.hearing import heard
+from viz.language.vocabulary.hearing import heard, tensors_in, told
 from viz.language.vocabulary.making.devices import without_device
+from viz.pytorch.inference import may_infer
 from viz.pytorch.parameters import layers as layers_of
 
 
@@ -48,6 +49,8 @@ class LayerInstance(ModuleInstance):
             return _in_order(state, self, args, options)
         layers.check_output(of_torch, self, (*args, *options.values()))
         call = partial(of_torch.forward, self, *args, **options)
+        if may_infer(self):
+            return told(state, state.span, call, list(tensors_in((*args, *options.values()))), draws=True)
         return call() if state.hearing is not None else heard(state, state.span, call, draws=True)
 
     def extra_repr(self) -> str:
