@@ -13,6 +13,7 @@ mirrored = nn.Conv1d(3, 1, 3, padding=1, padding_mode="reflect", dtype=real)
 simple = nn.RNN(3, 2, nonlinearity="relu", bias=False, batch_first=True, dtype=real)
 double = nn.LSTM(3, 2, num_layers=2, batch_first=True, bidirectional=True, proj_size=1, dtype=real)
 attending = nn.MultiheadAttention(2, 1, dtype=real)
+encoding = nn.TransformerEncoderLayer(2, 1, 3, dtype=real)
 batch = nn.BatchNorm1d(3, dtype=real)
 plain = nn.BatchNorm1d(3, momentum=None, affine=False, dtype=real)
 tested = nn.BatchNorm1d(3, dtype=real).eval()
@@ -80,6 +81,9 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
         "F.scaled_dot_product_attention(query=C[None], key=C[None, :, :2], value=C[None, :, 1:], scale=0.5)",
         "F.scaled_dot_product_attention(C[None], C[None], C[None], is_causal=True, dropout_p=0.0)",
         "F.scaled_dot_product_attention(C[None], C[None], C[None], attn_mask=torch.outer(h, means))",
+    ),
+    "NativeLayerNormBackward0": (
+        "encoding(D)", "nn.TransformerEncoder(encoding, 1, enable_nested_tensor=False)(D)",
     ),
     "UnsafeViewBackward0": ("F.scaled_dot_product_attention(C[None], C[None, :, :2], D[None, :, :2])",),
     "MulBackward0": (

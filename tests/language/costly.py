@@ -71,6 +71,14 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         "300,000 is the most",
     ),
     "a layer of attention": ("x = nn.MultiheadAttention(320, 1)", "300,000 is the most"),
+    "the hidden units of a Transformer": (
+        "x = nn.TransformerEncoderLayer(1, 1, 900)(torch.ones(400, 1))",
+        "300,000 is the most",
+    ),
+    "the layers of a Transformer": (
+        "x = nn.TransformerEncoder(nn.TransformerEncoderLayer(1, 1, 1), num_layers=10**9)",
+        "at most 10 layers",
+    ),
     "a cell": ("x = nn.GRUCell(1, 10**6)", "at most 300,000"),
     "an embedding": (
         "x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))",

@@ -199,4 +199,20 @@ with torch.no_grad():
     fast, weights = attention(x, x, x, average_attn_weights=False)
 print(attention.out_proj.weight.grad, y, fast, weights)
 """,
+    "a small Transformer": """\
+layer = nn.TransformerEncoderLayer(4, 2, dim_feedforward=6, dropout=0.25, batch_first=True)
+encoder = nn.TransformerEncoder(layer, num_layers=2)
+x = torch.randn(1, 3, 4)
+optimizer = optim.SGD(encoder.parameters(), lr=0.1)
+for epoch in range(2):
+    optimizer.zero_grad()
+    loss = encoder(x).pow(3).mean()
+    loss.backward()
+    optimizer.step()
+encoder.eval()
+y = encoder(x)
+with torch.no_grad():
+    z = encoder(x)
+print(loss.item(), y, z, encoder.layers[1].self_attn.out_proj.bias, len(list(encoder.parameters())))
+""",
 }

@@ -111,6 +111,13 @@ def _attended(layer: Any, given: Sequence[torch.Tensor]) -> int:
     return max(scores, 3 * rows * int(layer.embed_dim))
 
 
+def _encoded(layer: Any, given: Sequence[torch.Tensor]) -> int:
+    """The size of the largest tensor of a Transformer's layer: that of its attention, or of its hidden units."""
+    first = layer.layers[0] if isinstance(layer, nn.TransformerEncoder) else layer
+    rows = max(elements(one) // max(one.shape[-1], 1) if one.dim() else 0 for one in given)
+    return max(rows * int(first.linear1.out_features), _attended(first.self_attn, given))
+
+
 def check_words(name: str, lacks: str, given: Iterable[object]) -> None:
     """Refuse a word among the arguments that `name` takes in PyTorch, but not here."""
     for one in given:
@@ -235,6 +242,20 @@ LAYERS: dict[str, Layer] = {
         "embed_dim num_heads head_dim batch_first in_proj_weight in_proj_bias out_proj q_proj_weight "
         "k_proj_weight v_proj_weight bias_k bias_v",
         _attended,
+        draws=True,
+    ),
+    "TransformerEncoderLayer": Layer(
+        "d_model nhead dim_feedforward dropout activation layer_norm_eps batch_first norm_first bias dtype",
+        "src src_mask src_key_padding_mask is_causal",
+        "self_attn linear1 linear2 norm1 norm2 norm_first",
+        _encoded,
+        draws=True,
+    ),
+    "TransformerEncoder": Layer(
+        "encoder_layer num_layers norm enable_nested_tensor",
+        "src mask src_key_padding_mask is_causal",
+        "layers norm num_layers",
+        _encoded,
         draws=True,
     ),
     "ReLU": Layer("inplace"),

@@ -45,6 +45,17 @@ _OTHER = Layer()
 _PARAMETERS = ("weight", "bias")
 #: The most layers in one call, and the deepest nesting of Sequentials.
 _MOST_LAYERS, _DEEPEST = 100, 10
+#: What a constructor takes for these arguments here: a copy of another module might cost too much.
+_TAKEN: dict[str, type] = {
+    "encoder_layer": nn.TransformerEncoderLayer,
+    "norm": nn.LayerNorm,
+    "activation": str,
+}
+_SAID: dict[type, str] = {
+    nn.TransformerEncoderLayer: "an `nn.TransformerEncoderLayer`",
+    nn.LayerNorm: "an `nn.LayerNorm`",
+    str: 'a name such as `"gelu"`',
+}
 
 
 def _constructor(name: str, layer: Layer) -> Function:
@@ -80,11 +91,14 @@ def check_arguments(class_: type[nn.Module], args: Sequence[Any], options: Mappi
     layer = _BY_CLASS[class_]
     given = dict(zip(layer.arguments.split(), args, strict=False)) | dict(options)
     check_words(f"nn.{class_.__name__}", layer.lacks, given.values())
+    if (whole(given.get("num_layers")) or 0) > MOST_STACKED:
+        raise LimitReached(f"`nn.{class_.__name__}` has at most {MOST_STACKED} layers here.")
+    for name, kind in _TAKEN.items():
+        if type(given.get(name)) not in (kind, type(None)):
+            raise NotHere(f"`{name}` takes {_SAID[kind]} here, not {describe(given[name])}")
     if _has_parameters(class_, layer)[0]:
         for one in given.values():
             check_count(one)
-        if (whole(given.get("num_layers")) or 0) > MOST_STACKED:
-            raise LimitReached(f"`nn.{class_.__name__}` has at most {MOST_STACKED} layers here.")
         for parameter in class_(*args, **{**options, "device": "meta"}).parameters():
             check_tensor(parameter)
 
