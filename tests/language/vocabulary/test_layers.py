@@ -22,7 +22,7 @@ def test_a_program_of_layers_runs_as_in_python(lines: str) -> None:
             "TransformerEncoder(nn.TransformerEncoderLayer(1, 1, 1), 1, nn.ReLU())",
             "`norm` takes an `nn.LayerNorm`",
         ),
-        ("TransformerEncoderLayer(1, 1, 1, activation=lambda v: v)", '`activation` takes a name such as `"gelu"`'),
+        ("TransformerEncoderLayer(1, 1, 1, activation=nn.ReLU())", '`activation` takes a name such as `"gelu"`'),
     ],
 )
 def test_what_a_transformer_does_not_take_here_is_named(call: str, said: str) -> None:
