@@ -85,7 +85,7 @@ NO_TENSOR = (
     "allclose", "equal", "item", "tolist", "numpy", "dim", "numel", "size", "manual_seed", "normal",
     "set_printoptions", "is_floating_point", "nelement", "ndimension", "element_size", "is_contiguous",
     "get_device", "is_tensor", "is_grad_enabled", "get_default_dtype", "device", "Size", "cuda",
-    "Generator", "register_hook",
+    "Generator", "register_hook", "set_default_device", "set_default_tensor_type",
 )  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
@@ -411,6 +411,7 @@ _CASES: dict[str, tuple[str, ...]] = {
         "(d > 0) ^ (h > 1)", "whole << 1", "whole >> 1",
         "torch.zeros_like(x, requires_grad=True)", "torch.ones_like(x, requires_grad=True)",
         "torch.full_like(x, 2.0, requires_grad=True)", "x.detach().requires_grad_(requires_grad=True)",
+        "(2 * x).detach_()",
     ),
 }  # fmt: skip
 

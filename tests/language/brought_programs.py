@@ -320,4 +320,17 @@ for step in range(3):
     print(loss.item(), h)
 print([name for name, _ in net.named_parameters()])
 """,
+    "a state that is detached in place": """\
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+h = torch.zeros(2)
+for step in range(3):
+    h.detach_()
+    h = torch.tanh(h + w * 0.5)
+    h.sum().backward()
+    print(h, w.grad)
+a = w * 2
+b = a.detach_()
+(b * w).sum().backward()
+print(a.requires_grad, b is a, a.grad_fn, w.grad)
+""",
 }

@@ -42,6 +42,9 @@ _IN_PLACE = frozenset(
     f"__{name}__" for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod", "setitem")
 )
 
+#: The methods that change whether a tensor needs a gradient, and not its numbers.
+_OF_THE_GRAPH = frozenset({"requires_grad_", "detach_"})
+
 
 def runs_compiled_autograd() -> bool:
     """Whether torch compiles the backwards of this moment: it would compile our hooks, too."""
@@ -221,7 +224,7 @@ class Calls(TorchFunctionMode):
 
     def _in_place(self, func: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         thing = args[0] if args else next(iter(kwargs.values()))
-        what: ChangeKind = "requires_grad" if name == "requires_grad_" else "value"
+        what: ChangeKind = "requires_grad" if name in _OF_THE_GRAPH else "value"
         # A layer's constructor initializes parameters that nothing holds yet.
         changing = nullcontext() if self._sites.in_constructor() else self._observer.changing(thing, what)
         with undisturbed_around(changing), undisturbed_around(self._writing(func, thing, args, kwargs)):

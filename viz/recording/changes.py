@@ -76,7 +76,7 @@ def _tensor_changes(name: str, moved: Moved, reported: Reported, values: Values)
         key = (thing, "grad")
         if key not in reported or not same(reported[key], new.grad):
             yield Change(name, "grad", reported.get(key, old.grad), new.grad)
-    switched = held.requires_grad != now.requires_grad and held.is_leaf and now.is_leaf
+    switched = held.requires_grad != now.requires_grad and now.is_leaf
     if switched and (thing, "requires_grad") not in reported:
         yield Change(name, "requires_grad", held.requires_grad, now.requires_grad)
 

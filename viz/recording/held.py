@@ -33,13 +33,16 @@ def changed_names(tensors: Mapping[str, Held]) -> list[str]:
     names = []
     for name, held in tensors.items():
         thing = held.thing
-        if thing._version != held.version or (
-            held.has_grad  # the `.grad` of any other non-leaf stays None
-            and (
-                # The result of a Function is a leaf inside the Function, and may be no leaf afterwards.
-                thing.requires_grad != held.requires_grad
-                or (grad := thing.grad) is not held.grad
-                or (grad is not None and grad._version != held.grad_version)
+        if (
+            thing._version != held.version
+            # `detach_` changes this, too; the result of a Function is a leaf inside the Function only.
+            or thing.requires_grad != held.requires_grad
+            or (
+                held.has_grad  # the `.grad` of any other non-leaf stays None
+                and (
+                    (grad := thing.grad) is not held.grad
+                    or (grad is not None and grad._version != held.grad_version)
+                )
             )
         ):
             names.append(name)

@@ -50,3 +50,20 @@ def test_the_libraries_of_devices_do_not_ask_the_machine(monkeypatch: pytest.Mon
 def test_memory_that_torch_leaves_as_it_was_is_the_same_each_time() -> None:
     tape = viz.run(HEAD + "print(torch.empty(2), torch.Tensor(1), torch.empty(1, dtype=torch.int16))\n")
     assert tape[-1].printed == "tensor([nan, nan]) tensor([nan]) tensor([32767], dtype=torch.int16)\n"
+
+
+def test_the_defaults_that_a_run_has_already_may_be_named() -> None:
+    named = "torch.set_default_device(torch.device('cpu'))\ntorch.set_default_tensor_type('torch.FloatTensor')\n"
+    tape = viz.run(f"{HEAD}{named}y = torch.ones(2)")
+    assert tape.error is None
+    assert tape[-1].variables["y"].dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["set_default_device('cuda')", "set_default_tensor_type('torch.DoubleTensor')", "set_default_device(0)"],
+)
+def test_no_other_default_is_taken(call: str) -> None:
+    error = viz.run(f"{HEAD}torch.{call}").error
+    assert error is not None and error.kind == "Refused"
+    assert f"`torch.{call.partition('(')[0]}` takes " in error.message

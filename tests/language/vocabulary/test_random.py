@@ -264,7 +264,7 @@ def test_torchs_own_state_is_restored_whatever_was_raised_wherever(lines: str) -
 @pytest.mark.parametrize(
     "name",
     [
-        "set_default_dtype", "set_default_device", "set_rng_state", "seed",
+        "set_default_dtype", "set_rng_state", "seed",
         "set_anomaly_enabled", "set_flush_denormal", "random", "default_generator", "set_warn_always",
     ],
 )  # fmt: skip

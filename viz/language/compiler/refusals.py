@@ -99,7 +99,6 @@ MEMBERS: dict[str, str] = {
     "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
     "ops": "use the function's own name, as in `torch.exp(x)`",
     **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),
-    "set_default_device": "leave it out: every tensor here is on the CPU",
     "state_dict": "the ledger shows the optimizer's state, and a module has `state_dict()`",
     "apply_": "write the operations on the whole tensor",
     **dict.fromkeys(("Linear", "Parameter", "Sequential"), "it is in `torch.nn`"),

@@ -80,6 +80,7 @@ _TORCH = Library(
         "cuda": devices.CUDA,
         "accelerator": devices.ACCELERATOR,
         "device": devices.DEVICE,
+        **devices.DEFAULTS,
         "Size": tensors.SIZE,
         "is_tensor": tensors.IS_TENSOR,
         "is_grad_enabled": Function("torch.is_grad_enabled", torch.is_grad_enabled, 0),

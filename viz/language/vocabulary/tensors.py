@@ -48,7 +48,7 @@ class Operation:
         growth = call if self.grows is True else self.grows or None
         # In torch's names an underscore at the end says that the method changes its object.
         changes: ChangeKind | None = "value" if self.name.endswith("_") else None
-        if self.name == "requires_grad_":
+        if self.name in ("requires_grad_", "detach_"):
             changes = "requires_grad"
         return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth, changes=changes)
 
@@ -178,6 +178,7 @@ _METHODS = (
     Operation("scatter_add_", "dim index src"),
     Operation("index_add_", "dim index source", keyword_only="alpha"),
     Operation("requires_grad_", "requires_grad"),
+    Operation("detach_"),
     Operation("view", "size", more=6),
     Operation("view_as", "other"),
     Operation("reshape_as", "other"),

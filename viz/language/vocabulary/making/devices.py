@@ -64,12 +64,31 @@ def _device(type: Any, index: Any = None) -> torch.device:
     return torch.device(type) if index is None else torch.device(type, index)
 
 
+def _default_device(device: Any) -> None:
+    """`torch.set_default_device`, which is the CPU here already."""
+    if isinstance(device, torch.device):
+        device = device.type
+    if device not in (None, "cpu"):
+        raise NotHere("`torch.set_default_device` takes the CPU here, where every tensor is")
+
+
+def _default_type(t: Any) -> None:
+    """`torch.set_default_tensor_type`, for the type that tensors have already."""
+    if t != "torch.FloatTensor":
+        raise NotHere("`torch.set_default_tensor_type` takes float32 here; name `dtype=` where the tensor is made")
+
+
 def _none(home: str, **answers: Any) -> dict[str, Function]:
     """Functions without arguments that say what a library of a machine without its devices says."""
     return {name: Function(f"{home}.{name}", lambda answer=answer: answer, 0) for name, answer in answers.items()}
 
 
 DEVICE = Function("torch.device", _device, 2, frozenset({"type", "index"}))
+#: What chooses where, and of which type, tensors are made: nothing here, because others use the same torch.
+DEFAULTS: dict[str, Function] = {
+    "set_default_device": Function("torch.set_default_device", _default_device, 1, frozenset({"device"})),
+    "set_default_tensor_type": Function("torch.set_default_tensor_type", _default_type, 1, frozenset({"t"})),
+}
 CUDA = Library(
     "torch.cuda", {**_none("torch.cuda", is_available=False, device_count=0), **skipped.members("torch.cuda")}
 )
