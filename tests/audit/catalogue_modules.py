@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,4 +78,5 @@ def _parameters(module: nn.Module) -> Iterator[str]:
     for name, one in parameters:
         dtype = "" if one.dtype is torch.float32 else f", dtype={one.dtype}"
         size = ", ".join(str(size) for size in one.shape)
-        yield f"    module.{name}.copy_(torch.linspace(-0.75, 1.0, {one.numel()}{dtype}).reshape({size}))"
+        path = re.sub(r"\.(\d+)", r"[\1]", f"module.{name}")
+        yield f"    {path}.copy_(torch.linspace(-0.75, 1.0, {one.numel()}{dtype}).reshape({size}))"

@@ -13,6 +13,18 @@ from viz.explaining.check import Checks, check
 from viz.frames.graph import Graph
 from viz.presets import FOLDER
 
+SATURATED = """\
+import torch
+from torch import nn
+x = torch.tensor([[-7.0, 5.5, -8.5], [-1.5, -3.5, -3.0], [-8.0, 0.25, -1.0]], dtype=torch.float64, requires_grad=True)
+key = torch.tensor([[-8.0, 5.0, -5.0], [2.5, 7.5, 5.0], [2.5, -8.5, -1.5]], dtype=torch.float64)
+attention = nn.MultiheadAttention(3, 3, dtype=torch.float64)
+with torch.no_grad():
+    attention.in_proj_weight.copy_(torch.linspace(-0.75, 1.0, 27, dtype=torch.float64).reshape(9, 3))
+out, weights = attention(x, key, key)
+out.pow(2).sum().backward()
+"""
+
 
 @pytest.mark.parametrize("name", ["W", "W * x", "b", "y_hat", "loss"])
 def test_a_gradient_that_is_one_percent_off_is_found(name: str) -> None:
@@ -30,6 +42,20 @@ def test_a_gradient_that_is_one_percent_off_is_found(name: str) -> None:
     assert one.agrees is False
     assert "the page shows" in one.text and "They do not agree" in one.text
     assert check(tape.program, tape, frame, place).agrees
+
+
+@pytest.mark.parametrize(("off", "agrees"), [(3e-13, True), (1e-8, False)])
+def test_rounding_inside_a_layer_is_no_fault_and_more_than_that_is(off: float, agrees: bool) -> None:
+    """Softmax picks one key here: large numbers cancel in its backward, and leave little besides rounding."""
+    tape = viz.run(SATURATED)
+    frame = tape[-1]
+    nodes = list(frame.graph.nodes)
+    (place,) = (one.id for one in nodes if one.variable == "x")
+    received = nodes[place].received[0]
+    assert received is not None
+    nodes[place] = replace(nodes[place], received=(scaled(received, 1 + off),))
+    planted = replace(frame, graph=Graph(tuple(nodes), frame.graph.edges))
+    assert check(tape.program, tape, planted, place).agrees is agrees
 
 
 @pytest.mark.parametrize("constant", ["", " + 1e4", " + 1e10"])

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from viz.budget import Budget
 from viz.language.replay.finite_differences import OutOfTime
 from viz.language.replay.local_derivative import LocalDerivative
+from viz.language.replay.shaking import shaken
 from viz.language.replay.trace import RAISED
 
 Tensor = torch.Tensor
@@ -85,11 +86,6 @@ def last_digits(local: LocalDerivative, arrived: Tensor, sent: Tensor) -> Tensor
             continue
     largest = torch.cat([arrived.flatten(), sent]).abs().nan_to_num(0.0, 0.0, 0.0).amax()
     return torch.where(off <= _LITTLE * largest, off, 0.0)
-
-
-def shaken(tensor: Tensor, random: torch.Generator) -> Tensor:
-    """A copy of the tensor with different last digits."""
-    return tensor * (1 + _EPS * torch.randint(-2, 3, tensor.shape, generator=random).double())
 
 
 def at_kinks(local: LocalDerivative, arrived: Tensor, sent: Tensor, off: Tensor, budget: Budget) -> Tensor:
