@@ -78,5 +78,5 @@ def _parameters(module: nn.Module) -> Iterator[str]:
     for name, one in parameters:
         dtype = "" if one.dtype is torch.float32 else f", dtype={one.dtype}"
         size = ", ".join(str(size) for size in one.shape)
-        path = re.sub(r"\.(\d+)", r"[\1]", f"module.{name}")
+        path = re.sub(r"\.(\d+)", r"[\1]", f"module.{name}")  # an entry of a ModuleList
         yield f"    {path}.copy_(torch.linspace(-0.75, 1.0, {one.numel()}{dtype}).reshape({size}))"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
 #: The most elements of a tensor that is written out; a sample with a larger one is left out.
 MOST = 128
@@ -45,6 +46,20 @@ def _size(value: torch.Tensor) -> str:
     return ", ".join(str(one) for one in value.shape)
 
 
+def _layer(value: nn.TransformerEncoderLayer) -> str:
+    """The source of a call that makes such a layer, without its numbers and its dropout."""
+    first, heads = value.linear1, value.self_attn
+    options = {
+        "activation": getattr(value.activation, "__name__", ""),
+        "batch_first": heads.batch_first,
+        "norm_first": value.norm_first,
+        "bias": first.bias is not None,
+        "dtype": first.weight.dtype,
+    }
+    named = "".join(f", {name}={one!r}" for name, one in options.items())
+    return f"nn.TransformerEncoderLayer({heads.embed_dim}, {heads.num_heads}, {first.out_features}, 0.0{named})"
+
+
 def _numbers(values: Any) -> str:
     if isinstance(values, list):
         return f"[{', '.join(_numbers(one) for one in values)}]"
@@ -75,6 +90,8 @@ class Head:
             return number(value)
         if isinstance(value, (torch.dtype, torch.memory_format, torch.layout)):
             return str(value)
+        if isinstance(value, nn.TransformerEncoderLayer):
+            return _layer(value)
         raise Unwritable(f"a {type(value).__name__}")
 
     def _tensor(self, value: torch.Tensor) -> str:
