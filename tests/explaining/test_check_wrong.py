@@ -16,7 +16,8 @@ from viz.presets import FOLDER
 SATURATED = """\
 import torch
 from torch import nn
-x = torch.tensor([[-7.0, 5.5, -8.5], [-1.5, -3.5, -3.0], [-8.0, 0.25, -1.0]], dtype=torch.float64, requires_grad=True)
+x = torch.tensor([[-7.0, 5.5, -8.5], [-1.5, -3.5, -3.0], [-8.0, 0.25, -1.0]], dtype=torch.float64)
+x.requires_grad_()
 key = torch.tensor([[-8.0, 5.0, -5.0], [2.5, 7.5, 5.0], [2.5, -8.5, -1.5]], dtype=torch.float64)
 attention = nn.MultiheadAttention(3, 3, dtype=torch.float64)
 with torch.no_grad():

@@ -388,6 +388,14 @@ LARGEST: dict[str, str] = {
         "x = torch.rand(547, 547, requires_grad=True)\ny = x\nfor k in range(9): y = (x @ x).sum()\n"
         "y.backward()\nz = (torch.ones(547, 547, dtype=torch.int64) @ torch.ones(547, 547, dtype=torch.int64))"
     ),
+    "attention to many rows": (
+        "x = torch.rand(1, 547, 547, requires_grad=True)\n"
+        "for k in range(5): F.scaled_dot_product_attention(x, x, x).sum().backward()"
+    ),
+    "a Transformer of ten layers": (
+        "net = nn.TransformerEncoder(nn.TransformerEncoderLayer(100, 2, 100), 10)\n"
+        "net(torch.rand(380, 100)).sum().backward()"
+    ),
     "an inverse of a large matrix": "x = torch.rand(547, 547).inverse()",
     "a sorted list": "x = sorted(torch.rand(300_000).tolist())",
     "equal lists": "x = [torch.ones(1)] * 1000\nfor k in range(50): y = x == x",
