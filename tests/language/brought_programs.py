@@ -333,4 +333,44 @@ b = a.detach_()
 (b * w).sum().backward()
 print(a.requires_grad, b is a, a.grad_fn, w.grad)
 """,
+    "modules in a list and in a dict are replaced": """\
+layers = nn.ModuleList([nn.Linear(2, 2), nn.ReLU()])
+layers[0] = nn.Linear(2, 1)
+layers.insert(1, nn.Tanh())
+layers[2] = layers[2]
+heads = nn.ModuleDict()
+heads["first"] = nn.Sigmoid()
+heads["first"] = nn.Softplus()
+parts = nn.ParameterList([torch.ones(1)])
+parts[0] = nn.Parameter(torch.zeros(1))
+net = nn.Sequential(nn.Tanh())
+net.append(nn.ReLU())
+out = heads["first"](layers[1](layers[0](M))) + parts[0]
+out.sum().backward()
+print(layers, heads, net, parts[0].grad)
+""",
+    "a list takes the entries of anything": """\
+from collections import deque
+from torch.utils.data import DataLoader, TensorDataset
+class Numbers:
+    def __iter__(self):
+        yield torch.tensor(3.0)
+class Other:
+    def __radd__(self, before):
+        return len(before)
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+loader = DataLoader(TensorDataset(torch.arange(4.0)), batch_size=2)
+batches = same = []
+batches += loader
+batches += Numbers()
+batches += x
+batches += nn.Sequential(nn.ReLU())
+queue = deque([1], maxlen=2)
+queue += loader
+queue += Numbers()
+sum(batches[3:5]).backward()
+print(batches is same, batches, queue, x.grad)
+batches += Other()
+print(batches)
+""",
 }

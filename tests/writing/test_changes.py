@@ -334,6 +334,23 @@ y = Double.apply(torch.ones(1, requires_grad=True))
     assert said[6] == "ctx.factor was set."
 
 
+def test_a_list_of_modules_says_that_a_part_was_replaced_and_shows_the_new_one() -> None:
+    source = """\
+import torch
+from torch import nn
+layers = nn.ModuleList([nn.ReLU(), nn.ReLU()])
+layers[0] = nn.Tanh()
+layers[1] = layers[1]
+layers.append(nn.Sigmoid())
+"""
+    frames = {frame.line: frame for frame in viz.run(source)}
+    assert sentence(frames[4]) == "The line stored something in layers."
+    assert frames[4].variables["layers"].text == "ModuleList(0=Tanh(), 1=ReLU())"
+    assert sentence(frames[5]) == "The line changed nothing that a name holds."
+    assert sentence(frames[6]) == "The line stored something in layers."
+    assert frames[6].variables["layers"].text == "ModuleList(0=Tanh(), 1=ReLU(), 2=Sigmoid())"
+
+
 def test_a_leaf_changed_by_a_line_has_torchs_difference() -> None:
     frame = last_of(BACKWARD + "with torch.no_grad():\n    W -= 0.1 * W.grad\n")
     (change,) = frame.changes

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import nn
 
 from viz.pytorch.parameters import named_tensors, registries
 from viz.recording.paths import path_to, paths_to
+
+#: What torch registered in a module: the ids and the keys of all entries, and the names that tensors have.
+_Registered: TypeAlias = "tuple[list[tuple[object, ...]], list[str | None]]"
 
 
 class Bindings:
@@ -23,7 +27,7 @@ class Bindings:
         self._names: dict[int, str] = {}
         self._owners: dict[str, str] = {}  # the module's name, by its parameter's name
         # What a module had registered, and the names of that, when its parameters were those recorded.
-        self._registered: dict[str, list[tuple[object, ...]]] = {}
+        self._registered: dict[str, _Registered] = {}
 
     def name_of(self, tensor: torch.Tensor) -> str | None:
         """Return the name that holds this very tensor."""
@@ -84,19 +88,20 @@ class Bindings:
         self._owners[name] = owner
         self.rename(name, None, parameter, variables)
 
+    def keep_registered(self, owner: str, module: nn.Module) -> None:
+        """Record what torch registered in the module that `owner` holds."""
+        self._registered[owner] = self._now(module)
+
     def owns(self, owner: str, module: nn.Module) -> bool:
-        """Whether the parameters of the module that `owner` holds are those that were recorded.
+        """Whether the parameters, and the modules inside, of the module that `owner` holds are those recorded.
 
         A parameter with a name of its own is none of them.
         """
-        names, owners = self._names, self._owners
-        now: list[tuple[object, ...]] = []
-        for entries in registries(module):
-            numbers = [*map(id, entries.values())]
-            now.append((id(entries), *entries, *numbers, *map(names.get, numbers)))
-        if self._registered.get(owner) == now:
+        before, now = self._registered.get(owner), self._now(module)
+        if before == now:
             return True
         there = {id(parameter): one for one, parameter in named_tensors(owner, module)}
+        names, owners = self._names, self._owners
         known = {id(self.things[one]): one for one, other in owners.items() if other == owner}
         owned = {
             number: one
@@ -105,7 +110,13 @@ class Bindings:
         }
         if known == owned:
             self._registered[owner] = now
-        return known == owned
+        return known == owned and (before is None or before[0] == now[0])
+
+    def _now(self, module: nn.Module) -> _Registered:
+        found = registries(module)
+        numbers = [[*map(id, entries.values())] for entries in found]
+        what = [(id(entries), *entries, *inside) for entries, inside in zip(found, numbers, strict=True)]
+        return what, [self._names.get(one) for inside in numbers for one in inside]
 
     def disown(self, owner: str, variables: Mapping[str, object]) -> list[str]:
         """Forget the names of the parameters of the module that `owner` held; return them."""

@@ -235,9 +235,9 @@ class Names:
     def _registered(
         self, event: Event, variables: Mapping[str, object], changed: dict[str, Variable]
     ) -> tuple[Change, ...]:
-        """Like `_bind`, for the parameters of modules to which the statement may have given others.
+        """Like `_bind`, for the modules to which the statement may have given other parameters or modules.
 
-        Returns which modules a call gave others: an assignment says itself where it stored something.
+        Returns which modules got others, unless the statement sets an attribute: it says itself which one.
         """
         found: list[Change] = []
         stored = isinstance(event, Assigned) and (event.owners or event.attributes)
@@ -247,8 +247,9 @@ class Names:
             thing = self._modules[name]
             if not self.bindings.owns(name, thing):
                 found.append(Change(name, "inside", None, None))
+                changed[name] = self._hold(name, thing)  # its text names what is inside
                 self._hold_parameters(name, thing, variables, changed)
-        return tuple(found) if isinstance(event, Evaluated) else ()
+        return () if isinstance(event, Assigned) and event.attributes else tuple(found)
 
     def _put(self, changed: Mapping[str, Variable]) -> None:
         """Replace these Variables."""
@@ -359,3 +360,4 @@ class Names:
                 if not self.bindings.is_named(id(parameter)):
                     self.bindings.own(one, parameter, name, variables)
                     changed[one] = self._hold(one, parameter)
+            self.bindings.keep_registered(name, thing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections import deque
-from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from sys import getsizeof
 from typing import Any
 
@@ -77,8 +77,6 @@ IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 _NUMBERS = (int, float)
-#: What `+=` appends to a list, entry by entry.
-_ADDED = (str, range, Iterator, *NESTED)
 #: The other types that some of the operators accept, besides tensors and numbers.
 _OTHERS = (str, range, torch.dtype, torch.device, np.dtype, *NESTED)
 
@@ -91,7 +89,7 @@ def calculate(state: State, span: Span, symbol: str, apply: Callable[[Any, Any],
         state.span = span
         if symbol == "*" and (isinstance(a, np.integer) or isinstance(b, np.integer)):
             a, b = (int(one) if isinstance(one, np.integer) else one for one in (a, b))  # how often a list repeats
-        if apply is operator.iadd and isinstance(a, (list, deque)) and isinstance(b, _ADDED):
+        if apply is operator.iadd and isinstance(a, (list, deque)) and not _adds(b):
             b = (deque if isinstance(a, deque) else list)(listed(state, span, b))
         if not (is_array(a) or is_array(b)) and combines(symbol, a, b):
             if changes(apply, a):
@@ -212,6 +210,13 @@ def _comparison(compiler: Compiler, node: ast.Compare, sign: ast.cmpop, span: Sp
         return lambda state, a, b: _contains(state, span, b, a) == inside
     symbol, apply = sign_of(compiler, node, sign)
     return lambda state, a, b: calculate(state, span, symbol, apply, a, b)
+
+
+def _adds(thing: Any) -> bool:
+    """Whether a thing says what `a_list += thing` does; the list takes the entries of any other."""
+    if isinstance(type(thing), ProgramClass):
+        return hasattr(type(thing), "__radd__")
+    return isinstance(thing, (np.ndarray, np.generic))
 
 
 def _is_class(thing: object) -> bool:
