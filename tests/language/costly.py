@@ -79,6 +79,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         "x = nn.TransformerEncoder(nn.TransformerEncoderLayer(1, 1, 1), num_layers=10**9)",
         "at most 10 layers",
     ),
+    "sequences padded to the longest": (
+        "x = nn.utils.rnn.pad_sequence([torch.ones(1)] * 1000 + [torch.ones(1000)])",
+        "300,000 is the most",
+    ),
     "a cell": ("x = nn.GRUCell(1, 10**6)", "at most 300,000"),
     "an embedding": (
         "x = F.embedding(torch.zeros(1000, dtype=torch.int64), torch.ones(1, 1000))",
@@ -372,6 +376,7 @@ for i in range(1000): kept.append(S.apply(W))""",
 #: Programs that run to their end and take as much as they may.
 LARGEST: dict[str, str] = {
     "prints": "x = ['a' * 1000] * 1000\nprint(" + "x, " * 999 + ")",
+    "writes": "import sys\nx = 'a' * 1000\nfor k in range(9000): sys.stdout.write(x)",
     "prints of tensors": "x = torch.rand(10, 10, 10)\nfor k in range(30): print(x)",
     "Muon": (
         "l = [torch.ones(10, 10, requires_grad=True) for i in range(100)]\ng = torch.rand(10, 10)\n"

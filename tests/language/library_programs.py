@@ -8,6 +8,17 @@ HEAD = f"import math, random\nimport numpy as np\n{block_programs.HEAD}"
 
 #: The subject of each program, and its lines, which come below the head.
 PROGRAMS = {
+    "what is written without a new line": """\
+import sys
+from sys import stdout
+for epoch in range(3):
+    loss = (W * W).sum()
+    sys.stdout.write("epoch %d: " % epoch)
+    stdout.write(str(loss.item()) + "\\n")
+    sys.stdout.flush()
+count = sys.stdout.write("äé")
+print(count, sys.maxsize, sys.version)
+""",
     "strings formatted with %": """\
 for epoch in range(2):
     loss = ((W - epoch) ** 2).sum()

@@ -164,4 +164,32 @@ print(x.nelement(), x.ndimension(), s, s[0], x.size(0), x.element_size(), x.is_c
 print(torch.is_grad_enabled(), x.is_floating_point(), torch.get_default_dtype(), x.byte(), x.short())
 """,
     ".data of other values": "w.data = 5.0",
+    "arguments under NumPy's names": """\
+a = torch.tensor([[1.0, 5.0], [3.0, 2.0]], requires_grad=True)
+b = a.sum(axis=1, keepdims=True) + a.mean(dim=0, keepdims=True) + torch.amax(a, axis=0)
+b = b + a.std(axis=1, keepdims=True)
+c = torch.cat([a, b], axis=1).softmax(axis=1).log().sum(axis=0)
+largest, places = torch.max(a, axis=1, keepdims=True)
+(c.sum() + largest.sum() + a.logsumexp(axis=1, keepdims=True).prod(axis=0).sum()).backward()
+print(a.argmax(axis=1, keepdims=True), places, a.grad, torch.stack([a, a], axis=2).shape)
+""",
+    "sequences that are padded": """\
+from torch.nn.utils.rnn import pad_sequence
+words = [torch.tensor([1, 2, 3]), torch.tensor([4])]
+padded = pad_sequence(words, batch_first=True)
+table = nn.Embedding(5, 2, padding_idx=0)
+output, h = nn.GRU(2, 2, batch_first=True)(table(padded))
+h.sum().backward()
+rows = [torch.ones(2, 2), torch.ones(3, 2) * 2]
+print(padded, table.weight.grad, pad_sequence(rows, padding_value=0.5))
+print(pad_sequence(sequences=(x, y[:2]), padding_side="left"))
+""",
+    "classes of torch and NumPy": """\
+a = np.ones(2)
+p = nn.Parameter(x)
+print(type(x) == torch.Tensor, type(x) is torch.Tensor, type(p) == torch.Tensor, type(x) != torch.Tensor)
+print(isinstance(p, torch.Tensor), isinstance(a, np.ndarray), isinstance(x, (np.ndarray, list)))
+print(type(x.shape) == torch.Size, isinstance(x.device, torch.device), isinstance(a[0], np.float64))
+print(type(a) == np.ndarray, type(a[0]) == np.float64, type(x) in (list, torch.Tensor), type(a) in [list, str])
+""",
 }

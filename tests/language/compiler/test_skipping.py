@@ -15,7 +15,7 @@ from viz.language.vocabulary.skipped import SKIPPED
 from viz.writing.sentences import sentence
 
 HEAD = """\
-import os, warnings, pdb, gc, sys, pandas
+import os, warnings, pdb, gc, shutil, pandas
 import torch
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -63,6 +63,12 @@ def test_a_line_that_changes_nothing_is_skipped_and_says_so(line: str, says: str
     assert isinstance(frame.event, Skipped)
     assert says in sentence(frame)
     assert sorted(frame.variables) == ["kept", "torch", "x"]
+
+
+def test_a_flush_is_skipped_because_what_is_printed_is_shown_at_once() -> None:
+    frame = ran("import sys\nsys.stdout.flush()")[-1]
+    assert isinstance(frame.event, Skipped)
+    assert sentence(frame) == "What is printed is shown at once: this line changes nothing."
 
 
 def test_every_sentence_of_the_table_has_a_form_in_the_audit() -> None:

@@ -13,7 +13,7 @@ from viz.frames.plain import Span
 from viz.language.compiler.calls import is_own
 from viz.language.compiler.protocols import Compiler
 from viz.language.compiler.scope import Scope
-from viz.language.runtime.entries import Attribute
+from viz.language.runtime.entries import Attribute, Library
 from viz.language.runtime.problems import refused
 from viz.language.runtime.state import State
 from viz.language.vocabulary.kinds import KINDS, describe, kind_of
@@ -93,4 +93,6 @@ def _not_settable(scope: Scope, owner: Any, name: str, span: Span) -> Exception:
     kind = kind_of(owner)
     if name in kind.attributes or name in kind.methods:
         return refused(f"`.{name}` cannot be assigned to; assign to a name instead.", span)
+    if isinstance(owner, Library):
+        return refused(f"`{owner}.{name}` cannot be assigned to; assign to a name instead.", span)
     return scope.no_attribute(owner, name, span)

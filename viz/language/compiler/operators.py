@@ -247,6 +247,8 @@ def _contains(state: State, span: Span, container: Any, one: Any) -> bool:
         return one in container
     if isinstance(container, (list, tuple, range, deque, ItemsView, ValuesView)):
         check_list(list(container))
+        if _is_class(one):
+            return any(class_behind(one) is class_behind(other) for other in container)
         return one in container
     if isinstance(container, torch.Tensor) and isinstance(one, (*_NUMBERS, torch.Tensor)):
         return bool((container == one).any())

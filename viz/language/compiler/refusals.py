@@ -72,9 +72,10 @@ NAMES: dict[str, str] = {
 
 #: Libraries that are often imported and not part of the language, by the first word of their names.
 LIBRARIES: dict[str, str] = {
-    **dict.fromkeys(("os", "sys", "pathlib", "io", "json", "csv", "pickle", "shutil", "glob"), _NO_FILES),
+    **dict.fromkeys(("os", "pathlib", "io", "json", "csv", "pickle", "shutil", "glob"), _NO_FILES),
     **dict.fromkeys(("urllib", "requests", "socket"), _NO_FILES),
     **dict.fromkeys(("subprocess", "threading", "multiprocessing", "importlib", "ctypes"), _ALONE),
+    "sys": "it has `sys.stdout.write`, `sys.version` and `sys.maxsize` here, so leave this line out",
     "torchvision": "write the data as lists of numbers",
     "pandas": "write the data as lists of numbers, or load a file in the side bar",
     "sklearn": "write the data as lists of numbers",
@@ -97,6 +98,12 @@ MEMBERS: dict[str, str] = {
         ("register_full_backward_hook", "register_backward_hook", "register_post_accumulate_grad_hook"), _HOOKS
     ),
     "set_detect_anomaly": "the page says where the first inf or NaN appears, so leave this out",
+    "argv": "a program here has no command line, so write the value itself",
+    "exit": "leave a loop with `break`, and a function with `return`",
+    **dict.fromkeys(
+        ("pack_padded_sequence", "pack_sequence", "pad_packed_sequence"),
+        "give the padded tensor to the layer, as in `output, h = rnn(padded)`",
+    ),
     "ops": "use the function's own name, as in `torch.exp(x)`",
     **dict.fromkeys(("compile", "jit", "export"), "leave it out: the numbers are the same without it"),
     "state_dict": "the ledger shows the optimizer's state, and a module has `state_dict()`",

@@ -155,7 +155,8 @@ class Scope:
             raise refused(
                 f"`{library.name}.{name}` cannot be used here: {catalog.REFUSED_OPTIMIZERS[name]}", where
             )
-        instead = f"{LIBRARIES[library.name]}." if library.name in LIBRARIES else _instead(name, library.members)
+        whole = name not in MEMBERS and library.name in LIBRARIES
+        instead = f"{LIBRARIES[library.name]}." if whole else _instead(name, library.members)
         raise refused(f"`{library.name}.{name}` is not part of this language; {instead}", where)
 
     def check_read(self, name: str, where: Span) -> None:

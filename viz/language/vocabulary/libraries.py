@@ -35,6 +35,7 @@ from viz.language.vocabulary.standard import (
     mathematics,
     progress,
     random_numbers,
+    system,
 )
 
 _FUNCTIONAL = Library(
@@ -107,6 +108,7 @@ LIBRARIES: dict[str, Library] = {
         _FUNCTIONAL,
         init.INIT,
         utils.UTILS,
+        utils.RNN,
         optimizers.SCHEDULERS,
         _AUTOGRAD,
         _DERIVATIVES,
@@ -117,6 +119,7 @@ LIBRARIES: dict[str, Library] = {
         mathematics.MATH,
         random_numbers.RANDOM,
         clock.TIME,
+        system.SYS,
         *progress.LIBRARIES,
         devices.BACKENDS,
         *[one for one in devices.BACKENDS.members.values() if isinstance(one, Library)],

@@ -15,6 +15,7 @@ _WARNS = "The page shows every warning beside its line: this line changes nothin
 _STEPS = "The page stops wherever you like, so this line does nothing: step with the arrow keys."
 _MACHINE = "No setting of a machine changes a run here: this line does nothing."
 _COLLECTS = "The page frees memory itself: this line changes nothing."
+_SHOWN = "What is printed is shown at once: this line changes nothing."
 _FUTURE = "Python 3 works like this already: this line changes nothing."
 
 #: The functions and settings that change nothing here, by their names in Python, each with its sentence.
@@ -35,6 +36,7 @@ SKIPPED: dict[str, Skipped] = {
         "pdb.set_trace": _STEPS,
         "gc.collect": _COLLECTS,
         "os.environ": _MACHINE,
+        "sys.stdout.flush": _SHOWN,
         "__future__": _FUTURE,
         "matplotlib": _DRAWS,
         "mpl_toolkits": _DRAWS,

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any
 
 import torch
@@ -17,6 +18,10 @@ from viz.language.runtime.problems import NotHere
 from viz.language.runtime.sizes import DryRun, broadcast, check_call, check_count, check_parts, whole
 from viz.language.vocabulary.making import creations, legacy
 from viz.language.vocabulary.making.devices import no_cuda, without_devices
+
+_NOT_IN_PYTHON = (BuiltinFunctionType, MethodDescriptorType)
+#: NumPy's name of an argument, by torch's.
+_NUMPYS = {"dim": "axis", "keepdim": "keepdims"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,9 @@ class Operation:
         if call is None:
             return None
         names = self.arguments.split()
+        numpys = self._numpys_names(call)
         call = _counted(call, ("input", *names)) if self.counts else call
-        keywords = {*names, *self.keyword_only.split()} | (set() if method else {self.first})
+        keywords = {*names, *self.keyword_only.split(), *numpys} | (set() if method else {self.first})
         positional = 1 + len(names) + self.more
         growth = call if self.grows is True else self.grows or None
         # In torch's names an underscore at the end says that the method changes its object.
@@ -51,6 +57,14 @@ class Operation:
         if self.name in ("requires_grad_", "detach_"):
             changes = "requires_grad"
         return Function(f"{label}.{self.name}", call, positional, frozenset(keywords), growth, changes=changes)
+
+    def _numpys_names(self, call: Callable[..., Any]) -> list[str]:
+        """NumPy's names of arguments, which torch takes as well where it is not written in Python."""
+        if self.counts or callable(self.grows) or not isinstance(call, _NOT_IN_PYTHON):
+            return []
+        return [
+            other for name, other in _NUMPYS.items() if name in f"{self.arguments} {self.keyword_only}".split()
+        ]
 
 
 def _counted(call: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:

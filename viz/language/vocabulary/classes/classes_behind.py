@@ -1,16 +1,19 @@
-"""The classes behind the names that a program calls to make a value: `nn.Linear`, `torch.Tensor`, `float`."""
+"""The classes behind the names that a program calls to make a value: `nn.Linear`, `np.float64`, `float`."""
 
 from __future__ import annotations
 
 import collections
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from viz.language.runtime.entries import Base, Function
-from viz.language.vocabulary import layers, losses, optimizers
+from viz.language.vocabulary import layers, losses, optimizers, tensors
 from viz.language.vocabulary.builtins import Builtin
+from viz.language.vocabulary.making import devices, legacy
+from viz.language.vocabulary.numpy import functions as numpy_functions
 from viz.language.vocabulary.standard import collections as standard
 
 #: Where torch has the classes of these entries, by their names there.
@@ -23,6 +26,11 @@ _CLASSES: dict[Function, type] = {
     for library, entries in _TABLES
     for name, entry in entries.items()
     if isinstance(found := getattr(library, name, None), type)
+} | {
+    legacy.CLASSES["Tensor"]: torch.Tensor,
+    tensors.SIZE: torch.Size,
+    devices.DEVICE: torch.device,
+    numpy_functions.NDARRAY: np.ndarray,
 }
 
 
@@ -32,4 +40,6 @@ def class_behind(thing: Any) -> Any:
         return thing.makes or thing
     if isinstance(thing, Base):
         return nn.Module if thing.name == "torch.nn.Module" else thing.real or thing
+    if isinstance(thing, np.dtype):
+        return thing.type
     return _CLASSES.get(thing, thing) if isinstance(thing, Function) else thing

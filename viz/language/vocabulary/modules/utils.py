@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch.nn import utils
+from torch.nn.utils import rnn
 
 from viz.frames.plain import Span
 from viz.language.runtime.entries import Function, Library
@@ -40,6 +41,30 @@ def _function(name: str, names: str, place: int) -> Function:
     return Function(f"torch.nn.utils.{name}", call, len(keywords), frozenset(keywords), runs=run)
 
 
+def _pad_sequence(state: State, span: Span, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """`pad_sequence(…)`, whose result may be much larger than all sequences together."""
+    given = dict(zip(_PADDED, args, strict=False)) | dict(options)
+    sequences = given.get("sequences")
+    if not isinstance(sequences, torch.Tensor) and sequences is not None:
+        sequences = gathered(entries_of(state, span, sequences))
+        given["sequences"] = sequences
+        found = [one for one in tensors_in(sequences) if one.dim()]
+        longest = max((len(one) for one in found), default=0)
+        rest = max((elements(one) // max(len(one), 1) for one in found), default=0)
+        check_elements(len(found) * longest * rest)
+    return heard(state, span, partial(rnn.pad_sequence, **given))
+
+
+_PADDED = ("sequences", "batch_first", "padding_value", "padding_side")
+RNN = Library(
+    "torch.nn.utils.rnn",
+    {
+        "pad_sequence": Function(
+            "torch.nn.utils.rnn.pad_sequence", rnn.pad_sequence, 4, frozenset(_PADDED), runs=_pad_sequence
+        )
+    },
+)
 UTILS = Library(
-    "torch.nn.utils", {name: _function(name, names, place) for name, (names, place) in _FUNCTIONS.items()}
+    "torch.nn.utils",
+    {**{name: _function(name, names, place) for name, (names, place) in _FUNCTIONS.items()}, "rnn": RNN},
 )

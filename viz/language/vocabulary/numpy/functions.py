@@ -163,6 +163,14 @@ def _same(data: Any, dtype: Any) -> Any:
     return array_of(data, dtype)
 
 
+def _no_memory(*given: Any) -> Any:
+    """`np.ndarray(…)`, an array of whatever is in the memory."""
+    raise NotHere("`np.ndarray` is for `isinstance` here; make an array by `np.array(…)` or `np.zeros(…)`")
+
+
+#: The class of arrays.
+NDARRAY = Function("numpy.ndarray", _no_memory, 7)
+
 #: NumPy, as a program sees it.
 NUMPY = Library(
     "numpy",
@@ -170,6 +178,7 @@ NUMPY = Library(
         **FUNCTIONS,
         **DTYPES,
         "bool_": DTYPES["bool"],
+        "ndarray": NDARRAY,
         "newaxis": None,
         "c_": Columns(),
         "pi": math.pi,
