@@ -38,16 +38,24 @@ def _words(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:
     if len(frames) != len(written):
         yield run.complain(VIEW, frames[0], "the number of its statements", len(frames), len(written))
     beside: dict[str, str] = {}
+    calls: list[tuple[int, str]] = []
     for frame, one in zip(frames, written, strict=False):
         beside |= one["t"]
         wanted = (frame.line, sentence(frame), code_text(frame)[0])
         got = (one["l"], one["s"], beside.get(line_slot(frame.line), ""))
         if got != wanted:
             yield run.complain(VIEW, frame, "its words", wanted, got)
+        calls = one.get("c", calls)
         if frame.index < len(run.moments):
-            printed, wanted_print = one.get("o", ""), run.moments[frame.index].printed
-            if printed != cut(wanted_print):
-                yield run.complain(VIEW, frame, "what it printed", wanted_print, printed)
+            moment = run.moments[frame.index]
+            if (printed := one.get("o", "")) != cut(moment.printed):
+                yield run.complain(VIEW, frame, "what it printed", moment.printed, printed)
+            if (named := [name for _, name in calls]) != (running := [_shown(name) for name in moment.calls]):
+                yield run.complain(VIEW, frame, "the calls that it is in", running, named)
+
+
+def _shown(qualified: str) -> str:
+    return qualified.rsplit("<locals>.", 1)[-1]
 
 
 def _boxes(run: Run, replay: Replay, number: int) -> Iterator[Complaint]:

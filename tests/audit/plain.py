@@ -49,7 +49,8 @@ class Moment:
     changed thing to (before, after); `aliases` maps a path's first name to other names of the same thing. `rates`
     has the lr of each optimizer's groups, before and after, and `modes` the `training` of each module. `returned`
     is what a function returned, `handled` the last exception, and `following` the number of the next statement in
-    the same function. `ways` has everything that the program reaches afterwards, by path.
+    the same function. `ways` has everything that the program reaches afterwards, by path. `calls` are the
+    functions that are running, by their `__qualname__`, the outermost first.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Moment:
     handled: BaseException | None
     following: int | None
     ways: Mapping[str, Any]
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -258,6 +260,15 @@ class _Tracer:
             caller = caller.f_back
         return caller
 
+    def _calls(self, frame: FrameType | None) -> tuple[str, ...]:
+        """The functions of the program that are running, the outermost first."""
+        found: list[str] = []
+        while frame is not None:
+            if frame.f_code.co_name != "<module>":
+                found.append(frame.f_code.co_qualname)
+            frame = self._caller(frame)
+        return tuple(reversed(found))
+
     def _applies(self, code: CodeType, given: Mapping[str, Any]) -> None:
         """Store the arguments of the first few calls of each of the program's own Functions."""
         applied = self.run.applied.setdefault(code.co_qualname.partition(".")[0], [])
@@ -352,7 +363,7 @@ class _Tracer:
             Moment(
                 number, self._program.line(number), self._program.end(number), first.held, last.held, changed,
                 last.reached.aliases, held, *said, rates, modes, torch.is_grad_enabled(), returned, self._last,
-                following, last.reached.ways,
+                following, last.reached.ways, self._calls(frame),
             )
         )  # fmt: skip
 

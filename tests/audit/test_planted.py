@@ -22,6 +22,7 @@ from viz.language.vocabulary.kinds import KINDS
 from viz.rules import rule_for, table
 from viz.rules.rule import rule
 from viz.writing.drawing_state import DrawingState
+from viz.writing.part_writer import Part, PartWriter
 from viz.writing.sentences import sentence
 
 
@@ -170,3 +171,17 @@ def test_the_audit_leaves_warnings_as_they_were() -> None:
         audit("import torch\ns = torch.tensor([4.0]).std()\n", "quiet")
         warnings.warn("still heard", stacklevel=1)
     assert [str(one.message) for one in caught] == ["still heard"]
+
+
+@pytest.mark.parametrize("key", ["o", "c"])
+def test_a_lost_print_and_a_lost_call_cause_a_complaint(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    right = PartWriter.write
+
+    def write(writer: PartWriter, *arguments: Any) -> Part:
+        part = right(writer, *arguments)
+        for frame in part.frames:
+            frame.pop(key, None)
+        return part
+
+    monkeypatch.setattr(PartWriter, "write", write)
+    assert "chunk" in views_that_complain("def f():\n    print(1)\nf()\n")

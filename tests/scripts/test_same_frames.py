@@ -12,6 +12,7 @@ import torch
 import viz
 from tests.audit.programs import of_the_tests
 from tests.language import brought_programs, definition_programs, iteration_programs
+from tests.recording import test_calls
 from tests.scripts.differences import differences
 from viz.editing.loops import iteration_loop
 from viz.editing.training_loops import training_loops
@@ -23,6 +24,9 @@ from viz.scripts.recording import record_file
 ITERATIONS = 3
 #: Programs that do what the presets do not.
 PROGRAMS = {
+    "functions of all kinds call each other": test_calls.SOURCE,
+    "an error ends the run in a call": f"{test_calls.SOURCE}\nfails(w)\n",
+    "a call trains over several iterations": test_calls.TRAINS,
     "a view is written into": """
 import torch
 

@@ -202,12 +202,69 @@ test("an epoch that has not arrived is waited for, however many chunks it takes"
   requests.at(-1).take(epochs(2, 3));
   assert.deepEqual([playhead.cursor.iteration, requests.at(-1).have], [1, 3]);
   requests.at(-1).take(epochs(3, 5));
-  assert.deepEqual([playhead.cursor, playhead.leaving], [{ iteration: 3, statement: 1 }, null]);
+  assert.deepEqual([playhead.cursor, playhead.search], [{ iteration: 3, statement: 1 }, null]);
 });
 
 test("if the run ends in this epoch, the cursor stays", () => {
   const { playhead, requests } = inEpochs(2);
   playhead.goEpochs(1);
   requests.at(-1).take(epochs(2, 3, true));
-  assert.deepEqual([playhead.cursor.iteration, playhead.wanted, playhead.leaving], [1, null, null]);
+  assert.deepEqual([playhead.cursor.iteration, playhead.wanted, playhead.search], [1, null, null]);
+});
+
+/** An iteration inside of `train`, which calls `f` twice in one statement. */
+const IN_CALLS = [
+  { t: {}, m: 0, c: [[0, "train"]] },
+  { t: {}, m: 0, c: [[0, "train"], [1, "f"]] },
+  { t: {}, m: 0 },
+  { t: {}, m: 0, c: [[0, "train"], [2, "f"]] },
+  { t: {}, m: 0, c: [[0, "train"]] },
+]; // prettier-ignore
+
+/** A playhead at a statement of iteration 0 of a run that is in `train` for three iterations. */
+function inCalls(statement, to = 3) {
+  const requests = [];
+  const loader = { ask: (request, rest, take) => requests.push({ ...request, take }), stop() {} };
+  const playhead = new Playhead(TOLD, loader, { link: "l", place: { iteration: 0, statement } });
+  playhead.receive(calls(0, to));
+  return { playhead, requests };
+}
+
+function calls(from, to) {
+  const iterations = Array.from({ length: to - from }, () => ({ p: null, f: IN_CALLS }));
+  const after = { p: null, f: [{ t: {}, m: 0 }] };
+  return { ...epochs(from, to), iterations, complete: to === 3, after };
+}
+
+/** The places to which these steps over calls lead. */
+function over(playhead, ...steps) {
+  return steps.map((by) => {
+    playhead.goOverCalls(by);
+    return [playhead.cursor.iteration, playhead.cursor.statement];
+  });
+}
+
+test("a step over calls stays in its own call or in those around it, and never goes into another one", () => {
+  assert.deepEqual(over(inCalls(0).playhead, 1, 1, -1, -1), [[0, 4], [1, 0], [0, 4], [0, 0]]); // prettier-ignore
+  assert.deepEqual(over(inCalls(1).playhead, 1, 1), [[0, 2], [0, 4]]); // prettier-ignore
+  assert.deepEqual(over(inCalls(3).playhead, -1, -1, 1), [[0, 0], [-1, 0], [3, 0]]); // prettier-ignore
+  assert.deepEqual(over(inCalls(3).playhead, 1, 1), [[0, 4], [1, 0]]); // prettier-ignore
+});
+
+test("over a call in which the run trains, the cursor waits for its end", () => {
+  const { playhead, requests } = inCalls(0, 1);
+  playhead.go({ iteration: -1, statement: 0 });
+  assert.deepEqual(over(playhead, 1), [[-1, 0]]);
+  requests.at(-1).take(calls(1, 2));
+  assert.deepEqual([playhead.cursor.iteration, playhead.wanted.iteration], [-1, 2]);
+  requests.at(-1).take(calls(2, 3));
+  assert.deepEqual([playhead.cursor, playhead.search], [{ iteration: 3, statement: 0 }, null]);
+});
+
+test("another key ends the search for a place that has not arrived", () => {
+  const { playhead, requests } = inEpochs(2);
+  playhead.goEpochs(1);
+  playhead.go({ iteration: 0, statement: 0 });
+  requests.at(-1).take(epochs(2, 9));
+  assert.deepEqual(playhead.cursor, { iteration: 0, statement: 0 });
 });

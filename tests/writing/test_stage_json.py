@@ -338,3 +338,28 @@ def test_the_head_says_whether_the_program_may_print() -> None:
     for source, prints in [(PRINTS, True), (LINE, False)]:
         _, writer = _writer(source, 1)
         assert _chunk(writer, 0, 1)["head"]["prints"] is prints
+
+
+CALLS = """import torch
+w = torch.tensor(1.0, requires_grad=True)
+def f(x):
+    def g(y):
+        return y * 2
+    return g(x)
+for i in range(2):
+    loss = f(w)
+    loss.backward()
+"""
+
+
+def test_frames_have_the_calls_that_they_are_in_where_these_change() -> None:
+    _, writer = _writer(CALLS)
+    chunk = _chunk(writer, 0, 2)
+    assert chunk["head"]["calls"] is True
+    in_f, in_g = [0, "f"], [1, "g"]
+    for part in chunk["iterations"]:
+        assert [frame.get("c") for frame in part["f"]] == [[in_f], [in_f, in_g], [in_f], [], None]
+    _, writer = _writer(LINE, 1)
+    chunk = _chunk(writer, 0, 1)
+    assert chunk["head"]["calls"] is False
+    assert not [frame for frame in chunk["iterations"][0]["f"] if "c" in frame]

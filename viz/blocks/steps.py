@@ -20,6 +20,7 @@ from viz.intercepting.guarded import Guarded
 from viz.intercepting.statements import Statement, Statements, sets_grad_mode
 from viz.intercepting.tracebacks import calls_in_own_files
 from viz.pytorch.undisturbed import undisturbed
+from viz.watching.calls import Running
 from viz.watching.observer import Executed
 from viz.watching.raised import problem_of_exception
 
@@ -38,13 +39,14 @@ class _Running:
     `around` is the Observer's context for the call of the function; the block's own has none.
     """
 
-    __slots__ = ("around", "before", "called", "frame", "instruction", "statement", "told")
+    __slots__ = ("around", "before", "call", "called", "frame", "instruction", "statement", "told")
 
     def __init__(
         self, frame: FrameType, statement: Statement, around: AbstractContextManager[None] | None = None
     ) -> None:
         self.frame = frame
         self.around = around
+        self.call = Running(frame.f_code.co_qualname)
         self.begin(statement)
 
     def begin(self, statement: Statement) -> None:
@@ -233,7 +235,8 @@ class Steps:
         names = self._visible(frame)
         seconds = time.perf_counter() - self._clock
         self._contents.report()
-        self._observer.frame(Executed(line, names, event, seconds, problem))
+        calls = tuple([one.call for one in self._running[1:]])
+        self._observer.frame(Executed(line, names, event, seconds, problem, calls=calls))
         self._contents.look(names)
         self._clock = time.perf_counter()
 

@@ -26,6 +26,17 @@ class Pass:
 
 
 @plain
+class Call:
+    """A running call of a function or method of the program: its `__qualname__`, and which call it is.
+
+    `number` counts the calls that frames of this part of the run are in, from 0, in their order.
+    """
+
+    name: str
+    number: int
+
+
+@plain
 class Variable:
     """What a variable of the program holds.
 
@@ -60,6 +71,7 @@ class Frame:
     - `passes` are the pass numbers, from 0, of the inner loops around the statement, the outermost first.
     - `address` has the passes of the loops around the iterations, the iteration's own last, as far as they are
       running; it is empty if the iterations are the passes of a single loop.
+    - `calls` are the calls that the statement is in, the outermost first; none at the top of the program.
     - `printed` is what the statement printed. `warned` is the warning of PyTorch or NumPy, and `warner` says which
       of the two gave it; or it is the recorder's, about what it could not record.
     - `changes` lists what the statement changed in place, apart from what `event` reports.
@@ -82,3 +94,4 @@ class Frame:
     changes: tuple[Change, ...] = ()
     built: tuple[int, ...] = ()
     address: tuple[Pass, ...] = ()
+    calls: tuple[Call, ...] = ()

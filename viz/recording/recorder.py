@@ -39,6 +39,7 @@ from viz.recording.reading.values import Values
 from viz.recording.variables import other_variable, variable_of
 from viz.recording.views import Write
 from viz.text import ended
+from viz.watching.calls import Calls
 from viz.watching.observer import Executed, Observer
 
 _FRAME_BYTES = 400
@@ -67,6 +68,7 @@ class Recorder(Observer):
         self._before_call: tuple[tuple[Change, object], ...] = ()
         self._passes: tuple[int, ...] = ()
         self._address: tuple[Pass, ...] = ()
+        self._calls = Calls()
         self._graph = self._setup_graph = self._names.graph
         self._event: Event | None = None
         self._warned: dict[str, str] = {}  # each warning of the statement once, with its library
@@ -80,7 +82,7 @@ class Recorder(Observer):
     @property
     def bytes(self) -> int:
         """About how many bytes the frames take."""
-        return self._bytes + self._names.bytes + self._values.bytes + self._graph.bytes
+        return self._bytes + self._names.bytes + self._values.bytes + self._graph.bytes + self._calls.bytes
 
     def take(self) -> tuple[Frame, ...]:
         """Return the frames since the last call, and keep them no longer."""
@@ -109,6 +111,7 @@ class Recorder(Observer):
         self._graph = GraphBuilder(self._values, bindings.name_of, earlier, bindings.calls_around)
         self._names.begin(self._graph)
         self._passes = self._address = ()
+        self._calls.begin()
         self._values.forget_unused()
 
     def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
@@ -311,6 +314,7 @@ class Recorder(Observer):
             changes,
             self._graph.take_built(),
             self._address,
+            self._calls.of(done.calls),
         )
         self.frames.append(frame)
         self._event, self._reported = None, {}

@@ -144,7 +144,7 @@ class _Script:
         frame, instruction = self._raised(error)
         problem = problem_of_exception(error, sites.at(frame.f_code, instruction))
         calls = calls_in_own_files(error.__traceback__, str(self.file), self.text)
-        tracker.fail(replace(problem, traceback=calls), frame)
+        tracker.fail(replace(problem, traceback=calls), frame, error)
         print_uncaught(error, str(self.file))
 
     def _raised(self, error: BaseException) -> tuple[FrameType, int]:

@@ -27,6 +27,7 @@ from viz.scripts.markers import Marked
 from viz.scripts.output import Output
 from viz.scripts.visible import Visible
 from viz.turns import Turns
+from viz.watching.calls import Running
 from viz.watching.observer import Executed
 from viz.watching.passes import counter, named
 from viz.watching.raised import problem_of_exception
@@ -43,11 +44,12 @@ _STEPPED_INTO = (
 
 
 class _Before(NamedTuple):
-    """The state before a call: the loops that the run was in, and the observer's context for the call."""
+    """The state before a call: the loops and calls that the run is in, and the observer's context for the call."""
 
     around: AbstractContextManager[None]
     loops: tuple[int, int]
     silent: int
+    calls: tuple[Running, ...]
 
 
 class Tracker:
@@ -84,6 +86,9 @@ class Tracker:
         self._passes: tuple[tuple[int, ...], tuple[Pass, ...]] = (), ()
         self._phase: Literal["setup", "loop", "after"] = "setup"
         self._first: int | None = None  # the loop around the first backward, if the text shows none that trains
+        self._running: tuple[Running, ...] = ()
+        # The exception that is leaving calls, by its id, and those that it was raised in.
+        self._raised: tuple[int, tuple[Running, ...]] | None = None
         self._clock = 0.0
         self._recorded = 0  # bytes of the parts before
 
@@ -102,8 +107,10 @@ class Tracker:
         if not self._iterates and self._first is None:
             self._first = self._loops.innermost
 
-    def fail(self, problem: Problem, frame: FrameType) -> None:
+    def fail(self, problem: Problem, frame: FrameType, error: BaseException) -> None:
         """Report the exception that ended the run; `frame` is the innermost one of the file."""
+        if self._raised is not None and self._raised[0] == id(error):
+            self._running = self._raised[1]
         line = problem.line
         inside = [one for one in self._marks if one.line <= line <= one.end]
         event = max(inside, key=lambda one: one.line).event if inside else Evaluated("")
@@ -230,21 +237,25 @@ class Tracker:
             self._visible.enter(frame)
             around = self._observer.calling(seen, self._visible.at(frame))
             around.__enter__()
-        before = _Before(around, self._loops.call(), self._calls.silent)
+        before = _Before(around, self._loops.call(), self._calls.silent, self._running)
+        self._running = (*before.calls, Running(frame.f_code.co_qualname))
         self._contents.look(self._visible.at(frame))
         self._calls.silent = 0
         return before
 
-    def end_call(self, before: _Before | None, *, raised: bool) -> None:
-        """The function has ended, or `raised` an exception; `before` is what `call` returned.
+    def end_call(self, before: _Before | None, raised: BaseException | None) -> None:
+        """The function has ended, or `raised` this exception; `before` is what `call` returned.
 
         An exception leaves the function's loops where it is caught: until then, it is part of the iteration.
         """
         if before is None:
             self._quiet -= 1
             return
+        if raised is not None and (self._raised is None or self._raised[0] != id(raised)):
+            self._raised = id(raised), self._running
+        self._running = before.calls
         self._loops.end_call(before.loops)
-        if not raised:
+        if raised is None:
             self._leave(self._loops.leave_call(before.loops))
         self._calls.silent = before.silent
         self._visible.leave()
@@ -326,7 +337,8 @@ class Tracker:
         visible = self._visible.at(frame, event.names if isinstance(event, (Assigned, Passed)) else ())
         seconds = time.perf_counter() - self._clock
         self._contents.report()
-        self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take()))
+        self._observer.frame(Executed(line, visible, event, seconds, problem, self._output.take(), self._running))
+        self._raised = None
         self._contents.look(visible)
         if self._observer.bytes - self._recorded > BYTES:
             self._observer.failure = PartLimit(f"takes more than {BYTES // 2**20} MiB.")
@@ -365,5 +377,5 @@ class _Call:
     def __enter__(self) -> None:
         self._before = self._tracker.call(sys._getframe(1))
 
-    def __exit__(self, *raised: object) -> None:
-        self._tracker.end_call(self._before, raised=raised[0] is not None)
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
+        self._tracker.end_call(self._before, raised)

@@ -2,6 +2,7 @@
 
 import { Explanations } from "./views/explanations.js";
 import { PreviousGraph } from "./views/previous-graph.js";
+import { CallsView } from "./views/calls.js";
 import { Charts } from "./views/charts/charts.js";
 import { Playhead } from "./playback/playhead.js";
 import { OpenedBoxes } from "./views/opened-boxes.js";
@@ -54,6 +55,7 @@ export class Stage {
       ...this.playhead.cursor,
     }));
     this.printed = new PrintedView(part("printed"));
+    this.calls = new CallsView(part("calls"));
     this.code = new CodeView(part("code"), (line) => this.playhead.goToLine(line));
     this.explanations = new Explanations(this.root, this, options, () => this.playhead);
     this.ledger = new LedgerView(part("ledger"));
@@ -103,6 +105,8 @@ export class Stage {
       copy: () => this.options.copy?.(),
       iterationBack: () => this.playhead.goIterations(-1),
       iterationNext: () => this.playhead.goIterations(1),
+      overBack: () => this.playhead.goOverCalls(-1),
+      overNext: () => this.playhead.goOverCalls(1),
       epochBack: () => this.playhead.goEpochs(-1),
       epochNext: () => this.playhead.goEpochs(1),
       play: () => this.player.toggle(),
@@ -184,6 +188,7 @@ export class Stage {
     if (moment) this.look(moment);
     const drawn = [this.code.draw(tape.head), this.ledger.draw(tape.head)];
     if (drawn.includes(true)) this.slots.index();
+    this.root.toggleAttribute("data-calls", tape.head.calls);
     this.transport.setRange(tape);
     this.drawCharts(tape.head.figures);
   }
@@ -260,6 +265,7 @@ export class Stage {
     this.previousGraph.show(tape, place);
     this.code.point(frame.l);
     this.printed.show(tape, place);
+    this.calls.show(tape, place);
     const said = this.sentenceAt(place, frame, state.texts);
     // Error messages have code between backticks. In what a program printed, backticks are its own.
     if (frame.e) setSentence(this.sentence, said);

@@ -15,6 +15,7 @@ from viz.frames.changes import ChangeKind
 from viz.frames.events import Event
 from viz.frames.frame import Pass
 from viz.frames.plain import Problem, Span, Value, plain
+from viz.watching.calls import Running
 
 
 @plain
@@ -23,7 +24,8 @@ class Executed:
 
     `variables` maps every visible name to its object. It is the same mapping as long as the same names are
     visible; inside a function of the program, it is another. `event` is what the statement did, unless the
-    observer saw that itself. `seconds` and `printed` are as in a Frame.
+    observer saw that itself. `seconds` and `printed` are as in a Frame. `calls` are those that the statement is
+    in, the outermost first.
     """
 
     line: int
@@ -32,6 +34,7 @@ class Executed:
     seconds: float
     error: Problem | None = None
     printed: str = ""
+    calls: tuple[Running, ...] = ()
 
 
 class Observer(ABC):

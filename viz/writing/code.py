@@ -84,6 +84,11 @@ def loop_lines(source: str) -> tuple[int, int] | None:
     return None if loop is None else (loop.lineno, loop.end_lineno or loop.lineno)
 
 
+def may_call(source: str) -> bool:
+    """Whether a program defines functions or methods, whose calls the page names."""
+    return any(isinstance(one, ast.FunctionDef) for one in ast.walk(tree_of(source)))
+
+
 def may_print(source: str) -> bool:
     """Whether a program names `print`. The page has a place for what is printed, from the start."""
     return any(isinstance(one, ast.Name) and one.id == "print" for one in ast.walk(tree_of(source)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from viz.drawing.dot import Drawing, Level, draw_levels, look
 from viz.drawing.engine import LayoutError
+from viz.frames.frame import Call
 from viz.frames.graph import Graph
 from viz.slots import line_slot
 from viz.writing.drawing_state import DrawingState, Texts
@@ -109,6 +110,8 @@ class PartWriter:
             fresh, meant = {}, {}
             if frame.address != (frames[position - 1].address if position else ()):
                 one["a"] = [f"{loop.name} {loop.number}" for loop in frame.address]
+            if frame.calls != (frames[position - 1].calls if position else ()):
+                one["c"] = [[call.number, shown_name(call)] for call in frame.calls]
             if frame.printed:
                 one["o"] = frame.printed
             if frame.error is not None:
@@ -170,6 +173,11 @@ class PartWriter:
             self._marks[self._mark_index[entry]] = text
             self.characters += len(entry[0]) + len(text)
         return self._mark_index[entry]
+
+
+def shown_name(call: Call) -> str:
+    """What the page calls a call: its `__qualname__` without the functions around its definition."""
+    return call.name.rpartition("<locals>.")[2]
 
 
 def _number_of(text: str) -> int:

@@ -11,8 +11,9 @@ A chunk, as JSON:
     from, to    the iterations in the chunk, `to` exclusive
     total       how many iterations the loop asks for; null if the set-up ended before the loop
     complete    true if nothing can be recorded beyond `to`
-    head        only if `from` is 0: code, folds, runs, loop, prints (whether the program may print), ledger,
-                parameters, setup (a part), figures, dtypes (see series), words (see stage_words)
+    head        only if `from` is 0: code, folds, runs, loop, calls (whether the program has functions), prints
+                (whether it may print), ledger, parameters, setup (a part), figures, dtypes (see series), words
+                (see stage_words)
     pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
@@ -26,7 +27,7 @@ A part is {p: picture, f: frames, problem: why its graph could not be drawn, on:
 state after the part before}. A frame is {l: line, s: sentence, t: texts that changed, m: number of the change of
 marks, e: 1 if the statement raised an error, b: its traceback (see tracebacks) if that has calls, w: the warning
 if the first inf or NaN appeared here, a: the address in nested loops, such as ["epoch 3", "batch 2"], from this
-frame on, o: what the statement printed}.
+frame on, c: the calls that it is in, [number, name] each, from this frame on, o: what the statement printed}.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from typing import Any
 from viz import budget
 from viz.frames.frame import SETUP, Frame
 from viz.frames.tape import LetGo, Taped
-from viz.writing.code import code_lines, folds, loop_lines, may_print, running_lines
+from viz.writing.code import code_lines, folds, loop_lines, may_call, may_print, running_lines
 from viz.writing.json_text import json_array, json_object, json_of
 from viz.writing.ledger import LEDGER, ledger_rows, value_texts
 from viz.writing.outer_lines import OuterLines
@@ -272,6 +273,7 @@ class StageWriter:
             "folds": folds(tape.source),
             "runs": running_lines(tape.source),
             "loop": loop_lines(tape.source),
+            "calls": may_call(tape.source),
             "prints": may_print(tape.source),
             "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
             "parameters": list(self._rows),

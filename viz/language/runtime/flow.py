@@ -14,6 +14,7 @@ from viz.frames.plain import Problem, Span
 from viz.language.runtime.memory import check_memory
 from viz.language.runtime.problems import NotHere, Refused, problem_of
 from viz.language.runtime.state import Raised, State
+from viz.watching.calls import Running
 from viz.watching.observer import Executed
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ def failure(state: State, statement: Statement, error: Exception, start: float) 
     raised = state.raised
     if raised is None or raised.error is not error:
         problem = problem_at(state, error, state.span)
-        raised = Raised(error, problem, statement.span.line, statement.event, state.visible)
+        raised = Raised(error, problem, statement.span.line, statement.event, state.visible, state.calls)
         state.raised = raised
     if can_be_handled(error) and any(isinstance(error, one) for one in state.handlers):
         return Thrown(error)
     state.raised = None  # its traceback holds every value of the statements that raised
-    state.visible = raised.visible
+    state.visible, state.calls = raised.visible, raised.calls
     tell(state, raised.line, raised.event, time.perf_counter() - start, raised.problem)
     return Stopped(raised.problem)
 
@@ -142,15 +143,16 @@ def rethrowing(state: State, types: tuple[type[Exception], ...]) -> Iterator[Non
 
 
 @contextmanager
-def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
-    """Run the statements of a function inside, whose `caller` sees these variables.
+def called(state: State, caller: Mapping[str, object], title: str) -> Iterator[None]:
+    """Run the statements of a function with this `__qualname__` inside, whose `caller` sees these variables.
 
     What the caller printed before the call stays the caller's.
     """
     if state.silent or state.apart:  # the statement that called torch accounts for all of it
         yield
         return
-    before, printed, quiet = state.printed_before, state.printed, state.quiet
+    before, printed, quiet, calls = state.printed_before, state.printed, state.quiet, state.calls
+    state.calls = (*calls, Running(title))
     state.printed_before, state.printed, state.quiet = before + printed, "", False
     try:
         with state.observer.calling(caller, state.visible):
@@ -159,7 +161,9 @@ def called(state: State, caller: Mapping[str, object]) -> Iterator[None]:
         raise
     except Thrown:
         state.printed_before, state.printed, state.quiet = before, printed + state.printed, quiet
+        state.calls = calls
         raise
+    state.calls = calls
     state.printed_before, state.printed, state.quiet = before, printed + state.printed, quiet
 
 
@@ -172,7 +176,7 @@ def tell(state: State, line: int, event: Event, seconds: float, problem: Problem
     if problem is not None:  # the statements that called the function will not finish
         printed = state.printed_before + printed
     state.telling = True
-    state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed))
+    state.observer.frame(Executed(line, state.visible, event, seconds, problem, printed, state.calls))
     state.telling = False
 
 

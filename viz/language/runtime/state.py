@@ -18,6 +18,7 @@ from viz.language.runtime.draws import Draws
 from viz.language.runtime.meter import Meter
 from viz.language.runtime.param_groups import ParamGroups
 from viz.language.runtime.print_options import PrintOptions
+from viz.watching.calls import Running
 from viz.watching.hidden import NotHidden
 from viz.watching.iterations import Iterations, Passes
 from viz.watching.observer import Observer
@@ -93,6 +94,7 @@ class Raised(NamedTuple):
     line: int
     event: Event
     visible: Mapping[str, Any]
+    calls: tuple[Running, ...]
 
 
 class State:
@@ -107,14 +109,15 @@ class State:
     random numbers, `clock` the time, `print_options` say how tensors are printed, and `groups` knows which dicts
     and lists also belong to an optimizer. `handlers` and `handling` are the `try` and `except` blocks that run.
     `hearing` reports the operations of torch's own code, if that is running. `iterations` divides the run into
-    parts if its training loop is inside of the program's body; None if the program was divided before.
+    parts if its training loop is inside of the program's body; None if the program was divided before. `calls` are
+    the calls of functions whose statements run, the outermost first.
     """
 
     __slots__ = (
-        "_calculate", "_call", "_passes", "apart", "classes", "clock", "depth", "draws", "enclosing", "event",
-        "globals", "groups", "handlers", "handling", "hearing", "iterations", "meter", "observer", "print_options",
-        "printed", "printed_before", "quiet", "raised", "result", "silent", "span", "telling", "variables",
-        "visible",
+        "_calculate", "_call", "_passes", "apart", "calls", "classes", "clock", "depth", "draws", "enclosing",
+        "event", "globals", "groups", "handlers", "handling", "hearing", "iterations", "meter", "observer",
+        "print_options", "printed", "printed_before", "quiet", "raised", "result", "silent", "span", "telling",
+        "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span, call: Call, calculate: Calculate) -> None:
@@ -133,6 +136,7 @@ class State:
         self.printed = ""
         self.printed_before = ""  # by the statements that called the running function, before the call
         self.depth = 0
+        self.calls: tuple[Running, ...] = ()
         self.classes: list[Any] = []  # the program's own: graphs need them, and hold them weakly
         self.telling = False  # the observer is being called
         self.silent = False  # a backward that the program defines is running: its operations are not reported

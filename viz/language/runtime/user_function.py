@@ -70,7 +70,7 @@ class Defined(Callback):
             with state.inside(names, self._closure, written.sees):
                 result = written.expression(state)
         else:
-            with state.inside(names, self._closure, written.sees) as caller, called(state, caller):
+            with state.inside(names, self._closure, written.sees) as caller, called(state, caller, written.title):
                 flow = run_block(state, written.body)
                 result, state.result = (state.result if flow is Flow.RETURN else None), None
         state.span, state.passes = span, passes

@@ -12,6 +12,8 @@ const KEYS = {
   ArrowLeft: "back",
   "Shift+ArrowRight": "iterationNext",
   "Shift+ArrowLeft": "iterationBack",
+  "Alt+ArrowRight": "overNext",
+  "Alt+ArrowLeft": "overBack",
   "Ctrl+Shift+ArrowRight": "epochNext",
   "Ctrl+Shift+ArrowLeft": "epochBack",
   " ": "play",
@@ -41,6 +43,8 @@ export function listenToKeys(root, commands, presenter) {
     const key = nameOf(event);
     const name = KEYS[key] ?? (presenter.on ? PRESENTING[key] : undefined);
     if (!name || !root.isConnected || !root.dataset.ready) return;
+    // With Alt, arrows are the browser's way through its history, unless there are calls to step over.
+    if (event.altKey && !root.hasAttribute("data-calls")) return;
     const { target } = event;
     if (target instanceof Element) {
       if (target.closest(OWN_USE)) return;

@@ -54,8 +54,8 @@ export class Playhead {
     this.since = null;
     /** The last place that the cursor could not go to, as the recording let it go. */
     this.lost = null;
-    /** The iteration after whose epoch the cursor goes, if the next epoch has not arrived yet. */
-    this.leaving = null;
+    /** Looks for a place: {place}, {missing: iteration} if that has to arrive first, null if there is none. */
+    this.search = null;
   }
 
   /** Where the cursor is going; it may be past what is recorded, and wait for the tape. */
@@ -111,7 +111,7 @@ export class Playhead {
     this.stage.pause();
     this.reached = -1;
     this.wanted = null;
-    this.leaving = null;
+    this.search = null;
     this.cursor = null;
     this.coming = null;
   }
@@ -127,7 +127,7 @@ export class Playhead {
     // The history may have led on to another tape meanwhile, which has not arrived yet.
     if (coming) this.coming = null;
     this.cursor = null;
-    this.leaving = null;
+    this.search = null;
     this.wanted = this.nearest(place);
     return this.stage.draw(tape, coming);
   }
@@ -162,34 +162,56 @@ export class Playhead {
     this.go(this.tape.iterationAway(this.aim, by));
   }
 
-  /** Go to an iteration, to the same statement as a place. */
-  goToIteration(iteration, place = this.aim) {
+  goToIteration(iteration) {
+    this.go(this.likewise(iteration, this.aim));
+  }
+
+  /** The place in an iteration at the same statement as another one. */
+  likewise(iteration, { iteration: before, statement }) {
     const { tape } = this;
-    if (iteration < 0) this.go(tape.start);
-    else this.go(tape.inIteration(iteration, place.iteration === SETUP ? Infinity : place.statement));
+    return iteration < 0 ? tape.start : tape.inIteration(iteration, before === SETUP ? Infinity : statement);
   }
 
   /** Go to where the next epoch begins (`by` 1), which may have to arrive first, or back to such a place (-1). */
   goEpochs(by) {
     const { tape, aim } = this;
-    if (!aim || this.leaving !== null || !tape.epochs.any) return;
-    const to = tape.epochAway(aim.iteration, by);
-    if (to !== null || by < 0) this.goToIteration(to ?? SETUP);
-    else if (this.loader && !tape.complete) {
-      this.leaving = aim;
-      this.settle();
-    }
+    if (!aim || this.search || !tape.epochs.any) return;
+    this.lookFor(() => {
+      const to = tape.epochAway(aim.iteration, by) ?? (by < 0 ? SETUP : null);
+      if (to !== null) return { place: this.likewise(to, aim) };
+      return tape.complete ? null : { missing: Math.max(tape.have, tape.iterations.end(aim.iteration)) };
+    });
   }
 
-  /** Look for the next epoch again in what has arrived; until it is there, wait for the next iterations. */
-  leaveEpoch() {
-    const { tape, leaving } = this;
-    const to = tape.epochAway(leaving.iteration, 1);
-    this.wanted = this.cursor ? null : leaving;
-    if (to !== null) this.goToIteration(to, leaving);
-    else if (tape.complete) this.leaving = null;
-    else this.wanted = { iteration: tape.iterations.end(leaving.iteration), statement: Infinity };
-    return to !== null;
+  /** Go one statement on or back in the same call of a function or in one around it, over the calls it makes. */
+  goOverCalls(by) {
+    const { tape, aim } = this;
+    if (!aim || this.search || aim.statement === Infinity) return;
+    if (by > 0 && aim.node !== undefined) {
+      this.go({ ...aim, node: undefined });
+      return;
+    }
+    const calls = tape.calls(aim);
+    let from = aim.iteration;
+    this.lookFor(() => {
+      const found = tape.overCalls(aim, calls, by, from);
+      from = found?.missing ?? from;
+      return found;
+    });
+  }
+
+  /** Go to a place once what has arrived has it; until then, wait for the iteration that is missing. */
+  lookFor(search) {
+    this.search = search;
+    this.settle();
+  }
+
+  /** Look again for a place. */
+  lookAgain() {
+    const { place = null, missing } = this.search() ?? {};
+    const waits = missing !== undefined && Boolean(this.loader);
+    if (!waits) this.search = null;
+    if (place || waits || this.cursor) this.wanted = waits ? { iteration: missing, statement: Infinity } : place;
   }
 
   goToLine(line) {
@@ -199,7 +221,7 @@ export class Playhead {
 
   /** Move the cursor. A place that is not recorded yet is requested, and reached when it arrives. */
   go(place) {
-    this.leaving = null;
+    this.search = null;
     this.wanted = place;
     this.settle();
   }
@@ -208,7 +230,7 @@ export class Playhead {
   settle() {
     const { tape } = this;
     if (!tape) return;
-    if (this.leaving && this.leaveEpoch()) return;
+    if (this.search) this.lookAgain();
     if (this.wanted && tape.iterations.isLetGo(this.wanted.iteration)) this.lose();
     if (this.wanted) {
       const place = tape.frame(this.wanted) ? this.wanted : this.cut(this.wanted);
@@ -233,6 +255,7 @@ export class Playhead {
   lose() {
     this.lost = this.wanted;
     this.wanted = null;
+    this.search = null;
     if (!this.cursor) this.arrive(this.tape.start);
     this.stage.letGo(this.lost.iteration);
   }

@@ -1,5 +1,6 @@
 /** The tape as the stage has it: puts chunks together and looks moments up. It is plain data, and knows no DOM. */
 
+import { alikeFrom, callsAt, isAround, isNoDeeper } from "./calls.js";
 import { Epochs } from "./epochs.js";
 import { Iterations } from "./iterations.js";
 import { PrintLog } from "./print-log.js";
@@ -157,6 +158,29 @@ export class Tape {
     const next = this.frames(iteration);
     if (!next.length && !this.isMissing(iteration) && !this.iterations.isLetGo(iteration)) return null;
     return { iteration, statement: by > 0 ? 0 : next.length ? next.length - 1 : Infinity };
+  }
+
+  /** The calls of functions that a moment is in, the outermost first: a list of [number, name]. */
+  calls({ iteration, statement }) {
+    return callsAt(this.frames(iteration), statement);
+  }
+
+  /**
+   * The next moment (`by` 1) or the one before (-1) that is in the same call as a moment or in one around it, from
+   * iteration `from` on: {place}, or {missing}, the iteration that has to arrive first; null at either end.
+   */
+  overCalls(moment, calls, by, from = moment.iteration) {
+    for (let iteration = from; iteration >= SETUP; iteration += by) {
+      const frames = this.frames(iteration);
+      const lacks = this.isMissing(iteration) || this.iterations.isLetGo(iteration);
+      if (!frames.length && lacks) return { missing: iteration };
+      if (iteration > this.have) return null;
+      const here = iteration === moment.iteration;
+      const first = here ? moment.statement + by : by > 0 ? 0 : frames.length - 1;
+      const statement = alikeFrom(frames, first, by, calls, here ? isAround : isNoDeeper);
+      if (statement >= 0) return { place: { iteration, statement } };
+    }
+    return null;
   }
 
   /**

@@ -16,6 +16,8 @@ const tool = (command, label, help, { name = "", attributes = "" } = {}) =>
 
 /** What the buttons of the steps do. */
 const HELP = {
+  back: "One statement back; with Alt, over the calls of functions",
+  next: "One statement forward; with Alt, over the calls of functions",
   iterationBack: "One iteration back, to the same line; Ctrl ⇧ ← goes an epoch back",
   nodeBack: "One node back: inside a line that builds the graph, or inside backward",
   nodeNext: "One node forward: inside a line that builds the graph, or inside backward",
@@ -40,10 +42,10 @@ const HTML = `
       name: "Iteration back",
       shortcut: "Shift+ArrowLeft",
     })}
-    ${button("back", "Back", "←", "One statement back", { shortcut: "ArrowLeft" })}
+    ${button("back", "Back", "←", HELP.back, { shortcut: "ArrowLeft" })}
     ${button("nodeBack", "Node", ",", HELP.nodeBack, { name: "Node back" })}
     ${button("nodeNext", "Node", ".", HELP.nodeNext, { name: "Node forward" })}
-    ${button("next", "Next", "→", "One statement forward", { shortcut: "ArrowRight" })}
+    ${button("next", "Next", "→", HELP.next, { shortcut: "ArrowRight" })}
     ${button("iterationNext", "Iteration", "⇧ →", HELP.iterationNext, {
       name: "Iteration forward",
       shortcut: "Shift+ArrowRight",
@@ -82,6 +84,7 @@ const HTML = `
 </p>
 <div class="viz-main">
   <div class="viz-left">
+    <p class="viz-calls" aria-label="Calls" hidden></p>
     <div class="viz-code" role="group" tabindex="0" aria-label="The program"></div>
     <section class="viz-inspector" aria-label="The selected node" hidden></section>
     <section class="viz-printed" tabindex="0" aria-label="Printed" hidden>
