@@ -373,4 +373,27 @@ print(batches is same, batches, queue, x.grad)
 batches += Other()
 print(batches)
 """,
+    "a net whose last layers are replaced": """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 3))
+        self.fc = nn.Linear(3, 4)
+    def forward(self, x):
+        return self.fc(self.features(x))
+torch.manual_seed(0)
+net = Net()
+for p in net.parameters():
+    p.requires_grad = False
+net.features[-1] = nn.Linear(2, 3)
+net.features[1] = nn.Tanh()
+net.fc = nn.Linear(net.fc.in_features, 1)
+optimizer = optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.1)
+for step in range(2):
+    loss = net(M).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(net, loss, net.features[0].weight.grad, net.fc.bias)
+""",
 }

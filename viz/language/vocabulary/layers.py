@@ -147,8 +147,25 @@ def _counted(net: nn.Sequential) -> nn.Sequential:
 def _append(net: nn.Sequential, module: Any) -> nn.Sequential:
     """`net.append(layer)`."""
     _check_layer(module)
-    registering.check_nesting(net, module)
+    if isinstance(module, nn.Module):  # of anything else torch says itself that it is none
+        registering.check_nesting(net, module)
     return _counted(net.append(module))
+
+
+def _put_layer(state: State, span: Span, net: nn.Sequential, place: Any, module: Any) -> None:
+    """`net[place] = layer`, as before training a part of a net for something else."""
+    if type(place) is not int:
+        raise NotHere("a layer is replaced by its number, as in `net[0] = nn.Linear(2, 1)`")
+    _check_layer(module)
+    if isinstance(module, nn.Module):  # of anything else torch says itself that it is none
+        registering.check_nesting(net, module)
+    before = net[place]
+    net[place] = module
+    try:
+        _counted(net)
+    except LimitReached:
+        net[place] = before
+        raise
 
 
 def _named_layer(state: State, span: Span, net: nn.Sequential, name: str) -> Any:
@@ -290,6 +307,7 @@ KINDS: dict[type, Kind] = {
         methods={**_SEQUENTIAL.methods, "append": Function("Sequential.append", _append, 2)},
         get=_named_layer,
         index=_layer_at,
+        store=_put_layer,
         iterate=lambda state, span, net: list(net),
     ),
 }
