@@ -81,7 +81,7 @@ class Interpreter:
         """About how many bytes the variables take, with a thread that waits."""
         state = self.state
         thread = 0 if self._whole is None or self._whole.over else _THREAD
-        return thread + held((state.globals, state.variables, *state.enclosing), limits.MADE)
+        return thread + held(state.scopes, limits.MADE)
 
     def setup(self) -> None:
         """Run the statements before the loop, and evaluate the loop's range."""

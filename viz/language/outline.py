@@ -6,7 +6,8 @@ iteration on the page; the frames of the other iterations can be recorded in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import weakref
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from math import inf
 from typing import Literal
@@ -15,14 +16,14 @@ import torch
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames.frame import Frame
+from viz.frames.events import Backward
+from viz.frames.frame import Frame, Pass
 from viz.language.interpreter import Interpreter
+from viz.language.runtime.memory import tensors_in
 from viz.language.runtime.program import Program
-from viz.pytorch.graph import is_leaf_tensor
-from viz.pytorch.parameters import with_tensors
 from viz.recording import Recorder, Tape
 from viz.recording.reading.summaries import Summaries
-from viz.watching.observer import Executed
+from viz.watching.observer import Executed, Observer
 from viz.watching.silent import Silent
 
 #: Iterations beyond `near` that every outline has, so that the charts show where the run goes.
@@ -101,11 +102,18 @@ def _recorded_from(
 
 
 class _Brief(Silent):
-    """Watches an iteration and keeps only its last statement."""
+    """Watches an iteration and keeps only its last statement.
 
-    def __init__(self, recorder: Recorder) -> None:
+    `outer` is called when the loop whose pass the iteration is was left for one around it.
+    """
+
+    def __init__(self, recorder: Recorder, outer: Callable[[], None]) -> None:
         self._recorder = recorder
+        self._outer = outer
+        self._loops = 0
         self.last: Executed | None = None
+        #: The statements that ran.
+        self.count = 0
 
     @property
     def bytes(self) -> int:
@@ -115,7 +123,15 @@ class _Brief(Silent):
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """Begin a part, also in the recorder, whose graph starts empty."""
         self._recorder.begin(iteration, phase)
-        self.last = None
+        self.last, self.count, self._loops = None, 0, 0
+
+    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
+        """Pass on where the program is, and find out whether that is outside of the loop."""
+        left = len(address) < self._loops
+        self._loops = len(address)
+        if left:
+            self._outer()
+        self._recorder.within(passes, address)
 
     def shares(self, tensor: torch.Tensor) -> None:
         """Pass on that a tensor shares its memory: the recorder reads it again."""
@@ -123,6 +139,7 @@ class _Brief(Silent):
 
     def frame(self, done: Executed) -> None:
         """Keep the statement until the next one is over; an error is the run's last frame."""
+        self.count += 1
         if done.error is not None:
             self._recorder.frame(done)
         else:
@@ -130,18 +147,22 @@ class _Brief(Silent):
 
 
 class _Run(Interpreter):
-    """A run that the Recorder watches in some iterations, and a `_Brief` in the others."""
+    """A run that the Recorder watches in some iterations, and a `_Brief` in the others.
+
+    Of those it records the statements after the loop, in the loops around it: what they show stays beside them.
+    """
 
     def __init__(
         self, program: Program, recorder: Recorder, whole: Callable[[int], bool], names: Collection[str]
     ) -> None:
         super().__init__(program, recorder)
         self._recorder = recorder
-        self._brief = _Brief(recorder)
+        self._brief = _Brief(recorder, self._outer)
         self._is_whole = whole
         self._names = names
-        self._unseen: list[torch.Tensor] = []
-        self._of_setup: dict[int, torch.Tensor] = {}  # the recorder has their Nodes, whenever they are used
+        # The tensors with a graph that was not recorded, and those of the set-up, whose Nodes the recorder has.
+        self._unseen: list[weakref.ref[torch.Tensor]] = []
+        self._of_setup: dict[int, torch.Tensor] = {}
         #: A part that was recorded whole continues a graph that was not recorded.
         self.reaches_back = False
 
@@ -153,46 +174,51 @@ class _Run(Interpreter):
     def setup(self) -> None:
         """Run the statements before the loop, recorded whole."""
         super().setup()
-        held = _tensors(with_tensors(self.state.variables).values())
+        held = tensors_in(self.state.scopes)
         self._of_setup = {id(one): one for one in held if self._recorder.knows(one)}
 
     def iteration(self) -> None:
         """Run the loop's body once more."""
-        whole = self._is_whole(self._done)
-        self._observer = self.state.observer = self._recorder if whole else self._brief
-        super().iteration()
-        if whole:
+        if self._is_whole(self._done):
+            self._watch_with(self._recorder)
+            super().iteration()
             self._look_back()
         else:
-            self._finish()
+            self._watch_with(self._brief)
+            super().iteration()
+            if self._observer is self._brief:
+                self._finish()
+            elif any(isinstance(one.event, Backward) for one in self._recorder.frames):
+                self._look_back()
 
     def after(self) -> None:
         """Run the statements after the loop, recorded whole."""
-        self._observer = self.state.observer = self._recorder
+        self._watch_with(self._recorder)
         super().after()
         self._look_back()
 
+    def _watch_with(self, observer: Observer) -> None:
+        if self._observer is self._brief and observer is self._recorder:
+            held = tensors_in(self.state.scopes)
+            unseen = [one for one in held if one.grad_fn is not None and id(one) not in self._of_setup]
+            self._unseen = [weakref.ref(one) for one in unseen]
+        self._observer = self.state.observer = observer
+
     def _look_back(self) -> None:
-        self.reaches_back |= any(self._recorder.knows(tensor) for tensor in self._unseen)
+        """Find out whether the recorder met a tensor whose Nodes it has not seen."""
+        alive = [one for held in self._unseen if (one := held()) is not None]
+        self.reaches_back |= any(self._recorder.knows(tensor) for tensor in alive)
+        self._unseen = [held for held in self._unseen if held() is not None]
 
     def _finish(self) -> None:
-        """Record the last frame of a brief iteration; find the tensors whose Nodes the recorder has not seen."""
-        variables, last = self.state.variables, self._brief.last
+        """Record the last frame of a brief iteration."""
+        last = self._brief.last
         if last is not None:
-            wanted = {name: variables[name] for name in self._names if name in variables}
+            wanted = {name: last.variables[name] for name in self._names if name in last.variables}
             self._recorder.brief_frame(replace(last, variables=wanted))
-        held = _tensors(with_tensors(variables).values())
-        self._unseen = [one for one in held if one.grad_fn is not None and id(one) not in self._of_setup]
 
-
-def _tensors(things: Iterable[object]) -> Iterator[torch.Tensor]:
-    """Every tensor among these, in lists too, and the `.grad` of each leaf: it may have a graph of its own."""
-    for thing in things:
-        if isinstance(thing, torch.Tensor):
-            yield thing
-            if is_leaf_tensor(thing) and thing.grad is not None:
-                yield thing.grad
-        elif isinstance(thing, (list, tuple)):
-            yield from _tensors(thing)
-        elif isinstance(thing, dict):
-            yield from _tensors(thing.values())
+    def _outer(self) -> None:
+        """Record the rest of a brief iteration."""
+        self._finish()
+        self._watch_with(self._recorder)
+        self._recorder.resume()

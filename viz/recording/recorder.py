@@ -99,9 +99,7 @@ class Recorder(Observer):
         """Begin a part of the run, with an empty graph."""
         if self._phase == "setup":
             self._setup_graph = self._graph
-        if self._missed:
-            self._names.catch_up()
-            self._missed = False
+        self._catch_up()
         self._iteration = iteration
         self._phase = phase
         self._bytes += self._graph.bytes
@@ -113,6 +111,16 @@ class Recorder(Observer):
         self._passes = self._address = ()
         self._calls.begin()
         self._values.forget_unused()
+
+    def resume(self) -> None:
+        """Record the rest of a part whose statements so far had no frame of their own, as if it began here."""
+        self._catch_up()
+        self._names.begin(self._graph)
+
+    def _catch_up(self) -> None:
+        if self._missed:
+            self._names.catch_up()
+            self._missed = False
 
     def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
         """Set the passes of the loops around what comes next, the outermost first."""
@@ -345,7 +353,17 @@ class Recorder(Observer):
         }
         index = self._taken + len(self.frames)
         self.frames.append(
-            Frame(index, self._iteration, self._phase, done.line, held, Graph(), done.event, done.seconds)
+            Frame(
+                index,
+                self._iteration,
+                self._phase,
+                done.line,
+                held,
+                Graph(),
+                done.event,
+                done.seconds,
+                address=self._address,
+            )
         )
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 

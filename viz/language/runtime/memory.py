@@ -26,6 +26,8 @@ _OBJECTS = (
 )
 #: Tensors as large as a parameter that an optimizer keeps for it, LBFGS and its history apart.
 _STATE = 4
+#: Values that hold no others.
+_PLAIN = frozenset((type(None), bool, int, float, str))
 #: Values that are measured between two looks at the time.
 _BETWEEN_PULSES = 10_000
 
@@ -74,12 +76,28 @@ def held(things: Iterable[Any], most: float = inf, pulse: Callable[[], None] = l
     return total
 
 
+def tensors_in(things: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Every tensor that these values hold, each of them once, and the `.grad` of each leaf."""
+    seen: dict[int, Any] = {}
+    pending = list(things)
+    while pending:
+        one = pending.pop()
+        if type(one) in _PLAIN or id(one) in seen:
+            continue
+        seen[id(one)] = one
+        if not isinstance(one, torch.Tensor):
+            pending.extend(kind_of(one).inside(one))
+            continue
+        yield one
+        if is_leaf_tensor(one):
+            pending.append(one.grad)
+
+
 def check_memory(state: State) -> None:
     """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
     if state.meter.due:
         classes = CLASS * len(state.classes)
-        things = (state.globals, state.variables, *state.enclosing)
-        state.meter.measured(classes + held(things, limits.MADE, state.meter.check_time))
+        state.meter.measured(classes + held(state.scopes, limits.MADE, state.meter.check_time))
 
 
 def lend(array: np.ndarray[Any, Any], tensor: torch.Tensor) -> torch.Tensor:

@@ -114,10 +114,10 @@ class State:
     """
 
     __slots__ = (
-        "_calculate", "_call", "_passes", "apart", "calls", "classes", "clock", "depth", "draws", "enclosing",
-        "event", "globals", "groups", "handlers", "handling", "hearing", "iterations", "meter", "observer",
-        "print_options", "printed", "printed_before", "quiet", "raised", "result", "silent", "span", "telling",
-        "variables", "visible",
+        "_calculate", "_call", "_callers", "_passes", "apart", "calls", "classes", "clock", "depth", "draws",
+        "enclosing", "event", "globals", "groups", "handlers", "handling", "hearing", "iterations", "meter",
+        "observer", "print_options", "printed", "printed_before", "quiet", "raised", "result", "silent", "span",
+        "telling", "variables", "visible",
     )  # fmt: skip
 
     def __init__(self, observer: Observer, span: Span, call: Call, calculate: Calculate) -> None:
@@ -137,6 +137,7 @@ class State:
         self.printed_before = ""  # by the statements that called the running function, before the call
         self.depth = 0
         self.calls: tuple[Running, ...] = ()
+        self._callers: list[dict[str, Any]] = []  # the variables of the calls that the running function is in
         self.classes: list[Any] = []  # the program's own: graphs need them, and hold them weakly
         self.telling = False  # the observer is being called
         self.silent = False  # a backward that the program defines is running: its operations are not reported
@@ -209,6 +210,11 @@ class State:
         self.passes = passes
 
     @property
+    def scopes(self) -> Sequence[Mapping[str, Any]]:
+        """The names of the program, of the functions that are running, and of those around their source."""
+        return self.globals, *self._callers, self.variables, *self.enclosing
+
+    @property
     def closure(self) -> Enclosing:
         """What the functions and comprehensions that are made now see around them."""
         return self.enclosing if self.variables is self.globals else (self.variables, *self.enclosing)
@@ -235,6 +241,7 @@ class State:
         others = NotHidden(self.globals, sees.own) if sees.own else self.globals
         mine = ChainMap(names, Free(enclosing, sees.free), others) if sees.free else ChainMap(names, others)
         self.visible = mine
+        self._callers.append(before[0])
         self.depth += 1
         hearing, self.hearing = self.hearing, None
         if hearing is not None:
@@ -246,6 +253,7 @@ class State:
                 hearing.silent -= 1
             self.hearing = hearing
             self.depth -= 1
+            self._callers.pop()
             rebound = self.visible is not mine
             self.variables, self.enclosing, self.visible = before
             if rebound:
