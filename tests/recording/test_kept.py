@@ -65,11 +65,11 @@ def test_the_last_two_are_kept_whatever_they_take() -> None:
 
 def test_an_iteration_that_is_kept_knows_where_the_one_before_ended() -> None:
     made, _ = kept(80, [5] * 40)
-    end = made.end(25)
+    end = made.remains(25)[-1]
     assert (end.index, end.line, end.graph, end.event) == (51, 2, Graph(), Evaluated(""))
-    assert made.end(39) is made[39][-1]
+    assert made.remains(39) is made[39]
     with pytest.raises(LetGo, match="has let iteration 24 go"):
-        made.end(24)
+        made.remains(24)
 
 
 def test_an_iteration_that_does_not_exist_is_not_one_that_was_let_go() -> None:

@@ -268,3 +268,33 @@ test("another key ends the search for a place that has not arrived", () => {
   requests.at(-1).take(epochs(2, 9));
   assert.deepEqual(playhead.cursor, { iteration: 0, statement: 0 });
 });
+
+test("a far place is requested without what is between, and what the cursor then nears is requested", () => {
+  const { playhead, asked, shown, chunk } = onLongRun(40, 39);
+  const last = () => asked.at(-1);
+  const skipped = (from, to) => ({
+    ...chunk(0, 0),
+    from,
+    to,
+    iterations: [],
+    skipped: true,
+    series: of(from, to),
+  });
+  const of = (from, to) => ({ from, of: Array.from({ length: to - from }, () => ({})) });
+  playhead.tape.complete = false;
+  playhead.go({ iteration: 300, statement: 0 });
+  assert.deepEqual([last().have, last().upto, last().skip], [40, 320, null]);
+  playhead.go({ iteration: 1000, statement: 0 });
+  playhead.asked = null; // as if that chunk had not been awaited
+  playhead.settle();
+  assert.deepEqual([last().have, last().skip, last().urgent], [40, 980, true]);
+  last().take(skipped(40, 500));
+  assert.deepEqual([last().have, last().drawn, last().skip], [500, 500, 980]);
+  last().take(skipped(500, 980));
+  assert.deepEqual([last().have, last().skip], [980, null]);
+  last().take({ ...chunk(980, 1001), series: of(980, 1001), complete: false });
+  assert.deepEqual(shown, [39, 1000]);
+  playhead.asked = null;
+  playhead.go({ iteration: 700, statement: 0 });
+  assert.deepEqual([last().have, last().upto, last().skip], [681, 701, null]);
+});

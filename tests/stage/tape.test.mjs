@@ -247,6 +247,18 @@ test("of more than there is room for, iterations far from the cursor are dropped
   assert.ok(tape.complete);
 });
 
+test("past a gap no warning is known to be the first", () => {
+  const warns = { ...iteration, f: FRAMES.map((frame) => ({ ...frame, w: "W became inf." })) };
+  const tape = taped(chunk(0, 2, { iterations: [iteration, iteration] }));
+  tape.add({ ...chunk(2, 9, { iterations: [] }), skipped: true });
+  assert.equal(tape.have, 9);
+  assert.ok(tape.isMissing(5));
+  tape.add(chunk(9, 10, { iterations: [warns] }));
+  assert.equal(tape.firstWarning({ iteration: 9, statement: 2 }), "");
+  tape.add(chunk(1, 3, { iterations: [iteration, warns] }));
+  assert.equal(tape.frames(2).length, 3);
+});
+
 test("the address of a moment is the last one that its iteration has had", () => {
   const frames = FRAMES.map((frame, at) => (at === 1 ? frame : { ...frame, a: at ? [] : ["epoch 1", "batch 0"] }));
   const tape = taped(chunk(0, 2, { iterations: [{ ...iteration, f: frames }, iteration] }));

@@ -37,9 +37,9 @@ class BlockTape:
         """Whether this is the part."""
         return number == 0
 
-    def end(self, number: int) -> Frame:
-        """Return the last frame of a part."""
-        return self.iteration(number)[-1]
+    def remains(self, number: int) -> Sequence[Frame]:
+        """Return the frames of a part."""
+        return self.iteration(number)
 
     def __len__(self) -> int:
         return len(self._frames)

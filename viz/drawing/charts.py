@@ -28,7 +28,12 @@ Surface = Callable[[str, str, tuple[float, ...], tuple[float, ...]], Rows]
 
 def series(tape: Taped) -> list[str]:
     """The names of the variables whose series the program's charts need."""
-    found = roles(tape.source)
+    return series_of(tape.source)
+
+
+def series_of(source: str) -> list[str]:
+    """The same of a program's text."""
+    found = roles(source)
     return [name for name in (found.loss, found.prediction, *found.parameters) if name]
 
 

@@ -56,7 +56,7 @@ def _is_parameter(variable: Variable) -> bool:
 def _row(tape: Taped, number: int, names: Sequence[str]) -> dict[_Column, str]:
     """Return the cells of an iteration that are not empty."""
     frames = tape.iteration(number)
-    before = [tape.end(number - 1)] if number else tape.setup[-1:]
+    before = [tape.remains(number - 1)[-1]] if number else tape.setup[-1:]
     backward = next((frame for frame in reversed(frames) if isinstance(frame.event, Backward)), None)
     cells: dict[_Column, str] = {}
     for name in names:

@@ -74,9 +74,9 @@ class Excerpt:
         """Whether an iteration is here."""
         return 0 <= number < self._shown
 
-    def end(self, number: int) -> Frame:
-        """Return the last frame of an iteration."""
-        return self._tape.end(number)
+    def remains(self, number: int) -> Sequence[Frame]:
+        """Return what is there of the frames of an iteration."""
+        return self._tape.remains(number)
 
     def __len__(self) -> int:
         return len(self._frames)

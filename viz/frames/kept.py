@@ -31,7 +31,8 @@ class Kept:
         self._first: list[tuple[Frame, ...]] = []
         self._later: OrderedDict[int, tuple[tuple[Frame, ...], int]] = OrderedDict()
         # The last frame of an iteration that was let go if the next one was not: that begins with its variables.
-        self._ends: dict[int, Frame] = {}
+        # Also what was recorded of the latest ones that were skipped.
+        self._remains: dict[int, tuple[Frame, ...]] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -53,13 +54,18 @@ class Kept:
             self._later.move_to_end(number)
             return self._later[number][0]
 
-    def end(self, number: int) -> Frame:
-        """Return the last frame of an iteration; if only the next one is kept, without its graph. Raises LetGo."""
+    def has_room(self, until: int) -> bool:
+        """Whether the iterations before `until` would be kept, if each took as much as those that are."""
+        kept = len(self._first) + len(self._later)
+        return self.bytes * until <= self._room * kept
+
+    def remains(self, number: int) -> tuple[Frame, ...]:
+        """Return the frames of an iteration; if only the next one is kept, the last of them. Raises LetGo."""
         try:
-            return self[number][-1]
+            return self[number]
         except LetGo:
             try:
-                return self._ends[number]
+                return self._remains[number]
             except KeyError:
                 raise LetGo(number) from None
 
@@ -76,6 +82,15 @@ class Kept:
             while self.bytes > self._room and len(self._later) > _LATEST:
                 let_go.append(self._forget(next(one for one in self._later if one <= number - _LATEST)))
             return let_go
+
+    def skip(self, frames: tuple[Frame, ...]) -> int:
+        """Count the next iteration as let go, of which only these frames were recorded; return its number."""
+        with self._lock:
+            number, self._count = self._count, self._count + 1
+            if number - 1 not in self._later:
+                self._remains.pop(number - 2, None)
+            self._remains[number] = tuple([replace(one, graph=Graph(), built=()) for one in frames])
+            return number
 
     def put(self, number: int, frames: tuple[Frame, ...], size: int) -> list[int]:
         """Keep an iteration again that was let go; return the numbers of those that are let go for it."""
@@ -97,8 +112,8 @@ class Kept:
     def _forget(self, number: int) -> int:
         frames, size = self._later.pop(number)
         self.bytes -= size
-        self._ends.pop(number - 1, None)
+        self._remains.pop(number - 1, None)
         if number + 1 in self._later:
-            nothing = Evaluated("")
-            self._ends[number] = replace(frames[-1], graph=Graph(), event=nothing, changes=(), built=())
+            last = replace(frames[-1], graph=Graph(), event=Evaluated(""), changes=(), built=())
+            self._remains[number] = (last,)
         return number

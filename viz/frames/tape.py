@@ -64,8 +64,11 @@ class Taped(Protocol):
     def keeps(self, number: int) -> bool:
         """Whether an iteration is recorded and was not let go."""
 
-    def end(self, number: int) -> Frame:
-        """The last frame of an iteration; of one that was let go, only if the next one is kept."""
+    def remains(self, number: int) -> Sequence[Frame]:
+        """What is there of the frames of an iteration, its last one in any case; nothing is run for it.
+
+        Of one that was let go, that is so as long as the next one is kept or was not recorded. Raises LetGo.
+        """
 
     def __len__(self) -> int: ...
 

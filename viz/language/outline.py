@@ -6,25 +6,17 @@ iteration on the page; the frames of the other iterations can be recorded in the
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from math import inf
-from typing import Literal
-
-import torch
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames.events import Backward
-from viz.frames.frame import Frame, Pass
+from viz.frames.frame import Frame
 from viz.language.interpreter import Interpreter
-from viz.language.runtime.memory import tensors_in
 from viz.language.runtime.program import Program
+from viz.language.skipping import SkippingRun
 from viz.recording import Recorder, Tape
 from viz.recording.reading.summaries import Summaries
-from viz.watching.observer import Executed, Observer
-from viz.watching.silent import Silent
 
 #: Iterations beyond `near` that every outline has, so that the charts show where the run goes.
 _BEYOND = 3
@@ -69,12 +61,13 @@ def recorder_of_programs() -> Recorder:
 
 
 def recorded_again(program: Program, first: int, until: int) -> list[tuple[tuple[Frame, ...], int]]:
-    """Run a program again, and return the frames of iteration `first` and of some after it, with their bytes.
+    """Run a program again; return the frames of the iteration before `first`, of that and of some more.
 
-    They are those of a recording from the start, but for their index and seconds. There are as many as take a part
-    of a tape's room, and none from `until` on.
+    Each comes with about how many bytes they take. They are those of a recording from the start, but for their
+    index and seconds. There are as many as take a part of a tape's room, and none from `until` on. Before
+    iteration 0 there is none.
     """
-    found = _recorded_from(program, first, until, lambda number: number in (0, first - 1) or number >= first)
+    found = _recorded_from(program, first, until, lambda number: number in (0, first - 2) or number >= first - 1)
     # With the graph of an iteration whose Nodes were not recorded, all have to be recorded.
     return found if found is not None else _recorded_from(program, first, until, lambda number: True) or []
 
@@ -92,133 +85,41 @@ def _recorded_from(
         if number >= until:
             break
         tape.record(number + 1)
-        if number >= first:
+        if number >= first - 1:
             found.append((tape.iteration(number), recorder.bytes - before))
             if run.reaches_back:
                 return None
-            if sum(size for _, size in found) > limits.TAPE / _SHARE:
+            if number >= first and sum(size for _, size in found) > limits.TAPE / _SHARE:
                 break
     return found
 
 
-class _Brief(Silent):
-    """Watches an iteration and keeps only its last statement.
-
-    `outer` is called when the loop whose pass the iteration is was left for one around it.
-    """
-
-    def __init__(self, recorder: Recorder, outer: Callable[[], None]) -> None:
-        self._recorder = recorder
-        self._outer = outer
-        self._loops = 0
-        self.last: Executed | None = None
-        #: The statements that ran.
-        self.count = 0
-
-    @property
-    def bytes(self) -> int:
-        """The recorder's bytes."""
-        return self._recorder.bytes
-
-    def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
-        """Begin a part, also in the recorder, whose graph starts empty."""
-        self._recorder.begin(iteration, phase)
-        self.last, self.count, self._loops = None, 0, 0
-
-    def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
-        """Pass on where the program is, and find out whether that is outside of the loop."""
-        left = len(address) < self._loops
-        self._loops = len(address)
-        if left:
-            self._outer()
-        self._recorder.within(passes, address)
-
-    def shares(self, tensor: torch.Tensor) -> None:
-        """Pass on that a tensor shares its memory: the recorder reads it again."""
-        self._recorder.shares(tensor)
-
-    def frame(self, done: Executed) -> None:
-        """Keep the statement until the next one is over; an error is the run's last frame."""
-        self.count += 1
-        if done.error is not None:
-            self._recorder.frame(done)
-        else:
-            self.last = done
+def recorded_whole(program: Program, iterations: int) -> tuple[Interpreter, Recorder]:
+    """A run of a program that has run so many iterations, and recorded them all; and its recorder."""
+    recorder = recorder_of_programs()
+    run = Interpreter(program, recorder)
+    run.setup()
+    for _ in range(iterations):
+        recorder.take()
+        run.iteration()
+    recorder.take()
+    return run, recorder
 
 
-class _Run(Interpreter):
-    """A run that the Recorder watches in some iterations, and a `_Brief` in the others.
-
-    Of those it records the statements after the loop, in the loops around it: what they show stays beside them.
-    """
+class _Run(SkippingRun):
+    """A run that records the iterations whole of which `whole` says so."""
 
     def __init__(
         self, program: Program, recorder: Recorder, whole: Callable[[int], bool], names: Collection[str]
     ) -> None:
-        super().__init__(program, recorder)
-        self._recorder = recorder
-        self._brief = _Brief(recorder, self._outer)
-        self._is_whole = whole
-        self._names = names
-        # The tensors with a graph that was not recorded, and those of the set-up, whose Nodes the recorder has.
-        self._unseen: list[weakref.ref[torch.Tensor]] = []
-        self._of_setup: dict[int, torch.Tensor] = {}
-        #: A part that was recorded whole continues a graph that was not recorded.
-        self.reaches_back = False
+        super().__init__(program, recorder, names)
+        self._whole_ones = whole
 
     @property
     def held(self) -> int:
         """0: nobody keeps such a run."""
         return 0
 
-    def setup(self) -> None:
-        """Run the statements before the loop, recorded whole."""
-        super().setup()
-        held = tensors_in(self.state.scopes)
-        self._of_setup = {id(one): one for one in held if self._recorder.knows(one)}
-
-    def iteration(self) -> None:
-        """Run the loop's body once more."""
-        if self._is_whole(self._done):
-            self._watch_with(self._recorder)
-            super().iteration()
-            self._look_back()
-        else:
-            self._watch_with(self._brief)
-            super().iteration()
-            if self._observer is self._brief:
-                self._finish()
-            elif any(isinstance(one.event, Backward) for one in self._recorder.frames):
-                self._look_back()
-
-    def after(self) -> None:
-        """Run the statements after the loop, recorded whole."""
-        self._watch_with(self._recorder)
-        super().after()
-        self._look_back()
-
-    def _watch_with(self, observer: Observer) -> None:
-        if self._observer is self._brief and observer is self._recorder:
-            held = tensors_in(self.state.scopes)
-            unseen = [one for one in held if one.grad_fn is not None and id(one) not in self._of_setup]
-            self._unseen = [weakref.ref(one) for one in unseen]
-        self._observer = self.state.observer = observer
-
-    def _look_back(self) -> None:
-        """Find out whether the recorder met a tensor whose Nodes it has not seen."""
-        alive = [one for held in self._unseen if (one := held()) is not None]
-        self.reaches_back |= any(self._recorder.knows(tensor) for tensor in alive)
-        self._unseen = [held for held in self._unseen if held() is not None]
-
-    def _finish(self) -> None:
-        """Record the last frame of a brief iteration."""
-        last = self._brief.last
-        if last is not None:
-            wanted = {name: last.variables[name] for name in self._names if name in last.variables}
-            self._recorder.brief_frame(replace(last, variables=wanted))
-
-    def _outer(self) -> None:
-        """Record the rest of a brief iteration."""
-        self._finish()
-        self._watch_with(self._recorder)
-        self._recorder.resume()
+    def is_whole(self, number: int) -> bool:
+        """Whether an iteration is recorded whole."""
+        return self._whole_ones(number)

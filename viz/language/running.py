@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from viz import limits
 from viz.language.compiler.parsing import parse
-from viz.language.interpreter import Interpreter
-from viz.language.outline import recorded_again, recorder_of_programs
+from viz.language.outline import recorded_again, recorded_whole, recorder_of_programs
 from viz.language.runtime.program import Program
+from viz.language.skipping import SkippingRun
 from viz.recording import Tape
 
 
-def record(source: str) -> Tape[Program]:
-    """The tape of a program, with nothing recorded yet; raises Refused if the language does not allow it."""
+def record(source: str, names: Collection[str] = ()) -> Tape[Program]:
+    """The tape of a program, with nothing recorded yet; raises Refused if the language does not allow it.
+
+    Of iterations that are skipped, the tape reads the variables `names` at their end.
+    """
     program = parse(source)
     recorder = recorder_of_programs()
-    again = partial(recorded_again, program)
-    return Tape(program, Interpreter(program, recorder), recorder, limits.TAPE, again)
+    run = SkippingRun(program, recorder, names)
+    again, fresh = partial(recorded_again, program), partial(recorded_whole, program)
+    return Tape(program, run, recorder, limits.TAPE, again, run, fresh)
 
 
 def run(source: str, iterations: int | None = None) -> Tape[Program]:

@@ -336,6 +336,10 @@ class Recorder(Observer):
             return done.event
         return self._event
 
+    def pass_over(self, statements: int) -> None:
+        """Count statements of the part that have no frame of their own."""
+        self._taken += statements
+
     def brief_frame(self, done: Executed) -> None:
         """Record one frame without a graph for a whole part, from its variables alone.
 

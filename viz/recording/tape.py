@@ -6,9 +6,9 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
-from typing import Generic, Protocol, TypeAlias, TypeVar, overload
+from typing import Generic, TypeAlias, TypeVar, overload
 
 import torch
 
@@ -18,60 +18,14 @@ from viz.frames.kept import Kept
 from viz.frames.plain import Problem
 from viz.frames.tape import LetGo
 from viz.recording.recorder import Recorder
-
-
-class Run(Protocol):
-    """A program that runs one part at a time and is recorded.
-
-    Each method returns when its part is over. An error of the program raises nothing here: the last Frame has it,
-    and the run is over.
-    """
-
-    @property
-    def source(self) -> str:
-        """The program's text."""
-
-    @property
-    def total(self) -> int | None:
-        """The number of iterations of the loop, None if only running the set-up can tell."""
-
-    @property
-    def over(self) -> bool:
-        """True when the loop has run all its iterations; known once the set-up ran."""
-
-    @property
-    def held(self) -> int:
-        """About how many bytes its values take, with a thread that waits."""
-
-    def setup(self) -> None:
-        """Run the statements before the loop."""
-
-    def iteration(self) -> None:
-        """Run one more iteration."""
-
-    def after(self) -> None:
-        """Run the statements after the loop."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Over:
-    """A run of which nothing is left but what it was."""
-
-    source: str
-    total: int | None
-    over: bool = True
-    held: int = 0
-
-    def setup(self) -> None:
-        """Do nothing."""
-
-    iteration = after = setup
-
+from viz.watching.run import Over, Run, Skipping
 
 Program = TypeVar("Program", covariant=True)
-#: Records some iterations again, from the first number on and before the second, and returns the frames of each
-#: with about how many bytes they take.
+#: Records iterations again: the one before the first number (if there is one), that, and some before the second
+#: number. Returns the frames of each, with about how many bytes they take.
 Again: TypeAlias = Callable[[int, int], Sequence[tuple[tuple[Frame, ...], int]]]
+#: Makes a run of the same program that has run and recorded so many iterations, and its recorder.
+Fresh: TypeAlias = Callable[[int], tuple[Run, Recorder]]
 
 
 class Tape(Sequence[Frame], Generic[Program]):
@@ -80,14 +34,24 @@ class Tape(Sequence[Frame], Generic[Program]):
     The sequence holds the frames recorded so far; `iteration` and `record` run the program further. Every method
     is thread-safe: reading never waits for a recording, and two threads that record the same tape alternate after
     each iteration. If the iterations take more bytes than `room`, some of them are let go. Asking for one of those
-    runs the program `again`, or raises LetGo if that is not given.
+    runs the program `again`, or raises LetGo if that is not given. A run that is `skipping` can run far ahead: the
+    iterations that it skips are let go at once. A `fresh` run replaces it if what follows needs them.
     """
 
     def __init__(
-        self, program: Program, run: Run, recorder: Recorder, room: float = inf, again: Again | None = None
+        self,
+        program: Program,
+        run: Run,
+        recorder: Recorder,
+        room: float = inf,
+        again: Again | None = None,
+        skipping: Skipping | None = None,
+        fresh: Fresh | None = None,
     ) -> None:
         self.program = program
         self._again = again
+        self._skipping = skipping
+        self._fresh = fresh
         self._again_lock = threading.Lock()
         self._run: Run = run
         self._recorder = recorder
@@ -181,10 +145,11 @@ class Tape(Sequence[Frame], Generic[Program]):
         if self.keeps(number):
             return self._iterations[number]  # the thread that held the lock before asked for the same
         wanted: tuple[Frame, ...] = ()
-        for place, (frames, size) in enumerate(again(number, len(self._iterations)), number):
+        start = max(0, number - 1)  # an iteration is shown with what there was at the end of the one before
+        for place, (frames, size) in enumerate(again(number, len(self._iterations)), start):
             first = self._starts[place]
             whole = tuple([replace(one, index=first + at) for at, one in enumerate(frames)])
-            wanted = wanted or whole
+            wanted = whole if place == number else wanted
             before = self._iterations.bytes
             let_go += self._iterations.put(place, whole, size)
             self._let_go -= self._iterations.bytes - before
@@ -194,19 +159,28 @@ class Tape(Sequence[Frame], Generic[Program]):
         """Whether an iteration is recorded and was not let go."""
         return number in self._iterations
 
-    def end(self, number: int) -> Frame:
-        """Return the last frame of an iteration that was recorded; raises LetGo unless it or the next is kept."""
-        return self._iterations.end(number)
+    def has_room(self, until: int) -> bool:
+        """Whether the iterations before `until` would be kept, if each took as much as those so far."""
+        return self._iterations.has_room(until)
 
-    def record(self, until: int, seconds: float | None = None) -> int:
+    def remains(self, number: int) -> tuple[Frame, ...]:
+        """Return what is there of the frames of an iteration: all, or the last one and others without their graph.
+
+        Nothing is run for it. Raises LetGo unless the iteration or the next one is kept, or it is the latest.
+        """
+        return self._iterations.remains(number)
+
+    def record(self, until: int, seconds: float | None = None, skip: int = 0) -> int:
         """Record until there are `until` iterations, or for `seconds`; return the number of iterations recorded.
 
-        The set-up is always recorded. The statements after the loop are recorded with the last iteration.
+        The set-up is always recorded. The statements after the loop are recorded with the last iteration. The
+        iterations before `skip` that are not recorded yet may be let go at once: recording little of them is
+        several times as fast.
         """
         budget = Budget(inf if seconds is None else seconds)
         while self._lacks(until):
             with self._lock:
-                let_go = self._advance() if self._lacks(until) else []
+                let_go = self._advance(skip) if self._lacks(until) else []
             self.advanced(let_go)
             if budget.over:
                 break
@@ -217,7 +191,7 @@ class Tape(Sequence[Frame], Generic[Program]):
     def _lacks(self, until: int) -> bool:
         return not self._complete and (self._setup is None or len(self._iterations) < until)
 
-    def _advance(self) -> list[int]:
+    def _advance(self, skip: int) -> list[int]:
         """Run the next part of the program, then publish its frames; return the iterations that are let go."""
         let_go: list[int] = []
         try:
@@ -226,10 +200,9 @@ class Tape(Sequence[Frame], Generic[Program]):
                     self._run.setup()
                     self._setup, _ = self._publish()
                 else:
-                    self._run.iteration()
-                    let_go = self._add_iteration()
+                    let_go = self._run_iteration(skip)
                 if self.error is None and self._run.over:
-                    self._run.after()
+                    self._run_part(lambda run: run.after())
                     self._after, _ = self._publish()
                     self._complete = True
         except BaseException:
@@ -238,17 +211,34 @@ class Tape(Sequence[Frame], Generic[Program]):
         if self.error is not None:
             self._complete = True
         if self._complete:  # its variables, and its thread, are needed no longer
-            self._run = _Over(self._run.source, self._run.total)
+            self._run = Over(self._run.source, self._run.total)
+            self._skipping = None
         return let_go
 
-    def _add_iteration(self) -> list[int]:
+    def _run_iteration(self, skip: int) -> list[int]:
+        skips = self._skipping is not None and len(self._iterations) < skip
+        if self._skipping is not None:
+            self._skipping.skip_to = skip
+        self._run_part(lambda run: run.iteration())
         frames, size = self._publish()
         before = self._iterations.bytes
-        let_go = self._iterations.add(frames, size)
+        let_go = [self._iterations.skip(frames)] if skips else self._iterations.add(frames, size)
         self._let_go += before + size - self._iterations.bytes
         if self.error is None:
             self._recorded = len(self._iterations)
         return let_go
+
+    def _run_part(self, part: Callable[[Run], None]) -> None:
+        """Run a part; if it needs what the run skipped, run the program again up to there, and the part then."""
+        part(self._run)
+        if self._skipping is None or not self._skipping.reaches_back:
+            return
+        assert self._fresh is not None, "a run that skips iterations can be replaced"
+        self._run, self._recorder = self._fresh(len(self._iterations))
+        self._skipping = None
+        self._recorded_bytes = self._recorder.bytes
+        self._let_go = self._recorder.bytes - self._iterations.bytes
+        part(self._run)
 
     def _publish(self) -> tuple[tuple[Frame, ...], int]:
         """Return the frames of the part that has run, and about how many bytes they take."""
@@ -256,7 +246,7 @@ class Tape(Sequence[Frame], Generic[Program]):
         self._recorded_bytes += size
         if frames:
             self._last = frames[-1]
-        self._length += len(frames)
+            self._length = frames[-1].index + 1
         self._starts.append(self._length)
         return frames, size
 

@@ -19,8 +19,11 @@ class ScriptTape(Tape[Path]):
         super().__init__(file, run, recorder, room)
         self.run = run
 
-    def record(self, until: int, seconds: float | None = None) -> int:
-        """Record as `Tape.record` does; the seconds are the clock's, as the file runs in a thread of its own."""
+    def record(self, until: int, seconds: float | None = None, skip: int = 0) -> int:
+        """Record as `Tape.record` does; the seconds are the clock's, as the file runs in a thread of its own.
+
+        No iteration is skipped, as the file cannot run again by itself.
+        """
         if seconds is None:
             return super().record(until)
         end = time.monotonic() + seconds

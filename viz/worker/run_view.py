@@ -10,21 +10,26 @@ from threading import RLock
 from typing import Any, TypeAlias
 
 from viz.budget import work_time
-from viz.drawing.charts import PATH, Surface, charts, series
+from viz.drawing.charts import PATH, Surface, charts, series, series_of
 from viz.drawing.figures import Rows
 from viz.frames.frame import Frame
 from viz.language import Program, outline, record, surface
 from viz.recording.tape import Tape
 from viz.worker.scheduler import Scheduler
+from viz.writing.part_drawing import available
 from viz.writing.stage_json import StageWriter
 
 #: Seconds that a chunk may spend on recording; the stage asks again for what is still missing. The first chunk may
 #: take longer, as it decides what the charts show.
 BUDGET = 0.05
 FIRST_BUDGET = 0.6
+#: Seconds that running ahead may take, to an iteration that a visitor waits for.
+SKIP_BUDGET = 0.3
 #: Iterations that an opening sends whole, starting at the cursor: most visitors step no further before they change
 #: something, or before more has arrived.
 NEAR = 7
+#: A stage whose cursor is further than this from what it has skips iterations, as in stage/playback/playhead.js.
+FAR = 300
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3
 #: Bytes that a parsed program takes for each of its characters, as measured.
@@ -95,6 +100,7 @@ class RunView:
             if not (known or self.tape.complete or self.tape.recorded >= until):
                 tape = self._outline(near, until, outlined, self._scheduler.is_busy)
             if tape is None or (tape.recorded <= at and not known):
+                until = until if at < FAR else PATH  # the stage asks for a far cursor's iterations next
                 self.tape.record(max(until, PATH), seconds=FIRST_BUDGET)
                 return self.writer.chunk(0, until, name=address)[0]
             if tape is not self.tape:
@@ -130,6 +136,29 @@ class RunView:
         with self._recording():
             self.tape.record(stop if start else max(stop, PATH), BUDGET if start else FIRST_BUDGET)
             return self.writer.chunk(start, stop, drawn, alone)[0]
+
+    def skip(self, start: int, skip: int, drawn: int, background: bool = False) -> bytes:
+        """Run on to iteration `skip` as the budget allows, and return a chunk without the iterations before it.
+
+        The stage has those before `start`, and the series of `drawn`. It asks for what was skipped if its cursor
+        comes there, and again for what is still missing. What the tape has room for is recorded all the same.
+        """
+        ahead = 0 if self.tape.has_room(skip) else skip
+        if background:
+            with self._in_background() as outlined:
+                if outlined is not None:
+                    self.tape.record(skip, BUDGET, ahead)
+                return self._skipped(start, skip, drawn)
+        with self._recording():
+            self.tape.record(skip, SKIP_BUDGET, ahead)
+            return self._skipped(start, skip, drawn)
+
+    def _skipped(self, start: int, skip: int, drawn: int) -> bytes:
+        # A run that ends earlier ends in the chunk with its last iteration.
+        stop = min(skip, available(self.tape) - 1) if self.tape.complete else min(skip, self.tape.recorded)
+        if self.tape.complete and stop <= start:
+            return self.writer.chunk(start, skip, drawn)[0]
+        return self.writer.skipped(start, max(start, stop), drawn)
 
     def _outline(
         self, near: range, until: int, outlined: _Outlined, hurried: Callable[[], bool] = lambda: False
@@ -180,7 +209,7 @@ def new_run(id: str, source: str, scheduler: Scheduler, on_work: OnWork) -> RunV
 
     Raises `viz.language.Refused` if the language does not allow the program.
     """
-    tape = record(source)
+    tape = record(source, series_of(source))
     view = view_of(tape, tape.program, id, scheduler, on_work)
     tape.advanced = view.writer.follow
     return view

@@ -39,7 +39,7 @@ class OuterLines:
         """Read the iterations before this one, except those that were let go."""
         for number in range(self._read, until):
             try:
-                frames = tape.iteration(number)
+                frames = tape.remains(number)
             except LetGo:
                 continue
             outer = {line_slot(one.line): code_text(one) for one in frames if _is_outer(one, frames)}

@@ -18,6 +18,7 @@ A chunk, as JSON:
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
     iterations  a list of parts; null for a part that an opening sent already, 0 for one that was let go
+    skipped     true if the iterations from `from` to `to` are left out, and can be requested later
     alone       iterations beyond `to`: number -> part
     series      {from, of}: the data of the charts, one entry per iteration; it may reach further than `to`
     path        how many entries the series will have, if the rest comes later; otherwise how many it has
@@ -164,6 +165,14 @@ class StageWriter:
             fields["path"] = json_of(max(there, more))
             return self._message(self._tape, fields, [], [], None)
 
+    def skipped(self, start: int, stop: int, drawn: int) -> bytes:
+        """A chunk without the iterations from `start` to `stop`, which are recorded: only with their series."""
+        with self._lock:
+            fields = {"from": json_of(start), "to": json_of(stop), "complete": "false", "iterations": "[]"}
+            fields["series"] = self._written_series(self._tape, drawn, max(drawn, stop))
+            fields["skipped"] = "true"
+            return self._message(self._tape, fields, [], [], None)
+
     def extend(self, tape: Taped) -> None:
         """Write the series from this tape: the same run, with only the last frame of most iterations."""
         with self._lock:
@@ -298,9 +307,10 @@ class StageWriter:
         return self._iterations[number]
 
     def _write_iteration(self, tape: Taped, number: int) -> _Written:
+        # First, as the end of the iteration before is there when this one is.
+        drawn, outer = part_drawing(tape, number), self._outer_lines.before(tape, number)
         before = _frame_before(tape, number)
         begin = value_texts(before, self._rows) if before else {}
-        drawn, outer = part_drawing(tape, number), self._outer_lines.before(tape, number)
         part = self._parts.write(drawn, self._rows, self._pause, begin, outer)
         return _written(part.to_json(), part)
 
@@ -329,14 +339,14 @@ class StageWriter:
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:
         for number in range(start, stop):
             if number not in self._points:
-                self._points[number] = points(self._series, _frame_before(tape, number), tape.end(number))
+                self._points[number] = points(self._series, _frame_before(tape, number), tape.remains(number)[-1])
                 self._characters += len(self._points[number])
         return f'{{"from":{start},"of":{json_array([self._points[number] for number in range(start, stop)])}}}'
 
 
 def _frame_before(tape: Taped, number: int) -> Frame | None:
     if number:
-        return tape.end(number - 1)
+        return tape.remains(number - 1)[-1]
     return tape.setup[-1] if tape.setup else None
 
 

@@ -18,6 +18,8 @@ export class Iterations {
     this.parts = [];
     /** The first iteration that has not arrived yet; those before it may have been dropped since. */
     this.have = 0;
+    /** The first iteration that was skipped; Infinity if none was. */
+    this.gap = Infinity;
     this.sizes = new Map();
     this.size = 0;
   }
@@ -35,6 +37,13 @@ export class Iterations {
     if (part === LET_GO) return;
     this.sizes.set(number, size);
     this.size += size;
+  }
+
+  /** Count the iterations before this one as recorded; those that are not here can be requested. */
+  skipTo(number) {
+    this.gap = Math.min(this.gap, this.have);
+    this.have = Math.max(this.have, number);
+    while (this.isKnown(this.have)) this.have += 1;
   }
 
   /** Drop iterations far from this one if all take more than `room`; the first that is dropped, or null. */
@@ -58,7 +67,7 @@ export class Iterations {
     return this.parts[number] === LET_GO;
   }
 
-  /** Whether an iteration was here, and can be requested again. */
+  /** Whether an iteration was here or skipped, and can be requested. */
   isDropped(number) {
     return number >= 0 && number < this.have && !this.isKnown(number);
   }

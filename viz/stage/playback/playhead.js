@@ -25,6 +25,12 @@ const REST = 200;
  */
 const QUIET = 2000;
 const FEW = 3;
+/**
+ * If the cursor goes more than FAR iterations past those that are here, the ones between are skipped, up to BEFORE
+ * before it: they are requested if the cursor comes near. The server has the same FAR, in viz/worker/run_view.py.
+ */
+const FAR = 300;
+const BEFORE = 20;
 
 export class Playhead {
   /**
@@ -307,11 +313,19 @@ export class Playhead {
     this.pressing = urgent;
     const limit = Math.min(upto, tape.total ?? Infinity, urgent ? Infinity : tape.have + SLICE);
     const again = from === null ? {} : { have: from, alone: null, till: null };
-    const request = { tape: tape.name, upto: limit, urgent, path, ...tape.held, ...again };
+    const skip = from === null && !path ? this.skipOn(tape) : null;
+    const request = { tape: tape.name, upto: limit, urgent, path, skip, ...tape.held, ...again };
     this.loader.ask(request, urgent ? 0 : REST, (chunk) => {
       this.asked = null;
       this.take(tape, chunk);
     });
+  }
+
+  /** Up to which iteration to skip those that are missing on a tape; null to skip none. */
+  skipOn(tape) {
+    const place = (tape === this.incoming && this.coming?.place) || this.aim;
+    const far = place !== null && place.iteration - tape.have > FAR && tape.have > 0;
+    return far ? place.iteration - BEFORE : null;
   }
 
   showProgress() {

@@ -33,9 +33,10 @@ export class TapeLoader {
     this.current?.abort();
   }
 
-  address({ tape, have, upto, drawn, alone, till, urgent, path }) {
+  address({ tape, have, upto, drawn, alone, till, skip, urgent, path }) {
     const address = new URL(tape, this.base);
-    const asked = { from: have, to: upto, drawn, alone, till, urgent: urgent ? 1 : null, path: path ? 1 : null };
+    const flags = { urgent: urgent ? 1 : null, path: path ? 1 : null };
+    const asked = { from: have, to: upto, drawn, alone, till, skip, ...flags };
     address.search = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== null));
     return address;
   }

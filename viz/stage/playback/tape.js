@@ -62,6 +62,7 @@ export class Tape {
     const each = (chunk.size ?? 0) / (chunk.iterations.length + alone.length);
     for (const number of alone) this.put(number, chunk.alone[number], each);
     chunk.iterations.forEach((one, at) => this.put(chunk.from + at, one, each));
+    if (chunk.skipped) this.iterations.skipTo(chunk.to);
     if (alone.length) [this.alone, this.till] = [alone[0], alone.at(-1) + 1];
     this.lookForTrouble(from);
     this.path = chunk.path ?? this.path;
@@ -330,9 +331,10 @@ export class Tape {
     return first.iteration < moment.iteration || first.statement <= moment.statement ? first.text : "";
   }
 
-  /** Look for the first warning among iterations that have just arrived. */
+  /** Look for the first warning in what has just arrived. Past a gap, none is known to be the first. */
   lookForTrouble(from) {
-    for (let iteration = from; iteration < this.have && !this.trouble; iteration += 1) {
+    const end = Math.min(this.have, this.iterations.gap);
+    for (let iteration = from; iteration < end && !this.trouble; iteration += 1) {
       const statement = this.frames(iteration).findIndex((frame) => frame.w);
       if (statement >= 0) this.trouble = { iteration, statement, text: this.frames(iteration)[statement].w };
     }

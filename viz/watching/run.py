@@ -1,0 +1,63 @@
+"""The contract between a tape and what runs a program for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Run(Protocol):
+    """A program that runs one part at a time and is recorded.
+
+    Each method returns when its part is over. An error of the program raises nothing here: the last Frame has it,
+    and the run is over.
+    """
+
+    @property
+    def source(self) -> str:
+        """The program's text."""
+
+    @property
+    def total(self) -> int | None:
+        """The number of iterations of the loop, None if only running the set-up can tell."""
+
+    @property
+    def over(self) -> bool:
+        """True when the loop has run all its iterations; known once the set-up ran."""
+
+    @property
+    def held(self) -> int:
+        """About how many bytes its values take, with a thread that waits."""
+
+    def setup(self) -> None:
+        """Run the statements before the loop."""
+
+    def iteration(self) -> None:
+        """Run one more iteration."""
+
+    def after(self) -> None:
+        """Run the statements after the loop."""
+
+
+class Skipping(Protocol):
+    """What a run has that can record little of an iteration: its last frame, and those of the loops around it."""
+
+    #: The iterations before this one are recorded so.
+    skip_to: int
+    #: Whether what was recorded whole continues the graph of an iteration that was not: it is wrong then.
+    reaches_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A run of which nothing is left but what it was."""
+
+    source: str
+    total: int | None
+    over: bool = True
+    held: int = 0
+
+    def setup(self) -> None:
+        """Do nothing."""
+
+    iteration = after = setup
