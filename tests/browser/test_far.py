@@ -13,7 +13,6 @@ from viz.writing.numbers import brief
 
 SOURCE = """\
 import torch
-import torch
 w = torch.tensor(1.0, requires_grad=True)
 for epoch in range(500):
     total = 0.0
