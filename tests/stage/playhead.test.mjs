@@ -205,6 +205,26 @@ test("an epoch that has not arrived is waited for, however many chunks it takes"
   assert.deepEqual([playhead.cursor, playhead.search], [{ iteration: 3, statement: 1 }, null]);
 });
 
+test("an epoch next to iterations that were skipped is found once they have arrived, both ways", () => {
+  const { playhead, requests } = inEpochs(5);
+  playhead.go({ iteration: 4, statement: 1 });
+  playhead.tape.add({ ...epochs(5, 5), to: 600, skipped: true });
+  playhead.tape.add(epochs(600, 605));
+  playhead.asked = null;
+  playhead.goEpochs(1);
+  assert.deepEqual([requests.at(-1).have, requests.at(-1).upto], [5, 25]);
+  requests.at(-1).take(epochs(5, 25));
+  assert.deepEqual([playhead.cursor.iteration, playhead.search], [6, null]);
+  playhead.go({ iteration: 601, statement: 1 });
+  playhead.goEpochs(-1);
+  assert.equal(playhead.search !== null, true);
+  requests.at(-1).take(epochs(580, 600));
+  assert.deepEqual([playhead.cursor.iteration, playhead.search], [600, null]);
+  playhead.asked = null;
+  playhead.goEpochs(-1);
+  assert.deepEqual([playhead.cursor.iteration, playhead.search], [597, null]);
+});
+
 test("if the run ends in this epoch, the cursor stays", () => {
   const { playhead, requests } = inEpochs(2);
   playhead.goEpochs(1);

@@ -32,6 +32,11 @@ export class Epochs {
     this.firsts.splice(at, 0, number);
   }
 
+  /** Whether an iteration has arrived. */
+  knows(number) {
+    return this.around.has(number);
+  }
+
   /** The next first iteration of an epoch; null if none is known. */
   after(iteration) {
     return this.firsts.find((first) => first > iteration) ?? null;

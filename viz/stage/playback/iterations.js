@@ -76,8 +76,8 @@ export class Iterations {
   droppedNear(iteration, few) {
     for (let away = 0; away <= few; away += 1) {
       const [back, on] = [iteration - away, iteration + away];
+      if (this.isDropped(on) && !this.isDropped(on - 1)) return { from: on, to: Math.min(this.have, on + AGAIN) };
       if (this.isDropped(back)) return { from: Math.max(0, back - AGAIN + 1), to: back + 1 };
-      if (this.isDropped(on)) return { from: on, to: Math.min(this.have, on + AGAIN) };
     }
     return null;
   }

@@ -183,9 +183,8 @@ export class Playhead {
     const { tape, aim } = this;
     if (!aim || this.search || !tape.epochs.any) return;
     this.lookFor(() => {
-      const to = tape.epochAway(aim.iteration, by) ?? (by < 0 ? SETUP : null);
-      if (to !== null) return { place: this.likewise(to, aim) };
-      return tape.complete ? null : { missing: Math.max(tape.have, tape.iterations.end(aim.iteration)) };
+      const { first, missing } = tape.epochAway(aim.iteration, by) ?? {};
+      return first === undefined ? { missing } : { place: this.likewise(first, aim) };
     });
   }
 

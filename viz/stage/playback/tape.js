@@ -196,14 +196,18 @@ export class Tape {
   }
 
   /**
-   * The next first iteration of an epoch after an iteration (`by` 1) or before it (-1); null if there is none, or
-   * if it has not arrived.
+   * The next first iteration of an epoch after an iteration (`by` 1) or the last one before it (-1, at the start
+   * SETUP): {first}, or {missing}, the iteration that has to arrive before it is known; null if there is none.
    */
   epochAway(iteration, by) {
-    if (by < 0) return this.epochs.before(iteration);
-    const next = this.epochs.after(iteration);
-    // Of those that an opening sent ahead, the epochs between are not known.
-    return next !== null && (next < this.have || iteration >= this.have) ? next : null;
+    const first = by < 0 ? (this.epochs.before(iteration) ?? SETUP) : this.epochs.after(iteration);
+    const end = first ?? Math.max(this.have, this.iterations.end(iteration));
+    for (let at = iteration + by; by * (end - at) > 0; at += by) {
+      // Some between may have been skipped, or an opening may have sent these ahead.
+      if (!this.epochs.knows(at) && !this.iterations.isLetGo(at)) return { missing: at };
+    }
+    if (first !== null) return { first };
+    return this.complete ? null : { missing: end };
   }
 
   /** A moment in an iteration; a statement past its end becomes its last one. */
