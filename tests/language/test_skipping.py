@@ -94,22 +94,25 @@ def _ahead(view: RunView, to: int) -> list[dict[str, Any]]:
     return chunks
 
 
+@pytest.mark.parametrize("to", [30, 31])
 @pytest.mark.parametrize("source", [ENDS, DRAWN], ids=["one loop", "epochs"])
-def test_a_stage_gets_all_series_and_the_parts_it_asks_for(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_gets_all_series_and_the_parts_it_asks_for(
+    source: str, to: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tape = viz.run(source)
     whole = json.loads(StageWriter(tape, "run", series(tape)).chunk(0, 40)[0])
     monkeypatch.setattr("viz.worker.run_view.PATH", 3)
     monkeypatch.setattr(limits, "TAPE", 150_000)
     view = _view(source)
-    chunks = _ahead(view, 30)
+    chunks = _ahead(view, to)
     assert [one["skipped"] for one in chunks[1:]] == [True] * (len(chunks) - 1)
-    assert chunks[-1]["to"] == 30 and view.tape.recorded == 30
-    here = json.loads(view.chunk(30, 33, 30))
-    back = json.loads(view.chunk(14, 16, 33))
-    assert here["iterations"] == whole["iterations"][30:33]
+    assert chunks[-1]["to"] == view.tape.recorded == to
+    here = json.loads(view.chunk(to, to + 3, to))
+    back = json.loads(view.chunk(14, 16, to + 3))
+    assert here["iterations"] == whole["iterations"][to : to + 3]
     assert back["iterations"] == whole["iterations"][14:16]
     points = [one for chunk in (*chunks, here) for one in chunk["series"]["of"]]
-    assert points == whole["series"]["of"][:33]
+    assert points == whole["series"]["of"][: to + 3]
 
 
 def test_a_stage_that_goes_too_far_gets_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,12 @@ class Kept:
             self._remains[number] = tuple([replace(one, graph=Graph(), built=()) for one in frames])
             return number
 
+    def end_with(self, frame: Frame) -> None:
+        """Let the latest iteration, which was skipped, end with this frame, which has more variables."""
+        with self._lock:
+            latest = self._count - 1
+            self._remains[latest] = (*self._remains[latest][:-1], frame)
+
     def put(self, number: int, frames: tuple[Frame, ...], size: int) -> list[int]:
         """Keep an iteration again that was let go; return the numbers of those that are let go for it."""
         with self._lock:

@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 
 from viz.frames.events import Backward
-from viz.frames.frame import Pass
+from viz.frames.frame import Frame, Pass
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.memory import tensors_in
 from viz.language.runtime.program import Program
@@ -108,6 +108,11 @@ class SkippingRun(Interpreter):
                 self._finish()
             elif any(isinstance(one.event, Backward) for one in self._recorder.frames):
                 self._look_back()
+
+    def end(self, index: int) -> Frame | None:
+        """Return a last frame, with this index, that has all variables; None if the latest iteration has one."""
+        last = self._brief.last if self._observer is self._brief else None
+        return None if last is None else self._recorder.variables_after(last, index)
 
     def after(self) -> None:
         """Run the statements after the loop, recorded whole."""

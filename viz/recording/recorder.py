@@ -345,7 +345,14 @@ class Recorder(Observer):
 
         The recorder catches up with all other changes of the part when the next part begins.
         """
-        values, self._missed = self._values, True
+        self._missed = True
+        frame = self.variables_after(done, self._taken + len(self.frames))
+        self.frames.append(frame)
+        self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(frame.variables)
+
+    def variables_after(self, done: Executed, index: int) -> Frame:
+        """Return a frame with this index, without a graph, that has the variables as they are now."""
+        values = self._values
         if self._names.have_arrays:
             values.forget_all()
         self._names.torch_wrote()
@@ -355,21 +362,17 @@ class Recorder(Observer):
             else other_variable(thing, values, self._names.bindings.name_of)
             for name, thing in with_tensors(done.variables).items()
         }
-        index = self._taken + len(self.frames)
-        self.frames.append(
-            Frame(
-                index,
-                self._iteration,
-                self._phase,
-                done.line,
-                held,
-                Graph(),
-                done.event,
-                done.seconds,
-                address=self._address,
-            )
+        return Frame(
+            index,
+            self._iteration,
+            self._phase,
+            done.line,
+            held,
+            Graph(),
+            done.event,
+            done.seconds,
+            address=self._address,
         )
-        self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(held)
 
     def release(self) -> None:
         """Let go of the run's tensors: nothing is recorded any more, and no cycle of references keeps them."""

@@ -219,6 +219,9 @@ class Tape(Sequence[Frame], Generic[Program]):
         skips = self._skipping is not None and len(self._iterations) < skip
         if self._skipping is not None:
             self._skipping.skip_to = skip
+            end = None if skips else self._skipping.end(self._length - 1)
+            if end is not None:
+                self._iterations.end_with(end)  # the iteration that runs now is shown with all that it has
         self._run_part(lambda run: run.iteration())
         frames, size = self._publish()
         before = self._iterations.bytes

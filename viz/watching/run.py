@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from viz.frames.frame import Frame
+
 
 class Run(Protocol):
     """A program that runs one part at a time and is recorded.
@@ -46,6 +48,9 @@ class Skipping(Protocol):
     skip_to: int
     #: Whether what was recorded whole continues the graph of an iteration that was not: it is wrong then.
     reaches_back: bool
+
+    def end(self, index: int) -> Frame | None:
+        """Return a last frame, with this index, that has all variables; None if the latest iteration has one."""
 
 
 @dataclass(frozen=True, slots=True)
