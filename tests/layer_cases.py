@@ -77,8 +77,8 @@ LAYER_CASES: dict[str, tuple[str, ...]] = {
         "nn.Unflatten(1, (3, 1))(A)", "attending(D, D, D, attn_mask=torch.eye(2, dtype=real))[0]",
     ),
     "ScaledDotProductFlashAttentionForCpuBackward0": (
-        "F.scaled_dot_product_attention(C[None], C[None], C[None])",
-        "F.scaled_dot_product_attention(query=C[None], key=C[None, :, :2], value=C[None, :, 1:], scale=0.5)",
+        "F.scaled_dot_product_attention(0.1 * C[None], C[None], C[None])",
+        "F.scaled_dot_product_attention(query=C[None], key=C[None, :, :2], value=C[None, :, 1:], scale=0.05)",
         "F.scaled_dot_product_attention(C[None], C[None], C[None], is_causal=True, dropout_p=0.0)",
         "F.scaled_dot_product_attention(C[None], C[None], C[None], attn_mask=torch.outer(h, means))",
     ),

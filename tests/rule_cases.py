@@ -88,6 +88,8 @@ NO_TENSOR = (
     "Generator", "register_hook", "set_default_device", "set_default_tensor_type",
 )  # fmt: skip
 #: Arguments that torch documents but does not accept by that name.
+#: NumPy's names of arguments that have a case under torch's: `dim` and `keepdim`.
+NUMPYS = {"axis", "keepdims"}
 NOT_BY_NAME = {"copy_": {"src"}, "repeat": {"repeats"}}
 
 #: The Node of the result, and expressions that lead to it.

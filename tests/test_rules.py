@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.rule_cases import CASES, EDGES, NO_TENSOR, NOT_BY_NAME, SETUP, UNARY
-from tests.rule_checks import check_leaves, graph_of, in_plain_torch, off
+import viz
+from tests.rule_cases import CASES, EDGES, NO_TENSOR, NOT_BY_NAME, NUMPYS, SETUP, UNARY
+from tests.rule_checks import check_leaves, graph_of, in_plain_torch, needed_by, off
 from viz.language.compiler.operators import BINARY
 from viz.language.runtime.entries import Function
 from viz.language.vocabulary.kinds import KINDS
@@ -98,7 +99,7 @@ def missing_cases() -> list[str]:
                 continue
             arguments = (
                 entry.keywords
-                - {"input", "input1", "tensors", "condition", "dtype", "device", "generator"}
+                - {"input", "input1", "tensors", "condition", "dtype", "device", "generator", *NUMPYS}
                 - NOT_BY_NAME.get(name, set())
             )
             missing += [name] if name not in called else [f"{name}({one}=)" for one in arguments - called[name]]
@@ -112,6 +113,40 @@ def missing_cases() -> list[str]:
 def test_every_operation_of_the_language_has_a_case_with_each_of_its_arguments() -> None:
     """A new operation fails here until it has a case, and its case fails until it has a rule."""
     assert missing_cases() == []
+
+
+def _under_numpys_names(text: str) -> str:
+    """A case with `axis` for `dim` and `keepdims` for `keepdim`."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword):
+            node.arg = {"dim": "axis", "keepdim": "keepdims"}.get(node.arg or "", node.arg)
+    return ast.unparse(tree)
+
+
+def _is_taken(lines: str) -> bool:
+    """Whether the language takes the names of all arguments."""
+    try:
+        error = viz.run(f"{needed_by(lines)}{lines}\n").error
+    except viz.Refused:
+        return False
+    assert error is None or error.kind == "Refused", error
+    return error is None
+
+
+def test_an_argument_under_numpys_name_is_the_argument_under_torchs() -> None:
+    taken = 0
+    for text in dict.fromkeys(text for text, _ in WITH_GRADIENT if "dim=" in text):
+        other = _under_numpys_names(text)
+        if not _is_taken(f"out = {other}"):
+            continue
+        taken += 1
+        graph, root = graph_of(f"out = {other}")
+        assert root.name == type(in_plain_torch(f"out = {other}")["out"].grad_fn).__name__
+        torchs, _ = graph_of(f"out = {text}")
+        for one, same in zip(graph.nodes, torchs.nodes, strict=True):
+            assert repr((one.name, one.value, one.sent)) == repr((same.name, same.value, same.sent)), other
+    assert taken > 20
 
 
 WRONG = {

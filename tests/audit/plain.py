@@ -218,9 +218,7 @@ class _Tracer:
 
     def called(self, frame: FrameType, event: str, argument: Any) -> Any:
         code = frame.f_code
-        if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code):
-            return None
-        if code.co_flags & CO_GENERATOR:  # its statements have no frames: they run between those of its caller
+        if not _has_statements(code):
             return None
         if self._apart(frame):
             return None
@@ -264,9 +262,9 @@ class _Tracer:
         """The functions of the program that are running, the outermost first."""
         found: list[str] = []
         while frame is not None:
-            if frame.f_code.co_name != "<module>":
+            if frame.f_code.co_name != "<module>" and _has_statements(frame.f_code):
                 found.append(frame.f_code.co_qualname)
-            frame = self._caller(frame)
+            frame = frame.f_back
         return tuple(reversed(found))
 
     def _applies(self, code: CodeType, given: Mapping[str, Any]) -> None:
@@ -377,6 +375,16 @@ class _Tracer:
 
 def _copy(thing: Any) -> Any:
     return thing.detach().clone() if isinstance(thing, torch.Tensor) else thing
+
+
+def _has_statements(code: CodeType) -> bool:
+    """Whether this is the program's own code whose statements have frames.
+
+    Those of a generator have none: they run between those of its caller.
+    """
+    if code.co_filename != FILE or code.co_name in _EXPRESSIONS or _is_class_body(code):
+        return False
+    return not code.co_flags & CO_GENERATOR
 
 
 def _is_class_body(code: CodeType) -> bool:

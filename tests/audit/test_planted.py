@@ -149,7 +149,7 @@ def f(a):
 y = {call}
 """
     assert audit(source, "sound") == []
-    monkeypatch.setattr("viz.language.runtime.user_function.called", lambda state, caller: nullcontext())
+    monkeypatch.setattr("viz.language.runtime.user_function.called", lambda state, caller, title: nullcontext())
     assert views <= views_that_complain(source)
 
 

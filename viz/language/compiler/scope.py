@@ -222,7 +222,7 @@ class Scope:
 def _instead(name: str, known: Iterable[str]) -> str:
     """What to write instead of `name`, as the end of a sentence."""
     if name == "__class__":
-        return "write `type(x)` for the class of `x`, and `type(x).__name__` for its name."
+        return "names with underscores are Python's own; write `type(x)`, or `type(x).__name__`."
     if name.startswith("_"):
         return "names that begin with an underscore are Python's and torch's own."
     if name in MEMBERS:
