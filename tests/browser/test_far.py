@@ -29,7 +29,7 @@ STEP = 2
 
 
 def plain(iterations: int) -> tuple[float, str]:
-    """What `w` is after so many iterations, and the line that the epoch before the last one printed."""
+    """Return `w` after this number of iterations, and the line printed by the last epoch that was finished."""
     w, total, printed = torch.tensor(1.0, requires_grad=True), 0.0, ""
     for number in range(iterations):
         x = [1.0, 2.0, 3.0][number % 3]

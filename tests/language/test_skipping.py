@@ -1,4 +1,4 @@
-"""A run that skips iterations on its way to a far one: what it shows there is what a whole recording shows."""
+"""A run that skips iterations to reach a far one shows there what a whole recording shows."""
 
 from __future__ import annotations
 

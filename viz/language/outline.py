@@ -95,7 +95,7 @@ def _recorded_from(
 
 
 def recorded_whole(program: Program, iterations: int) -> tuple[Interpreter, Recorder]:
-    """A run of a program that has run so many iterations, and recorded them all; and its recorder."""
+    """Run the first iterations of a program and record all of them; return the run and its recorder."""
     recorder = recorder_of_programs()
     run = Interpreter(program, recorder)
     run.setup()
@@ -107,7 +107,7 @@ def recorded_whole(program: Program, iterations: int) -> tuple[Interpreter, Reco
 
 
 class _Run(SkippingRun):
-    """A run that records the iterations whole of which `whole` says so."""
+    """A run that records an iteration whole if `whole` returns True for its number."""
 
     def __init__(
         self, program: Program, recorder: Recorder, whole: Callable[[int], bool], names: Collection[str]

@@ -21,10 +21,10 @@ from viz.recording.recorder import Recorder
 from viz.watching.run import Over, Run, Skipping
 
 Program = TypeVar("Program", covariant=True)
-#: Records iterations again: the one before the first number (if there is one), that, and some before the second
-#: number. Returns the frames of each, with about how many bytes they take.
+#: Called with two numbers, records iterations again: the one before the first number (if there is one), that one,
+#: and some of those up to the second number. Returns the frames of each, with about how many bytes they take.
 Again: TypeAlias = Callable[[int, int], Sequence[tuple[tuple[Frame, ...], int]]]
-#: Makes a run of the same program that has run and recorded so many iterations, and its recorder.
+#: Runs the same program from its start, records this number of iterations, and returns the run and its recorder.
 Fresh: TypeAlias = Callable[[int], tuple[Run, Recorder]]
 
 

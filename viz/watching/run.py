@@ -42,9 +42,9 @@ class Run(Protocol):
 
 
 class Skipping(Protocol):
-    """What a run has that can record little of an iteration: its last frame, and those of the loops around it."""
+    """A run that can record little of an iteration: its last frame, and the frames of the loops around it."""
 
-    #: The iterations before this one are recorded so.
+    #: Iterations before this one are recorded in that way.
     skip_to: int
     #: Whether what was recorded whole continues the graph of an iteration that was not: it is wrong then.
     reaches_back: bool
@@ -55,7 +55,7 @@ class Skipping(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A run of which nothing is left but what it was."""
+    """A run that has ended: only its text and its number of iterations are left."""
 
     source: str
     total: int | None

@@ -28,7 +28,7 @@ SKIP_BUDGET = 0.3
 #: Iterations that an opening sends whole, starting at the cursor: most visitors step no further before they change
 #: something, or before more has arrived.
 NEAR = 7
-#: A stage whose cursor is further than this from what it has skips iterations, as in stage/playback/playhead.js.
+#: How far a stage's cursor has to be from the iterations it has for it to skip some; as in playhead.js.
 FAR = 300
 #: How many times longer recording an iteration takes than running it for the charts.
 _RECORDED_TO_RUN = 3

@@ -100,7 +100,7 @@ def check_windows(places: int, window: object, dimensions: int = 1) -> None:
 
 
 def check_work(count: int) -> None:
-    """Raise LimitReached if an operation would read so many numbers that it takes seconds."""
+    """Raise LimitReached if an operation would read more numbers than it can in a second or two."""
     if count > limits.MULTIPLICATIONS:
         raise LimitReached(
             f"This would read {count:,} numbers; {limits.MULTIPLICATIONS:,} is the most. Use smaller tensors."

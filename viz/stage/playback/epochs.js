@@ -54,5 +54,5 @@ export class Epochs {
   }
 }
 
-/** Every so many epochs have a mark. */
+/** Possible distances between two marks, in epochs. */
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];

@@ -29,7 +29,7 @@ export class Iterations {
     return this.parts[number] || null;
   }
 
-  /** Take in an iteration with so many characters; null if it is here already. */
+  /** Take in the part of an iteration and its size in characters. It is null if already here. */
   put(number, part, size) {
     if (part === null || this.parts[number]) return;
     this.parts[number] = part;

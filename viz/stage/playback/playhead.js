@@ -320,7 +320,7 @@ export class Playhead {
     });
   }
 
-  /** Up to which iteration to skip those that are missing on a tape; null to skip none. */
+  /** The iteration up to which the missing ones are skipped; null to skip none. */
   skipOn(tape) {
     const place = (tape === this.incoming && this.coming?.place) || this.aim;
     const far = place !== null && place.iteration - tape.have > FAR && tape.have > 0;

@@ -75,7 +75,7 @@ export class Tape {
     }
   }
 
-  /** Take in an iteration with so many characters; null if it is here already, 0 if it was let go. */
+  /** Take in the part of an iteration and its size in characters. It is null if already here, 0 if let go. */
   put(number, part, size) {
     this.iterations.put(number, part, size);
     if (!part) return;
