@@ -125,6 +125,20 @@ def test_a_stage_that_goes_too_far_gets_the_end(monkeypatch: pytest.MonkeyPatch)
     assert chunks[-1]["iterations"][0]["f"][-1]["e"] == 1
 
 
+def test_a_stage_that_another_server_served_goes_on_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    tape = viz.run(ENDS)
+    whole = json.loads(StageWriter(tape, "run", series(tape)).chunk(0, 40)[0])
+    monkeypatch.setattr("viz.worker.run_view.PATH", 3)
+    monkeypatch.setattr(limits, "TAPE", 50_000)
+    view = _view(ENDS)
+    view.chunk(0, 1)
+    here = json.loads(view.chunk(33, 35, 33))
+    while not here["iterations"]:
+        here = json.loads(view.chunk(33, 35, 33))
+    assert not any(map(view.tape.keeps, range(5, 33)))
+    assert here["iterations"] == whole["iterations"][33:35]
+
+
 def test_what_there_is_room_for_is_kept_on_the_way() -> None:
     view = _view(ENDS)
     chunks = _ahead(view, 30)

@@ -126,16 +126,24 @@ class RunView:
         """Record up to iteration `stop` as the budget allows, and return the iterations from `start` on.
 
         `drawn` and `alone` say which of them the stage has: see `StageWriter.chunk`. `background` says that no
-        visitor waits for the chunk.
+        visitor waits for the chunk. A stage that another server served before may begin far ahead of this tape.
         """
         if background and start:
             with self._in_background() as outlined:
                 if outlined is not None:
-                    self.tape.record(stop, BUDGET)
+                    self._record_on(stop, start, background)
                 return self.writer.chunk(start, stop, drawn, alone)[0]
         with self._recording():
-            self.tape.record(stop if start else max(stop, PATH), BUDGET if start else FIRST_BUDGET)
+            if start:
+                self._record_on(stop, start)
+            else:
+                self.tape.record(max(stop, PATH), FIRST_BUDGET)
             return self.writer.chunk(start, stop, drawn, alone)[0]
+
+    def _record_on(self, stop: int, needed: int, background: bool = False) -> None:
+        """Record up to iteration `stop` as the budget allows; those before `needed` are kept if there is room."""
+        far = needed - self.tape.recorded > FAR and not background
+        self.tape.record(stop, SKIP_BUDGET if far else BUDGET, 0 if self.tape.has_room(needed) else needed)
 
     def skip(self, start: int, skip: int, drawn: int, background: bool = False) -> bytes:
         """Run on to iteration `skip` as the budget allows, and return a chunk without the iterations before it.
@@ -143,14 +151,13 @@ class RunView:
         The stage has those before `start`, and the series of `drawn`. It asks for what was skipped if its cursor
         comes there, and again for what is still missing. What the tape has room for is recorded all the same.
         """
-        ahead = 0 if self.tape.has_room(skip) else skip
         if background:
             with self._in_background() as outlined:
                 if outlined is not None:
-                    self.tape.record(skip, BUDGET, ahead)
+                    self._record_on(skip, skip, background)
                 return self._skipped(start, skip, drawn)
         with self._recording():
-            self.tape.record(skip, SKIP_BUDGET, ahead)
+            self._record_on(skip, skip)
             return self._skipped(start, skip, drawn)
 
     def _skipped(self, start: int, skip: int, drawn: int) -> bytes:
