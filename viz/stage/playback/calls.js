@@ -7,7 +7,7 @@ export function callsAt(frames, statement) {
 
 /**
  * The next statement (`by` 1) or the one before (-1), from a statement on, whose calls are `alike` these ones; -1
- * if the part has none. Each part numbers its calls from 0, so calls of different parts are compared by depth only.
+ * if the part has none. Each part numbers its calls from 0: calls of different parts are compared by depth only.
  */
 export function alikeFrom(frames, statement, by, calls, alike) {
   const all = everyCalls(frames);
