@@ -44,7 +44,7 @@ def test_with_more_than_two_numbers_there_is_no_surface_but_a_line_for_each() ->
     assert names[1:] == ["W[0]", "W[0].grad", "W[1]", "W[1].grad", "b", "b.grad"]
 
 
-def test_a_loss_that_is_a_local_variable_of_a_function_has_no_surface() -> None:
+def test_a_loss_that_is_a_local_variable_of_a_function_has_a_chart_and_no_surface() -> None:
     source = """\
 import torch
 w = torch.tensor(2.0, requires_grad=True)
@@ -58,7 +58,7 @@ def step():
 for i in range(3):
     step()
 """
-    assert list(_charts(source)) == ["parameters"]
+    assert list(_charts(source)) == ["loss", "parameters"]
 
 
 def test_a_surface_ends_where_the_loss_or_a_parameter_is_no_longer_finite() -> None:

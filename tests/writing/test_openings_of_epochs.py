@@ -6,6 +6,7 @@ import json
 from textwrap import indent
 
 import pytest
+import torch
 
 import viz
 from viz.drawing.charts import series
@@ -101,3 +102,15 @@ def test_an_opening_has_what_ran_in_the_loops_around_the_iterations(name: str, a
     for number in near:
         assert opening["alone"][str(number)] == whole["iterations"][number]
     assert opening["series"] == whole["series"]
+
+
+def test_a_loss_inside_of_a_function_has_a_number_in_every_iteration() -> None:
+    tape = viz.run(_HEAD + EPOCHS["a function around it"])
+    whole = json.loads(StageWriter(tape, "run", series(tape)).chunk(0, 15)[0])
+    w, losses = torch.tensor(1.0, requires_grad=True), []
+    for number in range(15):
+        loss = (w * [1.0, 2.0, 3.0][number % 3] - 1.0) ** 2
+        (grad,) = torch.autograd.grad(loss, w)
+        w = (w - 0.01 * grad).detach().requires_grad_()
+        losses.append(loss.item())
+    assert [point["loss"] for point in whole["series"]["of"]] == pytest.approx(losses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from viz.drawing.figures import (
@@ -15,7 +15,7 @@ from viz.drawing.figures import (
     surface_chart,
 )
 from viz.editing import Roles, roles
-from viz.frames.frame import Frame, Variable
+from viz.frames.frame import Frame, Variable, latest_variables
 from viz.frames.plain import Summary, Value
 from viz.frames.tape import LetGo, Taped
 
@@ -46,7 +46,7 @@ def charts(tape: Taped, surface: Surface) -> list[dict[str, Any]]:
     made = [_fit(found, first), _surface(tape, found, first, surface)]
     if tape.total != 1:
         # A single iteration has no history to draw.
-        made[1:1] = [_loss(found, first)]
+        made[1:1] = [_loss(found, latest_variables(tape.iteration(0)))]
         made.append(_parameters(found, first))
     return [chart.to_json() for chart in made if chart]
 
@@ -67,8 +67,8 @@ def _fit(found: Roles, first: Frame) -> Chart | None:
     return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
 
 
-def _loss(found: Roles, first: Frame) -> Chart | None:
-    return loss_chart(found.loss) if found.loss and _is_scalar(first.variables.get(found.loss)) else None
+def _loss(found: Roles, first: Mapping[str, Variable]) -> Chart | None:
+    return loss_chart(found.loss) if found.loss and _is_scalar(first.get(found.loss)) else None
 
 
 def _surface(tape: Taped, found: Roles, first: Frame, surface: Surface) -> Chart | None:

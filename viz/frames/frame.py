@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from viz.frames.changes import Change
 from viz.frames.events import Event
@@ -95,3 +96,9 @@ class Frame:
     built: tuple[int, ...] = ()
     address: tuple[Pass, ...] = ()
     calls: tuple[Call, ...] = ()
+
+
+def latest_variables(frames: Sequence[Frame]) -> Mapping[str, Variable]:
+    """Each variable as the last of these frames that has it shows it: a function's own end with its statements."""
+    maps: list[Any] = [frame.variables for frame in reversed(frames)]  # only read
+    return ChainMap(*maps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from viz.frames.frame import Frame
+from viz.frames.frame import Frame, latest_variables
 from viz.frames.plain import Summary, Value
 from viz.writing.nonfinite import finite
 from viz.writing.numbers import flat
@@ -14,17 +14,18 @@ from viz.writing.numbers import flat
 LONGEST = 1000
 
 
-def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
-    """Each series as the iteration that ended with `last` computed it, as JSON; `before` is the frame before it.
+def points(names: Sequence[str], before: Frame | None, frames: Sequence[Frame]) -> str:
+    """Each series as an iteration with these frames computed it, as JSON; `before` is the frame before them.
 
-    `name` is a variable's value at the end of the iteration; for a parameter, at its beginning, as the forward
-    pass used it. `name.grad` is its `.grad` at the end, null if that is None, and `name+` the parameter's value at
-    the end. A value is a number if the tensor has one element, else a flat list; "nan", "inf" or "-inf" replaces a
-    number that is not finite, which JSON cannot express.
+    `name` is the last value that a variable had in the iteration; for a parameter, the one at its beginning, as
+    the forward pass used it. `name.grad` is its `.grad` at the end, null if that is None, and `name+` the
+    parameter's value at the end. A value is a number if the tensor has one element, else a flat list; "nan", "inf"
+    or "-inf" replaces a number that is not finite, which JSON cannot express.
     """
     made: dict[str, str] = {}
+    last = latest_variables(frames)
     for name in names:
-        variable = last.variables.get(name)
+        variable = last.get(name)
         if variable is None or variable.value is None:
             continue
         value = value_json(variable.value, variable.dtype)
@@ -43,9 +44,10 @@ def points(names: Sequence[str], before: Frame | None, last: Frame) -> str:
     return f"{{{','.join([f'{json.dumps(name, ensure_ascii=False)}:{text}' for name, text in made.items()])}}}"
 
 
-def dtypes(names: Sequence[str], last: Frame) -> dict[str, str]:
-    """The dtype of each series in the iteration that ended with `last`; float32, the usual one, is left out."""
-    held = {name: last.variables.get(name) for name in names}
+def dtypes(names: Sequence[str], frames: Sequence[Frame]) -> dict[str, str]:
+    """The dtype of each series in the iteration with these frames; float32, the usual one, is left out."""
+    last = latest_variables(frames)
+    held = {name: last.get(name) for name in names}
     return {
         series: one.dtype
         for name, one in held.items()

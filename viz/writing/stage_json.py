@@ -274,8 +274,8 @@ class StageWriter:
         return self._head
 
     def _write_head(self, tape: Taped) -> _Written:
-        first = first_iteration(tape)[-1:]
-        self._rows = ledger_rows([*tape.setup[-1:], *first])
+        first = first_iteration(tape)
+        self._rows = ledger_rows([*tape.setup[-1:], *first[-1:]])
         part = self._parts.write(part_drawing(tape, SETUP), self._rows, self._pause)
         head = {
             "code": code_lines(tape.source),
@@ -288,7 +288,7 @@ class StageWriter:
             "parameters": list(self._rows),
             "setup": part.to_json(),
             "figures": self._figures(tape),
-            "dtypes": dtypes(self._series, first[-1]) if first else {},
+            "dtypes": dtypes(self._series, first),
             "words": STAGE_WORDS,
         }
         return _written(head, part)
@@ -339,7 +339,7 @@ class StageWriter:
     def _written_series(self, tape: Taped, start: int, stop: int) -> str:
         for number in range(start, stop):
             if number not in self._points:
-                self._points[number] = points(self._series, _frame_before(tape, number), tape.remains(number)[-1])
+                self._points[number] = points(self._series, _frame_before(tape, number), tape.remains(number))
                 self._characters += len(self._points[number])
         return f'{{"from":{start},"of":{json_array([self._points[number] for number in range(start, stop)])}}}'
 
