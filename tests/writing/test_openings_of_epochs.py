@@ -83,6 +83,16 @@ for k in range(5):
     print("outside", mean)
 """,
 }
+EPOCHS["a function in it"] = """\
+def step(x):
+    loss = (w * x - 1.0) ** 2
+    loss.backward()
+    w.data -= 0.01 * w.grad
+    w.grad = None
+    return loss
+for i in range(15):
+    step(i / 5.0).data.mul_(2)
+"""
 #: Those whose graph goes on from one iteration to the next.
 GOES_ON = {"a tensor that was summed with its graph", "a backward of what the batches built"}
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 import torch
 
 from viz.frames.events import Backward
-from viz.frames.frame import Frame, Pass
+from viz.frames.frame import Frame, Pass, Variable
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.memory import tensors_in
 from viz.language.runtime.program import Program
 from viz.recording import Recorder
+from viz.recording.around import around
 from viz.watching.observer import Executed, Observer
 from viz.watching.silent import Silent
 
@@ -25,11 +26,16 @@ class _Brief(Silent):
     `outer` is called when the loop whose pass the iteration is was left for one around it.
     """
 
-    def __init__(self, recorder: Recorder, outer: weakref.WeakMethod[Callable[[], None]]) -> None:
+    def __init__(
+        self, recorder: Recorder, names: Collection[str], outer: weakref.WeakMethod[Callable[[], None]]
+    ) -> None:
         self._recorder = recorder
+        self._names = names
         self._outer = outer
         self._loops = 0
         self.last: Executed | None = None
+        #: The variables `names` of functions that have returned, as they were at their end.
+        self.left: dict[str, Variable] = {}
         #: The statements that ran.
         self.count = 0
 
@@ -41,7 +47,7 @@ class _Brief(Silent):
     def begin(self, iteration: int, phase: Literal["setup", "loop", "after"]) -> None:
         """Begin a part, also in the recorder, whose graph starts empty."""
         self._recorder.begin(iteration, phase)
-        self.last, self.count, self._loops = None, 0, 0
+        self.last, self.count, self._loops, self.left = None, 0, 0, {}
 
     def within(self, passes: tuple[int, ...], address: tuple[Pass, ...] = ()) -> None:
         """Pass on where the program is, and find out whether that is outside of the loop."""
@@ -64,6 +70,14 @@ class _Brief(Silent):
             self._recorder.frame(done)
             self.last = None
 
+    @around
+    def calling(self, caller: Mapping[str, object], function: Mapping[str, object]) -> Generator[None]:
+        """Read the variables `names` that a function has at its end, and that its caller does not see."""
+        yield
+        gone = {name: function[name] for name in self._names if name in function and name not in caller}
+        if gone and self.last is not None:
+            self.left |= self._recorder.variables_after(replace(self.last, variables=gone), 0).variables
+
 
 class SkippingRun(Interpreter):
     """A run that the Recorder watches in some iterations, and a `_Brief` in the others.
@@ -77,7 +91,7 @@ class SkippingRun(Interpreter):
         #: The iterations before this one are not recorded whole.
         self.skip_to = 0
         self._recorder = recorder
-        self._brief = _Brief(recorder, weakref.WeakMethod(self._outer))  # no cycle: a run ends at once
+        self._brief = _Brief(recorder, names, weakref.WeakMethod(self._outer))  # no cycle: a run ends at once
         self._names = names
         # The tensors with a graph that was not recorded, and those of the set-up, whose Nodes the recorder has.
         self._unseen: list[weakref.ref[torch.Tensor]] = []
@@ -140,7 +154,7 @@ class SkippingRun(Interpreter):
             # The mapping is that of the statement: in a function, its own variables and the program's.
             wanted = {name: last.variables[name] for name in self._names if name in last.variables}
             self._recorder.pass_over(self._brief.count - 1)
-            self._recorder.brief_frame(replace(last, variables=wanted))
+            self._recorder.brief_frame(replace(last, variables=wanted), self._brief.left)
 
     def _outer(self) -> None:
         """Record the rest of a brief iteration."""

@@ -23,7 +23,7 @@ from viz.frames.events import (
     Scheduled,
     Stepped,
 )
-from viz.frames.frame import SETUP, Frame, Pass
+from viz.frames.frame import SETUP, Frame, Pass, Variable
 from viz.frames.graph import Graph
 from viz.frames.plain import Span, Value
 from viz.pytorch.graph import is_leaf_tensor
@@ -340,15 +340,15 @@ class Recorder(Observer):
         """Count statements of the part that have no frame of their own."""
         self._taken += statements
 
-    def brief_frame(self, done: Executed) -> None:
-        """Record one frame without a graph for a whole part, from its variables alone.
+    def brief_frame(self, done: Executed, others: Mapping[str, Variable]) -> None:
+        """Record one frame without a graph for a whole part, from its variables alone, and `others` gone by now.
 
         The recorder catches up with all other changes of the part when the next part begins.
         """
         self._missed = True
         frame = self.variables_after(done, self._taken + len(self.frames))
-        self.frames.append(frame)
-        self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(frame.variables)
+        self.frames.append(replace(frame, variables={**others, **frame.variables}))
+        self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(self.frames[-1].variables)
 
     def variables_after(self, done: Executed, index: int) -> Frame:
         """Return a frame with this index, without a graph, that has the variables as they are now."""
