@@ -26,6 +26,7 @@ _READ = """stage => {
             kind: text(".viz-subtitle", box),
             value: text(".viz-number.value", box),
             grad: text(".viz-number.gradient", box),
+            seen: text(".value .viz-largest", box) || text(".viz-number.value", box),
             state: box.dataset.state ?? "",
         })),
         ledger: Object.fromEntries(all(".viz-ledger tbody tr").map((row) => {
@@ -40,13 +41,17 @@ _READ = """stage => {
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of the graph: its texts, and the words for its looks (`"waiting"`, `"built done"`)."""
+    """A box of the graph: its texts, and the words for its looks (`"waiting"`, `"built done"`).
+
+    `seen` is the value's text in sight: below a picture, the number of largest size.
+    """
 
     title: str
     kind: str
     value: str
     grad: str
     state: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def test_the_picture_has_what_the_page_shows(stage: Page, tmp_path: Path) -> Non
     root = ET.parse(file).getroot()
     texts = {"".join(text.itertext()) for text in root.iter(f"{SVG}text")}
     for box in read(stage).boxes.values():
-        assert {box.title, box.kind, box.value} <= texts
+        assert {box.title, box.kind, box.seen} <= texts
     assert not {"class", "style"} & {name for part in root.iter() for name in part.attrib}
 
 

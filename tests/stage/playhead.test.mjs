@@ -23,7 +23,7 @@ function opening(at, drawn) {
     link: "l",
     head: { setup: { p: null, f: [{ t: {}, m: 0 }] } },
     pictures: {},
-    marks: {},
+    marks: { 0: { to: {}, order: [] } },
     total: null,
     from: 0,
     to: 1,

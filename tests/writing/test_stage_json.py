@@ -12,9 +12,12 @@ import viz
 from tests.programs import BACKWARD_TWICE, DIVERGES, LINE
 from viz import budget
 from viz.catalog import DEFAULT_PROGRAM
+from viz.drawing.tensor_picture import picture_of
 from viz.language import outline
+from viz.presets import presets
 from viz.recording.tape import Tape
 from viz.writing import stage_json
+from viz.writing.json_text import json_of
 from viz.writing.numbers import brief, first
 from viz.writing.stage_json import StageWriter
 
@@ -278,6 +281,41 @@ def test_a_hundred_iterations_of_the_first_program_are_at_most_300_kilobytes() -
     data, end = StageWriter(tape, "tape", ("loss", "y_hat", "W", "b")).chunk(0, 100)
     assert end == 100
     assert len(data) <= 300_000
+
+
+def test_pictures_of_tensors_make_the_network_at_most_half_larger() -> None:
+    network = next(one for one in presets() if one.title == "A 2-8-1 network")
+    data, _ = StageWriter(viz.run(network.source), "tape", ("loss",)).chunk(0, 100)
+    chunk = json.loads(data)
+    frames = [frame for part in (chunk["head"]["setup"], *chunk["iterations"]) for frame in part["f"]]
+    pictures = sum(len(json_of({"i": frame["i"]})) for frame in frames if "i" in frame)
+    assert 0 < pictures <= (len(data) - pictures) / 2
+
+
+def test_each_slot_of_a_tensor_has_the_picture_of_what_it_shows() -> None:
+    tape, writer = _writer(LINE, 2)
+    chunk = _chunk(writer, 0, 2)
+    node = _node(tape, "y_hat")
+    y_hat = tape.iteration(1)[BACKWARD].variables["y_hat"].value
+    received = tape.iteration(1)[BACKWARD].graph.nodes[node].received[0]
+    shown = _pictures(chunk["iterations"][1]["f"][: BACKWARD + 1])
+    assert shown[f"n{node}.v"] == str(picture_of(y_hat))
+    assert shown[f"n{node}.g"] == str(picture_of(received))
+    assert "l0.value" not in shown, "a scalar is a number"
+
+
+def _pictures(frames: list[dict[str, Any]]) -> dict[str, str]:
+    """The picture in each slot after some frames of a part, merged as the stage does."""
+    album: list[str] = []
+    shown: dict[str, str] = {}
+    for entry in [one for frame in frames for one in frame.get("i", [])]:
+        picture, *slots = entry.split(" ")
+        if "/" in picture:
+            album.append(picture)
+        elif picture != "-":
+            picture = album[int(picture)]
+        shown |= dict.fromkeys(slots, picture)
+    return {slot: picture for slot, picture in shown.items() if picture != "-"}
 
 
 def test_without_a_loop_a_tensor_appears_with_the_line_that_makes_it() -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 import graphviz
 
 from viz.drawing.folds import fold
+from viz.drawing.tensor_picture import layout_of
 from viz.frames.graph import Edge, Graph, Node
 from viz.slots import box_mark, edge_slot
 from viz.syntax import expression_of
@@ -35,6 +36,11 @@ BOX_WIDTH = 168
 BOX_HEIGHT = {"operation": 65, "leaf": 65, "data": 51}
 #: The additional height of a box that names saved tensors.
 SAVED_HEIGHT = 14
+#: The height of the picture of a vector, which lies in the row of its number.
+LOW_PICTURE = 10
+#: A box with pictures of matrices: where they begin, the height of a row of cells, the least and the largest
+#: height of a picture, and the room for the number below it.
+PICTURE_TOP, CELL, LEAST_HEIGHT, LARGEST_HEIGHT, PICTURE_FOOT = 48, 6, 14, 60, 18
 #: The additional height of a folded box, which has a row with a cell for each Node.
 FOLDED_HEIGHT = 12
 #: The room between ranks, where an edge's gradient has to fit.
@@ -52,7 +58,8 @@ class Box:
     Screen readers get `called` and `words`, which are never cut, instead of `title` and `subtitle`. `saved` names
     the Node's saved tensors, if the drawing shows them. `inside` has the Nodes of a folded box; `node` is the last
     of them. `retains` says that backward stored the `.grad` of an operation's result, and `inner` that an
-    expression made several Nodes and this one is not the last.
+    expression made several Nodes and this one is not the last. `picture` is the height of the pictures of its
+    value and its gradient; 0 if they are numbers.
     """
 
     name: str
@@ -66,11 +73,14 @@ class Box:
     inside: tuple[int, ...] = ()
     retains: bool = False
     inner: bool = False
+    picture: int = 0
 
     @property
     def height(self) -> int:
         """The height in points."""
         more = FOLDED_HEIGHT if self.inside else SAVED_HEIGHT if self.saved else 0
+        if self.picture > LOW_PICTURE:
+            return PICTURE_TOP + self.picture + PICTURE_FOOT + more
         return BOX_HEIGHT[self.kind] + more
 
 
@@ -202,7 +212,11 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
         shown = f"{where}{len(inside)} {what}"
         return Box(name, node.id, node.kind, title(node), shown, called, f"{shown}, folded", inside=inside)
     if level == "concept":
-        return Box(name, node.id, node.kind, title(node), concept(node), called, words, retains=retains)
+        return Box(
+            *(name, node.id, node.kind, title(node), concept(node), called, words),
+            retains=retains,
+            picture=_picture_height(node),
+        )
     saved = [one.variable or one.name for one in node.saved if one.shape is not None]
     return Box(
         name,
@@ -215,7 +229,17 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
         ", ".join(dict.fromkeys(saved)),
         retains=retains,
         inner=inner,
+        picture=_picture_height(node),
     )
+
+
+def _picture_height(node: Node) -> int:
+    """The height of the picture of a Node's tensor; 0 if it has none."""
+    layout = None if node.value is None else layout_of(node.shape)
+    if layout is None:
+        return 0
+    rows, _ = layout.cells
+    return LOW_PICTURE if rows == 1 else min(max(CELL * rows, LEAST_HEIGHT), LARGEST_HEIGHT)
 
 
 def title(node: Node) -> str:

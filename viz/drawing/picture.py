@@ -13,6 +13,8 @@ from html import escape
 
 from viz.drawing.dot import (
     BOX_WIDTH,
+    LOW_PICTURE,
+    PICTURE_TOP,
     Box,
     Direction,
     Drawing,
@@ -33,6 +35,10 @@ LONGEST_NAME = 30
 #: In the row of a folded box: the height of a cell, and its largest and smallest width.
 CELL_HEIGHT = 5
 WIDEST_CELL, NARROWEST_CELL = 12.0, 2.0
+#: The width of a picture in a box that has two, and the gap between them.
+PICTURE_WIDTH, PICTURE_GAP = 70, 8
+#: Where the picture of a vector begins in its row, and its width.
+ROW_LEFT, ROW_WIDTH = 42, 52
 #: Characters of the names of saved tensors that fit in a box.
 LONGEST_SAVED = 22
 
@@ -76,14 +82,17 @@ def _box(box: Box, centre: Point) -> str:
     """One box: title, subtitle, value, and the gradient where the node can have one."""
     height = box.height
     left, top = centre[0] - BOX_WIDTH / 2, centre[1] - height / 2
-    rows = [_row("value", value_slot(box.node), "value", 43)]
+    shown = [("value", value_slot(box.node), "value")]
     if box.kind == "leaf" or (box.kind == "operation" and box.retains):
-        rows.append(_row(".grad", gradient_slot(box.node), "gradient", 57))
+        shown.append((".grad", gradient_slot(box.node), "gradient"))
     elif box.kind == "operation":
-        rows.append(_row("flows", gradient_slot(box.node), "gradient passing", 57))
+        shown.append(("flows", gradient_slot(box.node), "gradient passing"))
+    row = _pictured if box.picture > LOW_PICTURE else _row
+    rows = [row(box, place, *one) for place, one in enumerate(shown)]
     if box.saved:
         saved = escape(shortened(box.saved, LONGEST_SAVED))
-        rows.append(f'<text class="viz-label viz-saved" x="10" y="71">saved {saved}</text>')
+        y = box.height - 8
+        rows.append(f'<text class="viz-label viz-saved" x="10" y="{y}">saved {saved}</text>')
     rows.extend(_cells(box.inside))
     fits = len(box.subtitle) <= LONGEST_NAME
     squeezed = "" if fits else f' textLength="{BOX_WIDTH - 20}" lengthAdjust="spacingAndGlyphs"'
@@ -120,10 +129,35 @@ def _corner(kind: str) -> int:
     return 14 if kind == "operation" else 3
 
 
-def _row(label: str, slot: str, meaning: str, y: int) -> str:
+def _row(box: Box, place: int, label: str, slot: str, meaning: str) -> str:
+    """A row of a box: its label, and the number on the right; before it the picture, if it is a vector."""
+    y = 43 + 14 * place
+    number = f'<text class="viz-number {meaning}" x="{BOX_WIDTH - 10}" y="{y}" data-slot="{slot}"></text>'
+    named = f'<text class="viz-label {meaning}" x="10" y="{y}">{label}</text>'
+    if not box.picture:
+        return named + number
     return (
-        f'<text class="viz-label {meaning}" x="10" y="{y}">{label}</text>'
-        f'<text class="viz-number {meaning}" x="{BOX_WIDTH - 10}" y="{y}" data-slot="{slot}"></text>'
+        f'<g class="viz-pictured {meaning}" data-picture="{slot}" data-room="{ROW_WIDTH} {box.picture}">{named}'
+        f'<g class="viz-cells" transform="translate({ROW_LEFT} {y - box.picture + 1})"></g>'
+        f'<text class="viz-largest" x="{BOX_WIDTH - 10}" y="{y}"></text>{number}</g>'
+    )
+
+
+def _pictured(box: Box, place: int, label: str, slot: str, meaning: str) -> str:
+    """A column of a box: its label, the place for a picture, and below it for its number of largest size.
+
+    What has no picture, such as None, is written there too.
+    """
+    x = 10 + place * (PICTURE_WIDTH + PICTURE_GAP)
+    width = BOX_WIDTH - 20 if box.kind == "data" else PICTURE_WIDTH
+    y = PICTURE_TOP + box.picture + 12
+    return (
+        f'<g class="viz-pictured below {meaning}" data-picture="{slot}" data-room="{width} {box.picture}" '
+        f'transform="translate({x} 0)">'
+        f'<text class="viz-label {meaning}" y="43">{label}</text>'
+        f'<g class="viz-cells" transform="translate(0 {PICTURE_TOP})"></g>'
+        f'<text class="viz-largest" y="{y}"></text>'
+        f'<text class="viz-number {meaning}" y="{y}" data-slot="{slot}"></text></g>'
     )
 
 

@@ -13,6 +13,16 @@ export const lineSlot = (line) => `c${line}`;
 /** The slot of a cell of the ledger. */
 export const cellSlot = (row, column) => `l${row}.${column}`;
 
+/** Columns of the ledger that show one tensor at several moments. */
+const OF_ONE = { new: "value", contribution: "before", after: "before" };
+
+/** The tensor in a slot: equal for slots that show it at several moments. A picture of the graph has its own. */
+export function tensorOf(slot, picture) {
+  if (nodeOf(slot) !== null) return `${picture} ${slot}`;
+  const [row, column] = slot.split(".");
+  return `${row}.${OF_ONE[column] ?? column}`;
+}
+
 /** Whether a name is that of a line of the code. */
 export const isOfLine = (name) => name[0] === "c";
 

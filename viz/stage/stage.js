@@ -17,6 +17,7 @@ import { PrintedView } from "./views/printed.js";
 import { PresenterMode } from "./page/presenter-mode.js";
 import { SlotFiller } from "./views/slot-filler.js";
 import { DownloadMenu } from "./views/download-menu.js";
+import { TensorPictures } from "./views/tensors/pictures.js";
 import { TracebackView } from "./views/traceback.js";
 import { Transport } from "./views/transport.js";
 import { fill } from "./template.js";
@@ -65,6 +66,7 @@ export class Stage {
     this.transport = new Transport(part("transport"), this.commands());
     part("copy").hidden = !options.copy;
     this.slots = new SlotFiller(this.root, ".viz-before");
+    this.tensors = new TensorPictures(this.root, ".viz-before");
     this.previousGraph = new PreviousGraph(part("figure"), () => this.graph.whole());
     this.openedBoxes = new OpenedBoxes(options.draw, part("fold"));
     this.player = new Player(
@@ -187,7 +189,7 @@ export class Stage {
   draw(tape, moment) {
     if (moment) this.look(moment);
     const drawn = [this.code.draw(tape.head), this.ledger.draw(tape.head)];
-    if (drawn.includes(true)) this.slots.index();
+    if (drawn.includes(true)) this.index();
     this.root.toggleAttribute("data-calls", tape.head.calls);
     this.transport.setRange(tape);
     this.drawCharts(tape.head.figures);
@@ -260,7 +262,7 @@ export class Stage {
     this.graph.show(this.openedBoxes.picture(tape.picture(place)), problem);
     this.graph.settle();
     const state = tape.stateAt(place);
-    this.slots.show(state);
+    this.fill(state, place);
     this.graph.follow();
     this.previousGraph.show(tape, place);
     this.code.point(frame.l);
@@ -335,9 +337,22 @@ export class Stage {
 
   refill() {
     this.root.querySelector(".viz-key.folded").hidden = !this.graph.isFolded;
-    this.slots.index();
-    if (this.playhead.cursor) this.slots.show(this.tape.stateAt(this.playhead.cursor));
+    this.index();
+    const { cursor } = this.playhead;
+    if (cursor) this.fill(this.tape.stateAt(cursor), cursor);
     this.restSoon();
+  }
+
+  /** Find the places of texts, marks and tensors again. */
+  index() {
+    this.slots.index();
+    this.tensors.index();
+  }
+
+  /** Fill them with a state of the tape. */
+  fill(state, place) {
+    this.slots.show(state);
+    this.tensors.show(state, (slot) => this.tape.scale(slot, place));
   }
 
   /** Update highlights, accessible names, the explanation and the charts' axes once the cursor rests. */

@@ -18,6 +18,8 @@ from viz.writing.part_drawing import PartDrawing
 UNSEEN = "—"
 #: Slot or mark -> its content: text in a slot, and in a mark words that the stage turns into CSS classes.
 Texts = dict[str, str]
+#: Slot -> the tensor that it shows, None for None; or a text in place of a tensor.
+Contents = dict[str, "Value | str | None"]
 
 
 class OtherGraph(ValueError):
@@ -68,6 +70,8 @@ class DrawingState:
         self._now: set[int] = set()
         self._shared: set[int] = set()
         self._texts: dict[int, Texts] = {}
+        #: The contents of the boxes that the last frame may have changed.
+        self.changed: Contents = {}
         self._marks: dict[int, Texts] = {}
         #: Values and their texts, by the id of the value.
         self._known: dict[int, tuple[Value | None, str]] = {}
@@ -93,9 +97,13 @@ class DrawingState:
             self._shared = visited if isinstance(frame.event, Backward) and frame.event.shared else set()
         texts: Texts = {}
         marks: Texts = {}
+        self.changed = {}
         for number in range(len(self._planned)) if everything else sorted(changed | before | self._now):
             if everything or number in changed:
-                new_texts = {**self._node_texts(number), **self._edge_texts(number)}
+                contents = self._contents(number)
+                self.changed |= contents
+                boxes = {slot: self._text(content) for slot, content in contents.items()}
+                new_texts = {**boxes, **self._edge_texts(number)}
                 texts |= _changes(self._texts.get(number, {}), new_texts)
                 self._texts[number] = new_texts
             new_marks = {box_mark(number): self._node_marks(number), **self._edge_marks(number, visited)}
@@ -135,28 +143,31 @@ class DrawingState:
                 self._held[planned.id] = held
                 yield planned.id
 
-    def _node_texts(self, number: int) -> Texts:
-        """The texts in the slots of one box."""
+    def _contents(self, number: int) -> Contents:
+        """The contents of the slots of one box."""
         planned = self._planned[number]
         node = self._nodes[number] if number < len(self._nodes) else None
         held = self._held.get(number)
         value, gradient = value_slot(number), gradient_slot(number)
-        texts: Texts = {}
+        contents: Contents = {}
         # A leaf shows its current value, which the optimizer changes; data shows what the operation received.
         if held is not None and (node is None or planned.kind == "leaf"):
-            texts[value] = self._brief(held.value)
+            contents[value] = held.value
         elif node is not None or (planned.earlier and self._earlier):
             shown = planned if node is None else node
-            texts[value] = UNSEEN if shown.value is None else self._brief(shown.value)
+            contents[value] = UNSEEN if shown.value is None else shown.value
         if planned.kind == "leaf" and (held or node):
-            texts[gradient] = self._brief(held.grad if held else node.grad if node else None)
+            contents[gradient] = held.grad if held else node.grad if node else None
         elif _retains(planned):
             grad = held.grad if held else node.grad if node else None
             if grad is not None:
-                texts[gradient] = self._brief(grad)
+                contents[gradient] = grad
         elif node is not None and node.order is not None and node.received:
-            texts[gradient] = self._brief(next((part for part in node.received if part is not None), None))
-        return texts
+            contents[gradient] = next((part for part in node.received if part is not None), None)
+        return contents
+
+    def _text(self, content: Value | str | None) -> str:
+        return content if isinstance(content, str) else self._brief(content)
 
     def _brief(self, value: Value | None) -> str:
         """A value as text, cached because several frames show the same value."""

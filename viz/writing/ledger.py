@@ -19,6 +19,9 @@ from viz.slots import cell_slot
 from viz.writing.drawing_state import Texts
 from viz.writing.numbers import MINUS, brief
 
+#: Column or slot -> its text, and the tensor that it shows if it is one tensor.
+Cells = dict[str, "tuple[str, Value | None]"]
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -58,34 +61,43 @@ def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
 
 
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
-    """The cells that this statement fills, as slot -> text."""
-    texts: Texts = {}
+    """The texts of the cells that this statement fills, by slot."""
+    return {slot: text for slot, (text, _) in ledger_cells(frame, rows).items()}
+
+
+def ledger_cells(frame: Frame, rows: Mapping[str, int]) -> Cells:
+    """The cells that this statement fills, by slot."""
+    filled: Cells = {}
     # A row shows what backward added to a `.grad`, even if a `.grad` with the same memory changed it later.
     added = {one.name for one in _added(frame)}
-    changes = [(name, cells) for name, cells in _change_texts(frame) if name not in added]
-    for name, cells in (*_event_texts(frame), *changes):
+    changes = [(name, cells) for name, cells in _change_cells(frame) if name not in added]
+    for name, cells in (*_event_cells(frame), *changes):
         if name in rows:
-            texts |= {cell_slot(rows[name], column): text for column, text in cells.items()}
-    return texts
+            filled |= {cell_slot(rows[name], column): cell for column, cell in cells.items()}
+    return filled
 
 
-def _event_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
-    """The cells that the event fills: the name of the row, and its texts by column."""
+def _event_cells(frame: Frame) -> Iterator[tuple[str, Cells]]:
+    """The cells that the event fills: the name of the row, and its cells by column."""
     match frame.event:
         case Assigned(names):
             for name in parameters(frame):
                 if name in names:
-                    yield name, {"value": brief(frame.variables[name].value)}
+                    yield name, {"value": _cell(frame.variables[name].value)}
         case Backward():
             for one in _added(frame):
                 sum_ = {"before": one.before, "contribution": one.contribution, "after": one.after}
-                yield one.name, {column: brief(value) for column, value in sum_.items()}
+                yield one.name, {column: _cell(value) for column, value in sum_.items()}
         case Stepped():
             for update in frame.event.updates:
-                yield update.name, _update_texts(update)
+                yield update.name, _update_cells(update)
         case Cleared(grads):
             for name, (_, after) in grads.items():
-                yield name, _set_texts(after)
+                yield name, _set_cells(after)
+
+
+def _cell(value: Value | None) -> tuple[str, Value | None]:
+    return brief(value), value
 
 
 def _added(frame: Frame) -> list[Accumulation]:
@@ -96,30 +108,30 @@ def _added(frame: Frame) -> list[Accumulation]:
     return [one for one in frame.event.accumulations if held.get(one.name) == one.node]
 
 
-def _change_texts(frame: Frame) -> Iterator[tuple[str, Texts]]:
+def _change_cells(frame: Frame) -> Iterator[tuple[str, Cells]]:
     """The cells for a parameter that a line changed without an optimizer."""
     for change in frame.changes:
         before, after = change.before, change.after
         if isinstance(before, str) or isinstance(after, str):
             continue
         if change.what == "value" and before is not None and after is not None:
-            yield change.name, _update_texts(Update(change.name, before, None, after, change.difference))
+            yield change.name, _update_cells(Update(change.name, before, None, after, change.difference))
         elif change.what == "grad":
-            yield change.name, _set_texts(after)
+            yield change.name, _set_cells(after)
 
 
-def _set_texts(grad: Value | None) -> Texts:
+def _set_cells(grad: Value | None) -> Cells:
     """The cells of a `.grad` that was set, not added to."""
-    return {"before": "", "contribution": "", "after": brief(grad)}
+    return {"before": ("", None), "contribution": ("", None), "after": _cell(grad)}
 
 
-def value_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
-    """The value column at the beginning of an iteration."""
+def value_cells(frame: Frame, rows: Mapping[str, int]) -> Cells:
+    """The value column at the beginning of an iteration, by slot."""
     held = [(row, frame.variables[name].value) for name, row in rows.items() if name in frame.variables]
-    return {cell_slot(row, "value"): brief(value) for row, value in held if value is not None}
+    return {cell_slot(row, "value"): _cell(value) for row, value in held if value is not None}
 
 
-def _update_texts(update: Update) -> Texts:
+def _update_cells(update: Update) -> Cells:
     # Optimizers store the number of steps as a float.
     state = [
         f"{name} {value:g}" if name == "step" and isinstance(value, float) else f"{name} {brief(value)}"
@@ -127,10 +139,10 @@ def _update_texts(update: Update) -> Texts:
         if value is not None
     ]
     return {
-        "value": brief(update.before),
-        "state": "  ".join(state) or "none",
-        "change": _signed(update),
-        "new": brief(update.after),
+        "value": _cell(update.before),
+        "state": ("  ".join(state) or "none", None),
+        "change": (_signed(update), update.change),
+        "new": _cell(update.after),
     }
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from viz.drawing.dot import Drawing, Level, draw_levels, look
 from viz.drawing.engine import LayoutError
+from viz.drawing.tensor_picture import Album
 from viz.frames.frame import Call
 from viz.frames.graph import Graph
 from viz.slots import line_slot
 from viz.writing.drawing_state import DrawingState, Texts
 from viz.writing.json_text import json_object, json_of
-from viz.writing.ledger import ledger_texts
+from viz.writing.ledger import Cells, ledger_cells
 from viz.writing.line_values import code_text
 from viz.writing.node_order import node_order
 from viz.writing.node_steps import StepWriter
@@ -83,10 +84,10 @@ class PartWriter:
         drawn: PartDrawing,
         rows: Mapping[str, int],
         pause: Callable[[], None],
-        begin: Mapping[str, str] = _NOTHING,
+        begin: Cells | Mapping[str, Any] = _NOTHING,
         outer: Mapping[str, Beside] = _NOTHING,
     ) -> Part:
-        """Write a part with its drawing; the ledger has `rows`, and `begin` has its texts before the first frame.
+        """Write a part with its drawing; the ledger has `rows`, and `begin` has its cells before the first frame.
 
         `outer` is what is beside lines of the code then, and their meanings.
         `pause` is called after each frame and may wait; another thread may write here meanwhile.
@@ -95,19 +96,24 @@ class PartWriter:
         frames, boxes = drawn.frames, DrawingState(drawn)
         beside: Texts = dict.fromkeys(outer, _OTHER)
         meanings: Texts = {}
-        fresh = {**begin, **{slot: text for slot, (text, _) in outer.items()}}
+        cells, album = dict(begin), Album()
+        fresh = {slot: text for slot, (text, _) in outer.items()}
         meant = {slot: meaning for slot, (_, meaning) in outer.items()}
         known = self._look(drawn.graph)
         for position, frame in enumerate(frames):
             text, meaning = code_text(frame)
-            fresh |= ledger_texts(frame, rows) | {line_slot(frame.line): text}
+            cells |= ledger_cells(frame, rows)
+            fresh |= {slot: text for slot, (text, _) in cells.items()} | {line_slot(frame.line): text}
             texts, marks = boxes.advance(frame)
+            tensors = album.take({slot: value for slot, (_, value) in cells.items()} | boxes.changed)
             order = node_order(frame, frames[position - 1].graph if position else Graph())
             one: dict[str, Any] = {"l": frame.line, "s": sentence(frame)}
             one["t"] = _put(beside, fresh) | texts
             changed = _put(meanings, meant | {line_slot(frame.line): meaning}) | marks
             one["m"] = self._number(changed, known.steps.write(frame, order))
-            fresh, meant = {}, {}
+            if tensors:
+                one["i"] = tensors
+            fresh, meant, cells = {}, {}, {}
             if frame.address != (frames[position - 1].address if position else ()):
                 one["a"] = [f"{loop.name} {loop.number}" for loop in frame.address]
             if frame.calls != (frames[position - 1].calls if position else ()):

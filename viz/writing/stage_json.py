@@ -28,7 +28,8 @@ A part is {p: picture, f: frames, problem: why its graph could not be drawn, on:
 state after the part before}. A frame is {l: line, s: sentence, t: texts that changed, m: number of the change of
 marks, e: 1 if the statement raised an error, b: its traceback (see tracebacks) if that has calls, w: the warning
 if the first inf or NaN appeared here, a: the address in nested loops, such as ["epoch 3", "batch 2"], from this
-frame on, c: the calls that it is in, [number, name] each, from this frame on, o: what the statement printed}.
+frame on, c: the calls that it is in, [number, name] each, from this frame on, o: what the statement printed, i:
+the pictures of tensors that changed, see `Album`}.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from viz.frames.frame import SETUP, Frame
 from viz.frames.tape import LetGo, Taped
 from viz.writing.code import code_lines, folds, loop_lines, may_call, may_print, running_lines
 from viz.writing.json_text import json_array, json_object, json_of
-from viz.writing.ledger import LEDGER, ledger_rows, value_texts
+from viz.writing.ledger import LEDGER, ledger_rows, value_cells
 from viz.writing.outer_lines import OuterLines
 from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
@@ -310,7 +311,7 @@ class StageWriter:
         # First, as the end of the iteration before is there when this one is.
         drawn, outer = part_drawing(tape, number), self._outer_lines.before(tape, number)
         before = _frame_before(tape, number)
-        begin = value_texts(before, self._rows) if before else {}
+        begin = value_cells(before, self._rows) if before else {}
         part = self._parts.write(drawn, self._rows, self._pause, begin, outer)
         return _written(part.to_json(), part)
 

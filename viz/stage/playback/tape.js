@@ -4,6 +4,7 @@ import { alikeFrom, callsAt, isAround, isNoDeeper } from "./calls.js";
 import { Epochs } from "./epochs.js";
 import { Iterations } from "./iterations.js";
 import { PrintLog } from "./print-log.js";
+import { Tensors } from "./tensors.js";
 import { isOfLine, nodeOf } from "../slots.js";
 import { fill } from "../template.js";
 
@@ -41,6 +42,7 @@ export class Tape {
     this.known = new Map();
     this.prints = new PrintLog();
     this.epochs = new Epochs();
+    this.tensors = new Tensors();
   }
 
   /**
@@ -51,6 +53,7 @@ export class Tape {
       this.head = chunk.head;
       this.setup = chunk.head.setup;
       this.prints.put(SETUP, this.setup.f);
+      this.tensors.put(this.setup);
     }
     this.link ??= chunk.link ?? null;
     this.unlinked ||= chunk.unlinked;
@@ -71,6 +74,7 @@ export class Tape {
     if (chunk.to >= this.have) {
       this.complete = chunk.complete;
       this.after = chunk.after ?? NOTHING;
+      this.tensors.put(this.after);
       if (this.complete) this.prints.put(this.have, this.after.f);
     }
   }
@@ -81,6 +85,7 @@ export class Tape {
     if (!part) return;
     this.prints.put(number, part.f);
     this.epochs.put(number, part.f);
+    this.tensors.put(part);
   }
 
   /** How many iterations have arrived, from the first one on; of a long run, some are no longer here. */
@@ -258,16 +263,20 @@ export class Tape {
   }
 
   /**
-   * Every text and mark at a moment: those of the set-up beside the code, then the iteration up to the moment.
-   * After the loop, the texts beside the code and in the ledger stay; the graph stays too, unless the program
-   * builds another one.
+   * Every text, mark and picture of a tensor at a moment: those of the set-up beside the code, then the iteration
+   * up to the moment. After the loop, the texts beside the code and in the ledger stay; the graph stays too,
+   * unless the program builds another one.
+   * @returns {{texts: Map<string, string>, marks: Map<string, string>, tensors: Map<string, Tensor | null>}} a
+   *   Tensor as in tensors.js; null for a slot that shows none any more
    */
   stateAt(moment) {
     const texts = new Map();
     const marks = new Map();
+    const tensors = new Map();
     const take = (frame, only) => {
       merge(texts, frame.t, only);
       merge(marks, this.marks[frame.m].to, only);
+      mergeTensors(tensors, frame, only);
     };
     if (moment.iteration !== SETUP) for (const frame of this.setup.f) take(frame, isOfLine);
     if (this.isAfter(moment.iteration)) {
@@ -278,8 +287,13 @@ export class Tape {
     for (const frame of frames.slice(0, moment.statement)) take(frame);
     const last = frames[moment.statement];
     if (last && moment.node === undefined) take(last);
-    else if (last) this.takeInside(last, moment.node, texts, marks);
-    return { texts, marks };
+    else if (last) this.takeInside(last, moment.node, { texts, marks, tensors });
+    return { texts, marks, tensors };
+  }
+
+  /** The largest size, in the run as far as it is here, of the tensor that a slot shows in an iteration. */
+  scale(slot, { iteration }) {
+    return this.tensors.scale(slot, this.part(iteration).p);
   }
 
   /** The sum that the step at a moment computed, as text; null if it computed none, or if a term is not known. */
@@ -304,7 +318,7 @@ export class Tape {
   }
 
   /** Merge what the first steps of a frame did, up to number `node`; only the last of them is at work now. */
-  takeInside(frame, node, texts, marks) {
+  takeInside(frame, node, { texts, marks, tensors }) {
     const { to, order } = this.marks[frame.m];
     const before = new Map(marks);
     const settled = (words) =>
@@ -314,7 +328,9 @@ export class Tape {
         .join(" ");
     for (const [mark, words] of before) marks.set(mark, settled(words));
     const stepOf = new Map(order.slice(0, node + 1).flatMap((nodes, step) => nodes.map((one) => [one, step])));
-    merge(texts, frame.t, (slot) => stepOf.has(nodeOf(slot)));
+    const reached = (slot) => stepOf.has(nodeOf(slot));
+    merge(texts, frame.t, reached);
+    mergeTensors(tensors, frame, reached);
     for (const mark in to) {
       const step = stepOf.get(nodeOf(mark));
       if (step !== undefined) marks.set(mark, step === node ? to[mark] : settled(to[mark]));
@@ -380,4 +396,8 @@ const isOutsideGraph = (name) => nodeOf(name) === null;
 
 function merge(into, changes, only = null) {
   for (const slot in changes) if (!only || only(slot)) into.set(slot, changes[slot]);
+}
+
+function mergeTensors(into, { shown = [] }, only = null) {
+  for (const [slot, tensor] of shown) if (!only || only(slot)) into.set(slot, tensor);
 }

@@ -4,6 +4,7 @@
 
 import { GraphView } from "./graph.js";
 import { SlotFiller } from "./slot-filler.js";
+import { TensorPictures } from "./tensors/pictures.js";
 import { COMPARE, PREVIOUS_GRAPH } from "../labels.js";
 import { SETUP } from "../playback/tape.js";
 import { fill } from "../template.js";
@@ -61,16 +62,24 @@ export class PreviousGraph {
     this.state = tape.stateAt({ iteration, statement: tape.frames(iteration).length - 1 });
     this.view.show(picture);
     this.view.whole();
-    this.slots.show(this.state);
+    this.fill();
     this.view.describe(this.state, tape.head.words);
+  }
+
+  fill() {
+    const { tape, iteration } = this.shown;
+    this.slots.show(this.state);
+    this.tensors.show(this.state, (slot) => tape.scale(slot, { iteration }));
   }
 
   build() {
     const nothing = () => false;
     this.slots = new SlotFiller(this.place);
+    this.tensors = new TensorPictures(this.place);
     const redrawn = () => {
       this.slots.index();
-      this.slots.show(this.state);
+      this.tensors.index();
+      this.fill();
     };
     const callbacks = { redrawn, selected: null, pointed: nothing, opened: nothing };
     return new GraphView(this.place, callbacks, PREVIOUS_GRAPH);

@@ -26,6 +26,10 @@ const HELP = {
   copy: "A link to this moment: program, cursor, selected node and level",
   again: "Run the file again from its start, as it is now",
   check: "Compare every gradient shown with central differences, computed in float64",
+  tensors:
+    "A cell for each element: strongest at the largest size that the tensor has in the run, as far as that is " +
+    "here; with a dash, or narrow, if it is negative; empty if it is zero; struck out if it is infinite or NaN. " +
+    "Of a large tensor, each cell shows the element of largest size in a block. The number is that of all.",
   flows:
     "The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, " +
     "unless retain_grad() was called on it; such a box has a row .grad instead.",
@@ -116,12 +120,14 @@ const HTML = `
       <details class="viz-take"></details>
     </div>
     <figcaption class="viz-legend">
-      <span class="viz-key leaf">tensor of the program</span>
-      <span class="viz-key operation">operation and its Node</span>
+      <span class="viz-key leaf">tensor</span>
+      <span class="viz-key operation">operation</span>
       <span class="viz-key waiting">not built yet</span>
       <span class="viz-key glyph"><b>▶</b> at work now</span>
       <span class="viz-key glyph"><b>✓</b> backward went through</span>
       <span class="viz-key glyph"><s>saved</s> freed by backward</span>
+      <span class="viz-key tensors" title="${HELP.tensors}">− <i class="viz-scale value"></i> + value</span>
+      <span class="viz-key tensors" title="${HELP.tensors}">− <i class="viz-scale gradient"></i> + gradient</span>
       <span class="viz-key folded" hidden>several Nodes: open it</span>
       <span class="viz-key flows" title="${HELP.flows}"><i>flows</i>: not stored, <code>.grad</code> is None</span>
     </figcaption>
