@@ -63,14 +63,11 @@ class Summaries(Values):
         """The most Nodes of the graph of one part."""
         return self._nodes
 
-    def read(self, tensor: torch.Tensor) -> Value:
+    def _read_first(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of a tensor, or its Summary."""
-        known = self._recent.get(id(tensor))
-        if known is not None and known[0] is tensor and known[1] == tensor._version:
-            return known[2]
         if type(tensor) in _ORDINARY and tensor.dtype in _REAL and tensor.layout is torch.strided:
             try:
-                return super().read(tensor) if tensor.numel() <= self._whole else self._read_large(tensor)
+                return super()._read_first(tensor) if tensor.numel() <= self._whole else self._read_large(tensor)
             except (RuntimeError, NotImplementedError):
                 pass  # no numbers or no version: on the meta device, in inference mode, inside `torch.func`
         self.bytes += _BYTES
@@ -88,13 +85,6 @@ class Summaries(Values):
                 return Summary(shape, dtype, "cpu", "", *_said(_tensor_of(array)))
         except TypeError:  # its entries are strings, dates or objects
             return Summary(shape, dtype, "cpu", type(array).__name__)
-
-    def shape(self, tensor: torch.Tensor) -> tuple[int, ...]:
-        """Return the shape of a tensor; of one that has none, an empty one."""
-        try:
-            return super().shape(tensor)
-        except (RuntimeError, ValueError):
-            return ()
 
     def forget_all(self) -> None:
         """Drop all copies and Summaries."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,8 +43,8 @@ class Values:
     iterations. `forget_unused`, called for each part, drops the copies that the last part did not read.
     """
 
-    #: Makes the context in which a running backward is read; None if nothing but the recorder intercepts torch.
-    apart: Callable[[], AbstractContextManager[object]] | None = None
+    #: Makes the context in which a running backward is read.
+    apart: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -64,20 +64,26 @@ class Values:
     def read(self, tensor: torch.Tensor) -> Value:
         """Return the numbers of `tensor`, like `Tensor.tolist()`; treat them as read-only."""
         key = id(tensor)
+        known = self._recent.get(key)
+        if known is not None and known[1] == tensor._version:
+            return known[2]
+        older = self._older.get(key)
+        if older is not None and older[1] == tensor._version:
+            self._recent[key] = older
+            return older[2]
+        return self._read_first(tensor)
+
+    def _read_first(self, tensor: torch.Tensor) -> Value:
+        """Return the numbers of a tensor in a version that no copy has."""
         try:
             version = tensor._version
         except RuntimeError:  # it was made in inference mode
             self.bytes += _LIST + NUMBER * tensor.numel()
             unversioned: Value = tensor.tolist()
             return unversioned
-        known = self._recent.get(key)
-        if known is not None and known[1] == version:
-            return known[2]
-        known = self._older.get(key)
-        if known is None or known[1] != version:
-            known = (tensor, version, self._numbers(tensor))
-        self._recent[key] = known
-        return known[2]
+        numbers = self._numbers(tensor)
+        self._recent[id(tensor)] = tensor, version, numbers
+        return numbers
 
     def _numbers(self, tensor: torch.Tensor) -> Value:
         """Return the numbers, read once for tensors at the same address: a result, and the Node's saved copy of
@@ -102,8 +108,14 @@ class Values:
         return self._places[place]
 
     def shape(self, tensor: torch.Tensor) -> tuple[int, ...]:
-        """Return the shape of `tensor`; equal shapes are the same object, because a run has few."""
-        size = tensor.shape
+        """Return the shape of `tensor`; equal shapes are the same object, because a run has few.
+
+        A tensor that has no shape, such as a nested one, is said to have an empty one.
+        """
+        try:
+            size = tensor.shape
+        except (RuntimeError, ValueError):
+            return ()
         known = self._shapes.get(size)
         if known is None:
             known = self._shapes[size] = tuple(size)
