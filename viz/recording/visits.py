@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -36,7 +36,7 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         functions: Mapping[TorchNode, int],
         read: Callable[[torch.Tensor | None], Value | None],
         done: Callable[[int], None] | None = None,
-        apart: Callable[[], AbstractContextManager[object]] | None = None,
+        apart: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._apart = apart
         self._collects = False
@@ -48,13 +48,12 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         self._handles: list[Any] = []
 
     def __enter__(self) -> dict[int, Visit]:
-        if self._apart is not None and gc.isenabled():
+        if gc.isenabled():
             gc.disable()  # it would visit the growing recording again and again, and free nothing
             self._collects = True
-        visit = self._visit if self._apart is None else self._visit_apart
         try:
             for function, number in self._functions.items():
-                self._handles.append(function.register_hook(partial(visit, number)))
+                self._handles.append(function.register_hook(partial(self._visit, number)))
         except BaseException:
             self.__exit__()
             raise
@@ -68,15 +67,11 @@ class hooked:  # noqa: N801  # called like a function; a generator's context man
         if self._failure is not None and raised[:1] == (None,):
             raise self._failure
 
-    def _visit_apart(self, number: int, sent: Gradients, received: Gradients) -> None:
-        assert self._apart is not None, "chosen for it"
+    def _visit(self, number: int, sent: Gradients, received: Gradients) -> None:
         try:
             with self._apart():
-                self._visit(number, sent, received)
+                self._visits[number] = tuple(map(self._read, received)), tuple(map(self._read, sent))
+                if self._done is not None:
+                    self._done(number)
         except Exception as failure:  # noqa: BLE001  # the backward is not the recorder's
             self._failure = failure
-
-    def _visit(self, number: int, sent: Gradients, received: Gradients) -> None:
-        self._visits[number] = tuple(map(self._read, received)), tuple(map(self._read, sent))
-        if self._done is not None:
-            self._done(number)
