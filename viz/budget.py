@@ -90,7 +90,7 @@ class Budget:
     How far a program gets therefore does not depend on the other work of this process.
     """
 
-    __slots__ = ("_clock", "_next", "_work")
+    __slots__ = ("_clock", "_work", "next")
 
     #: Called every PAUSE_INTERVAL seconds.
     pause: Callable[[], None] = staticmethod(lambda: None)
@@ -98,18 +98,19 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         now = perf_counter()
         self._clock = now + seconds
-        self._next = now + min(seconds, PAUSE_INTERVAL)  # when to look at the budget again
+        #: When, in seconds of the clock, to look at `over` again: until then it is False.
+        self.next = now + min(seconds, PAUSE_INTERVAL)
         self._work = inf if seconds == inf else work_time() + seconds  # reading the time is a system call
 
     @property
     def over(self) -> bool:
         """Whether the seconds are used up; looks no more often than every PAUSE_INTERVAL."""
         now = perf_counter()
-        if now < self._next:
+        if now < self.next:
             return False
         # No thread works longer than the clock says, and reading the clock takes a tenth of the time.
         if now > self._clock and work_time() > self._work:
             return True
         self.pause()
-        self._next = perf_counter() + PAUSE_INTERVAL
+        self.next = perf_counter() + PAUSE_INTERVAL
         return False

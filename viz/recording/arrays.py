@@ -14,7 +14,8 @@ class Arrays:
 
     def __init__(self) -> None:
         self.held: dict[str, tuple[Array, bytes]] = {}
-        self._others_written = False
+        #: Whether an array that no name holds was written into since `take_written`.
+        self.others_written = False
 
     def hold(self, name: str, array: Array) -> None:
         """Take down the numbers of the array that `name` holds."""
@@ -34,13 +35,11 @@ class Arrays:
 
     def other_written(self) -> None:
         """An array that no name holds was written into."""
-        self._others_written = True
+        self.others_written = True
 
     def take_written(self) -> tuple[list[str], bool]:
         """Return the names of the arrays whose numbers changed, and whether any array was written into since the
         last call: tensors may share its memory."""
-        if not self.held and not self._others_written:
-            return [], False
         written = [name for name, (array, numbers) in self.held.items() if array.tobytes() != numbers]
-        everything, self._others_written = bool(written) or self._others_written, False
+        everything, self.others_written = bool(written) or self.others_written, False
         return written, everything

@@ -32,6 +32,8 @@ from viz.recording.variables import other_variable, size_of, variable_of, with_n
 VARIABLE_BYTES = 250
 #: The types whose description lists their entries.
 _WITH_ENTRIES = (list, tuple, dict, set, frozenset, deque, optim.Optimizer)
+#: No names.
+_NONE: Sequence[str] = ()
 #: What a name holds that is not bound.
 _UNBOUND = object()
 
@@ -160,7 +162,8 @@ class Names:
             self._turn_to(variables)
         first, nodes = self._seen_nodes < 0, len(self.graph)
         grew, self._seen_nodes = nodes != self._seen_nodes, nodes
-        written, everything = self._written()
+        arrays = self._arrays
+        written, everything = self._written() if arrays.held or arrays.others_written else (_NONE, False)
         changed: dict[str, Variable] = {}
         for name in written:
             changed[name] = self._hold(name, self.bindings.things[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ _NO_OPTIONS = frozenset({"params", "param_names"})
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 #: Types of the entries of a group that have no dtype; its parameters are a list.
 _WITHOUT_DTYPE = _PLAIN | {list, tuple}
+#: The lr of a parameter group, a number or a tensor.
+_lr_of = itemgetter("lr")
 #: Characters of the description of a scheduler.
 _LONGEST = 120
 
@@ -65,7 +68,7 @@ def state(optimizer: optim.Optimizer, parameter: torch.Tensor, values: Values) -
 
 def rates(optimizer: optim.Optimizer) -> tuple[float, ...]:
     """Return the lr of each parameter group."""
-    return tuple([float(group["lr"]) for group in optimizer.param_groups])
+    return tuple(map(float, map(_lr_of, optimizer.param_groups)))  # compared after each statement
 
 
 def parameters(optimizer: optim.Optimizer | nn.Module) -> list[tuple[int, torch.Tensor]]:

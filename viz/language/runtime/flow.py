@@ -207,6 +207,8 @@ def _reached(state: State) -> str:
 
 def check_limits(state: State) -> None:
     """Raise LimitReached if the part's time is over, its values take too much memory, or the recording is full."""
-    state.meter.check_time()
-    check_memory(state)
-    state.meter.check_recording(state.observer.bytes)
+    meter = state.meter
+    meter.check_time()
+    if meter.due:
+        check_memory(state)
+    meter.check_recording(state.observer.bytes)

@@ -94,10 +94,9 @@ def tensors_in(things: Iterable[Any]) -> Iterator[torch.Tensor]:
 
 
 def check_memory(state: State) -> None:
-    """Raise LimitReached if what the program's names hold takes too much memory; measured when much was made."""
-    if state.meter.due:
-        classes = CLASS * len(state.classes)
-        state.meter.measured(classes + held(state.scopes, limits.MADE, state.meter.check_time))
+    """Measure what the program's names hold; raise LimitReached if it takes too much memory."""
+    classes = CLASS * len(state.classes)
+    state.meter.measured(classes + held(state.scopes, limits.MADE, state.meter.check_time))
 
 
 def lend(array: np.ndarray[Any, Any], tensor: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
+from time import perf_counter
 
 import torch
 
@@ -71,7 +72,8 @@ class Meter:
 
     def check_time(self) -> None:
         """Raise LimitReached if the part's time is over."""
-        if self._budget.over:
+        budget = self._budget
+        if perf_counter() >= budget.next and budget.over:
             raise LimitReached(
                 f"{self.subject} may take {limits.SECONDS:g} seconds, which are over; do less in it."
             )
@@ -106,6 +108,11 @@ class Meter:
         self._statements -= 1
         if self._statements < 0:
             raise LimitReached(f"{self.subject} executes at most {limits.EXECUTED:,} statements; loop less often.")
+
+    @property
+    def unmeasured(self) -> int:
+        """The bytes made since the program's values were measured."""
+        return self._older + self.made
 
     @property
     def due(self) -> bool:
