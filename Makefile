@@ -45,6 +45,8 @@ lint: $(DEV) ## Check style and formatting: ruff for Python, oxlint and oxfmt fo
 	$(PYTHON) -m ruff format --check .
 	$(VENV)/bin/oxlint --deny-warnings viz/stage tests/stage
 	$(VENV)/bin/oxfmt --check viz/stage tests/stage
+	@# No formatter breaks a comment's lines.
+	$(PYTHON) -m pytest -q tests/stage/test_modules.py::test_lines_have_at_most_115_characters
 
 commits: $(DEV) ## Check the subjects of the commits that main does not have yet
 	$(PYTHON) tools/commit_subject.py
