@@ -153,6 +153,15 @@ FORBIDDEN = {
 }
 
 
+def _refusal(text: str) -> str:
+    """The sentence with which a program is refused; empty if it is not."""
+    try:
+        viz.parse(text)
+    except viz.Refused as refused:
+        return refused.problem.message
+    return ""
+
+
 def problem_of(source: str) -> Problem:
     """The problem of a program that the check refuses."""
     with pytest.raises(viz.Refused) as caught:
@@ -191,6 +200,12 @@ def test_every_sentence_says_what_to_write_instead() -> None:
         assert sentence.endswith(".")
         assert ";" in sentence
     assert all(instead and not instead.endswith(".") for instead in (*NAMES.values(), *MEMBERS.values()))
+
+
+@pytest.mark.parametrize(("name", "instead"), NAMES.items())
+def test_what_a_name_of_python_is_replaced_with_is_said_where_it_is_used(name: str, instead: str) -> None:
+    uses = (f"x = {name}", f"x = {name}(1)", f"def f():\n    return {name}(1)")
+    assert any(instead in _refusal(one) for one in uses)
 
 
 def test_a_sentence_about_a_name_as_long_as_a_program_is_cut() -> None:
@@ -321,6 +336,8 @@ def test_what_only_the_run_can_find_out_ends_it_on_the_line(line: str, named: st
     [
         ("y = {torch: 1}", "A key of a dict is a string, a number, a tensor, or a tuple of them here."),
         ("y = x.to('meta')", "Every tensor here is on the CPU, and none on `meta`."),
+        ("y = W(x)", "A tensor cannot be called here; to multiply, write `*`."),
+        ("y = torch.nn(3)", "`torch.nn` cannot be called; write it without the parentheses."),
         (
             "y = torch.exp(x, out=x)",
             "`torch.exp` takes no `out` in this language; the name it takes here is `input`.",

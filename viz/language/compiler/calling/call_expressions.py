@@ -47,7 +47,7 @@ def _library_call(compiler: Compiler, node: ast.Call, found: Any, given: Argumen
             raise compiler.refused(
                 node, f"`{found}` is only supported after `with`, as in `with {found.example}:`."
             )
-        raise compiler.refused(node.func, f"`{found}` cannot be called.")
+        raise compiler.refused(node.func, f"`{found}` cannot be called; write it without the parentheses.")
     if given.count is None or given.names is None:
         return lambda state: call_value(state, span, found, *evaluate(state))
     misuse = found.misuse(given.count, given.names)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import torch
+
 from viz.frames.plain import Span
 from viz.language.compiler.calls import invoke
 from viz.language.compiler.python_calls import call_builtin
@@ -21,6 +24,8 @@ from viz.language.vocabulary.standard.named_tuples import NamedTupleClass
 #: What calls code of the program when it is called, as Python does.
 _OF_THE_PROGRAM = (Callback, ProgramClass, NamedTupleClass, Instance, ModuleInstance)
 _RAISED = frozenset(EXCEPTIONS.values())
+#: What a mathematician writes before a parenthesis to multiply.
+_FACTORS = (int, float, torch.Tensor, np.ndarray)
 
 
 def call_value(state: State, span: Span, thing: Any, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -36,7 +41,8 @@ def call_value(state: State, span: Span, thing: Any, args: Sequence[Any], option
     function, given = (thing, args) if isinstance(thing, Function) else (kind_of(thing).call, [thing, *args])
     if function is None:
         what = describe(thing)
-        raise refused(f"{what[0].upper()}{what[1:]} cannot be called here.", span)
+        way = "to multiply, write `*`" if isinstance(thing, _FACTORS) else "write it without the parentheses"
+        raise refused(f"{what[0].upper()}{what[1:]} cannot be called here; {way}.", span)
     misuse = function.misuse(len(args), list(options), bound=len(given) - len(args))
     if misuse is not None:
         raise refused(misuse, span)
@@ -49,7 +55,7 @@ def _of_class(state: State, span: Span, thing: type, args: Sequence[Any], option
         return thing(*args, **options)
     found = builtin_of(thing)
     if found is None:
-        raise refused(f"`{thing.__name__}` cannot be called here.", span)
+        raise refused(f"`{thing.__name__}` cannot be called here; write it without the parentheses.", span)
     return _builtin(state, span, found, args, options)
 
 
