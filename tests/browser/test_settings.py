@@ -35,6 +35,7 @@ def test_another_learning_rate_keeps_the_place_and_shows_the_other_run(server: s
     assert "with lr 0.03" in after.sentence
     type_number(page, "lr", "0.1")
     assert read(page) == before
+    expect(page.get_by_test_id("stSliderThumbValue").first).to_have_text("0.1")  # keys move it from where it is
     with another_program(page):
         page.get_by_role("slider", name="Learning rate").focus()
         page.keyboard.press("ArrowRight")
