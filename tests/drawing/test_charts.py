@@ -19,6 +19,7 @@ from viz.drawing.charts import charts, series
 from viz.drawing.figures import surface_axis
 from viz.language import surface
 from viz.writing.numbers import flat
+from viz.writing.series import points
 
 
 def _charts(source: str, iterations: int = 20) -> dict[str, dict[str, Any]]:
@@ -31,6 +32,32 @@ TWO_WEIGHTS = LINE.replace("[0.5]", "[0.5, 0.25]").replace("y_hat = W * x + b", 
 
 def test_the_linear_model_gets_all_four_charts() -> None:
     assert list(_charts(LINE)) == ["fit", "loss", "surface", "parameters"]
+
+
+def test_a_model_on_a_column_of_data_is_fitted_to_its_targets() -> None:
+    source = """\
+import torch
+from torch import nn, optim
+torch.manual_seed(0)
+x = torch.linspace(-1, 1, 5).unsqueeze(1)
+y = x ** 2
+model = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for i in range(3):
+    y_hat = model(x)
+    loss = nn.functional.mse_loss(y_hat, y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+    fit = _charts(source)["fit"]
+    assert fit["data"][1]["x"] == [-1.0, -0.5, 0.0, 0.5, 1.0]
+    assert fit["data"][1]["y"] == [1.0, 0.25, 0.0, 0.25, 1.0]
+    assert fit["bind"][1]["y"] == "y_hat"
+    plain: dict[str, Any] = {}
+    exec(source, plain)
+    sent = json.loads(points(["y_hat"], None, viz.run(source).iteration(2)))
+    assert sent["y_hat"] == pytest.approx(plain["y_hat"].flatten().tolist(), rel=1e-6)
 
 
 def test_without_data_there_is_no_fit_chart_and_with_one_parameter_no_surface() -> None:

@@ -77,14 +77,30 @@ def test_a_program_without_a_loop_has_its_roles_too() -> None:
     assert roles(SETUP + "y_hat = W * x + b\nloss = criterion(y_hat, y)\nloss.backward()\n") == FIT
 
 
-def test_data_of_two_dimensions_is_not_the_input_of_a_line() -> None:
-    source = SETUP.replace("[1.0, 2.0, 3.0]", "[[1.0], [2.0], [3.0]]")
-    assert roles(source + "y_hat = W * x + b\nloss = criterion(y_hat, y)\nloss.backward()\n").input is None
+@pytest.mark.parametrize(("data", "found"), [("[[1.0], [2.0]]", "x"), ("[[1.0, 2.0], [3.0, 4.0]]", None)])
+def test_data_of_one_column_can_be_the_input_of_a_line_and_of_two_not(data: str, found: str | None) -> None:
+    source = SETUP.replace("[1.0, 2.0, 3.0]", data)
+    assert roles(source + "y_hat = W * x + b\nloss = criterion(y_hat, y)\nloss.backward()\n").input == found
+
+
+@pytest.mark.parametrize("parameters", ["model.parameters()", "list(model.parameters()) + [W]"])
+def test_a_model_whose_parameters_the_optimizer_gets_makes_the_prediction(parameters: str) -> None:
+    source = training(
+        "y_hat = model(x)",
+        "loss = criterion(y_hat, y)",
+        "loss.backward()",
+        optimizer=f"model = nn.Linear(1, 1)\noptimizer = optim.SGD({parameters}, lr=0.1)",
+    )
+    found = roles(source)
+    assert (found.prediction, found.target, found.input) == ("y_hat", "y", "x")
+    assert "model" not in found.parameters
 
 
 def test_data_that_torch_makes_can_be_the_input() -> None:
-    source = SETUP.replace("torch.tensor([1.0, 2.0, 3.0])", "torch.linspace(0, 1, 3)")
-    assert roles(source + "y_hat = W * x + b\nloss = criterion(y_hat, y)\nloss.backward()\n").input == "x"
+    made = ("linspace(0, 1, 3)", "arange(3)", "linspace(0, 1, 3).unsqueeze(1)", "unsqueeze(torch.arange(3.0), 1)")
+    for data in made:
+        source = SETUP.replace("torch.tensor([1.0, 2.0, 3.0])", f"torch.{data}")
+        assert roles(source + "y_hat = W * x + b\nloss = criterion(y_hat, y)\nloss.backward()\n").input == "x"
 
 
 def test_a_program_that_only_squares_a_leaf_has_a_loss_and_no_target() -> None:

@@ -57,14 +57,18 @@ def _first_frame(tape: Taped) -> Frame | None:
 
 
 def _fit(found: Roles, first: Frame) -> Chart | None:
-    """Data and prediction, if input, target and prediction are vectors of the same length."""
+    """Data and prediction, if input, target and prediction are vectors, or columns, of the same length."""
     if not (found.input and found.target and found.prediction):
         return None
     held = [first.variables.get(name) for name in (found.input, found.target, found.prediction)]
-    if any(one is None or len(one.shape) != 1 or one.shape != held[0].shape for one in held if held[0]):
+    if any(one is None or not _is_line(one.shape) or one.shape != held[0].shape for one in held if held[0]):
         return None
     inputs, targets = (tuple(_numbers(one.value)) for one in held[:2] if one)
     return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
+
+
+def _is_line(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 
 def _loss(found: Roles, first: Mapping[str, Variable]) -> Chart | None:

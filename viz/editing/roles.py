@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from viz.catalog import ALL_OPTIMIZERS
 from viz.editing.literals import elements_of, number_of
-from viz.editing.sites import call_site, leaf_call
+from viz.editing.sites import WRITTEN_OUT, call_site, leaf_call
 from viz.editing.source import ParsedSource, assignments, parsed
 
 #: Modules whose objects are not data.
@@ -21,9 +21,9 @@ _MACHINERY = ("torch.nn.", "torch.optim.")
 class Roles:
     """The names of variables by their roles; None if no name has the role.
 
-    `.backward()` is called on `loss`, which compares `prediction` with `target`. `input` is the one-dimensional
-    data that the prediction is computed from, and `parameters` are the leaves that require grad and are given to
-    the optimizer (all that require grad, in a program without one).
+    `.backward()` is called on `loss`, which compares `prediction` with `target`. `input` is the data, a vector or
+    a column, that the prediction is computed from, and `parameters` are the leaves that require grad and are given
+    to the optimizer (all that require grad, in a program without one).
     """
 
     loss: str | None = None
@@ -90,20 +90,22 @@ class _Names:
         loop = program.loop.body if program.loop else []
         for name, value in assignments([*program.setup, *loop]):
             self._definitions.setdefault(name, []).append(value)
-        self.parameters = self._parameters()
-        self._learned = self._depending_on(self.parameters)
-
-    def _parameters(self) -> tuple[str, ...]:
         leaves = [
             name
             for name, values in self._definitions.items()
-            if any(leaf_call(self._program, value)[1] for value in values)
+            if any(leaf_call(program, value)[1] for value in values)
         ]
+        given = self._given()
+        self.parameters = tuple(leaves if given is None else [name for name in given if name in leaves])
+        # A model whose parameters the optimizer gets is no parameter, but what it returns depends on them.
+        self._learned = self._depending_on((*self.parameters, *(given or ())))
+
+    def _given(self) -> list[str] | None:
+        """Return the names in what the optimizer gets as its parameters; None without an optimizer."""
         site = call_site(self._program, ALL_OPTIMIZERS)
         if site is None or site.parameters is None:
-            return tuple(leaves)
-        given = self._program.meaning(site.parameters)
-        return tuple(name for name in _names_in(given) if name in leaves)
+            return None
+        return _names_in(self._program.meaning(site.parameters))
 
     def _depending_on(self, roots: tuple[str, ...]) -> frozenset[str]:
         """Return the roots and every name that is computed from one of them, directly or not."""
@@ -145,7 +147,7 @@ class _Names:
         return (pair[1], pair[0]) if learned == [False, True] else None
 
     def input_of(self, prediction: ast.expr) -> str | None:
-        """Return the first one-dimensional data that an expression uses, directly or through other names."""
+        """Return the first data, a vector or a column, that an expression uses, directly or through names."""
         seen: set[str] = set()
         waiting = deque([prediction])
         while waiting:
@@ -160,7 +162,7 @@ class _Names:
         return None
 
     def _is_data(self, name: str, seen: set[str]) -> bool:
-        """Return whether a name is one-dimensional data: written out, created by torch, or computed from data."""
+        """Return whether a name is a vector or a column: written out, created by torch, or computed from data."""
         if name in seen:
             return False
         seen.add(name)
@@ -168,14 +170,19 @@ class _Names:
 
     def _makes_data(self, value: ast.expr, seen: set[str]) -> bool:
         call = leaf_call(self._program, value)[0]
+        path = self._program.path(call.func) if call is not None else None
         written = elements_of(call.args[0]) if call and len(call.args) == 1 else None
-        if call is not None and written is not None:
-            return len(written[0]) == 1
+        if written is not None and (written[0] or path in WRITTEN_OUT):
+            return len(written[0]) == 1 or (len(written[0]) == 2 and written[0][1] == 1)
         if number_of(value) is not None:
             return False
-        if call is not None and (path := self._program.path(call.func)):
+        if path:
             return not path.startswith(_MACHINERY)
-        return any(self._is_data(name, seen) for name in _names_in(value))
+        if any(self._is_data(name, seen) for name in _names_in(value)):
+            return True
+        # `torch.linspace(0, 1, 50).unsqueeze(1)`
+        called = value.func if isinstance(value, ast.Call) else None
+        return isinstance(called, ast.Attribute) and self._makes_data(called.value, seen)
 
 
 def _compared(node: ast.AST) -> list[ast.expr]:

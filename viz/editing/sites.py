@@ -13,6 +13,8 @@ from viz.editing.source import ParsedSource, assignments
 
 _TENSOR = {"torch.tensor", "torch.as_tensor"}
 _ARRAY = {"numpy.array", "numpy.asarray"}
+#: What makes a tensor or an array of numbers that are written out.
+WRITTEN_OUT = _TENSOR | _ARRAY
 _PARAMETER = {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}
 
 #: Other names that torch has for a dtype.
@@ -68,7 +70,7 @@ def tensor_sites(source: ParsedSource) -> list[TensorSite]:
 
 def _tensor_site(source: ParsedSource, name: str, value: ast.expr) -> TensorSite | None:
     call, requires_grad = leaf_call(source, value)
-    if call is None or source.path(call.func) not in _TENSOR | _ARRAY or len(call.args) != 1:
+    if call is None or source.path(call.func) not in WRITTEN_OUT or len(call.args) != 1:
         return None
     literal, array = source.meaning(call.args[0]), source.path(call.func) in _ARRAY
     if isinstance(literal, ast.Call) and source.path(literal.func) in _ARRAY and len(literal.args) == 1:
