@@ -17,7 +17,7 @@ from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
 from viz.presets import presets
 from viz.slots import gradient_slot, value_slot
-from viz.writing.numbers import flat, number
+from viz.writing.numbers import brief, flat, number
 
 pytestmark = pytest.mark.usefixtures("without_charts")
 
@@ -141,3 +141,18 @@ def test_nothing_moves_while_the_cursor_steps(server: str, page: Page) -> None:
         )
         press(page, "ArrowRight")
     assert len(places) == 1
+
+
+def test_the_ledger_shows_the_sum_as_pictures_and_on_demand_as_numbers(server: str, page: Page) -> None:
+    frame = _open(server, page, DEAD, 0, BACKWARD)
+    cell = page.locator(f'{READY} .viz-ledger [data-picture="l0.contribution"]')
+    expect(cell.locator("svg")).to_be_visible()
+    expect(cell.locator(".viz-cell-text")).to_be_hidden()
+    gradient = flat(frame.variables["W"].grad or [])
+    told = f"shape [3, 4], from {number(min(gradient))} to {number(max(gradient))}, 6 zero"
+    expect(cell.locator("svg")).to_have_attribute("aria-label", told)
+    page.get_by_role("button", name="Numbers", exact=True).click()
+    expect(cell.locator("svg")).to_be_hidden()
+    expect(cell.locator(".viz-cell-text")).to_have_text(brief(frame.variables["W"].grad))
+    page.get_by_role("button", name="Numbers", exact=True).click()
+    expect(cell.locator("svg")).to_be_visible()

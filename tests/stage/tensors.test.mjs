@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Tape } from "../../viz/stage/playback/tape.js";
 import { ALPHABET, SHADES, STEPS, grid, layoutOf, shades } from "../../viz/stage/views/tensors/cells.js";
 import { drawn } from "../../viz/stage/views/tensors/pictures.js";
+import { inWords } from "../../viz/stage/views/tensors/words.js";
 
 const level = (step) => ALPHABET[step > 0 ? 3 + step : 3 + STEPS - step];
 const [ZERO, NAN, INF] = ALPHABET;
@@ -96,4 +97,18 @@ test("each look is one path: a dash marks a negative cell, a zero has no fill, N
   assert.deepEqual(names, ["ground", "plus", "minus", "dash over", "zero", "lost"]);
   const small = drawn({ ...tensor(level(-STEPS).repeat(4096)), shape: [4096] }, 1, [70, 14]);
   assert.ok(!small.includes("viz-dash"), "a cell without room for a dash is narrow instead");
+});
+
+test("in words a picture has shape, range, and what is counted if each element has a cell", () => {
+  const words = JSON.parse(process.env.STAGE_WORDS).tensor;
+  const levels = level(STEPS) + ZERO + ZERO + NAN + INF;
+  const one = { ...tensor(levels, 0.25), least: -1e-7 };
+  assert.equal(inWords(one, words), "shape [5], from \u22121.00e\u22127 to 0.2500, 2 zero, 1 NaN, 1 infinite");
+  assert.equal(
+    inWords({ ...one, least: null, largest: null }, words).slice(0, 26),
+    "shape [5], no finite number".slice(0, 26),
+  );
+  assert.equal(inWords({ ...one, shape: [64, 64] }, words), "shape [64, 64], from \u22121.00e\u22127 to 0.2500");
+  const integers = { shape: [2], least: 0, largest: 3, levels: ZERO + level(STEPS), whole: true };
+  assert.equal(inWords(integers, words), "shape [2], from 0 to 3, 1 zero");
 });

@@ -12,6 +12,8 @@ export const CHECK = {
 export const PLAY = { paused: "Play", playing: "Pause" };
 export const COMPARE = { one: "Show both", both: "Show one" };
 export const CLOSE = "Close";
+/** Shows the pictures of the ledger as texts. */
+export const NUMBERS = "Numbers";
 
 /** The graphs' names for screen readers. */
 export const GRAPH = "The autograd graph";

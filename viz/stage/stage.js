@@ -361,7 +361,10 @@ export class Stage {
     this.resting = setTimeout(() => {
       this.slots.mark();
       const { tape, cursor } = this.playhead;
-      if (cursor) this.graph.describe(tape.stateAt(cursor), tape.head.words);
+      if (cursor) {
+        this.graph.describe(tape.stateAt(cursor), tape.head.words);
+        this.tensors.describe(tape.head.words.tensor);
+      }
       this.explanations.rest();
       this.charts.rest();
     }, AT_REST);

@@ -60,6 +60,12 @@ def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
     return {name: row for row, name in enumerate(names)}
 
 
+def parameter_shapes(frames: Iterable[Frame], rows: Iterable[str]) -> Iterator[tuple[int, ...]]:
+    """The shape of each parameter in the ledger, in the last of these frames that has it."""
+    shapes = {name: one.shape for frame in frames for name, one in frame.variables.items()}
+    return (shapes[name] for name in rows)
+
+
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
     """The texts of the cells that this statement fills, by slot."""
     return {slot: text for slot, (text, _) in ledger_cells(frame, rows).items()}

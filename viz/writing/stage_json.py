@@ -12,8 +12,8 @@ A chunk, as JSON:
     total       how many iterations the loop asks for; null if the set-up ended before the loop
     complete    true if nothing can be recorded beyond `to`
     head        only if `from` is 0: code, folds, runs, loop, calls (whether the program has functions), prints
-                (whether it may print), ledger, parameters, setup (a part), figures, dtypes (see series), words
-                (see stage_words)
+                (whether it may print), ledger, parameters, shapes (of these), setup (a part), figures, dtypes (see
+                series), words (see stage_words)
     pictures    the pictures that this chunk is the first to use: number -> picture, see picture_json
     marks       the changes of marks that this chunk is the first to use: number -> {to: {mark: words}, order: see
                 node_order, said and sums: the steps in that order, see node_steps}
@@ -45,7 +45,7 @@ from viz.frames.frame import SETUP, Frame
 from viz.frames.tape import LetGo, Taped
 from viz.writing.code import code_lines, folds, loop_lines, may_call, may_print, running_lines
 from viz.writing.json_text import json_array, json_object, json_of
-from viz.writing.ledger import LEDGER, ledger_rows, value_cells
+from viz.writing.ledger import LEDGER, ledger_rows, parameter_shapes, value_cells
 from viz.writing.outer_lines import OuterLines
 from viz.writing.part_drawing import available, first_iteration, part_drawing
 from viz.writing.part_writer import Part, PartWriter
@@ -276,7 +276,8 @@ class StageWriter:
 
     def _write_head(self, tape: Taped) -> _Written:
         first = first_iteration(tape)
-        self._rows = ledger_rows([*tape.setup[-1:], *first[-1:]])
+        frames = [*tape.setup[-1:], *first[-1:]]
+        self._rows = ledger_rows(frames)
         part = self._parts.write(part_drawing(tape, SETUP), self._rows, self._pause)
         head = {
             "code": code_lines(tape.source),
@@ -287,6 +288,7 @@ class StageWriter:
             "prints": may_print(tape.source),
             "ledger": [{"key": c.key, "head": c.head, "meaning": c.meaning, "sign": c.sign} for c in LEDGER],
             "parameters": list(self._rows),
+            "shapes": list(parameter_shapes(frames, self._rows)),
             "setup": part.to_json(),
             "figures": self._figures(tape),
             "dtypes": dtypes(self._series, first),

@@ -82,6 +82,15 @@ _PRINTED = {
     "missing": template("What was printed before iteration ", Slot("iteration"), " is not here."),
 }
 
+#: A picture of a tensor in words.
+_TENSOR = {
+    "finite": template("shape [", Slot("shape"), "], from ", Slot("least"), " to ", Slot("largest")),
+    "no number": template("shape [", Slot("shape"), "], no finite number"),
+    "zeros": template(", ", _COUNT, " zero"),
+    "nans": template(", ", _COUNT, " NaN"),
+    "infs": template(", ", _COUNT, " infinite"),
+}
+
 #: In place of a run without a frame.
 _NOTHING = "This program has no statement to run."
 
@@ -94,5 +103,6 @@ STAGE_WORDS = {
     "equal": _EQUAL,
     "let go": _LET_GO,
     "printed": _PRINTED,
+    "tensor": _TENSOR,
     "nothing": _NOTHING,
 }

@@ -79,3 +79,10 @@ export function grid({ cells: [rows, columns], block, tile }, [roomWidth, roomHe
   });
   return { width: width.size, height: down.size, left: width.at, top: down.at };
 }
+
+/** Width and height of the grid of a layout in a room. */
+export function extentOf(layout, room) {
+  const { width, height, left, top } = grid(layout, room);
+  const [rows, columns] = layout.cells;
+  return [left(columns - 1) + width, top(rows - 1) + height];
+}

@@ -1,7 +1,7 @@
 /** Draws tensors into the places of the page that can show them, and writes the number of largest size beside. */
 
-import { number } from "../../number.js";
 import { SHADES, grid, layoutOf, shades } from "./cells.js";
+import { inWords, numberIn } from "./words.js";
 
 /** The smallest sides of a cell, in units, that has a dash if negative; a smaller one is narrower instead. */
 const DASH = { width: 4, height: 2.9 };
@@ -44,12 +44,21 @@ export class TensorPictures {
       if (one.largest) one.largest.textContent = tensor ? largest(tensor) : "";
     }
   }
+
+  /** Say in words what each picture shows that is an image of its own; a box of the graph has a name itself. */
+  describe(words) {
+    for (const { cells, tensor } of this.places) {
+      if (cells.getAttribute("role") !== "img") continue;
+      cells.setAttribute("aria-label", tensor ? inWords(tensor, words) : "");
+    }
+  }
 }
 
 /** The number of largest size of a tensor, as text. */
-function largest({ least, largest: most, whole }) {
+function largest(tensor) {
+  const { least, largest: most } = tensor;
   if (most === null) return "";
-  return number(Math.abs(least) > Math.abs(most) ? least : most, whole ? "int64" : "float64");
+  return numberIn(tensor, Math.abs(least) > Math.abs(most) ? least : most);
 }
 
 /** The cells of a tensor as paths, one for each look. */
