@@ -156,3 +156,25 @@ def test_the_ledger_shows_the_sum_as_pictures_and_on_demand_as_numbers(server: s
     expect(cell.locator(".viz-cell-text")).to_have_text(brief(frame.variables["W"].grad))
     page.get_by_role("button", name="Numbers", exact=True).click()
     expect(cell.locator("svg")).to_be_visible()
+
+
+def test_pointing_at_a_cell_shows_its_place_and_number_and_lights_the_element_everywhere(
+    server: str, page: Page
+) -> None:
+    frame = _open(server, page, DEAD, 0, BACKWARD)
+    ground = page.locator(f'{READY} .viz-ledger [data-picture="l0.contribution"] .viz-ground')
+    box = ground.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 2.5 / 4, box["y"] + box["height"] * 1.5 / 3)
+    gradient = flat(frame.variables["W"].grad or [])
+    expect(page.locator(f"{READY} .viz-cell-note")).to_have_text(f"[1, 2]  {number(gradient[4 + 2])}")
+    lit = page.locator(f"{READY} .viz-lit").evaluate_all(
+        "all => all.map((one) => one.closest('[data-picture]').dataset.picture)"
+    )
+    leaf = _node(frame, "W")
+    assert sorted(lit) == sorted(
+        ["l0.value", "l0.contribution", "l0.after", value_slot(leaf), gradient_slot(leaf)]
+    )
+    page.mouse.move(box["x"] - 40, box["y"] - 40)
+    expect(page.locator(f"{READY} .viz-lit")).to_have_count(0)
+    expect(page.locator(f"{READY} .viz-cell-note")).to_be_hidden()

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tape } from "../../viz/stage/playback/tape.js";
 import { ALPHABET, SHADES, STEPS, grid, layoutOf, shades } from "../../viz/stage/views/tensors/cells.js";
+import { sameElements } from "../../viz/stage/views/tensors/links.js";
 import { drawn } from "../../viz/stage/views/tensors/pictures.js";
+import { WORDS } from "./words.mjs";
 import { inWords } from "../../viz/stage/views/tensors/words.js";
 
 const level = (step) => ALPHABET[step > 0 ? 3 + step : 3 + STEPS - step];
@@ -100,15 +102,36 @@ test("each look is one path: a dash marks a negative cell, a zero has no fill, N
 });
 
 test("in words a picture has shape, range, and what is counted if each element has a cell", () => {
-  const words = JSON.parse(process.env.STAGE_WORDS).tensor;
+  const words = WORDS.tensor;
   const levels = level(STEPS) + ZERO + ZERO + NAN + INF;
   const one = { ...tensor(levels, 0.25), least: -1e-7 };
   assert.equal(inWords(one, words), "shape [5], from \u22121.00e\u22127 to 0.2500, 2 zero, 1 NaN, 1 infinite");
-  assert.equal(
-    inWords({ ...one, least: null, largest: null }, words).slice(0, 26),
-    "shape [5], no finite number".slice(0, 26),
-  );
+  assert.ok(inWords({ ...one, least: null, largest: null }, words).startsWith("shape [5], no finite number, "));
   assert.equal(inWords({ ...one, shape: [64, 64] }, words), "shape [64, 64], from \u22121.00e\u22127 to 0.2500");
   const integers = { shape: [2], least: 0, largest: 3, levels: ZERO + level(STEPS), whole: true };
   assert.equal(inWords(integers, words), "shape [2], from 0 to 3, 1 zero");
+});
+
+test("an element is lit in its box, in its row of the ledger, and where the same tensor is again", () => {
+  const [value, grad, sum] = [tensor(ZERO + ZERO), tensor(NAN + ZERO), tensor(INF + ZERO)];
+  const other = tensor(ZERO + ZERO + ZERO);
+  const places = [
+    { slot: "n1.v", tensor: value },
+    { slot: "n1.g", tensor: grad },
+    { slot: "n2.v", tensor: sum },
+    { slot: "n3.v", tensor: other },
+    { slot: "n3.g", tensor: null },
+    { slot: "l0.value", tensor: value },
+    { slot: "l0.change", tensor: tensor(ZERO + INF) },
+    { slot: "l1.value", tensor: other },
+  ];
+  const linked = (slot) =>
+    sameElements(
+      places,
+      places.find((one) => one.slot === slot),
+    ).map((one) => one.slot);
+  assert.deepEqual(linked("n1.g"), ["n1.g", "n1.v", "l0.value", "l0.change"]);
+  assert.deepEqual(linked("l0.change"), ["l0.change", "n1.v", "n1.g", "l0.value"]);
+  assert.deepEqual(linked("n3.v"), ["n3.v", "l1.value"]);
+  assert.deepEqual(linked("n2.v"), ["n2.v"]);
 });

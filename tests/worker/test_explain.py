@@ -14,6 +14,7 @@ from viz.worker.explain import explain
 from viz.worker.gradient_checks import check_gradients
 from viz.worker.jobs import Job, Result
 from viz.worker.run_cache import RunCache
+from viz.worker.tensors import cells
 from viz.writing.numbers import brief
 
 Handler = Callable[[RunCache, Job], Result]
@@ -159,3 +160,17 @@ def test_a_request_that_no_stage_sends_is_refused(runs: RunCache, query: dict[st
 @pytest.mark.parametrize("handler", [explain, check_gradients])
 def test_a_program_that_nobody_put_on_stage_is_not_explained(runs: RunCache, handler: Handler) -> None:
     assert _run(runs, handler, "0" * 32, iteration=0, statement=0, node=0).status == 404
+
+
+def test_the_cells_of_a_picture_are_answered_for_a_slot(runs: RunCache) -> None:
+    said = _said(runs, cells, LINE, iteration=0, statement=1, slot=f"n{_node(LINE, 'y_hat')}.v")
+    assert said == {"cells": [["[0]", "0.5000"], ["[1]", "1.000"]]}
+
+
+@pytest.mark.parametrize("slot", ["", "n1", "n1.v ", "c3", "e1.0", "l0.__class__", "n1.v/../x", "n99999999999.v"])
+def test_what_is_no_slot_of_a_picture_is_refused(runs: RunCache, slot: str) -> None:
+    assert _run(runs, cells, runs.open(LINE).id, iteration=0, statement=1, slot=slot).status == 400
+
+
+def test_the_cells_at_a_statement_that_is_not_there_are_not_found(runs: RunCache) -> None:
+    assert _run(runs, cells, runs.open(LINE).id, iteration=0, statement=99, slot="n0.v").status == 404

@@ -87,11 +87,36 @@ def picture_of(value: Value | str | None) -> Picture | None:
     finite = [one for one in numbers if isfinite(one)]
     least, largest = min(finite, default=None), max(finite, default=None)
     scale = max(abs(least or 0.0), abs(largest or 0.0))
-    shown = numbers if layout.tile is None else _matrix(numbers, layout)
-    if layout.block != (1, 1):
-        shown = _blocks(shown, layout)
+    levels = [_level(numbers[at], scale) for at in _shown(numbers, layout)]
     whole = type(numbers[0]) is int
-    return Picture(least, largest, "".join([_level(one, scale) for one in shown]), layout, whole)
+    return Picture(least, largest, "".join(levels), layout, whole)
+
+
+def cells_of(value: Value | str | None) -> list[tuple[tuple[int, ...], float]]:
+    """Return the element that each cell of a tensor's picture shows: its place in the tensor, and its number.
+
+    The list is empty for what has no picture.
+    """
+    layout = layout_of(_shape(value)) if isinstance(value, list) else None
+    if layout is None or value is None or isinstance(value, str):
+        return []
+    numbers = _flat(value)
+    return [(_place(at, layout.shape), numbers[at]) for at in _shown(numbers, layout)]
+
+
+def _place(at: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The indices of the element that is number `at` in row-major order."""
+    places: list[int] = []
+    for size in reversed(shape):
+        at, place = divmod(at, size)
+        places.insert(0, place)
+    return tuple(places)
+
+
+def _shown(numbers: Sequence[float], layout: Layout) -> Sequence[int]:
+    """The number, in row-major order, of the element that each cell shows."""
+    places = range(len(numbers)) if layout.tile is None else _matrix(layout)
+    return places if layout.block == (1, 1) else _blocks(numbers, places, layout)
 
 
 def _level(number: float, scale: float) -> str:
@@ -103,25 +128,28 @@ def _level(number: float, scale: float) -> str:
     return (_PLUS if number > 0 else _MINUS)[step - 1]
 
 
-def _matrix(numbers: Sequence[float], layout: Layout) -> list[float]:
+def _matrix(layout: Layout) -> list[int]:
     """The elements of three or four dimensions in the rows of the matrix that their tiles make."""
     _, wide, high, across = (1,) * (4 - len(layout.shape)) + layout.shape
     return [
-        one
+        start + column
         for deep in range(layout.rows // high)
         for row in range(high)
         for tile in range(wide)
         for start in [((deep * wide + tile) * high + row) * across]
-        for one in numbers[start : start + across]
+        for column in range(across)
     ]
 
 
-def _blocks(numbers: Sequence[float], layout: Layout) -> list[float]:
-    """The number of largest size of each block; one that is not finite comes first."""
+def _blocks(numbers: Sequence[float], places: Sequence[int], layout: Layout) -> list[int]:
+    """The element of largest size of each block; one that is not finite comes first."""
     high, across = layout.block
-    lines = [numbers[at : at + layout.columns] for at in range(0, len(numbers), layout.columns)]
+    lines = [places[at : at + layout.columns] for at in range(0, len(places), layout.columns)]
     return [
-        max([one for line in lines[top : top + high] for one in line[left : left + across]], key=_size)
+        max(
+            [one for line in lines[top : top + high] for one in line[left : left + across]],
+            key=lambda one: _size(numbers[one]),
+        )
         for top in range(0, layout.rows, high)
         for left in range(0, layout.columns, across)
     ]

@@ -38,6 +38,7 @@ JOBS = {
     "/viz/tape/{name}": "chunk",
     "/viz/node/{name}": "explain",
     "/viz/check/{name}": "check_gradients",
+    "/viz/tensor/{name}": "cells",
     "/viz/picture/{name}": "draw",
     "/viz/take/{name}/{kind}": "download",
 }

@@ -32,3 +32,6 @@ export function nodeOf(name) {
   // The number at the start of "12.v".
   return Number.parseInt(name.slice(1), 10);
 }
+
+/** The box or the row of the ledger that a slot belongs to. */
+export const ownerOf = (slot) => slot.split(".")[0];

@@ -17,6 +17,7 @@ import { PrintedView } from "./views/printed.js";
 import { PresenterMode } from "./page/presenter-mode.js";
 import { SlotFiller } from "./views/slot-filler.js";
 import { DownloadMenu } from "./views/download-menu.js";
+import { CellPointing } from "./views/tensors/pointing.js";
 import { TensorPictures } from "./views/tensors/pictures.js";
 import { TracebackView } from "./views/traceback.js";
 import { Transport } from "./views/transport.js";
@@ -67,6 +68,7 @@ export class Stage {
     part("copy").hidden = !options.copy;
     this.slots = new SlotFiller(this.root, ".viz-before");
     this.tensors = new TensorPictures(this.root, ".viz-before");
+    this.pointing = new CellPointing(this.root, this.tensors, (slot, tensor) => this.cells(slot, tensor));
     this.previousGraph = new PreviousGraph(part("figure"), () => this.graph.whole());
     this.openedBoxes = new OpenedBoxes(options.draw, part("fold"));
     this.player = new Player(
@@ -343,6 +345,16 @@ export class Stage {
     this.restSoon();
   }
 
+  /** What each cell of a slot's picture shows, from the server; null if it is not known. */
+  cells(slot, tensor) {
+    const { tape, cursor } = this.playhead;
+    const { iteration, statement } = cursor;
+    // Inside a statement, a slot that it has not reached yet is as the statement before left it.
+    const reached = tape.stateAt({ iteration, statement }).tensors.get(slot) === tensor;
+    const query = { iteration, statement: reached ? statement : statement - 1, slot };
+    return this.explanations.cells(query);
+  }
+
   /** Find the places of texts, marks and tensors again. */
   index() {
     this.slots.index();
@@ -351,6 +363,7 @@ export class Stage {
 
   /** Fill them with a state of the tape. */
   fill(state, place) {
+    this.pointing.leave();
     this.slots.show(state);
     this.tensors.show(state, (slot) => this.tape.scale(slot, place));
   }

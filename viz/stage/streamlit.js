@@ -150,6 +150,7 @@ export function show({ data, parentElement, setStateValue }) {
       plotly,
       loader,
       ask,
+      cells,
       check,
       downloads,
       draw,
@@ -210,6 +211,7 @@ async function question(what, tape, query) {
 
 const ask = (tape, query) => question("node", tape, query);
 const check = (tape, query) => question("check", tape, query);
+const cells = (tape, query) => question("tensor", tape, query);
 const draw = (tape, query) => question("picture", tape, query);
 
 /** Follow Streamlit's theme: its background colour says whether that is light or dark. */

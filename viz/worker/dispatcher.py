@@ -11,7 +11,7 @@ from viz.budget import work_time
 from viz.frames.tape import LetGo
 from viz.operating import events, process
 from viz.operating.settings import settings
-from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs
+from viz.worker import chunks, downloads, drawings, explain, gradient_checks, programs, tensors
 from viz.worker.jobs import CANCELLED, Job, PendingJob, Result, json_result
 from viz.worker.moments import is_recorded
 from viz.worker.run_cache import RunCache
@@ -48,6 +48,7 @@ HANDLERS = {
     "opening": Handler(programs.opening, RECORDING),
     "chunk": Handler(chunks.chunk, RECORDING, BACKGROUND),
     "explain": Handler(explain.explain, EXPLAIN, is_recorded=is_recorded),
+    "cells": Handler(tensors.cells, EXPLAIN, is_recorded=is_recorded),
     "check_gradients": Handler(gradient_checks.check_gradients, EXPORT),
     "draw": Handler(drawings.draw_opened, EXPORT),
     "download": Handler(downloads.download, EXPORT),

@@ -17,13 +17,14 @@ export class Explanations {
    * @param {HTMLElement} root the stage
    * @param {{graph: import("./graph.js").GraphView, code: import("./code.js").CodeView}} views the graph asked
    *   about, and the code, which shows where a node comes from
-   * @param {{ask?: Function, check?: Function}} server its questions, which promise answers; either may be missing
+   * @param {{ask?: Function, check?: Function, cells?: Function}} server its questions, which promise answers;
+   *   each may be missing
    * @param {() => {tape: import("../playback/tape.js").Tape, cursor: object}} now the moment to ask about
    */
-  constructor(root, { graph, code }, { ask, check }, now) {
+  constructor(root, { graph, code }, { ask, check, cells }, now) {
     this.graph = graph;
     this.code = code;
-    this.server = { ask, check };
+    this.server = { ask, check, cells };
     this.now = now;
     this.card = new ValueCard(root.querySelector(".viz-figure"));
     this.gradientCheck = new GradientCheck(root.querySelector(".viz-check"), root.querySelector(".viz-unchecked"));
@@ -73,6 +74,14 @@ export class Explanations {
       }
       return answer;
     });
+  }
+
+  /** What each cell of the picture in a slot shows at a moment: place and number; null if there is no answer. */
+  async cells(query) {
+    if (!this.server.cells || query.statement < 0) return null;
+    const { tape } = this.now();
+    const answer = await this.answers.load(keyOf(tape, query), () => this.server.cells(tape.name, query));
+    return answer?.cells ?? null;
   }
 
   /** Whether a moment is still on stage. Another program keeps the cursor. */

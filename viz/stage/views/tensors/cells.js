@@ -86,3 +86,9 @@ export function extentOf(layout, room) {
   const [rows, columns] = layout.cells;
   return [left(columns - 1) + width, top(rows - 1) + height];
 }
+
+/** The outline of a cell, for a path. */
+export function cellPath(layout, room, row, column) {
+  const { width, height, left, top } = grid(layout, room);
+  return `M${left(column)} ${top(row)}h${width}v${height}h${-width}z`;
+}
