@@ -13,6 +13,9 @@ from benchmarks.table import Row, ratio, row
 from tests.browser.harness import launch, serve
 from tests.browser.settings import open_group, put_on_stage
 from tests.browser.stage import READY, moment, open_stage, press, seek
+from viz.frames.tape import Cursor
+from viz.linking import Moment, query_of
+from viz.presets import presets
 
 STATEMENTS = 200
 ITERATIONS = 100
@@ -38,12 +41,18 @@ def stepping() -> list[Row]:
         with _stage(browser) as page:
             clock = FrameClock(page)
             iterations = [clock.press("Shift+ArrowRight") for _ in range(ITERATIONS)]
+        with _stage(browser, f"?{query_of(Moment(_network(), Cursor(0, 0)))}") as page:
+            clock = FrameClock(page)
+            pictured = [clock.press("ArrowRight") for _ in range(STATEMENTS)]
+            press(page, "ArrowLeft")
+            pictures = page.locator(f"{READY} [data-drawn]").count()
         naive = row("naive app: Next, click to painted page", _naive_clicks(browser), "ms")
     statement = row("→ to painted frame", statements, "ms", "median ≤ 16.7, p95 ≤ 33")
     iteration = row("⇧ → to painted frame", iterations, "ms", "median ≤ 16.7, p95 ≤ 33")
     return [
         statement,
         iteration,
+        row(f"→ to painted frame, {pictures} pictures of tensors", pictured, "ms", "median ≤ 16.7, p95 ≤ 33"),
         naive,
         ratio("  naive app / →", naive, statement, "≥ 8"),
         ratio("  naive app / ⇧ →", naive, iteration, "≥ 8"),
@@ -123,12 +132,17 @@ def bytes_sent() -> list[Row]:
     ]
 
 
+def _network() -> str:
+    """The preset with the most tensors."""
+    return next(one.source for one in presets() if one.title == "A 2-8-1 network")
+
+
 @contextmanager
-def _stage(browser: Browser) -> Iterator[Page]:
+def _stage(browser: Browser, query: str = "") -> Iterator[Page]:
     """Open the app, on its own server, in a window that shows all of it."""
     with serve() as url, browser.new_context(viewport=WINDOW) as context:
         page = context.new_page()
-        open_stage(page, url)
+        open_stage(page, url + query)
         await_stillness(page)
         yield page
 

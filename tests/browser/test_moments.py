@@ -83,15 +83,17 @@ def test_inside_an_iteration_no_element_of_the_graph_is_replaced_or_moved(stage:
 
 
 def _elements(page: Page) -> JSHandle:
-    """The elements of the graph themselves."""
-    return page.evaluate_handle("ready => [...document.querySelectorAll(`${ready} .viz-graph *`)]", READY)
+    """The elements of the graph themselves, without the cells of tensors, which are drawn again."""
+    return page.evaluate_handle(
+        "ready => [...document.querySelectorAll(`${ready} .viz-graph *:not(.viz-cells *)`)]", READY
+    )
 
 
 def _places(page: Page, elements: JSHandle) -> Any:
     """The positions of the elements; fails if one of them has been replaced on the page."""
     found = page.evaluate(
         """([ready, elements]) => {
-            const now = [...document.querySelectorAll(`${ready} .viz-graph *`)];
+            const now = [...document.querySelectorAll(`${ready} .viz-graph *:not(.viz-cells *)`)];
             const same = now.length === elements.length && now.every((one, at) => one === elements[at]);
             const place = (one) => ["x", "y", "transform", "d"].map((name) => one.getAttribute(name));
             // A text is as wide as its number, and a group as its texts.

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import viz
-from tests.browser.stage import READY, click, open_stage, press
+from tests.browser.stage import READY, click, moment, open_stage, press
 from viz.frames.frame import Frame
 from viz.frames.tape import Cursor
 from viz.linking import Moment, query_of
@@ -178,3 +178,26 @@ def test_pointing_at_a_cell_shows_its_place_and_number_and_lights_the_element_ev
     page.mouse.move(box["x"] - 40, box["y"] - 40)
     expect(page.locator(f"{READY} .viz-lit")).to_have_count(0)
     expect(page.locator(f"{READY} .viz-cell-note")).to_be_hidden()
+
+
+def test_arrow_keys_go_from_cell_to_cell_and_on_to_the_next_picture_and_escape_ends_that(
+    server: str, page: Page
+) -> None:
+    frame = _open(server, page, DEAD, 0, BACKWARD)
+    here = moment(page)
+    note = page.locator(f"{READY} .viz-cell-note")
+    picture = page.locator(f'{READY} .viz-ledger [data-picture="l0.value"] svg')
+    picture.focus()
+    weights = flat(frame.variables["W"].value or [])
+    expect(note).to_have_text(f"[0, 0]  {number(weights[0])}")
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(note).to_have_text(f"[0, 1]  {number(weights[1])}")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    gradient = flat(frame.variables["W"].grad or [])
+    expect(note).to_have_text(f"[0, 0]  {number(gradient[0])}")
+    assert moment(page) == here
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
+    assert press(page, "ArrowRight") > here

@@ -363,7 +363,7 @@ export class Stage {
 
   /** Fill them with a state of the tape. */
   fill(state, place) {
-    this.pointing.leave();
+    this.pointing.clear();
     this.slots.show(state);
     this.tensors.show(state, (slot) => this.tape.scale(slot, place));
   }
@@ -379,6 +379,7 @@ export class Stage {
         this.tensors.describe(tape.head.words.tensor);
       }
       this.explanations.rest();
+      this.pointing.rest();
       this.charts.rest();
     }, AT_REST);
   }

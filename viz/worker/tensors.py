@@ -14,7 +14,10 @@ _SLOT = re.compile(r"n[0-9]{1,5}\.[vg]|l[0-9]{1,5}\.[a-z]{1,12}")
 
 
 def cells(runs: RunCache, job: Job) -> Result:
-    """Return, as `cells` in JSON, what each cell of a slot's picture shows after a statement: see `shown_cells`."""
+    """Return what each cell of a slot's picture shows after a statement, as `cells` in JSON: see `shown_cells`.
+
+    The slot is one of a box or of the ledger.
+    """
     slot = job.parameters.get("slot", "")
     if not _SLOT.fullmatch(slot):
         return BAD_REQUEST

@@ -41,6 +41,8 @@ export class LedgerView {
     const made = parameters.length ? [table(ledger, parameters, shapes)] : [];
     this.place.replaceChildren(...made);
     if (shapes.some(layoutOf)) this.place.querySelector(".viz-name").append(this.toggle);
+    // The pictures are one stop of the Tab key; arrow keys go on from there.
+    this.place.querySelector(".viz-cells")?.setAttribute("tabindex", 0);
     return true;
   }
 
@@ -88,7 +90,7 @@ function table(ledger, parameters, shapes) {
 function pictureIn(cell, meaning, slot, layout) {
   const room = [ROOM[0], Math.min(ROOM[1], Math.max(2, layout.cells[0]) * ROW)];
   const [width, height] = extentOf(layout, room);
-  const picture = svgElement("svg", { class: "viz-cells", width, height, role: "img" });
+  const picture = svgElement("svg", { class: "viz-cells", width, height, role: "img", tabindex: -1 });
   cell.classList.add("viz-pictured", meaning);
   Object.assign(cell.dataset, { picture: slot, room: room.join(" ") });
   cell.style.height = `${Math.max(28, height + AROUND)}px`;

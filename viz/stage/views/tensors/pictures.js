@@ -48,7 +48,7 @@ export class TensorPictures {
   /** Say in words what each picture shows that is an image of its own; a box of the graph has a name itself. */
   describe(words) {
     for (const { cells, tensor } of this.places) {
-      if (cells.getAttribute("role") !== "img") continue;
+      if (cells.role !== "img") continue;
       cells.setAttribute("aria-label", tensor ? inWords(tensor, words) : "");
     }
   }

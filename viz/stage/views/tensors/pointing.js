@@ -7,6 +7,9 @@ import { sameElements } from "./links.js";
 /** Pixels between a cell and the note on it. */
 const AWAY = 10;
 
+/** How far an arrow key goes: rows and columns. */
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 export class CellPointing {
   /**
    * @param {HTMLElement} root contains the pictures
@@ -19,6 +22,7 @@ export class CellPointing {
     this.pictures = pictures;
     this.ask = ask;
     this.lit = [];
+    /** The slot and the cell that is pointed at, or was before the cursor moved. */
     this.at = null;
     this.note = element("div", "viz-cell-note");
     this.note.setAttribute("role", "status");
@@ -26,28 +30,71 @@ export class CellPointing {
     root.append(this.note);
     root.addEventListener("pointermove", (event) => this.onMove(event));
     root.addEventListener("pointerleave", () => this.leave());
+    root.addEventListener("focusin", ({ target }) => this.onFocus(target));
+    root.addEventListener("focusout", () => this.leave());
+    root.addEventListener("keydown", (event) => this.onKey(event));
   }
 
   onMove({ target, clientX, clientY }) {
-    const place = target.closest?.("[data-picture][data-drawn]");
-    const one = place && this.pictures.places.find((each) => each.place === place);
+    const one = this.placeOf(target);
     const cell = one?.tensor ? cellAt(one, clientX, clientY) : null;
-    if (!cell) this.leave();
-    else this.point(one, cell);
+    if (cell) this.point(one, cell);
+    else if (!this.placeOf(document.activeElement)) this.leave();
+  }
+
+  /** A picture got the focus: point at its first cell, unless one is pointed at. */
+  onFocus(target) {
+    const one = this.placeOf(target);
+    if (one?.tensor && this.at?.slot !== one.slot) this.point(one, [0, 0]);
+  }
+
+  /** Arrows go from cell to cell, and at the side of a picture to the next one; Escape gives the keys back. */
+  onKey(event) {
+    const one = this.placeOf(event.target);
+    if (!one?.tensor || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key === "Escape") event.target.blur();
+    else if (event.key in ARROWS) this.walk(one, ARROWS[event.key]);
+    else return;
+    event.preventDefault();
+  }
+
+  walk(one, [down, across]) {
+    const [row, column] = this.at?.slot === one.slot ? this.at.cell : [0, 0];
+    const [rows, columns] = layoutOf(one.tensor.shape).cells;
+    const cell = [row + down, column + across];
+    if (cell[0] >= 0 && cell[0] < rows && cell[1] >= 0 && cell[1] < columns) this.point(one, cell);
+    else if (across) this.next(one, across)?.focus();
+  }
+
+  /** The next picture that can have the focus. */
+  next(one, by) {
+    const images = this.pictures.places.filter(({ cells, tensor }) => tensor && cells.role === "img");
+    return images[images.indexOf(one) + by]?.cells;
+  }
+
+  /** The place of a picture that an element of the page is in. */
+  placeOf(target) {
+    const place = target?.closest?.("[data-picture][data-drawn]");
+    return place && this.pictures.places.find((each) => each.place === place);
   }
 
   /** Light up a cell and the same element elsewhere, and say what it is. */
   async point(one, cell) {
-    const at = `${one.slot} ${cell}`;
-    if (this.at?.name === at && this.at.tensor === one.tensor) return;
-    this.leave();
-    const here = (this.at = { name: at, tensor: one.tensor });
+    if (this.lit.length && this.at?.slot === one.slot && String(this.at.cell) === String(cell)) return;
+    this.clear();
+    const here = (this.at = { slot: one.slot, cell });
     for (const each of sameElements(this.pictures.places, one)) this.light(each, cell);
     const cells = await this.ask(one.slot, one.tensor);
-    if (this.at !== here) return;
+    if (this.at !== here || !this.lit.length) return;
     const [, columns] = layoutOf(one.tensor.shape).cells;
     const said = cells?.[cell[0] * columns + cell[1]];
     if (said) this.say(said, this.lit[0]);
+  }
+
+  /** The cursor rests: point again where it was pointed before. */
+  rest() {
+    const one = this.pictures.places.find(({ slot }) => slot === this.at?.slot);
+    if (one?.tensor && !this.lit.length) this.point(one, this.at.cell);
   }
 
   light(one, [row, column]) {
@@ -69,9 +116,14 @@ export class CellPointing {
   }
 
   leave() {
+    this.clear();
+    this.at = null;
+  }
+
+  /** Take away what is lit and said; the cursor moves. */
+  clear() {
     for (const path of this.lit) path.remove();
     this.lit = [];
-    this.at = null;
     this.note.hidden = true;
   }
 }
