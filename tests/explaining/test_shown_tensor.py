@@ -32,15 +32,13 @@ def _cells(statement: int, slot: str, iteration: int = 1) -> list[list[str]]:
 
 
 def _weights() -> list[torch.Tensor]:
-    """W at the beginning of each iteration, and its gradient there, as plain PyTorch computes them."""
+    """In iteration 1, W before the step, its gradient and W after the step, as plain PyTorch computes them."""
     x = torch.arange(6.0).reshape(2, 3)
     w = torch.tensor([[0.5, -1.0], [2.0, 0.25], [1.0, 3.0]], requires_grad=True)
-    (x @ w).square().mean().backward()
-    assert w.grad is not None
-    after = (w - 0.5 * w.grad).detach().requires_grad_()
-    (x @ after).square().mean().backward()
-    assert after.grad is not None
-    return [after.detach(), after.grad, after.detach() - 0.5 * after.grad]
+    (grad,) = torch.autograd.grad((x @ w).square().mean(), w)
+    after = (w - 0.5 * grad).detach().requires_grad_()
+    (grad,) = torch.autograd.grad((x @ after).square().mean(), after)
+    return [after.detach(), grad, after.detach() - 0.5 * grad]
 
 
 def _texts(tensor: torch.Tensor) -> list[list[str]]:
