@@ -38,6 +38,8 @@ SECONDS = 2.0
 BYTES = 64 * 2**20
 #: Bytes of the iterations that a tape keeps: of a longer run it computes the others again.
 TAPE = 64 * 2**20
+#: Bytes of a run's checkpoints, from which it computes those.
+CHECKPOINTS = 8 * 2**20
 #: Bytes of the values that one iteration makes, and of those that a program holds.
 MADE = 32 * 2**20
 #: Numbers in all parameters of an optimizer together, and the number of its parameters.

@@ -73,6 +73,11 @@ class Interpreter:
         return loop.total if loop is not None and not self._entered else len(self._counter)
 
     @property
+    def done(self) -> int:
+        """The number of iterations that ran."""
+        return self._done
+
+    @property
     def over(self) -> bool:
         """True when the loop has run all its iterations, or was left with `break`."""
         if self._whole is not None:

@@ -67,6 +67,11 @@ class Names:
         """Whether a name holds a NumPy array."""
         return bool(self._arrays.held)
 
+    @property
+    def unversioned(self) -> frozenset[int]:
+        """The addresses of the storages in which a write may leave the version of a tensor as it is."""
+        return frozenset(self._aliases.shared.addresses())
+
     def begin(self, graph: GraphBuilder) -> None:
         """Begin a part of the run, with this graph."""
         self.graph = graph

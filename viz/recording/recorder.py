@@ -112,6 +112,15 @@ class Recorder(Observer):
         self._calls.begin()
         self._values.forget_unused()
 
+    @property
+    def unversioned(self) -> frozenset[int]:
+        """The addresses of the storages that tensors share without sharing a version."""
+        return self._names.unversioned
+
+    def miss(self) -> None:
+        """Expect statements without a frame: catch up with what they changed when the next part begins."""
+        self._missed = True
+
     def resume(self) -> None:
         """Record the rest of a part whose statements so far had no frame of their own, as if it began here."""
         self._catch_up()
@@ -345,7 +354,7 @@ class Recorder(Observer):
 
         The recorder catches up with all other changes of the part when the next part begins.
         """
-        self._missed = True
+        self.miss()
         frame = self.variables_after(done, self._taken + len(self.frames))
         self.frames.append(replace(frame, variables={**others, **frame.variables}))
         self._bytes += _FRAME_BYTES + VARIABLE_BYTES * len(self.frames[-1].variables)

@@ -20,6 +20,14 @@ class Clock:
         self._readings += 1
         return self._slept + (self._readings - 1) * _TICK
 
+    def mark(self) -> tuple[int, float]:
+        """Return what the clock shows, to return to it."""
+        return self._readings, self._slept
+
+    def go_back(self, mark: tuple[int, float]) -> None:
+        """Show what is in `mark`."""
+        self._readings, self._slept = mark
+
     def set_on(self, seconds: float) -> None:
         """Set the clock on by some seconds."""
         self._slept += seconds

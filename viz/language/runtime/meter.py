@@ -55,6 +55,14 @@ class Meter:
         self.made = 0
         self._before = self._recorded
 
+    def mark(self) -> tuple[int, int]:
+        """Return the bytes that were made and not measured, to return to them between two parts."""
+        return self._older, self.made
+
+    def go_back(self, mark: tuple[int, int]) -> None:
+        """Count on from the bytes in `mark`."""
+        self._older, self.made = mark
+
     @contextmanager
     def outside(self, budget: Budget) -> Iterator[None]:
         """Give the code inside time and statements of its own; the part around it keeps what it had left."""

@@ -7,13 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from math import ceil, prod
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import _tensor_str
 
 _ORIGINAL: Any = type(_tensor_str.PRINT_OPTS)
+
+
+#: The options that a run has set, of torch and of NumPy.
+OptionsMark: TypeAlias = "tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]"
 
 
 class _OfThread(threading.local, _ORIGINAL):  # type: ignore[misc]
@@ -41,6 +45,14 @@ class PrintOptions:
         """`np.set_printoptions`, for this run alone."""
         np.set_printoptions(**options)
         self._numpy = np.get_printoptions()
+
+    def mark(self) -> OptionsMark:
+        """Return the options that are set, to return to them."""
+        return self._torch, self._numpy
+
+    def go_back(self, mark: OptionsMark) -> None:
+        """Set the options in `mark`."""
+        self._torch, self._numpy = mark
 
     @contextmanager
     def turn(self) -> Iterator[None]:

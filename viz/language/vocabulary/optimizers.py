@@ -126,22 +126,23 @@ def _check_moving(name: str, value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Factor:
+class Factor:
     """A function of the program for `lr_lambda`, which is checked to return a number for each epoch."""
 
     function: Callback
 
     def __call__(self, epoch: int) -> Any:
+        """Return the factor of an epoch."""
         factor = self.function(epoch)
         if not is_number(factor):
             raise NotHere(f"`lr_lambda` returns a number for each epoch, not {said(factor)}")
         return factor
 
 
-def _factor(function: Any) -> _Factor:
+def _factor(function: Any) -> Factor:
     if not isinstance(function, Callback):
         raise NotHere("`lr_lambda` is a function of the program, as in `lambda epoch: 0.95 ** epoch`")
-    return _Factor(function)
+    return Factor(function)
 
 
 def _scheduler(name: str, names: str) -> Function:
