@@ -54,7 +54,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 
 #: Layers that do not import each other, and the modules that may import both.
 APART = ("viz.language", "viz.recording")
-MEETING = frozenset({"viz.language.running", "viz.language.outline", "viz.language.skipping"})
+MEETING = frozenset(f"viz.language.{name}" for name in ("again", "outline", "running", "skipping"))
 
 #: The layers that execute files, and the layers that may import each of them: nothing that `app` imports.
 RUNS_CODE: dict[str, frozenset[str]] = {

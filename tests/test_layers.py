@@ -43,7 +43,7 @@ def test_no_folder_has_more_files_than_a_reader_can_take_in() -> None:
             "viz.language.runtime imports",
         ),
         ("viz/language/compiler/calls.py", "from viz.language import parse", "viz.language.compiler imports"),
-        ("viz/language/interpreter.py", "from viz.recording import Tape", "they meet in viz.language.outline and"),
+        ("viz/language/interpreter.py", "from viz.recording import Tape", "they meet in viz.language.again and"),
         ("viz/language/compiler/calls.py", "import plotly", "viz.language.compiler may not know plotly"),
         (
             "viz/worker/jobs.py",

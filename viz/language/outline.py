@@ -11,7 +11,6 @@ from math import inf
 
 from viz import limits
 from viz.budget import Budget
-from viz.frames.frame import Frame
 from viz.language.interpreter import Interpreter
 from viz.language.runtime.program import Program
 from viz.language.skipping import SkippingRun
@@ -20,8 +19,6 @@ from viz.recording.reading.summaries import Summaries
 
 #: Iterations beyond `near` that every outline has, so that the charts show where the run goes.
 _BEYOND = 3
-#: The most iterations that are recorded again at once, and the share of a tape's room that they may take.
-_AGAIN, _SHARE = 100, 8
 
 
 def outline(
@@ -41,7 +38,7 @@ def outline(
     """
     at = near.start
     recorder = recorder_of_programs()
-    run = _Run(program, recorder, {0, at - 1, *near}.__contains__, names)
+    run = ChosenRun(program, recorder, {0, at - 1, *near}.__contains__, names)
     tape = Tape(program, run, recorder)
     budget = Budget(inf if seconds is None else seconds)
     enough = min(until, near.stop + _BEYOND)
@@ -60,40 +57,6 @@ def recorder_of_programs() -> Recorder:
     return Recorder(Summaries(nodes=limits.NODES))
 
 
-def recorded_again(program: Program, first: int, until: int) -> list[tuple[tuple[Frame, ...], int]]:
-    """Run a program again; return the frames of the iteration before `first`, of that and of some more.
-
-    Each comes with about how many bytes they take. They are those of a recording from the start, but for their
-    index and seconds. There are as many as take a part of a tape's room, and none from `until` on. Before
-    iteration 0 there is none.
-    """
-    found = _recorded_from(program, first, until, lambda number: number in (0, first - 2) or number >= first - 1)
-    # With the graph of an iteration whose Nodes were not recorded, all have to be recorded.
-    return found if found is not None else _recorded_from(program, first, until, lambda number: True) or []
-
-
-def _recorded_from(
-    program: Program, first: int, until: int, whole: Callable[[int], bool]
-) -> list[tuple[tuple[Frame, ...], int]] | None:
-    """The same, with only these iterations recorded whole; None if one of them needs others."""
-    recorder = recorder_of_programs()
-    run = _Run(program, recorder, whole, ())
-    tape = Tape(program, run, recorder, 0)
-    found: list[tuple[tuple[Frame, ...], int]] = []
-    while len(found) < _AGAIN and not tape.complete:
-        number, before = tape.recorded, recorder.bytes
-        if number >= until:
-            break
-        tape.record(number + 1)
-        if number >= first - 1:
-            found.append((tape.iteration(number), recorder.bytes - before))
-            if run.reaches_back:
-                return None
-            if number >= first and sum(size for _, size in found) > limits.TAPE / _SHARE:
-                break
-    return found
-
-
 def recorded_whole(program: Program, iterations: int) -> tuple[Interpreter, Recorder]:
     """Run the first iterations of a program and record all of them; return the run and its recorder."""
     recorder = recorder_of_programs()
@@ -106,7 +69,7 @@ def recorded_whole(program: Program, iterations: int) -> tuple[Interpreter, Reco
     return run, recorder
 
 
-class _Run(SkippingRun):
+class ChosenRun(SkippingRun):
     """A run that records an iteration whole if `whole` returns True for its number."""
 
     def __init__(

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from functools import partial
 
 from viz import limits
+from viz.language.again import Again, CheckpointedRun
+from viz.language.checkpoints.store import Checkpoints
 from viz.language.compiler.parsing import parse
-from viz.language.outline import recorded_again, recorded_whole, recorder_of_programs
+from viz.language.outline import recorded_whole, recorder_of_programs
 from viz.language.runtime.program import Program
-from viz.language.skipping import SkippingRun
 from viz.recording import Tape
 
 
@@ -20,8 +21,9 @@ def record(source: str, names: Collection[str] = ()) -> Tape[Program]:
     """
     program = parse(source)
     recorder = recorder_of_programs()
-    run = SkippingRun(program, recorder, names)
-    again, fresh = partial(recorded_again, program), partial(recorded_whole, program)
+    checkpoints = Checkpoints(program)
+    run = CheckpointedRun(program, recorder, names, checkpoints)
+    again, fresh = Again(program, checkpoints), partial(recorded_whole, program)
     return Tape(program, run, recorder, limits.TAPE, again, run, fresh)
 
 

@@ -18,12 +18,9 @@ from viz.frames.kept import Kept
 from viz.frames.plain import Problem
 from viz.frames.tape import LetGo
 from viz.recording.recorder import Recorder
-from viz.watching.run import Over, Run, Skipping
+from viz.watching.run import Again, Over, Run, Skipping
 
 Program = TypeVar("Program", covariant=True)
-#: Called with two numbers, records iterations again: the one before the first number (if there is one), that one,
-#: and some of those up to the second number. Returns the frames of each, with about how many bytes they take.
-Again: TypeAlias = Callable[[int, int], Sequence[tuple[tuple[Frame, ...], int]]]
 #: Runs the same program from its start, records this number of iterations, and returns the run and its recorder.
 Fresh: TypeAlias = Callable[[int], tuple[Run, Recorder]]
 
@@ -110,8 +107,9 @@ class Tape(Sequence[Frame], Generic[Program]):
 
     @property
     def bytes(self) -> int:
-        """About how much memory the run takes, with its frames that were not let go."""
-        return self._recorder.bytes - self._let_go + self._held
+        """About how much memory the run takes, with its checkpoints and its frames that were not let go."""
+        again = 0 if self._again is None else self._again.bytes
+        return self._recorder.bytes - self._let_go + self._held + again
 
     def iteration(self, number: int) -> tuple[Frame, ...]:
         """Return the frames of iteration `number`, from 0; record up to it if necessary.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +52,20 @@ class Skipping(Protocol):
 
     def end(self, index: int) -> Frame | None:
         """Return a last frame, with this index, that has all variables; None if the latest iteration has one."""
+
+
+class Again(Protocol):
+    """What records iterations again."""
+
+    @property
+    def bytes(self) -> int:
+        """About how many bytes it takes."""
+
+    def __call__(self, first: int, until: int) -> Sequence[tuple[tuple[Frame, ...], int]]:
+        """Record the iteration before `first` (if there is one), that one, and some of those up to `until`.
+
+        Returns the frames of each, with about how many bytes they take.
+        """
 
 
 @dataclass(frozen=True, slots=True)
