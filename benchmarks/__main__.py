@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Error as PlaywrightError
 
-from benchmarks import blocks, browser, export, recording, scripts, startup, tracing
+from benchmarks import blocks, browser, export, recording, scripts, seeking, startup, tracing
 from benchmarks.named import Measure, run_named
 from benchmarks.table import Row
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "recording": recording.recording,
+    "seeking": seeking.seeking,
     "scripts": scripts.scripts,
     "blocks": blocks.blocks,
     "tracing": tracing.tracing,
