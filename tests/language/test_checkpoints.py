@@ -71,7 +71,8 @@ def seeks(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[int, int]]:
     """Compare iterations at random; returns how many of them came from a checkpoint, and how many did not."""
     monkeypatch.setattr(store, "_SPACING", 3)
     monkeypatch.setattr(store, "_WORTH", 0)
-    monkeypatch.setattr(again, "_AGAIN", 2)
+    monkeypatch.setattr(again, "_FROM_START", 1)
+    monkeypatch.setattr(again, "_FROM_CHECKPOINT", 1)
     found: list[bool] = []
     inner = Again._from_checkpoint
 

@@ -16,8 +16,9 @@ from viz.language.runtime.program import Program
 from viz.language.skipping import SkippingRun
 from viz.recording import Recorder, Tape
 
-#: The most iterations that are recorded again at once, and the share of a tape's room that they may take.
-_AGAIN, _SHARE = 100, 8
+#: The most iterations that are recorded again at once, from the program's start and from a checkpoint, and the
+#: share of a tape's room that they may take.
+_FROM_START, _FROM_CHECKPOINT, _SHARE = 100, 40, 8
 #: Iterations from a checkpoint to the first one that is returned: one of them binds the names that the checkpoint
 #: leaves out, and the next is recorded whole.
 _AHEAD = 3
@@ -124,13 +125,16 @@ class Again:
         if tape.complete or not run.resume(self._checkpoints, first - _AHEAD):
             return None
         tape.record(2)
-        return None if tape.complete or not run.rejoin() else _recorded(tape, run, recorder, first, until)
+        if tape.complete or not run.rejoin():
+            return None
+        return _recorded(tape, run, recorder, first, min(until, first + _FROM_CHECKPOINT))
 
     def _from_start(self, first: int, until: int, whole: Callable[[int], bool]) -> _Iterations | None:
         """The same from the program's start; None if one of these iterations needs others."""
         recorder = recorder_of_programs()
         run = ChosenRun(self._program, recorder, whole, ())
-        return _recorded(Tape(self._program, run, recorder, 0), run, recorder, first, until)
+        tape = Tape(self._program, run, recorder, 0)
+        return _recorded(tape, run, recorder, first, min(until, first + _FROM_START))
 
 
 def _recorded(
@@ -138,7 +142,7 @@ def _recorded(
 ) -> _Iterations | None:
     """Run on, and return the iterations from the one before `first` on; None if one needs what is not recorded."""
     found: _Iterations = []
-    while len(found) < _AGAIN and not tape.complete and run.done < until:
+    while not tape.complete and run.done < until:
         number, place, before = run.done, tape.recorded, recorder.bytes
         tape.record(place + 1)
         if number >= first - 1:
