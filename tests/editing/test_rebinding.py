@@ -41,6 +41,6 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize(("body", "names"), BODIES.items(), ids=repr)
+@pytest.mark.parametrize(("body", "names"), BODIES.items(), ids=BODIES)
 def test_the_names_that_a_body_binds_first(body: str, names: set[str]) -> None:
     assert rebound_in(ast.parse(body).body) == names
