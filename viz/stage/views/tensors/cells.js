@@ -14,8 +14,8 @@ const PLACES = new Int16Array(128);
   PLACES[one.charCodeAt(0)] = at;
 });
 
-/** Shades of each sign. */
-export const SHADES = 10;
+/** Shades of each sign: each is an element of the page, and a browser takes longer to paint a step with more. */
+export const SHADES = 6;
 /** The largest side of a cell, and the gap between tiles, in units of the drawing. */
 const LARGEST = 14;
 const TILE_GAP = 2;

@@ -4,7 +4,7 @@ import { SHADES, grid, layoutOf, shades } from "./cells.js";
 import { inWords, numberIn } from "./words.js";
 
 /** The smallest sides of a cell, in units, that has a dash if negative; a smaller one is narrower instead. */
-const DASH = { width: 4, height: 2.9 };
+const DASH = { width: 4, height: 4 };
 /** The smallest height of a cell that has an outline if it is zero. */
 const OUTLINE = 4;
 
