@@ -38,7 +38,7 @@ WIDEST_CELL, NARROWEST_CELL = 12.0, 2.0
 #: The width of a picture in a box that has two, and the gap between them.
 PICTURE_WIDTH, PICTURE_GAP = 70, 8
 #: Where the picture of a vector begins in its row, and its width.
-ROW_LEFT, ROW_WIDTH = 42, 52
+ROW_LEFT, ROW_WIDTH = 42, 42
 #: Characters of the names of saved tensors that fit in a box.
 LONGEST_SAVED = 22
 

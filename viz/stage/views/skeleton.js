@@ -29,7 +29,7 @@ const HELP = {
   tensors:
     "A cell for each element: strongest at the largest size that the tensor has in the run, as far as that is " +
     "here; with a dash, or narrow, if it is negative; empty if it is zero; struck out if it is infinite or NaN. " +
-    "Of a large tensor, each cell shows the element of largest size in a block. The number is that of all.",
+    "Of a large tensor, each cell shows the element of largest size in a block. After … is that of all elements.",
   flows:
     "The gradient went through this Node. PyTorch does not keep it: .grad of a non-leaf tensor stays None, " +
     "unless retain_grad() was called on it; such a box has a row .grad instead.",

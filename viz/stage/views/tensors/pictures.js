@@ -54,11 +54,11 @@ export class TensorPictures {
   }
 }
 
-/** The number of largest size of a tensor, as text. */
+/** The number of largest size of a tensor, as text: one of many, which the dots say. */
 function largest(tensor) {
   const { least, largest: most } = tensor;
   if (most === null) return "";
-  return numberIn(tensor, Math.abs(least) > Math.abs(most) ? least : most);
+  return `…${numberIn(tensor, Math.abs(least) > Math.abs(most) ? least : most)}`;
 }
 
 /** The cells of a tensor as paths, one for each look. */
