@@ -11,6 +11,7 @@ import torch
 
 from viz.drawing.tensor_picture import ALPHABET, STEPS, Album, layout_of, picture_of
 from viz.frames.plain import Value
+from viz.writing.numbers import in_ascii
 
 ZERO, NAN, INF, MINUS_INF = tuple(ALPHABET[:4])
 
@@ -18,6 +19,12 @@ ZERO, NAN, INF, MINUS_INF = tuple(ALPHABET[:4])
 def _level(step: int) -> str:
     """The character of a level from -STEPS to STEPS."""
     return ALPHABET[3 + step] if step > 0 else ALPHABET[3 + STEPS - step]
+
+
+def _text(value: Value) -> str:
+    picture = picture_of(value)
+    assert picture is not None
+    return picture.text(in_ascii)
 
 
 def _levels(value: Value) -> str:
@@ -42,11 +49,27 @@ def test_numbers_that_are_not_finite_have_levels_of_their_own_and_set_no_scale()
     assert picture is not None
     assert picture.levels == NAN + INF + MINUS_INF + _level(STEPS) + _level(-STEPS // 2)
     assert (picture.least, picture.largest) == (-1.0, 2.0)
-    assert str(picture_of([nan, inf])) == f"2///{NAN}{INF}"
+    assert _text([nan, inf]) == f"2///{NAN}{INF}"
 
 
 def test_integers_and_truth_values_are_numbers() -> None:
-    assert str(picture_of([3, 0])) == f"i2/0/3/{_level(STEPS)}{ZERO}"
+    assert _text([3, 0]) == f"i2/0/3/{_level(STEPS)}{ZERO}"
+
+
+@pytest.mark.parametrize(
+    ("value", "ends"),
+    [
+        ([1, 12345], "1/12345"),
+        ([-123456789, 7], "-123456789/7"),
+        ([0.5, 12345.678], "0.5000/12346"),
+        ([-1234960.0, 2.0], "-1.23e6/2.000"),
+        ([True, False], "0/1"),
+    ],
+)
+def test_the_ends_of_a_tensor_have_the_digits_that_the_page_shows(value: Value, ends: str) -> None:
+    """Four digits of 1234960 are 1.235e6, of which three would be 1.24e6."""
+    _, least, largest, _ = _text(value).split("/")
+    assert f"{least}/{largest}" == ends
     assert _levels(torch.tensor([True, False]).tolist()) == _level(STEPS) + ZERO
 
 
@@ -103,10 +126,10 @@ def test_characters_of_levels_need_no_escape_and_are_not_what_separates_fields()
 
 
 def test_an_album_names_what_changed_and_sends_equal_pictures_once() -> None:
-    album = Album()
+    album = Album(in_ascii)
     value: Value = [1.0, -1.0]
     equal: Value = [1.0, -1.0]
-    one, other = picture_of(value), picture_of([2.0, 0.0])
+    one, other = _text(value), _text([2.0, 0.0])
     assert album.take({"n0.v": value, "n0.g": None, "n1.v": 3.0}) == [f"{one} n0.v"]
     assert album.take({"n0.v": value}) == []
     assert album.take({"n0.g": equal, "l0.after": equal, "n0.v": [2.0, 0.0]}) == [

@@ -7,7 +7,7 @@ characters of their own: no other number looks like a zero, however small it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf, isfinite, isnan, prod
 
@@ -60,10 +60,13 @@ class Picture:
     layout: Layout
     whole: bool = False
 
-    def __str__(self) -> str:
-        """The picture as the stage receives it: shape (with an `i` for integers), least, largest and levels."""
+    def text(self, number: Callable[[float], str]) -> str:
+        """The picture as the stage receives it: shape (with an `i` for integers), least, largest and levels.
+
+        `number` writes the least and the largest number in the digits that the page shows.
+        """
         shape = ",".join(map(str, self.layout.shape))
-        ends = ["" if one is None else f"{one:.4g}" for one in (self.least, self.largest)]
+        ends = ["" if one is None else number(one) for one in (self.least, self.largest)]
         return "/".join(["i" * self.whole + shape, *ends, self.levels])
 
 
@@ -178,9 +181,10 @@ def _shape(value: Value) -> list[int]:
 
 
 class Album:
-    """The pictures that a part of a run shows, by number; equal ones are one."""
+    """The pictures that a part of a run shows, by number; equal ones are one. `number` is that of their text."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: Callable[[float], str]) -> None:
+        self._number = number
         self._numbers: dict[Picture, int] = {}
         #: By the id of a value, which is kept so that no other gets its id.
         self._known: dict[int, tuple[Value, Picture | None]] = {}
@@ -206,7 +210,7 @@ class Album:
         if picture in self._numbers:
             return str(self._numbers[picture])
         self._numbers[picture] = len(self._numbers)
-        return str(picture)
+        return picture.text(self._number)
 
     def _picture(self, value: list[Value]) -> Picture | None:
         known = self._known.get(id(value))

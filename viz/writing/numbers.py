@@ -40,6 +40,11 @@ def number(value: bool | int | float, digits: int = 4) -> str:
     return _true_minus(f"{mantissa}e{int(exponent)}")
 
 
+def in_ascii(value: bool | int | float) -> str:
+    """The same digits, as JavaScript reads them: with a hyphen in place of the minus sign, and 1 for True."""
+    return number(+value).replace(MINUS, "-")
+
+
 def apart(one: float, other: float) -> int:
     """How many significant digits tell two numbers apart; at least 4."""
     return next((many for many in range(4, DIGITS) if number(one, many) != number(other, many)), DIGITS)

@@ -20,6 +20,7 @@ from viz.writing.line_values import code_text
 from viz.writing.node_order import node_order
 from viz.writing.node_steps import StepWriter
 from viz.writing.nonfinite import first_nonfinite
+from viz.writing.numbers import in_ascii
 from viz.writing.outer_lines import Beside
 from viz.writing.part_drawing import PartDrawing
 from viz.writing.picture_json import picture_json
@@ -96,7 +97,7 @@ class PartWriter:
         frames, boxes = drawn.frames, DrawingState(drawn)
         beside: Texts = dict.fromkeys(outer, _OTHER)
         meanings: Texts = {}
-        cells, album = dict(begin), Album()
+        cells, album = dict(begin), Album(in_ascii)
         fresh = {slot: text for slot, (text, _) in outer.items()}
         meant = {slot: meaning for slot, (_, meaning) in outer.items()}
         known = self._look(drawn.graph)
