@@ -235,7 +235,7 @@ def _box(name: str, node: Node, level: Level, inside: tuple[int, ...] = (), inne
 
 def _picture_height(node: Node) -> int:
     """The height of the picture of a Node's tensor; 0 if it has none."""
-    layout = None if node.value is None else layout_of(node.shape)
+    layout = layout_of(node.shape) if isinstance(node.value, list) else None  # a Summary has none
     if layout is None:
         return 0
     rows, _ = layout.cells

@@ -61,9 +61,12 @@ def ledger_rows(frames: Iterable[Frame]) -> dict[str, int]:
 
 
 def parameter_shapes(frames: Iterable[Frame], rows: Iterable[str]) -> Iterator[tuple[int, ...]]:
-    """The shape of each parameter in the ledger, in the last of these frames that has it."""
-    shapes = {name: one.shape for frame in frames for name, one in frame.variables.items()}
-    return (shapes[name] for name in rows)
+    """The shape of each parameter in the ledger, in the last of these frames that has it.
+
+    That of a Summary is empty: it has no picture, and a nested tensor's shape is not made of numbers.
+    """
+    last = {name: one for frame in frames for name, one in frame.variables.items()}
+    return (last[name].shape if isinstance(last[name].value, list) else () for name in rows)
 
 
 def ledger_texts(frame: Frame, rows: Mapping[str, int]) -> Texts:
