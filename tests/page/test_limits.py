@@ -142,7 +142,7 @@ def test_a_session_within_its_share_gets_a_response_to_every_request_about_a_run
     kind: str, monkeypatch: pytest.MonkeyPatch, session: dict[str, Any]
 ) -> None:
     def ask(name: str) -> Response:
-        return _ask(kind, name, "from=0&to=1&iteration=0&statement=0&node=0&open=0")
+        return _ask(kind, name, "from=0&to=1&iteration=0&statement=0&node=0&open=0&slot=n0.v")
 
     _, name = _opened(LINE)
     assert ask(run_id(LINE)).status_code == ask(f"{name}x").status_code == 404
