@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import viz
+from viz import limits
 from viz.language.running import record
 from viz.recording.reading.values import Values
 from viz.recording.visits import hooked
@@ -38,12 +39,25 @@ def living_tensors() -> int:
 
 
 def test_the_number_of_living_tensors_stays_flat_over_200_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.language.checkpoints.store._SPACING", 1_000)  # the room of checkpoints is bounded
+    monkeypatch.setattr("viz.language.checkpoints.store._SPACING", 1_000)  # those of checkpoints: the next test
     tape = record(SOURCE)
     tape.record(10)
     early = living_tensors()
     tape.record(210)
     assert living_tensors() <= early
+
+
+def test_the_checkpoints_of_a_longer_run_do_not_keep_more_tensors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.language.checkpoints.store._SPACING", 4)
+    monkeypatch.setattr("viz.language.checkpoints.store._WORTH", 0)
+    monkeypatch.setattr(limits, "CHECKPOINTS", 200_000)
+    tape = record(SOURCE)
+    tape.record(4)
+    without = living_tensors()
+    tape.record(200)
+    early = living_tensors() - without
+    tape.record(900)
+    assert 0 < living_tensors() - without <= 2 * early  # every second one goes when their room is full
 
 
 WRITES = """\
