@@ -15,6 +15,7 @@ from viz.drawing.figures import (
     surface_chart,
 )
 from viz.editing import Roles, roles
+from viz.editing.roles import is_line
 from viz.frames.frame import Frame, Variable, latest_variables
 from viz.frames.plain import Summary, Value
 from viz.frames.tape import LetGo, Taped
@@ -61,14 +62,10 @@ def _fit(found: Roles, first: Frame) -> Chart | None:
     if not (found.input and found.target and found.prediction):
         return None
     held = [first.variables.get(name) for name in (found.input, found.target, found.prediction)]
-    if any(one is None or not _is_line(one.shape) or one.shape != held[0].shape for one in held if held[0]):
+    if any(one is None or not is_line(one.shape) or one.shape != held[0].shape for one in held if held[0]):
         return None
     inputs, targets = (tuple(_numbers(one.value)) for one in held[:2] if one)
     return fit_chart(inputs, targets, found.prediction, (found.input, found.target))
-
-
-def _is_line(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
 
 
 def _loss(found: Roles, first: Mapping[str, Variable]) -> Chart | None:

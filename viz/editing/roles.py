@@ -53,6 +53,11 @@ def roles(source: str) -> Roles:
     )
 
 
+def is_line(shape: tuple[int, ...]) -> bool:
+    """Whether data of this shape are a vector or a column."""
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+
+
 def _name(node: ast.expr | None) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
@@ -173,7 +178,7 @@ class _Names:
         path = self._program.path(call.func) if call is not None else None
         written = elements_of(call.args[0]) if call and len(call.args) == 1 else None
         if written is not None and (written[0] or path in WRITTEN_OUT):
-            return len(written[0]) == 1 or (len(written[0]) == 2 and written[0][1] == 1)
+            return is_line(written[0])
         if number_of(value) is not None:
             return False
         if path:
